@@ -1,0 +1,45 @@
+"""What can go wrong, as values: every error that a user can meet is one line and one exit code.
+
+A message says what is wrong, where, and what to do next. The command line prints `str(error)` behind
+`Error: ` on stderr and exits with `error.exit_code`; no other exception may reach it.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class ContactrepError(Exception):
+    """It could not be done: an input, the store or the machine stands in the way (exit code 1)."""
+
+    exit_code = 1
+
+
+class UsageProblem(ContactrepError):
+    """The command line asks for something that has no meaning (exit code 2)."""
+
+    exit_code = 2
+
+
+class InputProblem(ContactrepError):
+    """A file cannot be read, or was refused: nothing of its load was kept."""
+
+
+class StoreProblem(ContactrepError):
+    """The store is missing, unreadable, not ours, or of a newer layout."""
+
+
+class ConfigProblem(ContactrepError):
+    """The config file or an environment variable says something that cannot be used."""
+
+
+class OutputProblem(ContactrepError):
+    """The answer is there but cannot be written where it was asked for."""
+
+
+def closest(word: str, known: Iterable[str], *, most: int = 3) -> list[str]:
+    """The known words nearest to `word`, best first, without regard to case; empty when none is near."""
+    by_lower = {name.casefold(): name for name in known}
+    near = difflib.get_close_matches(word.casefold(), by_lower, n=most, cutoff=0.6)
+    return [by_lower[name] for name in near]
