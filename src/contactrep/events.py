@@ -111,9 +111,9 @@ def resolve_columns(headers: Sequence[str], mapping: Mapping[str, str], event: s
                 raise InputProblem(f"columns {names} both mean {field}: choose one with --map {field}=COLUMN")
             positions[field] = places[0]
             taken.add(places[0])
-    if "event" not in positions and "contact_id" in positions:
-        if keys[positions["contact_id"]] == match_key(PRIMARY_CONTACT_ID):
-            event = MERGED
+    contact = positions.get("contact_id")
+    if "event" not in positions and contact is not None and keys[contact] == match_key(PRIMARY_CONTACT_ID):
+        event = MERGED
     _require(positions, headers, event)
     ignored = tuple(header for place, header in enumerate(headers) if place not in taken)
     return Columns(positions, ignored, event)

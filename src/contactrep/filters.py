@@ -1,0 +1,45 @@
+"""The chosen filters, and which component they apply to: pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from contactrep.events import CONNECTED
+
+NAMES = ("channel", "user", "source", "contact")
+"""The four filters, in the order in which reports name them."""
+
+
+@dataclass(frozen=True)
+class Filters:
+    """The values asked for, as written: within one filter any may match, and every filter must."""
+
+    channel: tuple[str, ...] = ()
+    user: tuple[str, ...] = ()
+    source: tuple[str, ...] = ()
+    contact: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return any(self.values(name) for name in NAMES)
+
+    def values(self, name: str) -> tuple[str, ...]:
+        """The values of the filter called `name`."""
+        values: tuple[str, ...] = getattr(self, name)
+        return values
+
+    def over(self, defaults: Filters) -> Filters:
+        """These filters, and for each that is not set the default's."""
+        return Filters(**{name: self.values(name) or defaults.values(name) for name in NAMES})
+
+    def applicable_to(self, component: str) -> Filters:
+        """These filters without the ones that do not apply to `component`."""
+        dropped = self.not_applicable_to(component)
+        return Filters(**{name: () if name in dropped else self.values(name) for name in NAMES})
+
+    def not_applicable_to(self, component: str) -> tuple[str, ...]:
+        """The names of the filters set here that do not apply to `component`.
+
+        A channel is a matter of connecting: only the breakdown and the log `connected` have one
+        (the hosted report shows its message in every other chart).
+        """
+        return ("channel",) if self.channel and component != CONNECTED else ()

@@ -1,0 +1,448 @@
+"""Ranges, what they are compared with, and their buckets: pure; the clock and the zone are arguments.
+
+Every boundary is computed on the wall clock and then turned into an instant as naive times are, so a
+day is a local day whatever the offset does. Ranges, comparisons and buckets are half-open: [start, end).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from dateutil.relativedelta import relativedelta
+
+from contactrep.errors import UsageProblem, closest
+from contactrep.events import match_key
+from contactrep.zones import to_instant, to_wall, transitions
+
+PRESETS = (
+    "today",
+    "yesterday",
+    "last-7-days",
+    "last-14-days",
+    "last-30-days",
+    "this-week",
+    "this-month",
+    "this-quarter",
+    "this-year",
+    "last-week",
+    "last-month",
+    "last-quarter",
+    "last-year",
+)
+"""The named ranges, in the order in which `ranges` lists them; `last-N-days` takes every N ≥ 1."""
+
+DEFAULT_RANGE = "last-7-days"
+ALL = "all"
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+MOST_BUCKETS = 10_000
+
+Unit = Literal["hour", "day", "week", "month", "quarter", "year"]
+UNITS: tuple[Unit, ...] = ("hour", "day", "week", "month", "quarter", "year")
+Comparing = Literal["previous", "year", "none"]
+
+_DAY = timedelta(days=1)
+_STEPS: dict[str, relativedelta] = {
+    "hour": relativedelta(hours=1),
+    "day": relativedelta(days=1),
+    "week": relativedelta(weeks=1),
+    "month": relativedelta(months=1),
+    "quarter": relativedelta(months=3),
+    "year": relativedelta(years=1),
+}
+_SHORTEST = {"hour": 1 / 24, "day": 1, "week": 7, "month": 28, "quarter": 90, "year": 365}
+"""Days that a unit has at the least."""
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The one reading of the clock of a run.
+
+    `now` is an instant (aware, UTC); `today` is T, the date on which presets rest. They differ by more
+    than the time of day with `--as-of D`: T is D, and now is the first instant of the day after.
+    `week_start` is 0 for Monday … 6 for Sunday.
+    """
+
+    now: datetime
+    today: date
+    zone: ZoneInfo
+    week_start: int = 0
+
+    @classmethod
+    def at(cls, now: datetime, zone: ZoneInfo, week_start: int = 0) -> Clock:
+        """The clock at an instant: T is the date that a calendar in `zone` shows."""
+        return cls(now, to_wall(now, zone).date(), zone, week_start)
+
+    @classmethod
+    def as_of(cls, text: str, zone: ZoneInfo, week_start: int = 0) -> Clock:
+        """What `--as-of` says: a date D (T = D, now = the first instant of D + 1) or a datetime."""
+        try:
+            if re.fullmatch(_DATE, text.strip()):
+                today = date.fromisoformat(text.strip())
+                return cls(to_instant(_midnight(today + _DAY), zone), today, zone, week_start)
+            if (moment := _moment(text.strip(), zone)) is not None:
+                return cls(moment.instant, moment.wall.date(), zone, week_start)
+        except (ValueError, OverflowError):
+            pass
+        raise UsageProblem(
+            f"--as-of '{text}' is neither a date (2026-11-05) nor a datetime (2026-11-05T09:30)"
+        )
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A boundary: what the wall clock shows there (naive) and the instant it means (aware, UTC)."""
+
+    wall: datetime
+    instant: datetime
+
+
+@dataclass(frozen=True)
+class Span:
+    """A half-open stretch of time, [start, end)."""
+
+    start: Moment
+    end: Moment
+
+
+@dataclass(frozen=True)
+class Range(Span):
+    """A range that a report covers.
+
+    `name` is canonical; `step` is how far back the previous range starts (None for `all` and open
+    ranges, which have none); `elapsing` marks a `this-*`, always compared by its elapsed part.
+    """
+
+    name: str
+    zone: ZoneInfo
+    step: relativedelta | timedelta | None
+    elapsing: bool = False
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """One bar's stretch of a range, clipped to it: two instants (aware, UTC)."""
+
+    start: datetime
+    end: datetime
+
+
+_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_DATETIME = re.compile(
+    _DATE + r"[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:?[0-9]{2})?", re.IGNORECASE
+)
+_UNITS_WRITTEN = (
+    (re.compile(_DATE), "day"),
+    (re.compile(r"([0-9]{4})-?W([0-9]{2})", re.IGNORECASE), "week"),
+    (re.compile(r"([0-9]{4})-([0-9]{2})"), "month"),
+    (re.compile(r"([0-9]{4})-?Q([1-4])", re.IGNORECASE), "quarter"),
+    (re.compile(r"[0-9]{4}"), "year"),
+)
+_LAST_DAYS = re.compile(r"last([0-9]{1,9})days?")
+_PRESET_BY_KEY = {match_key(name): name for name in PRESETS}
+
+
+def needs_bounds(text: str) -> bool:
+    """Whether a range can only be resolved knowing the first and last event: `all`, `A..`, `..B`."""
+    text = text.strip()
+    return match_key(text) == ALL or text.startswith("..") or text.endswith("..")
+
+
+def resolve(
+    text: str,
+    clock: Clock,
+    *,
+    exclude_today: bool = False,
+    bounds: tuple[datetime, datetime] | None = None,
+) -> Range:
+    """The range that `text` names at `clock`; UsageProblem when it names none.
+
+    `bounds` are the first and the last event's instants (aware), None for an empty store; only `all`
+    and open ranges look at them. `exclude_today` ends a `last-N-days` at T, so that it covers the N
+    days before today.
+    """
+    try:
+        found = _resolve(text.strip(), clock, bounds, exclude_today=exclude_today)
+    except (ValueError, OverflowError):
+        raise UsageProblem(_outside_calendar(text)) from None
+    if found is None:
+        raise UsageProblem(_no_range(text))
+    return found
+
+
+def _resolve(
+    text: str, clock: Clock, bounds: tuple[datetime, datetime] | None, *, exclude_today: bool
+) -> Range | None:
+    if match_key(text) == ALL or ".." in text:
+        found = _open(text, clock, bounds) if needs_bounds(text) else _between(text, clock)
+    else:
+        found = _single(text, clock, exclude_today=exclude_today)
+    if exclude_today and found is not None and not _LAST_DAYS.fullmatch(match_key(found.name)):
+        raise UsageProblem(f"--exclude-today goes with last-N-days only, not with '{found.name}'")
+    return found
+
+
+def _outside_calendar(name: str) -> str:
+    return f"range '{name}' reaches outside the calendar: choose one within the years 1 to 9999"
+
+
+def _no_range(text: str) -> str:
+    near = closest(text, PRESETS, most=1)
+    hint = f"did you mean {near[0]}? " if near else ""
+    return (
+        f"'{text}' is no range: {hint}Try last-7-days, this-month, 2026-11-05, 2026-11, 2026-Q4, "
+        "2026-11-01..2026-11-05 or all (see contactrep ranges)"
+    )
+
+
+def _single(text: str, clock: Clock, *, exclude_today: bool = False) -> Range | None:
+    """A preset or a written unit."""
+    key = match_key(text)
+    if match := _LAST_DAYS.fullmatch(key):
+        return _last_days(int(match[1]), clock, exclude_today=exclude_today)
+    if key in _PRESET_BY_KEY:
+        return _preset(_PRESET_BY_KEY[key], clock)
+    return _written(text, clock.zone)
+
+
+def _last_days(days: int, clock: Clock, *, exclude_today: bool) -> Range | None:
+    if days < 1:
+        return None
+    end = clock.today if exclude_today else clock.today + _DAY
+    return _whole_days(
+        f"last-{days}-days", end - timedelta(days=days), end, relativedelta(days=days), clock.zone
+    )
+
+
+def _preset(name: str, clock: Clock) -> Range:
+    today, day = clock.today, _STEPS["day"]
+    if name == "today":
+        return _whole_days(name, today, today + _DAY, day, clock.zone)
+    if name == "yesterday":
+        return _whole_days(name, today - _DAY, today, day, clock.zone)
+    which, unit = name.split("-")
+    step = _STEPS[unit]
+    first = _first_day(today, unit, clock.week_start)
+    if which == "this":
+        return _whole_days(name, first, today + _DAY, step, clock.zone, elapsing=True)
+    return _whole_days(name, first - step, first, step, clock.zone)
+
+
+def _written(text: str, zone: ZoneInfo) -> Range | None:
+    """A date, an ISO week, a month, a quarter or a year, as written."""
+    for pattern, unit in _UNITS_WRITTEN:
+        if match := pattern.fullmatch(text):
+            try:
+                start = _first_written(match, unit)
+            except ValueError:
+                raise UsageProblem(f"range '{text}': there is no such {unit}") from None
+            return _whole_days(_unit_name(start, unit), start, start + _STEPS[unit], _STEPS[unit], zone)
+    return None
+
+
+def _first_written(match: re.Match[str], unit: str) -> date:
+    if unit == "day":
+        return date.fromisoformat(match[0])
+    if unit == "week":
+        return date.fromisocalendar(int(match[1]), int(match[2]), 1)
+    if unit == "year":
+        return date(int(match[0]), 1, 1)
+    number = int(match[2])
+    return date(int(match[1]), number if unit == "month" else 3 * number - 2, 1)
+
+
+def _unit_name(start: date, unit: str) -> str:
+    if unit == "week":
+        year, week, _ = start.isocalendar()
+        return f"{year:04}-W{week:02}"
+    if unit == "quarter":
+        return f"{start.year:04}-Q{(start.month + 2) // 3}"
+    return start.isoformat()[: {"year": 4, "month": 7, "day": 10}[unit]]
+
+
+def _between(text: str, clock: Clock) -> Range | None:
+    """`A..B` of any of the single ranges or of datetimes."""
+    first, _, last = (part.strip() for part in text.partition(".."))
+    opening, closing = _endpoint(first, clock), _endpoint(last, clock)
+    if opening is None or closing is None:
+        return None
+    (start_name, start, _), (end_name, _, end) = opening, closing
+    name = f"{start_name}..{end_name}"
+    if end.wall <= start.wall or end.instant <= start.instant:
+        raise UsageProblem(f"range '{name}' ends before it starts: write the earlier one first")
+    return Range(start, end, name, clock.zone, end.wall - start.wall)
+
+
+def _endpoint(text: str, clock: Clock) -> tuple[str, Moment, Moment] | None:
+    """Name, first instant and end of one side of `A..B`; a time of day is both its own."""
+    if (moment := _moment(text, clock.zone)) is not None:
+        return _moment_name(text, moment), moment, moment
+    single = _single(text, clock)
+    return None if single is None else (single.name, single.start, single.end)
+
+
+def _moment(text: str, zone: ZoneInfo) -> Moment | None:
+    """A datetime with a time of day: naive in `zone`, or exact with an offset; None when it is none."""
+    if not _DATETIME.fullmatch(text):
+        return None
+    try:
+        read = datetime.fromisoformat(text.upper())
+    except ValueError:
+        raise UsageProblem(f"'{text}': there is no such date and time") from None
+    if read.tzinfo is None:
+        return Moment(read, to_instant(read, zone))
+    wall = to_wall(read, zone)
+    return Moment(wall, read.astimezone(UTC))
+
+
+def _moment_name(text: str, moment: Moment) -> str:
+    offset = re.search(r"(Z|[+-][0-9]{2}:?[0-9]{2})$", text[10:], re.IGNORECASE)
+    if offset:
+        return text.upper().replace(" ", "T")
+    whole_minute = moment.wall.second == 0 and moment.wall.microsecond == 0
+    return moment.wall.isoformat(timespec="minutes" if whole_minute else "auto")
+
+
+def _open(text: str, clock: Clock, bounds: tuple[datetime, datetime] | None) -> Range | None:
+    """`all`, `A..` and `..B`: what is left open reaches to the first or past the last event."""
+    first, _, last = ("", "", "") if match_key(text) == ALL else (p.strip() for p in text.partition(".."))
+    opening = _endpoint(first, clock) if first else None
+    closing = _endpoint(last, clock) if last else None
+    if (first and opening is None) or (last and closing is None) or text.strip() == "..":
+        return None
+    first_day, after_last = _covering(clock, bounds)
+    start = opening[1] if opening else first_day
+    end = closing[2] if closing else after_last
+    # An open side never turns the range round: nothing lies before the first or after the last event.
+    if end.wall < start.wall:
+        start, end = (start, opening[2]) if opening else (end, end)
+    name = f"{opening[0]}.." if opening else f"..{closing[0]}" if closing else ALL
+    return Range(start, end, name, clock.zone, None)
+
+
+def _covering(clock: Clock, bounds: tuple[datetime, datetime] | None) -> tuple[Moment, Moment]:
+    """The first event's day, and the later of T + 1 and the day after the last event; T when empty."""
+    first, after = clock.today, clock.today + _DAY
+    if bounds is not None:
+        first = to_wall(bounds[0], clock.zone).date()
+        after = max(after, to_wall(bounds[1], clock.zone).date() + _DAY)
+    return _day(first, clock.zone), _day(after, clock.zone)
+
+
+def _whole_days(
+    name: str, start: date, end: date, step: relativedelta, zone: ZoneInfo, *, elapsing: bool = False
+) -> Range:
+    return Range(_day(start, zone), _day(end, zone), name, zone, step, elapsing)
+
+
+def _day(day: date, zone: ZoneInfo) -> Moment:
+    wall = _midnight(day)
+    return Moment(wall, to_instant(wall, zone))
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min)
+
+
+def _first_day(day: date, unit: str, week_start: int) -> date:
+    """The first day of the unit that `day` lies in."""
+    if unit == "day":
+        return day
+    if unit == "week":
+        return day - timedelta(days=(day.weekday() - week_start) % 7)
+    month = {"month": day.month, "quarter": day.month - (day.month - 1) % 3, "year": 1}[unit]
+    return day.replace(month=month, day=1)
+
+
+def compared_with(chosen: Range, comparing: Comparing, clock: Clock) -> Span | None:
+    """What a range is compared with; None for `none`, for `all` and for open ranges.
+
+    A range that is over is compared with the whole span before it (or a year before), a running one
+    and every `this-*` with the part of that span that has elapsed in the range itself.
+    """
+    if comparing == "none" or chosen.step is None:
+        return None
+    year = _STEPS["year"]
+    try:
+        start = chosen.start.wall - (year if comparing == "year" else chosen.step)
+        cap = chosen.end.wall - year if comparing == "year" else chosen.start.wall
+        end = cap
+        if chosen.elapsing or clock.now < chosen.end.instant:
+            elapsed = min(chosen.end.wall, to_wall(clock.now, clock.zone)) - chosen.start.wall
+            end = min(max(start + elapsed, start), cap)
+        first, last, capped = (to_instant(wall, chosen.zone) for wall in (start, end, cap))
+    except (ValueError, OverflowError):
+        return None  # nothing comes before the first year of the calendar
+    # Two walls around a change of offset can meet or cross as instants.
+    latest = capped if comparing == "year" else chosen.start.instant
+    last = max(min(last, latest), first)
+    return Span(Moment(start, first), Moment(end, last))
+
+
+def bucket_unit(chosen: Range, by: str) -> Unit:
+    """The unit that `--by` means for a range: `auto` follows its length on the wall clock."""
+    if by != "auto":
+        return next(unit for unit in UNITS if unit == by)
+    days = (chosen.end.wall - chosen.start.wall) / _DAY
+    if days <= 2:
+        return "hour"
+    if days <= 62:
+        return "day"
+    return "week" if days <= 366 else "month"
+
+
+def buckets(chosen: Range, unit: Unit, week_start: int = 0) -> tuple[Bucket, ...]:
+    """Every bucket of the range, in order, clipped to it; UsageProblem when there are more than 10,000."""
+    _refuse_too_many(chosen, unit, (chosen.end.wall - chosen.start.wall) / _DAY / _SHORTEST[unit] * 0.9)
+    if chosen.start == chosen.end:
+        return ()
+    edges = [chosen.start.instant]
+    try:
+        for edge in _edges(chosen, unit, week_start):
+            # A wall time that never occurred moves forward: never past the range's end, never back.
+            edges.append(max(edges[-1], min(edge, chosen.end.instant)))
+    except (ValueError, OverflowError):
+        raise UsageProblem(_outside_calendar(chosen.name)) from None
+    found = tuple(Bucket(start, end) for start, end in pairwise([*edges, chosen.end.instant]))
+    _refuse_too_many(chosen, unit, len(found))
+    return found
+
+
+def _refuse_too_many(chosen: Range, unit: Unit, count: float) -> None:
+    if count <= MOST_BUCKETS:
+        return
+    days = (chosen.end.wall - chosen.start.wall) / _DAY
+    fitting = [other for other in UNITS if days / _SHORTEST[other] <= MOST_BUCKETS]
+    way = f"use --by {fitting[0]} or a shorter range" if fitting else "use a shorter range"
+    raise UsageProblem(f"range '{chosen.name}' has more than {MOST_BUCKETS:,} buckets by {unit}: {way}")
+
+
+def _edges(chosen: Range, unit: Unit, week_start: int) -> Iterator[datetime]:
+    """The instants inside the range at which a new bucket starts."""
+    if unit == "hour":
+        yield from _hour_edges(chosen)
+        return
+    anchor = _midnight(_first_day(chosen.start.wall.date(), unit, week_start))
+    step, count = _STEPS[unit], 1
+    while (wall := anchor + step * count) < chosen.end.wall:
+        yield to_instant(wall, chosen.zone)
+        count += 1
+
+
+def _hour_edges(chosen: Range) -> Iterator[datetime]:
+    """Where the local hour, or the offset itself, changes: a 25-hour day has 25 hours."""
+    changes = transitions(chosen.zone, chosen.start.instant, chosen.end.instant)
+    pieces = [chosen.start.instant, *(change.at for change in changes), chosen.end.instant]
+    for start, end in pairwise(pieces):
+        if start > chosen.start.instant and start < chosen.end.instant:
+            yield start
+        wall = to_wall(start, chosen.zone)
+        edge = start + (wall.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1) - wall)
+        while edge < end:
+            yield edge
+            edge += timedelta(hours=1)

@@ -1,0 +1,225 @@
+"""The reports as frozen values: what a question's answer means, before anyone draws or writes it. Pure.
+
+Counts are events, never distinct contacts, so every figure is the length of its log. Times are instants
+(aware, UTC) here; a writer shows them in the run's zone, `head.range.zone`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+from contactrep.filters import Filters
+from contactrep.period import Bucket, Range, Span
+
+Status = Literal["ok", "no_data", "not_applicable"]
+MOST_LOG_ROWS = 10_000
+"""A log shows no more rows than this, as the hosted report's tables do; `export` has no such end."""
+
+NO_EVENTS = "No events in this range"
+NO_APPLICABLE_DATA = "The selected filter(s) have no applicable data"
+
+
+def not_applicable_message(filters: Sequence[str]) -> str:
+    """What stands in the place of a component that a filter does not apply to."""
+    return f"The selected filter(s) are not applicable here: {', '.join(filters)}"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A count, and the count of the compared range where there is one."""
+
+    count: int
+    previous: int | None = None
+
+    @property
+    def change(self) -> float | None:
+        """(count - previous) / |previous|; None without a previous count or where that is 0."""
+        return None if not self.previous else (self.count - self.previous) / abs(self.previous)
+
+
+@dataclass(frozen=True)
+class Head:
+    """What every component says of itself.
+
+    `component` is `overview`, `added`, `connected` or `log`; `by` is the bucket unit (None for logs);
+    `message` is what stands in the place of the component when `status` is not `ok`; `filters` are the
+    chosen ones, `not_applicable` those that stand in its way; `data_through` is the newest event not
+    later than now of the kinds that the component uses.
+    """
+
+    component: str
+    status: Status
+    message: str | None
+    range: Range
+    by: str | None
+    compared: Span | None
+    filters: Filters
+    not_applicable: tuple[str, ...]
+    data_through: datetime | None
+
+
+class OverviewBucket(NamedTuple):
+    """The three counts of one bucket."""
+
+    bucket: Bucket
+    added: int
+    deleted: int
+    merged: int
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Contacts added, deleted and merged in a range."""
+
+    head: Head
+    added: Figure
+    deleted: Figure
+    merged: Figure
+    series: tuple[OverviewBucket, ...]
+
+    @property
+    def net(self) -> Figure:
+        """Added - deleted - merged: by how much the number of contacts grew."""
+        previous = [self.added.previous, self.deleted.previous, self.merged.previous]
+        before = [count for count in previous if count is not None]
+        return Figure(
+            self.added.count - self.deleted.count - self.merged.count,
+            before[0] - before[1] - before[2] if len(before) == 3 else None,
+        )
+
+    @property
+    def metrics(self) -> Mapping[str, Figure]:
+        """The four headline figures under their names, in the order in which they are shown."""
+        return {"added": self.added, "deleted": self.deleted, "merged": self.merged, "net": self.net}
+
+
+@dataclass(frozen=True)
+class Slice:
+    """One source's or channel's part of a breakdown; `share` is 0 to 1, None of a total of 0."""
+
+    name: str
+    figure: Figure
+    share: float | None
+
+
+class BreakdownBucket(NamedTuple):
+    """The counts of one bucket by name, with every name of the breakdown, in its order."""
+
+    bucket: Bucket
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """Contacts added by source, or connected by channel.
+
+    `dimension` is `source` or `channel`; `slices` are all that have a count in the range or in the
+    compared one, ordered by count (largest first), then name.
+    """
+
+    head: Head
+    dimension: Literal["source", "channel"]
+    total: Figure
+    slices: tuple[Slice, ...]
+    series: tuple[BreakdownBucket, ...]
+
+
+class LogRow(NamedTuple):
+    """One event as a log shows it; `user` is the shown one, `channel` only in the log of connected."""
+
+    timestamp: datetime
+    contact_id: str
+    contact_name: str | None
+    source: str | None
+    user: str | None
+    channel: str | None
+
+
+@dataclass(frozen=True)
+class LogPage:
+    """The rows of one kind of event, newest first unless asked otherwise, cut at `limit`.
+
+    `total` counts all rows of the range; `export_command` is the command line that gives them all,
+    for a page that is cut.
+    """
+
+    head: Head
+    event: str
+    total: int
+    limit: int
+    rows: Sequence[LogRow]
+    export_command: str | None = None
+
+    @property
+    def truncated(self) -> bool:
+        """Whether the range has more rows than this page."""
+        return self.total > len(self.rows)
+
+
+@dataclass(frozen=True)
+class ContactsReport:
+    """The whole page: the overview, both breakdowns, and the newest rows of each log by event kind."""
+
+    overview: Overview
+    added: Breakdown
+    connected: Breakdown
+    logs: Mapping[str, LogPage]
+
+
+Component = Overview | Breakdown | LogPage
+
+
+@dataclass(frozen=True)
+class RangeList:
+    """The presets with what they mean at a moment: each range and what `previous` compares it with."""
+
+    as_of: datetime
+    timezone: str
+    ranges: tuple[tuple[Range, Span | None], ...]
+
+
+@dataclass(frozen=True)
+class LoadRecord:
+    """One load that the store has taken in: when (aware, UTC), from which files, how many events."""
+
+    id: int
+    at: datetime
+    files: tuple[str, ...]
+    events: int
+
+
+@dataclass(frozen=True)
+class StoreStatus:
+    """What a store holds; `first` and `last` are instants (aware, UTC), `future` counts later than now."""
+
+    store: str
+    timezone: str
+    events: Mapping[str, int]
+    first: datetime | None
+    last: datetime | None
+    future: int
+    rejected: int
+    loads: tuple[LoadRecord, ...]
+
+
+class Reject(NamedTuple):
+    """A record that was not taken in: where it stood, why, and its text as it came."""
+
+    file: str
+    line: int | None
+    reason: str
+    raw: str
+
+
+@dataclass(frozen=True)
+class RejectList:
+    """The rejected records of a store."""
+
+    total: int
+    rows: Sequence[Reject]
+
+
+Report = Component | ContactsReport | RangeList | StoreStatus | RejectList
