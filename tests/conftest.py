@@ -1,0 +1,102 @@
+"""What every test stands on: a machine without settings of its own, and ways to run the program."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from hypothesis import HealthCheck, settings
+
+# The fixture that isolates a test runs once for all examples of that test, which is what it is for.
+_SLOW_IS_FINE = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture)
+
+settings.register_profile(
+    "ci",
+    derandomize=True,
+    deadline=None,
+    max_examples=30,
+    print_blob=True,
+    suppress_health_check=_SLOW_IS_FINE,
+)
+settings.register_profile(
+    "thorough", deadline=None, max_examples=1500, print_blob=True, suppress_health_check=_SLOW_IS_FINE
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+"""The checkout, for the tests that read examples/ or README.md."""
+
+SETTINGS_OF_THE_MACHINE = (
+    "COLUMNS",
+    "LINES",
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "CLICOLOR",
+    "CLICOLOR_FORCE",
+    "TTY_COMPATIBLE",
+    "TTY_INTERACTIVE",
+    "COLORTERM",
+    "XDG_CONFIG_HOME",
+    "XDG_CONFIG_DIRS",
+    "XDG_DATA_HOME",
+    "XDG_STATE_HOME",
+    "XDG_CACHE_HOME",
+)
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give every test an empty home in UTC, and none of the settings of who runs it."""
+    empty = tmp_path_factory.mktemp("home")
+    for name in [*SETTINGS_OF_THE_MACHINE, *(name for name in os.environ if name.startswith("CONTACTREP_"))]:
+        monkeypatch.delenv(name, raising=False)
+    for name in ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"):
+        monkeypatch.setenv(name, str(empty))
+    monkeypatch.setenv("TZ", "UTC")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    return empty
+
+
+def run_command(*arguments: str | Path, stdin: str | bytes | None = None) -> Result:
+    """Run the program in this process; an exception that it lets through fails the test."""
+    from contactrep.cli import main
+
+    return CliRunner().invoke(
+        main, [str(argument) for argument in arguments], input=stdin, catch_exceptions=False
+    )
+
+
+@pytest.fixture
+def run() -> Callable[..., Result]:
+    """Run the program in this process: `run("status", "--store", path).stdout`, `.stderr`, `.exit_code`."""
+    return run_command
+
+
+@pytest.fixture
+def run_process(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run the program as a process of its own, in the test's directory: for pipes, signals and streams.
+
+    `stdin` is text; `env` is added to the isolated environment; further keywords go to subprocess.run.
+    """
+
+    def run_it(
+        *arguments: str | Path, stdin: str = "", env: dict[str, str] | None = None, **options: object
+    ) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "contactrep", *(str(argument) for argument in arguments)]
+        options = {"cwd": tmp_path, "timeout": 60, **options}
+        environment = {**os.environ, **(env or {})}
+        return subprocess.run(  # type: ignore[call-overload, no-any-return]
+            command,
+            input=stdin,
+            env=environment,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+            **options,
+        )
+
+    return run_it
