@@ -1,0 +1,124 @@
+"""Reports as CSV: their tables with bare values, a blank line between the parts of a whole page.
+
+A spreadsheet runs a text that starts like a formula, so such a text gets a `'` in front, unless the
+reader says that it wants the text raw. Numbers and phone numbers stay as they are.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from contactrep.events import KINDS
+from contactrep.render.figures import iso
+from contactrep.render.tables import (
+    Column,
+    Grid,
+    breakdown_grid,
+    loads_grid,
+    log_grid,
+    metrics_grid,
+    ranges_grid,
+    rejects_grid,
+)
+from contactrep.render.text import writable
+from contactrep.report import (
+    Breakdown,
+    Component,
+    ContactsReport,
+    LogPage,
+    Overview,
+    RangeList,
+    RejectList,
+    Report,
+    StoreStatus,
+)
+from contactrep.zones import find_zone
+
+_STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_HARMLESS = re.compile(r"[+-][0-9 .()-]+|[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?")
+"""Phone numbers and numbers. A newline is not among these, so `+60\\n=…` does not pass for one."""
+
+
+def render_csv(report: Report, *, raw: bool) -> Iterator[str]:
+    """The report as CSV text, a chunk a line; with `raw` no text is guarded against spreadsheets."""
+    for place, (grid, zone) in enumerate(_grids(report)):
+        if place:
+            yield "\n"
+        yield from _lines(grid, zone, raw=raw)
+
+
+def _grids(report: Report) -> Iterator[tuple[Grid, ZoneInfo]]:
+    match report:
+        case Overview():
+            yield metrics_grid(report), report.head.range.zone
+        case Breakdown():
+            yield breakdown_grid(report), report.head.range.zone
+        case LogPage():
+            yield log_grid(report), report.head.range.zone
+        case ContactsReport():
+            parts: list[Component] = [report.overview, report.added, report.connected, *report.logs.values()]
+            for part in parts:
+                yield from _grids(part)
+        case RangeList():
+            yield ranges_grid(report), find_zone(report.timezone)
+        case StoreStatus():
+            zone = find_zone(report.timezone)
+            yield _facts_grid(report, zone), zone
+            yield loads_grid(report), zone
+        case RejectList():
+            yield rejects_grid(report), ZoneInfo("UTC")
+
+
+def _facts_grid(status: StoreStatus, zone: ZoneInfo) -> Grid:
+    facts: list[list[object]] = [
+        ["store", status.store],
+        ["timezone", status.timezone],
+        *([kind, status.events.get(kind, 0)] for kind in KINDS),
+        ["first", iso(status.first, zone)],
+        ["last", iso(status.last, zone)],
+        ["future", status.future],
+        ["rejected", status.rejected],
+    ]
+    return Grid((Column("name"), Column("value")), facts)
+
+
+class _Line:
+    """The file of a csv writer: keeps the one line last written, with `\\n` for its end.
+
+    The writer quotes a lone CR only where its own line end has one.
+    """
+
+    text = ""
+
+    def write(self, line: str) -> None:
+        self.text = line[:-2] + "\n"
+
+
+def _lines(grid: Grid, zone: ZoneInfo, *, raw: bool) -> Iterator[str]:
+    line = _Line()
+    writer = csv.writer(line, lineterminator="\r\n")
+    writer.writerow([column.name for column in grid.columns])
+    yield line.text
+    for row in grid.rows:
+        writer.writerow(_cells(row, zone, raw=raw))
+        yield line.text
+
+
+def _cells(row: Sequence[object], zone: ZoneInfo, *, raw: bool) -> list[object]:
+    return [
+        _text(value, raw=raw)
+        if isinstance(value, str)
+        else iso(value, zone)
+        if isinstance(value, datetime)
+        else value
+        for value in row
+    ]
+
+
+def _text(text: str, *, raw: bool) -> str:
+    guarded = not raw and text.startswith(_STARTS_FORMULA) and not _HARMLESS.fullmatch(text)
+    return writable(f"'{text}" if guarded else text)

@@ -1,0 +1,158 @@
+"""Figures and dates as people say them; times as machines read them. Pure text, no colour, no layout."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from contactrep.period import Bucket, Span
+from contactrep.zones import to_wall
+
+NOT_AVAILABLE = "n/a"
+UP, DOWN = "▲", "▼"
+_DAY = timedelta(days=1)
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+# Names are ours, not strftime's, so that a report reads the same under every locale.
+
+
+def number(count: int) -> str:
+    """`1,234,567`."""
+    return f"{count:,}"
+
+
+def percent(part: float | None) -> str:
+    """A share (0 to 1) with one decimal: `12.5 %`; `< 0.1 %` for what would look like nothing."""
+    if part is None:
+        return NOT_AVAILABLE
+    if 0 < part < 0.0005:
+        return "< 0.1 %"
+    return f"{part * 100:.1f} %"
+
+
+def change(part: float | None, *, unicode: bool = True) -> str:
+    """A change as `▲ 12.5 %` or `▼ 3.0 %` (`+`, `-` without Unicode); None, of a previous 0, is `n/a`.
+
+    From a thousand percent on the decimal says nothing: `▲ 1,250 %`.
+    """
+    if part is None:
+        return NOT_AVAILABLE
+    if part == 0:
+        return "0.0 %"
+    sign = (f"{UP} " if part > 0 else f"{DOWN} ") if unicode else ("+" if part > 0 else "-")
+    size = abs(part)
+    return f"{sign}{size * 100:,.0f} %" if size >= 10 else f"{sign}{percent(size)}"
+
+
+def iso(instant: datetime | None, zone: ZoneInfo) -> str | None:
+    """ISO 8601 with the zone's offset, microseconds only where there are any: `2026-11-05T09:30:00+08:00`."""
+    return None if instant is None else _in_zone(instant, zone).isoformat()
+
+
+def _in_zone(instant: datetime, zone: ZoneInfo) -> datetime:
+    try:
+        return instant.astimezone(zone)
+    except OverflowError:  # the zone's calendar has no such date, within hours of the year 1 or 9999
+        return instant
+
+
+def clock_time(instant: datetime, zone: ZoneInfo) -> str:
+    """A time as a log on a screen shows it, to the second: `2026-11-05 09:30:00`."""
+    return f"{_in_zone(instant, zone):%Y-%m-%d %H:%M:%S}" if instant.year > 999 else _early(instant, zone)
+
+
+def _early(instant: datetime, zone: ZoneInfo) -> str:
+    """`%Y` leaves out the zeros of the year 33."""
+    return _in_zone(instant, zone).replace(tzinfo=None, microsecond=0).isoformat(" ")
+
+
+def said_moment(instant: datetime, zone: ZoneInfo) -> str:
+    """An instant on a clock in `zone`: `Thu 5 Nov 2026 09:30`."""
+    return _said_wall(_in_zone(instant, zone))
+
+
+def _said_wall(wall: datetime) -> str:
+    return f"{_WEEKDAYS[wall.weekday()]} {_date(wall)} {wall:%H:%M}"
+
+
+def said_span(start: datetime, end: datetime) -> str:
+    """A half-open stretch between two wall times: `30 Oct – 5 Nov 2026`, `Thu 5 Nov 2026`, `October 2026`.
+
+    Whole days are named by the first and the last; `… until 14:32` when the last one is not whole.
+    """
+    if not _is_midnight(start) or end <= start:
+        return f"{_date(start)} {start:%H:%M} – {_end_of(start, end)}"
+    if not _is_midnight(end):
+        days = _days(start, end.replace(hour=0, minute=0, second=0, microsecond=0))
+        return f"{days} until {end:%H:%M}"
+    return _days(start, end - _DAY)
+
+
+def said_range(span: Span) -> str:
+    """The dates of a range or of a compared one, as `said_span` puts them."""
+    return said_span(span.start.wall, span.end.wall)
+
+
+def bucket_labels(buckets: Iterable[Bucket], by: str | None, zone: ZoneInfo) -> list[str]:
+    """What each bucket is called in a table: `Thu 5 Nov 2026 09:00`, `Thu 5 Nov 2026`, `2 – 8 Nov 2026`.
+
+    The hour that occurs twice when clocks go back is told apart by its offset.
+    """
+    if by == "hour":
+        return _hour_labels([_in_zone(bucket.start, zone) for bucket in buckets])
+    return [_dates_label(to_wall(bucket.start, zone), to_wall(bucket.end, zone)) for bucket in buckets]
+
+
+def _hour_labels(starts: list[datetime]) -> list[str]:
+    labels = [_said_wall(start) for start in starts]
+    often = Counter(labels)
+    return [
+        f"{label} ({start.isoformat()[-6:]})" if often[label] > 1 else label
+        for label, start in zip(labels, starts, strict=True)
+    ]
+
+
+def _dates_label(start: datetime, end: datetime) -> str:
+    """The days from the first to the last that a bucket touches."""
+    first = datetime.combine(start, time.min)
+    last = datetime.combine(end - timedelta(microseconds=1) if end > start else start, time.min)
+    return _days(first, last)
+
+
+def _end_of(start: datetime, end: datetime) -> str:
+    return f"{end:%H:%M}" if start.date() == end.date() else f"{_date(end)} {end:%H:%M}"
+
+
+def _days(first: datetime, last: datetime) -> str:
+    """From one day to another, both included."""
+    if first.date() == last.date():
+        return f"{_WEEKDAYS[first.weekday()]} {_date(first)}"
+    if whole := _whole_unit(first, last):
+        return whole
+    if first.year != last.year:
+        return f"{_date(first)} – {_date(last)}"
+    if first.month != last.month:
+        return f"{first.day} {_MONTHS[first.month - 1]} – {_date(last)}"
+    return f"{first.day} – {_date(last)}"
+
+
+def _whole_unit(first: datetime, last: datetime) -> str | None:
+    """`2026` or `Nov 2026` where two days are the first and the last of a year or a month."""
+    if first.year != last.year or first.day != 1:
+        return None
+    if (first.month, last.month, last.day) == (1, 12, 31):
+        return f"{first.year}"
+    if first.month == last.month and last.day == monthrange(last.year, last.month)[1]:
+        return f"{_MONTHS[first.month - 1]} {first.year}"
+    return None
+
+
+def _is_midnight(wall: datetime) -> bool:
+    return wall.hour == wall.minute == wall.second == wall.microsecond == 0
+
+
+def _date(wall: datetime) -> str:
+    return f"{wall.day} {_MONTHS[wall.month - 1]} {wall.year}"

@@ -1,0 +1,201 @@
+"""Reports as JSON: `"schema": 1`, the same keys in the same order whether or not there is data.
+
+Times are ISO 8601 with the offset of the run's zone, with microseconds only where there are any;
+counts, shares and changes are plain numbers. Text is exact: it is written as it is, except for what a
+terminal would act on or UTF-8 cannot hold, which JSON can escape without changing its meaning.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from json import JSONEncoder
+from zoneinfo import ZoneInfo
+
+from contactrep import filters
+from contactrep.events import CONNECTED
+from contactrep.period import Moment, Span
+from contactrep.render.figures import iso
+from contactrep.report import (
+    Breakdown,
+    ContactsReport,
+    Figure,
+    Head,
+    LogPage,
+    Overview,
+    RangeList,
+    RejectList,
+    Report,
+    StoreStatus,
+)
+from contactrep.zones import find_zone
+
+SCHEMA = 1
+_TO_ESCAPE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+Json = Mapping[str, object]
+
+
+def render_json(report: Report) -> Iterator[str]:
+    """The report as JSON text with a newline at its end, in chunks, indented by two."""
+    chunk: list[str] = []
+    for piece in JSONEncoder(ensure_ascii=False, indent=2).iterencode(as_value(report)):
+        chunk.append(piece)
+        if len(chunk) == 4096:
+            yield _escaped("".join(chunk))
+            chunk.clear()
+    yield _escaped("".join([*chunk, "\n"]))
+
+
+def _escaped(text: str) -> str:
+    """All of these stand only inside strings, where `\\u009b` means the same character."""
+    return text if text.isascii() else _TO_ESCAPE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def as_value(report: Report) -> Json:
+    """The report as the dicts and lists that its JSON says."""
+    match report:
+        case Overview():
+            return _overview(report)
+        case Breakdown():
+            return _breakdown(report)
+        case LogPage():
+            return _log(report)
+        case ContactsReport():
+            return _page(report)
+        case RangeList():
+            return _ranges(report)
+        case StoreStatus():
+            return _status(report)
+        case RejectList():
+            return _rejects(report)
+
+
+def _page(page: ContactsReport) -> Json:
+    return {
+        "schema": SCHEMA,
+        "component": "report",
+        "overview": _overview(page.overview),
+        "added": _breakdown(page.added),
+        "connected": _breakdown(page.connected),
+        "logs": {kind: _log(log) for kind, log in page.logs.items()},
+    }
+
+
+def _head(head: Head) -> dict[str, object]:
+    chosen, zone = head.range, head.range.zone
+    return {
+        "schema": SCHEMA,
+        "component": head.component,
+        "status": head.status,
+        "message": head.message,
+        "range": {"name": chosen.name, **_span(chosen, zone), "timezone": zone.key, "by": head.by},
+        "previous": _span(head.compared, zone) if head.compared else None,
+        "filters": {name: list(head.filters.values(name)) for name in filters.NAMES},
+        "not_applicable": list(head.not_applicable),
+        "data_through": iso(head.data_through, zone),
+    }
+
+
+def _span(span: Span, zone: ZoneInfo) -> dict[str, object]:
+    return {"start": _moment(span.start, zone), "end": _moment(span.end, zone)}
+
+
+def _moment(moment: Moment, zone: ZoneInfo) -> str | None:
+    return iso(moment.instant, zone)
+
+
+def _figure(figure: Figure) -> dict[str, object]:
+    return {"count": figure.count, "previous": figure.previous, "change": figure.change}
+
+
+def _overview(overview: Overview) -> Json:
+    zone = overview.head.range.zone
+    return {
+        **_head(overview.head),
+        "metrics": {name: _figure(figure) for name, figure in overview.metrics.items()},
+        "series": [
+            {
+                "start": iso(bucket.start, zone),
+                "end": iso(bucket.end, zone),
+                "added": added,
+                "deleted": deleted,
+                "merged": merged,
+            }
+            for bucket, added, deleted, merged in overview.series
+        ],
+    }
+
+
+def _breakdown(breakdown: Breakdown) -> Json:
+    zone = breakdown.head.range.zone
+    return {
+        **_head(breakdown.head),
+        "total": _figure(breakdown.total),
+        "breakdown": [
+            {
+                breakdown.dimension: part.name,
+                "count": part.figure.count,
+                "share": part.share,
+                "previous": part.figure.previous,
+                "change": part.figure.change,
+            }
+            for part in breakdown.slices
+        ],
+        "series": [
+            {"start": iso(bucket.start, zone), "end": iso(bucket.end, zone), "counts": dict(counts)}
+            for bucket, counts in breakdown.series
+        ],
+    }
+
+
+def _log(log: LogPage) -> Json:
+    zone = log.head.range.zone
+    fields = ("timestamp", "contact_id", "contact_name", "source", "user", "channel")
+    shown = fields if log.event == CONNECTED else fields[:-1]
+    return {
+        **_head(log.head),
+        "event": log.event,
+        "total": log.total,
+        "limit": log.limit,
+        "truncated": log.truncated,
+        "rows": [dict(zip(shown, (iso(row.timestamp, zone), *row[1:]), strict=False)) for row in log.rows],
+    }
+
+
+def _ranges(ranges: RangeList) -> Json:
+    zone = find_zone(ranges.timezone)
+    return {
+        "schema": SCHEMA,
+        "as_of": iso(ranges.as_of, zone),
+        "timezone": ranges.timezone,
+        "ranges": [
+            {
+                "name": chosen.name,
+                **_span(chosen, zone),
+                "previous": _span(compared, zone) if compared else None,
+            }
+            for chosen, compared in ranges.ranges
+        ],
+    }
+
+
+def _status(status: StoreStatus) -> Json:
+    zone = find_zone(status.timezone)
+    return {
+        "schema": SCHEMA,
+        "store": status.store,
+        "timezone": status.timezone,
+        "events": dict(status.events),
+        "first": iso(status.first, zone),
+        "last": iso(status.last, zone),
+        "future": status.future,
+        "rejected": status.rejected,
+        "loads": [
+            {"id": load.id, "at": iso(load.at, zone), "files": list(load.files), "events": load.events}
+            for load in status.loads
+        ],
+    }
+
+
+def _rejects(rejects: RejectList) -> Json:
+    return {"schema": SCHEMA, "total": rejects.total, "rows": [row._asdict() for row in rejects.rows]}

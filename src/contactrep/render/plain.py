@@ -1,0 +1,188 @@
+"""Reports as plain text, for pipes, files and mail: the same figures, no escape codes, nothing cut.
+
+Figures stand in aligned columns, for these are read (cron mails them). A log is for `grep`, `cut` and
+`awk`: `# ` lines, one head line, then a row a line with tabs between the fields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from contactrep.events import KINDS
+from contactrep.render.figures import change, iso, number, percent, said_moment, said_range
+from contactrep.render.heading import cut_lines, head_lines, page_head, title
+from contactrep.render.tables import (
+    Column,
+    Grid,
+    breakdown_grid,
+    loads_grid,
+    log_grid,
+    metrics_grid,
+    rejects_grid,
+    series_grid,
+)
+from contactrep.render.text import cells, visible
+from contactrep.report import (
+    Breakdown,
+    Component,
+    ContactsReport,
+    LogPage,
+    Overview,
+    RangeList,
+    RejectList,
+    Report,
+    StoreStatus,
+)
+from contactrep.zones import find_zone
+
+GAP = "  "
+
+
+def render_plain(report: Report) -> Iterator[str]:
+    """The report as lines of UTF-8 text, each ending in a newline."""
+    match report:
+        case LogPage():
+            yield from _log(report)
+        case ContactsReport():
+            yield from _page(report)
+        case RangeList():
+            yield from _ranges(report)
+        case StoreStatus():
+            yield from _status(report)
+        case RejectList():
+            yield from _tabbed(rejects_grid(report), ZoneInfo("UTC"))
+        case _:
+            yield from _paragraph([title(report), *head_lines(report.head)])
+            yield "\n"
+            yield from _component(report)
+
+
+def _component(report: Overview | Breakdown) -> Iterator[str]:
+    if report.head.message is not None:
+        yield f"{visible(report.head.message)}\n"
+        return
+    zone = report.head.range.zone
+    figures = metrics_grid(report) if isinstance(report, Overview) else _with_total(report)
+    yield from _aligned(figures if report.head.compared else figures.without_comparison(), zone)
+    yield "\n"
+    yield from _aligned(series_grid(report), zone)
+
+
+def _with_total(breakdown: Breakdown) -> Grid:
+    grid, total = breakdown_grid(breakdown), breakdown.total
+    share = 1.0 if total.count else None
+    row = ["Total", total.count, share, total.previous, total.change]
+    return Grid(grid.columns, [*grid.rows, row])
+
+
+def _page(page: ContactsReport) -> Iterator[str]:
+    yield from _paragraph([title(page), *head_lines(page_head(page))])
+    components: list[Component] = [page.overview, page.added, page.connected, *page.logs.values()]
+    for component in components:
+        yield "\n"
+        yield from _paragraph([title(component), "-" * len(title(component))])
+        yield from _newest(component) if isinstance(component, LogPage) else _component(component)
+
+
+def _newest(log: LogPage) -> Iterator[str]:
+    """A few rows of a log on the whole page: to be read, so aligned."""
+    if log.head.message is not None:
+        yield f"{visible(log.head.message)}\n"
+        return
+    yield from _aligned(log_grid(log), log.head.range.zone)
+    yield from _paragraph(cut_lines(log))
+
+
+def _log(log: LogPage) -> Iterator[str]:
+    lines = [title(log), *head_lines(log.head), *([log.head.message] if log.head.message else [])]
+    yield from _paragraph([f"# {visible(line)}" for line in [*lines, *cut_lines(log)]])
+    yield from _tabbed(log_grid(log), log.head.range.zone)
+
+
+def _ranges(ranges: RangeList) -> Iterator[str]:
+    zone = find_zone(ranges.timezone)
+    yield from _paragraph(["Ranges", f"{ranges.timezone} · as of {said_moment(ranges.as_of, zone)}"])
+    yield "\n"
+    rows = [
+        [chosen.name, said_range(chosen), said_range(compared) if compared else None]
+        for chosen, compared in ranges.ranges
+    ]
+    yield from _aligned(Grid((Column("range"), Column("dates"), Column("compared with")), rows), zone)
+
+
+def _status(status: StoreStatus) -> Iterator[str]:
+    zone = find_zone(status.timezone)
+    facts = [[name, value] for name, value in status_facts(status, zone)]
+    yield from _aligned(Grid((Column("store"), Column(status.store, title=status.store)), facts), zone)
+    if status.loads:
+        yield "\n"
+        yield from _aligned(loads_grid(status), zone)
+
+
+def status_facts(status: StoreStatus, zone: ZoneInfo) -> list[tuple[str, str]]:
+    """What a store holds, as pairs of what and how much."""
+
+    def at(instant: datetime | None) -> str:
+        return said_moment(instant, zone) if instant else "–"
+
+    return [
+        ("Time zone", status.timezone),
+        *((kind.capitalize(), number(status.events.get(kind, 0))) for kind in KINDS),
+        ("First event", at(status.first)),
+        ("Last event", at(status.last)),
+        ("In the future", number(status.future)),
+        ("Rejected", number(status.rejected)),
+    ]
+
+
+def _paragraph(lines: Sequence[str]) -> Iterator[str]:
+    for line in lines:
+        yield f"{line}\n"
+
+
+def _tabbed(grid: Grid, zone: ZoneInfo) -> Iterator[str]:
+    yield "\t".join(column.heading for column in grid.columns) + "\n"
+    for row in grid.rows:
+        yield "\t".join([shown(value, zone) for value in row]) + "\n"
+
+
+def _aligned(grid: Grid, zone: ZoneInfo) -> Iterator[str]:
+    """Columns two spaces apart, figures to the right; no line ends in spaces."""
+    right = [column.kind in ("count", "share", "change", "id") for column in grid.columns]
+    lines = [
+        [visible(column.heading) for column in grid.columns],
+        *(
+            [shown(value, zone, column) for value, column in zip(row, grid.columns, strict=True)]
+            for row in grid.rows
+        ),
+    ]
+    sizes = [[cells(text) for text in line] for line in lines]
+    widths = [max(column) for column in zip(*sizes, strict=True)]
+    for line, size in zip(lines, sizes, strict=True):
+        padded = [
+            " " * (width - taken) + text if is_right else text + " " * (width - taken)
+            for text, taken, width, is_right in zip(line, size, widths, right, strict=True)
+        ]
+        yield GAP.join(padded).rstrip() + "\n"
+
+
+_TEXT = Column("")
+
+
+def shown(value: object, zone: ZoneInfo, column: Column = _TEXT) -> str:
+    """A value as plain text says it; None is nothing, but `n/a` for a change or a share."""
+    match column.kind, value:
+        case (("share" | "change"), (float() | int() | None) as part):
+            return percent(part) if column.kind == "share" else change(part)
+        case "count", int(count):
+            return number(count)
+        case _, None:
+            return ""
+        case "name", _:
+            return str(value).capitalize()
+        case _, datetime():
+            return iso(value, zone) or ""
+        case _:
+            return visible(str(value))

@@ -1,0 +1,138 @@
+"""What the tables of a report hold: columns with their meaning, and rows of bare values.
+
+Every format that has tables takes them from here and only dresses the values, so that no two formats
+can disagree on a figure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from contactrep.events import CONNECTED, MERGED, PRIMARY_CONTACT_ID
+from contactrep.period import Span
+from contactrep.render.figures import bucket_labels
+from contactrep.report import Breakdown, Figure, LogPage, Overview, RangeList, RejectList, StoreStatus
+
+Kind = Literal["text", "name", "count", "share", "change", "instant", "id"]
+"""What the values of a column are: `instant` a datetime, `name` one of our own words, `id` a number that
+is a name, `share` and `change` fractions; any may be None."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its name for machines, its title for people."""
+
+    name: str
+    kind: Kind = "text"
+    title: str = ""
+
+    @property
+    def heading(self) -> str:
+        """The title, or the name with its first letter large."""
+        return self.title or self.name.capitalize().replace("_", " ")
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Columns and the rows that have a value for each."""
+
+    columns: tuple[Column, ...]
+    rows: Sequence[Sequence[object]]
+
+    def without_comparison(self) -> Grid:
+        """The same without the columns that only a compared range fills."""
+        kept = [place for place, column in enumerate(self.columns) if column.name not in _COMPARING]
+        rows = [[row[place] for place in kept] for row in self.rows]
+        return Grid(tuple(self.columns[place] for place in kept), rows)
+
+
+_COMPARING = ("previous", "change")
+_FIGURES = (Column("previous", "count"), Column("change", "change"))
+
+
+def metrics_grid(overview: Overview) -> Grid:
+    """The four headline figures, a row each."""
+    rows = [[name, *_figures(figure)] for name, figure in overview.metrics.items()]
+    return Grid((Column("metric", "name"), Column("count", "count"), *_FIGURES), rows)
+
+
+def breakdown_grid(breakdown: Breakdown) -> Grid:
+    """Every source or channel with its count and share, the largest first."""
+    columns = (Column(breakdown.dimension), Column("count", "count"), Column("share", "share"), *_FIGURES)
+    rows = [
+        [part.name, part.figure.count, part.share, part.figure.previous, part.figure.change]
+        for part in breakdown.slices
+    ]
+    return Grid(columns, rows)
+
+
+def _figures(figure: Figure) -> tuple[int, int | None, float | None]:
+    return figure.count, figure.previous, figure.change
+
+
+def series_grid(report: Overview | Breakdown) -> Grid:
+    """A row for each bucket: when, and the counts of the chart's series."""
+    labels = bucket_labels([entry.bucket for entry in report.series], report.head.by, report.head.range.zone)
+    return Grid(
+        (Column(report.head.by or "day"), *(Column(name, "count", name) for name in series_names(report))),
+        [[label, *counts] for label, counts in zip(labels, series_counts(report), strict=True)],
+    )
+
+
+def series_names(report: Overview | Breakdown) -> tuple[str, ...]:
+    """The names of the series that a report's chart draws, in order."""
+    if isinstance(report, Overview):
+        return ("Added", "Deleted", "Merged")
+    return tuple(part.name for part in report.slices)
+
+
+def series_counts(report: Overview | Breakdown) -> Iterable[Sequence[int]]:
+    """For each bucket, the counts in the order of `series_names`."""
+    if isinstance(report, Overview):
+        return [entry[1:] for entry in report.series]
+    names = series_names(report)
+    return [[counts.get(name, 0) for name in names] for _, counts in report.series]
+
+
+def log_grid(log: LogPage) -> Grid:
+    """The rows of a log under the hosted report's titles; only connecting has a channel."""
+    contact = PRIMARY_CONTACT_ID if log.event == MERGED else "Contact ID"
+    titles = (contact, "Contact Name", "Source", "User", "Channel")
+    columns = (Column("Timestamp", "instant"), *(Column(title, title=title) for title in titles))
+    if log.event == CONNECTED:
+        return Grid(columns, log.rows)
+    return Grid(columns[:-1], [row[:-1] for row in log.rows])
+
+
+def ranges_grid(ranges: RangeList) -> Grid:
+    """Every preset with its boundaries and those of its previous range."""
+    columns = (
+        Column("name"),
+        *(Column(name, "instant") for name in ("start", "end", "previous_start", "previous_end")),
+    )
+    rows = [[chosen.name, *_ends(chosen), *_ends(compared)] for chosen, compared in ranges.ranges]
+    return Grid(columns, rows)
+
+
+def _ends(span: Span | None) -> tuple[object, object]:
+    return (span.start.instant, span.end.instant) if span else (None, None)
+
+
+def loads_grid(status: StoreStatus) -> Grid:
+    """The loads that the store has taken in, a row each."""
+    columns = (
+        Column("id", "id", "Load"),
+        Column("at", "instant"),
+        Column("events", "count"),
+        Column("files"),
+    )
+    return Grid(columns, [[load.id, load.at, load.events, ", ".join(load.files)] for load in status.loads])
+
+
+def rejects_grid(rejects: RejectList) -> Grid:
+    """The records that were not taken in."""
+    return Grid(
+        (Column("file"), Column("line", "id"), Column("reason"), Column("raw", title="Record")), rejects.rows
+    )

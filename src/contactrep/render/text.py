@@ -1,0 +1,64 @@
+"""Make text from events safe to show, and measure it in terminal cells.
+
+A name is data: whatever stands in it, a page shows it on its one line and no terminal obeys it. What
+would act (C0, DEL, C1, line separators, bidi controls) or cannot be written as UTF-8 (lone surrogates)
+is shown by a visible stand-in; everything else is left as it is.
+"""
+
+from __future__ import annotations
+
+import re
+
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+ELLIPSIS = "…"
+
+
+def visible(text: str) -> str:
+    """`text` on one line with nothing in it that a terminal, an editor or a browser would act on.
+
+    ESC is shown as `␛`, a newline as `␊`, any other C0 by its Unicode picture; what has no picture
+    as its code point, `‹U+202E›`.
+    """
+    # Printable text (the usual case by far) has none of these characters, and asking costs nothing.
+    return text if text.isprintable() else _UNSAFE.sub(_stand_in, text)
+
+
+def _stand_in(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    if code < 0x20:
+        return chr(0x2400 + code)
+    return "␡" if code == 0x7F else f"‹U+{code:04X}›"
+
+
+def writable(text: str) -> str:
+    """`text` as UTF-8 can hold it: a lone surrogate (from an undecodable file name) becomes U+FFFD."""
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
+
+
+def cells(text: str) -> int:
+    """How many terminal cells `text` takes, by Rich's tables, so that every page agrees with them."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def fit(text: str, width: int, *, right: bool = False) -> str:
+    """`text` in exactly `width` cells: padded, on the left if `right`, or cut and ended with `…`."""
+    size = cells(text)
+    if size > width:
+        return cut(text, width)
+    return " " * (width - size) + text if right else text + " " * (width - size)
+
+
+def cut(text: str, width: int) -> str:
+    """`text` as it is where it fits `width` cells, else its beginning and `…`."""
+    if text.isascii():
+        return text if len(text) <= width else text[: max(width - 1, 0)] + ELLIPSIS[: max(width, 0)]
+    from rich.cells import cell_len, set_cell_size
+
+    if cell_len(text) <= width:
+        return text
+    return set_cell_size(text, width - 1) + ELLIPSIS if width > 0 else ""
