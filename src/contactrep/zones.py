@@ -68,10 +68,10 @@ def transitions(zone: ZoneInfo, start: datetime, end: datetime) -> list[Transiti
 
 
 def _changes(zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[Transition]:
-    low, before = start, _offset(start, zone)
+    low, before = start, utc_offset(start, zone)
     while low < end:
         high = low + _PROBE if end - low > _PROBE else end
-        after = _offset(high, zone)
+        after = utc_offset(high, zone)
         if after != before:
             yield Transition(_bisect(zone, low, high, before), before, after)
         low, before = high, after
@@ -83,14 +83,15 @@ def _bisect(zone: ZoneInfo, low: datetime, high: datetime, before: timedelta) ->
     while high - low > _SECOND:
         middle = low + (high - low) // 2
         middle = middle.replace(microsecond=0) if middle.replace(microsecond=0) > low else low + _SECOND
-        if _offset(middle, zone) == before:
+        if utc_offset(middle, zone) == before:
             low = middle
         else:
             high = middle
     return low + _SECOND
 
 
-def _offset(instant: datetime, zone: ZoneInfo) -> timedelta:
+def utc_offset(instant: datetime, zone: ZoneInfo) -> timedelta:
+    """How far the wall clock of `zone` is ahead of UTC at an instant."""
     offset = instant.astimezone(zone).utcoffset()
     assert offset is not None  # noqa: S101 - an aware datetime has one
     return offset

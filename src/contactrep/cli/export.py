@@ -1,0 +1,73 @@
+"""`contactrep export`."""
+
+from __future__ import annotations
+
+import click
+
+from contactrep.cli.options import (
+    EXPORT_FORMATS,
+    Choosing,
+    Place,
+    Reading,
+    Timing,
+    choosing_options,
+    files_argument,
+    place_options,
+    reading_options,
+    timing_options,
+    writing_options,
+)
+from contactrep.cli.output import Writing, say
+from contactrep.errors import ContactrepError
+from contactrep.events import KINDS
+from contactrep.filters import Filters
+from contactrep.period import ALL
+from contactrep.report import not_applicable_message
+
+EVENTS = "events"
+
+
+@click.command()
+@click.argument("kind", type=click.Choice((*KINDS, EVENTS), case_sensitive=False))
+@files_argument
+@timing_options
+@choosing_options
+@writing_options(*EXPORT_FORMATS)
+@reading_options
+@place_options
+def export(
+    kind: str,
+    files: tuple[str, ...],
+    place: Place,
+    reading: Reading,
+    timing: Timing,
+    choosing: Choosing,
+    writing: Writing,
+) -> None:
+    """Every row of a kind of event, or of all events: no end, oldest first, all times unless --range.
+
+    The columns are those that `load` reads, so that an export can be loaded again. The format follows
+    the suffix of -o: csv, parquet, jsonl (or ndjson), xlsx; and .gz or .zst behind csv and jsonl.
+
+    \b
+      contactrep export added --range 2026-01..2026-10 -o added.parquet
+      contactrep export events -o backup.jsonl.zst
+    """
+    from contactrep.cli.exporting import destination, file_kind, write_export
+    from contactrep.cli.session import asking
+
+    target = file_kind(writing.output, writing.format)
+    _refuse_inapplicable(kind, choosing.filters)
+    with (
+        destination(writing.output) as path,
+        asking(files, place, reading, timing, choosing, default_range=ALL, writable=path) as asked,
+    ):
+        rows = write_export(asked, kind, target, path, raw=writing.raw)
+    if writing.output is not None:
+        say(f"{rows:,} {'row' if rows == 1 else 'rows'} written to {writing.output}")
+
+
+def _refuse_inapplicable(kind: str, filters: Filters) -> None:
+    hindering = filters.not_applicable_to(kind)
+    if hindering:
+        raise ContactrepError(f"{not_applicable_message(hindering)}: only 'export connected' takes it")

@@ -1,0 +1,95 @@
+"""How an export is written: by the engine where it knows the format, row by row for XLSX."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from contactrep.cli.output import copy_to_stdout, replacing
+from contactrep.cli.session import Asked
+from contactrep.engine import Compression, FileFormat
+from contactrep.errors import OutputProblem, UsageProblem
+from contactrep.events import COLUMNS
+from contactrep.questions import Question, logs
+
+MOST_XLSX_ROWS = 1_048_575
+"""A sheet has 1,048,576 rows, one of them the head."""
+
+Form = Literal["csv", "parquet", "jsonl", "xlsx"]
+
+
+@dataclass(frozen=True)
+class FileKind:
+    """A file format, and how its text is packed."""
+
+    form: Form
+    packed: Compression
+
+
+_BY_SUFFIX: dict[str, Form] = {
+    ".csv": "csv",
+    ".parquet": "parquet",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".xlsx": "xlsx",
+}
+_PACKED: dict[str, Compression] = {".gz": "gzip", ".zst": "zstd"}
+
+
+def file_kind(output: Path | None, chosen: str | None) -> FileKind:
+    """The format that `chosen` (`--format`) names or else the suffix says, CSV when neither does.
+
+    Raises UsageProblem for a suffix that no export has, and for what cannot be packed or piped.
+    """
+    name = Path(output.name.lower()) if output else Path()
+    packing = name.suffix if name.suffix in _PACKED else ""
+    suffix = name.with_suffix("").suffix if packing else name.suffix
+    if chosen is None and suffix and suffix not in _BY_SUFFIX:
+        raise UsageProblem(f"no export has the suffix '{suffix}': use {', '.join(_BY_SUFFIX)} or --format")
+    form = _BY_SUFFIX.get(f".{chosen}" if chosen else suffix, "csv")
+    if form in ("parquet", "xlsx"):
+        if output is None:
+            raise UsageProblem(f"{form} cannot go to stdout: name a file with -o FILE.{form}")
+        if packing:
+            raise UsageProblem(f"{form} is packed already: leave '{packing}' away")
+    return FileKind(form, _PACKED.get(packing, "none"))
+
+
+@contextmanager
+def destination(output: Path | None) -> Iterator[Path]:
+    """The file to fill: it takes the place of `output` when the block ends well, or goes to stdout."""
+    if output is not None:
+        with replacing(output) as path:
+            yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="contactrep-") as folder:
+        path = Path(folder) / "export"
+        yield path
+        copy_to_stdout(path)
+
+
+def write_export(asked: Asked, kind: str, target: FileKind, path: Path, *, raw: bool) -> int:
+    """Write every row of `kind` to `path`, and give their number."""
+    span, selection = asked.request.range, asked.request.selection
+    if target.form == "xlsx":
+        total = asked.ask(logs.export_total(kind, span, selection))[0][0]
+        return _write_xlsx(asked, logs.export(kind, span, selection, form="text"), total, path)
+    csv: logs.Form = "text" if raw else "guarded"
+    written: dict[FileFormat, logs.Form] = {"parquet": "native", "jsonl": "text", "csv": csv}
+    question = logs.export(kind, span, selection, form=written[target.form])
+    return asked.engine.write(question, path, target.form, target.packed)
+
+
+def _write_xlsx(asked: Asked, question: Question, total: int, path: Path) -> int:
+    if total > MOST_XLSX_ROWS:
+        raise OutputProblem(
+            f"{total:,} rows do not fit a sheet, which ends at {MOST_XLSX_ROWS:,}: "
+            "export to Parquet or CSV instead (-o FILE.parquet, -o FILE.csv)"
+        )
+    from contactrep.render.xlsx import write_xlsx
+
+    return write_xlsx(COLUMNS, asked.engine.batches(question), path)

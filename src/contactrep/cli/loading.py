@@ -1,0 +1,44 @@
+"""What `load` and reports over files share: their options as values, and what a load has to tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from contactrep.cli.options import Reading
+from contactrep.cli.settings import Settings
+from contactrep.zones import find_zone
+
+if TYPE_CHECKING:
+    from contactrep.read import LoadOptions
+    from contactrep.store import LoadSummary
+
+
+def load_options(reading: Reading, settings: Settings) -> LoadOptions:
+    """How files are read: `--map` goes before the config's map, field by field."""
+    from contactrep.read import LoadOptions
+
+    return LoadOptions(
+        mapping={**settings.mapping, **dict(reading.mapping)},
+        event=reading.event,
+        input_timezone=find_zone(reading.input_timezone) if reading.input_timezone else None,
+        timestamp_format=reading.timestamp_format,
+    )
+
+
+def notices(summary: LoadSummary) -> Iterator[str]:
+    """What a load decided or left out, a line each: never a rejected row or an ignored column in silence."""
+    for path in summary.skipped:
+        yield f"{path} is skipped: it is none of the formats that are read"
+    for file in summary.files:
+        if file.rejected:
+            yield f"{file.path}: {file.rejected:,} of {file.read:,} records rejected"
+        if file.ignored_columns:
+            yield f"{file.path}: ignored columns {', '.join(file.ignored_columns)}"
+        if file.ambiguous_times:
+            yield f"{file.path}: {file.ambiguous_times:,} times occur twice: the first occurrence is taken"
+        if file.missing_times:
+            yield f"{file.path}: {file.missing_times:,} times never occurred: moved forward"
+        if file.unknown_sources:
+            named = ", ".join(f"{source} ({count:,})" for source, count in file.unknown_sources.items())
+            yield f"{file.path}: sources beyond the known ones: {named}"

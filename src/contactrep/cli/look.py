@@ -1,0 +1,35 @@
+"""What the terminal can show: read from the environment, once, here."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+
+from contactrep.render import Colour, Look
+
+
+def shows_pages() -> bool:
+    """Whether stdout is a terminal, or FORCE_COLOR says to treat it as one."""
+    return sys.stdout.isatty() or bool(os.environ.get("FORCE_COLOR"))
+
+
+def look_of_terminal(*, raw: bool = False) -> Look:
+    """Width (COLUMNS goes before the terminal's own), colours and characters of the terminal."""
+    dumb = os.environ.get("TERM") == "dumb"
+    encoding = (sys.stdout.encoding or "utf-8").lower().replace("-", "")
+    return Look(
+        width=shutil.get_terminal_size().columns,
+        colour=_colour(dumb=dumb),
+        unicode=not dumb and encoding.startswith("utf"),
+        raw=raw,
+    )
+
+
+def _colour(*, dumb: bool) -> Colour:
+    # no-color.org: set and not empty, whatever it says.
+    if os.environ.get("NO_COLOR") or dumb:
+        return "none"
+    if os.environ.get("COLORTERM", "").lower() in ("truecolor", "24bit") or os.name == "nt":
+        return "truecolor"
+    return "256" if "256" in os.environ.get("TERM", "") else "16"

@@ -1,0 +1,244 @@
+"""The options that commands share, in groups: each group reaches a command as one value."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from contactrep.cli.completion import complete_channel, complete_range, complete_source, complete_user
+from contactrep.cli.output import FORMATS, Writing
+from contactrep.cli.settings import BYS, COMPARINGS
+from contactrep.events import COLUMNS, KINDS
+from contactrep.filters import Filters
+
+Command = Callable[..., Any]
+Decorator = Callable[[Command], Command]
+
+EXPORT_FORMATS = ("csv", "parquet", "jsonl", "xlsx")
+EVERYTHING = click.Path(path_type=Path)
+
+
+@dataclass(frozen=True)
+class Place:
+    """`--store` and `--config`: None means the usual places."""
+
+    store: Path | None
+    config: Path | None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How files are read: the options of `load` that change what a file means."""
+
+    mapping: tuple[tuple[str, str], ...] = ()
+    event: str | None = None
+    input_timezone: str | None = None
+    timestamp_format: str | None = None
+
+
+@dataclass(frozen=True)
+class Timing:
+    """`--range`, `--exclude-today`, `--as-of` and `--timezone`, as written."""
+
+    range: str | None = None
+    exclude_today: bool = False
+    as_of: str | None = None
+    timezone: str | None = None
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """`--by` and `--compare`."""
+
+    by: str | None
+    compare: str | None
+
+
+@dataclass(frozen=True)
+class Choosing:
+    """The filters of the command line, and whether the config's are dropped."""
+
+    channel: tuple[str, ...]
+    user: tuple[str, ...]
+    source: tuple[str, ...]
+    contact: tuple[str, ...]
+    clear_all: bool
+
+    @property
+    def filters(self) -> Filters:
+        """The chosen filters alone."""
+        return Filters(self.channel, self.user, self.source, self.contact)
+
+
+def grouped(name: str, group: type, *options: Decorator) -> Decorator:
+    """A decorator that adds `options` to a command, which gets them as one `group` called `name`."""
+    fields = [field.name for field in dataclasses.fields(group)]
+
+    def decorate(command: Command) -> Command:
+        @functools.wraps(command)
+        def gathering(**values: Any) -> Any:
+            values[name] = group(**{field: values.pop(field) for field in fields})
+            return command(**values)
+
+        decorated: Command = gathering
+        for option in reversed(options):
+            decorated = option(decorated)
+        return decorated
+
+    return decorate
+
+
+class _Assignment(click.ParamType[tuple[str, str]]):
+    name = "FIELD=COLUMN"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        field, equals, column = str(value).partition("=")
+        if not equals or not column or field not in COLUMNS:
+            self.fail(f"'{value}' is not FIELD=COLUMN with FIELD one of {', '.join(COLUMNS)}", param, ctx)
+        return field, column
+
+
+place_options = grouped(
+    "place",
+    Place,
+    click.option(
+        "--store",
+        type=EVERYTHING,
+        envvar="CONTACTREP_STORE",
+        help="The store file.  [default: contacts.duckdb in the application folder]",
+    ),
+    click.option(
+        "--config",
+        type=EVERYTHING,
+        envvar="CONTACTREP_CONFIG",
+        help="The config file.  [default: config.toml in the application folder]",
+    ),
+)
+
+reading_options = grouped(
+    "reading",
+    Reading,
+    click.option(
+        "--map",
+        "mapping",
+        type=_Assignment(),
+        multiple=True,
+        help="The column that gives a field, such as contact_id=mql_id. Repeatable.",
+    ),
+    click.option(
+        "--event",
+        type=click.Choice(KINDS, case_sensitive=False),
+        help="The event of rows that do not say it themselves.",
+    ),
+    click.option(
+        "--input-timezone",
+        metavar="ZONE",
+        help="The zone of times without an offset.  [default: the workspace's]",
+    ),
+    click.option(
+        "--timestamp-format",
+        metavar="FORMAT",
+        help="How times are written, as in strptime: %d/%m/%Y %H:%M.",
+    ),
+)
+
+timing_options = grouped(
+    "timing",
+    Timing,
+    click.option(
+        "--range",
+        "-r",
+        envvar="CONTACTREP_RANGE",
+        shell_complete=complete_range,
+        help="Such as today, last-14-days, this-month, 2026-11, 2026-Q4, 2026-10-01..2026-10-15, all.",
+    ),
+    click.option("--exclude-today", is_flag=True, help="End a last-N-days with yesterday."),
+    click.option(
+        "--as-of",
+        metavar="WHEN",
+        envvar="CONTACTREP_AS_OF",
+        help="Take this date (its end) or datetime for now.",
+    ),
+    click.option("--timezone", metavar="ZONE", help="The zone of this run.  [default: the workspace's]"),
+)
+
+grouping_options = grouped(
+    "grouping",
+    Grouping,
+    click.option(
+        "--by",
+        type=click.Choice(BYS, case_sensitive=False),
+        envvar="CONTACTREP_BY",
+        help="The length of a bar.  [default: auto]",
+    ),
+    click.option(
+        "--compare",
+        type=click.Choice(COMPARINGS, case_sensitive=False),
+        envvar="CONTACTREP_COMPARE",
+        help="What figures are compared with.  [default: previous]",
+    ),
+)
+
+choosing_options = grouped(
+    "choosing",
+    Choosing,
+    click.option(
+        "--channel",
+        multiple=True,
+        shell_complete=complete_channel,
+        help="Only this channel. Repeat a filter for one or the other.",
+    ),
+    click.option(
+        "--user", multiple=True, shell_complete=complete_user, help="Only this user, by name or id."
+    ),
+    click.option("--source", multiple=True, shell_complete=complete_source, help="Only this source."),
+    click.option("--contact", multiple=True, help="Only this contact, by its id or any part of the name."),
+    click.option("--clear-all", is_flag=True, help="Drop the default filters of the config."),
+)
+
+
+def writing_options(*formats: str) -> Decorator:
+    """`--format` with these formats (a report's unless said), `-o` and `--raw`."""
+    return grouped(
+        "writing",
+        Writing,
+        click.option(
+            "--format",
+            type=click.Choice(formats or FORMATS, case_sensitive=False),
+            help="The format.  [default: by the suffix of -o, else " + (formats or FORMATS)[0] + "]",
+        ),
+        click.option(
+            "--output",
+            "-o",
+            type=EVERYTHING,
+            metavar="FILE",
+            help="Write to FILE, whole or not at all.",
+        ),
+        click.option("--raw", is_flag=True, help="In CSV, leave texts that a spreadsheet would run."),
+    )
+
+
+files_argument = click.argument("files", nargs=-1, metavar="[FILES]...")
+
+
+def report_options(command: Command) -> Command:
+    """Everything that a report takes: FILES, place, reading, timing, grouping, filters and writing."""
+    for decorate in (
+        place_options,
+        reading_options,
+        writing_options(),
+        choosing_options,
+        grouping_options,
+        timing_options,
+        files_argument,
+    ):
+        command = decorate(command)
+    return command

@@ -1,0 +1,36 @@
+"""`contactrep overview`."""
+
+from __future__ import annotations
+
+import click
+
+from contactrep.cli.options import Choosing, Grouping, Place, Reading, Timing, report_options
+from contactrep.cli.output import Writing, show
+
+
+@click.command()
+@report_options
+def overview(
+    files: tuple[str, ...],
+    place: Place,
+    reading: Reading,
+    timing: Timing,
+    grouping: Grouping,
+    choosing: Choosing,
+    writing: Writing,
+) -> None:
+    """Contacts added, deleted and merged, and by how much the number of contacts grew.
+
+    With FILES the answer comes from them, and nothing is kept.
+
+    \b
+      contactrep overview --range last-14-days
+      contactrep overview new/*.parquet --range 2026-11 --compare year
+    """
+    from contactrep.cli.session import asking, notify_no_data
+    from contactrep.questions import page
+
+    with asking(files, place, reading, timing, choosing, grouping, components=["overview"]) as asked:
+        answer = page.overview(asked.ask, asked.request)
+        notify_no_data(asked, answer)
+    show(answer, writing)

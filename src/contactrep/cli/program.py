@@ -1,0 +1,164 @@
+"""The program itself: its commands, and how every way of ending becomes an exit code."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+from typing import Any, NoReturn
+
+import click
+
+from contactrep import __version__
+from contactrep.errors import ContactrepError, closest
+
+CLOSED_PIPE = 141
+INTERRUPTED = 130
+TERMINATED = 143
+
+COMMANDS = {
+    "overview": "contactrep.cli.overview",
+    "added": "contactrep.cli.breakdowns",
+    "connected": "contactrep.cli.breakdowns",
+    "log": "contactrep.cli.log",
+    "report": "contactrep.cli.report",
+    "export": "contactrep.cli.export",
+    "load": "contactrep.cli.load",
+    "users": "contactrep.cli.users",
+    "status": "contactrep.cli.status",
+    "rejects": "contactrep.cli.rejects",
+    "ranges": "contactrep.cli.ranges",
+    "demo": "contactrep.cli.demo",
+}
+"""Each command and the module that has it, in the order in which `--help` lists them."""
+
+ANSWERS = {
+    "deleted": "log deleted",
+    "merged": "log merged",
+    "logs": "log",
+    "events": "export events",
+    "import": "load",
+    "contacts": "report",
+    "presets": "ranges",
+    "sources": "added",
+    "channels": "connected",
+}
+"""Words that are no command, and the command that gives what is meant."""
+
+
+class Program(click.Group):
+    """A group that imports a command when it is asked for, and ends as the specification says."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command, in a reader's order rather than the alphabet's."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command's module, and only that."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(importlib.import_module(COMMANDS[cmd_name]), cmd_name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command of the first word; a word that is none is answered with the right one."""
+        word = args[0]
+        if word not in COMMANDS and not word.startswith("-"):
+            ctx.fail(_no_command(word))
+        return super().resolve_command(ctx, args)
+
+    def main(self, args: Sequence[str] | None = None, **extra: Any) -> NoReturn:  # type: ignore[override]
+        """Run, and exit with the specification's code; no traceback reaches a user."""
+        extra["standalone_mode"] = False
+        sys.exit(_ended(lambda: super(Program, self).main(args, **extra)))
+
+
+def _no_command(word: str) -> str:
+    answer = ANSWERS.get(word.lower())
+    if answer is None:
+        near = closest(word, COMMANDS, most=1)
+        answer = near[0] if near else None
+    hint = f"did you mean 'contactrep {answer}'?" if answer else "see 'contactrep --help'"
+    return f"there is no command '{word}': {hint}"
+
+
+def _ended(run: Any) -> int:
+    """Run to the end, whatever it is, and give the exit code; what went wrong is said on stderr."""
+    try:
+        code = run()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _silence_stdout()
+        return CLOSED_PIPE
+    except (KeyboardInterrupt, click.Abort):
+        return INTERRUPTED
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.UsageError as error:
+        where = error.ctx.command_path if error.ctx else "contactrep"
+        return _say(f"{_one_line(error.format_message())} (see '{where} --help')", error.exit_code)
+    except click.ClickException as error:
+        return _say(_one_line(error.format_message()), error.exit_code)
+    except ContactrepError as error:
+        return _say(str(error), error.exit_code)
+    except Exception as error:
+        if os.environ.get("CONTACTREP_DEBUG"):
+            raise
+        kind = type(error).__name__
+        return _say(f"unexpected {kind}: {error}: set CONTACTREP_DEBUG=1 to see where, and report it", 1)
+    return code if isinstance(code, int) else 0
+
+
+def _say(message: str, code: int) -> int:
+    from contactrep.cli.output import say
+
+    say(f"Error: {_one_line(message)}")
+    return code
+
+
+def _one_line(message: str) -> str:
+    text = " ".join(message.split())
+    return text.rstrip(".") if not text.endswith("..") else text
+
+
+def _silence_stdout() -> None:
+    """Give the interpreter somewhere to flush what the closed pipe did not take."""
+    # Where stdout is no file, there is nothing that could be flushed late.
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
+    """End on SIGTERM as on an error, so that locks are freed and temporary files removed."""
+    raise SystemExit(TERMINATED)
+
+
+@click.group(
+    cls=Program,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    no_args_is_help=True,
+)
+@click.version_option(__version__, prog_name="contactrep")
+def main() -> None:
+    """The Contacts report of a messaging workspace, from event logs.
+
+    How many contacts were added, connected, deleted and merged, where they came from, and the logs
+    behind every figure.
+
+    \b
+      contactrep load events.csv
+      contactrep overview --range last-7-days
+      contactrep log added --range yesterday > added.txt
+
+    `contactrep demo` shows a report on sample data.
+    """
+    if hasattr(signal, "SIGTERM"):
+        # Not on the main thread, whoever embeds us handles signals.
+        with contextlib.suppress(ValueError):
+            signal.signal(signal.SIGTERM, _terminate)

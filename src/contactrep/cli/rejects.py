@@ -1,0 +1,27 @@
+"""`contactrep rejects`."""
+
+from __future__ import annotations
+
+import click
+
+from contactrep.cli.options import Place, place_options, writing_options
+from contactrep.cli.output import Writing, show
+
+
+@click.command()
+@writing_options()
+@place_options
+def rejects(place: Place, writing: Writing) -> None:
+    """The records that were not taken in: file, line, reason, and the text as it came.
+
+    \b
+      contactrep rejects
+      contactrep rejects -o rejects.csv
+    """
+    from contactrep.cli.session import engine_over_store
+    from contactrep.cli.settings import read_settings
+    from contactrep.questions import holdings
+
+    with engine_over_store(place, read_settings(place.config)) as engine:
+        answer = holdings.rejects(engine.ask)
+    show(answer, writing)

@@ -1,0 +1,177 @@
+"""What stands in config.toml and in the environment: read once a run, checked, never guessed.
+
+An option goes before the environment, the environment before the config, the config before the default.
+Options read their own variable (`CONTACTREP_RANGE`); the workspace's zone is the exception, for a store
+keeps its own: CONTACTREP_TIMEZONE is, like the config's `timezone`, what a new store takes.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from contactrep.errors import ConfigProblem, UsageProblem, closest
+from contactrep.events import COLUMNS
+from contactrep.filters import NAMES, Filters
+from contactrep.period import UNITS, WEEKDAYS, Comparing
+from contactrep.zones import find_zone
+
+PROGRAM = "contactrep"
+BYS = ("auto", *UNITS)
+COMPARINGS: tuple[Comparing, ...] = ("previous", "year", "none")
+
+_CHOICES = {"week_start": WEEKDAYS, "compare": COMPARINGS, "by": BYS}
+_TEXTS = ("store", "range", "timezone", "memory_limit", *_CHOICES)
+_TABLES = {"filters": NAMES, "map": COLUMNS}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The checked settings; None where neither config nor environment says anything."""
+
+    store: Path | None = None
+    range: str | None = None
+    timezone: str | None = None
+    week_start: int = 0
+    compare: str | None = None
+    by: str | None = None
+    memory_limit: str | None = None
+    filters: Filters = field(default_factory=Filters)
+    mapping: Mapping[str, str] = field(default_factory=dict)
+
+
+def application_folder() -> Path:
+    """The per-user folder that has the config and, unless told otherwise, the store."""
+    return Path(click.get_app_dir(PROGRAM))
+
+
+def default_store() -> Path:
+    """Where the store is when neither option, environment nor config names one."""
+    return application_folder() / "contacts.duckdb"
+
+
+def read_settings(config: Path | None) -> Settings:
+    """The settings of the config file (the per-user one when `config` is None) and the environment.
+
+    Raises ConfigProblem for a file that is missing where it was asked for, is no TOML, or has a key or
+    value that nothing here understands.
+    """
+    path = config or application_folder() / "config.toml"
+    values = _read(path, required=config is not None)
+    _check_keys(values, path)
+    texts = {name: _text(values, name, path) for name in _TEXTS}
+    week_start = os.environ.get("CONTACTREP_WEEK_START", "").lower() or texts["week_start"]
+    if week_start is not None and week_start not in WEEKDAYS:
+        raise ConfigProblem(f"CONTACTREP_WEEK_START: '{week_start}' is no weekday: {_or(WEEKDAYS)}")
+    store = texts["store"]
+    return Settings(
+        # A relative path in a config means the same from every folder that cron may start in.
+        store=path.parent / Path(store).expanduser() if store else None,
+        range=texts["range"],
+        timezone=os.environ.get("CONTACTREP_TIMEZONE") or texts["timezone"],
+        week_start=WEEKDAYS.index(week_start) if week_start else 0,
+        compare=texts["compare"],
+        by=texts["by"],
+        memory_limit=texts["memory_limit"],
+        filters=_filters(values.get("filters", {}), path),
+        mapping={name: _text(values.get("map", {}), name, path) or "" for name in values.get("map", {})},
+    )
+
+
+def workspace_zone(requested: str | None, settings: Settings) -> tuple[ZoneInfo, str]:
+    """The zone that a new store takes, and where that comes from, in words.
+
+    From `--timezone`, else the config (or CONTACTREP_TIMEZONE), else the system, else UTC.
+    """
+    if requested:
+        return find_zone(requested), "from --timezone"
+    if settings.timezone:
+        try:
+            origin = "CONTACTREP_TIMEZONE" if os.environ.get("CONTACTREP_TIMEZONE") else "the config"
+            return find_zone(settings.timezone), f"from {origin}"
+        except UsageProblem as error:
+            raise ConfigProblem(f"timezone in {origin}: {error}") from None
+    name = _system_zone()
+    try:
+        return (ZoneInfo(name), "from the system") if name else (ZoneInfo("UTC"), "the default")
+    except (OSError, ValueError, KeyError):
+        return ZoneInfo("UTC"), "the default"
+
+
+def _system_zone() -> str | None:
+    import warnings
+
+    import tzlocal
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            name: str | None = tzlocal.get_localzone_name()
+        except Exception:  # a machine set up in a contradictory way has no zone for us
+            return None
+    return None if name in (None, "", "local") else name
+
+
+def _read(path: Path, *, required: bool) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        if required:
+            raise ConfigProblem(f"there is no config file {path}: check --config") from None
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise ConfigProblem(f"cannot read the config file {path}: {reason}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigProblem(f"the config file {path} is no valid TOML: {error}") from None
+
+
+def _check_keys(values: Mapping[str, Any], path: Path) -> None:
+    _known(values, (*_TEXTS, *_TABLES), path, "")
+    for table, names in _TABLES.items():
+        if table in values:
+            if not isinstance(values[table], dict):
+                raise ConfigProblem(f"{path}: '{table}' must be a table: write [{table}]")
+            _known(values[table], names, path, f"{table}.")
+
+
+def _known(values: Mapping[str, Any], names: tuple[str, ...], path: Path, prefix: str) -> None:
+    for key in values:
+        if key not in names:
+            near = closest(key, names, most=1)
+            hint = f"did you mean '{prefix}{near[0]}'?" if near else f"known are {', '.join(names)}"
+            raise ConfigProblem(f"{path}: unknown key '{prefix}{key}': {hint}")
+
+
+def _text(values: Mapping[str, Any], name: str, path: Path) -> str | None:
+    value = values.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, str) or not value:
+        raise ConfigProblem(f"{path}: '{name}' must be a text in quotes, such as {name} = \"…\"")
+    if name in _CHOICES:
+        value = value.lower()
+        if value not in _CHOICES[name]:
+            raise ConfigProblem(f"{path}: {name} = '{value}': choose {_or(_CHOICES[name])}")
+    return value
+
+
+def _filters(values: Mapping[str, Any], path: Path) -> Filters:
+    found: dict[str, tuple[str, ...]] = {}
+    for name, value in values.items():
+        texts = [value] if isinstance(value, str) else value
+        if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+            raise ConfigProblem(f"{path}: 'filters.{name}' must be a text or a list of texts")
+        found[name] = tuple(texts)
+    return Filters(**found)
+
+
+def _or(choices: tuple[str, ...]) -> str:
+    return f"{', '.join(choices[:-1])} or {choices[-1]}"

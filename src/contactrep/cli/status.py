@@ -1,0 +1,28 @@
+"""`contactrep status`."""
+
+from __future__ import annotations
+
+import click
+
+from contactrep.cli.options import Place, place_options, writing_options
+from contactrep.cli.output import Writing, show
+
+
+@click.command()
+@writing_options()
+@place_options
+def status(place: Place, writing: Writing) -> None:
+    """What the store holds: counts of events, first and last, zone, loads, rejected rows.
+
+    \b
+      contactrep status
+      contactrep status --format json
+    """
+    from contactrep.cli.session import current_time, engine_over_store, store_path
+    from contactrep.cli.settings import read_settings
+    from contactrep.questions import holdings
+
+    settings = read_settings(place.config)
+    with engine_over_store(place, settings) as engine:
+        answer = holdings.status(engine.ask, str(store_path(place.store, settings)), current_time())
+    show(answer, writing)

@@ -1,0 +1,159 @@
+"""Puts questions to DuckDB, over a store that no report can change: read-only, locked down, offline."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self, TypeVar
+
+import duckdb
+
+from contactrep.errors import OutputProblem, StoreProblem
+from contactrep.questions import Question
+
+FileFormat = Literal["csv", "parquet", "jsonl"]
+Compression = Literal["none", "gzip", "zstd"]
+Row = tuple[Any, ...]
+
+_Answer = TypeVar("_Answer")
+
+# Text is written as strictly as it is read: quoted where needed, one record a line.
+_FORMATS = {
+    "csv": "FORMAT csv, HEADER true, COMPRESSION {}",
+    "jsonl": "FORMAT json, COMPRESSION {}",
+    "parquet": "FORMAT parquet, COMPRESSION zstd",
+}
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    # Either of these would fetch from the network for a path that looks like a URL.
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
+_ROWS_A_BATCH = 10_000
+
+
+class Engine:
+    """A read-only connection to a store, to be used as a context manager.
+
+    What a report does not need is switched off: other files, the network, extensions, further settings.
+    Without a store it answers from its questions alone, as for generated data. `writable` is the one
+    file that `write` may fill. `memory_limit` is DuckDB's, such as `256MB`; what
+    does not fit goes to a private temporary folder, removed on the way out.
+    """
+
+    def __init__(
+        self, store: Path | None, *, writable: Path | None = None, memory_limit: str | None = None
+    ) -> None:
+        self._scratch = Path(tempfile.mkdtemp(prefix="contactrep-"))
+        try:
+            with _store_errors(store):
+                self._connection = _connect(store)
+            for setting, value in _settings(self._scratch, writable, memory_limit).items():
+                self._connection.execute(f"SET {setting} = $value", {"value": value})
+        except BaseException:
+            shutil.rmtree(self._scratch, ignore_errors=True)
+            raise
+        self._store = store
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._connection.close()
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """The connection itself, for the check of a store's layout."""
+        return self._connection
+
+    def ask(self, question: Question) -> list[Row]:
+        """All rows of the answer; StoreProblem when the store cannot give it."""
+        with _store_errors(self._store):
+            return self._interruptible(lambda: self._run(question).fetchall())
+
+    def batches(self, question: Question) -> Iterator[Sequence[Row]]:
+        """The rows of the answer, some thousands at a time."""
+        with _store_errors(self._store):
+            self._interruptible(lambda: self._run(question))
+            while rows := self._interruptible(lambda: self._connection.fetchmany(_ROWS_A_BATCH)):
+                yield rows
+
+    def write(self, question: Question, path: Path, form: FileFormat, compression: Compression) -> int:
+        """Write the answer to `path`, the engine's `writable`, and give its number of rows.
+
+        Raises OutputProblem when the disk is full or the place cannot be written.
+        """
+        options = _FORMATS[form].format(compression)
+        copy = f"COPY ({question.sql}) TO $path ({options}, USE_TMP_FILE false)"
+        parameters = {**question.parameters, "path": str(path)}
+        try:
+            rows = self._interruptible(lambda: self._run(Question(copy, parameters)).fetchall())
+        except duckdb.IOException as error:
+            raise OutputProblem(f"cannot write the export: {_first_line(error)}") from None
+        count: int = rows[0][0]
+        return count
+
+    def _run(self, question: Question) -> duckdb.DuckDBPyConnection:
+        return self._connection.execute(question.sql, dict(question.parameters))
+
+    def _interruptible(self, work: Callable[[], _Answer]) -> _Answer:
+        """Do the work on a thread: DuckDB sees Ctrl-C only after a query, a waiting main thread at once."""
+        done: list[_Answer] = []
+        failed: list[BaseException] = []
+
+        def run() -> None:
+            try:
+                done.append(work())
+            except BaseException as error:
+                failed.append(error)
+
+        worker = threading.Thread(target=run, daemon=True)
+        worker.start()
+        try:
+            worker.join()
+        except BaseException:
+            self._connection.interrupt()
+            worker.join()
+            raise
+        if failed:
+            raise failed[0]
+        return done[0]
+
+
+def _settings(scratch: Path, writable: Path | None, memory_limit: str | None) -> dict[str, object]:
+    """The settings of a locked-down connection, in the order in which they must be made."""
+    settings: dict[str, object] = {"TimeZone": "UTC", "temp_directory": str(scratch)}
+    if memory_limit is not None:
+        settings["memory_limit"] = memory_limit
+    if writable is not None:
+        settings["allowed_paths"] = [str(writable)]
+    return settings | {"enable_external_access": False, "lock_configuration": True}
+
+
+def _connect(store: Path | None) -> duckdb.DuckDBPyConnection:
+    if store is None:
+        return duckdb.connect(config=_CONFIG)
+    return duckdb.connect(store, read_only=True, config=_CONFIG)
+
+
+@contextmanager
+def _store_errors(store: Path | None) -> Iterator[None]:
+    try:
+        yield
+    except duckdb.IOException as error:
+        raise StoreProblem(f"cannot read the store {store}: {_first_line(error)}") from None
+    except (duckdb.CatalogException, duckdb.BinderException):
+        raise StoreProblem(f"{store} is a DuckDB file, but no contactrep store: see --store") from None
+    except duckdb.OutOfMemoryException:
+        raise StoreProblem("not enough memory for this question: choose a shorter range") from None
+
+
+def _first_line(error: duckdb.Error) -> str:
+    return str(error).splitlines()[0]

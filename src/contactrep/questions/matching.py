@@ -1,0 +1,115 @@
+"""Filters → the stored values that they mean → a condition of SQL.
+
+Values are matched here, against the few distinct ones of the store, because an engine's idea of letter
+case is not Python's; only contact names, of which there are millions, are searched by the engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from contactrep.errors import closest
+from contactrep.events import UNKNOWN, match_key
+from contactrep.filters import NAMES, Filters
+from contactrep.questions.asking import Ask
+from contactrep.questions.holdings import distinct
+from contactrep.questions.people import shown_users
+
+# Null is written as '' here: no stored text is empty, and IN never matches null. The condition on
+# channels lets other kinds pass, so that one question can count all kinds: where a channel filter does
+# not apply, its kind is not asked for in the first place.
+_CONDITIONS = {
+    "channel": """(events.event <> 'connected'
+        OR list_contains($channel::VARCHAR[], coalesce(events.channel, '')))""",
+    "source": "list_contains($source::VARCHAR[], coalesce(events.source, ''))",
+    "user": """list_contains($user::VARCHAR[][],
+        [coalesce(events.user_id, ''), coalesce(events.user_name, '')])""",
+    "contact": """(list_contains($contact::VARCHAR[], events.contact_id) OR len(list_filter(
+        $contact::VARCHAR[], part -> contains(lower(events.contact_name), lower(part)))) > 0)""",
+}
+
+
+@dataclass(frozen=True)
+class Unmatched:
+    """A filter value that the store does not know, and the closest ones that it does."""
+
+    filter: str
+    value: str
+    near: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The conditions that filters put on `events`, their parameters, and the values nothing can match."""
+
+    conditions: tuple[str, ...] = ()
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    unmatched: tuple[Unmatched, ...] = ()
+
+    @property
+    def sql(self) -> str:
+        """The conditions as ` AND …`, to follow another one; empty without filters."""
+        return "".join(f" AND {condition}" for condition in self.conditions)
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A stored value (as the condition compares it) and the labels by which a filter may name it."""
+
+    stored: str | list[str]
+    labels: tuple[str, ...]
+
+
+def select(ask: Ask, filters: Filters) -> Selection:
+    """Match the filters against what the store holds."""
+    parameters: dict[str, object] = {}
+    unmatched: list[Unmatched] = []
+    for name in NAMES:
+        values = filters.values(name)
+        if not values:
+            continue
+        if name == "contact":
+            parameters[name] = list(values)
+            continue
+        folded: Callable[[str], str] = match_key if name == "source" else str.casefold
+        candidates = _candidates(ask, name)
+        parameters[name] = _matching(candidates, values, folded)
+        unmatched += _unmatched(name, candidates, values, folded)
+    return Selection(tuple(_CONDITIONS[name] for name in parameters), parameters, tuple(unmatched))
+
+
+def known_values(ask: Ask, name: str) -> list[str]:
+    """What the filter called `name` can be given: for messages and for completion in a shell."""
+    return sorted({candidate.labels[0] for candidate in _candidates(ask, name)})
+
+
+def _candidates(ask: Ask, name: str) -> list[_Candidate]:
+    if name == "user":
+        return [
+            _Candidate([user_id or "", user_name or ""], _labels(shown, user_id, directory_key))
+            for (user_id, user_name, directory_key), shown in shown_users(ask).items()
+        ]
+    stored = [_Candidate(value, (value,)) for value in distinct(ask, name)]
+    return [*stored, _Candidate("", (UNKNOWN,))]
+
+
+def _labels(shown: str | None, *ids: str | None) -> tuple[str, ...]:
+    return (shown or UNKNOWN, *(known for known in ids if known))
+
+
+def _matching(
+    candidates: Sequence[_Candidate], values: Sequence[str], folded: Callable[[str], str]
+) -> list[str | list[str]]:
+    keys = {folded(value) for value in values}
+    return [found.stored for found in candidates if keys & {folded(label) for label in found.labels}]
+
+
+def _unmatched(
+    name: str, candidates: Sequence[_Candidate], values: Sequence[str], folded: Callable[[str], str]
+) -> list[Unmatched]:
+    known = {folded(label) for candidate in candidates for label in candidate.labels}
+    shown = [candidate.labels[0] for candidate in candidates]
+    return [
+        Unmatched(name, value, tuple(closest(value, shown))) for value in values if folded(value) not in known
+    ]

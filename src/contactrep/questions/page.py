@@ -1,0 +1,160 @@
+"""From a request to report values: what is asked of the store, and what each answer is called.
+
+This is the way out of the house: range + filters → questions → report. It asks as little as it can:
+one count serves the overview and both breakdowns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from contactrep.events import ADDED, CONNECTED, KINDS
+from contactrep.filters import Filters
+from contactrep.period import Bucket, Range, Span
+from contactrep.questions import counts, logs
+from contactrep.questions.asking import Ask
+from contactrep.questions.holdings import Holdings
+from contactrep.questions.matching import Selection
+from contactrep.report import (
+    NO_APPLICABLE_DATA,
+    NO_EVENTS,
+    Breakdown,
+    ContactsReport,
+    Head,
+    LogPage,
+    Overview,
+    Status,
+    not_applicable_message,
+)
+
+OVERVIEW = "overview"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What one run asks for.
+
+    `chosen` are the filters of the command line, `defaults` those of the config, which apply only where
+    they can; `selection` is what both mean in this store.
+    """
+
+    range: Range
+    by: str
+    buckets: Sequence[Bucket]
+    compared: Span | None
+    chosen: Filters
+    defaults: Filters
+    selection: Selection
+    holdings: Holdings
+
+    def not_applicable_to(self, component: str) -> tuple[str, ...]:
+        """The chosen filters that stand in the way of a component."""
+        return self.chosen.not_applicable_to(component)
+
+    def filters_of(self, component: str) -> Filters:
+        """The filters that a component is asked with."""
+        return self.chosen.over(self.defaults.applicable_to(component))
+
+
+def kinds_of(component: str) -> tuple[str, ...]:
+    """The event kinds that a component counts or lists."""
+    return counts.OVERVIEW_KINDS if component == OVERVIEW else (component,)
+
+
+def overview(ask: Ask, request: Request) -> Overview:
+    """Contacts added, deleted and merged in the range."""
+    return _overview(request, _tally(ask, request, (OVERVIEW,), named=False))
+
+
+def breakdown(ask: Ask, request: Request, kind: str) -> Breakdown:
+    """Contacts added by source, or connected by channel."""
+    return _breakdown(request, kind, _tally(ask, request, (kind,), named=True))
+
+
+def log(
+    ask: Ask,
+    request: Request,
+    kind: str,
+    *,
+    limit: int,
+    oldest_first: bool = False,
+    export_command: str | None = None,
+) -> LogPage:
+    """The newest (or oldest) rows of one kind of event; `export_command` is kept for a page that is cut."""
+    total, rows = 0, []
+    if not request.not_applicable_to(kind):
+        total = logs.log_total(ask, kind, request.range, request.selection)
+        rows = logs.log_rows(
+            ask, kind, request.range, request.selection, limit=limit, oldest_first=oldest_first
+        )
+    head = _head(request, "log", kind, total)
+    return LogPage(head, kind, total, limit, rows, export_command if total > len(rows) else None)
+
+
+def whole(ask: Ask, request: Request, *, limit: int, export_commands: dict[str, str]) -> ContactsReport:
+    """The whole page, the three upper components from one count."""
+    counted = _tally(ask, request, (OVERVIEW, ADDED, CONNECTED), named=True)
+    return ContactsReport(
+        _overview(request, counted),
+        _breakdown(request, ADDED, counted),
+        _breakdown(request, CONNECTED, counted),
+        {kind: log(ask, request, kind, limit=limit, export_command=export_commands[kind]) for kind in KINDS},
+    )
+
+
+def future_events(ask: Ask, request: Request, components: Sequence[str], now: Span) -> int:
+    """How many events the components count that lie in `now`, the part of the range that is to come."""
+    return sum(
+        logs.log_total(ask, kind, now, request.selection) for kind in sorted(_kinds(request, components))
+    )
+
+
+def _kinds(request: Request, components: Sequence[str]) -> set[str]:
+    applicable = (name for name in components if not request.not_applicable_to(name))
+    return {kind for name in applicable for kind in kinds_of(name)}
+
+
+def _tally(ask: Ask, request: Request, components: Sequence[str], *, named: bool) -> counts.Tally:
+    """One count for several components; those that a filter does not apply to stay without a count."""
+    kinds = [kind for kind in KINDS if kind in _kinds(request, components)]
+    return counts.tally(
+        ask, kinds, request.range, request.buckets, request.compared, request.selection, named=named
+    )
+
+
+def _overview(request: Request, counted: counts.Tally) -> Overview:
+    # A page's count may hold `added` for another component: nothing of it is shown where no filter applies.
+    total = sum(counted.total(kind).count for kind in counts.OVERVIEW_KINDS)
+    return counts.overview(_head(request, OVERVIEW, OVERVIEW, total), counted)
+
+
+def _breakdown(request: Request, kind: str, counted: counts.Tally) -> Breakdown:
+    return counts.breakdown(_head(request, kind, kind, counted.total(kind).count), counted)
+
+
+def _head(request: Request, component: str, asked: str, total: int) -> Head:
+    """`asked` is what filters may not apply to: for a log its kind of event."""
+    hindering = request.not_applicable_to(asked)
+    filters = request.filters_of(asked)
+    status, message = _status(hindering, filters, total)
+    is_log = component == "log"
+    return Head(
+        component,
+        status,
+        message,
+        request.range,
+        None if is_log else request.by,
+        None if is_log else request.compared,
+        filters,
+        hindering,
+        request.holdings.through(kinds_of(asked)),
+    )
+
+
+def _status(hindering: Sequence[str], filters: Filters, total: int) -> tuple[Status, str | None]:
+    if hindering:
+        return "not_applicable", not_applicable_message(hindering)
+    if total:
+        return "ok", None
+    return "no_data", NO_APPLICABLE_DATA if filters else NO_EVENTS

@@ -1,0 +1,34 @@
+"""How a user is shown: the directory's name, where there is one.
+
+The key is user_id, else user_name where that is an id in the directory. Shown is the directory's name
+for the key, else the user_id (a deleted user), else the user_name; without a directory the user_name,
+else the user_id.
+"""
+
+from __future__ import annotations
+
+from contactrep.questions.asking import Ask, Question
+
+JOIN_DIRECTORY = "LEFT JOIN users AS directory ON directory.id = coalesce(events.user_id, events.user_name)"
+"""Joins the directory's row, at most one, to each event."""
+
+SHOWN = """CASE
+            WHEN directory.name IS NOT NULL THEN directory.name
+            WHEN EXISTS (FROM users) THEN coalesce(events.user_id, events.user_name)
+            ELSE coalesce(events.user_name, events.user_id)
+        END"""
+"""The shown user of an event, in a query with JOIN_DIRECTORY; null where the event has none."""
+
+User = tuple[str | None, str | None, str | None]
+"""user_id and user_name as events keep them, and the directory's id for the two, where it has one."""
+
+
+def shown_users(ask: Ask) -> dict[User, str | None]:
+    """Every user in the events of the store, with what is shown for it."""
+    sql = f"""
+        SELECT user_id, user_name, directory.id, {SHOWN}
+        FROM (SELECT DISTINCT user_id, user_name FROM events) AS events
+        {JOIN_DIRECTORY}
+        ORDER BY ALL
+    """
+    return {(row[0], row[1], row[2]): row[3] for row in ask(Question(sql))}

@@ -1,0 +1,58 @@
+"""Rows → an XLSX sheet, in a memory that does not grow with them. Needs the extra `xlsx`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from contactrep.errors import OutputProblem
+from contactrep.render.text import writable
+
+_LONGEST_CELL = 32_767
+"""Characters that a cell can hold (the format's own limit)."""
+
+# Text from events is text: never a formula, a link or a number that loses its leading zeros.
+_OPTIONS = {
+    "constant_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
+
+
+def write_xlsx(head: Sequence[str], batches: Iterable[Sequence[Sequence[Any]]], path: Path) -> int:
+    """Write a head and rows of texts (None: an empty cell) to `path`, and give the number of rows.
+
+    Raises OutputProblem when XlsxWriter is not installed or a text is longer than a cell can hold.
+    """
+    try:
+        import xlsxwriter
+    except ImportError:
+        raise OutputProblem(
+            "XLSX needs XlsxWriter: install it with python -m pip install 'contactrep[xlsx]', "
+            "or export to CSV or Parquet"
+        ) from None
+    workbook = xlsxwriter.Workbook(str(path), {**_OPTIONS, "tmpdir": str(path.parent)})
+    sheet = workbook.add_worksheet("contactrep")
+    sheet.freeze_panes(1, 0)
+    sheet.write_row(0, 0, head, workbook.add_format({"bold": True}))
+    number = 0
+    for batch in batches:
+        for row in batch:
+            number += 1
+            _write_row(sheet, number, row)
+    workbook.close()
+    return number
+
+
+def _write_row(sheet: Any, number: int, row: Sequence[Any]) -> None:
+    for column, text in enumerate(row):
+        if text is None:
+            continue
+        if len(text) > _LONGEST_CELL:
+            raise OutputProblem(
+                f"row {number:,} has a text of {len(text):,} characters, and a cell of XLSX holds "
+                f"{_LONGEST_CELL:,}: export to CSV or Parquet instead"
+            )
+        sheet.write_string(number, column, writable(text))
