@@ -356,7 +356,8 @@ def end_point(text: str, clock: Clock, week_start: int) -> Range:
     wall = read_wall(text)
     if wall is None:
         raise UsageError(text)
-    return Range(text, wall, wall, None)
+    whole_minute = (wall.second, wall.microsecond) == (0, 0)
+    return Range(wall.isoformat(timespec="minutes" if whole_minute else "auto"), wall, wall, None)
 
 
 def resolve(
@@ -383,15 +384,27 @@ def without_today(found: Range | None) -> Range:
 
 
 def between(from_text: str, to_text: str, *, clock: Clock, store: Store, week_start: int) -> Range:
-    """Resolve `A..B`, `A..` or `..B`."""
+    """Resolve `A..B`, `A..` or `..B`; an open side never ends before it starts."""
     first = end_point(from_text, clock, week_start) if from_text else None
     last = end_point(to_text, clock, week_start) if to_text else None
-    start = first.start if first else first_midnight(clock, store)
-    end = last.end if last else last_midnight(clock, store)
-    if end <= start:
-        raise UsageError(f"{from_text}..{to_text}")
-    name = f"{first.name if first else ''}..{last.name if last else ''}"
-    return Range(name, start, end, end - start if first and last else None)
+    if first and last:
+        return closed(
+            Range(f"{first.name}..{last.name}", first.start, last.end, last.end - first.start), clock.zone
+        )
+    if first:
+        reached = last_midnight(clock, store)
+        return Range(f"{first.name}..", first.start, reached if first.start <= reached else first.end, None)
+    if last:
+        return Range(f"..{last.name}", min(first_midnight(clock, store), last.end), last.end, None)
+    raise UsageError("..")
+
+
+def closed(chosen: Range, zone: ZoneInfo) -> Range:
+    """Refuse a range that ends before it starts, on the wall or in a gap of it."""
+    span = span_of(chosen, zone)
+    if chosen.end <= chosen.start or span.end < span.start:
+        raise UsageError(chosen.name)
+    return chosen
 
 
 def first_midnight(clock: Clock, store: Store) -> datetime:
@@ -465,8 +478,8 @@ def buckets(chosen: Range, unit: str, zone: ZoneInfo, week_start: int = 0) -> li
     for edge in hour_edges(span, zone) if unit == "hour" else calendar_edges(chosen, unit, zone, week_start):
         if len(edges) > BUCKET_LIMIT:
             raise UsageError(f"{unit} over {chosen.name}")
-        edges.append(min(edge, span.end))
-    return [Span(start, end) for start, end in pairwise(edges) if start < end]
+        edges.append(max(span.start, min(edge, span.end)))
+    return [Span(start, end) for start, end in pairwise([*edges, span.end]) if start < end]
 
 
 def calendar_edges(chosen: Range, unit: str, zone: ZoneInfo, week_start: int) -> Iterable[datetime]:

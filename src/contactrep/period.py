@@ -86,7 +86,7 @@ class Clock:
                 today = date.fromisoformat(text.strip())
                 return cls(to_instant(_midnight(today + _DAY), zone), today, zone, week_start)
             if (moment := _moment(text.strip(), zone)) is not None:
-                return cls(moment.instant, moment.wall.date(), zone, week_start)
+                return cls.at(moment.instant, zone, week_start)
         except (ValueError, OverflowError):
             pass
         raise UsageProblem(
@@ -273,7 +273,7 @@ def _between(text: str, clock: Clock) -> Range | None:
         return None
     (start_name, start, _), (end_name, _, end) = opening, closing
     name = f"{start_name}..{end_name}"
-    if end.wall <= start.wall or end.instant <= start.instant:
+    if end.wall <= start.wall or end.instant < start.instant:
         raise UsageProblem(f"range '{name}' ends before it starts: write the earlier one first")
     return Range(start, end, name, clock.zone, end.wall - start.wall)
 
@@ -399,8 +399,6 @@ def bucket_unit(chosen: Range, by: str) -> Unit:
 def buckets(chosen: Range, unit: Unit, week_start: int = 0) -> tuple[Bucket, ...]:
     """Every bucket of the range, in order, clipped to it; UsageProblem when there are more than 10,000."""
     _refuse_too_many(chosen, unit, (chosen.end.wall - chosen.start.wall) / _DAY / _SHORTEST[unit] * 0.9)
-    if chosen.start == chosen.end:
-        return ()
     edges = [chosen.start.instant]
     try:
         for edge in _edges(chosen, unit, week_start):
@@ -408,7 +406,8 @@ def buckets(chosen: Range, unit: Unit, week_start: int = 0) -> tuple[Bucket, ...
             edges.append(max(edges[-1], min(edge, chosen.end.instant)))
     except (ValueError, OverflowError):
         raise UsageProblem(_outside_calendar(chosen.name)) from None
-    found = tuple(Bucket(start, end) for start, end in pairwise([*edges, chosen.end.instant]))
+    # A day that a zone skipped (Samoa's 30 December 2011) holds no instant: it is no bucket.
+    found = tuple(Bucket(start, end) for start, end in pairwise([*edges, chosen.end.instant]) if start < end)
     _refuse_too_many(chosen, unit, len(found))
     return found
 

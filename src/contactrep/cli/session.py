@@ -209,4 +209,4 @@ def notify_no_data(asked: Asked, *parts: Component) -> None:
         say("Note: there are no events yet: load some with 'contactrep load FILES'")
         return
     first, last = (to_wall(moment, asked.clock.zone).date() for moment in bounds)
-    say(f"Note: there are events from {first} to {last}: try --as-of {last}")
+    say(f"Note: events of {first} to {last}: try --as-of {last}")

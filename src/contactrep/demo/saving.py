@@ -37,4 +37,4 @@ def _shifted(offset: timedelta) -> str:
     seconds = offset // timedelta(seconds=1)
     sign, minutes = "-" if seconds < 0 else "+", abs(seconds) // 60
     suffix = f"{sign}{minutes // 60:02}:{minutes % 60:02}"
-    return f"strftime(ts + INTERVAL {seconds} SECOND, '%Y-%m-%dT%H:%M:%S{suffix}')"
+    return f"strftime(ts + to_seconds({seconds}), '%Y-%m-%dT%H:%M:%S{suffix}')"

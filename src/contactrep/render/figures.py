@@ -14,8 +14,8 @@ from contactrep.zones import to_wall
 NOT_AVAILABLE = "n/a"
 UP, DOWN = "▲", "▼"
 _DAY = timedelta(days=1)
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 # Names are ours, not strftime's, so that a report reads the same under every locale.
 
 
@@ -61,12 +61,7 @@ def _in_zone(instant: datetime, zone: ZoneInfo) -> datetime:
 
 def clock_time(instant: datetime, zone: ZoneInfo) -> str:
     """A time as a log on a screen shows it, to the second: `2026-11-05 09:30:00`."""
-    return f"{_in_zone(instant, zone):%Y-%m-%d %H:%M:%S}" if instant.year > 999 else _early(instant, zone)
-
-
-def _early(instant: datetime, zone: ZoneInfo) -> str:
-    """`%Y` leaves out the zeros of the year 33."""
-    return _in_zone(instant, zone).replace(tzinfo=None, microsecond=0).isoformat(" ")
+    return _in_zone(instant, zone).isoformat(" ")[:19]
 
 
 def said_moment(instant: datetime, zone: ZoneInfo) -> str:
@@ -75,7 +70,7 @@ def said_moment(instant: datetime, zone: ZoneInfo) -> str:
 
 
 def _said_wall(wall: datetime) -> str:
-    return f"{_WEEKDAYS[wall.weekday()]} {_date(wall)} {wall:%H:%M}"
+    return f"{WEEKDAYS[wall.weekday()]} {_date(wall)} {wall:%H:%M}"
 
 
 def said_span(start: datetime, end: datetime) -> str:
@@ -129,13 +124,13 @@ def _end_of(start: datetime, end: datetime) -> str:
 def _days(first: datetime, last: datetime) -> str:
     """From one day to another, both included."""
     if first.date() == last.date():
-        return f"{_WEEKDAYS[first.weekday()]} {_date(first)}"
+        return f"{WEEKDAYS[first.weekday()]} {_date(first)}"
     if whole := _whole_unit(first, last):
         return whole
     if first.year != last.year:
         return f"{_date(first)} – {_date(last)}"
     if first.month != last.month:
-        return f"{first.day} {_MONTHS[first.month - 1]} – {_date(last)}"
+        return f"{first.day} {MONTHS[first.month - 1]} – {_date(last)}"
     return f"{first.day} – {_date(last)}"
 
 
@@ -146,7 +141,7 @@ def _whole_unit(first: datetime, last: datetime) -> str | None:
     if (first.month, last.month, last.day) == (1, 12, 31):
         return f"{first.year}"
     if first.month == last.month and last.day == monthrange(last.year, last.month)[1]:
-        return f"{_MONTHS[first.month - 1]} {first.year}"
+        return f"{MONTHS[first.month - 1]} {first.year}"
     return None
 
 
@@ -155,4 +150,4 @@ def _is_midnight(wall: datetime) -> bool:
 
 
 def _date(wall: datetime) -> str:
-    return f"{wall.day} {_MONTHS[wall.month - 1]} {wall.year}"
+    return f"{wall.day} {MONTHS[wall.month - 1]} {wall.year}"
