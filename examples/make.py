@@ -1,6 +1,7 @@
 """Makes the event files and the user directory in this folder again: `python examples/make.py [FOLDER]`.
 
-The events end with 4 November 2026 in Kuala Lumpur, so 2026-11-05 is the day after the last one.
+The events end with 4 November 2026 in Kuala Lumpur, so 2026-11-05 is the day after the last one. They are
+those of `contactrep demo --as-of 2026-11-04 --timezone Asia/Kuala_Lumpur --save events.csv`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from contactrep.demo import sample_events, sample_users
+from contactrep.demo import sample_events, sample_users, saved_events
 from contactrep.events import CONNECTED, KINDS, MERGED
 
 EVENTS = 5_000
@@ -31,9 +32,9 @@ def make(folder: Path) -> None:
     """Write every generated example into `folder`."""
     with duckdb.connect() as engine:
         engine.execute("SET TimeZone = 'UTC'")
+        write(engine, folder / "events.csv", saved_events(EVENTS, END, ZONE, native=False), CSV)
+        write(engine, folder / "events.parquet", saved_events(EVENTS, END, ZONE, native=True), PARQUET)
         engine.execute(f"CREATE TABLE sample AS {sample_events(EVENTS, END, ZONE)}")
-        write(engine, folder / "events.csv", canonical(f"strftime({LOCAL}, '%Y-%m-%dT%H:%M:%S+08:00')"), CSV)
-        write(engine, folder / "events.parquet", canonical("ts AT TIME ZONE 'UTC'"), PARQUET)
         for kind in KINDS:
             write(engine, folder / f"log-{kind}.csv", hosted_log(kind), CSV)
     with (folder / "users.csv").open("w", encoding="utf-8", newline="") as file:
@@ -43,11 +44,6 @@ def make(folder: Path) -> None:
 def write(engine: duckdb.DuckDBPyConnection, path: Path, query: str, form: str) -> None:
     """Write a query's rows to a file."""
     engine.execute(f"COPY ({query}) TO '{path}' {form}")
-
-
-def canonical(timestamp: str) -> str:
-    """The events as they are, oldest first."""
-    return f"SELECT {timestamp} AS timestamp, * EXCLUDE ts FROM sample"
 
 
 def hosted_log(kind: str) -> str:

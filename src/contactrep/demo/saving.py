@@ -21,7 +21,7 @@ def saved_events(events: int, end: datetime, zone: ZoneInfo, *, native: bool) ->
 
 
 def _text(end: datetime, zone: ZoneInfo) -> str:
-    # The sample reaches back some days more than it covers, for contacts that were there before.
+    # The first day starts at a local midnight, so its first change may be a day more than DAYS ago.
     start = end - timedelta(days=DAYS + 2)
     changes = transitions(zone, start, end)
     branches = "".join(
