@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 
-from contactrep.demo import sample_events, sample_users
+from contactrep.demo import sample_events, sample_users, saved_events
 from contactrep.demo.dice import Die, roll, roll_sql
 from contactrep.events import COLUMNS, KNOWN_SOURCES
 
@@ -235,6 +235,16 @@ def test_names_are_of_many_kinds(sample: duckdb.DuckDBPyConnection) -> None:
     ):
         assert re.search(kind, written, re.MULTILINE), kind
     assert names.count(None) > 100
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "UTC"])
+def test_saved_times_carry_the_offset_that_held(zone: str) -> None:
+    """Written with an offset, also across a change of clocks, each time is the instant of the sample."""
+    end = datetime(2026, 11, 22, 14, 27, tzinfo=ZoneInfo(zone))
+    texts = rows(saved_events(3000, end, ZoneInfo(zone), native=False))
+    instants = rows(f"SELECT ts FROM ({sample_events(3000, end, ZoneInfo(zone))})")
+    for (text, *_), (ts,) in zip(texts, instants, strict=True):
+        assert text == ts.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).isoformat()
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from contactrep.demo.query import DAYS, sample_events
@@ -13,7 +13,7 @@ from contactrep.zones import transitions, utc_offset
 def saved_events(events: int, end: datetime, zone: ZoneInfo, *, native: bool) -> str:
     """A DuckDB query of the sample under the canonical columns' own names.
 
-    `native` gives instants, for formats that have such a type; else the timestamp is text.
+    `end` and `zone` are those of `sample_events`. `native` gives instants, for formats that have such a type; else the timestamp is text.
     """
     timestamp = "ts::TIMESTAMPTZ" if native else _text(end, zone)
     rest = ", ".join(COLUMNS[1:])
@@ -22,8 +22,8 @@ def saved_events(events: int, end: datetime, zone: ZoneInfo, *, native: bool) ->
 
 def _text(end: datetime, zone: ZoneInfo) -> str:
     # The first day starts at a local midnight, so its first change may be a day more than DAYS ago.
-    start = end - timedelta(days=DAYS + 2)
-    changes = transitions(zone, start, end)
+    last_instant = end.astimezone(UTC)
+    changes = transitions(zone, last_instant - timedelta(days=DAYS + 2), last_instant)
     branches = "".join(
         f"WHEN ts < TIMESTAMP '{change.at.replace(tzinfo=None)}' THEN {_shifted(change.before)} "
         for change in changes
