@@ -7,30 +7,18 @@ it should look. Formats are imported when asked for, so that JSON never pays for
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
+from contactrep.render.look import Colour, Look
 from contactrep.report import Report
 
 Format = Literal["table", "plain", "json", "csv", "markdown"]
-Colour = Literal["none", "16", "256", "truecolor"]
+__all__ = ["Colour", "Format", "Look", "render"]
+
+_ANYWHERE = Look()
 
 
-@dataclass(frozen=True)
-class Look:
-    """What the place that text goes to can show.
-
-    `width` in cells, `colour` how many colours, `unicode` whether it draws more than ASCII (not
-    `TERM=dumb`); `raw` leaves texts in CSV unguarded. Only `table` looks at the first three.
-    """
-
-    width: int = 80
-    colour: Colour = "none"
-    unicode: bool = True
-    raw: bool = False
-
-
-def render(report: Report, format: Format, *, look: Look = Look()) -> Iterator[str]:  # noqa: A002 - `--format`; frozen
+def render(report: Report, format: Format, *, look: Look = _ANYWHERE) -> Iterator[str]:  # noqa: A002 - `--format`; frozen
     """The report in a format, as chunks of text that together end in a newline."""
     match format:
         case "json":
@@ -41,7 +29,11 @@ def render(report: Report, format: Format, *, look: Look = Look()) -> Iterator[s
             from contactrep.render.csv import render_csv
 
             return render_csv(report, raw=look.raw)
-        case "plain" | "table" | "markdown":
+        case "table":
+            from contactrep.render.terminal import render_terminal
+
+            return render_terminal(report, look)
+        case "plain" | "markdown":
             from contactrep.render.plain import render_plain
 
             return render_plain(report)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from contactrep import filters
+from contactrep.events import KINDS
 from contactrep.render.figures import number, said_moment, said_range
 from contactrep.render.text import visible
-from contactrep.report import Breakdown, Component, ContactsReport, Head, LogPage, Overview
+from contactrep.report import Breakdown, Component, ContactsReport, Head, LogPage, Overview, StoreStatus
+from contactrep.zones import find_zone
 
 _KIND_TITLES = {"added": "Contacts Added", "connected": "Contacts Connected"}
 
@@ -32,9 +35,14 @@ def range_line(head: Head) -> str:
 
 def zone_line(head: Head) -> str:
     """On whose clock, and how far the data reaches: `Asia/Tokyo · data through Thu 5 Nov 2026 14:32`."""
-    zone = head.range.zone
-    through = f"data through {said_moment(head.data_through, zone)}" if head.data_through else "no data yet"
-    return f"{zone.key} · {through}"
+    return f"{head.range.zone.key} · {through_line(head)}"
+
+
+def through_line(head: Head) -> str:
+    """How far the data reaches: `data through Thu 5 Nov 2026 14:32`."""
+    if head.data_through is None:
+        return "no data yet"
+    return f"data through {said_moment(head.data_through, head.range.zone)}"
 
 
 def compared_line(head: Head) -> str | None:
@@ -71,3 +79,20 @@ def page_head(page: ContactsReport) -> Head:
     heads = [page.overview.head, page.added.head, page.connected.head]
     through = max((head.data_through for head in heads if head.data_through), default=None)
     return replace(page.overview.head, data_through=through)
+
+
+def status_facts(status: StoreStatus) -> list[tuple[str, str]]:
+    """What a store holds, as pairs of what and how much."""
+    zone = find_zone(status.timezone)
+
+    def at(instant: datetime | None) -> str:
+        return said_moment(instant, zone) if instant else "–"
+
+    return [
+        ("Time zone", status.timezone),
+        *((kind.capitalize(), number(status.events.get(kind, 0))) for kind in KINDS),
+        ("First event", at(status.first)),
+        ("Last event", at(status.last)),
+        ("In the future", number(status.future)),
+        ("Rejected", number(status.rejected)),
+    ]

@@ -10,18 +10,17 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from contactrep.events import KINDS
 from contactrep.render.figures import change, iso, number, percent, said_moment, said_range
-from contactrep.render.heading import cut_lines, head_lines, page_head, title
+from contactrep.render.heading import cut_lines, head_lines, page_head, status_facts, title
 from contactrep.render.tables import (
     Column,
     Grid,
-    breakdown_grid,
     loads_grid,
     log_grid,
     metrics_grid,
     rejects_grid,
     series_grid,
+    with_total,
 )
 from contactrep.render.text import cells, visible
 from contactrep.report import (
@@ -64,17 +63,10 @@ def _component(report: Overview | Breakdown) -> Iterator[str]:
         yield f"{visible(report.head.message)}\n"
         return
     zone = report.head.range.zone
-    figures = metrics_grid(report) if isinstance(report, Overview) else _with_total(report)
+    figures = metrics_grid(report) if isinstance(report, Overview) else with_total(report)
     yield from _aligned(figures if report.head.compared else figures.without_comparison(), zone)
     yield "\n"
     yield from _aligned(series_grid(report), zone)
-
-
-def _with_total(breakdown: Breakdown) -> Grid:
-    grid, total = breakdown_grid(breakdown), breakdown.total
-    share = 1.0 if total.count else None
-    row = ["Total", total.count, share, total.previous, total.change]
-    return Grid(grid.columns, [*grid.rows, row])
 
 
 def _page(page: ContactsReport) -> Iterator[str]:
@@ -114,27 +106,11 @@ def _ranges(ranges: RangeList) -> Iterator[str]:
 
 def _status(status: StoreStatus) -> Iterator[str]:
     zone = find_zone(status.timezone)
-    facts = [[name, value] for name, value in status_facts(status, zone)]
+    facts = [[name, value] for name, value in status_facts(status)]
     yield from _aligned(Grid((Column("store"), Column(status.store, title=status.store)), facts), zone)
     if status.loads:
         yield "\n"
         yield from _aligned(loads_grid(status), zone)
-
-
-def status_facts(status: StoreStatus, zone: ZoneInfo) -> list[tuple[str, str]]:
-    """What a store holds, as pairs of what and how much."""
-
-    def at(instant: datetime | None) -> str:
-        return said_moment(instant, zone) if instant else "–"
-
-    return [
-        ("Time zone", status.timezone),
-        *((kind.capitalize(), number(status.events.get(kind, 0))) for kind in KINDS),
-        ("First event", at(status.first)),
-        ("Last event", at(status.last)),
-        ("In the future", number(status.future)),
-        ("Rejected", number(status.rejected)),
-    ]
 
 
 def _paragraph(lines: Sequence[str]) -> Iterator[str]:

@@ -68,6 +68,14 @@ def breakdown_grid(breakdown: Breakdown) -> Grid:
     return Grid(columns, rows)
 
 
+def with_total(breakdown: Breakdown) -> Grid:
+    """The breakdown's rows, and the total below them."""
+    grid, total = breakdown_grid(breakdown), breakdown.total
+    share = 1.0 if total.count else None
+    row = ["Total", total.count, share, total.previous, total.change]
+    return Grid(grid.columns, [*grid.rows, row])
+
+
 def _figures(figure: Figure) -> tuple[int, int | None, float | None]:
     return figure.count, figure.previous, figure.change
 

@@ -1,0 +1,154 @@
+"""Styled text for a terminal: spans with an ink, the palette, and the escape codes that draw them.
+
+The inks are of middling lightness, so that each stands out from a dark and from a light background
+(contrast of 2.9 or more against white and against #1e1e1e), and lie as far apart for colour-blind eyes
+as inks of one lightness can; tests/render/test_paint.py measures both. Without colour nothing is
+emitted but the text: then glyphs tell the parts of a chart from one another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+from zlib import crc32
+
+from contactrep.events import UNKNOWN
+from contactrep.render.look import Colour, Look
+from contactrep.render.text import cells
+
+
+class Ink(NamedTuple):
+    """One colour in the three ways in which terminals can be told: RGB, of 256, of 16."""
+
+    rgb: tuple[int, int, int]
+    of_256: int
+    of_16: int
+
+
+INKS = {
+    "blue": Ink((0x14, 0x6A, 0xAC), 25, 4),
+    "gold": Ink((0xBD, 0x91, 0x04), 136, 3),
+    "green": Ink((0x6D, 0xA0, 0x61), 107, 2),
+    "brick": Ink((0xB9, 0x40, 0x25), 167, 1),
+    "sky": Ink((0x51, 0x96, 0xFF), 69, 6),
+    "mauve": Ink((0xB4, 0x88, 0xBC), 176, 13),
+    "violet": Ink((0x7C, 0x53, 0xFE), 99, 5),
+    "grey": Ink((0x7F, 0x7F, 0x7F), 244, 8),
+}
+GOOD, BAD = "green", "brick"
+OVERVIEW_INKS = ("blue", "brick", "gold")
+"""Added, deleted, merged."""
+
+_FIXED = {
+    "Incoming Message": "blue",
+    "User": "gold",
+    "Contact Import": "green",
+    "Developer API": "violet",
+    "Echo Message": "sky",
+    "Zapier": "brick",
+    "Broadcast": "mauve",
+}
+"""A known source has one ink in every report."""
+
+OTHER_INK = "grey"
+_FREE = tuple(name for name in INKS if name != OTHER_INK)
+
+GLYPHS = "█░▒·▓╱▚○"
+ASCII_GLYPHS = "#.o+=/%-"
+"""What fills the parts of a chart without colour: neighbours look unlike each other."""
+
+
+def part_inks(names: Sequence[str], *, gathered: bool) -> list[str]:
+    """An ink for each of at most eight parts; the last one's is grey if it is what was gathered.
+
+    A known source has its fixed ink. Any other name asks for the ink that its letters give, and where
+    that is taken gets the next: a channel mostly keeps its colour from report to report.
+    """
+    own = names[:-1] if gathered else names
+    inks = {name: _FIXED[name] for name in own if name in _FIXED}
+    free = [ink for ink in _FREE if ink not in inks.values()]
+    for name in own:
+        if name not in inks:
+            inks[name] = _take(name, free)
+    return [inks[name] for name in own] + ([OTHER_INK] if gathered else [])
+
+
+def _take(name: str, free: list[str]) -> str:
+    if name == UNKNOWN or not free:
+        return OTHER_INK
+    wanted = _FREE[crc32(name.casefold().encode("utf-8", "replace")) % len(_FREE)]
+    taken = wanted if wanted in free else free[0]
+    free.remove(taken)
+    return taken
+
+
+class Span(NamedTuple):
+    """A stretch of text in one style; `ink` and `back` name inks."""
+
+    text: str
+    ink: str | None = None
+    back: str | None = None
+    bold: bool = False
+    dim: bool = False
+
+
+Line = list[Span]
+
+
+def plain_line(line: Iterable[Span]) -> str:
+    """The text of a line without its style."""
+    return "".join(span.text for span in line)
+
+
+def line_cells(line: Iterable[Span]) -> int:
+    """How many terminal cells a line takes."""
+    return cells(plain_line(line))
+
+
+def painted(lines: Iterable[Line], look: Look) -> str:
+    """The lines as a terminal draws them, each with its newline and no spaces at its end."""
+    return "".join([f"{_painted_line(line, look.colour)}\n" for line in lines])
+
+
+def _painted_line(line: Line, colour: Colour) -> str:
+    if colour == "none":
+        return plain_line(line).rstrip(" ")
+    parts: list[str] = []
+    for span in _trimmed(line):
+        codes = _codes(span, colour)
+        parts.append(f"\x1b[{codes}m{span.text}\x1b[0m" if codes else span.text)
+    return "".join(parts)
+
+
+def _trimmed(line: Line) -> Line:
+    """The line without the unstyled spaces at its end, neighbours of one style joined."""
+    joined: Line = []
+    for span in line:
+        if joined and joined[-1][1:] == span[1:]:
+            joined[-1] = span._replace(text=joined[-1].text + span.text)
+        elif span.text:
+            joined.append(span)
+    while joined and joined[-1].back is None and not joined[-1].text.rstrip(" "):
+        joined.pop()
+    if joined and joined[-1].back is None:
+        joined[-1] = joined[-1]._replace(text=joined[-1].text.rstrip(" "))
+    return joined
+
+
+def _codes(span: Span, colour: Colour) -> str:
+    codes = [
+        *(["1"] if span.bold else []),
+        *(["2"] if span.dim else []),
+        *([_colour_code(INKS[span.ink], colour, ground=False)] if span.ink else []),
+        *([_colour_code(INKS[span.back], colour, ground=True)] if span.back else []),
+    ]
+    return ";".join(codes)
+
+
+def _colour_code(ink: Ink, colour: Colour, *, ground: bool) -> str:
+    shift = 10 if ground else 0
+    if colour == "truecolor":
+        return f"{38 + shift};2;" + ";".join(map(str, ink.rgb))
+    if colour == "256":
+        return f"{38 + shift};5;{ink.of_256}"
+    return str((30 if ink.of_16 < 8 else 82) + shift + ink.of_16)
