@@ -13,7 +13,8 @@ from contactrep.zones import transitions, utc_offset
 def saved_events(events: int, end: datetime, zone: ZoneInfo, *, native: bool) -> str:
     """A DuckDB query of the sample under the canonical columns' own names.
 
-    `end` and `zone` are those of `sample_events`. `native` gives instants, for formats that have such a type; else the timestamp is text.
+    `end` and `zone` are as in `sample_events`. `native` gives instants, for formats that have such a type;
+    else the timestamp is text.
     """
     timestamp = "ts::TIMESTAMPTZ" if native else _text(end, zone)
     rest = ", ".join(COLUMNS[1:])
