@@ -1,0 +1,162 @@
+"""How every way of ending becomes an exit code and one line on stderr."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from contactrep.cli.program import COMMANDS, main
+
+Run = Callable[..., Result]
+RunProcess = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.mark.parametrize(
+    ("word", "answer"),
+    [
+        ("deleted", "contactrep log deleted"),
+        ("merged", "contactrep log merged"),
+        ("logs", "contactrep log"),
+        ("overvew", "contactrep overview"),
+        ("import", "contactrep load"),
+    ],
+)
+def test_a_word_that_is_no_command_is_answered_with_the_right_one(run: Run, word: str, answer: str) -> None:
+    """Whoever types what they mean is told how it is called."""
+    result = run(word)
+    assert result.exit_code == 2
+    assert result.stderr == (
+        f"Error: there is no command '{word}': did you mean '{answer}'? (see 'contactrep --help')\n"
+    )
+
+
+def test_a_word_like_no_command_points_to_the_help(run: Run) -> None:
+    """Nothing is guessed where nothing is near."""
+    result = run("xyzzy")
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "Error: there is no command 'xyzzy': see 'contactrep --help' (see 'contactrep --help')\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["overview", "--rnge", "today"], "No such option: --rnge"),
+        (["overview", "--by", "minute"], "Invalid value for '--by': 'minute' is not one of"),
+        (["log"], "Missing argument"),
+        (["log", "opened"], "'opened' is not one of 'added', 'connected', 'deleted', 'merged'"),
+        (["log", "added", "--limit", "10001"], "a log shows 1 to 10,000 rows: use 'contactrep export'"),
+        (["log", "added", "--limit", "0"], "a log shows 1 to 10,000 rows"),
+        (["load", "x.csv", "--map", "contact=id"], "'contact=id' is not FIELD=COLUMN with FIELD one of"),
+        (["export", "added", "--format", "parquet"], "parquet cannot go to stdout: name a file with -o"),
+        (["export", "added", "-o", "x.doc"], "no export has the suffix '.doc': use .csv, .parquet"),
+        (["export", "added", "-o", "x.parquet.gz"], "parquet is packed already: leave '.gz' away"),
+        (["ranges", "--timezone", "Mars/Base"], "there is no time zone 'Mars/Base'"),
+        (["ranges", "--as-of", "yesterday"], "--as-of 'yesterday' is neither a date (2026-11-05) nor"),
+        (["demo", "--range", "lastweek7"], "'lastweek7' is no range"),
+    ],
+)
+def test_a_wrong_command_line_is_one_line_and_exit_code_two(
+    run: Run, arguments: list[str], message: str
+) -> None:
+    """The line says what is wrong and where to look; there is no traceback and no page of usage."""
+    result = run(*arguments)
+    assert result.exit_code == 2, result.stderr
+    assert result.stderr.count("\n") == 1
+    assert result.stderr.startswith("Error: ")
+    assert message in result.stderr
+    assert result.stdout == ""
+
+
+def test_no_store_yet_names_demo_and_load(run: Run, tmp_path: Path) -> None:
+    """The first thing that a new user meets tells what to do."""
+    path = tmp_path / "none.duckdb"
+    result = run("overview", "--store", path)
+    assert result.exit_code == 1
+    assert result.stderr == (
+        f"Error: there is no store {path} yet: make one with 'contactrep load FILES', "
+        "or see 'contactrep demo' first\n"
+    )
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example(run: Run, command: str) -> None:
+    """`--help` tells what the command is for, and shows how it is written."""
+    result = run(command, "--help")
+    assert result.exit_code == 0
+    assert f"  contactrep {command}" in result.stdout
+
+
+def test_the_help_lists_every_command(run: Run) -> None:
+    """The first page is the way to all others."""
+    listed = run("--help").stdout
+    assert all(f"\n  {command} " in listed for command in COMMANDS)
+
+
+def test_an_unexpected_error_is_one_line_without_a_traceback(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What nobody thought of is said as plainly as the rest."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("by\nzero")
+
+    monkeypatch.setattr("contactrep.cli.settings.read_settings", fail)
+    result = run("status")
+    assert result.exit_code == 1
+    assert result.stderr.count("\n") == 1
+    assert result.stderr.startswith("Error: unexpected ZeroDivisionError: by zero: ")
+
+
+def test_python_m_contactrep_is_the_same_program(run_process: RunProcess) -> None:
+    """The module can be run where the script is not on the path."""
+    done = run_process("--version")
+    assert done.returncode == 0
+    assert done.stdout.startswith("contactrep, version ")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX pipes and signals")
+def test_a_closed_pipe_ends_quietly(store: Path) -> None:
+    """`| head` is no error: exit code 141 and nothing on stderr."""
+    command = [sys.executable, "-m", "contactrep", "log", "added", "--range", "all", "--store", str(store)]
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, check=False)
+    os.close(write)
+    assert done.returncode == 141
+    assert done.stderr == b""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX pipes and signals")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_the_run_and_leaves_no_partial_file(
+    tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    """Ctrl-C (and a polite kill) in the middle of a long write leaves neither the file nor a part of it."""
+    folder = tmp_path / "out"
+    folder.mkdir()
+    arguments = ["demo", "--events", "20000000", "--save", str(folder / "events.csv")]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "contactrep", *arguments], stderr=subprocess.PIPE, env=os.environ.copy()
+    )
+    deadline = time.monotonic() + 60
+    while not any(folder.iterdir()) and time.monotonic() < deadline:
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(number)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == code
+    assert said == b""
+    assert list(folder.iterdir()) == []
+
+
+def test_main_is_a_click_group_for_whoever_embeds_it() -> None:
+    """Documentation tools and tests can walk the commands."""
+    assert set(main.list_commands(main.make_context("contactrep", [], resilient_parsing=True))) == set(COMMANDS)

@@ -1,0 +1,85 @@
+"""The rooms of the house: who may import whom, and what a command may load."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.conftest import REPOSITORY
+
+SOURCE = REPOSITORY / "src" / "contactrep"
+
+
+def test_the_import_contracts_of_pyproject_hold() -> None:
+    """No room imports what stands downstream of it (the contracts are in pyproject.toml)."""
+    linter = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run([linter, "--no-cache"], cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def _importers_of(package: str) -> set[str]:
+    found = set()
+    for path in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and node.module:
+                names = [node.module]
+            if any(name.split(".")[0] == package for name in names):
+                found.add(path.relative_to(SOURCE).parts[0].removesuffix(".py"))
+    return found
+
+
+def test_only_read_store_and_engine_import_duckdb() -> None:
+    """The database is known to those three rooms only."""
+    assert _importers_of("duckdb") == {"read", "store", "engine"}
+
+
+def test_only_render_and_the_command_line_import_rich() -> None:
+    """Rich is a matter of terminals."""
+    assert _importers_of("rich") <= {"render", "cli"}
+
+
+def test_only_the_command_line_imports_click() -> None:
+    """Nobody below the command line knows how it is parsed."""
+    assert _importers_of("click") == {"cli"}
+
+
+def _modules_loaded_by(*arguments: str) -> set[str]:
+    script = (
+        "import sys; from contactrep.cli import main\n"
+        "try: main(sys.argv[1:])\n"
+        "except SystemExit: pass\n"
+        "print('LOADED', *sys.modules, file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=True
+    )
+    return set(done.stderr.partition("LOADED ")[2].split())
+
+
+def test_help_and_usage_errors_load_neither_duckdb_nor_rich() -> None:
+    """What needs no data starts at once."""
+    for arguments in (["--help"], ["overview", "--help"], ["--version"], ["overview", "--by", "minute"]):
+        assert not {"duckdb", "rich"} & _modules_loaded_by(*arguments), arguments
+
+
+def _functions_that_read_the_clock_or_environment(path: Path) -> list[str]:
+    return [
+        f"{path.name}:{node.lineno}"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute)
+        and node.attr in {"now", "today", "environ", "getenv", "isatty"}
+        and isinstance(node.value, ast.Name)
+        and node.value.id in {"datetime", "date", "os", "sys", "time"}
+    ]
+
+
+def test_only_the_command_line_reads_clock_environment_and_terminal() -> None:
+    """Everything else is told what time it is and where it runs."""
+    found = [
+        place
+        for path in SOURCE.rglob("*.py")
+        if "cli" not in path.relative_to(SOURCE).parts
+        for place in _functions_that_read_the_clock_or_environment(path)
+    ]
+    assert found == []

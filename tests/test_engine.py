@@ -1,0 +1,96 @@
+"""What an engine lets a question do: read its store, and nothing else."""
+
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from contactrep.engine import Engine
+from contactrep.errors import OutputProblem, StoreProblem
+from contactrep.questions import Question
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    """A database with one table of three rows."""
+    path = tmp_path / "some.duckdb"
+    with duckdb.connect(path) as connection:
+        connection.execute("CREATE TABLE events AS SELECT range AS number FROM range(3)")
+    return path
+
+
+@pytest.fixture
+def engine(store: Path) -> Iterator[Engine]:
+    """An engine over that database."""
+    with Engine(store) as opened:
+        yield opened
+
+
+def test_a_question_is_answered_with_all_rows(engine: Engine) -> None:
+    """Rows come back as tuples, parameters are bound."""
+    asked = Question("SELECT number FROM events WHERE number > $least ORDER BY 1", {"least": 0})
+    assert engine.ask(asked) == [(1,), (2,)]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM read_csv('{other}')",
+        "SELECT * FROM read_text('{other}')",
+        "COPY (SELECT 1) TO '{other}'",
+        "ATTACH '{other}' AS other",
+        "SET enable_external_access = true",
+        "SET threads = 1",
+        "INSTALL httpfs",
+        "LOAD httpfs",
+        "CREATE TABLE more AS SELECT 1",
+        "DELETE FROM events",
+    ],
+)
+def test_nothing_but_reading_the_store_is_possible(engine: Engine, tmp_path: Path, sql: str) -> None:
+    """Other files, other databases, settings, extensions and changes are refused by DuckDB itself."""
+    other = tmp_path / "other.csv"
+    other.write_text("a\n1\n")
+    with pytest.raises((duckdb.Error, StoreProblem)):
+        engine.ask(Question(sql.format(other=other)))
+    assert other.read_text() == "a\n1\n"
+
+
+def test_only_the_one_writable_file_can_be_written(store: Path, tmp_path: Path) -> None:
+    """An export goes where it was opened for."""
+    allowed, other = tmp_path / "allowed.csv", tmp_path / "other.csv"
+    question = Question("SELECT number FROM events WHERE number < $most ORDER BY 1", {"most": 2})
+    with Engine(store, writable=allowed) as engine:
+        assert engine.write(question, allowed, "csv", "none") == 2
+        with pytest.raises((duckdb.Error, OutputProblem)):
+            engine.write(question, other, "csv", "none")
+    assert allowed.read_text() == "number\n0\n1\n"
+    assert not other.exists()
+
+
+def test_the_store_is_not_touched_by_a_report(store: Path) -> None:
+    """Neither bytes nor times of the file change, and nothing is left beside it."""
+    before = (store.read_bytes(), store.stat().st_mtime_ns)
+    store.chmod(stat.S_IRUSR)
+    with Engine(store) as engine:
+        engine.ask(Question("SELECT count(*) FROM events"))
+    assert (store.read_bytes(), store.stat().st_mtime_ns) == before
+    assert [path.name for path in store.parent.iterdir()] == [store.name]
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    """The error is one line and says which file."""
+    path = tmp_path / "notes.duckdb"
+    path.write_text("not a database" * 1000)
+    with pytest.raises(StoreProblem, match="cannot read the store .*notes.duckdb"):
+        Engine(path)
+
+
+def test_many_rows_come_in_batches(store: Path) -> None:
+    """Batches together are the answer, in its order."""
+    with Engine(store) as engine:
+        batches = list(engine.batches(Question("SELECT range FROM range(25000) ORDER BY 1")))
+    assert len(batches) > 1
+    assert [row[0] for batch in batches for row in batch] == list(range(25_000))
