@@ -109,9 +109,7 @@ def test_exclude_today_goes_with_last_days_only(ask: Ask) -> None:
     """Elsewhere it would silently mean nothing."""
     result = ask("overview", "--range", "this-month", "--exclude-today")
     assert result.exit_code == 2
-    assert result.stderr == (
-        "Error: --exclude-today goes with last-N-days only, not with 'this-month'\n"
-    )
+    assert result.stderr == ("Error: --exclude-today goes with last-N-days only, not with 'this-month'\n")
 
 
 def test_an_empty_store_has_no_events(run: Ask, tmp_path: Path) -> None:

@@ -159,4 +159,6 @@ def test_a_signal_ends_the_run_and_leaves_no_partial_file(
 
 def test_main_is_a_click_group_for_whoever_embeds_it() -> None:
     """Documentation tools and tests can walk the commands."""
-    assert set(main.list_commands(main.make_context("contactrep", [], resilient_parsing=True))) == set(COMMANDS)
+    assert set(main.list_commands(main.make_context("contactrep", [], resilient_parsing=True))) == set(
+        COMMANDS
+    )

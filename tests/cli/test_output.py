@@ -1,0 +1,136 @@
+"""Where an answer goes: streams, files written whole or not at all, and what the suffix says."""
+
+import csv
+import io
+import json
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from tests.cli.conftest import AS_OF
+
+Ask = Callable[..., Result]
+
+
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [
+        ("report.json", "{"),
+        ("report.csv", "metric,count,previous,change"),
+        ("report.md", "#"),
+        ("report.txt", "Contacts Overview"),
+        ("report", "Contacts Overview"),
+    ],
+)
+def test_the_suffix_picks_the_format(ask: Ask, tmp_path: Path, name: str, first: str) -> None:
+    """`-o` says where and, by its end, what; nothing goes to stdout then."""
+    target = tmp_path / name
+    result = ask("overview", *AS_OF, "-o", target)
+    assert result.exit_code == 0
+    assert result.stdout == ""
+    assert target.read_text(encoding="utf-8").startswith(first)
+
+
+def test_the_format_goes_before_the_suffix(ask: Ask, tmp_path: Path) -> None:
+    """Whoever says `--format` means it."""
+    target = tmp_path / "report.csv"
+    ask("overview", *AS_OF, "-o", target, "--format", "json")
+    assert json.loads(target.read_text())["component"] == "overview"
+
+
+def test_a_report_has_no_format_of_exports(ask: Ask, tmp_path: Path) -> None:
+    """A table in a file called .parquet would be found out too late."""
+    result = ask("overview", *AS_OF, "-o", tmp_path / "x.parquet")
+    assert result.exit_code == 2
+    assert result.stderr.endswith(
+        "Error: a report has no format for '.parquet': use contactrep export, or --format\n"
+    )
+    assert not (tmp_path / "x.parquet").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX modes")
+def test_a_file_gets_the_users_umask_and_replaces_what_was_there(ask: Ask, tmp_path: Path) -> None:
+    """A report is for others to read; what stood there before is gone at once."""
+    target = tmp_path / "report.json"
+    target.write_text("before")
+    before = os.umask(0o027)
+    try:
+        ask("overview", *AS_OF, "-o", target)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(target.stat().st_mode) == 0o640
+    assert json.loads(target.read_text())["schema"] == 1
+    assert [path for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_symbolic_link_stays_a_link(ask: Ask, tmp_path: Path) -> None:
+    """The file behind the link is replaced, not the link."""
+    target, link = tmp_path / "real.json", tmp_path / "link.json"
+    target.write_text("before")
+    link.symlink_to(target)
+    ask("overview", *AS_OF, "-o", link)
+    assert link.is_symlink()
+    assert json.loads(target.read_text())["schema"] == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("missing/x.json", "No such file or directory: choose another place with -o"),
+        ("", "it is a folder: name a file in it"),
+    ],
+)
+def test_a_place_that_cannot_be_written_is_named(ask: Ask, tmp_path: Path, name: str, message: str) -> None:
+    """The exit code is 1, and the line says what to do."""
+    result = ask("overview", *AS_OF, "-o", tmp_path / name)
+    assert result.exit_code == 1
+    assert message in result.stderr
+
+
+def test_a_failed_report_leaves_the_file_as_it_was(ask: Ask, tmp_path: Path) -> None:
+    """Yesterday's file is better than half of today's."""
+    target = tmp_path / "report.json"
+    target.write_text("before")
+    assert ask("overview", "--range", "nonsense", "-o", target).exit_code == 2
+    assert target.read_text() == "before"
+
+
+def test_a_device_is_written_as_it_stands(run_process: Callable[..., object], store: Path) -> None:
+    """`-o /dev/stdout` prints, and the device stays one."""
+    done = run_process("overview", *AS_OF, "--store", store, "-o", "/dev/stdout")
+    assert getattr(done, "returncode") == 0  # noqa: B009
+    assert "Added" in getattr(done, "stdout")  # noqa: B009
+
+
+def test_csv_guards_texts_that_a_spreadsheet_would_run_unless_raw(ask: Ask) -> None:
+    """A name that starts like a formula gets an apostrophe, and `--raw` leaves it."""
+    guarded = list(csv.DictReader(io.StringIO(ask("log", "added", *AS_OF, "--format", "csv").stdout)))
+    assert "'=2+3" in [row["Contact Name"] for row in guarded]
+    raw = ask("log", "added", *AS_OF, "--format", "csv", "--raw").stdout
+    assert "=2+3" in [row["Contact Name"] for row in csv.DictReader(io.StringIO(raw))]
+
+
+def test_data_goes_to_stdout_and_notices_to_stderr(ask: Ask) -> None:
+    """A pipe gets the answer alone."""
+    result = ask("overview", *AS_OF, "--format", "json")
+    assert json.loads(result.stdout)["component"] == "overview"
+    assert result.stderr.startswith("Note: ")
+
+
+def test_a_log_in_a_pipe_is_one_line_a_row_without_escape_codes(ask: Ask) -> None:
+    """Head lines start with `# `; nothing is cut and nothing is coloured."""
+    lines = ask("log", "added", "--range", "all").stdout.splitlines()
+    assert next(line for line in lines if not line.startswith("# ")).split("\t") == [
+        "Timestamp",
+        "Contact ID",
+        "Contact Name",
+        "Source",
+        "User",
+    ]
+    assert len([line for line in lines if not line.startswith("# ")]) == 5
+    assert "\x1b" not in "".join(lines)
+    assert "UTC" in "\n".join(lines)
