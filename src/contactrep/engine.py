@@ -149,7 +149,8 @@ def _store_errors(store: Path | None) -> Iterator[None]:
         yield
     except duckdb.IOException as error:
         raise StoreProblem(f"cannot read the store {store}: {_first_line(error)}") from None
-    except (duckdb.CatalogException, duckdb.BinderException):
+    except duckdb.CatalogException:
+        # One of the store's tables is not there.
         raise StoreProblem(f"{store} is a DuckDB file, but no contactrep store: see --store") from None
     except duckdb.OutOfMemoryException:
         raise StoreProblem("not enough memory for this question: choose a shorter range") from None

@@ -25,8 +25,6 @@ _CONDITIONS = {
     "source": "list_contains($source::VARCHAR[], coalesce(events.source, ''))",
     "user": """list_contains($user::VARCHAR[][],
         [coalesce(events.user_id, ''), coalesce(events.user_name, '')])""",
-    "contact": """(list_contains($contact::VARCHAR[], events.contact_id) OR len(list_filter(
-        $contact::VARCHAR[], part -> contains(lower(events.contact_name), lower(part)))) > 0)""",
 }
 
 
@@ -63,6 +61,7 @@ class _Candidate:
 
 def select(ask: Ask, filters: Filters) -> Selection:
     """Match the filters against what the store holds."""
+    conditions: list[str] = []
     parameters: dict[str, object] = {}
     unmatched: list[Unmatched] = []
     for name in NAMES:
@@ -70,13 +69,24 @@ def select(ask: Ask, filters: Filters) -> Selection:
         if not values:
             continue
         if name == "contact":
-            parameters[name] = list(values)
+            conditions.append(_contact(values))
+            parameters |= {f"contact_{place}": value for place, value in enumerate(values)}
             continue
         folded: Callable[[str], str] = match_key if name == "source" else str.casefold
         candidates = _candidates(ask, name)
+        conditions.append(_CONDITIONS[name])
         parameters[name] = _matching(candidates, values, folded)
         unmatched += _unmatched(name, candidates, values, folded)
-    return Selection(tuple(_CONDITIONS[name] for name in parameters), parameters, tuple(unmatched))
+    return Selection(tuple(conditions), parameters, tuple(unmatched))
+
+
+def _contact(values: Sequence[str]) -> str:
+    """Exactly this id, or this text anywhere in a name; `%` and `_` mean themselves."""
+    parameters = [f"$contact_{place}" for place in range(len(values))]
+    return " OR ".join(
+        f"events.contact_id = {value} OR contains(lower(events.contact_name), lower({value}))"
+        for value in parameters
+    ).join("()")
 
 
 def known_values(ask: Ask, name: str) -> list[str]:
