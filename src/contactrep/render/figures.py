@@ -73,7 +73,7 @@ def _said_wall(wall: datetime) -> str:
     return f"{WEEKDAYS[wall.weekday()]} {_date(wall)} {wall:%H:%M}"
 
 
-def said_span(start: datetime, end: datetime) -> str:
+def said_span(start: datetime, end: datetime, *, until: str = " until ") -> str:
     """A half-open stretch between two wall times: `30 Oct – 5 Nov 2026`, `Thu 5 Nov 2026`, `October 2026`.
 
     Whole days are named by the first and the last; `… until 14:32` when the last one is not whole.
@@ -82,13 +82,13 @@ def said_span(start: datetime, end: datetime) -> str:
         return f"{_date(start)} {start:%H:%M} – {_end_of(start, end)}"
     if not _is_midnight(end):
         days = _days(start, end.replace(hour=0, minute=0, second=0, microsecond=0))
-        return f"{days} until {end:%H:%M}"
+        return f"{days}{until}{end:%H:%M}"
     return _days(start, end - _DAY)
 
 
-def said_range(span: Span) -> str:
+def said_range(span: Span, *, until: str = " until ") -> str:
     """The dates of a range or of a compared one, as `said_span` puts them."""
-    return said_span(span.start.wall, span.end.wall)
+    return said_span(span.start.wall, span.end.wall, until=until)
 
 
 def bucket_labels(buckets: Iterable[Bucket], by: str | None, zone: ZoneInfo) -> list[str]:

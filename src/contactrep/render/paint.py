@@ -14,7 +14,7 @@ from zlib import crc32
 
 from contactrep.events import UNKNOWN
 from contactrep.render.look import Colour, Look
-from contactrep.render.text import cells
+from contactrep.render.text import cells, cut
 
 
 class Ink(NamedTuple):
@@ -106,8 +106,20 @@ def line_cells(line: Iterable[Span]) -> int:
 
 
 def painted(lines: Iterable[Line], look: Look) -> str:
-    """The lines as a terminal draws them, each with its newline and no spaces at its end."""
-    return "".join([f"{_painted_line(line, look.colour)}\n" for line in lines])
+    """The lines as a terminal draws them: none wider than it is, none with spaces at its end."""
+    return "".join([f"{_painted_line(_cropped(line, look.width), look.colour)}\n" for line in lines])
+
+
+def _cropped(line: Line, width: int) -> Line:
+    if line_cells(line) <= width:
+        return line
+    cropped: Line = []
+    for span in line:
+        left = width - line_cells(cropped)
+        cropped.append(span._replace(text=cut(span.text, left)))
+        if cells(span.text) > left:
+            break
+    return cropped
 
 
 def _painted_line(line: Line, colour: Colour) -> str:

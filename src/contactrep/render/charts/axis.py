@@ -33,12 +33,17 @@ class Slots:
 
 @dataclass(frozen=True)
 class _Tier:
-    """One way to label: a label wherever `key` changes from one bar to the next, saying `text`."""
+    """One way to label: a label wherever `key` changes from one bar to the next, saying `text`.
+
+    `below` goes into a second line. With `each`, every so many bars have one whatever their key. With
+    more bars than `most` the labels would be clutter.
+    """
 
     key: Callable[[datetime], Hashable]
     text: Callable[[datetime], str]
     below: _Tier | None = None
-    centred: bool = False
+    each: int = 0
+    most: int = 10_000
 
 
 def _month(wall: datetime) -> str:
@@ -66,8 +71,8 @@ def _dates(key: Callable[[datetime], Hashable]) -> _Tier:
     return _Tier(key, lambda wall: f"{wall.day} {_month(wall)}", _YEARS)
 
 
-def _each(text: Callable[[datetime], str], below: _Tier | None) -> _Tier:
-    return _Tier(lambda wall: wall, text, below, centred=True)
+def _each(text: Callable[[datetime], str], below: _Tier | None, each: int = 1, most: int = 10_000) -> _Tier:
+    return _Tier(lambda wall: wall, text, below, each, most)
 
 
 def _years(step: int) -> _Tier:
@@ -94,6 +99,7 @@ _TIERS: dict[str, tuple[_Tier, ...]] = {
     "day": (
         _each(lambda wall: f"{WEEKDAYS[wall.weekday()]} {wall.day}", _MONTHS),
         _each(lambda wall: f"{wall.day}", _MONTHS),
+        _each(lambda wall: f"{wall.day}", _MONTHS, each=2, most=16),
         *_WEEKS,
         *_LONG,
     ),
@@ -108,7 +114,7 @@ def axis_lines(starts: Sequence[datetime], by: str, slots: Slots, width: int) ->
     """The lines of labels under bars that begin at `starts` (wall times), none wider than `width`."""
     for tier in _TIERS[by]:
         labels = _labels(starts, tier, slots, width)
-        if _all_fit(labels):
+        if len(starts) <= tier.most and _all_fit(labels):
             break
     lines = [_line(labels)]
     if tier.below is not None:
@@ -123,14 +129,13 @@ def _labels(starts: Sequence[datetime], tier: _Tier, slots: Slots, width: int) -
     labels: list[tuple[int, str]] = []
     last: Hashable = None
     for place, wall in enumerate(starts):
-        if place and tier.key(wall) == last:
+        if (place % tier.each) if tier.each else (place and tier.key(wall) == last):
             continue
         last = tier.key(wall)
         text = tier.text(wall)
-        left = place * slots.pitch + (max(0, slots.width - len(text)) // 2 if tier.centred else 0)
-        labels.append((max(0, min(left, width - len(text))), text))
+        labels.append((max(0, min(place * slots.pitch, width - len(text))), text))
     # The first unit is seldom whole: its label gives way to the next one.
-    if len(labels) > 1 and not tier.centred and _touch(labels[0], labels[1]):
+    if len(labels) > 1 and not tier.each and _touch(labels[0], labels[1]):
         labels = labels[1:]
     return labels
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from math import atan2, pi
 
-from contactrep.render.charts.bars import Canvas
+from contactrep.render.charts.cells import Canvas
 from contactrep.render.paint import Line, Span
 
 _QUADRANTS = " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"

@@ -6,9 +6,6 @@ from dataclasses import dataclass
 
 from contactrep.render.figures import number
 
-EIGHTHS = " ▁▂▃▄▅▆▇█"
-"""A cell filled from below by so many eighths."""
-
 _ROUND = (10, 20, 25, 50)
 _ROUND_AND_HALF = (10, 15, 20, 25, 30, 40, 50, 60, 80)
 
@@ -57,7 +54,7 @@ def fitting_scale(largest: int, rows: int, *, most_ticks: int = 5) -> Scale:
 
     def waste(scale: Scale) -> tuple[float, int]:
         missing = abs(scale.rows - rows) * 0.01
-        return (scale.top / largest + missing + 0.1 * (scale.ticks == 1), -scale.ticks)
+        return (scale.top / largest + missing + 0.1 / scale.ticks, -scale.ticks)
 
     return min(candidates, key=waste)
 

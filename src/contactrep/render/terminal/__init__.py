@@ -12,7 +12,7 @@ from contactrep.render.heading import page_head, title
 from contactrep.render.look import Look
 from contactrep.render.paint import painted
 from contactrep.render.terminal.breakdown import breakdown_lines
-from contactrep.render.terminal.lines import BLANK, head_lines, message_line, title_line
+from contactrep.render.terminal.lines import BLANK, head_lines, message_lines, title_line
 from contactrep.render.terminal.logs import log_chunks, range_lines, reject_chunks, status_lines
 from contactrep.render.terminal.overview import overview_lines
 from contactrep.report import (
@@ -55,7 +55,7 @@ def _page(page: ContactsReport, look: Look) -> Iterator[str]:
 def _component(report: Component, look: Look) -> Iterator[str]:
     """What a component shows below its title: its message where there is one, else its figures."""
     if report.head.message is not None:
-        yield painted(message_line(report.head.message, look), look)
+        yield painted(message_lines(report.head.message, look), look)
         return
     match report:
         case Overview():

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from contactrep.render.charts.bars import Canvas, Chart, Series, mark, stacked_chart
+from contactrep.render.charts.bars import Chart, stacked_chart
+from contactrep.render.charts.cells import Series
 from contactrep.render.charts.pie import pie
 from contactrep.render.columns import Table, TableColumn, laid_out
 from contactrep.render.figures import change, number, percent
 from contactrep.render.look import Look
 from contactrep.render.paint import Line, Span, line_cells, part_inks
-from contactrep.render.terminal.lines import BLANK, beside, change_span, table_head
+from contactrep.render.terminal.lines import BLANK, beside, canvas_of, change_span, table_head
 from contactrep.render.text import visible
 from contactrep.report import Breakdown, Figure, Slice
 from contactrep.zones import to_wall
@@ -19,6 +20,9 @@ from contactrep.zones import to_wall
 MOST_SLICES = 8
 OTHER = "Other"
 _GAP = 3
+_NARROWEST_NAME = 12
+"""Before names are cut shorter than this, the column of previous counts goes: the change stays."""
+
 _NARROWEST_CHART = 60
 """With so much room left beside pie and table, the chart stands there."""
 
@@ -88,11 +92,7 @@ def _chart(breakdown: Breakdown, parts: Sequence[Part], look: Look, width: int) 
     ]
     starts = [to_wall(entry.bucket.start, zone) for entry in breakdown.series]
     chart = Chart(series, starts, breakdown.head.by or "day")
-    return stacked_chart(chart, _canvas(look, width))
-
-
-def _canvas(look: Look, width: int) -> Canvas:
-    return Canvas(width, 10 if look.width >= 60 else 8, look.colour != "none", look.unicode)
+    return stacked_chart(chart, canvas_of(look, width))
 
 
 def _shares(breakdown: Breakdown, parts: Sequence[Part], look: Look) -> list[Line]:
@@ -101,6 +101,8 @@ def _shares(breakdown: Breakdown, parts: Sequence[Part], look: Look) -> list[Lin
     disc = _pie(parts, look, rows)
     room = look.width - rows * 2 - _GAP
     table = _table(breakdown, parts, look, look.width)
+    if table.widths[0] < _NARROWEST_NAME:
+        table = _table(breakdown, parts, look, look.width, with_previous=False)
     if table.cells > room:
         return [*disc, BLANK, *_legend(breakdown, parts, table, look)]
     lines = _legend(breakdown, parts, table, look)
@@ -113,7 +115,7 @@ def _pie(parts: Sequence[Part], look: Look, rows: int) -> list[Line]:
     if not drawn or look.width < rows * 2:
         return []
     shares, inks = [part.share or 0 for part in drawn], [part.ink for part in drawn]
-    return pie(shares, inks, _canvas(look, rows * 2), rows=rows)
+    return pie(shares, inks, canvas_of(look, rows * 2), rows=rows)
 
 
 @dataclass(frozen=True)
@@ -130,9 +132,9 @@ class _Row:
 
 def _rows(breakdown: Breakdown, parts: Sequence[Part], look: Look) -> list[_Row]:
     """A row for each part, below `Other` what was gathered in it, and the total."""
-    canvas, rows = _canvas(look, look.width), []
+    canvas, rows = canvas_of(look, look.width), []
     for place, part in enumerate(parts):
-        rows.append(_Row(mark(part.ink, canvas.glyph(place), canvas), part.name, part.figure, part.share))
+        rows.append(_Row(canvas.mark(place, part.ink), part.name, part.figure, part.share))
         if len(part.members) > 1:
             rows += [
                 _Row(Span(" "), f"  {visible(one.name)}", one.figure, one.share, dim=True)
@@ -142,7 +144,9 @@ def _rows(breakdown: Breakdown, parts: Sequence[Part], look: Look) -> list[_Row]
     return [*rows, _Row(Span(" "), "Total", breakdown.total, whole, bold=True)]
 
 
-def _table(breakdown: Breakdown, parts: Sequence[Part], look: Look, room: int) -> Table:
+def _table(
+    breakdown: Breakdown, parts: Sequence[Part], look: Look, room: int, *, with_previous: bool = True
+) -> Table:
     rows = _rows(breakdown, parts, look)
     figures = [row.figure for row in rows]
     columns = [
@@ -153,7 +157,8 @@ def _table(breakdown: Breakdown, parts: Sequence[Part], look: Look, room: int) -
     if breakdown.head.compared:
         before = [number(figure.previous or 0) for figure in figures]
         changes = [change(figure.change, unicode=look.unicode) for figure in figures]
-        columns += [_right("Previous", before), _right("Change", changes)]
+        columns += [_right("Previous", before)] if with_previous else []
+        columns.append(_right("Change", changes))
     return laid_out(columns, room)
 
 
@@ -164,13 +169,8 @@ def _right(heading: str, texts: Sequence[str]) -> TableColumn:
 def _legend(breakdown: Breakdown, parts: Sequence[Part], table: Table, look: Look) -> list[Line]:
     lines = table_head(table, look)
     for row, texts in zip(_rows(breakdown, parts, look), table.rows(), strict=True):
-        name, figures, changed = texts[0], texts[1:4], texts[4:]
-        line = [row.mark, Span(name[1:]), *map(Span, figures)]
-        ink = change_span(row.figure, look).ink
-        lines.append(
-            [
-                span._replace(bold=row.bold, dim=row.dim)
-                for span in [*line, *(Span(text, ink) for text in changed)]
-            ]
-        )
+        line = [row.mark, Span(texts[0][1:]), *map(Span, texts[1:])]
+        if breakdown.head.compared:
+            line[-1] = Span(texts[-1], change_span(row.figure, look).ink)
+        lines.append([span._replace(bold=row.bold, dim=row.dim) for span in line])
     return lines

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from zoneinfo import ZoneInfo
 
+from contactrep.render.charts.cells import Canvas
 from contactrep.render.columns import ASCII_RULE, RULE, Table, TableColumn, laid_out
 from contactrep.render.figures import change, clock_time, number, percent, said_range
 from contactrep.render.heading import compared_line, filter_line, through_line
@@ -26,37 +27,49 @@ def title_line(text: str, look: Look) -> Line:
 
 def head_lines(head: Head, look: Look) -> list[Line]:
     """What a page covers: dates, range, zone, how far the data reaches, comparison, filters."""
-    pieces = [said_range(head.range), head.range.name, head.range.zone.key, through_line(head)]
-    lines = flowing([*pieces, *filter(None, (compared_line(head),))], look.width)
-    first = lines[0][0].text
-    said = cut(pieces[0], look.width)
-    lines[0] = [Span(said), Span(first[len(said) :], dim=True)]
+    said = said_range(head.range)
+    pieces = [said, head.range.name, head.range.zone.key, through_line(head), compared_line(head)]
+    first, *rest = flowing([visible(piece) for piece in pieces if piece], look.width)
+    if first.startswith(said):
+        lines = [[Span(said), Span(first[len(said) :], dim=True)], *dimmed(rest)]
+    else:
+        lines = dimmed([first, *rest])
     filters = filter_line(head)
-    return [*lines, [Span(cut(filters, look.width))]] if filters else lines
+    return [*lines, *([Span(line)] for line in wrapped(filters or "", look.width))]
 
 
-def flowing(pieces: Iterable[str], width: int) -> list[Line]:
-    """Pieces with a dot between them, as many a line as fit."""
+def flowing(pieces: Iterable[str], width: int) -> list[str]:
+    """Pieces with a dot between them, as many a line as fit; one that is too long is wrapped."""
     lines: list[str] = []
     for piece in pieces:
         joined = f"{lines[-1]}{BETWEEN}{piece}" if lines else piece
         if lines and cells(joined) <= width:
             lines[-1] = joined
         else:
-            lines.append(cut(piece, width))
+            lines += wrapped(piece, width)
+    return lines
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """A text broken at its spaces; a word that is longer than a line is cut. Nothing of nothing."""
+    lines: list[str] = []
+    for word in text.split(" ") if text else []:
+        joined = f"{lines[-1]} {word}" if lines else word
+        if lines and cells(joined) <= width:
+            lines[-1] = joined
+        else:
+            lines.append(cut(word, width))
+    return lines
+
+
+def dimmed(lines: Iterable[str]) -> list[Line]:
+    """Lines that step back behind the figures."""
     return [[Span(line, dim=True)] for line in lines]
 
 
-def message_line(message: str, look: Look) -> list[Line]:
-    """What stands in the place of a component; broken at spaces, for it must be read whole."""
-    lines = [""]
-    for word in visible(message).split(" "):
-        joined = f"{lines[-1]} {word}".lstrip(" ")
-        if lines[-1] and cells(joined) > look.width:
-            lines.append(cut(word, look.width))
-        else:
-            lines[-1] = cut(joined, look.width)
-    return [[Span(line)] for line in lines]
+def message_lines(message: str, look: Look) -> list[Line]:
+    """What stands in the place of a component, whole."""
+    return [[Span(line)] for line in wrapped(visible(message), look.width)]
 
 
 def change_span(figure: Figure, look: Look, *, more_is: str | None = GOOD) -> Span:
@@ -125,3 +138,9 @@ def table_lines(table: Table, look: Look) -> Iterator[Line]:
     yield from table_head(table, look)
     for row in table.rows():
         yield [Span("".join(row))]
+
+
+def canvas_of(look: Look, width: int) -> Canvas:
+    """What charts are drawn on in so much of a page's width."""
+    rows = 8 if look.width < 60 else 10 if look.width < 110 else 12
+    return Canvas(width, rows, look.colour != "none", look.unicode)

@@ -3,48 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from zoneinfo import ZoneInfo
 
 from contactrep.render.figures import number, said_moment, said_range
 from contactrep.render.heading import cut_lines, status_facts
 from contactrep.render.look import Look
 from contactrep.render.paint import Line, Span, painted
-from contactrep.render.tables import Column, Grid, loads_grid, log_grid, rejects_grid
-from contactrep.render.terminal.lines import BLANK, flowing, table_head, table_lines, table_of, title_line
+from contactrep.render.tables import Column, Grid, loads_grid, log_grid
+from contactrep.render.terminal.lines import (
+    BLANK,
+    dimmed,
+    flowing,
+    table_head,
+    table_lines,
+    table_of,
+    title_line,
+    wrapped,
+)
+from contactrep.render.text import cells, cut, visible
 from contactrep.report import LogPage, RangeList, RejectList, StoreStatus
 from contactrep.zones import find_zone
 
 
 def log_chunks(log: LogPage, look: Look) -> Iterator[str]:
-    """The rows of a log, and what a cut log says of itself, as text: rows have no style, so none is made."""
-    yield from _chunks(log_grid(log), log.head.range.zone, look)
+    """The rows of a log, and what a cut log says of itself, as text: rows have no style, so none is made.
+
+    The command of a cut log is not broken at the edge: it is there to be copied.
+    """
+    table = table_of(log_grid(log), log.head.range.zone, look.width, unicode=look.unicode)
+    yield painted(table_head(table, look), look)
+    yield from table.chunks()
     if lines := cut_lines(log):
-        yield painted([BLANK, *([Span(line)] for line in lines)], look)
+        yield "\n" + "".join(f"{line}\n" for line in lines)
 
 
 def reject_chunks(rejects: RejectList, look: Look) -> Iterator[str]:
-    """The rejected records."""
-    yield painted([title_line(f"{number(rejects.total)} rejected", look), BLANK], look)
-    yield from _chunks(rejects_grid(rejects), ZoneInfo("UTC"), look)
-
-
-def _chunks(grid: Grid, zone: ZoneInfo, look: Look) -> Iterator[str]:
-    table = table_of(grid, zone, look.width, unicode=look.unicode)
-    yield painted(table_head(table, look), look)
-    yield from table.chunks()
+    """The rejected records as a compiler would name them: where, why, and below it the record."""
+    yield painted([title_line(f"{number(rejects.total)} rejected", look)], look)
+    for reject in rejects.rows:
+        place = visible(reject.file) + (f":{reject.line}" if reject.line is not None else "")
+        reason = visible(reject.reason)
+        first = [f"{place}  {reason}"]
+        if cells(first[0]) > look.width:
+            first = [cut(place, look.width), *(f"  {line}" for line in wrapped(reason, look.width - 2))]
+        record = [f"  {cut(visible(reject.raw), look.width - 2)}"]
+        yield painted([BLANK, *([Span(line)] for line in first), *dimmed(record)], look)
 
 
 def range_lines(ranges: RangeList, look: Look) -> list[Line]:
     """The presets with the dates that they mean now."""
     zone = find_zone(ranges.timezone)
     rows = [
-        [chosen.name, said_range(chosen), said_range(compared) if compared else None]
+        [chosen.name, said_range(chosen), said_range(compared, until=", ") if compared else None]
         for chosen, compared in ranges.ranges
     ]
     grid = Grid((Column("range"), Column("dates"), Column("compared with")), rows)
     return [
         title_line("Ranges", look),
-        *flowing([f"as of {said_moment(ranges.as_of, zone)}", ranges.timezone], look.width),
+        *dimmed(flowing([f"as of {said_moment(ranges.as_of, zone)}", ranges.timezone], look.width)),
         BLANK,
         *table_lines(table_of(grid, zone, look.width), look),
     ]
@@ -57,7 +72,7 @@ def status_lines(status: StoreStatus, look: Look) -> list[Line]:
     width = max(len(name) for name, _ in facts)
     lines = [
         title_line("Store", look),
-        *flowing([status.store, status.timezone], look.width),
+        *dimmed(wrapped(visible(status.store), look.width)),
         BLANK,
         *([Span(f"{name:<{width}}  ", dim=True), Span(value)] for name, value in facts),
     ]

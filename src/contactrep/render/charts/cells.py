@@ -1,0 +1,89 @@
+"""One cell of a chart: what stands in it for so many eighths of a bar, or for the parts of a stack."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from contactrep.render.paint import ASCII_GLYPHS, GLYPHS, Span
+
+EIGHTHS = " ▁▂▃▄▅▆▇█"
+"""A cell filled from below by so many eighths."""
+
+SOLID = GLYPHS[0]
+
+
+@dataclass(frozen=True)
+class Series:
+    """One series: its name, its ink, and its count in every bucket."""
+
+    name: str
+    ink: str
+    counts: Sequence[int]
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """What a chart is drawn on: cells across, about how many rows, whether it has colour and blocks."""
+
+    width: int
+    rows: int = 10
+    colour: bool = True
+    unicode: bool = True
+
+    def glyph(self, place: int) -> str:
+        """What fills the parts of a series, by its place among them: with colour all are solid."""
+        if self.colour:
+            return SOLID
+        return (GLYPHS if self.unicode else ASCII_GLYPHS)[place % len(GLYPHS)]
+
+    def mark(self, place: int, ink: str) -> Span:
+        """What stands for a series in a legend: its colour, or its glyph where there is none."""
+        return Span("■" if self.colour and self.unicode else self.glyph(place), ink)
+
+
+def bar_cell(eighths: int, row: int, ink: str, glyph: str) -> Span | None:
+    """A row's cell (0 is the lowest) of a bar that is so many eighths tall; None above it."""
+    within = min(8, eighths - 8 * row)
+    if within <= 0:
+        return None
+    if glyph == SOLID:
+        return Span(EIGHTHS[within], ink)
+    # A pattern cannot be cut: it fills a cell, or the bar's foot alone shows that there is something.
+    return Span(glyph) if within >= 4 else _foot(row, glyph)
+
+
+def stack_cell(edges: Sequence[int], row: int, series: Sequence[Series], canvas: Canvas) -> Span | None:
+    """A row's cell of a stack whose parts end at `edges`, in eighths from the bottom; None above it.
+
+    Two parts share a cell as ink and background. Of three, the smallest is left out: the next cells,
+    and the figures below, have room for it.
+    """
+    parts = _parts_within(edges, 8 * row)
+    covered = sum(eighths for eighths, _ in parts)
+    if not parts:
+        return None
+    most = max(parts)[1]
+    if not canvas.colour:
+        return Span(canvas.glyph(most)) if covered >= 4 else _foot(row, canvas.glyph(0))
+    if covered < 8 or len(parts) == 1:
+        return Span(EIGHTHS[covered], series[most].ink)
+    (lower, bottom), (upper, top) = sorted(sorted(parts)[-2:], key=lambda part: part[1])
+    share = max(1, min(7, round(8 * lower / (lower + upper))))
+    return Span(EIGHTHS[share], series[bottom].ink, series[top].ink)
+
+
+def _parts_within(edges: Sequence[int], below: int) -> list[tuple[int, int]]:
+    """How many eighths of the cell that begins at `below` each part covers, from the bottom, and which."""
+    parts, above = [], below + 8
+    for place, edge in enumerate(edges):
+        if (covered := min(edge, above) - below) > 0:
+            parts.append((covered, place))
+            below += covered
+    return parts
+
+
+def _foot(row: int, glyph: str) -> Span | None:
+    if row:
+        return None
+    return Span(glyph if glyph in ASCII_GLYPHS else EIGHTHS[1])
