@@ -40,9 +40,7 @@ def test_a_word_like_no_command_points_to_the_help(run: Run) -> None:
     """Nothing is guessed where nothing is near."""
     result = run("xyzzy")
     assert result.exit_code == 2
-    assert result.stderr == (
-        "Error: there is no command 'xyzzy': see 'contactrep --help' (see 'contactrep --help')\n"
-    )
+    assert result.stderr == "Error: there is no command 'xyzzy' (see 'contactrep --help')\n"
 
 
 @pytest.mark.parametrize(

@@ -84,8 +84,7 @@ def _no_command(word: str) -> str:
     if answer is None:
         near = closest(word, COMMANDS, most=1)
         answer = near[0] if near else None
-    hint = f"did you mean 'contactrep {answer}'?" if answer else "see 'contactrep --help'"
-    return f"there is no command '{word}': {hint}"
+    return f"there is no command '{word}'" + (f": did you mean 'contactrep {answer}'?" if answer else "")
 
 
 def _ended(run: Any) -> int:

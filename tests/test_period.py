@@ -1,0 +1,214 @@
+"""Ranges, comparisons and buckets, by examples that a reader can check against a calendar."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from contactrep.errors import UsageProblem
+from contactrep.period import (
+    Clock,
+    Comparing,
+    Range,
+    bucket_unit,
+    buckets,
+    compared_with,
+    needs_bounds,
+    resolve,
+)
+
+BERLIN = ZoneInfo("Europe/Berlin")
+THURSDAY = Clock.as_of("2026-11-05", BERLIN)
+
+
+def _days(chosen: Range) -> tuple[str, str]:
+    return chosen.start.wall.isoformat(" ", "minutes"), chosen.end.wall.isoformat(" ", "minutes")
+
+
+@pytest.mark.parametrize(
+    ("written", "name", "start", "end"),
+    [
+        ("today", "today", "2026-11-05 00:00", "2026-11-06 00:00"),
+        (" Last 7 Days ", "last-7-days", "2026-10-30 00:00", "2026-11-06 00:00"),
+        ("LAST_1_day", "last-1-days", "2026-11-05 00:00", "2026-11-06 00:00"),
+        ("last-007-days", "last-7-days", "2026-10-30 00:00", "2026-11-06 00:00"),
+        ("thisweek", "this-week", "2026-11-02 00:00", "2026-11-06 00:00"),
+        ("last-quarter", "last-quarter", "2026-07-01 00:00", "2026-10-01 00:00"),
+        ("2026-w45", "2026-W45", "2026-11-02 00:00", "2026-11-09 00:00"),
+        ("2020-W53", "2020-W53", "2020-12-28 00:00", "2021-01-04 00:00"),
+        ("2026-q4", "2026-Q4", "2026-10-01 00:00", "2027-01-01 00:00"),
+        ("2024-02-29", "2024-02-29", "2024-02-29 00:00", "2024-03-01 00:00"),
+        ("2026", "2026", "2026-01-01 00:00", "2027-01-01 00:00"),
+        ("2026-01..2026-10", "2026-01..2026-10", "2026-01-01 00:00", "2026-11-01 00:00"),
+        ("yesterday .. Today", "yesterday..today", "2026-11-04 00:00", "2026-11-06 00:00"),
+        (
+            "2026-11-05 09:30..2026-11-05T18:00:00",
+            "2026-11-05T09:30..2026-11-05T18:00",
+            "2026-11-05 09:30",
+            "2026-11-05 18:00",
+        ),
+        (
+            "2026-11-04..2026-11-05T12:00",
+            "2026-11-04..2026-11-05T12:00",
+            "2026-11-04 00:00",
+            "2026-11-05 12:00",
+        ),
+        (
+            "2026-11-05T00:00Z..2026-11-05T12:00+02:00",
+            "2026-11-05T00:00Z..2026-11-05T12:00+02:00",
+            "2026-11-05 01:00",
+            "2026-11-05 11:00",
+        ),
+    ],
+)
+def test_a_range_is_read_and_gets_its_canonical_name(written: str, name: str, start: str, end: str) -> None:
+    """Names are matched like headers; what is written is kept in one form."""
+    chosen = resolve(written, THURSDAY)
+    assert (chosen.name, *_days(chosen)) == (name, start, end)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        "..",
+        "today..",
+        "all..today",
+        "20261105",
+        "2026-1",
+        "2026-11-5",
+        "2026-11-05T10:00",
+        "a..b",
+        "last--days",
+    ],
+)
+def test_what_is_not_certain_is_no_range(written: str) -> None:
+    """Nothing is guessed: an incomplete or ambiguous word is refused."""
+    if written == "today..":
+        assert needs_bounds(written)
+        return
+    with pytest.raises(UsageProblem):
+        resolve(written, THURSDAY)
+
+
+def test_exclude_today_ends_the_days_with_yesterday() -> None:
+    """Seven days are seven days, whether they end today or yesterday."""
+    assert _days(resolve("last-7-days", THURSDAY, exclude_today=True)) == (
+        "2026-10-29 00:00",
+        "2026-11-05 00:00",
+    )
+
+
+def test_open_ranges_reach_to_the_first_and_past_the_last_event() -> None:
+    """`all` covers whole days; a running day is always inside."""
+    bounds = (datetime(2026, 8, 1, 23, 30, tzinfo=UTC), datetime(2026, 11, 9, 12, tzinfo=UTC))
+    assert _days(resolve("all", THURSDAY, bounds=bounds)) == ("2026-08-02 00:00", "2026-11-10 00:00")
+    assert _days(resolve("2026-09..", THURSDAY, bounds=bounds)) == ("2026-09-01 00:00", "2026-11-10 00:00")
+    assert _days(resolve("..2026-09", THURSDAY, bounds=bounds)) == ("2026-08-02 00:00", "2026-10-01 00:00")
+    assert _days(resolve("all", THURSDAY)) == ("2026-11-05 00:00", "2026-11-06 00:00")
+
+
+def test_an_open_range_beyond_all_events_is_empty_or_its_own_unit_never_an_error() -> None:
+    """Nothing lies before the first or after the last event, and that is an answer."""
+    bounds = (datetime(2026, 8, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC))
+    early = resolve("..2025", THURSDAY, bounds=bounds)
+    assert early.start == early.end
+    assert buckets(early, "day") == ()
+    assert _days(resolve("2027-01..", THURSDAY, bounds=bounds)) == ("2027-01-01 00:00", "2027-02-01 00:00")
+
+
+@pytest.mark.parametrize(
+    ("written", "comparing", "start", "end"),
+    [
+        ("yesterday", "previous", "2026-11-03 00:00", "2026-11-04 00:00"),
+        ("last-month", "previous", "2026-09-01 00:00", "2026-10-01 00:00"),
+        ("this-month", "previous", "2026-10-01 00:00", "2026-10-06 00:00"),
+        ("this-quarter", "previous", "2026-07-01 00:00", "2026-08-06 00:00"),
+        ("2026-11", "previous", "2026-10-01 00:00", "2026-10-06 00:00"),
+        ("2026-10", "year", "2025-10-01 00:00", "2025-11-01 00:00"),
+        ("2026", "year", "2025-01-01 00:00", "2025-11-06 00:00"),
+        ("2024-02-29", "year", "2023-02-28 00:00", "2023-03-01 00:00"),
+        ("2026-10-01..2026-10-10", "previous", "2026-09-21 00:00", "2026-10-01 00:00"),
+        ("2027", "previous", "2026-01-01 00:00", "2026-01-01 00:00"),
+    ],
+)
+def test_a_range_is_compared_with_the_span_before_it_or_its_elapsed_part(
+    written: str, comparing: Comparing, start: str, end: str
+) -> None:
+    """A range that is over has a whole span to compare with, a running one as much as has gone by."""
+    span = compared_with(resolve(written, THURSDAY), comparing, THURSDAY)
+    assert span is not None
+    assert (span.start.wall.isoformat(" ", "minutes"), span.end.wall.isoformat(" ", "minutes")) == (
+        start,
+        end,
+    )
+
+
+def test_a_long_month_is_never_compared_past_the_end_of_a_short_one() -> None:
+    """On 31 March, this month is compared with all of February, not with its first 31 days."""
+    clock = Clock.as_of("2026-03-31", BERLIN)
+    span = compared_with(resolve("this-month", clock), "previous", clock)
+    assert span is not None
+    assert (span.start.wall.day, span.end.wall.month, span.end.wall.day) == (1, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("written", "comparing"),
+    [("all", "previous"), ("2026-01..", "year"), ("..2026", "previous"), ("2026", "none")],
+)
+def test_open_ranges_and_none_have_no_comparison(written: str, comparing: Comparing) -> None:
+    """There is nothing before everything."""
+    assert compared_with(resolve(written, THURSDAY), comparing, THURSDAY) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "unit", "count"),
+    [
+        ("today", "hour", 24),
+        ("2026-10-24..2026-10-25", "hour", 49),
+        ("2026-03-29", "hour", 23),
+        ("2026-11-03..2026-11-05", "day", 3),
+        ("2026-09-01..2026-11-01", "day", 62),
+        ("2026-09-01..2026-11-02", "week", 10),
+        ("2024", "week", 53),
+        ("2025-01-01..2026-01-02", "month", 13),
+    ],
+)
+def test_auto_takes_a_unit_that_keeps_the_bars_readable(written: str, unit: str, count: int) -> None:
+    """Hours up to 2 days, days up to 62, weeks up to 366, months beyond: on the wall clock."""
+    chosen = resolve(written, THURSDAY)
+    assert bucket_unit(chosen, "auto") == unit
+    assert len(buckets(chosen, bucket_unit(chosen, "auto"))) == count
+
+
+def test_a_day_that_never_was_has_an_empty_bucket() -> None:
+    """Samoa skipped 30 December 2011; the bar is there and has no time in it."""
+    clock = Clock.as_of("2012-01-05", ZoneInfo("Pacific/Apia"))
+    series = buckets(resolve("2011-12-29..2011-12-31", clock), "day")
+    assert [(bucket.end - bucket.start).total_seconds() / 3600 for bucket in series] == [24, 0, 24]
+
+
+def test_an_hour_bucket_ends_where_the_offset_changes() -> None:
+    """Lord Howe shifts by half an hour, which cuts an hour in two."""
+    clock = Clock.as_of("2026-04-05", ZoneInfo("Australia/Lord_Howe"))
+    series = buckets(resolve("today", clock), "hour")
+    minutes = [(bucket.end - bucket.start).total_seconds() / 60 for bucket in series]
+    assert (sum(minutes), len(minutes), minutes.count(30)) == (24 * 60 + 30, 25, 1)
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-11-05", "2026-11-05T09:30", "2026-11-05 09:30:15.5", "2026-11-05T09:30+01:00"]
+)
+def test_as_of_takes_a_date_or_a_datetime(text: str) -> None:
+    """A date means its end, so that the day itself is over."""
+    clock = Clock.as_of(text, BERLIN)
+    assert clock.today.isoformat() == "2026-11-05"
+    if text == "2026-11-05":
+        assert clock.now == datetime(2026, 11, 5, 23, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("text", ["", "now", "2026-02-30", "05.11.2026", "9999-12-31", "2026-11-05T25:00"])
+def test_as_of_refuses_what_is_no_moment(text: str) -> None:
+    """One line, whatever was written."""
+    with pytest.raises(UsageProblem):
+        Clock.as_of(text, BERLIN)
