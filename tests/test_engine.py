@@ -84,7 +84,7 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     """The error is one line and says which file."""
     path = tmp_path / "notes.duckdb"
     path.write_text("not a database" * 1000)
-    with pytest.raises(StoreProblem, match="cannot read the store .*notes.duckdb"):
+    with pytest.raises(StoreProblem, match=r"cannot read the store .*notes\.duckdb"):
         Engine(path)
 
 

@@ -1,6 +1,7 @@
 """Wall clock and instants, and where offsets change."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -30,10 +31,7 @@ def test_every_change_of_offset_is_found_to_the_second(zone: str, year: int) -> 
         assert utc_offset(change.at, place) == change.after
         assert utc_offset(change.at - timedelta(seconds=1), place) == change.before
     hours = [start + timedelta(hours=hour) for hour in range(366 * 24 + 1)]
-    walked = sum(
-        utc_offset(early, place) != utc_offset(late, place)
-        for early, late in zip(hours, hours[1:], strict=False)
-    )
+    walked = sum(utc_offset(early, place) != utc_offset(late, place) for early, late in pairwise(hours))
     assert len(found) == walked
 
 

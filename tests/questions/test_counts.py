@@ -1,6 +1,7 @@
 """Which bucket an event is counted in, by DuckDB itself."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -47,4 +48,4 @@ def test_the_buckets_of_a_range_touch_and_cover_it(unit: Unit) -> None:
     series = buckets(chosen, unit)
     assert series[0].start == chosen.start.instant
     assert series[-1].end == chosen.end.instant
-    assert all(early.end == late.start for early, late in zip(series, series[1:], strict=False))
+    assert all(early.end == late.start for early, late in pairwise(series))
