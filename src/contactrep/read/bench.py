@@ -1,0 +1,92 @@
+"""A private DuckDB to work on: in memory, spilling to a scratch folder that is gone afterwards."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+MEMORY_LIMIT = "700MB"
+_PATIENCE = 0.1  # seconds between two looks at a running query
+
+Row = tuple[Any, ...]
+Parameters = Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A connection, the folder for what does not fit in memory, and who is told how far a query is."""
+
+    connection: duckdb.DuckDBPyConnection
+    scratch: Path
+    on_query: Callable[[float], None]
+    pool: ThreadPoolExecutor
+
+    def run(self, sql: str, parameters: Parameters = None) -> list[Row]:
+        """The rows of one statement; `$name` parameters are bound.
+
+        It runs on a thread of its own, for on the main thread Ctrl-C would wait until the query is over.
+        """
+        future = self.pool.submit(self._fetch, sql, parameters)
+        try:
+            return self._wait(future)
+        except BaseException:
+            if not future.done():
+                self.connection.interrupt()
+                future.exception()
+            raise
+
+    def value(self, sql: str, parameters: Parameters = None) -> Any:
+        """The first column of the first row."""
+        return self.run(sql, parameters)[0][0]
+
+    def append(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Add rows to a table of the bench."""
+        appender = self.connection.appender(table)
+        appender.append_rows(list(rows))
+        appender.flush()
+
+    def _fetch(self, sql: str, parameters: Parameters) -> list[Row]:
+        return self.connection.execute(sql, dict(parameters or {})).fetchall()
+
+    def _wait(self, future: Future[list[Row]]) -> list[Row]:
+        while True:
+            try:
+                return future.result(timeout=_PATIENCE)
+            except TimeoutError:
+                if future.done():
+                    raise
+                self.on_query(self.connection.query_progress())
+
+
+def quiet(_: float) -> None:
+    """Nobody wants to know how far a query is."""
+
+
+@contextmanager
+def bench(on_query: Callable[[float], None] = quiet) -> Iterator[Bench]:
+    """A Bench; on every way out its connection is closed and its scratch folder (0700) removed."""
+    with tempfile.TemporaryDirectory(prefix="contactrep-", ignore_cleanup_errors=True) as folder:
+        scratch = Path(folder)
+        with duckdb.connect(":memory:", config=settings(scratch)) as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            connection.execute("SET enable_progress_bar = true")
+            connection.execute("SET enable_progress_bar_print = false")
+            with ThreadPoolExecutor(max_workers=1) as pool:
+                yield Bench(connection, scratch, on_query, pool)
+
+
+def settings(scratch: Path) -> dict[str, str | bool | int | float | list[str]]:
+    """How every DuckDB of a load is set up: a bound on memory, nothing fetched from the network."""
+    return {
+        "memory_limit": MEMORY_LIMIT,
+        "temp_directory": str(scratch / "spill"),
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }

@@ -1,0 +1,401 @@
+"""One look through a file's bytes: what they are, how many lines they make, and where to read them.
+
+A file of clean UTF-8 lines is afterwards read in place, by DuckDB in parallel. Anything else (compressed,
+UTF-16, undecodable bytes, NUL, lone or mixed line ends, standard input) is first written as clean lines to
+a private file. DuckDB 2.0 cannot be trusted with the originals: of two million lines ended now by LF, now
+by CRLF, it made 2,999,296, and of a zstd file cut in half it read one half without a word.
+"""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import hashlib
+import io
+import os
+import stat
+import sys
+import tempfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from contactrep.errors import InputProblem
+from contactrep.read.sources import Source
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+BLOCK = 1 << 20
+LONGEST_LINE = 64 << 20
+"""Bytes; a longer line is a reject, for DuckDB holds many lines of the greatest length at once."""
+
+MARK = "\x02"
+STAND_INS = ((MARK, "\x02e"), ("\r", "\x02r"), ("\0", "\x020"))
+"""What rewritten lines hold instead of characters that DuckDB would take for the end of a line or field."""
+
+UNDECODABLE, OVERLONG = "\x02b", "\x02l"
+"""What a rewritten line begins with that cannot be a record: its bytes are not UTF-8; it is too long."""
+
+_GZIP, _ZSTD, _PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
+_UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_KEPT_OF_OVERLONG = 1000  # bytes of raw text
+
+Progress = Callable[[int], None]
+Stamp = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a file holds and where to read it.
+
+    `path` is the file itself or a private copy; `sha256` (hex) is of the bytes after decompression;
+    `lines` counts physical lines; `marks` are (offset, line ends before it) of every block; `longest`
+    (bytes) is no less than the longest line; `rewritten` lines hold stand-ins; `stamp` tells whether a
+    file that is read in place still is the one that was looked through (None: a private copy).
+    """
+
+    path: Path
+    sha256: str
+    parquet: bool
+    size: int
+    lines: int
+    marks: tuple[tuple[int, int], ...]
+    longest: int
+    quotes: bool
+    rewritten: bool
+    stamp: Stamp | None
+
+    def unchanged(self) -> bool:
+        """Whether `path` still is what was looked through."""
+        try:
+            return self.stamp is None or self.stamp == _stamp(self.path.stat())
+        except OSError:
+            return False
+
+    def discard(self) -> None:
+        """Give the disk space of a private copy back."""
+        if self.stamp is None:
+            self.path.unlink(missing_ok=True)
+
+
+def examine(source: Source, scratch: Path, progress: Progress, *, copy: bool = False) -> Content:
+    """Look through `source` once; InputProblem says why it cannot be read.
+
+    `copy` reads from a private copy under `scratch` in any case, for a file that others write to.
+    `progress` is told the bytes read since the last call, as they stand in the file.
+    """
+    try:
+        content = _examine(source, scratch, progress, copy=copy)
+        # Written to in the meantime: only a copy stands still.
+        return content or _examine(source, scratch, progress, copy=True) or _moving(source)
+    except (EOFError, zlib.error, zstd.ZstdError, gzip.BadGzipFile) as error:
+        raise InputProblem(f"{source.label}: {_broken_archive(error)}") from None
+    except OSError as error:
+        raise InputProblem(f"{source.label}: cannot read it: {error.strerror or error}") from None
+
+
+def size_of(source: Source) -> int:
+    """The bytes of a source's file, 0 where that is not known."""
+    try:
+        return source.path.stat().st_size if source.path else 0
+    except OSError:
+        return 0
+
+
+def _broken_archive(error: Exception) -> str:
+    if isinstance(error, EOFError):
+        return "the compressed file is cut short: fetch it again"
+    return f"the compressed file is damaged ({error}): fetch it again"
+
+
+def _moving(source: Source) -> Content:
+    raise InputProblem(f"{source.label}: it is being written to: load it when that is done")
+
+
+def _examine(source: Source, scratch: Path, progress: Progress, *, copy: bool) -> Content | None:
+    """The Content, or None when the file was written to between two looks at it."""
+    with _opened(source, progress) as opened:
+        in_place = opened.in_place and not copy
+        spool = None if in_place else _private(scratch)
+        survey = _look_through(opened.blocks, spool)
+    path = spool or source.path
+    assert path is not None  # noqa: S101 - standard input is always spooled
+    if survey.plain or survey.parquet:
+        return _content(path, survey, survey.digest.hexdigest(), opened.stamp if in_place else None)
+    clean = _private(scratch)
+    _rewrite(path, clean, survey)
+    if spool:
+        spool.unlink()
+    elif opened.stamp != _stamp(path.stat()):
+        return None
+    with clean.open("rb") as stream:
+        return _content(
+            clean, _look_through(_blocks(stream)), survey.digest.hexdigest(), None, rewritten=True
+        )
+
+
+def _private(scratch: Path) -> Path:
+    """A new, empty file that nobody else can read."""
+    descriptor, name = tempfile.mkstemp(dir=scratch)
+    os.close(descriptor)
+    return Path(name)
+
+
+def _stamp(status: os.stat_result) -> Stamp:
+    return status.st_size, status.st_mtime_ns, status.st_ino
+
+
+# What stands in the file, after decompression and as UTF-8
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A source's bytes as blocks; `in_place` says whether just these bytes stand in a regular file."""
+
+    blocks: Iterator[bytes]
+    in_place: bool
+    stamp: Stamp
+
+
+@contextmanager
+def _opened(source: Source, progress: Progress) -> Iterator[_Opened]:
+    with _raw(source) as raw:
+        status = os.fstat(raw.fileno())
+        head, packed = _head(raw), True
+        counted = io.BufferedReader(_Counted(head, raw, progress), BLOCK)
+        if head.startswith(_GZIP):
+            stream = cast(BinaryIO, gzip.GzipFile(fileobj=counted))
+        elif head == _ZSTD:
+            stream = cast(BinaryIO, zstd.ZstdFile(counted))
+        else:
+            stream, packed = cast(BinaryIO, counted), False
+        blocks = _blocks(stream)
+        first = next(blocks, b"")
+        blocks = _chain(first, blocks)
+        codec = _UTF16.get(first[:2])
+        # DuckDB takes a path as UTF-8: what is no UTF-8 has another label.
+        in_place = stat.S_ISREG(status.st_mode) and not packed and source.label == str(source.path)
+        yield _Opened(
+            _transcoded(blocks, codec) if codec else blocks, in_place and codec is None, _stamp(status)
+        )
+
+
+def _raw(source: Source) -> BinaryIO:
+    if source.path is None:
+        return open(sys.stdin.fileno(), "rb", closefd=False, buffering=0)
+    return source.path.open("rb", buffering=0)
+
+
+def _head(raw: BinaryIO) -> bytes:
+    """The first four bytes, which a pipe may give one at a time."""
+    head = b""
+    while len(head) < 4 and (part := raw.read(4 - len(head))):
+        head += part
+    return head
+
+
+class _Counted(io.RawIOBase):
+    """What `head` and `raw` hold, telling how much was read."""
+
+    def __init__(self, head: bytes, raw: BinaryIO, progress: Progress) -> None:
+        self._head = head
+        self._raw = raw
+        self._progress = progress
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        part = self._head[: len(buffer)] or self._raw.read(len(buffer))
+        self._head = self._head[len(part) :] if self._head else b""
+        buffer[: len(part)] = part
+        self._progress(len(part))
+        return len(part)
+
+
+def _blocks(stream: BinaryIO) -> Iterator[bytes]:
+    """The stream in blocks of BLOCK bytes, the last one shorter, however little a pipe gives at a time."""
+    while block := _filled(stream):
+        yield block
+
+
+def _filled(stream: BinaryIO) -> bytes:
+    parts: list[bytes] = []
+    missing = BLOCK
+    while missing and (part := stream.read(missing)):
+        parts.append(part)
+        missing -= len(part)
+    return b"".join(parts)
+
+
+def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    if first:
+        yield first
+        yield from rest
+
+
+def _transcoded(blocks: Iterator[bytes], codec: str) -> Iterator[bytes]:
+    """UTF-16 as UTF-8. What has no UTF-8 (lone surrogates, half a character) becomes bytes that are none."""
+    decoder = codecs.getincrementaldecoder(codec)("surrogatepass")
+    for block in blocks:
+        yield decoder.decode(block).encode("utf-8", "surrogatepass")
+    if decoder.getstate()[0]:
+        yield b"\xff"
+
+
+# Facts about the bytes
+
+
+@dataclass
+class _Survey:
+    """Facts about bytes, gathered block by block."""
+
+    digest: hashlib._Hash = field(default_factory=hashlib.sha256)
+    decoder: codecs.IncrementalDecoder = field(default_factory=codecs.getincrementaldecoder("utf-8"))
+    head: bytes = b""
+    last: bytes = b""
+    size: int = 0
+    feeds: int = 0
+    returns: int = 0
+    pairs: int = 0
+    open_line: int = 0
+    longest: int = 0
+    nul: bool = False
+    quotes: bool = False
+    valid: bool = True
+    marks: list[tuple[int, int]] = field(default_factory=list)
+
+    def take(self, block: bytes) -> None:
+        self.digest.update(block)
+        self.head = self.head or block[:4]
+        self.marks.append((self.size, self.feeds))
+        self._line_ends(block)
+        self.nul = self.nul or b"\0" in block
+        self.quotes = self.quotes or b'"' in block
+        self.valid = self.valid and self._decodes(block)
+        self.size += len(block)
+        self.last = block[-1:]
+
+    def _line_ends(self, block: bytes) -> None:
+        self.feeds += block.count(b"\n")
+        first, final = block.find(b"\n"), block.rfind(b"\n")
+        self.longest = max(self.longest, self.open_line + (len(block) if first < 0 else first), final - first)
+        self.open_line = self.open_line + len(block) if final < 0 else len(block) - final - 1
+        if b"\r" in block:
+            self.returns += block.count(b"\r")
+            self.pairs += block.count(b"\r\n")
+        if self.last == b"\r" and block[:1] == b"\n":
+            self.pairs += 1
+
+    def _decodes(self, block: bytes, *, final: bool = False) -> bool:
+        if block.isascii() and not final and not self.decoder.getstate()[0]:
+            return True
+        try:
+            self.decoder.decode(block, final)
+        except UnicodeDecodeError:
+            return False
+        return True
+
+    def finish(self) -> None:
+        self.valid = self.valid and self._decodes(b"", final=True)
+
+    @property
+    def lines(self) -> int:
+        return self.feeds + (1 if self.last not in (b"", b"\n") else 0)
+
+    @property
+    def parquet(self) -> bool:
+        return self.head == _PARQUET
+
+    @property
+    def plain(self) -> bool:
+        """Whether DuckDB reads these lines right as they are: LF throughout, or CRLF throughout."""
+        uniform = self.returns == 0 or self.returns == self.pairs == self.feeds
+        return self.valid and uniform and not self.nul and self.longest <= LONGEST_LINE
+
+
+def _look_through(blocks: Iterator[bytes], spool: Path | None = None) -> _Survey:
+    """The facts about the bytes, which are kept in `spool` too if there is one."""
+    survey = _Survey()
+    with spool.open("wb") if spool else io.BytesIO() as copy:
+        for block in blocks:
+            survey.take(block)
+            if spool:
+                copy.write(block)
+    survey.finish()
+    return survey
+
+
+def _content(
+    path: Path, survey: _Survey, sha256: str, stamp: Stamp | None, *, rewritten: bool = False
+) -> Content:
+    return Content(
+        path=path,
+        sha256=sha256,
+        parquet=survey.parquet,
+        size=survey.size,
+        lines=survey.lines,
+        marks=tuple(survey.marks),
+        longest=survey.longest,
+        quotes=survey.quotes,
+        rewritten=rewritten,
+        stamp=stamp,
+    )
+
+
+# Rewriting lines that DuckDB would misread
+
+
+def _rewrite(path: Path, target: Path, survey: _Survey) -> None:
+    """Write the lines of `path` to `target`: UTF-8, ended by LF, with stand-ins, each line still one line."""
+    # Where no line feed is, carriage returns end the lines, as on a classic Mac; else they are text.
+    ending = b"\n" if survey.feeds else b"\r"
+    with path.open("rb") as original, target.open("wb") as clean:
+        for chunk in _whole_lines(original, ending):
+            clean.write(_cleaned(chunk.replace(b"\r", b"\n") if ending == b"\r" else chunk))
+
+
+def _whole_lines(stream: BinaryIO, ending: bytes) -> Iterator[bytes]:
+    """The bytes in chunks of whole lines, each without the end of its last line."""
+    pending = bytearray()
+    for block in _chain(_filled(stream).removeprefix(codecs.BOM_UTF8), _blocks(stream)):
+        cut = block.rfind(ending)
+        if cut >= 0:
+            yield bytes(pending) + block[:cut]
+            pending = bytearray(block[cut + 1 :])
+        else:
+            pending += block
+            if len(pending) > LONGEST_LINE:
+                del pending[LONGEST_LINE + 1 :]  # longer is not needed to know that it is too long
+    if pending:
+        yield bytes(pending)
+
+
+def _cleaned(chunk: bytes) -> bytes:
+    for character, stand_in in STAND_INS:
+        chunk = chunk.replace(character.encode(), stand_in.encode())
+    if len(chunk) <= LONGEST_LINE and _is_utf8(chunk):
+        return chunk + b"\n"
+    return b"".join(_cleaned_line(line) + b"\n" for line in chunk.split(b"\n"))
+
+
+def _cleaned_line(line: bytes) -> bytes:
+    if len(line) > LONGEST_LINE:
+        return OVERLONG.encode() + line[:_KEPT_OF_OVERLONG].decode("utf-8", "backslashreplace").encode()
+    if not _is_utf8(line):
+        return UNDECODABLE.encode() + line.decode("utf-8", "backslashreplace").encode()
+    return line
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

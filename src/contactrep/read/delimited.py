@@ -1,0 +1,244 @@
+"""CSV and its kin: lines → fields, in SQL where a line stands for itself, else by a small state machine.
+
+A line without a quote is split at the delimiter; one whose quotes all open and close properly on it, by
+pattern. Any other line is judged in Python together with the lines after it: it begins a record with line
+ends inside a value, or is a broken record, which costs only itself. So every physical line is accounted
+for, and one stray quote cannot swallow the rest of a file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from contactrep.errors import InputProblem
+from contactrep.read.content import Content
+from contactrep.read.lines import OVERLONG_REASON, Line, LineReader, Relation, relation
+from contactrep.read.table import BROKEN, NOTHING, RECORD, Judged, LooksGood, Table
+
+DELIMITERS = (",", ";", "\t", "|")
+MOST_LINES = 100_000
+"""A value of more lines than this is taken for a quote that was never closed."""
+
+NEVER_CLOSED = "an opening quote that is never closed"
+TEXT_AFTER_QUOTE = "text after the closing quote"
+
+_ESCAPED = {"\t": r"\t", "|": r"\|"}
+_QUOTED = re.compile(r'[^"]*(?:""[^"]*)*')
+
+
+def open_delimited(content: Content, resolve: Callable[[Sequence[str]], object]) -> Table:
+    """The Table of a delimited file; InputProblem when it has no headers.
+
+    The delimiter is the one under which `resolve` does not object to the headers (raising InputProblem);
+    of several, or of none, the one that makes the most columns.
+    """
+    headers = [(delimiter, _header(content, delimiter)) for delimiter in DELIMITERS]
+    readable = [(delimiter, header) for delimiter, header in headers if isinstance(header, _Record)]
+    if not readable:
+        raise InputProblem(f"the header line has {headers[0][1]}")
+    # max gives the first of equals: the comma goes before the others.
+    delimiter, header = max(readable, key=lambda it: (_accepts(resolve, it[1].fields), len(it[1].fields)))
+    return Delimited(content, delimiter, tuple(header.fields), header.last)
+
+
+def _accepts(resolve: Callable[[Sequence[str]], object], headers: Sequence[str]) -> bool:
+    try:
+        resolve(headers)
+    except InputProblem:
+        return False
+    return True
+
+
+def _header(content: Content, delimiter: str) -> _Record | str:
+    """The first record of the file that is not blank, or what is wrong with it."""
+    with LineReader(content) as reader:
+        for line in reader.starting_at(1):
+            if not _is_blank(line.text, delimiter):
+                record = _read_record(islice(reader.starting_at(line.number), MOST_LINES), delimiter)
+                return line.flaw or record
+    raise InputProblem("there is nothing in it, not even headers: check how it was made")
+
+
+@dataclass(frozen=True)
+class Delimited(Table):
+    """A delimited file whose header ends on line `header_lines`."""
+
+    content: Content
+    delimiter: str
+    headers: tuple[str, ...]
+    header_lines: int
+
+    def select(self, wanted: Mapping[str, int]) -> Relation:
+        """See Table.select."""
+        lines = relation(self.content)
+        fields = ", ".join(f'{self._value(place)} AS "{name}"' for name, place in wanted.items())
+        count = len(self.headers)
+        return Relation(
+            f"""
+            SELECT raw, {fields},
+                CASE WHEN flaw IS NULL AND trim(coalesce(raw, ''), $blank) = '' THEN {NOTHING}
+                     WHEN fields IS NULL AND flaw IS DISTINCT FROM $overlong THEN {BROKEN}
+                     ELSE {RECORD} END AS state,
+                coalesce(flaw, CASE WHEN length(fields) <> {count}
+                    THEN length(fields) || ' fields, but the header names {count}' END) AS fault
+            FROM (SELECT raw, flaw, {self._split()} AS fields FROM ({lines.sql}))
+            """,
+            lines.parameters
+            | {"delimiter": self.delimiter, "blank": _blanks(self.delimiter), "overlong": OVERLONG_REASON},
+        )
+
+    def judge(
+        self, rows: Iterable[int], wanted: Mapping[str, int], looks_good: LooksGood
+    ) -> Iterator[Judged]:
+        """See Table.judge."""
+        done = self.header_lines
+        with LineReader(self.content) as reader:
+            for number in rows:
+                if number > done:
+                    judged = self._judge(reader.starting_at(number), tuple(wanted.values()), looks_good)
+                    done = judged.last
+                    yield judged
+
+    def _split(self) -> str:
+        """SQL for the fields of `raw`, still in their quotes; null where a line does not stand for itself."""
+        if not self.content.quotes:
+            return "string_split(raw, $delimiter)"
+        mark = _ESCAPED.get(self.delimiter, self.delimiter)
+        # Quotes that do nothing may simply go: this is what makes files with every field quoted fast.
+        idle = rf'(?:"[^"{mark}]*"|[^"{mark}]*)'
+        field = rf'(?:"(?:[^"]|"")*"|[^"{mark}][^{mark}]*|)'
+        return f"""CASE
+            WHEN NOT contains(raw, '"') THEN string_split(raw, $delimiter)
+            WHEN regexp_matches(raw, '^{idle}(?:{mark}{idle})*$')
+                THEN string_split(replace(raw, '"', ''), $delimiter)
+            WHEN regexp_matches(raw, '^{field}(?:{mark}{field})*$')
+                THEN regexp_extract_all($delimiter || raw, '{mark}({field})', 1) END"""
+
+    def _value(self, place: int) -> str:
+        value = f"fields[{place + 1}]"
+        if not self.content.quotes:
+            return value
+        return (
+            f"""CASE WHEN starts_with({value}, '"') THEN replace({value}[2:-2], '""', '"') ELSE {value} END"""
+        )
+
+    def _judge(self, lines: Iterator[Line], places: tuple[int, ...], looks_good: LooksGood) -> Judged:
+        """The record that begins with the first line; no line that is a good record by itself is of it."""
+        seen: list[Line] = []
+
+        def its_own() -> Iterator[Line]:
+            for line in islice(lines, MOST_LINES):
+                if seen and self._stands_alone(line, places, looks_good):
+                    return
+                seen.append(line)
+                yield line
+
+        record = _read_record(its_own(), self.delimiter)
+        first = seen[0]
+        if isinstance(record, str):
+            return Judged(first.number, first.number, (), record, _body(first.text))
+        count, expected = len(record.fields), len(self.headers)
+        fault = None if count == expected else f"{count} fields, but the header names {expected}"
+        fault = next((line.flaw for line in seen if line.flaw), fault)
+        raw = _body("".join(line.text + line.ending for line in seen).removesuffix("\n"))
+        fields = () if fault else tuple(record.fields[place] for place in places)
+        return Judged(first.number, record.last, fields, fault, raw)
+
+    def _stands_alone(self, line: Line, places: tuple[int, ...], looks_good: LooksGood) -> bool:
+        record = _read_record([line], self.delimiter)
+        if isinstance(record, str) or len(record.fields) != len(self.headers):
+            return False
+        return looks_good(tuple(record.fields[place] for place in places))
+
+
+def _blanks(delimiter: str) -> str:
+    return " " if delimiter == "\t" else " \t"
+
+
+def _is_blank(text: str, delimiter: str) -> bool:
+    return _body(text).strip(_blanks(delimiter)) == ""
+
+
+def _body(text: str) -> str:
+    """A line's text without the CR that ends it together with LF."""
+    return text.rstrip("\r")
+
+
+@dataclass(frozen=True)
+class _Record:
+    fields: list[str]
+    last: int
+
+
+def _read_record(lines: Iterable[Line], delimiter: str) -> _Record | str:
+    """The record that begins with the first line, or why it is none.
+
+    A value in quotes may hold delimiters, line ends, and quotes written twice; a quote within a value that
+    does not begin with one is text.
+    """
+    state = _Fields(delimiter)
+    for count, line in enumerate(lines):
+        try:
+            if state.take(line):
+                return _Record(state.fields, line.number)
+        except _TextAfterQuoteError:
+            return NEVER_CLOSED if count else TEXT_AFTER_QUOTE
+    return NEVER_CLOSED
+
+
+class _TextAfterQuoteError(Exception):
+    """A closing quote is followed by something else than a delimiter or the end of the line."""
+
+
+_DONE, _OPEN = -1, -2
+
+
+class _Fields:
+    """The fields of one record, line by line."""
+
+    def __init__(self, delimiter: str) -> None:
+        self.fields: list[str] = []
+        self._delimiter = delimiter
+        self._value: list[str] | None = None  # the parts of a quoted value that is still open
+
+    def take(self, line: Line) -> bool:
+        """Whether the record ends with this line; it runs on within a quoted value."""
+        at = 0
+        while at >= 0:
+            quoted = self._value is not None or line.text.startswith('"', at)
+            at = self._quoted(line, at) if quoted else self._plain(line.text, at)
+        return at == _DONE
+
+    def _plain(self, text: str, start: int) -> int:
+        end = text.find(self._delimiter, start)
+        if end < 0:
+            self.fields.append(_body(text[start:]))
+            return _DONE
+        self.fields.append(text[start:end])
+        return end + len(self._delimiter)
+
+    def _quoted(self, line: Line, start: int) -> int:
+        if self._value is None:
+            self._value, start = [], start + 1
+        text = line.text
+        close = _end_of_quoted(text, start)
+        self._value.append(text[start:close])
+        if close == len(text):
+            self._value.append(line.ending)
+            return _OPEN
+        self.fields.append("".join(self._value).replace('""', '"'))
+        self._value = None
+        if _body(text[close + 1 :]) == "":
+            return _DONE
+        if not text.startswith(self._delimiter, close + 1):
+            raise _TextAfterQuoteError
+        return close + 1 + len(self._delimiter)
+
+
+def _end_of_quoted(text: str, start: int) -> int:
+    """Where the next quote stands that is not written twice, or the length of the text."""
+    match = _QUOTED.match(text, start)
+    return match.end() if match else len(text)

@@ -1,0 +1,130 @@
+"""The lines of a text file, for SQL (all of them, in parallel) and for Python (a few, by number)."""
+
+from __future__ import annotations
+
+import bisect
+import codecs
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO
+
+from contactrep.read.content import LONGEST_LINE, MARK, OVERLONG, STAND_INS, UNDECODABLE, Content
+
+_DEFAULT_LONGEST = 2_000_000
+UNDECODABLE_REASON = "bytes that are not UTF-8: save the file as UTF-8"
+OVERLONG_REASON = f"a line of more than {LONGEST_LINE:,} bytes"
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A SELECT, the values of its `$name` parameters, and SQL for a row's raw text over its columns."""
+
+    sql: str
+    parameters: dict[str, Any] = field(default_factory=dict)
+    raw: str = "raw"
+
+
+def relation(content: Content) -> Relation:
+    """The lines in order as (raw, flaw): raw is null for an empty line, flaw null or why it is no record.
+
+    The empty delimiter makes DuckDB split fields at NUL, which no line has here, so a line is one column.
+    """
+    size = ""
+    if content.longest > _DEFAULT_LONGEST:
+        size = f", max_line_size = {content.longest + 2}"
+    scan = (
+        "read_csv($path, auto_detect = false, header = false, columns = {'line': 'VARCHAR'},"
+        f" delim = '', quote = '', escape = '', compression = 'none'{size})"
+    )
+    parameters = {"path": exact(content.path)}
+    if not content.rewritten:
+        return Relation(f"SELECT line AS raw, NULL::VARCHAR AS flaw FROM {scan}", parameters)
+    return Relation(f"SELECT {_restored()} AS raw, {_flaw()} AS flaw FROM {scan}", parameters)
+
+
+def exact(path: Path) -> str:
+    """A path in which no character acts as a glob."""
+    return re.sub(r"([*?\[])", r"[\1]", str(path))
+
+
+def _restored() -> str:
+    """SQL for the text of a rewritten line; the CR of its line end goes, those within stay."""
+    text = f"CASE WHEN left(line, 2) IN ('{UNDECODABLE}', '{OVERLONG}') THEN line[3:] ELSE line END"
+    for character, stand_in in reversed(STAND_INS):
+        text = f"replace({text}, '{stand_in}', chr({ord(character)}))"
+    return rf"CASE WHEN contains(line, '{MARK}') THEN rtrim({text}, chr(13)) ELSE line END"
+
+
+def _flaw() -> str:
+    return (
+        f"CASE left(line, 2) WHEN '{UNDECODABLE}' THEN '{UNDECODABLE_REASON}'"
+        f" WHEN '{OVERLONG}' THEN '{OVERLONG_REASON}' END"
+    )
+
+
+@dataclass(frozen=True)
+class Line:
+    """A physical line: its number from 1, its text with a CR that may end it, and why it is no record."""
+
+    number: int
+    text: str
+    ending: str
+    flaw: str | None
+
+
+class LineReader:
+    """Reads lines by number; quick when the numbers ascend."""
+
+    def __init__(self, content: Content) -> None:
+        self._content = content
+        self._ends = [ends for _, ends in content.marks]
+        self._file: BinaryIO = content.path.open("rb")
+        self._next = 1
+
+    def __enter__(self) -> LineReader:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    def starting_at(self, number: int) -> Iterator[Line]:
+        """The lines from `number` on, one at a time; another call may go elsewhere."""
+        self._go_to(number)
+        while raw := self._file.readline():
+            self._next += 1
+            yield self._line(self._next - 1, raw)
+
+    def _go_to(self, number: int) -> None:
+        # The last block before which fewer line ends stand than lines are to be passed.
+        block = max(bisect.bisect_left(self._ends, number - 1) - 1, 0)
+        offset, ends = self._content.marks[block] if self._content.marks else (0, 0)
+        if not self._next <= number or ends >= self._next:
+            self._file.seek(offset)
+            self._next = ends + 1
+        while self._next < number and self._file.readline():
+            self._next += 1
+
+    def _line(self, number: int, raw: bytes) -> Line:
+        if number == 1:
+            raw = raw.removeprefix(codecs.BOM_UTF8)
+        body = raw.removesuffix(b"\n")
+        ending = "\n" if len(body) < len(raw) else ""
+        text = body.decode("utf-8", "replace")
+        flaw = None
+        if self._content.rewritten and MARK in text:
+            text, flaw = _restore(text)
+        return Line(number, text, ending, flaw)
+
+
+def _restore(text: str) -> tuple[str, str | None]:
+    """The text of a rewritten line and its flaw, as `relation` has them in SQL."""
+    flaw = {UNDECODABLE: UNDECODABLE_REASON, OVERLONG: OVERLONG_REASON}.get(text[:2])
+    text = text[2:] if flaw else text
+    for character, stand_in in reversed(STAND_INS):
+        text = text.replace(stand_in, character)
+    return text, flaw

@@ -1,0 +1,71 @@
+"""Parquet: columns by name, whatever their types, as text; the same checks then hold for every format."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from contactrep.errors import InputProblem
+from contactrep.read.bench import Bench
+from contactrep.read.content import Content
+from contactrep.read.lines import Relation, exact
+from contactrep.read.table import RECORD, Table
+
+_NESTED = ("STRUCT", "MAP", "UNION", "VARIANT")
+
+
+def open_parquet(bench: Bench, content: Content) -> Table:
+    """The Table of a Parquet file; InputProblem when it cannot be read."""
+    try:
+        rows = bench.run(f"DESCRIBE FROM {_SCAN}", {"path": exact(content.path)})
+    except duckdb.Error as error:
+        raise InputProblem(
+            f"not a whole Parquet file ({first_line(error)}): fetch or write it again"
+        ) from None
+    return ParquetTable(content.path, tuple(row[0] for row in rows), tuple(row[1] for row in rows))
+
+
+_SCAN = "read_parquet($path, hive_partitioning = false)"
+
+
+def first_line(error: duckdb.Error) -> str:
+    """What DuckDB says, in one line."""
+    return str(error).partition("\n")[0].rstrip(". ")
+
+
+@dataclass(frozen=True)
+class ParquetTable(Table):
+    """A Parquet file; `types` are DuckDB's names of the columns' types."""
+
+    path: Path
+    headers: tuple[str, ...]
+    types: tuple[str, ...]
+
+    def select(self, wanted: Mapping[str, int]) -> Relation:
+        """See Table.select."""
+        names = ", ".join(f"c{place}" for place in range(len(self.headers)))
+        fields = ", ".join(f'{self._text(name, place)} AS "{name}"' for name, place in wanted.items())
+        pairs = ", ".join(f'$key{place}, "{name}"' for name, place in wanted.items())
+        return Relation(
+            f"SELECT {fields}, {RECORD} AS state, NULL::VARCHAR AS fault FROM {_SCAN} AS file({names})",
+            {"path": exact(self.path)} | {f"key{place}": self.headers[place] for place in wanted.values()},
+            raw=f"json_object({pairs})::VARCHAR",
+        )
+
+    def _text(self, field: str, place: int) -> str:
+        """SQL for a column's value as text: as a person would write it, times by the ISO standard."""
+        kind, column = self.types[place], f"c{place}"
+        if kind.startswith(_NESTED) or kind.endswith("]"):
+            raise InputProblem(
+                f"column '{self.headers[place]}' holds {kind.partition('(')[0].lower()} values:"
+                f" {field} needs one value a row, write it as text"
+            )
+        if kind in ("DOUBLE", "FLOAT"):  # 1700000000123.0 is a number of milliseconds
+            whole = f"{column} = floor({column}) AND abs({column}) < 1e18"
+            return f"CASE WHEN {whole} THEN {column}::BIGINT::VARCHAR ELSE {column}::VARCHAR END"
+        if kind == "BLOB":  # text whose writer did not say that it is
+            return f"coalesce(try(decode({column})), {column}::VARCHAR)"
+        return f"{column}::VARCHAR"

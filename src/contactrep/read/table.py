@@ -1,0 +1,50 @@
+"""What every format is read as: headers, and rows of text fields with what is wrong with them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from contactrep.read.lines import Relation
+
+RECORD, NOTHING, BROKEN = 0, 1, 2
+"""What a row of `Table.select` is: a record, perhaps with a fault; no record; something for `Table.judge`."""
+
+LooksGood = Callable[[tuple[str, ...]], bool]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A record that SQL could not read, over the lines `line` to `last`; `fault` is None if it is good."""
+
+    line: int
+    last: int
+    fields: tuple[str | None, ...]
+    fault: str | None
+    raw: str
+
+
+class Table(ABC):
+    """A file as rows of text.
+
+    `headers` are as the file has them. Rows are numbered from 1 as `select` gives them: lines of a text
+    file, rows of a Parquet file; those up to `header_lines` are no records.
+    """
+
+    headers: tuple[str, ...]
+    header_lines: int = 0
+
+    @abstractmethod
+    def select(self, wanted: Mapping[str, int]) -> Relation:
+        """Every row, in order: `state`, `fault` (null or why it is rejected), and a VARCHAR for each of
+        `wanted` (name → place among the headers); InputProblem when one of these can hold no text."""
+
+    def judge(
+        self, rows: Iterable[int], wanted: Mapping[str, int], looks_good: LooksGood
+    ) -> Iterator[Judged]:
+        """The records that begin on the BROKEN `rows` (ascending), with fields in the order of `wanted`.
+
+        `looks_good` tells of fields in that order whether they are those of a record.
+        """
+        raise NotImplementedError

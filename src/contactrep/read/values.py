@@ -1,0 +1,121 @@
+"""Which values make an event, as SQL: one place for every format and every rule on a value.
+
+First `checked` turns a row's texts into typed values or a fault, while the file is read. Then, when its
+distinct kinds and sources are known to Python (which alone compares Unicode without regard to case) and
+its naive times to the zone rules, `placed` gives the events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final
+
+from contactrep.events import COLUMNS, DELETED, KINDS, MERGED, USER_SOURCE
+from contactrep.read import timestamps
+from contactrep.read.rows import Finish
+from contactrep.read.timestamps import ACCEPTED, FIRST, LAST, Format, Shift
+
+TEXTS: Final = ("contact_name", "channel", "source", "user_id", "user_name")
+"""The fields that are kept as they are; empty means null."""
+
+WHITESPACE: Final = (
+    "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
+    "\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+)
+"""Every character for which Python's `str.isspace` is true."""
+
+_SHOWN = 60  # characters of a bad value in a reason
+_KINDS: Final = "(" + ", ".join(f"'{kind}'" for kind in KINDS) + ")"
+
+TABLES: Final = (
+    """
+    CREATE TABLE good (
+        file INTEGER, line BIGINT, ts TIMESTAMP, event VARCHAR, contact_id VARCHAR, contact_name VARCHAR,
+        channel VARCHAR, source VARCHAR, user_id VARCHAR, user_name VARCHAR
+    )
+    """,
+    "CREATE TABLE rejects (file INTEGER, line BIGINT, reason VARCHAR, raw VARCHAR)",
+)
+"""Where the rows of all files of a load gather; `line` counts a file's lines, or Parquet rows, from 1."""
+
+MAPS: Final = (
+    "CREATE OR REPLACE TEMP TABLE kinds (written VARCHAR, kind VARCHAR)",
+    "CREATE OR REPLACE TEMP TABLE origins (written VARCHAR, origin VARCHAR)",
+)
+"""What a file's distinct event texts and sources mean."""
+
+
+def checked(form: Format | None, present: Collection[str], default: str | None) -> Finish:
+    """From texts (of the fields `present`) to (state, fault, raw, moment, naive, event, contact_id, …).
+
+    `moment` is a TIMESTAMP in UTC, or a wall time if `naive`; `default` is the kind of rows without one.
+    """
+
+    def sql(relation: str, raw: str, also: str) -> str:
+        missing = "".join(f', NULL::VARCHAR AS "{name}"' for name in COLUMNS if name not in present)
+        timed = _timed(f"SELECT *{missing} FROM ({relation})", form)
+        texts = ", ".join(f"nullif({name}, '') AS {name}" for name in TEXTS)
+        return f"""
+            SELECT {also} state, fault, moment, naive, nullif(event, '') AS event, contact_id, {texts},
+                CASE WHEN fault IS NOT NULL OR {_doubtful(default)} THEN {raw} END AS raw
+            FROM (SELECT * EXCLUDE fault, {_fault()} AS fault FROM ({timed}))
+            """
+
+    return Finish(sql, timestamps.parameters(form) | {"whitespace": WHITESPACE})
+
+
+def _timed(relation: str, form: Format | None) -> str:
+    return f"""
+        SELECT *, {timestamps.instant_sql("stamp", "form", form)} AS moment,
+            {timestamps.naive_sql("stamp", "form", form)} AS naive
+        FROM (SELECT *, {timestamps.form_sql("stamp", form)} AS form
+              FROM (SELECT *, trim("timestamp", ' \t') AS stamp FROM ({relation})))
+        """
+
+
+def _fault() -> str:
+    return f"""coalesce(fault, CASE
+        WHEN coalesce(stamp, '') = '' THEN 'no timestamp'
+        WHEN form IS NULL THEN {_quoted("stamp")} || ' is no timestamp that is taken unasked: {ACCEPTED}'
+        WHEN moment IS NULL THEN {_quoted("stamp")} || ' is a time that does not exist'
+        WHEN NOT regexp_matches(coalesce(contact_id, ''), '[!-~]')
+            AND trim(coalesce(contact_id, ''), $whitespace) = '' THEN 'no contact_id' END)"""
+
+
+def _doubtful(default: str | None) -> str:
+    """SQL for whether `placed` may still find a fault, so that the raw text must be kept until then."""
+    plain = rf"lower(regexp_replace(event, '[\s_-]', '', 'g')) IN {_KINDS}"
+    known = f"event IN {_KINDS} OR {plain}" + (" OR coalesce(event, '') = ''" if default else "")
+    return f"({known}) IS DISTINCT FROM true OR moment NOT BETWEEN '{FIRST}'::DATE + 3 AND '{LAST}'::DATE - 3"
+
+
+def _quoted(column: str) -> str:
+    """SQL for a value in quotes, cut where it is long."""
+    cut = f"CASE WHEN length({column}) > {_SHOWN} THEN left({column}, {_SHOWN}) || '…' ELSE {column} END"
+    return f"chr(39) || {cut} || chr(39)"
+
+
+def placed(default: str | None, shift: Shift) -> str:
+    """SQL for the view `placed` over `found`: (line, ts, event, …, fold, fault, raw), ts in UTC.
+
+    `default` is the kind of rows without one; `shift` how naive times become instants.
+    """
+    kind = f"'{default}'" if default else "NULL::VARCHAR"
+    users = ", ".join(f"'{name}'" for name in (DELETED, MERGED))
+    return f"""
+        CREATE OR REPLACE TEMP VIEW placed AS
+        SELECT line, ts, kind AS event, contact_id, contact_name, channel,
+            CASE WHEN source IS NOT NULL THEN coalesce(origin, source)
+                 WHEN kind IN ({users}) THEN '{USER_SOURCE}' END AS source,
+            user_id, user_name, fold, raw,
+            coalesce(fault, CASE
+                WHEN kind IS NULL AND event IS NULL THEN 'no event'
+                WHEN kind IS NULL THEN {_quoted("event")} || ' is none of {", ".join(KINDS)}'
+                WHEN ts < '{FIRST}' OR ts >= '{LAST}' THEN 'a time outside the years 2 to 9998' END) AS fault
+        FROM (
+            SELECT * EXCLUDE kind, CASE WHEN event IS NULL THEN {kind} ELSE kind END AS kind,
+                CASE WHEN naive THEN make_timestamp(epoch_us(moment) - {shift.offset}) ELSE moment END AS ts,
+                CASE WHEN naive THEN {shift.fold} ELSE '' END AS fold
+            FROM found LEFT JOIN kinds ON event = kinds.written LEFT JOIN origins ON source = origins.written
+        )
+        """

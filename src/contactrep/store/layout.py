@@ -1,0 +1,85 @@
+"""What is in a store: its tables, and the number of this arrangement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from contactrep.errors import StoreProblem
+
+LAYOUT: Final = 1
+"""The layout that this program writes. It reads older ones, and refuses newer ones."""
+
+TABLES: Final = (
+    # One row: the layout's number and the IANA name of the zone of naive times.
+    "CREATE TABLE store.workspace (layout INTEGER, timezone VARCHAR)",
+    # ts is UTC; within a load the rows are sorted by it, which reports on a range rely on for speed.
+    """
+    CREATE TABLE store.events (
+        ts TIMESTAMP, event VARCHAR, contact_id VARCHAR, contact_name VARCHAR, channel VARCHAR,
+        source VARCHAR, user_id VARCHAR, user_name VARCHAR, load INTEGER
+    )
+    """,
+    'CREATE TABLE store.loads (id INTEGER, "at" TIMESTAMP)',
+    # What a load read. A fingerprint is of a file's content and the options that change its meaning; it lets
+    # a whole reload be known at once, so it must go when events that stand for the file's are taken out.
+    """
+    CREATE TABLE store.files (
+        load INTEGER, position INTEGER, path VARCHAR, fingerprint VARCHAR, read BIGINT, loaded BIGINT,
+        duplicate BIGINT, rejected BIGINT, ambiguous_times BIGINT, missing_times BIGINT,
+        unknown_sources VARCHAR
+    )
+    """,
+    # load is null where a load was refused, or only its rejects were new; origin is the absolute path.
+    """
+    CREATE TABLE store.rejects (
+        load INTEGER, file VARCHAR, line BIGINT, reason VARCHAR, raw VARCHAR, origin VARCHAR
+    )
+    """,
+    "CREATE TABLE store.users (id VARCHAR, name VARCHAR)",
+)
+
+MIGRATIONS: Final[Mapping[int, tuple[str, ...]]] = {}
+"""From each older layout, the statements that lead to the next one."""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """What a store says of itself: its layout's number and its zone (an IANA name)."""
+
+    layout: int
+    timezone: str
+
+
+def check(connection: duckdb.DuckDBPyConnection, path: Path, *, catalog: str | None = None) -> Workspace:
+    """The Workspace of the store open as `catalog` of `connection`, or as its main database.
+
+    StoreProblem when it is no contactrep store, or one of a layout newer than LAYOUT; `path` is for the
+    message.
+    """
+    table = f"{catalog}.workspace" if catalog else "workspace"
+    try:
+        rows = connection.execute(f"SELECT layout, timezone FROM {table}").fetchall()
+    except duckdb.Error:
+        rows = []
+    if len(rows) != 1 or not isinstance(rows[0][0], int) or not isinstance(rows[0][1], str):
+        raise StoreProblem(f"{path} is a DuckDB file, but no contactrep store: see --store")
+    layout, timezone = rows[0]
+    if layout > LAYOUT:
+        raise StoreProblem(
+            f"{path} has layout {layout}, and this contactrep knows layouts up to {LAYOUT}: update contactrep"
+        )
+    return Workspace(layout, timezone)
+
+
+def migrate(connection: duckdb.DuckDBPyConnection, layout: int) -> None:
+    """Bring the store open as `store` from `layout` to LAYOUT, within the caller's transaction."""
+    for older in range(layout, LAYOUT):
+        for statement in MIGRATIONS[older]:
+            connection.execute(statement)
+    if layout < LAYOUT:
+        connection.execute("UPDATE store.workspace SET layout = $layout", {"layout": LAYOUT})

@@ -1,0 +1,151 @@
+"""Replacing a store's file: one writer at a time, on a private copy, which then takes the file's place."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import duckdb
+
+from contactrep.errors import StoreProblem
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+_PRIVATE = 0o600
+
+
+def resolved(path: Path) -> Path:
+    """The file behind links, so that a link to the store stays one."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError) as error:
+        raise StoreProblem(f"{path}: cannot follow this path: {error}") from None
+
+
+def exists(path: Path) -> bool:
+    """Whether there is a store, or something in its place; an empty file is as good as none."""
+    return path.exists() and (not path.is_file() or path.stat().st_size > 0)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """The sole right to write to the store at `path`; waits while another process has it.
+
+    The lock is a file beside the store, which stays: removing it would let two processes lock two files.
+    """
+    with _problems(path):
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(path.with_name(f".{path.name}.lock"), os.O_RDWR | os.O_CREAT, _PRIVATE)
+    try:
+        _wait_for_lock(descriptor)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _wait_for_lock(descriptor: int) -> None:
+    if sys.platform == "win32":
+        while True:
+            try:
+                msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
+            except OSError:  # it gives up after ten seconds
+                continue
+            return
+    else:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+
+
+def prepare(path: Path) -> None:
+    """Clear away what a killed writer left beside the store; call it with the lock held.
+
+    A write-ahead log beside the store comes from a program that wrote to it in place. It must go before the
+    file is replaced, for DuckDB refuses a store with the log of another; DuckDB itself takes it in safely.
+    """
+    with _problems(path):
+        for stale in path.parent.glob(f"{_escaped(_prefix(path))}*"):
+            shutil.rmtree(stale, ignore_errors=True)
+        if exists(path) and path.stat().st_mode & 0o222 == 0:
+            raise StoreProblem(f"{path} is read-only: allow writing (chmod u+w) or choose another --store")
+    if path.with_name(f"{path.name}.wal").exists() and exists(path):
+        try:
+            duckdb.connect(path).execute("CHECKPOINT").close()
+        except duckdb.Error as error:
+            said = str(error).partition("\n")[0]
+            raise StoreProblem(f"{path} was left in mid-write and cannot be mended: {said}") from None
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A copy of the store (no file if there is none yet) to change; on leaving it takes the store's place.
+
+    The copy has a folder of its own beside the store, 0700. Whatever goes wrong, the store stays as it was
+    and the copy goes. Call it with the lock held, and close the copy before leaving.
+    """
+    with _problems(path):
+        folder = Path(tempfile.mkdtemp(prefix=_prefix(path), dir=path.parent))
+        try:
+            copy = folder / path.name
+            if exists(path):
+                shutil.copyfile(path, copy)
+            yield copy
+            _take_on_rights(copy, path)
+            _sync(copy)
+            copy.replace(path)
+            _sync(path.parent)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _prefix(path: Path) -> str:
+    return f".{path.name}.new-"
+
+
+def _escaped(name: str) -> str:
+    return "".join(f"[{char}]" if char in "*?[" else char for char in name)
+
+
+def _take_on_rights(copy: Path, path: Path) -> None:
+    """Mode and owner of the file that is replaced, or of a new store."""
+    if not path.exists():
+        copy.chmod(_PRIVATE)
+        return
+    status = path.stat()
+    if sys.platform != "win32" and (status.st_uid, status.st_gid) != (copy.stat().st_uid, copy.stat().st_gid):
+        with suppress(PermissionError):  # only root may give a file away
+            os.chown(copy, status.st_uid, status.st_gid)
+    copy.chmod(stat.S_IMODE(status.st_mode))
+
+
+def _sync(path: Path) -> None:
+    """Have the file, or the folder's list of names, on disk before going on."""
+    if path.is_dir() and sys.platform == "win32":
+        return
+    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _problems(path: Path) -> Iterator[None]:
+    """Failures of the machine, in one line that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        said = error.strerror or str(error)
+        raise StoreProblem(
+            f"cannot write the store {path}: {said}: make room or choose another --store; it is as it was"
+        ) from None
+    except duckdb.Error as error:
+        said = str(error).partition("\n")[0].rstrip(". ")
+        raise StoreProblem(f"cannot write the store {path}: {said}; it is as it was") from None

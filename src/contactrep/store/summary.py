@@ -1,0 +1,70 @@
+"""What a load did, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a load is: bytes as they stand in the files, of `bytes_total` (0 if unknown: standard input),
+    and records read. `stage` says in a word what it is at: reading, or storing."""
+
+    bytes_done: int
+    bytes_total: int
+    rows: int
+    stage: str
+
+
+@dataclass(frozen=True)
+class FileSummary:
+    """What became of one file's records: read = loaded + duplicate + rejected.
+
+    Of the good ones, the naive times that occur twice or never in their zone, and the rows by source that
+    is not known. `ignored_columns` are the headers that no field takes.
+    """
+
+    path: str
+    read: int
+    loaded: int
+    duplicate: int
+    rejected: int
+    ambiguous_times: int = 0
+    missing_times: int = 0
+    unknown_sources: Mapping[str, int] = field(default_factory=dict)
+    ignored_columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LoadSummary:
+    """What a load did: its id (None when it added no event), the store and its zone (an IANA name),
+    whether that zone was settled by this load, and what of the named directories was skipped."""
+
+    store: Path
+    load: int | None
+    timezone: str
+    created: bool
+    files: tuple[FileSummary, ...]
+    skipped: tuple[str, ...]
+
+    @property
+    def read(self) -> int:
+        """Records of all files."""
+        return sum(file.read for file in self.files)
+
+    @property
+    def loaded(self) -> int:
+        """New events."""
+        return sum(file.loaded for file in self.files)
+
+    @property
+    def duplicate(self) -> int:
+        """Records that are events which the store, or the load before them, has."""
+        return sum(file.duplicate for file in self.files)
+
+    @property
+    def rejected(self) -> int:
+        """Records that are no events."""
+        return sum(file.rejected for file in self.files)

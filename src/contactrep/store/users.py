@@ -1,0 +1,1 @@
+"""The user directory: ids and names, replaced whole by every load of it."""

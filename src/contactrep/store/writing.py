@@ -1,0 +1,124 @@
+"""Writing what a load has staged: one transaction on a copy of the store, which then takes its place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from contactrep.read.bench import Bench
+from contactrep.store.holding import CATALOG, Held, Taken
+from contactrep.store.layout import LAYOUT, TABLES, migrate
+from contactrep.store.replacing import replacing
+
+_OLD_REJECTS = f"""
+    SELECT file, line, reason, raw, origin FROM {CATALOG}.rejects WHERE origin IN (SELECT origin FROM paths)
+    """
+_NEW_REJECTS = "SELECT label, line, reason, raw, origin FROM rejects JOIN paths USING (file)"
+
+
+def write(work: Bench, store: Path, taken: Sequence[Taken], held: Held, now: datetime | None) -> int | None:
+    """Add the staged events and rejects of `taken` to the store, and tell the load's id.
+
+    None when no event was new; a store that would not change at all is not touched. Without `now` (aware,
+    UTC) only the rejects are kept.
+    """
+    fresh = [one for one in taken if one.fresh]
+    _name_paths(work, fresh)
+    loaded = sum(one.summary.loaded for one in fresh) if now else 0
+    if held.catalog and not loaded and not _rejects_differ(work):
+        return None
+    with replacing(store) as copy, changing(work, copy, held):
+        load_id = _add_load(work, fresh, now) if now and loaded else None
+        work.run("DELETE FROM store.rejects WHERE origin IN (SELECT origin FROM paths)")
+        work.run(
+            f"INSERT INTO store.rejects SELECT $load, * FROM ({_NEW_REJECTS}) ORDER BY ALL", {"load": load_id}
+        )
+    return load_id
+
+
+@contextmanager
+def changing(work: Bench, copy: Path, held: Held) -> Iterator[None]:
+    """A transaction on the copy of a store, attached as `store`, with its tables as of LAYOUT."""
+    run = work.run
+    if held.catalog:
+        run(f"DETACH {held.catalog}")
+    run("ATTACH $path AS store", {"path": str(copy)})
+    try:
+        run("BEGIN")
+        if held.catalog is None:
+            for table in TABLES:
+                run(table)
+            run(
+                "INSERT INTO store.workspace VALUES ($layout, $zone)",
+                {"layout": LAYOUT, "zone": held.zone.key},
+            )
+        else:
+            migrate(work.connection, held.layout)
+        if held.unsettled:
+            run("UPDATE store.workspace SET timezone = $zone", {"zone": held.zone.key})
+        yield
+        run("COMMIT")
+        run("CHECKPOINT store")
+    except BaseException:
+        with suppress(duckdb.Error):
+            run("ROLLBACK")
+        raise
+    finally:
+        with suppress(duckdb.Error):
+            run("DETACH store")
+
+
+def _name_paths(work: Bench, taken: Sequence[Taken]) -> None:
+    work.run("CREATE OR REPLACE TEMP TABLE paths (file INTEGER, label VARCHAR, origin VARCHAR)")
+    work.append("paths", [(one.position, one.source.label, one.source.origin) for one in taken])
+
+
+def _rejects_differ(work: Bench) -> bool:
+    missing, new = (
+        f"({_OLD_REJECTS}) EXCEPT ALL ({_NEW_REJECTS})",
+        f"({_NEW_REJECTS}) EXCEPT ALL ({_OLD_REJECTS})",
+    )
+    return bool(work.value(f"SELECT EXISTS (({missing}) UNION ALL ({new}))"))
+
+
+def _add_load(work: Bench, taken: Sequence[Taken], now: datetime) -> int:
+    load: int = work.value("SELECT coalesce(max(id), 0) + 1 FROM store.loads")
+    at = now.astimezone(UTC).replace(tzinfo=None)
+    work.run("INSERT INTO store.loads VALUES ($load, $at)", {"load": load, "at": at})
+    work.run(
+        """
+        INSERT INTO store.events
+        SELECT ts, event, contact_id, contact_name, channel, source, user_id, user_name, $load
+        FROM good ANTI JOIN duplicates USING (file, line)
+        ORDER BY ts
+        """,
+        {"load": load},
+    )
+    for one in taken:
+        _add_file(work, load, one)
+    return load
+
+
+def _add_file(work: Bench, load: int, taken: Taken) -> None:
+    summary = taken.summary
+    values = {
+        "load": load,
+        "position": taken.position,
+        "path": summary.path,
+        "fingerprint": taken.fingerprint,
+        "read": summary.read,
+        "loaded": summary.loaded,
+        "duplicate": summary.duplicate,
+        "rejected": summary.rejected,
+        "ambiguous_times": summary.ambiguous_times,
+        "missing_times": summary.missing_times,
+        "unknown_sources": json.dumps(dict(summary.unknown_sources), ensure_ascii=False),
+    }
+    work.run(
+        f"INSERT INTO store.files BY NAME SELECT {', '.join(f'${name} AS {name}' for name in values)}", values
+    )
