@@ -33,7 +33,11 @@ def render(report: Report, format: Format, *, look: Look = _ANYWHERE) -> Iterato
             from contactrep.render.terminal import render_terminal
 
             return render_terminal(report, look)
-        case "plain" | "markdown":
+        case "markdown":
+            from contactrep.render.markdown import render_markdown
+
+            return render_markdown(report)
+        case "plain":
             from contactrep.render.plain import render_plain
 
             return render_plain(report)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from itertools import islice
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from contactrep.events import KINDS
@@ -38,13 +39,14 @@ from contactrep.report import (
 )
 from contactrep.zones import find_zone
 
+_LINES_A_CHUNK = 1000
 _STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _HARMLESS = re.compile(r"[+-][0-9 .()-]+|[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?")
 """Phone numbers and numbers. A newline is not among these, so `+60\\n=…` does not pass for one."""
 
 
 def render_csv(report: Report, *, raw: bool) -> Iterator[str]:
-    """The report as CSV text, a chunk a line; with `raw` no text is guarded against spreadsheets."""
+    """The report as CSV text, in chunks of lines; with `raw` no text is guarded against spreadsheets."""
     for place, (grid, zone) in enumerate(_grids(report)):
         if place:
             yield "\n"
@@ -86,37 +88,35 @@ def _facts_grid(status: StoreStatus, zone: ZoneInfo) -> Grid:
     return Grid((Column("name"), Column("value")), facts)
 
 
-class _Line:
-    """The file of a csv writer: keeps the one line last written, with `\\n` for its end.
+class _Lines(list[str]):
+    """The file of a csv writer: the lines written, each with `\n` for its end.
 
     The writer quotes a lone CR only where its own line end has one.
     """
 
-    text = ""
-
     def write(self, line: str) -> None:
-        self.text = line[:-2] + "\n"
+        self.append(line[:-2] + "\n")
 
 
 def _lines(grid: Grid, zone: ZoneInfo, *, raw: bool) -> Iterator[str]:
-    line = _Line()
-    writer = csv.writer(line, lineterminator="\r\n")
+    lines = _Lines()
+    writer = csv.writer(lines, lineterminator="\r\n")
     writer.writerow([column.name for column in grid.columns])
-    yield line.text
-    for row in grid.rows:
-        writer.writerow(_cells(row, zone, raw=raw))
-        yield line.text
-
-
-def _cells(row: Sequence[object], zone: ZoneInfo, *, raw: bool) -> list[object]:
-    return [
-        _text(value, raw=raw)
-        if isinstance(value, str)
-        else iso(value, zone)
-        if isinstance(value, datetime)
-        else value
-        for value in row
+    columns = [
+        _cells(column, values, zone, raw=raw)
+        for column, values in zip(grid.columns, grid.values, strict=True)
     ]
+    rows = zip(*columns, strict=True)
+    while lines:
+        yield "".join(lines)
+        lines.clear()
+        writer.writerows(islice(rows, _LINES_A_CHUNK))
+
+
+def _cells(column: Column, values: Sequence[Any], zone: ZoneInfo, *, raw: bool) -> list[object]:
+    if column.kind == "instant":
+        return [iso(value, zone) for value in values]
+    return [_text(value, raw=raw) if isinstance(value, str) else value for value in values]
 
 
 def _text(text: str, *, raw: bool) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from json import JSONEncoder
+from json import dumps
+from json.encoder import encode_basestring
 from zoneinfo import ZoneInfo
 
 from contactrep import filters
@@ -22,6 +23,7 @@ from contactrep.report import (
     Figure,
     Head,
     LogPage,
+    LogRow,
     Overview,
     RangeList,
     RejectList,
@@ -31,19 +33,37 @@ from contactrep.report import (
 from contactrep.zones import find_zone
 
 SCHEMA = 1
+_ROWS_A_CHUNK = 1000
 _TO_ESCAPE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 Json = Mapping[str, object]
 
 
 def render_json(report: Report) -> Iterator[str]:
     """The report as JSON text with a newline at its end, in chunks, indented by two."""
-    chunk: list[str] = []
-    for piece in JSONEncoder(ensure_ascii=False, indent=2).iterencode(as_value(report)):
-        chunk.append(piece)
-        if len(chunk) == 4096:
-            yield _escaped("".join(chunk))
-            chunk.clear()
-    yield _escaped("".join([*chunk, "\n"]))
+    if isinstance(report, LogPage) and report.rows:
+        yield from _log_text(report)
+    else:
+        yield f"{_escaped(dumps(as_value(report), ensure_ascii=False, indent=2))}\n"
+
+
+def _log_text(log: LogPage) -> Iterator[str]:
+    """What `dumps` would write, with the rows from a template: it takes it 200 ms for 10,000 of them."""
+    head = dumps({**_log_head(log), "rows": []}, ensure_ascii=False, indent=2)
+    yield _escaped(head.removesuffix("]\n}"))
+    zone, fields = log.head.range.zone, _row_fields(log)
+    template = "\n    {" + ",".join(f'\n      "{field}": %s' for field in fields) + "\n    }"
+    lines = [
+        template
+        % tuple(map(_json_text, (iso(at, zone), contact, name, source, user, channel)[: len(fields)]))
+        for at, contact, name, source, user, channel in log.rows
+    ]
+    for place in range(0, len(lines), _ROWS_A_CHUNK):
+        yield _escaped(("," if place else "") + ",".join(lines[place : place + _ROWS_A_CHUNK]))
+    yield "\n  ]\n}\n"
+
+
+def _json_text(text: str | None) -> str:
+    return "null" if text is None else encode_basestring(text)
 
 
 def _escaped(text: str) -> str:
@@ -149,17 +169,24 @@ def _breakdown(breakdown: Breakdown) -> Json:
 
 
 def _log(log: LogPage) -> Json:
-    zone = log.head.range.zone
-    fields = ("timestamp", "contact_id", "contact_name", "source", "user", "channel")
-    shown = fields if log.event == CONNECTED else fields[:-1]
+    zone, fields = log.head.range.zone, _row_fields(log)
+    rows = [dict(zip(fields, (iso(row.timestamp, zone), *row[1:]), strict=False)) for row in log.rows]
+    return {**_log_head(log), "rows": rows}
+
+
+def _log_head(log: LogPage) -> dict[str, object]:
     return {
         **_head(log.head),
         "event": log.event,
         "total": log.total,
         "limit": log.limit,
         "truncated": log.truncated,
-        "rows": [dict(zip(shown, (iso(row.timestamp, zone), *row[1:]), strict=False)) for row in log.rows],
     }
+
+
+def _row_fields(log: LogPage) -> tuple[str, ...]:
+    """The fields of a row; only connecting has a channel."""
+    return LogRow._fields if log.event == CONNECTED else LogRow._fields[:-1]
 
 
 def _ranges(ranges: RangeList) -> Json:

@@ -7,10 +7,10 @@ Figures stand in aligned columns, for these are read (cron mails them). A log is
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from itertools import islice
 from zoneinfo import ZoneInfo
 
-from contactrep.render.figures import change, iso, number, percent, said_moment, said_range
+from contactrep.render.figures import said_moment, said_range
 from contactrep.render.heading import cut_lines, head_lines, page_head, status_facts, title
 from contactrep.render.tables import (
     Column,
@@ -22,7 +22,7 @@ from contactrep.render.tables import (
     series_grid,
     with_total,
 )
-from contactrep.render.text import cells, visible
+from contactrep.render.text import cells, fit, visible
 from contactrep.report import (
     Breakdown,
     Component,
@@ -37,6 +37,7 @@ from contactrep.report import (
 from contactrep.zones import find_zone
 
 GAP = "  "
+_LINES_A_CHUNK = 1000
 
 
 def render_plain(report: Report) -> Iterator[str]:
@@ -120,45 +121,17 @@ def _paragraph(lines: Sequence[str]) -> Iterator[str]:
 
 def _tabbed(grid: Grid, zone: ZoneInfo) -> Iterator[str]:
     yield "\t".join(column.heading for column in grid.columns) + "\n"
-    for row in grid.rows:
-        yield "\t".join([shown(value, zone) for value in row]) + "\n"
+    lines = map("\t".join, zip(*grid.texts(zone), strict=True))
+    while chunk := "\n".join(islice(lines, _LINES_A_CHUNK)):
+        yield f"{chunk}\n"
 
 
 def _aligned(grid: Grid, zone: ZoneInfo) -> Iterator[str]:
     """Columns two spaces apart, figures to the right; no line ends in spaces."""
-    right = [column.kind in ("count", "share", "change", "id") for column in grid.columns]
-    lines = [
-        [visible(column.heading) for column in grid.columns],
-        *(
-            [shown(value, zone, column) for value, column in zip(row, grid.columns, strict=True)]
-            for row in grid.rows
-        ),
-    ]
-    sizes = [[cells(text) for text in line] for line in lines]
-    widths = [max(column) for column in zip(*sizes, strict=True)]
-    for line, size in zip(lines, sizes, strict=True):
-        padded = [
-            " " * (width - taken) + text if is_right else text + " " * (width - taken)
-            for text, taken, width, is_right in zip(line, size, widths, right, strict=True)
-        ]
-        yield GAP.join(padded).rstrip() + "\n"
-
-
-_TEXT = Column("")
-
-
-def shown(value: object, zone: ZoneInfo, column: Column = _TEXT) -> str:
-    """A value as plain text says it; None is nothing, but `n/a` for a change or a share."""
-    match column.kind, value:
-        case (("share" | "change"), (float() | int() | None) as part):
-            return percent(part) if column.kind == "share" else change(part)
-        case "count", int(count):
-            return number(count)
-        case _, None:
-            return ""
-        case "name", _:
-            return str(value).capitalize()
-        case _, datetime():
-            return iso(value, zone) or ""
-        case _:
-            return visible(str(value))
+    padded = []
+    for column, texts in zip(grid.columns, grid.texts(zone), strict=True):
+        lines = [visible(column.heading), *texts]
+        width = max(map(cells, lines))
+        padded.append([fit(line, width, right=column.right) for line in lines])
+    for line in zip(*padded, strict=True):
+        yield GAP.join(line).rstrip() + "\n"

@@ -6,18 +6,25 @@ can disagree on a figure.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from datetime import datetime
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from contactrep.events import CONNECTED, MERGED, PRIMARY_CONTACT_ID
 from contactrep.period import Span
-from contactrep.render.figures import bucket_labels
+from contactrep.render.figures import bucket_labels, change, iso, number, percent
+from contactrep.render.text import visible
 from contactrep.report import Breakdown, Figure, LogPage, Overview, RangeList, RejectList, StoreStatus
 
 Kind = Literal["text", "name", "count", "share", "change", "instant", "id"]
 """What the values of a column are: `instant` a datetime, `name` one of our own words, `id` a number that
 is a name, `share` and `change` fractions; any may be None."""
+
+
+Instant = Callable[[datetime, ZoneInfo], str | None]
+"""How an instant is said in a zone."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +34,11 @@ class Column:
     name: str
     kind: Kind = "text"
     title: str = ""
+
+    @property
+    def right(self) -> bool:
+        """Whether its texts stand at the right, so that digits stand below digits."""
+        return self.kind in ("count", "share", "change", "id")
 
     @property
     def heading(self) -> str:
@@ -41,11 +53,41 @@ class Grid:
     columns: tuple[Column, ...]
     rows: Sequence[Sequence[object]]
 
+    @property
+    def values(self) -> list[Sequence[object]]:
+        """Column by column what the rows hold."""
+        return list(zip(*self.rows, strict=True)) or [()] * len(self.columns)
+
+    def texts(self, zone: ZoneInfo, *, time: Instant = iso, unicode: bool = True) -> list[list[str]]:
+        """Column by column the values as people read them: safe, on one line, `time` saying the instants."""
+        return [
+            _texts(column.kind, values, zone, time, unicode=unicode)
+            for column, values in zip(self.columns, self.values, strict=True)
+        ]
+
     def without_comparison(self) -> Grid:
         """The same without the columns that only a compared range fills."""
         kept = [place for place, column in enumerate(self.columns) if column.name not in _COMPARING]
         rows = [[row[place] for place in kept] for row in self.rows]
         return Grid(tuple(self.columns[place] for place in kept), rows)
+
+
+def _texts(kind: Kind, values: Sequence[Any], zone: ZoneInfo, time: Instant, *, unicode: bool) -> list[str]:
+    match kind:
+        case "instant":
+            return [time(value, zone) or "" if value else "" for value in values]
+        case "count":
+            return ["" if value is None else number(value) for value in values]
+        case "share":
+            return [percent(value) for value in values]
+        case "change":
+            return [change(value, unicode=unicode) for value in values]
+        case "name":
+            return [str(value).capitalize() for value in values]
+        case _:
+            texts = ["" if value is None else str(value) for value in values]
+            # A column without anything to replace, the usual one, is found so in one look.
+            return texts if "".join(texts).isprintable() else list(map(visible, texts))
 
 
 _COMPARING = ("previous", "change")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
 from math import atan2, pi
 
@@ -12,9 +13,6 @@ from contactrep.render.paint import Line, Span
 
 _QUADRANTS = " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"
 """By the bits of its filled quarters: 1 upper left, 2 upper right, 4 lower left, 8 lower right."""
-
-_SAMPLES = (0.25, 0.75)
-"""Where in a quarter it is looked at, across and down."""
 
 
 def pie(shares: Sequence[float], inks: Sequence[str], canvas: Canvas, *, rows: int) -> list[Line]:
@@ -31,35 +29,27 @@ def pie(shares: Sequence[float], inks: Sequence[str], canvas: Canvas, *, rows: i
 
 
 def _quarters(row: int, column: int, rows: int, ends: Sequence[float]) -> list[int | None]:
-    """Which slice each quarter of a cell shows most of; None is outside the disc."""
+    """Which slice each quarter of a cell shows, by its middle; None is outside the disc."""
     return [
-        _most(
-            _slice_at((column + (x + across) / 2) / rows - 1, (row + (y + down) / 2) * 2 / rows - 1, ends)
-            for across in _SAMPLES
-            for down in _SAMPLES
-        )
-        for y in (0, 1)
-        for x in (0, 1)
+        _slice_at((column + across) / rows - 1, (row + down) * 2 / rows - 1, ends)
+        for down in (0.25, 0.75)
+        for across in (0.25, 0.75)
     ]
 
 
 def _slice_at(x: float, y: float, ends: Sequence[float]) -> int | None:
-    """The slice at a point of the unit disc, y downwards."""
+    """The slice at a point of the unit disc, y downwards; sums a little short end with the last."""
     if x * x + y * y > 1:
         return None
     turned = (atan2(x, -y) / (2 * pi)) % 1
-    return next((place for place, end in enumerate(ends) if turned < end), len(ends) - 1)
-
-
-def _most(slices: Iterable[int | None]) -> int | None:
-    return Counter(slices).most_common(1)[0][0]
+    return min(bisect_right(ends, turned), len(ends) - 1)
 
 
 def _colour_cell(quarters: Sequence[int | None], inks: Sequence[str], _: Canvas) -> Span:
     """Two slices share a cell as ink and background; the edge of the disc has no background."""
+    if len(set(quarters)) == 1:
+        return Span(" ") if quarters[0] is None else Span("█", inks[quarters[0]])
     inside = [place for place, _ in Counter(part for part in quarters if part is not None).most_common(2)]
-    if not inside:
-        return Span(" ")
     if None in quarters or len(inside) == 1:
         bits = sum(1 << bit for bit, part in enumerate(quarters) if part is not None)
         return Span(_QUADRANTS[bits], inks[inside[0]])
@@ -68,5 +58,5 @@ def _colour_cell(quarters: Sequence[int | None], inks: Sequence[str], _: Canvas)
 
 
 def _glyph_cell(quarters: Sequence[int | None], _: Sequence[str], canvas: Canvas) -> Span:
-    most = _most(quarters)
+    most = Counter(quarters).most_common(1)[0][0]
     return Span(" " if most is None else canvas.glyph(most))

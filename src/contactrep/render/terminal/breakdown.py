@@ -20,6 +20,9 @@ from contactrep.zones import to_wall
 MOST_SLICES = 8
 OTHER = "Other"
 _GAP = 3
+_ROWS = 12
+"""The height of the stacked bars: their parts need more of it than single bars do."""
+
 _NARROWEST_NAME = 12
 """Before names are cut shorter than this, the column of previous counts goes: the change stays."""
 
@@ -92,7 +95,7 @@ def _chart(breakdown: Breakdown, parts: Sequence[Part], look: Look, width: int) 
     ]
     starts = [to_wall(entry.bucket.start, zone) for entry in breakdown.series]
     chart = Chart(series, starts, breakdown.head.by or "day")
-    return stacked_chart(chart, canvas_of(look, width))
+    return stacked_chart(chart, canvas_of(look, width, _ROWS))
 
 
 def _shares(breakdown: Breakdown, parts: Sequence[Part], look: Look) -> list[Line]:

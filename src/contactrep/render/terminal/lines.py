@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 from contactrep.render.charts.cells import Canvas
 from contactrep.render.columns import ASCII_RULE, RULE, Table, TableColumn, laid_out
-from contactrep.render.figures import change, clock_time, number, percent, said_range
+from contactrep.render.figures import change, clock_time, said_range
 from contactrep.render.heading import compared_line, filter_line, through_line
 from contactrep.render.look import Look
 from contactrep.render.paint import BAD, GOOD, Line, Span, line_cells
-from contactrep.render.tables import Column, Grid
+from contactrep.render.tables import Grid
 from contactrep.render.text import cells, cut, visible
 from contactrep.report import Figure, Head
 
@@ -93,38 +93,17 @@ def beside(left: Sequence[Line], right: Sequence[Line], gap: int, *, width: int 
     return lines
 
 
-def table_of(grid: Grid, zone: ZoneInfo, width: int, *, unicode: bool = True) -> Table:
+def table_of(grid: Grid, zone: ZoneInfo, look: Look) -> Table:
     """A grid as a table for the screen: times to the second, figures to the right and never cut."""
-    values = list(zip(*grid.rows, strict=True)) or [()] * len(grid.columns)
     columns = [
         TableColumn(
-            visible(column.heading),
-            column_texts(column, texts, zone, unicode=unicode),
-            right=column.kind in ("count", "share", "change", "id"),
-            shrinks=column.kind in ("text", "name"),
+            visible(column.heading), texts, right=column.right, shrinks=column.kind in ("text", "name")
         )
-        for column, texts in zip(grid.columns, values, strict=True)
+        for column, texts in zip(
+            grid.columns, grid.texts(zone, time=clock_time, unicode=look.unicode), strict=True
+        )
     ]
-    return laid_out(columns, width)
-
-
-def column_texts(
-    column: Column, values: Sequence[object], zone: ZoneInfo, *, unicode: bool = True
-) -> list[str]:
-    """A column's values as the screen shows them, safe and on one line."""
-    match column.kind:
-        case "instant":
-            return [clock_time(value, zone) if value else "" for value in values]  # type: ignore[arg-type]
-        case "count":
-            return ["" if value is None else number(value) for value in values]  # type: ignore[arg-type]
-        case "share":
-            return [percent(value) for value in values]  # type: ignore[arg-type]
-        case "change":
-            return [change(value, unicode=unicode) for value in values]  # type: ignore[arg-type]
-        case "name":
-            return [str(value).capitalize() for value in values]
-        case _:
-            return ["" if value is None else visible(str(value)) for value in values]
+    return laid_out(columns, look.width)
 
 
 def table_head(table: Table, look: Look) -> list[Line]:
@@ -140,7 +119,6 @@ def table_lines(table: Table, look: Look) -> Iterator[Line]:
         yield [Span("".join(row))]
 
 
-def canvas_of(look: Look, width: int) -> Canvas:
-    """What charts are drawn on in so much of a page's width."""
-    rows = 8 if look.width < 60 else 10 if look.width < 110 else 12
-    return Canvas(width, rows, look.colour != "none", look.unicode)
+def canvas_of(look: Look, width: int, rows: int = 10) -> Canvas:
+    """What charts are drawn on in so much of a page's width; on a narrow page they are lower, too."""
+    return Canvas(width, rows if look.width >= 60 else 8, look.colour != "none", look.unicode)

@@ -29,7 +29,7 @@ def log_chunks(log: LogPage, look: Look) -> Iterator[str]:
 
     The command of a cut log is not broken at the edge: it is there to be copied.
     """
-    table = table_of(log_grid(log), log.head.range.zone, look.width, unicode=look.unicode)
+    table = table_of(log_grid(log), log.head.range.zone, look)
     yield painted(table_head(table, look), look)
     yield from table.chunks()
     if lines := cut_lines(log):
@@ -61,7 +61,7 @@ def range_lines(ranges: RangeList, look: Look) -> list[Line]:
         title_line("Ranges", look),
         *dimmed(flowing([f"as of {said_moment(ranges.as_of, zone)}", ranges.timezone], look.width)),
         BLANK,
-        *table_lines(table_of(grid, zone, look.width), look),
+        *table_lines(table_of(grid, zone, look), look),
     ]
 
 
@@ -77,6 +77,6 @@ def status_lines(status: StoreStatus, look: Look) -> list[Line]:
         *([Span(f"{name:<{width}}  ", dim=True), Span(value)] for name, value in facts),
     ]
     if status.loads:
-        table = table_of(loads_grid(status), zone, look.width)
+        table = table_of(loads_grid(status), zone, look)
         lines += [BLANK, *table_lines(table, look)]
     return lines

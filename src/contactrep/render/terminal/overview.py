@@ -105,4 +105,7 @@ def _chart(overview: Overview, look: Look, width: int) -> list[Line]:
         for name, ink, counts in zip(series_names(overview), OVERVIEW_INKS, columns, strict=True)
     ]
     starts = [to_wall(entry.bucket.start, zone) for entry in overview.series]
-    return grouped_chart(Chart(series, starts, overview.head.by or "day"), canvas_of(look, width))
+    return grouped_chart(
+        Chart(series, starts, overview.head.by or "day"),
+        canvas_of(look, width, 12 if look.width >= _WIDE else 10),
+    )
