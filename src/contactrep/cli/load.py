@@ -1,0 +1,159 @@
+"""`contactrep load`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from contactrep.cli.options import Place, Reading, place_options, reading_options
+from contactrep.cli.output import say, write
+
+if TYPE_CHECKING:
+    from contactrep.store import FileSummary, LoadSummary, Progress
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILES...")
+@reading_options
+@click.option(
+    "--timezone",
+    metavar="ZONE",
+    help="The workspace's zone, for the load that makes the store.  [default: the config's, else the system's]",
+)
+@click.option("--strict", is_flag=True, help="Load nothing if a single row is bad.")
+@click.option("--dry-run", is_flag=True, help="Only count what a load would do.")
+@click.option("--format", "form", type=click.Choice(("table", "json")), default="table", show_default=True)
+@place_options
+def load(
+    files: tuple[str, ...],
+    place: Place,
+    reading: Reading,
+    timezone: str | None,
+    strict: bool,  # noqa: FBT001 - click passes options by name
+    dry_run: bool,  # noqa: FBT001
+    form: str,
+) -> None:
+    """Load events from CSV, Parquet or JSONL files, folders or `-` into the store.
+
+    Nothing is counted twice and nothing is lost: what is there already is skipped, and rows that are no
+    events are kept for `contactrep rejects`. Every file of a load is taken in, or none.
+
+    \b
+      contactrep load events/*.csv
+      contactrep load log-added.csv --event added --timezone Asia/Kuala_Lumpur
+    """
+    from contactrep import store
+    from contactrep.cli.loading import load_options, notices
+    from contactrep.cli.session import current_time, store_path
+    from contactrep.cli.settings import read_settings, workspace_zone
+
+    settings = read_settings(place.config)
+    zone, origin = workspace_zone(timezone, settings)
+    with _progress() as progress:
+        summary = store.load(
+            store_path(place.store, settings),
+            files,
+            load_options(reading, settings),
+            zone=zone,
+            requested_zone=timezone,
+            now=current_time(),
+            strict=strict,
+            dry_run=dry_run,
+            progress=progress,
+        )
+    for notice in notices(summary):
+        say(f"Note: {notice}")
+    lines = _json(summary) if form == "json" else _sentences(summary, origin, dry_run=dry_run)
+    write(lines, None)
+
+
+def _json(summary: LoadSummary) -> Iterator[str]:
+    answer = {
+        "schema": 1,
+        "store": str(summary.store),
+        "load": summary.load,
+        "files": [_file(file) for file in summary.files],
+        "total": {
+            "read": summary.read,
+            "loaded": summary.loaded,
+            "duplicate": summary.duplicate,
+            "rejected": summary.rejected,
+        },
+    }
+    yield json.dumps(answer, ensure_ascii=False, indent=2) + "\n"
+
+
+def _file(file: FileSummary) -> dict[str, object]:
+    return {
+        "path": file.path,
+        "read": file.read,
+        "loaded": file.loaded,
+        "duplicate": file.duplicate,
+        "rejected": file.rejected,
+        "ambiguous_times": file.ambiguous_times,
+        "missing_times": file.missing_times,
+        "unknown_sources": dict(file.unknown_sources),
+    }
+
+
+def _sentences(summary: LoadSummary, origin: str, *, dry_run: bool) -> Iterator[str]:
+    """A line a file, their sum, and the store: what happened to every record that was read."""
+    from contactrep.render.text import visible
+
+    for file in summary.files:
+        yield f"{visible(file.path)}: {_account(file)}\n"
+    if len(summary.files) > 1:
+        yield f"{len(summary.files):,} files: {_account(summary)}\n"
+    if dry_run:
+        yield "Dry run: nothing was loaded\n"
+        return
+    made = (
+        f", time zone {summary.timezone} ({origin})" if summary.created else f", time zone {summary.timezone}"
+    )
+    number = f"load {summary.load} into" if summary.load is not None else "nothing new for"
+    yield f"{number[0].upper()}{number[1:]} {visible(str(summary.store))}{made}\n"
+
+
+def _account(counted: FileSummary | LoadSummary) -> str:
+    return (
+        f"{counted.read:,} read = {counted.loaded:,} loaded"
+        f" + {counted.duplicate:,} duplicate + {counted.rejected:,} rejected"
+    )
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[Progress], None] | None]:
+    """A bar on stderr where that is a terminal: bytes, rows, time left."""
+    import sys
+
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TextColumn("{task.fields[rows]:,} rows"),
+        TimeRemainingColumn(compact=True),
+    )
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reading", total=None, rows=0)
+
+        def show(done: Progress) -> None:
+            bar.update(
+                task,
+                description=done.stage,
+                completed=done.bytes_done,
+                total=done.bytes_total or None,
+                rows=done.rows,
+            )
+
+        yield show

@@ -1,0 +1,38 @@
+"""`contactrep users`."""
+
+from __future__ import annotations
+
+import click
+
+from contactrep.cli.options import Place, place_options
+from contactrep.cli.output import write
+
+
+@click.group()
+def users() -> None:
+    """The directory of users, which restores the names behind user ids.
+
+    \b
+      contactrep users load users.csv
+    """
+
+
+@users.command("load")
+@click.argument("file")
+@place_options
+def load_users(file: str, place: Place) -> None:
+    """Replace the directory with FILE, which has the columns id and name.
+
+    Reports then show a user by this name, and one that is not in the directory by the id.
+
+    \b
+      contactrep users load users.csv
+    """
+    from contactrep import store
+    from contactrep.cli.session import store_path
+    from contactrep.cli.settings import read_settings
+    from contactrep.render.text import visible
+
+    path = store_path(place.store, read_settings(place.config))
+    count = store.replace_users(path, file)
+    write([f"{visible(file)}: {count:,} {'user' if count == 1 else 'users'} in the directory\n"], None)
