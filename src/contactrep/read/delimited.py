@@ -79,8 +79,9 @@ class Delimited(Table):
         return Relation(
             f"""
             SELECT raw, {fields},
-                CASE WHEN flaw IS NULL AND trim(coalesce(raw, ''), $blank) = '' THEN {NOTHING}
-                     WHEN fields IS NULL AND flaw IS DISTINCT FROM $overlong THEN {BROKEN}
+                CASE WHEN raw IS NULL THEN {NOTHING}
+                     WHEN fields IS NULL THEN CASE WHEN flaw = $overlong THEN {RECORD} ELSE {BROKEN} END
+                     WHEN CASE WHEN length(fields) = 1 THEN trim(raw, $blank) = '' END THEN {NOTHING}
                      ELSE {RECORD} END AS state,
                 coalesce(flaw, CASE WHEN length(fields) <> {count}
                     THEN length(fields) || ' fields, but the header names {count}' END) AS fault

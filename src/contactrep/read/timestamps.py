@@ -20,14 +20,23 @@ _DATE = r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
 _CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 _OFFSET = r"(?:Z|[+-](?:[01][0-9]|2[0-3])(?::?[0-5][0-9](?::?[0-5][0-9])?)?)"
 
-ISO: Final = rf"^{_DATE}(?:[T ]{_CLOCK}(?::[0-5][0-9](?:\.[0-9]+)?)?{_OFFSET}?)?$"
-LOOSE_ISO: Final = rf"(?i)^{_DATE}[T ]{_CLOCK}(?::[0-5][0-9](?:[.,][0-9]+)?)? ?{_OFFSET}?$"
-"""ISO, but not as DuckDB casts it: `t` and `z`, a comma before the fraction, a space before the offset."""
-SECONDS: Final = r"^[0-9]{9,10}(?:\.[0-9]+)?$"
-MILLISECONDS: Final = r"^[0-9]{12,13}$"
-_ENDS_IN_OFFSET: Final = rf"(?i){_OFFSET}$"
+_TIME = rf"{_CLOCK}(?::[0-5][0-9](?:\.[0-9]+)?)?"
+_LOOSE_TIME = rf"{_CLOCK}(?::[0-5][0-9](?:[.,][0-9]+)?)?"
 
-STANDARD: Final = (ISO, LOOSE_ISO, SECONDS, MILLISECONDS)
+INSTANT: Final = rf"^{_DATE}[T ]{_TIME}{_OFFSET}$"
+WALL: Final = rf"^{_DATE}(?:[T ]{_TIME})?$"
+"""ISO 8601 just as DuckDB casts it, with an offset and without."""
+
+LOOSE: Final = rf"(?i)^[ \t]*{_DATE}(?:[T ]{_LOOSE_TIME} ?{_OFFSET}?)?[ \t]*$"
+"""ISO 8601 too: with `t` and `z`, a comma before the fraction, a space before the offset, blanks around."""
+
+SECONDS: Final = r"^[ \t]*[0-9]{9,10}(?:\.[0-9]+)?[ \t]*$"
+MILLISECONDS: Final = r"^[ \t]*[0-9]{12,13}[ \t]*$"
+_ENDS_IN_OFFSET: Final = rf"(?i):[^:]*{_OFFSET}[ \t]*$"
+
+STANDARD: Final = {"instant": INSTANT, "wall": WALL, "loose": LOOSE, "s": SECONDS, "ms": MILLISECONDS}
+"""The accepted forms, by name, in the order in which they are tried."""
+
 FIRST, LAST = "0002-01-01", "9999-01-01"
 """Instants from FIRST until before LAST (UTC) are kept: every zone can show them."""
 
@@ -116,30 +125,29 @@ def _pattern(spelled: str, text: str) -> str:
             parts.append(_DIRECTIVES[part[1]])
         else:
             parts.append(r"\s+" if part.isspace() else re.escape(part))
-    return f"(?i)^{''.join(parts)}$"
+    return f"(?i)^\\s*{''.join(parts)}\\s*$"
 
 
 def is_standard(text: str) -> bool:
     """Whether `text` has one of the accepted forms; its date may still not exist."""
-    return any(re.search(pattern, text) for pattern in STANDARD)
+    return any(re.search(pattern, text) for pattern in STANDARD.values())
 
 
 def recognizer(form: Format | None) -> Callable[[str], bool]:
     """Tells whether a text has the looks of a timestamp, to know a record when it sees one."""
     patterns = [re.compile(form.pattern)] if form else []
     if form is None or not form.replaces:
-        patterns += [re.compile(pattern) for pattern in STANDARD]
-    return lambda text: any(pattern.search(text.strip(" \t")) for pattern in patterns)
+        patterns += [re.compile(pattern) for pattern in STANDARD.values()]
+    return lambda text: any(pattern.search(text) for pattern in patterns)
 
 
 def form_sql(column: str, form: Format | None) -> str:
-    """SQL for which form a text has: 'iso', 'loose', 's', 'ms', 'own', or null for none."""
-    standard = ("iso", ISO), ("loose", LOOSE_ISO), ("s", SECONDS), ("ms", MILLISECONDS)
-    known = [("own", "$pattern")] if form else []
+    """SQL for which form a text has: one of STANDARD, 'own' (that of `form`), or null."""
+    known = {"own": "$pattern"} if form else {}
     if form is None or not form.replaces:
-        known += [(name, f"'{pattern}'") for name, pattern in standard]
-    branches = " ".join(f"WHEN regexp_matches({column}, {pattern}) THEN '{name}'" for name, pattern in known)
-    return f"CASE {branches} END"
+        known |= {name: f"'{pattern}'" for name, pattern in STANDARD.items()}
+    branches = [f"WHEN regexp_matches({column}, {pattern}) THEN '{name}'" for name, pattern in known.items()]
+    return f"CASE {' '.join(branches)} END"
 
 
 def parameters(form: Format | None) -> dict[str, str]:
@@ -152,28 +160,29 @@ def instant_sql(column: str, form_column: str, form: Format | None) -> str:
 
     It is meant for a session in UTC, and takes no more than microseconds: further digits are cut off.
     """
-    loose = rf"replace(replace(regexp_replace(upper({column}), ' ([Z+-])', '\1'), ',', '.'), 'T', ' ')"
-    seconds = f"regexp_extract({column}, '^[0-9]+(?:\\.[0-9]{{1,6}})?')::DECIMAL(18, 6)"
-    own = ""
-    if form:
-        # DuckDB's %z knows no Z; the format's own TIMESTAMPTZ or TIMESTAMP both end as UTC or wall time.
-        text = f"regexp_replace({column}, 'Z$', '+0000')" if form.text.endswith("%z") else column
-        own = f"WHEN 'own' THEN try_strptime({text}, $format)::TIMESTAMP"
-    return (
-        f"CASE {form_column} WHEN 'iso' THEN try_cast({column} AS TIMESTAMPTZ)::TIMESTAMP {own}"
-        f" WHEN 'loose' THEN try_cast({loose} AS TIMESTAMPTZ)::TIMESTAMP"
-        f" WHEN 's' THEN make_timestamp(({seconds} * 1000000)::BIGINT)"
-        f" WHEN 'ms' THEN make_timestamp({column}::BIGINT * 1000) END"
-    )
+    tidy = rf"replace(regexp_replace(upper(trim({column}, ' \t')), ' ([Z+-])', '\1'), ',', '.')"
+    seconds = f"regexp_extract({column}, '[0-9]+(?:\\.[0-9]{{1,6}})?')::DECIMAL(18, 6)"
+    return f"""CASE {form_column} {_own_sql(column, form)}
+        WHEN 'instant' THEN try_cast({column} AS TIMESTAMPTZ)::TIMESTAMP
+        WHEN 'wall' THEN try_cast({column} AS TIMESTAMP)
+        WHEN 'loose' THEN try_cast({tidy} AS TIMESTAMPTZ)::TIMESTAMP
+        WHEN 's' THEN make_timestamp(({seconds} * 1000000)::BIGINT)
+        WHEN 'ms' THEN make_timestamp(trim({column}, ' \t')::BIGINT * 1000) END"""
+
+
+def _own_sql(column: str, form: Format | None) -> str:
+    if form is None:
+        return ""
+    # DuckDB's %z knows no Z. With an offset it gives a TIMESTAMPTZ, which in UTC casts to UTC.
+    text = rf"regexp_replace({column}, 'Z\s*$', '+0000')" if form.text.endswith("%z") else column
+    return f"WHEN 'own' THEN try_strptime({text}, $format)::TIMESTAMP"
 
 
 def naive_sql(column: str, form_column: str, form: Format | None) -> str:
     """SQL for whether the text leaves the zone open, so that `instant_sql` gives a wall time."""
-    own = f"WHEN 'own' THEN {'false' if form.offset else 'true'}" if form else ""
-    return (
-        f"CASE {form_column} {own} WHEN 's' THEN false WHEN 'ms' THEN false"
-        f" ELSE length({column}) = 10 OR NOT regexp_matches({column}, '{_ENDS_IN_OFFSET}') END"
-    )
+    own = "false" if form and form.offset else "true"
+    return f"""CASE {form_column} WHEN 'wall' THEN true WHEN 'own' THEN {own}
+        WHEN 'loose' THEN NOT regexp_matches({column}, '{_ENDS_IN_OFFSET}') ELSE false END"""
 
 
 # Wall time → instant

@@ -57,7 +57,7 @@ def checked(form: Format | None, present: Collection[str], default: str | None) 
         texts = ", ".join(f"nullif({name}, '') AS {name}" for name in TEXTS)
         return f"""
             SELECT {also} state, fault, moment, naive, nullif(event, '') AS event, contact_id, {texts},
-                CASE WHEN fault IS NOT NULL OR {_doubtful(default)} THEN {raw} END AS raw
+                CASE WHEN {_doubtful(default)} THEN {raw} END AS raw
             FROM (SELECT * EXCLUDE fault, {_fault()} AS fault FROM ({timed}))
             """
 
@@ -66,27 +66,31 @@ def checked(form: Format | None, present: Collection[str], default: str | None) 
 
 def _timed(relation: str, form: Format | None) -> str:
     return f"""
-        SELECT *, {timestamps.instant_sql("stamp", "form", form)} AS moment,
-            {timestamps.naive_sql("stamp", "form", form)} AS naive
-        FROM (SELECT *, {timestamps.form_sql("stamp", form)} AS form
-              FROM (SELECT *, trim("timestamp", ' \t') AS stamp FROM ({relation})))
+        SELECT *, {timestamps.instant_sql('"timestamp"', "form", form)} AS moment,
+            {timestamps.naive_sql('"timestamp"', "form", form)} AS naive
+        FROM (SELECT *, {timestamps.form_sql('"timestamp"', form)} AS form FROM ({relation}))
         """
+
+
+# In what follows CASE, which stops at the first answer, stands where OR and AND would compute all of it.
 
 
 def _fault() -> str:
     return f"""coalesce(fault, CASE
-        WHEN coalesce(stamp, '') = '' THEN 'no timestamp'
-        WHEN form IS NULL THEN {_quoted("stamp")} || ' is no timestamp that is taken unasked: {ACCEPTED}'
-        WHEN moment IS NULL THEN {_quoted("stamp")} || ' is a time that does not exist'
-        WHEN NOT regexp_matches(coalesce(contact_id, ''), '[!-~]')
-            AND trim(coalesce(contact_id, ''), $whitespace) = '' THEN 'no contact_id' END)"""
+        WHEN form IS NULL THEN CASE WHEN trim(coalesce("timestamp", ''), $whitespace) = '' THEN 'no timestamp'
+            ELSE {_quoted('"timestamp"')} || ' is no timestamp that is taken unasked: {ACCEPTED}' END
+        WHEN moment IS NULL THEN {_quoted('"timestamp"')} || ' is a time that does not exist'
+        WHEN CASE WHEN regexp_matches(contact_id, '[!-~]') THEN false
+            ELSE trim(coalesce(contact_id, ''), $whitespace) = '' END THEN 'no contact_id' END)"""
 
 
 def _doubtful(default: str | None) -> str:
     """SQL for whether `placed` may still find a fault, so that the raw text must be kept until then."""
-    plain = rf"lower(regexp_replace(event, '[\s_-]', '', 'g')) IN {_KINDS}"
-    known = f"event IN {_KINDS} OR {plain}" + (" OR coalesce(event, '') = ''" if default else "")
-    return f"({known}) IS DISTINCT FROM true OR moment NOT BETWEEN '{FIRST}'::DATE + 3 AND '{LAST}'::DATE - 3"
+    return rf"""CASE
+        WHEN fault IS NOT NULL OR moment NOT BETWEEN '{FIRST}'::DATE + 3 AND '{LAST}'::DATE - 3 THEN true
+        WHEN event IN {_KINDS} THEN false
+        WHEN coalesce(event, '') = '' THEN {"false" if default else "true"}
+        ELSE lower(regexp_replace(event, '[\s_-]', '', 'g')) NOT IN {_KINDS} END"""
 
 
 def _quoted(column: str) -> str:
