@@ -428,8 +428,8 @@ def _edges(chosen: Range, unit: Unit, week_start: int) -> Iterator[datetime]:
         return
     anchor = _midnight(_first_day(chosen.start.wall.date(), unit, week_start))
     step, count = _STEPS[unit], 1
-    while (wall := anchor + step * count) < chosen.end.wall:
-        yield to_instant(wall, chosen.zone)
+    while (edge := to_instant(anchor + step * count, chosen.zone)) < chosen.end.instant:
+        yield edge
         count += 1
 
 
