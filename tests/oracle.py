@@ -485,11 +485,11 @@ def buckets(chosen: Range, unit: str, zone: ZoneInfo, week_start: int = 0) -> li
 def calendar_edges(chosen: Range, unit: str, zone: ZoneInfo, week_start: int) -> Iterable[datetime]:
     """Give the instants at which buckets of days and longer end."""
     first = midnight(first_day(chosen.start.date(), unit, week_start))
-    edge, number = first, 0
-    while edge < chosen.end:
+    end = instant_of(chosen.end, zone)
+    number = 1
+    while (edge := instant_of(first + number * STEPS[unit], zone)) < end:
+        yield edge
         number += 1
-        edge = first + number * STEPS[unit]
-        yield instant_of(edge, zone)
 
 
 def hour_edges(span: Span, zone: ZoneInfo) -> Iterable[datetime]:
