@@ -67,10 +67,13 @@ def fingerprint(content: Content, options: LoadOptions) -> str:
     return hashlib.sha256(f"{content.sha256} {options.meaning}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def hold(work: Bench, store: Path, zone: ZoneInfo, requested_zone: str | None) -> Held:
-    """Attach the store read-only and look at what a load must know; StoreProblem if none may go there."""
+def hold(work: Bench, store: Path, zone: ZoneInfo | None, requested_zone: str | None) -> Held:
+    """Attach the store read-only and look at what a load must know; StoreProblem if none may go there.
+
+    `zone` is what a store without events gets, None to leave it.
+    """
     if not exists(store):
-        return Held(None, LAYOUT, zone, unsettled=True)
+        return Held(None, LAYOUT, zone or ZoneInfo("UTC"), unsettled=True)
     try:
         work.run(f"ATTACH $path AS {CATALOG} (READ_ONLY)", {"path": str(store)})
     except duckdb.Error as error:
@@ -78,14 +81,14 @@ def hold(work: Bench, store: Path, zone: ZoneInfo, requested_zone: str | None) -
             f"{store} cannot be opened as a store ({first_line(error)}): see --store"
         ) from None
     workspace = check(work.connection, store, catalog=CATALOG)
+    settled = find_zone(workspace.timezone)
     if not work.value(f"SELECT EXISTS (FROM {CATALOG}.events)"):
-        return Held(CATALOG, workspace.layout, zone, unsettled=True, rejects=_rejects(work))
+        return Held(CATALOG, workspace.layout, zone or settled, unsettled=True, rejects=_rejects(work))
     if requested_zone not in (None, workspace.timezone):
         raise StoreProblem(
             f"the times in {store} are kept for {workspace.timezone}, not {requested_zone}:"
             " leave --timezone out, or say --input-timezone for the files' own zone"
         )
-    settled = find_zone(workspace.timezone)
     return Held(
         CATALOG, workspace.layout, settled, unsettled=False, known=_known(work), rejects=_rejects(work)
     )

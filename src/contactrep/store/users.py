@@ -1,1 +1,96 @@
 """The user directory: ids and names, replaced whole by every load of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from contactrep.errors import InputProblem, StoreProblem
+from contactrep.events import match_key
+from contactrep.read.bench import Bench, bench
+from contactrep.read.content import examine
+from contactrep.read.parquet import first_line
+from contactrep.read.rows import Finish, find, open_table
+from contactrep.read.sources import Source
+from contactrep.read.sources import find as find_sources
+from contactrep.read.values import WHITESPACE
+from contactrep.store.holding import hold
+from contactrep.store.replacing import exists, locked, prepare, replacing, resolved
+from contactrep.store.writing import changing
+
+_HEADERS: Final = {"id": ("id", "userid"), "name": ("name", "username")}
+"""The headers of the two columns, as `match_key` leaves them; the first goes before the second."""
+
+
+def replace_users(path: Path, file: str) -> int:
+    """Make the users of `file` (columns id and name, any format of `load`) the store's directory; how many.
+
+    InputProblem when a row is bad or an id stands there twice, for half a directory would not do;
+    StoreProblem when there is no store yet. Then nothing changes.
+    """
+    found = find_sources([file])
+    store = resolved(path)
+    if not exists(store):
+        raise StoreProblem(f"there is no store {path} yet: make one with 'contactrep load FILES' first")
+    with bench() as work:
+        work.run("CREATE TABLE directory (id VARCHAR, name VARCHAR)")
+        for source in found.files:
+            _stage(work, source)
+        with locked(store):
+            prepare(store)
+            held = hold(work, store, None, None)
+            with replacing(store) as copy, changing(work, copy, held):
+                work.run("DELETE FROM store.users")
+                work.run("INSERT INTO store.users FROM directory ORDER BY id")
+        count: int = work.value("SELECT count(*) FROM directory")
+    return count
+
+
+def _stage(work: Bench, source: Source) -> None:
+    """Add a file's users to the table `directory`."""
+    content = examine(source, work.scratch, lambda _: None)
+    try:
+        table = open_table(work, source, content, _columns, ("id", "name"))
+        find(work, content, table, _columns(table.headers), _FINISH, lambda _: False)
+    except InputProblem as problem:
+        raise InputProblem(f"{source.label}: {problem}") from None
+    except duckdb.Error as error:
+        raise InputProblem(f"{source.label}: {first_line(error)}") from None
+    content.discard()
+    bad = work.run("SELECT line, fault FROM found WHERE fault IS NOT NULL ORDER BY line LIMIT 1")
+    if bad:
+        raise InputProblem(f"{source.label}: line {bad[0][0]}: {bad[0][1]}; the directory is as it was")
+    work.run("INSERT INTO directory SELECT id, name FROM found")
+    twice = work.run("SELECT id FROM directory GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT 1")
+    if twice:
+        raise InputProblem(
+            f"{source.label}: id '{twice[0][0]}' stands there twice; the directory is as it was"
+        )
+
+
+def _columns(headers: Sequence[str]) -> dict[str, int]:
+    """Where id and name stand among the headers."""
+    keys = [match_key(header) for header in headers]
+    places = {}
+    for field, names in _HEADERS.items():
+        name = next((name for name in names if name in keys), None)
+        if name is None:
+            shown = ", ".join(headers[:12])
+            raise InputProblem(f"no column for {field} among: {shown}: a user directory has id and name")
+        if keys.count(name) > 1:
+            raise InputProblem(f"two columns mean {field}: a user directory has one id and one name")
+        places[field] = keys.index(name)
+    return places
+
+
+def _finished(relation: str, raw: str, also: str) -> str:
+    fault = "coalesce(fault, CASE WHEN trim(coalesce(id, ''), $whitespace) = '' THEN 'no id' END)"
+    return (
+        f"SELECT {also} state, {fault} AS fault, {raw} AS raw, id, nullif(name, '') AS name FROM ({relation})"
+    )
+
+
+_FINISH: Final = Finish(_finished, {"whitespace": WHITESPACE})
