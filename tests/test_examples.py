@@ -124,7 +124,7 @@ def test_the_crontab_works_under_cron(tmp_path: Path) -> None:
     (bin_folder / "contactrep").symlink_to(PROGRAM)
     (tmp_path / "events").mkdir()
     sample = tmp_path / "events" / "sample.csv"
-    assert contactrep(tmp_path, "demo", "--events", 2000, "--save", sample).returncode == 0
+    assert contactrep(tmp_path, "demo", "--events", 100_000, "--save", sample).returncode == 0
     [line] = re.findall(
         r"^0 6 \* \* \* +(.+)$", (EXAMPLES / "crontab").read_text(encoding="utf-8"), re.MULTILINE
     )
