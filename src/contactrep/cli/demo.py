@@ -57,9 +57,9 @@ def demo(
     events: int,
     save: Path | None,
 ) -> None:
-    """A report on invented sample data that ends now; nothing is kept.
+    """A report on invented sample data.
 
-    The same --as-of and --timezone give the same events every time.
+    The data ends now, and nothing is kept. The same --as-of and --timezone give the same events every time.
 
     \b
       contactrep demo

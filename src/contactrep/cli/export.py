@@ -44,9 +44,9 @@ def export(
     choosing: Choosing,
     writing: Writing,
 ) -> None:
-    """Every row of a kind of event, or of all events: no end, oldest first, all times unless --range.
+    """Every row of a kind of event, or of all.
 
-    The columns are those that `load` reads, so that an export can be loaded again. The format follows
+    No end, oldest first, and all times unless there is a --range. The columns are those that `load` reads, so that an export can be loaded again. The format follows
     the suffix of -o: csv, parquet, jsonl (or ndjson), xlsx; and .gz or .zst behind csv and jsonl.
 
     \b

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.option(
     "--timezone",
     metavar="ZONE",
-    help="The workspace's zone, for the load that makes the store.  [default: the config's, else the system's]",
+    help="The workspace's zone, for a new store.  [default: the config's, else the system's]",
 )
 @click.option("--strict", is_flag=True, help="Load nothing if a single row is bad.")
 @click.option("--dry-run", is_flag=True, help="Only count what a load would do.")
@@ -37,8 +37,9 @@ def load(
     dry_run: bool,  # noqa: FBT001
     form: str,
 ) -> None:
-    """Load events from CSV, Parquet or JSONL files, folders or `-` into the store.
+    """Load event files into the store.
 
+    FILES are CSV, Parquet or JSONL files (also .gz, .zst), folders, globs, or - for standard input.
     Nothing is counted twice and nothing is lost: what is there already is skipped, and rows that are no
     events are kept for `contactrep rejects`. Every file of a load is taken in, or none.
 

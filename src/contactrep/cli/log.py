@@ -55,7 +55,7 @@ def log(
     limit: int,
     oldest_first: bool,  # noqa: FBT001 - click passes options by name
 ) -> None:
-    """The events behind a figure: added, connected, deleted or merged, newest first.
+    """The events behind a figure, newest first.
 
     At most 10,000 rows; `contactrep export` gives them all. With FILES the answer comes from them, and
     nothing is kept.

@@ -19,7 +19,7 @@ def overview(
     choosing: Choosing,
     writing: Writing,
 ) -> None:
-    """Contacts added, deleted and merged, and by how much the number of contacts grew.
+    """Contacts added, deleted and merged.
 
     With FILES the answer comes from them, and nothing is kept.
 

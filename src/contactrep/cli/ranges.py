@@ -33,7 +33,7 @@ class Moment:
 @writing_options()
 @place_options
 def ranges(place: Place, moment: Moment, writing: Writing) -> None:
-    """The presets, with the dates they mean now and what they are compared with.
+    """The presets, and the dates they mean now.
 
     \b
       contactrep ranges

@@ -12,7 +12,9 @@ from contactrep.cli.output import Writing, show
 @writing_options()
 @place_options
 def rejects(place: Place, writing: Writing) -> None:
-    """The records that were not taken in: file, line, reason, and the text as it came.
+    """The records that were not taken in.
+
+    For each its file, line, reason, and the text as it came.
 
     \b
       contactrep rejects

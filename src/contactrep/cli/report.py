@@ -23,8 +23,9 @@ def report(
     choosing: Choosing,
     writing: Writing,
 ) -> None:
-    """The whole page: overview, added by source, connected by channel, and the newest rows of each log.
+    """The whole page, with the newest rows of each log.
 
+    The overview, contacts added by source, contacts connected by channel, and the four logs.
     With FILES the answer comes from them, and nothing is kept.
 
     \b

@@ -12,7 +12,9 @@ from contactrep.cli.output import Writing, show
 @writing_options()
 @place_options
 def status(place: Place, writing: Writing) -> None:
-    """What the store holds: counts of events, first and last, zone, loads, rejected rows.
+    """What the store holds.
+
+    Counts of events, the first and the last, the zone, the loads, the rejected rows.
 
     \b
       contactrep status

@@ -10,7 +10,7 @@ from contactrep.cli.output import write
 
 @click.group()
 def users() -> None:
-    """The directory of users, which restores the names behind user ids.
+    """The directory that gives users their names.
 
     \b
       contactrep users load users.csv
