@@ -46,8 +46,9 @@ def export(
 ) -> None:
     """Every row of a kind of event, or of all.
 
-    No end, oldest first, and all times unless there is a --range. The columns are those that `load` reads, so that an export can be loaded again. The format follows
-    the suffix of -o: csv, parquet, jsonl (or ndjson), xlsx; and .gz or .zst behind csv and jsonl.
+    No end, oldest first, and all times unless there is a --range. The columns are those that `load`
+    reads, so that an export can be loaded again. The format follows the suffix of -o: csv, parquet,
+    jsonl (or ndjson), xlsx; and .gz or .zst behind csv and jsonl.
 
     \b
       contactrep export added --range 2026-01..2026-10 -o added.parquet
