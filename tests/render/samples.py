@@ -191,12 +191,12 @@ def log(
     return LogPage(head("log", range_text), event, total, 10_000, made, command)
 
 
-def page(range_text: str = "last-7-days", **how: object) -> ContactsReport:
+def page(range_text: str = "last-7-days", level: float = 180) -> ContactsReport:
     """The whole page."""
     return ContactsReport(
-        overview(range_text, **how),
-        breakdown(range_text, **how),  # type: ignore[arg-type]
-        breakdown(range_text, parts=CHANNELS, component="connected", level=150, **how),  # type: ignore[arg-type]
+        overview(range_text, level=level),
+        breakdown(range_text, level=level),
+        breakdown(range_text, parts=CHANNELS, component="connected", level=level * 0.8),
         {kind: log(kind, rows=10, total=1234) for kind in ("added", "connected", "deleted", "merged")},
     )
 

@@ -32,32 +32,38 @@ class TableColumn:
 
 @dataclass(frozen=True)
 class Table:
-    """Columns with the widths that they have where the table stands."""
+    """Columns, and the cells that each has where the table stands, its padding included."""
 
     columns: Sequence[TableColumn]
-    widths: Sequence[int]
+    padded: Sequence[int]
 
     @property
     def cells(self) -> int:
         """The width of the whole."""
-        return sum(self.widths) + (_PADDING + _DIVIDER) * (len(self.widths) - 1)
+        return sum(self.padded) + _DIVIDER * (len(self.padded) - 1)
+
+    @property
+    def widths(self) -> list[int]:
+        """The cells that each column has for its texts."""
+        *others, last = self.padded
+        return [*(max(0, width - _PADDING) for width in others), last]
 
     def heading(self) -> list[str]:
         """The headings, each in its column's width, what parts it from the next included."""
-        return [
-            _dressed([column.heading], width, column, last=place == len(self.columns) - 1)[0]
-            for place, (column, width) in enumerate(zip(self.columns, self.widths, strict=True))
-        ]
+        return [cells[0] for cells in self._dressed([[column.heading] for column in self.columns])]
 
     def rows(self) -> Iterator[tuple[str, ...]]:
         """Row by row the texts, each in its column's width, what parts it from the next included."""
-        return zip(
-            *(
-                _dressed(column.texts, width, column, last=place == len(self.columns) - 1)
-                for place, (column, width) in enumerate(zip(self.columns, self.widths, strict=True))
-            ),
-            strict=True,
-        )
+        return zip(*self._dressed([column.texts for column in self.columns]), strict=True)
+
+    def _dressed(self, texts: Sequence[Sequence[str]]) -> list[list[str]]:
+        dressed = []
+        for place, column in enumerate(self.columns):
+            width = self.widths[place]
+            last = place == len(self.columns) - 1
+            behind = "" if last else " " * (self.padded[place] - width + _DIVIDER)
+            dressed.append(_fitted(texts[place], width, behind, right=column.right))
+        return dressed
 
     def chunks(self, size: int = 1000) -> Iterator[str]:
         """The rows as text, `size` lines at a time, no line ending in spaces."""
@@ -73,8 +79,7 @@ def laid_out(columns: Sequence[TableColumn], room: int) -> Table:
     room -= _DIVIDER * (len(columns) - 1)
     padded = [min(width + pad, room) for width, pad in zip(widest, padding, strict=True)]
     shrinks = [place for place, column in enumerate(columns) if column.shrinks]
-    shrunk = _shrunk(padded, shrinks, room)
-    return Table(columns, [max(0, width - pad) for width, pad in zip(shrunk, padding, strict=True)])
+    return Table(columns, _shrunk(padded, shrinks, room))
 
 
 def _widest(texts: Sequence[str]) -> int:
@@ -110,11 +115,9 @@ def _taken(widths: list[int], places: Sequence[int], total: int, most: int | Non
     return widths
 
 
-def _dressed(texts: Sequence[str], width: int, column: TableColumn, *, last: bool) -> list[str]:
-    """The texts padded or cut to `width`, with the space that parts them from the next column."""
-    behind = "" if last else " " * (_PADDING + _DIVIDER)
+def _fitted(texts: Sequence[str], width: int, behind: str, *, right: bool) -> list[str]:
+    """The texts padded or cut to `width`, and what parts them from the next column."""
     if "".join(texts).isascii() and max(map(len, texts), default=0) <= width:
-        if column.right:
-            return [text.rjust(width) + behind for text in texts]
-        return [text.ljust(width) + behind for text in texts]
-    return [fit(text, width, right=column.right) + behind for text in texts]
+        pad = str.rjust if right else str.ljust
+        return [pad(text, width) + behind for text in texts]
+    return [fit(text, width, right=right) + behind for text in texts]

@@ -133,7 +133,8 @@ def _labels(starts: Sequence[datetime], tier: _Tier, slots: Slots, width: int) -
             continue
         last = tier.key(wall)
         text = tier.text(wall)
-        labels.append((max(0, min(place * slots.pitch, width - len(text))), text))
+        if len(text) <= width:
+            labels.append((min(place * slots.pitch, width - len(text)), text))
     # The first unit is seldom whole: its label gives way to the next one.
     if len(labels) > 1 and not tier.each and _touch(labels[0], labels[1]):
         labels = labels[1:]

@@ -91,7 +91,7 @@ def _lanes(chart: Chart, canvas: Canvas) -> list[Line]:
 
 def _lane_title(one: Series, canvas: Canvas) -> Line:
     """A lane has its name above it, so without colour it needs no glyph of its own."""
-    return [*([canvas.mark(0, one.ink), Span(" ")] if canvas.colour else []), Span(one.name, dim=True)]
+    return [*([canvas.mark(0, one.ink), Span(" ")] if canvas.solid else []), Span(one.name, dim=True)]
 
 
 def stacked_chart(chart: Chart, canvas: Canvas) -> list[Line]:

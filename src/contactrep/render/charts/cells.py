@@ -33,13 +33,18 @@ class Canvas:
 
     def glyph(self, place: int) -> str:
         """What fills the parts of a series, by its place among them: with colour all are solid."""
-        if self.colour:
+        if self.solid:
             return SOLID
         return (GLYPHS if self.unicode else ASCII_GLYPHS)[place % len(GLYPHS)]
 
+    @property
+    def solid(self) -> bool:
+        """Whether colours tell the series apart, so that no glyph needs to."""
+        return self.colour and self.unicode
+
     def mark(self, place: int, ink: str) -> Span:
         """What stands for a series in a legend: its colour, or its glyph where there is none."""
-        return Span("■" if self.colour and self.unicode else self.glyph(place), ink)
+        return Span("■" if self.solid else self.glyph(place), ink)
 
 
 def bar_cell(eighths: int, row: int, ink: str, glyph: str) -> Span | None:
@@ -64,7 +69,7 @@ def stack_cell(edges: Sequence[int], row: int, series: Sequence[Series], canvas:
     if not parts:
         return None
     most = max(parts)[1]
-    if not canvas.colour:
+    if not canvas.solid:
         return Span(canvas.glyph(most)) if covered >= 4 else _foot(row, canvas.glyph(0))
     if covered < 8 or len(parts) == 1:
         return Span(EIGHTHS[covered], series[most].ink)

@@ -21,7 +21,7 @@ def pie(shares: Sequence[float], inks: Sequence[str], canvas: Canvas, *, rows: i
     `shares` are 0 to 1 and sum to about 1. Without colour each slice is filled with its glyph.
     """
     ends = list(accumulate(shares))
-    draw = _colour_cell if canvas.colour and canvas.unicode else _glyph_cell
+    draw = _colour_cell if canvas.solid else _glyph_cell
     return [
         [draw(_quarters(row, column, rows, ends), inks, canvas) for column in range(rows * 2)]
         for row in range(rows)

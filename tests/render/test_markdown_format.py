@@ -1,0 +1,111 @@
+"""Markdown: what a renderer shows is what the report says."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from contactrep.render import Look, render
+from contactrep.render.text import visible
+from contactrep.report import LogPage, LogRow, Report
+from tests.render import samples
+from tests.render.test_text import ACTS, ANYTHING
+
+PARSER = MarkdownIt("commonmark", {"html": True}).enable("table").enable("strikethrough")
+
+
+def text_of(report: Report) -> str:
+    """The report's Markdown as it is written."""
+    return "".join(render(report, "markdown", look=Look()))
+
+
+def cells_of(text: str) -> list[list[str]]:
+    """The rows of all tables as a renderer shows them; fails on anything that is not plain text."""
+    rows: list[list[str]] = []
+    for token in PARSER.parse(text):
+        if token.type == "tr_open":
+            rows.append([])
+        elif token.type == "inline" and token.level > 2:
+            rows[-1].append(_plain(token))
+    return rows
+
+
+def _plain(token: Token) -> str:
+    kinds = {child.type for child in token.children or ()}
+    assert kinds <= {"text", "text_special"}, kinds
+    return "".join(child.content for child in token.children or ())
+
+
+def log_of(text: str) -> LogPage:
+    """A log with one row whose texts are all this one."""
+    row = LogRow(samples.NOW, text, text, text, text, text)
+    return LogPage(samples.head("log"), "connected", 1, 10_000, [row])
+
+
+@pytest.mark.parametrize("text", samples.HOSTILE)
+def test_hostile_text_stays_text(text: str) -> None:
+    """Pipes, backticks, HTML, links and emphasis in a name are shown, not acted on."""
+    assert cells_of(text_of(log_of(text)))[1][2].strip(" ") == visible(text).strip(" ")
+
+
+@given(ANYTHING)
+def test_any_text_comes_back_as_it_is_shown(text: str) -> None:
+    """Rendered, every cell shows the text with its stand-ins and nothing else."""
+    written = text_of(log_of(text))
+    shown = visible(text).strip(" ")
+    rows = cells_of(written)
+    assert len(rows) == 2
+    assert [cell.strip(" ") for cell in rows[1][1:]] == [shown] * 5
+    assert set(map(ord, written)) & set(ACTS) <= {ord("\n")}
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("a|b", "a\\|b"),
+        ("snake_case", "snake_case"),
+        ("_under_", "\\_under\\_"),
+        ("https://x.example", "https\\://x.example"),
+        ("www.x.example", "www\\.x.example"),
+        ("ana@x.example", "ana\\@x.example"),
+        (":smile:", "\\:smile:"),
+        ("14:32", "14:32"),
+        ("<b>", "&lt;b&gt;"),
+        (" x ", "&#32;x&#32;"),
+    ],
+)
+def test_only_what_acts_is_escaped(text: str, written: str) -> None:
+    """What would become a link, a mention, emoji, HTML or markup is escaped, the rest stays readable."""
+    assert f"| {written} |" in text_of(log_of(text))
+
+
+def test_headings_make_an_outline() -> None:
+    """The page has one first heading, and one below it for each of its seven parts."""
+    headings = [line for line in text_of(samples.page()).splitlines() if line.startswith("#")]
+    assert headings == [
+        "# Contacts Report",
+        "## Contacts Overview",
+        "## Contacts Added",
+        "## Contacts Connected",
+        "## Contact Added Log",
+        "## Contact Connected Log",
+        "## Contact Deleted Log",
+        "## Contact Merged Log",
+    ]
+
+
+def test_the_command_of_a_cut_log_can_be_copied() -> None:
+    """The command stands alone in a fence, as it is."""
+    text = text_of(samples.log(rows=3, total=25_000))
+    assert text.endswith(
+        "Showing 3 of 25,000: all of them with\n\n```sh\ncontactrep export added --range last-7-days\n```\n"
+    )
+
+
+def test_figures_stand_at_the_right() -> None:
+    """Columns of numbers are aligned to the right."""
+    assert "| Metric | Count | Previous | Change |\n| --- | ---: | ---: | ---: |\n" in text_of(
+        samples.overview()
+    )
