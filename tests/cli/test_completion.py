@@ -23,7 +23,7 @@ def _completions(store: Path | None, *words: str) -> list[str]:
         [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False
     )
     assert done.stderr == ""
-    return [line.split(",", 1)[1] for line in done.stdout.splitlines()]
+    return [line.split(",", 1)[1] for line in done.stdout.splitlines() if line]
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def test_a_file_gets_the_users_umask_and_replaces_what_was_there(ask: Ask, tmp_p
         os.umask(before)
     assert stat.S_IMODE(target.stat().st_mode) == 0o640
     assert json.loads(target.read_text())["schema"] == 1
-    assert [path for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+    assert [path for path in tmp_path.iterdir() if path.suffix == ".part"] == []
 
 
 def test_a_symbolic_link_stays_a_link(ask: Ask, tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def test_a_word_like_no_command_points_to_the_help(run: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["overview", "--rnge", "today"], "No such option: --rnge"),
+        (["overview", "--rnge", "today"], "No such option '--rnge'"),
         (["overview", "--by", "minute"], "Invalid value for '--by': 'minute' is not one of"),
         (["log"], "Missing argument"),
         (["log", "opened"], "'opened' is not one of 'added', 'connected', 'deleted', 'merged'"),

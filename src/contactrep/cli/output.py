@@ -74,12 +74,12 @@ def replacing(target: Path) -> Iterator[Path]:
 
     Whatever else happens, the target stays as it was. A pipe or a device is written as it stands.
     """
-    target = Path(os.path.realpath(target))
+    if target.is_dir():
+        raise OutputProblem(f"cannot write {target}: it is a folder: name a file in it")
     if target.exists() and not target.is_file():
-        if target.is_dir():
-            raise OutputProblem(f"cannot write {target}: it is a folder: name a file in it")
         yield target
         return
+    target = Path(os.path.realpath(target))
     try:
         handle, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", suffix=".part", dir=target.parent)
     except OSError as error:

@@ -16,6 +16,7 @@ import click
 from contactrep import __version__
 from contactrep.errors import ContactrepError, closest
 
+PROGRAM = "contactrep"
 CLOSED_PIPE = 141
 INTERRUPTED = 130
 TERMINATED = 143
@@ -73,9 +74,19 @@ class Program(click.Group):
             ctx.fail(_no_command(word))
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a closed pipe and Ctrl-C end it before Click makes errors of them."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            _silence_stdout()
+            raise click.exceptions.Exit(CLOSED_PIPE) from None
+        except KeyboardInterrupt:
+            raise click.exceptions.Exit(INTERRUPTED) from None
+
     def main(self, args: Sequence[str] | None = None, **extra: Any) -> NoReturn:  # type: ignore[override]
         """Run, and exit with the specification's code; no traceback reaches a user."""
-        extra["standalone_mode"] = False
+        extra |= {"standalone_mode": False, "prog_name": PROGRAM}
         sys.exit(_ended(lambda: super(Program, self).main(args, **extra)))
 
 
@@ -97,10 +108,8 @@ def _ended(run: Any) -> int:
         return CLOSED_PIPE
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
-    except click.exceptions.Exit as end:
-        return end.exit_code
     except click.UsageError as error:
-        where = error.ctx.command_path if error.ctx else "contactrep"
+        where = error.ctx.command_path if error.ctx else PROGRAM
         return _say(f"{_one_line(error.format_message())} (see '{where} --help')", error.exit_code)
     except click.ClickException as error:
         return _say(_one_line(error.format_message()), error.exit_code)
