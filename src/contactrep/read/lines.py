@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 import codecs
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,13 +77,14 @@ class Line:
 
 
 class LineReader:
-    """Reads lines by number; quick when the numbers ascend."""
+    """Reads lines by ascending numbers, keeping those that were read ahead."""
 
     def __init__(self, content: Content) -> None:
         self._content = content
         self._ends = [ends for _, ends in content.marks]
         self._file: BinaryIO = content.path.open("rb")
-        self._next = 1
+        self._ahead: deque[Line] = deque()
+        self._next = 1  # the number of the next line of the file
 
     def __enter__(self) -> LineReader:
         return self
@@ -93,17 +95,29 @@ class LineReader:
         self._file.close()
 
     def starting_at(self, number: int) -> Iterator[Line]:
-        """The lines from `number` on, one at a time; another call may go elsewhere."""
-        self._go_to(number)
-        while raw := self._file.readline():
+        """The lines from `number` on, which is not less than in any call before."""
+        while self._ahead and self._ahead[0].number < number:
+            self._ahead.popleft()
+        if not self._ahead:
+            self._go_to(number)
+        place = 0
+        while place < len(self._ahead) or self._read_on():
+            yield self._ahead[place]
+            place += 1
+
+    def _read_on(self) -> bool:
+        """Read one more line ahead, if there is one."""
+        raw = self._file.readline()
+        if raw:
+            self._ahead.append(self._line(self._next, raw))
             self._next += 1
-            yield self._line(self._next - 1, raw)
+        return bool(raw)
 
     def _go_to(self, number: int) -> None:
         # The last block before which fewer line ends stand than lines are to be passed.
         block = max(bisect.bisect_left(self._ends, number - 1) - 1, 0)
         offset, ends = self._content.marks[block] if self._content.marks else (0, 0)
-        if not self._next <= number or ends >= self._next:
+        if ends >= self._next:
             self._file.seek(offset)
             self._next = ends + 1
         while self._next < number and self._file.readline():

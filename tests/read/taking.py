@@ -1,0 +1,57 @@
+"""Reading a file as a load does, without a store: what was good, what was rejected, and the counts."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from contactrep.read import LoadOptions
+from contactrep.read.bench import bench
+from contactrep.read.sources import Source
+from contactrep.read.stage import Counts, Stage
+
+HEADER = "timestamp,event,contact_id,contact_name\n"
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a file gave: events (ts in UTC, event, contact_id, contact_name, channel, source, user_id,
+    user_name) by line, rejects as (line, reason, raw), and the counts."""
+
+    events: dict[int, tuple[Any, ...]]
+    rejects: list[tuple[int, str, str]]
+    counts: Counts
+
+    @property
+    def times(self) -> list[datetime]:
+        return [event[0] for event in self.events.values()]
+
+    @property
+    def ids(self) -> list[str]:
+        return [event[2] for event in self.events.values()]
+
+    @property
+    def names(self) -> list[str | None]:
+        return [event[3] for event in self.events.values()]
+
+    @property
+    def reasons(self) -> dict[int, str]:
+        return {line: reason for line, reason, _ in self.rejects}
+
+
+Take = Callable[..., Taken]
+
+
+def take_path(path: Path, options: LoadOptions | None = None, zone: str = "UTC") -> Taken:
+    """Read the file at `path`, and prove that its account balances."""
+    source = Source(str(path), path)
+    with bench() as work:
+        stage = Stage(work, options or LoadOptions(), lambda _: None)
+        counts, _ = stage.take(0, source, stage.examine(source), ZoneInfo(zone))
+        events = work.run("SELECT * EXCLUDE file FROM good ORDER BY line")
+        rejects = work.run("SELECT line, reason, raw FROM rejects ORDER BY line")
+    assert counts.read == len(events) + len(rejects)
+    assert counts.rejected == len(rejects)
+    return Taken({line: tuple(rest) for line, *rest in events}, [tuple(row) for row in rejects], counts)

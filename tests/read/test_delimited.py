@@ -1,0 +1,257 @@
+"""CSV and its kin, record by record: what is good, what is rejected and why, and on which line."""
+
+import random
+from pathlib import Path
+
+import pytest
+from taking import HEADER, Take, take_path
+
+from contactrep.errors import InputProblem
+
+GOOD = "2026-11-05T10:00:00Z,added,{},Ann\n"
+
+
+def records(*ids: int) -> str:
+    return "".join(GOOD.format(number) for number in ids)
+
+
+def test_clean_lines_are_events(take: Take) -> None:
+    """Every line under the headers is one event, with its line number."""
+    taken = take(HEADER + records(1, 2))
+    assert list(taken.events) == [2, 3]
+    assert taken.ids == ["1", "2"]
+    assert not taken.rejects
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_usual_delimiters_are_found_in_the_header(take: Take, delimiter: str) -> None:
+    """The delimiter is the one under which the headers have the required fields."""
+    taken = take((HEADER + records(1) + '2026-11-05,added,2,"a,b"\n').replace(",", delimiter))
+    assert taken.ids == ["1", "2"]
+    assert taken.names == ["Ann", f"a{delimiter}b"]
+
+
+def test_delimiters_within_headers_do_not_mislead(take: Take) -> None:
+    """Headers that are text with other delimiters in it still belong to the one that resolves."""
+    taken = take("timestamp;event;contact_id;a,b,c,d,e,f\n2026-11-05;added;1;x,y\n")
+    assert taken.ids == ["1"]
+    assert taken.counts.ignored_columns == ("a,b,c,d,e,f",)
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("last", [True, False])
+def test_every_line_end_is_known(take: Take, ending: str, last: bool) -> None:
+    """LF, CRLF and the lone CR of a classic Mac end lines, whether or not the last line has one."""
+    text = (HEADER + records(1, 2)).replace("\n", ending)
+    taken = take(text if last else text.removesuffix(ending))
+    assert taken.names == ["Ann", "Ann"]
+    assert list(taken.events) == [2, 3]
+
+
+def test_mixed_line_ends_at_scale(tmp_path: Path) -> None:
+    """200,000 lines ended by LF or CRLF at random are as many events."""
+    dice = random.Random(7)  # noqa: S311 - dice, not secrets
+    path = tmp_path / "mixed.csv"
+    lines = [HEADER, *(GOOD.format(number) for number in range(200_000))]
+    path.write_text("".join(line.replace("\n", dice.choice(["\n", "\r\n"])) for line in lines), newline="")
+    taken = take_path(path)
+    assert taken.ids == [str(number) for number in range(200_000)]
+    assert set(taken.names) == {"Ann"}
+
+
+def test_a_lone_cr_among_line_feeds_is_text(take: Take) -> None:
+    """Where LF ends the lines, a CR within one belongs to its value, exactly."""
+    taken = take(HEADER + "2026-11-05,added,1,a\rb\n" + '2026-11-05,added,2,"c\r\nd"\n' + records(3))
+    assert taken.names == ["a\rb", "c\r\nd", "Ann"]
+
+
+def test_blank_lines_count_for_line_numbers_only(take: Take) -> None:
+    """Empty lines and lines of blanks are no records."""
+    taken = take("\n \n" + HEADER + "\n" + records(1) + "  \t\n" + records(2) + "\n\n")
+    assert list(taken.events) == [5, 7]
+    assert taken.counts.read == 2
+
+
+def test_header_only_is_no_record(take: Take) -> None:
+    """A file of nothing but headers is fine and empty."""
+    assert take(HEADER).counts.read == 0
+    assert take(HEADER.strip()).counts.read == 0
+
+
+@pytest.mark.parametrize("content", ["", "\n\n", " \n"])
+def test_an_empty_file_is_refused(take: Take, content: str) -> None:
+    """A file without headers is refused, an empty one too."""
+    with pytest.raises(InputProblem, match=r"events.csv: there is nothing in it, not even headers"):
+        take(content)
+
+
+def test_a_file_without_headers_is_refused(take: Take) -> None:
+    """Fields are never taken by position."""
+    with pytest.raises(InputProblem, match="no column for timestamp, contact_id, event among: 2026-11-05"):
+        take("2026-11-05,added,1,Ann\n")
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("2026-11-05,added,1", "3 fields, but the header names 4"),
+        ("2026-11-05,added,1,Ann,", "5 fields, but the header names 4"),
+        ('2026-11-05,added,1,"Bob" Man', "text after the closing quote"),
+        ('2026-11-05,added,1,"Bob', "an opening quote that is never closed"),
+        ('2026-11-05,added,"1,Ann', "an opening quote that is never closed"),
+        ('"2026-11-05,added,1,Ann', "an opening quote that is never closed"),
+        ('2026-11-05,added,1,"a""', "an opening quote that is never closed"),
+        ('2026-11-05,added,"1",Ann,"x"', "5 fields, but the header names 4"),
+        (",,,", "no timestamp"),
+        ("2026-11-05,added,,Ann", "no contact_id"),
+        ("2026-11-05,added, \u3000,Ann", "no contact_id"),
+        ("2026-11-05,,1,Ann", "no event"),
+        ("2026-11-05,moved,1,Ann", "'moved' is none of added, connected, deleted, merged"),
+    ],
+)
+def test_a_bad_row_costs_only_itself(take: Take, row: str, reason: str) -> None:
+    """A bad row is rejected with its line, reason and text; its neighbours are events."""
+    taken = take(HEADER + records(1) + row + "\n" + records(2, 3))
+    assert taken.rejects == [(3, reason, row)]
+    assert taken.ids == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize("row", ['2026-11-05,added,1,"Bob" Man', '2026-11-05,added,1,"Bob'])
+@pytest.mark.parametrize("place", [0, 150_000, 299_999])
+def test_a_stray_quote_among_300_000_records(tmp_path: Path, row: str, place: int) -> None:
+    """One stray quote at the first, a middle or the last of 300,000 records costs that record alone."""
+    path = tmp_path / "events.csv"
+    lines = [GOOD.format(number) for number in range(300_000)]
+    lines[place] = row + "\n"
+    path.write_text(HEADER + "".join(lines))
+    taken = take_path(path)
+    assert [(line, raw) for line, _, raw in taken.rejects] == [(place + 2, row)]
+    assert taken.counts.read == 300_000
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ('"a,b"', "a,b"),
+        ('"a\nb"', "a\nb"),
+        ('"a\n\n,b\n"', "a\n\n,b\n"),
+        ('"say ""hi"""', 'say "hi"'),
+        ('""""', '"'),
+        ('""', None),
+        ('5" pipe', '5" pipe'),
+        ('a "b" c', 'a "b" c'),
+        (' "a"', ' "a"'),
+        ('"\n"', "\n"),
+        ('"a,""b"",\nc"', 'a,"b",\nc'),
+        ("NULL", "NULL"),
+        ("nan", "nan"),
+        ("# x", "# x"),
+        ("\\N", "\\N"),
+        ("  spaces  ", "  spaces  "),
+        ("\x01\x02\x03", "\x01\x02\x03"),
+        ("a\0b", "a\0b"),
+        ("\x02b\x02r\x02e\x020", "\x02b\x02r\x02e\x020"),
+        ("عربي 👨‍👩‍👧 \u202e", "عربي 👨‍👩‍👧 \u202e"),
+        ("\ufeff", "\ufeff"),
+        ("x" * 3_000_000, "x" * 3_000_000),
+        ('"' + "y\n" * 5_000 + '"', "y\n" * 5_000),
+    ],
+)
+@pytest.mark.parametrize("neighbours", ["clean", "quoted"])
+def test_values_are_kept_exactly(take: Take, value: str, text: str | None, neighbours: str) -> None:
+    """What a value says is what the event has, with quotes and line ends as CSV means them."""
+    others = records(1, 2) if neighbours == "clean" else records(1, 2).replace("Ann", '"A,n""n"')
+    taken = take(HEADER + others + f"2026-11-05,added,3,{value}\n" + records(4))
+    assert not taken.rejects
+    assert taken.ids == ["1", "2", "3", "4"]
+    assert taken.names[2] == text
+
+
+def test_values_over_several_lines_keep_line_numbers(take: Take) -> None:
+    """A record has the number of its first line, and the next one that of its own."""
+    taken = take(HEADER + '2026-11-05,added,1,"a\nb\nc"\n' + "bad\n" + records(2))
+    assert list(taken.events) == [2, 6]
+    assert taken.rejects == [(5, "1 fields, but the header names 4", "bad")]
+
+
+def test_a_record_of_several_lines_that_is_bad_is_one_reject(take: Take) -> None:
+    """Too many fields over two lines are one reject, with the text of both."""
+    row = '2026-11-05,added,1,"a\nb",x'
+    taken = take(HEADER + row + "\n" + records(2))
+    assert taken.rejects == [(2, "5 fields, but the header names 4", row)]
+    row = '03/04/2026,added,1,"a\nb"'
+    taken = take(HEADER + row + "\n" + records(2))
+    assert [(line, raw) for line, _, raw in taken.rejects] == [(2, row)]
+
+
+def test_two_stray_quotes_cost_two_records(take: Take) -> None:
+    """What stands between two stray quotes is no value, for it is good records."""
+    stray = '2026-11-05,added,9,"Bob\n'
+    taken = take(HEADER + stray + records(1, 2) + '2026-11-05,added,8,Al"\n' + stray + records(3) + stray)
+    assert list(taken.reasons) == [2, 6, 8]
+    assert taken.ids == ["1", "2", "8", "3"]
+
+
+def test_quoted_headers_over_lines(take: Take) -> None:
+    """Headers may be quoted and have line ends in them."""
+    taken = take('"timestamp","event","contact\n_id","x\ny"\n' + records(1))
+    assert taken.ids == ["1"]
+    assert list(taken.events) == [4]
+    assert taken.counts.ignored_columns == ("x\ny",)
+
+
+def test_headers_in_any_order_with_unknown_ones(take: Take) -> None:
+    """Fields are found by name, wherever they stand; other columns are named."""
+    taken = take("x,Contact ID,Activity Time,y,EVENT\n0,00124,2026-11-05,1,Added\n")
+    assert taken.events[2][1:3] == ("added", "00124")
+    assert taken.counts.ignored_columns == ("x", "y")
+
+
+def test_ten_thousand_columns(take: Take) -> None:
+    """A file of 10,000 columns is read like any other."""
+    more = ",".join(f"c{number}" for number in range(9_997))
+    row = "2026-11-05,added,1," + ",".join(["v"] * 9_997)
+    taken = take(f"timestamp,event,contact_id,{more}\n{row}\n{row},\n")
+    assert taken.counts.read == 2
+    assert taken.reasons == {3: "10001 fields, but the header names 10000"}
+
+
+@pytest.mark.parametrize("identity", ["00124", "1e5", "+60 12", "TRUE", "1.0", "'1", " 7", "0x1F"])
+def test_ids_are_kept_as_written(take: Take, identity: str) -> None:
+    """An id is text: nothing in it is a number."""
+    assert take(HEADER + f"2026-11-05,added,{identity},Ann\n").ids == [identity]
+
+
+def test_bytes_that_are_no_utf8_cost_their_row(take: Take) -> None:
+    """A row with Latin-1 bytes is rejected, its text shown as far as it can be."""
+    taken = take(
+        HEADER.encode() + records(1).encode() + b"2026-11-05,added,2,Ren\xe9\n" + records(3).encode()
+    )
+    assert taken.rejects == [
+        (3, "bytes that are not UTF-8: save the file as UTF-8", "2026-11-05,added,2,Ren\\xe9")
+    ]
+    assert taken.ids == ["1", "3"]
+
+
+def test_bytes_that_are_no_utf8_in_a_record_of_several_lines(take: Take) -> None:
+    """Such bytes on any of its lines cost a record, and no other."""
+    taken = take(HEADER.encode() + b'2026-11-05,added,2,"a\nRen\xe9\nb"\n' + records(3).encode())
+    assert list(taken.reasons) == [2]
+    assert taken.ids == ["3"]
+
+
+def test_every_field_quoted(tmp_path: Path) -> None:
+    """A file with every field quoted, empty ones too, is read like one without a quote."""
+    path = tmp_path / "events.csv"
+    rows = [f'"2026-11-05T10:00:00Z","added","{number}",""\n' for number in range(50_000)]
+    path.write_text('"timestamp","event","contact_id","contact_name"\n' + "".join(rows))
+    taken = take_path(path)
+    assert taken.ids == [str(number) for number in range(50_000)]
+    assert set(taken.names) == {None}
+
+
+def test_no_line_is_read_in_vain(take: Take) -> None:
+    """Thousands of unclosed quotes in a row are as many rejects, in time that grows with their number."""
+    taken = take(HEADER + '2026-11-05,added,1,"x\n' * 20_000 + records(2))
+    assert taken.counts.rejected == 20_000
+    assert taken.ids == ["2"]
