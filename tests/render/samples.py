@@ -266,3 +266,9 @@ def not_applicable(made: Overview | Breakdown) -> Overview | Breakdown:
         not_applicable=("channel",),
     )
     return replace(empty, head=stands)
+
+
+def without_rows(made: LogPage) -> LogPage:
+    """The same log of a range without any event."""
+    empty = replace(made.head, status="no_data", message=report.NO_EVENTS)
+    return replace(made, head=empty, rows=(), total=0)

@@ -33,7 +33,8 @@ def log_chunks(log: LogPage, look: Look) -> Iterator[str]:
     yield painted(table_head(table, look), look)
     yield from table.chunks()
     if lines := cut_lines(log):
-        yield "\n" + "".join(f"{line}\n" for line in lines)
+        says, *command = lines
+        yield "\n" + "".join(f"{line}\n" for line in [*wrapped(says, look.width), *command])
 
 
 def reject_chunks(rejects: RejectList, look: Look) -> Iterator[str]:

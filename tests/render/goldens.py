@@ -1,0 +1,51 @@
+"""The golden files: every report in every format; `python -m tests.render.goldens` rewrites them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from contactrep.render import Look, render
+from contactrep.report import Report
+from tests.render import samples
+
+FOLDER = Path(__file__).parent / "golden"
+REPORTS: dict[str, Report] = {
+    "overview": samples.overview(),
+    "overview-hours": samples.overview("today"),
+    "added": samples.breakdown(),
+    "added-twelve-weekly": samples.breakdown("last-90-days", parts=samples.TWELVE),
+    "added-no-data": samples.no_data(samples.breakdown()),
+    "overview-not-applicable": samples.not_applicable(samples.overview()),
+    "log-connected": samples.log("connected", rows=8),
+    "log-hostile-cut": samples.log(names=samples.HOSTILE, rows=24, total=25_000),
+    "page": samples.page(),
+    "ranges": samples.ranges(),
+    "status": samples.status(),
+    "rejects": samples.rejects(),
+}
+SUFFIXES = {"json": "json", "csv": "csv", "markdown": "md", "plain": "txt"}
+PAGES = {
+    "page-60": Look(60),
+    "page-80": Look(80),
+    "page-120": Look(120),
+    "page-200": Look(200),
+    "page-80-colour": Look(80, "truecolor"),
+    "page-80-ascii": Look(80, unicode=False),
+}
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    """Every golden file's name and what belongs in it."""
+    for name, report in REPORTS.items():
+        for written, suffix in SUFFIXES.items():
+            yield f"{name}.{suffix}", "".join(render(report, written))  # type: ignore[arg-type]
+        yield f"{name}.80.txt", "".join(render(report, "table", look=Look(80)))
+    for name, look in PAGES.items():
+        yield f"{name}.ansi", "".join(render(samples.page(), "table", look=look))
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(exist_ok=True)
+    for file, text in texts():
+        (FOLDER / file).write_bytes(text.encode("utf-8"))
