@@ -32,13 +32,13 @@ def notices(summary: LoadSummary) -> Iterator[str]:
         yield f"{path} is skipped: it is none of the formats that are read"
     for file in summary.files:
         if file.rejected:
-            yield f"{file.path}: {file.rejected:,} of {file.read:,} records rejected"
+            yield f"{file.path}: records rejected: {file.rejected:,} of {file.read:,}"
         if file.ignored_columns:
             yield f"{file.path}: ignored columns {', '.join(file.ignored_columns)}"
         if file.ambiguous_times:
-            yield f"{file.path}: {file.ambiguous_times:,} times occur twice: the first occurrence is taken"
+            yield f"{file.path}: times that occur twice, taken as the first: {file.ambiguous_times:,}"
         if file.missing_times:
-            yield f"{file.path}: {file.missing_times:,} times never occurred: moved forward"
+            yield f"{file.path}: times that never occurred, moved forward: {file.missing_times:,}"
         if file.unknown_sources:
             named = ", ".join(f"{source} ({count:,})" for source, count in file.unknown_sources.items())
             yield f"{file.path}: sources beyond the known ones: {named}"
