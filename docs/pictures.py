@@ -1,4 +1,4 @@
-"""Makes the pictures in this folder again: `python docs/pictures.py [FOLDER]`.
+"""Makes the pictures in this folder again: `python docs/pictures.py [FOLDER [PAGE]...]`.
 
 Each picture is what a command really prints on a terminal of so many columns, drawn as SVG on a dark and
 on a light background. Blocks are drawn as rectangles, so that bars have no gaps in any font, and every
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -46,7 +47,7 @@ class Page:
 
 PAGES = {
     "readme": Page(["report", "examples/events.csv", *AS_OF], (80,), until="Contacts Connected"),
-    "demo": Page(["demo", *AS_OF], (80, 120)),
+    "demo": Page(["demo", *AS_OF], (80, 120), until="Contact Added Log"),
 }
 
 
@@ -108,9 +109,10 @@ BLOCKS: dict[str, list[Rectangle]] = {
 """Characters that are drawn as rectangles: left, top, right and bottom in eighths of a cell."""
 
 
-def make(folder: Path) -> None:
-    """Draw every page at every width in every look."""
-    for name, page in PAGES.items():
+def make(folder: Path, names: list[str]) -> None:
+    """Draw each of these pages at every width in every look."""
+    for name in names:
+        page = PAGES[name]
         for columns in page.widths:
             lines = shown(printed(page.arguments, columns), columns, page.until)
             for look in LOOKS:
@@ -181,7 +183,7 @@ def svg(title: str, lines: list[list[Segment]], columns: int, look: Look) -> Ite
     height = len(lines) * CELL_HEIGHT + 2 * MARGIN
     yield (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" width="{width:g}" '
-        f'height="{height:g}" role="img" font-size="{FONT_SIZE}" xml:space="preserve" '
+        f'height="{height:g}" role="img" font-size="{FONT_SIZE}" '
         f"font-family=\"ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace\">"
     )
     yield f"<title>{escape(title)}</title>"
@@ -211,21 +213,22 @@ def drawn(line: Iterable[Segment], top: float, look: Look) -> Iterator[str]:
             if run[0] in BLOCKS:
                 yield from block(run, left, top, front)
             elif not run.isspace():
-                yield letters(run, left, top, width, front, style)
+                yield letters(run, left, top, front, style)
             left += width
 
 
 def runs(text: str) -> Iterator[str]:
-    """Pieces that are drawn at once: one full-width block repeated, spaces, ASCII, letters."""
+    """Pieces that are drawn at once: one full-width block repeated, wide gaps, ASCII words, other letters."""
     for _, run in groupby(enumerate(text), lambda place: run_kind(*place)):
-        yield "".join(char for _, char in run)
+        # SVG draws spaces one after another as one.
+        yield from filter(None, re.split(r"( {2,})", "".join(char for _, char in run)))
 
 
 def run_kind(place: int, char: str) -> str | int:
     """What the character at this place may stand in one run with; its place where it stands alone."""
     if char in BLOCKS:
         return char if all((left, right) == (0, 8) for left, _, right, _ in BLOCKS[char]) else place
-    return "space" if char == " " else "ascii" if char.isascii() else "letters"
+    return "ascii" if char.isascii() else "letters"
 
 
 def block(run: str, left: float, top: float, colour: ColorTriplet) -> Iterator[str]:
@@ -243,8 +246,11 @@ def rectangle(left: float, top: float, width: float, height: float, colour: Colo
     )
 
 
-def letters(run: str, left: float, top: float, width: float, colour: ColorTriplet, style: Style) -> str:
-    """A run of characters, as wide as its cells."""
+def letters(run: str, left: float, top: float, colour: ColorTriplet, style: Style) -> str:
+    """A run of characters, as wide as its cells; the spaces around it are not drawn."""
+    left += CELL_WIDTH * (len(run) - len(run.lstrip()))
+    run = run.strip()
+    width = CELL_WIDTH * cell_len(run)
     look = ' font-weight="bold"' * bool(style.bold) + ' font-style="italic"' * bool(style.italic)
     look += ' text-decoration="underline"' * bool(style.underline)
     if cell_len(run) == len(run):  # two-cell letters are square: they get space, the others are stretched
@@ -266,4 +272,4 @@ def colours(style: Style, look: Look) -> tuple[ColorTriplet, ColorTriplet]:
 
 
 if __name__ == "__main__":
-    make(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent)
+    make(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent, sys.argv[2:] or [*PAGES])
