@@ -190,6 +190,12 @@ def test_the_head_says_what_the_page_covers() -> None:
             assert said in text
 
 
+@pytest.mark.parametrize("made", [samples.overview(), samples.breakdown()], ids=["overview", "added"])
+def test_a_page_without_buckets_is_still_one(made: Overview | Breakdown) -> None:
+    """A range without a single bucket draws an empty chart rather than failing."""
+    assert "was" in text_of(replace(made, series=()))
+
+
 def test_the_head_says_the_filters() -> None:
     """A filtered page says which filters it has."""
     filters = Filters(source=("Broadcast", "Zapier"), contact=("an\x1ba",))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from contactrep.render.text import cells, cut, fit, visible, writable
+from contactrep.render.text import _NEEDS_MEASURING, cells, cut, fit, visible, writable
 
 ANYTHING = st.text(alphabet=st.characters(exclude_categories=()))
 """Any code points at all, lone surrogates among them."""
@@ -80,3 +80,14 @@ def test_cut_text_says_so() -> None:
     assert cut("山田太郎", 6) == "山田 …"
     assert cut("山田太郎", 8) == "山田太郎"
     assert cut("abcdef", 4) == "abc…"
+
+
+def test_what_is_not_measured_takes_one_cell() -> None:
+    """Of every character that is counted without Rich's tables, they too say that it takes one cell."""
+    counted = [
+        chr(code)
+        for code in range(0x3000)
+        if chr(code).isprintable() and not _NEEDS_MEASURING.search(chr(code))
+    ]
+    assert len(counted) > 1000
+    assert {cell_len(char) for char in counted} == {1}

@@ -138,7 +138,7 @@ def series_names(report: Overview | Breakdown) -> tuple[str, ...]:
     return tuple(part.name for part in report.slices)
 
 
-def series_counts(report: Overview | Breakdown) -> Iterable[Sequence[int]]:
+def series_counts(report: Overview | Breakdown) -> list[Sequence[int]]:
     """For each bucket, the counts in the order of `series_names`."""
     if isinstance(report, Overview):
         return [entry[1:] for entry in report.series]

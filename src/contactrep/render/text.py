@@ -11,6 +11,9 @@ import re
 
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_NEEDS_MEASURING = re.compile("[^ -~\xa0-\xac\xae-\u02ff\u0370-\u0482–‹›…\u2400-\u2421\u2500-\u25fc]")
+"""What may take no cell or two; the rest (Latin, Greek, Cyrillic, what charts are made of) takes one each."""
+
 ELLIPSIS = "…"
 
 
@@ -38,7 +41,7 @@ def writable(text: str) -> str:
 
 def cells(text: str) -> int:
     """How many terminal cells `text` takes, by Rich's tables, so that every page agrees with them."""
-    if text.isascii():
+    if not _NEEDS_MEASURING.search(text):
         return len(text)
     from rich.cells import cell_len
 
@@ -55,7 +58,7 @@ def fit(text: str, width: int, *, right: bool = False) -> str:
 
 def cut(text: str, width: int) -> str:
     """`text` as it is where it fits `width` cells, else its beginning and `…`."""
-    if text.isascii():
+    if not _NEEDS_MEASURING.search(text):
         return text if len(text) <= width else text[: max(width - 1, 0)] + ELLIPSIS[: max(width, 0)]
     from rich.cells import cell_len, set_cell_size
 

@@ -89,7 +89,7 @@ def _chart(breakdown: Breakdown, parts: Sequence[Part], look: Look, width: int) 
         Series(
             part.name,
             part.ink,
-            [sum(entry.counts[one.name] for one in part.members) for entry in breakdown.series],
+            [sum(entry.counts.get(one.name, 0) for one in part.members) for entry in breakdown.series],
         )
         for part in parts
     ]

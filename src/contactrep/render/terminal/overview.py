@@ -99,10 +99,10 @@ def _as_lines(headlines: Sequence[_Headline]) -> list[Line]:
 
 def _chart(overview: Overview, look: Look, width: int) -> list[Line]:
     zone = overview.head.range.zone
-    columns = list(zip(*series_counts(overview), strict=True))
+    counts = series_counts(overview)
     series = [
-        Series(name, ink, counts)
-        for name, ink, counts in zip(series_names(overview), OVERVIEW_INKS, columns, strict=True)
+        Series(name, ink, [bucket[place] for bucket in counts])
+        for place, (name, ink) in enumerate(zip(series_names(overview), OVERVIEW_INKS, strict=True))
     ]
     starts = [to_wall(entry.bucket.start, zone) for entry in overview.series]
     return grouped_chart(
