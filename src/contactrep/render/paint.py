@@ -53,7 +53,7 @@ _FIXED = {
 OTHER_INK = "grey"
 _FREE = tuple(name for name in INKS if name != OTHER_INK)
 
-GLYPHS = "█░▒·▓╱▚○"
+GLYPHS = "█░▒╳▓╱▚○"
 ASCII_GLYPHS = "#.o+=/%-"
 """What fills the parts of a chart without colour: neighbours look unlike each other."""
 

@@ -19,8 +19,8 @@ from contactrep.render.paint import ASCII_GLYPHS, Line, Span
 _WIDEST_GROUP, _WIDEST_BAR = 20, 12
 _WIDEST_MARGIN, _NARROWEST_PLOT = 8, 4
 BASE, ASCII_BASE = "▔", "-"
-GRID, ASCII_GRID = "▔ ", " "
-"""A gridline is dashed along the upper edge of its row, so that it stays behind the bars."""
+GRID, SPARSE_GRID, ASCII_GRID = "▔ ", "▔   ", " "
+"""A gridline is dashed along the upper edge of its row; sparser without colour, where nothing can dim it."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def _stack(edges: Sequence[int], series: Sequence[Series], canvas: Canvas) -> Ca
 def _rows(bars: Iterable[_Bar], slots: Slots, scale: Scale, canvas: Canvas, margin: int) -> list[Line]:
     """The rows from the top down: a number where a tick is, the gridline, and the bars before it."""
     lines, bars = [], list(bars)
-    grid = GRID if canvas.unicode else ASCII_GRID
+    grid = (GRID if canvas.colour else SPARSE_GRID) if canvas.unicode else ASCII_GRID
     for row in reversed(range(scale.rows)):
         label = scale.label_at(row)
         behind = grid if label else " "
