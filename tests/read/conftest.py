@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from taking import Take, Taken, take_path
 
 from contactrep.read import LoadOptions
+from tests.read.taking import Take, Taken, take_path
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from contactrep.read import LoadOptions
 from contactrep.read.bench import bench
-from contactrep.read.sources import Source
+from contactrep.read.sources import find
 from contactrep.read.stage import Counts, Stage
 
 HEADER = "timestamp,event,contact_id,contact_name\n"
@@ -46,7 +46,7 @@ Take = Callable[..., Taken]
 
 def take_path(path: Path, options: LoadOptions | None = None, zone: str = "UTC") -> Taken:
     """Read the file at `path`, and prove that its account balances."""
-    source = Source(str(path), path)
+    source = find([str(path)]).files[0]
     with bench() as work:
         stage = Stage(work, options or LoadOptions(), lambda _: None)
         counts, _ = stage.take(0, source, stage.examine(source), ZoneInfo(zone))

@@ -4,9 +4,9 @@ import random
 from pathlib import Path
 
 import pytest
-from taking import HEADER, Take, take_path
 
 from contactrep.errors import InputProblem
+from tests.read.taking import HEADER, Take, take_path
 
 GOOD = "2026-11-05T10:00:00Z,added,{},Ann\n"
 

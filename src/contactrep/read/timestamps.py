@@ -160,14 +160,15 @@ def instant_sql(column: str, form_column: str, form: Format | None) -> str:
 
     It is meant for a session in UTC, and takes no more than microseconds: further digits are cut off.
     """
-    tidy = rf"replace(regexp_replace(upper(trim({column}, ' \t')), ' ([Z+-])', '\1'), ',', '.')"
-    seconds = f"regexp_extract({column}, '[0-9]+(?:\\.[0-9]{{1,6}})?')::DECIMAL(18, 6)"
+    trimmed = f"trim({column}, ' \t')"
+    tidy = rf"replace(regexp_replace(upper({trimmed}), ' ([Z+-])', '\1'), ',', '.')"
+    seconds = f"regexp_extract({column}, '[0-9]+(?:\\.[0-9]{{1,6}})?')::DECIMAL(28, 6)"
     return f"""CASE {form_column} {_own_sql(column, form)}
         WHEN 'instant' THEN try_cast({column} AS TIMESTAMPTZ)::TIMESTAMP
         WHEN 'wall' THEN try_cast({column} AS TIMESTAMP)
         WHEN 'loose' THEN try_cast({tidy} AS TIMESTAMPTZ)::TIMESTAMP
         WHEN 's' THEN make_timestamp(({seconds} * 1000000)::BIGINT)
-        WHEN 'ms' THEN make_timestamp(trim({column}, ' \t')::BIGINT * 1000) END"""
+        WHEN 'ms' THEN make_timestamp({trimmed}::BIGINT * 1000) END"""
 
 
 def _own_sql(column: str, form: Format | None) -> str:

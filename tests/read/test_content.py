@@ -1,0 +1,191 @@
+"""Bytes: compression, encodings, pipes, and files that others write to."""
+
+import codecs
+import gzip
+import os
+import stat
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from backports import zstd
+
+from contactrep.errors import InputProblem
+from contactrep.read import content
+from contactrep.read.bench import Bench
+from contactrep.read.content import Content, examine
+from contactrep.read.sources import Source
+from tests.read.taking import HEADER, Take, take_path
+
+ROWS = HEADER + '2026-11-05,added,1,Ännchen 👋\n2026-11-05,added,2,"a\nb"\n'
+BIG = HEADER + "".join(f"2026-11-05,added,{number},Ann\n" for number in range(60_000))
+
+
+def look(path: Path, scratch: Path) -> Content:
+    return examine(Source(str(path), path), scratch, lambda _: None)
+
+
+@pytest.mark.parametrize("name", ["events.csv.gz", "events.csv", "events.zst"])
+def test_gzip_is_known_by_its_content(take: Take, name: str) -> None:
+    """A gzip file is read whatever its name says."""
+    assert take(gzip.compress(ROWS.encode()), name).names == ["Ännchen 👋", "a\nb"]
+
+
+@pytest.mark.parametrize("name", ["events.csv.zst", "events.csv", "events.gz"])
+def test_zstd_is_known_by_its_content(take: Take, name: str) -> None:
+    """A zstd file is read whatever its name says."""
+    assert take(zstd.compress(ROWS.encode()), name).names == ["Ännchen 👋", "a\nb"]
+
+
+def test_a_plain_file_with_a_packed_name_is_read(take: Take) -> None:
+    """A suffix does not make a file compressed."""
+    assert take(ROWS, "events.csv.gz").counts.read == 2
+
+
+def test_members_of_an_archive_follow_each_other(take: Take) -> None:
+    """Compressed files written one after another are one file."""
+    parts = [ROWS.encode(), b"2026-11-05,added,3,x\n"]
+    assert take(b"".join(map(gzip.compress, parts))).ids == ["1", "2", "3"]
+    assert take(b"".join(map(zstd.compress, parts))).ids == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zstd.compress])
+def test_a_compressed_file_cut_short_is_refused(take: Take, pack: Callable[[bytes], bytes]) -> None:
+    """Half an archive is not half of the events: it is refused."""
+    whole = pack(BIG.encode())
+    for size in (len(whole) // 2, len(whole) - 1):
+        with pytest.raises(
+            InputProblem, match=r"events.csv: the compressed file is cut short: fetch it again"
+        ):
+            take(whole[:size])
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zstd.compress])
+def test_a_damaged_compressed_file_is_refused(take: Take, pack: Callable[[bytes], bytes]) -> None:
+    """Bytes that do not unpack are named as damage."""
+    whole = bytearray(pack(BIG.encode()))
+    whole[len(whole) // 2 : len(whole) // 2 + 40] = b"x" * 40
+    with pytest.raises(InputProblem, match=r"events.csv: the compressed file is (damaged|cut short)"):
+        take(bytes(whole))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+def test_unicode_encodings_with_a_mark(take: Take, encoding: str, ending: str) -> None:
+    """UTF-8 with a mark and UTF-16 are read like UTF-8, whatever ends their lines."""
+    taken = take(ROWS.replace("\n", ending).encode(encoding))
+    assert taken.names == ["Ännchen 👋", f"a{ending}b" if ending != "\r" else "a\nb"]
+
+
+@pytest.mark.parametrize(
+    ("mark", "encoding"), [(codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")]
+)
+def test_both_orders_of_utf_16(take: Take, mark: bytes, encoding: str) -> None:
+    """UTF-16 is read in the order that its mark says, compressed too."""
+    data = mark + ROWS.encode(encoding)
+    assert take(data).names == take(gzip.compress(data)).names == ["Ännchen 👋", "a\nb"]
+
+
+def test_half_a_character_in_utf_16(take: Take) -> None:
+    """A lone surrogate, or a byte too few, costs the row in which it stands."""
+    text = HEADER + "2026-11-05,added,1,a\ud800\n2026-11-05,added,2,b\n"
+    taken = take(codecs.BOM_UTF16_LE + text.encode("utf-16-le", "surrogatepass"))
+    assert (taken.ids, list(taken.reasons)) == (["2"], [2])
+    taken = take(codecs.BOM_UTF16_LE + text.replace("\ud800", "").encode("utf-16-le") + b"2")
+    assert (taken.ids, list(taken.reasons)) == (["1", "2"], [4])
+
+
+def test_every_line_in_another_shape(take: Take) -> None:
+    """NUL, CR, undecodable bytes and control characters side by side cost what they must and no more."""
+    rows = [b"a\0b", b"a\rb", b"a\xffb", b"a\x02rb", b"a\x01b", "a\u2028b\x85".encode(), b"\x1a"]
+    data = b"".join(b"2026-11-05,added,%d,%s\n" % (number, row) for number, row in enumerate(rows))
+    taken = take(HEADER.encode() + data)
+    assert taken.names == ["a\0b", "a\rb", "a\x02rb", "a\x01b", "a\u2028b\x85", "\x1a"]
+    assert list(taken.reasons) == [4]
+
+
+def test_a_line_beyond_all_measure_is_a_reject(take: Take, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line longer than LONGEST_LINE is a reject of its own, and the lines around it are read."""
+    monkeypatch.setattr(content, "LONGEST_LINE", 3_000_000)
+    line = "2026-11-05,added,2," + '"x' * 2_500_000
+    taken = take(HEADER + "2026-11-05,added,1,a\n" + line + "\n2026-11-05,added,3,a\n" + line)
+    assert taken.ids == ["1", "3"]
+    assert {line: reason for line, reason, _ in taken.rejects} == dict.fromkeys(
+        (3, 5), "a line of more than 67,108,864 bytes"
+    )
+    assert taken.rejects[0][2] == line[:1000]
+
+
+def test_a_clean_file_is_read_where_it_is(tmp_path: Path) -> None:
+    """No copy is made of clean UTF-8 lines; one of anything else, private."""
+    path, scratch = tmp_path / "events.csv", tmp_path / "scratch"
+    scratch.mkdir()
+    path.write_text(ROWS)
+    assert look(path, scratch).path == path
+    path.write_bytes(b"\xff" + ROWS.encode())
+    copy = look(path, scratch)
+    assert copy.path.parent == scratch
+    assert stat.S_IMODE(copy.path.stat().st_mode) == 0o600
+    copy.discard()
+    assert list(scratch.iterdir()) == []
+
+
+def test_equal_bytes_are_the_same_content_however_packed(tmp_path: Path) -> None:
+    """The sum is of the bytes after decompression."""
+    sums = set()
+    for data in (ROWS.encode(), gzip.compress(ROWS.encode()), zstd.compress(ROWS.encode())):
+        path = tmp_path / "events"
+        path.write_bytes(data)
+        sums.add(look(path, tmp_path).sha256)
+    assert len(sums) == 1
+
+
+def test_a_pipe_is_read_to_its_end(tmp_path: Path) -> None:
+    """A FIFO is read however little its writer gives at a time."""
+    path = tmp_path / "pipe.csv"
+    os.mkfifo(path)
+
+    def give() -> None:
+        with path.open("wb", buffering=0) as pipe:
+            for byte in ROWS.encode():
+                pipe.write(bytes([byte]))
+
+    writer = threading.Thread(target=give)
+    writer.start()
+    assert take_path(path).names == ["Ännchen 👋", "a\nb"]
+    writer.join()
+
+
+def test_a_file_that_grows_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is added between two looks is read from a copy: every line once, none in half."""
+    path = tmp_path / "events.csv"
+    path.write_text(HEADER + "2026-11-05,added,1,Ann\n2026-11-05,add")
+    run, grown = Bench.run, list[int]()
+
+    def growing(self: Bench, sql: str, *more: Any) -> Any:
+        if "TABLE records" in sql and not grown:
+            with path.open("a") as file:
+                grown.append(file.write("ed,2,Bob\n2026-11-05,added,3,Cy\n"))
+        return run(self, sql, *more)
+
+    monkeypatch.setattr(Bench, "run", growing)
+    taken = take_path(path)
+    assert grown
+    assert taken.ids == ["1", "2", "3"]
+    assert not taken.rejects
+
+
+def test_a_missing_file_says_so(tmp_path: Path) -> None:
+    """A file that cannot be opened is refused with the system's reason."""
+    with pytest.raises(InputProblem, match=r"x\.csv: cannot read it: No such file or directory"):
+        look(tmp_path / "x.csv", tmp_path)
+
+
+def test_a_path_of_globs_and_bytes_is_a_path(tmp_path: Path) -> None:
+    """Characters of a file's name never act, and it need not be UTF-8."""
+    for name in ["a[1]*?.csv", "'; DROP.csv", "{x}.csv", os.fsdecode(b"\xff\xfe.csv"), "new\nline.csv"]:
+        path = tmp_path / name
+        path.write_text(ROWS)
+        assert take_path(path).counts.read == 2

@@ -1,0 +1,151 @@
+"""JSON lines: keys like headers, values as they are written, and what is wrong with a line."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from contactrep.errors import InputProblem
+from tests.read.taking import Take, take_path
+
+GOOD = '{"timestamp": "2026-11-05T10:00:00Z", "event": "added", "contact_id": "1", "contact_name": "Ann"}'
+
+
+def row(**values: object) -> str:
+    return json.dumps({"timestamp": "2026-11-05", "event": "added", "contact_id": "7"} | values)
+
+
+def test_objects_are_events(take: Take) -> None:
+    """Every line with an object is one event; blank lines are none."""
+    taken = take(f"{GOOD}\n\n  \n{GOOD}\r\n", "events.jsonl")
+    assert list(taken.events) == [1, 4]
+    assert taken.names == ["Ann", "Ann"]
+
+
+@pytest.mark.parametrize("name", ["events.jsonl", "events.ndjson", "events.json", "events.txt", "stream"])
+def test_objects_are_known_by_name_or_brace(take: Take, name: str) -> None:
+    """What ends in .jsonl or .ndjson, or begins with a brace, is JSON lines."""
+    assert take(f"{GOOD}\n", name).ids == ["1"]
+
+
+def test_keys_are_matched_like_headers(take: Take) -> None:
+    """Keys may be spelled and ordered as headers may; what no field takes is named."""
+    taken = take(
+        '{"Contact-ID": "9", "x": {"y": [1]}, "Activity Time": "2026-11-05", "TYPE": "Added"}', "a.jsonl"
+    )
+    assert taken.ids == ["9"]
+    assert taken.counts.ignored_columns == ("x",)
+
+
+def test_every_object_may_have_its_own_keys(take: Take) -> None:
+    """The headers are all keys of the file; what an object lacks is null."""
+    taken = take(row(contact_name="Ann") + "\n" + row(channel="SMS") + "\n" + row(channel=None), "a.jsonl")
+    assert taken.names == ["Ann", None, None]
+    assert [event[4] for event in taken.events.values()] == [None, "SMS", None]
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["1e5", "1.50", "-0", "0", "12345678901234567890123", "1E400", "-1.0", "18446744073709551616", "7"],
+)
+def test_numbers_are_kept_as_written(take: Take, number: str) -> None:
+    """A number is text, digit by digit, whatever stands beside it."""
+    line = '{"timestamp": 1700000000.25, "event": "added", "contact_id": %s, "n": -0.5}'
+    taken = take(line % number + "\n" + line.replace(" ", "") % number, "a.jsonl")
+    assert taken.ids == [number, number]
+    assert str(taken.times[0]) == "2023-11-14 22:13:20.250000"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a\0b", 'say "hi"', "a\nb\r\tc", "😀", "\\", "/", "{}", "[1]", '{"a": 1}', "NaN", "1.0", ", }", '":-0'],
+)
+@pytest.mark.parametrize("ascii_only", [True, False])
+def test_texts_are_kept_exactly(take: Take, text: str, ascii_only: bool) -> None:
+    """A text has its characters, escaped or not."""
+    line = json.dumps(
+        {"timestamp": "2026-11-05", "event": "added", "contact_id": "1", "contact_name": text},
+        ensure_ascii=ascii_only,
+    )
+    assert take(line, "a.jsonl").names == [text]
+
+
+def test_a_boolean_is_its_word(take: Take) -> None:
+    """true and false are texts like numbers are."""
+    assert take(row(contact_name=True) + "\n" + row(contact_name=False), "a.jsonl").names == ["true", "false"]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ('{"timestamp": "2026-11-05", "event": "added", "contact_id": "1"', "not JSON: "),
+        ('{"timestamp": "2026-11-05", "event": "added", "contact_id": "1",}', "not JSON: "),
+        ('{"timestamp": "2026-11-05", "event": "added", "contact_id": NaN}', "not JSON: NaN is no JSON"),
+        ('{"timestamp": "2026-11-05", "event": "added", "contact_id": "1", "x": -Infinity}', "not JSON: "),
+        ('{"timestamp": "2026-11-05", "event": "added", "contact_id": 007}', "not JSON: "),
+        ("timestamp,event,contact_id", "not JSON: "),
+        ("[1]", "not a JSON object: one object a line is needed"),
+        ('"text"', "not a JSON object: one object a line is needed"),
+        ("null", "not a JSON object: one object a line is needed"),
+        ('{"timestamp": "2026-11-05", "event": "added", "contact_id": [1]}', "contact_id is not one value"),
+        ('{"timestamp": {"a": 1}, "event": "added", "contact_id": "1"}', "timestamp is not one value"),
+        (
+            '{"timestamp": "2026-11-05", "event": "added", "event": "merged", "contact_id": "1"}',
+            'the key "event" stands there twice',
+        ),
+        (row(contact_name="\ud800"), "contact_name has half a character (a lone surrogate)"),
+        (row(contact_id=None), "no contact_id"),
+        ("{}", "no timestamp"),
+        ('{"timestamp": "2026-11-05", "a": ' + "[" * 100_000, "values nested too deep"),
+    ],
+)
+def test_a_bad_line_costs_only_itself(take: Take, line: str, reason: str) -> None:
+    """A line that is no record is rejected with its reason and text; its neighbours are events."""
+    taken = take(f"{GOOD}\n{line}\n{GOOD}\n", "a.jsonl")
+    assert list(taken.events) == [1, 3]
+    assert [(number, raw) for number, _, raw in taken.rejects] == [(2, line)]
+    assert taken.rejects[0][1].startswith(reason)
+
+
+def test_values_nested_without_end(take: Take) -> None:
+    """Depth that no parser bears is a reject, not a crash."""
+    depth = 100_000
+    line = '{"timestamp": "2026-11-05", "event": "added", "contact_id": ' + "[" * depth + "]" * depth + "}"
+    assert list(take(f"{GOOD}\n{line}", "a.jsonl").reasons) == [2]
+
+
+def test_two_keys_for_one_field_refuse_the_file(take: Take) -> None:
+    """Keys of equal rank for a field need --map, on whatever lines they stand."""
+    text = row(**{"Activity Type": "added", "Type": "merged"})
+    assert take(text, "a.jsonl").counts.read == 1
+    with pytest.raises(
+        InputProblem, match=r"a.jsonl: columns 'Contact ID' and 'contact_id' both mean contact_id"
+    ):
+        take(row() + "\n" + '{"Contact ID": "1"}', "a.jsonl")
+
+
+def test_an_empty_file_is_no_record(take: Take) -> None:
+    """JSON lines need no headers, so that a file without a line is fine."""
+    assert take("", "a.jsonl").counts.read == 0
+    assert take("\n\n", "a.jsonl", mapping={"contact_id": "mql_id"}).counts.read == 0
+
+
+def test_a_file_without_an_object_is_all_rejects(take: Take) -> None:
+    """Broken lines alone are as many rejects."""
+    assert take("x\ny\n", "a.jsonl").counts == take("x\ny\n", "a.jsonl").counts
+    assert list(take("x\ny\n", "a.jsonl").reasons) == [1, 2]
+
+
+def test_undecodable_bytes_cost_their_line(take: Take) -> None:
+    """A line of Latin-1 is rejected, in whatever company."""
+    taken = take(GOOD.encode() + b'\n{"a": "\xe9"}\n' + GOOD.encode(), "a.jsonl")
+    assert list(taken.reasons) == [2]
+
+
+def test_many_lines(tmp_path: Path) -> None:
+    """50,000 objects with nested and numeric company are as many events, in order."""
+    path = tmp_path / "a.jsonl"
+    path.write_text(
+        "".join(row(contact_id=number, extra={"x": number / 3}) + "\n" for number in range(50_000))
+    )
+    assert take_path(path).ids == [str(number) for number in range(50_000)]

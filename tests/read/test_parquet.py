@@ -1,0 +1,161 @@
+"""Parquet: columns by name, whatever their types and order."""
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from contactrep.errors import InputProblem
+from contactrep.read import LoadOptions
+from tests.read.taking import Taken, take_path
+
+GOOD = "TIMESTAMPTZ '2026-11-05 10:00:00+00' AS timestamp, 'added' AS event, '1' AS contact_id"
+
+
+def write(path: Path, select: str) -> Path:
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(f"COPY ({select}) TO '{path}' (FORMAT parquet)")
+    return path
+
+
+def take(tmp_path: Path, select: str, **options: object) -> Taken:
+    zone = str(options.pop("zone", "UTC"))
+    return take_path(write(tmp_path / "a.parquet", select), LoadOptions(**options), zone)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("value", "instant"),
+    [
+        ("TIMESTAMPTZ '2026-11-05 10:00:00.123456+08'", "2026-11-05 02:00:00.123456"),
+        ("TIMESTAMP '2026-11-05 10:00:00'", "2026-11-05 02:00:00"),
+        ("TIMESTAMP_NS '2026-11-05 10:00:00.123456789'", "2026-11-05 02:00:00.123456"),
+        ("TIMESTAMP_S '2026-11-05 10:00:00'", "2026-11-05 02:00:00"),
+        ("TIMESTAMP_MS '2026-11-05 10:00:00.5'", "2026-11-05 02:00:00.500000"),
+        ("DATE '2026-11-05'", "2026-11-04 16:00:00"),
+        ("'2026-11-05T10:00:00Z'", "2026-11-05 10:00:00"),
+        ("1700000000", "2023-11-14 22:13:20"),
+        ("1700000000123::BIGINT", "2023-11-14 22:13:20.123000"),
+        ("1700000000.25::DOUBLE", "2023-11-14 22:13:20.250000"),
+        ("1700000000123::DOUBLE", "2023-11-14 22:13:20.123000"),
+        ("1700000000.123456::DECIMAL(18,6)", "2023-11-14 22:13:20.123456"),
+    ],
+)
+def test_times_of_every_type(tmp_path: Path, value: str, instant: str) -> None:
+    """An instant is one, a time without a zone is the workspace's, and numbers are epochs."""
+    select = f"SELECT {value} AS timestamp, 'added' AS event, '1' AS contact_id"
+    assert [str(time) for time in take(tmp_path, select, zone="Asia/Kuala_Lumpur").times] == [instant]
+
+
+@pytest.mark.parametrize(
+    ("value", "identity"),
+    [
+        ("124", "124"), ("'00124'", "00124"), ("1.5", "1.5"), ("100000::DOUBLE", "100000"), ("true", "true"),
+        ("'a'::BLOB", "a"),
+        ("uuid '6f9619ff-8b86-d011-b42d-00cf4fc964ff'", "6f9619ff-8b86-d011-b42d-00cf4fc964ff"),
+        ("18446744073709551615::UBIGINT", "18446744073709551615"), ("1e300::DOUBLE", "1e+300"),
+    ],
+)  # fmt: skip
+def test_ids_of_every_type(tmp_path: Path, value: str, identity: str) -> None:
+    """An id that is no text is written as one."""
+    select = f"SELECT DATE '2026-11-05' AS timestamp, 'added' AS event, {value} AS contact_id"
+    assert take(tmp_path, select).ids == [identity]
+
+
+def test_columns_by_name_in_any_order(tmp_path: Path) -> None:
+    """Order does not matter, nested columns that no field takes neither; they are named."""
+    names = '\'Ann\' AS "Name", \'Added\' AS "Activity Type", 7 AS "Contact ID"'
+    select = f"SELECT {{'a': 1}} AS extra, {names}, DATE '2026-11-05' AS d"
+    taken = take(tmp_path, select, mapping={"timestamp": "d"})
+    assert taken.events[1][1:4] == ("added", "7", "Ann")
+    assert taken.counts.ignored_columns == ("extra",)
+
+
+def test_rejects_have_their_row_and_values(tmp_path: Path) -> None:
+    """A bad row is rejected with its number among the rows, and its values as JSON."""
+    rows = "(DATE '2026-11-05', 'added', '1'), (DATE '2026-11-05', 'moved', '2'), (NULL, 'added', '3')"
+    taken = take(tmp_path, f'SELECT * FROM (VALUES {rows}) AS t(timestamp, event, "Contact ID")')
+    assert taken.ids == ["1"]
+    assert taken.rejects == [
+        (
+            2,
+            "'moved' is none of added, connected, deleted, merged",
+            '{"timestamp":"2026-11-05","event":"moved","Contact ID":"2"}',
+        ),
+        (3, "no timestamp", '{"timestamp":null,"event":"added","Contact ID":"3"}'),
+    ]
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["TIMESTAMP 'infinity'", "DATE '-infinity'", "TIMESTAMP '0044-03-15 (BC) 10:00:00'", "TIME '10:00'"],
+)
+def test_times_that_are_none(tmp_path: Path, value: str) -> None:
+    """What no calendar has is rejected."""
+    assert (
+        take(tmp_path, f"SELECT {value} AS timestamp, 'added' AS event, '1' AS contact_id").counts.rejected
+        == 1
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"), [("{'a': 1}", "struct"), ("['a']", "varchar[]"), ("MAP {'a': 1}", "map")]
+)
+def test_nested_values_for_a_field_refuse_the_file(tmp_path: Path, value: str, kind: str) -> None:
+    """A field needs one value a row."""
+    with pytest.raises(InputProblem) as raised:
+        take(tmp_path, f"SELECT DATE '2026-11-05' AS timestamp, 'added' AS event, {value} AS contact_id")
+    said = f"a.parquet: column 'contact_id' holds {kind} values: contact_id needs one value a row"
+    assert said in str(raised.value)
+
+
+def test_missing_columns_refuse_the_file(tmp_path: Path) -> None:
+    """A Parquet file needs the same columns as any other."""
+    with pytest.raises(InputProblem, match="no column for event among: timestamp, contact_id"):
+        take(tmp_path, "SELECT DATE '2026-11-05' AS timestamp, 1 AS contact_id")
+
+
+def test_zero_rows(tmp_path: Path) -> None:
+    """A file of columns and no rows is fine and empty."""
+    assert take(tmp_path, f"SELECT {GOOD} LIMIT 0").counts.read == 0
+
+
+@pytest.mark.parametrize("part", [0.5, 0.99])
+def test_a_file_cut_short_is_refused(tmp_path: Path, part: float) -> None:
+    """Half a Parquet file is none, and the message is one line."""
+    path = write(tmp_path / "a.parquet", f"SELECT {GOOD}, range AS x FROM range(10000)")
+    data = path.read_bytes()
+    path.write_bytes(data[: int(len(data) * part)])
+    with pytest.raises(
+        InputProblem, match=r"a.parquet: not a whole Parquet file \(.*\): fetch or write it again$"
+    ) as raised:
+        take_path(path)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_damaged_page_refuses_the_file(tmp_path: Path) -> None:
+    """Pages that do not unpack refuse the file, in one line."""
+    path = write(
+        tmp_path / "a.parquet", f"SELECT {GOOD}, md5(range::VARCHAR) AS contact_name FROM range(10000)"
+    )
+    data = bytearray(path.read_bytes())
+    data[2000:60_000] = b"x" * 58_000
+    path.write_bytes(bytes(data))
+    with pytest.raises(InputProblem) as raised:
+        take_path(path)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_folder_name_is_no_column(tmp_path: Path) -> None:
+    """`event=merged` in the path says nothing."""
+    folder = tmp_path / "event=merged"
+    folder.mkdir()
+    with pytest.raises(InputProblem, match="no column for event"):
+        take_path(write(folder / "a.parquet", "SELECT DATE '2026-11-05' AS timestamp, 1 AS contact_id"))
+
+
+def test_texts_are_kept_exactly(tmp_path: Path) -> None:
+    """Names have their characters, NUL and line ends among them; empty ones are null."""
+    names = ["a" + chr(0) + "b", "a\nb", "😀", "NULL"]
+    values = ", ".join("'" + name.replace(chr(0), "' || chr(0) || '") + "'" for name in [*names, ""])
+    assert take(tmp_path, f"SELECT {GOOD}, unnest([{values}]) AS contact_name").names == [*names, None]

@@ -1,0 +1,95 @@
+"""Which files are meant: paths, directories, globs, standard input."""
+
+from pathlib import Path
+
+import pytest
+
+from contactrep.errors import InputProblem
+from contactrep.read.sources import find, shown
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with all sorts of files, which is also the current one."""
+    for name in [
+        "b.csv",
+        "a.csv",
+        "c.TSV",
+        "d.jsonl.gz",
+        "e.parquet",
+        "f.csv.zst",
+        "g.xlsx",
+        "notes.md",
+        ".h.csv",
+    ]:
+        (tmp_path / name).touch()
+    (tmp_path / "sub.csv").mkdir()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def labels(*arguments: str) -> list[str]:
+    return [source.label for source in find(arguments).files]
+
+
+def test_arguments_keep_their_order(folder: Path) -> None:
+    """Files come as they are named, twice if they are named twice."""
+    assert labels("b.csv", "a.csv", "b.csv") == ["b.csv", "a.csv", "b.csv"]
+
+
+def test_globs_are_sorted(folder: Path) -> None:
+    """The files of a pattern come by name; hidden ones are not among them."""
+    assert labels("[ab].csv", "g.xlsx") == ["a.csv", "b.csv", "g.xlsx"]
+
+
+def test_what_exists_is_no_glob(folder: Path) -> None:
+    """A file whose name looks like a pattern is that file."""
+    (folder / "[ab].csv").touch()
+    assert labels("[ab].csv") == ["[ab].csv"]
+
+
+def test_a_directory_gives_its_data_files(folder: Path) -> None:
+    """Files with the right endings come sorted; the rest is named as skipped, hidden files are not."""
+    found = find([str(folder)])
+    names = [Path(source.label).name for source in found.files]
+    assert names == ["a.csv", "b.csv", "c.TSV", "d.jsonl.gz", "e.parquet", "f.csv.zst"]
+    assert [Path(path).name for path in found.skipped] == ["g.xlsx", "notes.md", "sub.csv"]
+
+
+def test_standard_input(folder: Path) -> None:
+    """`-` is standard input, which has no path."""
+    assert find(["-"]).files[0].path is None
+
+
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ("nowhere.csv", "nowhere.csv: no such file: check the path"),
+        ("b.cvs", "b.cvs: no such file: did you mean b.csv?"),
+        ("no/such/folder.csv", "no/such/folder.csv: no such file, and no such folder: check the path"),
+        ("*.xml", "*.xml: no file matches: check the folder and the pattern"),
+        (
+            "https://example.com/a.csv",
+            "https://example.com/a.csv: only local files are read: download it first",
+        ),
+        ("s3://bucket/*.csv", "s3://bucket/*.csv: only local files are read: download it first"),
+        ("x" * 5000, "x" * 5000 + ": no such file: check the path"),
+    ],
+)
+def test_what_is_not_there(folder: Path, argument: str, message: str) -> None:
+    """A missing file is said to be missing, with what to try."""
+    with pytest.raises(InputProblem) as raised:
+        find([argument])
+    assert str(raised.value) == message
+
+
+def test_a_directory_without_data(tmp_path: Path) -> None:
+    """A folder with nothing to read is said to be so."""
+    (tmp_path / "notes.md").touch()
+    with pytest.raises(InputProblem, match=r"no file to read in this folder: looked for .csv .tsv"):
+        find([str(tmp_path)])
+
+
+def test_names_of_any_bytes_are_shown() -> None:
+    """A file name that is no UTF-8 can be shown and stored."""
+    assert shown("a\udcff.csv") == "a\\xff.csv"

@@ -1,0 +1,114 @@
+"""Headers: which column gives which field, and when that is not certain."""
+
+import pytest
+
+from contactrep.errors import InputProblem
+from contactrep.events import Columns, known_kind, known_source, match_key, resolve_columns
+
+
+def resolve(*headers: str, event: str | None = None, **mapping: str) -> Columns:
+    return resolve_columns(headers, mapping, event)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "timestamp",
+        "Timestamp",
+        "TIME STAMP",
+        "time_stamp",
+        "Activity Time",
+        "Date",
+        "DateTime",
+        "created-at",
+        "Time",
+    ],
+)
+def test_headers_of_a_timestamp(header: str) -> None:
+    """Headers are matched without regard to case, spaces, `_` and `-`, under every alias."""
+    assert resolve(header, "event", "contact_id").positions["timestamp"] == 0
+
+
+@pytest.mark.parametrize("header", ["Activity", "activity_type", "Event Type", "TYPE", "Event"])
+def test_headers_of_an_event(header: str) -> None:
+    """An event column may have any of its names."""
+    assert resolve("timestamp", header, "contact_id").positions["event"] == 1
+
+
+@pytest.mark.parametrize("header", ["User", "Username", "user name", "Performed By"])
+def test_headers_of_a_user(header: str) -> None:
+    """A user column is a user's name."""
+    assert resolve("timestamp", "event", "contact_id", header).positions["user_name"] == 3
+
+
+def test_an_exact_name_beats_an_alias() -> None:
+    """`timestamp` is taken before `Date`, which then is ignored."""
+    columns = resolve("Date", "timestamp", "event", "contact_id")
+    assert columns.positions["timestamp"] == 1
+    assert columns.ignored == ("Date",)
+
+
+@pytest.mark.parametrize(
+    ("headers", "message"),
+    [
+        (
+            ("Date", "Time", "event", "contact_id"),
+            "columns 'Date' and 'Time' both mean timestamp: choose one with --map timestamp=COLUMN",
+        ),
+        (
+            ("timestamp", "event", "contact_id", "Contact ID"),
+            "columns 'contact_id' and 'Contact ID' both mean contact_id:"
+            " choose one with --map contact_id=COLUMN",
+        ),
+        (
+            ("a", "b"),
+            "no column for timestamp, contact_id, event among: a, b:"
+            " name it with --map timestamp=COLUMN or --event KIND",
+        ),
+        (
+            ("timestamp", "contact_id"),
+            "no column for event among: timestamp, contact_id:"
+            " name it with --map event=COLUMN or say --event KIND",
+        ),
+    ],
+)
+def test_headers_that_leave_it_open(headers: tuple[str, ...], message: str) -> None:
+    """Two headers of equal rank, or none, refuse the file and say what would do."""
+    with pytest.raises(InputProblem) as raised:
+        resolve(*headers)
+    assert str(raised.value) == message
+
+
+def test_a_map_decides() -> None:
+    """`--map` goes before every rule; the other candidate is free for nothing."""
+    columns = resolve("Date", "Time", "event", "mql_id", "contact_id", timestamp="Time", contact_id="mql_id")
+    assert columns.positions == {"timestamp": 1, "contact_id": 3, "event": 2}
+    assert columns.ignored == ("Date", "contact_id")
+
+
+def test_a_map_to_a_missing_column() -> None:
+    """A header that is not there is named, with the closest one."""
+    with pytest.raises(InputProblem) as raised:
+        resolve("timestamp", "event", "mql_id", contact_id="mqlid2")
+    assert (
+        str(raised.value) == "there is no column 'mqlid2' for --map contact_id=mqlid2: did you mean 'mql_id'?"
+    )
+
+
+def test_the_hosted_merge_log_means_merged() -> None:
+    """Primary Contact ID without an event column makes merges, whatever --event says."""
+    assert resolve("Timestamp", "Primary Contact ID", event="added").event == "merged"
+    assert resolve("Timestamp", "Primary Contact ID", "Event").event is None
+
+
+def test_sources_and_kinds_by_any_spelling() -> None:
+    """Known sources and kinds are matched like headers, and nothing else is."""
+    assert [
+        known_source(text) for text in ("incoming_message", "INCOMING-MESSAGE", "Incoming  Messages")
+    ] == [
+        "Incoming Message",
+        "Incoming Message",
+        None,
+    ]
+    assert [known_kind(text) for text in (" Added ", "CONNECTED", "moved")] == ["added", "connected", None]
+    assert match_key("Straße_ſ") == "strasses"
