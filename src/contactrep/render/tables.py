@@ -29,11 +29,12 @@ Instant = Callable[[datetime, ZoneInfo], str | None]
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its name for machines, its title for people."""
+    """One column: its name for machines, its title for people; a `key` is what a row is looked up by."""
 
     name: str
     kind: Kind = "text"
     title: str = ""
+    key: bool = False
 
     @property
     def right(self) -> bool:
@@ -149,8 +150,12 @@ def series_counts(report: Overview | Breakdown) -> list[Sequence[int]]:
 def log_grid(log: LogPage) -> Grid:
     """The rows of a log under the hosted report's titles; only connecting has a channel."""
     contact = PRIMARY_CONTACT_ID if log.event == MERGED else "Contact ID"
-    titles = (contact, "Contact Name", "Source", "User", "Channel")
-    columns = (Column("Timestamp", "instant"), *(Column(title, title=title) for title in titles))
+    titles = ("Contact Name", "Source", "User", "Channel")
+    columns = (
+        Column("Timestamp", "instant"),
+        Column(contact, title=contact, key=True),
+        *(Column(title, title=title) for title in titles),
+    )
     if log.event == CONNECTED:
         return Grid(columns, log.rows)
     return Grid(columns[:-1], [row[:-1] for row in log.rows])

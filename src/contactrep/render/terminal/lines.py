@@ -11,12 +11,14 @@ from contactrep.render.figures import change, clock_time, said_range
 from contactrep.render.heading import compared_line, filter_line, through_line
 from contactrep.render.look import Look
 from contactrep.render.paint import BAD, GOOD, Line, Span, line_cells
-from contactrep.render.tables import Grid
+from contactrep.render.tables import Column, Grid
 from contactrep.render.text import cells, cut, visible
 from contactrep.report import Figure, Head
 
 BLANK: Line = []
 BETWEEN = " · "
+_WHOLE_KEY = 5
+"""A key that takes no more than such a part of the width is never cut: half an id finds nobody."""
 
 
 def title_line(text: str, look: Look) -> Line:
@@ -97,13 +99,20 @@ def table_of(grid: Grid, zone: ZoneInfo, look: Look) -> Table:
     """A grid as a table for the screen: times to the second, figures to the right and never cut."""
     columns = [
         TableColumn(
-            visible(column.heading), texts, right=column.right, shrinks=column.kind in ("text", "name")
+            visible(column.heading), texts, right=column.right, shrinks=_shrinks(column, texts, look.width)
         )
         for column, texts in zip(
             grid.columns, grid.texts(zone, time=clock_time, unicode=look.unicode), strict=True
         )
     ]
     return laid_out(columns, look.width)
+
+
+def _shrinks(column: Column, texts: Sequence[str], width: int) -> bool:
+    """Whether a column gives way where there is too little room: texts do, but short keys stay whole."""
+    if column.key and max(map(cells, [column.heading, *texts])) <= width / _WHOLE_KEY:
+        return False
+    return column.kind in ("text", "name")
 
 
 def table_head(table: Table, look: Look) -> list[Line]:
