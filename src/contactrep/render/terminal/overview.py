@@ -79,7 +79,10 @@ def _in_a_row(headlines: Sequence[_Headline], width: int) -> list[Line]:
 
 def _as_lines(headlines: Sequence[_Headline]) -> list[Line]:
     """A line each, the figures below one another."""
-    names = max(line_cells(headline.name) for headline in headlines)
+    marked = [
+        headline.name if len(headline.name) > 1 else [Span("  "), *headline.name] for headline in headlines
+    ]
+    names = max(map(line_cells, marked))
     counts = max(len(headline.count.text) for headline in headlines)
     changes = (
         max(len(headline.change.text) for headline in headlines if headline.change)
@@ -87,8 +90,8 @@ def _as_lines(headlines: Sequence[_Headline]) -> list[Line]:
         else 0
     )
     lines = []
-    for headline in headlines:
-        line = [*headline.name, Span(" " * (names - line_cells(headline.name) + 2))]
+    for name, headline in zip(marked, headlines, strict=True):
+        line = [*name, Span(" " * (names - line_cells(name) + 2))]
         line.append(headline.count._replace(text=headline.count.text.rjust(counts)))
         if headline.change and headline.before:
             line += [Span("  "), headline.change._replace(text=headline.change.text.rjust(changes))]
