@@ -12,6 +12,8 @@ from typing import Any
 
 import duckdb
 
+from contactrep.errors import ContactrepError
+
 MEMORY_LIMIT = "700MB"
 _PATIENCE = 0.1  # seconds between two looks at a running query
 
@@ -71,15 +73,31 @@ def quiet(_: float) -> None:
 
 @contextmanager
 def bench(on_query: Callable[[float], None] = quiet) -> Iterator[Bench]:
-    """A Bench; on every way out its connection is closed and its scratch folder (0700) removed."""
-    with tempfile.TemporaryDirectory(prefix="contactrep-", ignore_cleanup_errors=True) as folder:
-        scratch = Path(folder)
-        with duckdb.connect(":memory:", config=settings(scratch)) as connection:
+    """A Bench; on every way out its connection is closed and its scratch folder (0700) removed.
+
+    What fails for want of disk or memory, and nobody has put into words closer to it, is a ContactrepError.
+    """
+    try:
+        with (
+            tempfile.TemporaryDirectory(prefix="contactrep-", ignore_cleanup_errors=True) as folder,
+            duckdb.connect(":memory:", config=settings(Path(folder))) as connection,
+            ThreadPoolExecutor(max_workers=1) as pool,
+        ):
             connection.execute("SET TimeZone = 'UTC'")
             connection.execute("SET enable_progress_bar = true")
             connection.execute("SET enable_progress_bar_print = false")
-            with ThreadPoolExecutor(max_workers=1) as pool:
-                yield Bench(connection, scratch, on_query, pool)
+            yield Bench(connection, Path(folder), on_query, pool)
+    except (duckdb.Error, OSError) as error:
+        said = first_line(error) if isinstance(error, duckdb.Error) else error.strerror or str(error)
+        where = tempfile.gettempdir()
+        raise ContactrepError(
+            f"files cannot be read: {said}: make room in {where}, or set TMPDIR to another folder"
+        ) from None
+
+
+def first_line(error: duckdb.Error) -> str:
+    """What DuckDB says, in one line."""
+    return str(error).partition("\n")[0].rstrip(". ")
 
 
 def settings(scratch: Path) -> dict[str, str | bool | int | float | list[str]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from contactrep.errors import InputProblem
-from contactrep.read.bench import Bench
+from contactrep.read.bench import Bench, first_line
 from contactrep.read.content import Content
 from contactrep.read.lines import Relation, exact
 from contactrep.read.table import RECORD, Table
@@ -29,11 +29,6 @@ def open_parquet(bench: Bench, content: Content) -> Table:
 
 
 _SCAN = "read_parquet($path, hive_partitioning = false)"
-
-
-def first_line(error: duckdb.Error) -> str:
-    """What DuckDB says, in one line."""
-    return str(error).partition("\n")[0].rstrip(". ")
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,8 @@ from contactrep.events import (
     resolve_columns,
 )
 from contactrep.read import LoadOptions, timestamps, values
-from contactrep.read.bench import Bench
+from contactrep.read.bench import Bench, first_line
 from contactrep.read.content import Content, Progress, examine
-from contactrep.read.parquet import first_line
 from contactrep.read.rows import find, open_table
 from contactrep.read.sources import Source
 from contactrep.zones import transitions

@@ -14,9 +14,8 @@ import duckdb
 
 from contactrep.errors import StoreProblem
 from contactrep.read import LoadOptions
-from contactrep.read.bench import Bench
+from contactrep.read.bench import Bench, first_line
 from contactrep.read.content import Content
-from contactrep.read.parquet import first_line
 from contactrep.read.sources import Source
 from contactrep.store.layout import LAYOUT, check
 from contactrep.store.replacing import exists

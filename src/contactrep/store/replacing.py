@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 
 from contactrep.errors import StoreProblem
+from contactrep.read.bench import first_line
 
 if sys.platform == "win32":
     import msvcrt
@@ -79,7 +80,7 @@ def prepare(path: Path) -> None:
         try:
             duckdb.connect(path).execute("CHECKPOINT").close()
         except duckdb.Error as error:
-            said = str(error).partition("\n")[0]
+            said = first_line(error)
             raise StoreProblem(f"{path} was left in mid-write and cannot be mended: {said}") from None
 
 
@@ -147,5 +148,4 @@ def _problems(path: Path) -> Iterator[None]:
             f"cannot write the store {path}: {said}: make room or choose another --store; it is as it was"
         ) from None
     except duckdb.Error as error:
-        said = str(error).partition("\n")[0].rstrip(". ")
-        raise StoreProblem(f"cannot write the store {path}: {said}; it is as it was") from None
+        raise StoreProblem(f"cannot write the store {path}: {first_line(error)}; it is as it was") from None

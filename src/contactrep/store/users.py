@@ -10,9 +10,8 @@ import duckdb
 
 from contactrep.errors import InputProblem, StoreProblem
 from contactrep.events import match_key
-from contactrep.read.bench import Bench, bench
+from contactrep.read.bench import Bench, bench, first_line
 from contactrep.read.content import examine
-from contactrep.read.parquet import first_line
 from contactrep.read.rows import Finish, find, open_table
 from contactrep.read.sources import Source
 from contactrep.read.sources import find as find_sources

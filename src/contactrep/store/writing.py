@@ -64,13 +64,12 @@ def changing(work: Bench, copy: Path, held: Held) -> Iterator[None]:
         yield
         run("COMMIT")
         run("CHECKPOINT store")
+        run("DETACH store")
     except BaseException:
-        with suppress(duckdb.Error):
-            run("ROLLBACK")
+        for statement in ("ROLLBACK", "DETACH store"):
+            with suppress(duckdb.Error):
+                run(statement)
         raise
-    finally:
-        with suppress(duckdb.Error):
-            run("DETACH store")
 
 
 def _name_paths(work: Bench, taken: Sequence[Taken]) -> None:

@@ -1,0 +1,587 @@
+"""The store: what a load leaves in it, and what it leaves alone."""
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+import pytest
+
+from contactrep import store
+from contactrep.errors import ContactrepError, InputProblem, StoreProblem, UsageProblem
+from contactrep.read import LoadOptions
+from contactrep.read.bench import Bench
+from contactrep.store import LoadSummary, Progress
+from contactrep.store.replacing import locked, replacing
+
+NOW = datetime(2026, 11, 5, 12, tzinfo=UTC)
+HEADER = "timestamp,event,contact_id,contact_name,channel\n"
+ONE = "2026-11-05T10:00:00Z,added,1,Ann,\n"
+TWO = "2026-11-05T11:00:00Z,connected,2,Bob,SMS\n"
+BAD = "yesterday,added,3,Cy,\n"
+
+
+class Shop:
+    """A store in a folder of its own, loaded from texts."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.path = folder / "store" / "contacts.duckdb"
+
+    def file(self, name: str, text: str) -> str:
+        path = self.folder / name
+        path.write_bytes(text.encode())
+        return str(path)
+
+    def load(self, *sources: str, options: LoadOptions | None = None, **more: Any) -> LoadSummary:
+        settings = {"zone": ZoneInfo("UTC"), "requested_zone": None, "now": NOW} | more
+        return store.load(self.path, sources, options or LoadOptions(), **settings)
+
+    def load_text(self, text: str, name: str = "a.csv", **more: Any) -> LoadSummary:
+        return self.load(self.file(name, text), **more)
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        with duckdb.connect(self.path, read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+    def ids(self) -> list[str]:
+        return [row[0] for row in self.rows("SELECT contact_id FROM events ORDER BY ALL")]
+
+    def state(self) -> tuple[bytes, int]:
+        """The store's bytes and its inode: both stay when nothing touches it."""
+        return self.path.read_bytes(), self.path.stat().st_ino
+
+    def leftovers(self) -> list[str]:
+        return sorted(path.name for path in self.path.parent.iterdir())
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    """A place for a store that is not there yet."""
+    return Shop(tmp_path)
+
+
+def account(summary: LoadSummary) -> tuple[int, int, int, int]:
+    for file in summary.files:
+        assert file.read == file.loaded + file.duplicate + file.rejected
+    return summary.read, summary.loaded, summary.duplicate, summary.rejected
+
+
+# What is in it
+
+
+def test_the_first_load_makes_the_store(shop: Shop) -> None:
+    """A load without a store makes one, its folder too, for its owner alone, with the zone it is given."""
+    summary = shop.load_text(HEADER + TWO + ONE, zone=ZoneInfo("Asia/Kolkata"))
+    assert account(summary) == (2, 2, 0, 0)
+    assert (summary.load, summary.created, summary.timezone) == (1, True, "Asia/Kolkata")
+    assert shop.rows("SELECT * FROM workspace") == [(store.LAYOUT, "Asia/Kolkata")]
+    assert shop.rows("SELECT * FROM loads") == [(1, NOW.replace(tzinfo=None))]
+    assert stat.S_IMODE(shop.path.stat().st_mode) == 0o600
+    assert shop.leftovers() == [".contacts.duckdb.lock", "contacts.duckdb"]
+
+
+def test_events_are_sorted_by_time(shop: Shop) -> None:
+    """Each load's events stand in the order of their instants."""
+    shop.load_text(HEADER + TWO + ONE)
+    assert shop.rows("SELECT contact_id, load FROM events") == [("1", 1), ("2", 1)]
+
+
+def test_rejects_are_kept(shop: Shop) -> None:
+    """A bad row is kept with file, line, reason, text and load."""
+    path = shop.file("a.csv", HEADER + ONE + BAD)
+    assert account(shop.load(path)) == (2, 1, 0, 1)
+    reason = (
+        "'yesterday' is no timestamp that is taken unasked: ISO 8601, or epoch seconds or milliseconds;"
+        " anything else needs --timestamp-format"
+    )
+    assert shop.rows("SELECT load, file, line, reason, raw FROM rejects") == [
+        (1, path, 3, reason, BAD.strip())
+    ]
+
+
+def test_files_are_accounted_for_in_the_store(shop: Shop) -> None:
+    """The store knows what each load read from which file."""
+    shop.load_text(HEADER + ONE + ONE + BAD)
+    columns = (
+        "load, position, read, loaded, duplicate, rejected, ambiguous_times, missing_times, unknown_sources"
+    )
+    assert shop.rows(f"SELECT {columns} FROM files") == [(1, 0, 3, 1, 1, 1, 0, 0, "{}")]
+
+
+def test_sources_beyond_the_known_ones_are_counted(shop: Shop) -> None:
+    """Known sources get their one spelling, others are kept and counted; a deletion without one has User."""
+    rows = [
+        ("added", "incoming_message"),
+        ("added", "TikTok Ads"),
+        ("added", ""),
+        ("deleted", ""),
+        ("merged", ""),
+    ]
+    text = "".join(
+        f"2026-11-0{day},{event},7,{source}\n" for day, (event, source) in enumerate(rows, start=1)
+    )
+    summary = shop.load_text("timestamp,event,contact_id,source\n" + text)
+    assert summary.files[0].unknown_sources == {"TikTok Ads": 1}
+    sources = [row[0] for row in shop.rows("SELECT source FROM events")]
+    assert sources == ["Incoming Message", "TikTok Ads", None, "User", "User"]
+
+
+# Duplicates
+
+
+def test_the_same_event_is_loaded_once(shop: Shop) -> None:
+    """Identity is event, contact and instant, whatever else a row says; the first stays."""
+    again = "2026-11-05T18:00:00+08:00,Added,1,Another name,x\n"
+    assert account(shop.load_text(HEADER + ONE + again)) == (2, 1, 1, 0)
+    assert account(shop.load_text(HEADER + again + TWO, "b.csv")) == (2, 1, 1, 0)
+    assert shop.rows("SELECT contact_name FROM events ORDER BY ts") == [("Ann",), ("Bob",)]
+
+
+def test_a_connection_is_one_per_channel(shop: Shop) -> None:
+    """Connected events differ by channel too, nulls being equal."""
+    rows = [TWO, TWO.replace("SMS", "Mail"), TWO.replace("SMS", ""), TWO.replace("SMS", "")]
+    assert account(shop.load_text(HEADER + "".join(rows))) == (4, 3, 1, 0)
+    assert account(shop.load_text(HEADER + "".join(rows[::-1]), "b.csv")) == (4, 0, 4, 0)
+
+
+def test_the_first_file_stays(shop: Shop) -> None:
+    """Of the same event in two files the one named first stays."""
+    first = shop.file("z.csv", HEADER + ONE)
+    second = shop.file("a.csv", HEADER + ONE.replace("Ann", "Bea"))
+    summary = shop.load(first, second)
+    assert [(file.loaded, file.duplicate) for file in summary.files] == [(1, 0), (0, 1)]
+    assert shop.rows("SELECT contact_name FROM events") == [("Ann",)]
+
+
+def test_equal_merges_in_one_file_are_so_many(shop: Shop) -> None:
+    """A load leaves the store with the larger number of equal merges, its own or the file's."""
+    merge = "2026-11-05T10:00:00Z,merged,1,Ann,\n"
+    assert account(shop.load_text(HEADER + merge * 2)) == (2, 2, 0, 0)
+    assert account(shop.load_text(HEADER + merge * 3, "b.csv")) == (3, 1, 2, 0)
+    assert account(shop.load_text(HEADER + merge + ONE, "c.csv")) == (2, 1, 1, 0)
+    assert shop.rows("SELECT count(*) FROM events WHERE event = 'merged'") == [(3,)]
+
+
+def test_equal_merges_in_several_files_of_a_load(shop: Shop) -> None:
+    """Between files of one load, too, the larger number counts."""
+    merge = "2026-11-05T10:00:00Z,merged,1,Ann,\n"
+    files = [shop.file(f"{count}.csv", HEADER + merge * count) for count in (1, 3, 2)]
+    summary = shop.load(*files)
+    assert [(file.loaded, file.duplicate) for file in summary.files] == [(1, 0), (2, 1), (0, 2)]
+
+
+def test_loading_again_changes_nothing(shop: Shop) -> None:
+    """A whole file that is known is known at once, under any name and however packed."""
+    path = shop.file("a.csv", HEADER + ONE + TWO + BAD)
+    shop.load(path)
+    before = shop.state()
+    for sources in ([path], [shop.file("copy.csv", HEADER + ONE + TWO + BAD)], [path, path]):
+        summary = shop.load(*sources)
+        assert summary.load is None
+        assert account(summary) == tuple(len(sources) * count for count in (3, 0, 2, 1))
+    assert shop.state() == before
+
+
+def test_the_same_file_twice_in_a_load(shop: Shop) -> None:
+    """Its second reading finds nothing new, merges included."""
+    path = shop.file("a.csv", HEADER + ONE + ONE.replace("added", "merged") * 2)
+    assert [(file.loaded, file.duplicate) for file in shop.load(path, path).files] == [(3, 0), (0, 3)]
+
+
+def test_other_options_are_another_meaning(shop: Shop) -> None:
+    """The same bytes with another zone or event are other events."""
+    text = "timestamp,contact_id\n2026-11-05 10:00,1\n"
+    assert account(shop.load_text(text, options=LoadOptions(event="added")))[1] == 1
+    assert account(shop.load_text(text, options=LoadOptions(event="deleted")))[1] == 1
+    india = LoadOptions(event="added", input_timezone=ZoneInfo("Asia/Kolkata"))
+    assert account(shop.load_text(text, options=india))[1] == 1
+    assert account(shop.load_text(text, options=india))[1] == 0
+
+
+def test_events_known_in_other_bytes_change_nothing(shop: Shop) -> None:
+    """A file of nothing but known events leaves the store alone."""
+    shop.load_text(HEADER + ONE + TWO)
+    before = shop.state()
+    assert shop.load_text(HEADER + TWO + ONE, "b.csv").load is None
+    assert shop.state() == before
+
+
+def test_loading_a_path_again_replaces_its_rejects(shop: Shop) -> None:
+    """The rejects of a path are those of what was loaded from it last."""
+    shop.load_text(HEADER + ONE + BAD)
+    assert account(shop.load_text(HEADER + ONE + TWO)) == (2, 1, 1, 0)
+    assert shop.rows("SELECT count(*) FROM rejects") == [(0,)]
+    assert account(shop.load_text(HEADER + ONE + BAD)) == (2, 0, 1, 1)
+    assert shop.rows("SELECT load, line FROM rejects") == [(None, 3)]
+    before = shop.state()
+    shop.load_text(HEADER + ONE + BAD)
+    assert shop.state() == before
+
+
+# Refusals
+
+
+def test_a_file_without_a_good_record_is_refused(shop: Shop) -> None:
+    """Its format must have changed: nothing is loaded, but its rejects are kept to be looked at."""
+    good = shop.file("good.csv", HEADER + ONE)
+    bad = shop.file("bad.csv", HEADER + BAD + BAD)
+    with pytest.raises(InputProblem) as raised:
+        shop.load(good, bad)
+    assert str(raised.value).startswith(
+        f"{bad}: none of its 2 records is good, the first for this: line 2: 'yesterday'"
+    )
+    assert str(raised.value).endswith("; nothing was loaded: contactrep rejects shows them")
+    assert shop.rows("SELECT load, file, line FROM rejects ORDER BY ALL") == [(None, bad, 2), (None, bad, 3)]
+    assert shop.ids() == []
+
+
+def test_a_refused_load_settles_no_zone(shop: Shop) -> None:
+    """A store without an event still takes the zone of the load that brings the first."""
+    with pytest.raises(InputProblem):
+        shop.load_text(HEADER + BAD)
+    summary = shop.load_text(HEADER + ONE, zone=ZoneInfo("Asia/Tokyo"), requested_zone="Asia/Tokyo")
+    assert (summary.timezone, summary.created) == ("Asia/Tokyo", True)
+    assert shop.rows("SELECT timezone FROM workspace") == [("Asia/Tokyo",)]
+
+
+def test_strict_refuses_a_load_with_a_bad_row(shop: Shop) -> None:
+    """With --strict one bad row refuses all files, and nothing is kept."""
+    shop.load_text(HEADER + TWO)
+    before = shop.state()
+    with pytest.raises(
+        InputProblem, match=r"line 3: 'yesterday' .*; nothing was loaded, for --strict allows"
+    ):
+        shop.load(shop.file("b.csv", HEADER + ONE), shop.file("c.csv", HEADER + ONE + BAD), strict=True)
+    assert shop.state() == before
+
+
+def test_strict_knows_the_rejects_of_a_known_file(shop: Shop) -> None:
+    """A file whose bad rows an earlier load has shown is refused as well."""
+    shop.load_text(HEADER + ONE + BAD)
+    with pytest.raises(
+        InputProblem, match="nothing was loaded, for --strict allows no bad row and there are 1"
+    ):
+        shop.load_text(HEADER + ONE + BAD, strict=True)
+
+
+def test_an_unreadable_file_refuses_the_load(shop: Shop) -> None:
+    """What cannot be read refuses the files beside it, and makes no store."""
+    with pytest.raises(InputProblem, match=r"b.csv: there is nothing in it"):
+        shop.load(shop.file("a.csv", HEADER + ONE), shop.file("b.csv", ""))
+    assert not shop.path.exists()
+
+
+def test_another_zone_is_refused(shop: Shop) -> None:
+    """The zone of a store with events stays; asking for it by name is fine."""
+    shop.load_text(HEADER + ONE, zone=ZoneInfo("Asia/Tokyo"))
+    before = shop.state()
+    with pytest.raises(
+        StoreProblem, match=r"are kept for Asia/Tokyo, not Europe/Paris: leave --timezone out, or"
+    ):
+        shop.load_text(HEADER + TWO, "b.csv", requested_zone="Europe/Paris")
+    assert shop.state() == before
+    assert shop.load_text(HEADER + TWO, "b.csv", requested_zone="Asia/Tokyo").timezone == "Asia/Tokyo"
+
+
+def test_a_dry_run_touches_nothing(shop: Shop) -> None:
+    """A dry run counts what a load would do: no store, no folder, no lock, no rejects."""
+    assert account(shop.load_text(HEADER + ONE + BAD, dry_run=True)) == (2, 1, 0, 1)
+    assert not shop.path.parent.exists()
+    shop.load_text(HEADER + ONE)
+    before = shop.state()
+    summary = shop.load_text(HEADER + ONE + TWO + BAD, dry_run=True)
+    assert (account(summary), summary.load) == ((3, 1, 1, 1), None)
+    with pytest.raises(InputProblem, match="nothing was loaded$"):
+        shop.load_text(HEADER + BAD, dry_run=True)
+    assert shop.state() == before
+
+
+def test_a_bad_format_is_a_usage_problem(shop: Shop) -> None:
+    """A --timestamp-format that is none is the command line's fault."""
+    with pytest.raises(UsageProblem):
+        shop.load_text(HEADER + ONE, options=LoadOptions(timestamp_format="%Q"))
+
+
+# The file
+
+
+def test_a_file_that_is_no_store(shop: Shop) -> None:
+    """A file of something else, or a DuckDB file of something else, is left alone."""
+    shop.path.parent.mkdir()
+    shop.path.write_text("hello " * 1000)
+    with pytest.raises(
+        StoreProblem, match=r"contacts.duckdb cannot be opened as a store \(.*\): see --store$"
+    ):
+        shop.load_text(HEADER + ONE)
+    assert shop.path.read_text().startswith("hello")
+    shop.path.unlink()
+    duckdb.connect(shop.path).execute("CREATE TABLE workspace (other INTEGER)").close()
+    with pytest.raises(StoreProblem, match=r"is a DuckDB file, but no contactrep store: see --store"):
+        shop.load_text(HEADER + ONE)
+
+
+def test_an_empty_file_is_no_store_yet(shop: Shop) -> None:
+    """An empty file, as mktemp makes it, becomes the store and keeps its mode."""
+    shop.path.parent.mkdir()
+    shop.path.touch()
+    shop.path.chmod(0o640)
+    assert shop.load_text(HEADER + ONE).load == 1
+    assert stat.S_IMODE(shop.path.stat().st_mode) == 0o640
+
+
+def test_a_newer_layout_is_refused(shop: Shop) -> None:
+    """A store of a layout to come is refused, naming both, and left alone."""
+    shop.load_text(HEADER + ONE)
+    duckdb.connect(shop.path).execute("UPDATE workspace SET layout = 99").close()
+    before = shop.state()
+    with pytest.raises(
+        StoreProblem, match=r"has layout 99, and this contactrep knows layouts up to 1: update"
+    ):
+        shop.load_text(HEADER + TWO, "b.csv")
+    assert shop.state() == before
+
+
+def test_mode_and_links_are_kept(shop: Shop) -> None:
+    """A replaced store keeps its mode, and a link to it stays a link."""
+    shop.load_text(HEADER + ONE)
+    shop.path.chmod(0o644)
+    link = shop.folder / "link.duckdb"
+    link.symlink_to(shop.path)
+    shop.path, real = link, shop.path
+    assert shop.load_text(HEADER + TWO, "b.csv").load == 2
+    assert link.is_symlink()
+    assert stat.S_IMODE(real.stat().st_mode) == 0o644
+
+
+def test_a_read_only_store_is_refused(shop: Shop) -> None:
+    """A store that its owner made read-only is not replaced."""
+    shop.load_text(HEADER + ONE)
+    shop.path.chmod(0o444)
+    with pytest.raises(
+        StoreProblem, match=r"is read-only: allow writing \(chmod u\+w\) or choose another --store"
+    ):
+        shop.load_text(HEADER + TWO, "b.csv")
+
+
+def test_a_folder_that_cannot_be_made(shop: Shop) -> None:
+    """A store whose folder is a file says why it cannot be written."""
+    shop.path.parent.write_text("in the way")
+    with pytest.raises(StoreProblem, match=r"cannot write the store .*: make room or choose another --store"):
+        shop.load_text(HEADER + ONE)
+
+
+def test_a_store_in_place_of_a_folder(shop: Shop) -> None:
+    """A folder is no store."""
+    shop.path.mkdir(parents=True)
+    with pytest.raises(StoreProblem):
+        shop.load_text(HEADER + ONE)
+
+
+def test_leftovers_of_a_killed_load_are_cleared(shop: Shop) -> None:
+    """Copies that a killed load left are deleted by the next."""
+    shop.load_text(HEADER + ONE)
+    stale = shop.path.parent / ".contacts.duckdb.new-abc"
+    stale.mkdir()
+    (stale / "contacts.duckdb").write_text("half")
+    shop.load_text(HEADER + TWO, "b.csv")
+    assert shop.leftovers() == [".contacts.duckdb.lock", "contacts.duckdb"]
+
+
+def test_a_leftover_log_is_taken_in(shop: Shop) -> None:
+    """What another program wrote in place and left in its log is in the store after a load."""
+    shop.load_text(HEADER + ONE)
+    program = (
+        "import duckdb, os, sys; c = duckdb.connect(sys.argv[1]);"
+        "c.execute(\"INSERT INTO events (contact_id, ts) VALUES ('9', TIMESTAMP '2026-01-01')\"); os._exit(0)"
+    )
+    subprocess.run([sys.executable, "-c", program, str(shop.path)], check=True)
+    assert (shop.path.parent / "contacts.duckdb.wal").exists()
+    shop.load_text(HEADER + TWO, "b.csv")
+    assert shop.ids() == ["1", "2", "9"]
+    assert shop.leftovers() == [".contacts.duckdb.lock", "contacts.duckdb"]
+
+
+@pytest.mark.parametrize(
+    "step", ["CREATE", "INSERT INTO store.events", "COMMIT", "CHECKPOINT store", "DETACH store"]
+)
+@pytest.mark.parametrize(
+    "error", [OSError(28, "No space left on device"), KeyboardInterrupt(), duckdb.IOException("disk")]
+)
+def test_a_load_that_fails_leaves_the_store(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, step: str, error: BaseException
+) -> None:
+    """At whatever step a load fails, the store is as it was and nothing lies beside it."""
+    shop.load_text(HEADER + ONE)
+    before, run = shop.state(), Bench.run
+
+    def failing(self: Bench, sql: str, *more: Any) -> Any:
+        if sql.strip().startswith(step):
+            raise error
+        return run(self, sql, *more)
+
+    monkeypatch.setattr(Bench, "run", failing)
+    with pytest.raises((ContactrepError, KeyboardInterrupt)) as raised:
+        shop.load_text(HEADER + TWO, "b.csv")
+    if isinstance(error, OSError):
+        assert "No space left on device" in str(raised.value)
+    monkeypatch.undo()
+    assert shop.state() == before
+    assert shop.leftovers() == [".contacts.duckdb.lock", "contacts.duckdb"]
+
+
+def test_a_reader_keeps_what_it_opened(shop: Shop) -> None:
+    """An open report goes on with the old store, and the next one sees the new."""
+    shop.load_text(HEADER + ONE)
+    with duckdb.connect(shop.path, read_only=True) as report:
+        assert shop.load_text(HEADER + TWO, "b.csv").load == 2
+        assert report.execute("SELECT count(*) FROM events").fetchall() == [(1,)]
+    assert shop.ids() == ["1", "2"]
+
+
+LOADER = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+from contactrep import store
+from contactrep.read import LoadOptions
+utc, now = ZoneInfo("UTC"), datetime.now(UTC)
+store.load(Path(sys.argv[1]), sys.argv[2:], LoadOptions(), zone=utc, requested_zone=None, now=now)
+"""
+
+
+def loader(shop: Shop, *files: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", LOADER, str(shop.path), *files])
+
+
+def test_loads_at_once(shop: Shop) -> None:
+    """Six loads that start together wait for each other, and none is lost."""
+    files = [shop.file(f"{number}.csv", HEADER + ONE.replace(",1,", f",{number},")) for number in range(6)]
+    loads = [loader(shop, file) for file in files]
+    assert [load.wait() for load in loads] == [0] * 6
+    assert shop.ids() == [str(number) for number in range(6)]
+    assert shop.rows("SELECT id FROM loads ORDER BY id") == [(number,) for number in range(1, 7)]
+
+
+def test_a_killed_load_leaves_the_store(shop: Shop) -> None:
+    """kill -9 while a load waits for its input leaves the store, and the next load goes on."""
+    shop.load_text(HEADER + ONE)
+    pipe = shop.folder / "pipe"
+    os.mkfifo(pipe)
+    load = loader(shop, str(pipe))
+    with pipe.open("w") as stream:
+        stream.write(HEADER + TWO)
+        stream.flush()
+        load.send_signal(signal.SIGKILL)
+        load.wait()
+    assert shop.load_text(HEADER + TWO, "b.csv").load == 2
+    assert shop.ids() == ["1", "2"]
+
+
+def test_a_slow_pipe_keeps_nobody_waiting(shop: Shop) -> None:
+    """While one load waits for a pipe's writer, another is done."""
+    pipe = shop.folder / "pipe"
+    os.mkfifo(pipe)
+    waiting = threading.Thread(target=shop.load, args=(str(pipe),))
+    waiting.start()
+    with pipe.open("w") as stream:
+        shop.load_text(HEADER + ONE)
+        stream.write(HEADER + TWO)
+    waiting.join()
+    assert shop.ids() == ["1", "2"]
+
+
+def test_the_lock_lets_one_in(shop: Shop) -> None:
+    """Who holds the lock replaces the store alone."""
+    order: list[str] = []
+
+    def second() -> None:
+        with locked(shop.path):
+            order.append("second")
+
+    with locked(shop.path):
+        other = threading.Thread(target=second)
+        other.start()
+        with replacing(shop.path) as copy:
+            copy.write_bytes(b"whole")
+        order.append("first")
+    other.join()
+    assert order == ["first", "second"]
+    assert shop.path.read_bytes() == b"whole"
+
+
+# Users and progress
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("users.csv", 'ID,Name\nu1,Ann\nu2,"Bob, ""B"""\nu3,\n'),
+        ("users.tsv", 'name\tid\textra\nAnn\tu1\tx\n"Bob, ""B"""\tu2\tx\n\tu3\tx\n'),
+        ("users.jsonl", '{"id": "u1", "name": "Ann"}\n{"id": "u2", "name": "Bob, \\"B\\""}\n{"id": "u3"}\n'),
+        ("users", 'User ID;User Name\nu1;Ann\nu2;"Bob, ""B"""\nu3;\n'),
+    ],
+)
+def test_a_directory_of_users(shop: Shop, name: str, text: str) -> None:
+    """Ids and names from any format replace the directory before."""
+    shop.load_text(HEADER + ONE)
+    assert store.replace_users(shop.path, shop.file("old.csv", "id,name\nu9,Zed\n")) == 1
+    assert store.replace_users(shop.path, shop.file(name, text)) == 3
+    assert shop.rows("SELECT * FROM users") == [("u1", "Ann"), ("u2", 'Bob, "B"'), ("u3", None)]
+    assert shop.ids() == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("id,name\nu1,Ann\nu1,Bob\n", "id 'u1' stands there twice; the directory is as it was"),
+        ("id,name\nu1,Ann\n,Bob\n", "line 3: no id; the directory is as it was"),
+        ("id,name\nu1,Ann,x\n", "line 2: 3 fields, but the header names 2; the directory is as it was"),
+        ("id,nick\nu1,Ann\n", "no column for name among: id, nick: a user directory has id and name"),
+        ("id,name,Name\n", "two columns mean name: a user directory has one id and one name"),
+        ("", "there is nothing in it, not even headers: check how it was made"),
+    ],
+)
+def test_half_a_directory_is_none(shop: Shop, text: str, message: str) -> None:
+    """A directory with anything wrong is refused, and the one before stays."""
+    shop.load_text(HEADER + ONE)
+    store.replace_users(shop.path, shop.file("old.csv", "id,name\nu9,Zed\n"))
+    path = shop.file("users.csv", text)
+    with pytest.raises(InputProblem) as raised:
+        store.replace_users(shop.path, path)
+    assert str(raised.value) == f"{path}: {message}"
+    assert shop.rows("SELECT * FROM users") == [("u9", "Zed")]
+
+
+def test_users_need_a_store(shop: Shop) -> None:
+    """Without a store there is nothing that a directory could be for."""
+    with pytest.raises(StoreProblem, match=r"make one with 'contactrep load FILES' first"):
+        store.replace_users(shop.path, shop.file("users.csv", "id,name\n"))
+    assert not shop.path.parent.exists()
+
+
+def test_progress_ends_with_every_byte(shop: Shop) -> None:
+    """Bytes and rows only grow, and end with all of them."""
+    told: list[Progress] = []
+    shop.load(shop.file("a.csv", HEADER + ONE), shop.file("b.csv", HEADER + TWO), progress=told.append)
+    done = [progress.bytes_done for progress in told]
+    assert done == sorted(done)
+    last = told[-1]
+    assert (last.bytes_done, last.rows, last.stage) == (last.bytes_total, 2, "storing")
+
+
+def test_check_takes_an_open_store(shop: Shop) -> None:
+    """A report asks whether what it opened is a store."""
+    shop.load_text(HEADER + ONE)
+    with duckdb.connect(shop.path, read_only=True) as connection:
+        assert store.check(connection, shop.path) == store.Workspace(store.LAYOUT, "UTC")
+    with duckdb.connect() as connection, pytest.raises(StoreProblem, match="no contactrep store"):
+        store.check(connection, shop.path)
