@@ -127,13 +127,20 @@ class Delimited(Table):
         )
 
     def _judge(self, lines: Iterator[Line], places: tuple[int, ...], looks_good: LooksGood) -> Judged:
-        """The record that begins with the first line; no line that is a good record by itself is of it."""
+        """The record that begins with the first line.
+
+        A line that is a good record by itself is of it only if that makes a record of as many fields as the
+        headers: `"Ann` and `Lee",…` are one where a name comes first.
+        """
         seen: list[Line] = []
+        among: list[Line] = []  # lines that are good by themselves, but have the quote that closes
 
         def its_own() -> Iterator[Line]:
             for line in islice(lines, MOST_LINES):
                 if seen and self._stands_alone(line, places, looks_good):
-                    return
+                    if not _may_close(line):
+                        return
+                    among.append(line)
                 seen.append(line)
                 yield line
 
@@ -142,6 +149,8 @@ class Delimited(Table):
         if isinstance(record, str):
             return Judged(first.number, first.number, (), record, _body(first.text))
         count, expected = len(record.fields), len(self.headers)
+        if among and count != expected:
+            return Judged(first.number, first.number, (), NEVER_CLOSED, _body(first.text))
         fault = None if count == expected else f"{count} fields, but the header names {expected}"
         fault = next((line.flaw for line in seen if line.flaw), fault)
         raw = _body("".join(line.text + line.ending for line in seen).removesuffix("\n"))
@@ -153,6 +162,11 @@ class Delimited(Table):
         if isinstance(record, str) or len(record.fields) != len(self.headers):
             return False
         return looks_good(tuple(record.fields[place] for place in places))
+
+
+def _may_close(line: Line) -> bool:
+    """Whether a quote that is open before a line can be closed on it."""
+    return line.text.count('"') % 2 == 1
 
 
 def _blanks(delimiter: str) -> str:

@@ -73,21 +73,26 @@ def find(
         f"CREATE OR REPLACE TEMP TABLE records AS {finish.sql(relation.sql, relation.raw, '')}",
         relation.parameters | dict(finish.parameters),
     )
-    bench.run(_JUDGED)
     broken = bench.run(f"SELECT rowid + 1 FROM records WHERE state = {BROKEN} ORDER BY rowid")
-    judged = table.judge((row[0] for row in broken), wanted, looks_good) if broken else iter(())
-    for batch in _batches(judged):
-        bench.append("judged", [(it.line, it.last, list(it.fields), it.fault, it.raw) for it in batch])
-    texts = ", ".join(f'fields[{at}] AS "{name}"' for at, name in enumerate(wanted, start=1))
-    select = f"SELECT line, raw, {texts}, {RECORD} AS state, fault FROM judged"
-    bench.run(
-        f"CREATE OR REPLACE TEMP TABLE judged_records AS {finish.sql(select, 'raw', 'line,')}",
-        finish.parameters,
-    )
-    bench.run(_SWALLOWED)
-    bench.run(_found(table.header_lines) if broken else _found_plain(table.header_lines))
+    bench.run(_found(table.header_lines))
+    if broken:
+        _judge(bench, table.judge((row[0] for row in broken), wanted, looks_good))
+        texts = ", ".join(f'fields[{at}] AS "{name}"' for at, name in enumerate(wanted, start=1))
+        judged = finish.sql(
+            f"SELECT line, raw, {texts}, {RECORD} AS state, fault FROM judged", "raw", "line,"
+        )
+        bench.run(f"CREATE OR REPLACE TEMP TABLE judged_records AS {judged}", finish.parameters)
+        bench.run(_found_with_judged(table.header_lines))
     if not content.parquet:
-        _prove(bench, content.lines, table.header_lines)
+        _prove(bench, content.lines, table.header_lines, swallowed="swallowed" if broken else None)
+
+
+def _judge(bench: Bench, judged: Iterator[Judged]) -> None:
+    """Fill the tables `judged`, of the records that Python read, and `swallowed`, of their further lines."""
+    bench.run(_JUDGED)
+    while batch := list(islice(judged, _BATCH)):
+        bench.append("judged", [(it.line, it.last, list(it.fields), it.fault, it.raw) for it in batch])
+    bench.run(_SWALLOWED)
 
 
 _JUDGED = """
@@ -102,12 +107,7 @@ _SWALLOWED = """
     """
 
 
-def _batches(judged: Iterator[Judged]) -> Iterator[list[Judged]]:
-    while batch := list(islice(judged, _BATCH)):
-        yield batch
-
-
-def _found_plain(header_lines: int) -> str:
+def _found(header_lines: int) -> str:
     return f"""
         CREATE OR REPLACE TEMP VIEW found AS
         SELECT * EXCLUDE state FROM (SELECT rowid + 1 AS line, * FROM records)
@@ -115,24 +115,28 @@ def _found_plain(header_lines: int) -> str:
         """
 
 
-def _found(header_lines: int) -> str:
-    return f"""{_found_plain(header_lines)} AND line NOT IN (FROM swallowed)
+def _found_with_judged(header_lines: int) -> str:
+    return f"""{_found(header_lines)} AND line NOT IN (FROM swallowed)
         UNION ALL BY NAME SELECT * EXCLUDE state FROM judged_records
         """
 
 
-def _prove(bench: Bench, lines: int, header_lines: int) -> None:
-    """Every physical line is of the headers, blank, or of one record: InputProblem if it is not so."""
-    read, blank = bench.run(
+def _prove(bench: Bench, lines: int, header_lines: int, *, swallowed: str | None) -> None:
+    """Every physical line is of the headers, blank, or of one record: InputProblem if it is not so.
+
+    `swallowed` is the table of lines that belong to a record before them, if there are any.
+    """
+    rest = f"WHERE line NOT IN (FROM {swallowed})" if swallowed else ""
+    read, blank, records = bench.run(
         f"""
-        SELECT count(*), count(*) FILTER (state = {NOTHING} AND line > {header_lines})
-        FROM (SELECT rowid + 1 AS line, state FROM records) WHERE line NOT IN (FROM swallowed)
+        SELECT count(*), count(*) FILTER (state = {NOTHING} AND line > {header_lines}),
+            (SELECT count(*) FROM found)
+        FROM (SELECT rowid + 1 AS line, state FROM records) {rest}
         """
     )[0]
-    swallowed = bench.value("SELECT count(*) FROM swallowed")
-    records = bench.value("SELECT count(*) FROM found")
-    if not lines == read + swallowed == header_lines + blank + records + swallowed:
+    within = bench.value(f"SELECT count(*) FROM {swallowed}") if swallowed else 0
+    if not lines == read + within == header_lines + blank + records + within:
         raise InputProblem(
-            f"{lines:,} lines were counted, but {read + swallowed:,} read, {records:,} of them records:"
+            f"{lines:,} lines were counted, but {read + within:,} read, {records:,} of them records:"
             " is another program writing to it?"
         )

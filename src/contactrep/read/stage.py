@@ -115,9 +115,7 @@ class Stage:
             run(
                 "INSERT INTO rejects SELECT $file, line, fault, raw FROM placed WHERE fault IS NOT NULL", file
             )
-        folds: dict[str, int] = dict(
-            run("SELECT fold, count(*) FROM placed WHERE fault IS NULL AND fold <> '' GROUP BY fold")
-        )
+        folds = self._folds() if shift.folds else {}
         return Counts(
             read=read,
             rejected=read - good,
@@ -125,6 +123,14 @@ class Stage:
             missing_times=folds.get("never", 0),
             unknown_sources=self._unknown_sources(position),
             ignored_columns=columns.ignored,
+        )
+
+    def _folds(self) -> dict[str, int]:
+        """How many good naive times occur twice, and never."""
+        return dict(
+            self._bench.run(
+                "SELECT fold, count(*) FROM placed WHERE fault IS NULL AND fold <> '' GROUP BY fold"
+            )
         )
 
     def _map_texts(self, default: str | None) -> None:

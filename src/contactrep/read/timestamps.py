@@ -196,6 +196,14 @@ class Shift:
     offset: str
     fold: str
 
+    @property
+    def folds(self) -> bool:
+        """Whether there is a time at all that occurs twice or never."""
+        return self.fold != _NO_FOLD
+
+
+_NO_FOLD: Final = "''"
+
 
 def shift_sql(column: str, changes: list[Transition], before: timedelta) -> Shift:
     """How wall times become instants in a zone, as zoneinfo does with fold=0; `before` all changes.
