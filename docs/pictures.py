@@ -47,7 +47,7 @@ class Page:
 
 PAGES = {
     "readme": Page(["report", "examples/events.csv", *AS_OF], (80,), until="Contacts Connected"),
-    "demo": Page(["demo", *AS_OF], (80, 120), until="Contact Added Log"),
+    "demo": Page(["demo", *AS_OF], (80, 120)),
 }
 
 

@@ -12,7 +12,8 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
-from oracle import (
+
+from tests.oracle import (
     KINDS,
     KNOWN_SOURCES,
     WEEKDAYS,

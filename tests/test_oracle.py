@@ -3,9 +3,10 @@
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-import oracle
 import pytest
-from oracle import Clock, Filters, Question, Store
+
+from tests import oracle
+from tests.oracle import Clock, Filters, Question, Store
 
 NEW_YORK = ZoneInfo("America/New_York")
 LORD_HOWE = ZoneInfo("Australia/Lord_Howe")

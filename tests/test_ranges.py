@@ -6,13 +6,14 @@ from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import oracle
 import pytest
 from click.testing import Result
 from hypothesis import given, note
 from hypothesis import strategies as st
-from oracle import Clock
-from strategies import WEEK_STARTS, ZONES, as_ofs, days
+
+from tests import oracle
+from tests.oracle import Clock
+from tests.strategies import WEEK_STARTS, ZONES, as_ofs, days
 
 Run = Callable[..., Result]
 

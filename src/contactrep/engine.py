@@ -33,6 +33,9 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
 }
+MEMORY_LIMIT = "800MB"
+"""What DuckDB may use unless the config says otherwise; a larger sort goes to the temporary folder."""
+
 _ROWS_A_BATCH = 10_000
 
 
@@ -130,8 +133,7 @@ class Engine:
 def _settings(scratch: Path, writable: Path | None, memory_limit: str | None) -> dict[str, object]:
     """The settings of a locked-down connection, in the order in which they must be made."""
     settings: dict[str, object] = {"TimeZone": "UTC", "temp_directory": str(scratch)}
-    if memory_limit is not None:
-        settings["memory_limit"] = memory_limit
+    settings["memory_limit"] = memory_limit or MEMORY_LIMIT
     if writable is not None:
         settings["allowed_paths"] = [str(writable)]
     return settings | {"enable_external_access": False, "lock_configuration": True}

@@ -36,7 +36,7 @@ def test_an_option_goes_before_the_environment_before_the_config_before_the_defa
     ask: Run, config: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The nearer a word is to the command, the more it counts."""
-    asked = ("overview", *AS_OF, "--format", "json")
+    asked: tuple[str | Path, ...] = ("overview", *AS_OF, "--format", "json")
     assert _range_name(ask(*asked)) == "last-7-days"
     asked = (*asked, "--config", config('range = "this-month"'))
     assert _range_name(ask(*asked)) == "this-month"
@@ -125,6 +125,7 @@ def test_weeks_start_where_the_config_says(ask: Run, config: Callable[[str], Pat
         ("range = 7", "'range' must be a text in quotes, such as range = "),
         ('by = "minute"', "by = 'minute': choose auto, hour, day, week, month, quarter or year"),
         ('week_start = "mon"', "week_start = 'mon': choose monday, tuesday"),
+        ('memory_limit = "lots"', "memory_limit = 'lots': write it like 512MB or 2GB"),
         ("range = ", "is no valid TOML"),
     ],
 )

@@ -76,7 +76,7 @@ def demo(
         return
     with _sample_store(events, clock.now, zone) as store:
         sampled = Place(store, place.config)
-        show_report((), sampled, Reading(), timing, grouping, choosing, writing)
+        show_report((), sampled, Reading(), timing, grouping, choosing, writing, kept=False)
 
 
 def _save(events: int, end: datetime, zone: ZoneInfo, output: Path) -> None:

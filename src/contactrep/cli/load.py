@@ -61,7 +61,7 @@ def load(
             load_options(reading, settings),
             zone=zone,
             requested_zone=timezone,
-            now=current_time(),
+            now=current_time().replace(microsecond=0),
             strict=strict,
             dry_run=dry_run,
             progress=progress,

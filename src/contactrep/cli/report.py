@@ -43,8 +43,13 @@ def show_report(
     grouping: Grouping,
     choosing: Choosing,
     writing: Writing,
+    *,
+    kept: bool = True,
 ) -> None:
-    """Ask for the whole page and show it: what `report` and `demo` share."""
+    """Ask for the whole page and show it: what `report` and `demo` share.
+
+    Where what is asked about is not `kept`, no command can export more of it.
+    """
     from contactrep.cli.rerun import export_command
     from contactrep.cli.session import asking, notify_no_data
     from contactrep.questions import page
@@ -52,8 +57,9 @@ def show_report(
     with asking(files, place, reading, timing, choosing, grouping, components=COMPONENTS) as asked:
         span = asked.request.range
         commands = {
-            kind: export_command(kind, span, files, place, reading, timing, choosing) for kind in KINDS
+            kind: export_command(kind, span, files, place, reading, timing, choosing)
+            for kind in (KINDS if kept else ())
         }
         answer = page.whole(asked.ask, asked.request, limit=ROWS_A_LOG, export_commands=commands)
-        notify_no_data(asked, answer.overview, answer.added, answer.connected, *answer.logs.values())
+        notify_no_data(asked, answer.overview, answer.added, answer.connected)
     show(answer, writing)

@@ -201,8 +201,9 @@ def _unknown_value(unmatched: Unmatched) -> str:
 
 
 def notify_no_data(asked: Asked, *parts: Component) -> None:
-    """Where a component has no data, say what there is, and what to ask for instead."""
-    if all(part.head.status != "no_data" for part in parts):
+    """Where no component has data, say what there is, and what to ask for instead."""
+    statuses = {part.head.status for part in parts}
+    if "no_data" not in statuses or "ok" in statuses:
         return
     bounds = asked.request.holdings.bounds
     if bounds is None:

@@ -8,6 +8,7 @@ keeps its own: CONTACTREP_TIMEZONE is, like the config's `timezone`, what a new 
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ COMPARINGS: tuple[Comparing, ...] = ("previous", "year", "none")
 
 _CHOICES = {"week_start": WEEKDAYS, "compare": COMPARINGS, "by": BYS}
 _TEXTS = ("store", "range", "timezone", "memory_limit", *_CHOICES)
+_MEMORY = re.compile(r"[0-9]+(\.[0-9]+)? ?[KMGT]i?B", re.IGNORECASE)
 _TABLES = {"filters": NAMES, "map": COLUMNS}
 
 
@@ -156,6 +158,8 @@ def _text(values: Mapping[str, Any], name: str, path: Path) -> str | None:
         return None
     if not isinstance(value, str) or not value:
         raise ConfigProblem(f"{path}: '{name}' must be a text in quotes, such as {name} = \"…\"")
+    if name == "memory_limit" and not _MEMORY.fullmatch(value):
+        raise ConfigProblem(f"{path}: memory_limit = '{value}': write it like 512MB or 2GB")
     if name in _CHOICES:
         value = value.lower()
         if value not in _CHOICES[name]:

@@ -89,7 +89,7 @@ def status(ask: Ask, store: str, now: datetime) -> StoreStatus:
 
 
 def _loads(ask: Ask) -> Iterable[LoadRecord]:
-    loads = ask(Question("SELECT id, \"at\" FROM loads ORDER BY id"))
+    loads = ask(Question('SELECT id, "at" FROM loads ORDER BY id'))
     counts = ask(Question("SELECT load, count(*) FROM events GROUP BY load"))
     events: dict[int, int] = dict(counts)
     files: dict[int, list[str]] = {}

@@ -6,7 +6,7 @@ one count serves the overview and both breakdowns.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from contactrep.events import ADDED, CONNECTED, KINDS
@@ -92,14 +92,17 @@ def log(
     return LogPage(head, kind, total, limit, rows, export_command if total > len(rows) else None)
 
 
-def whole(ask: Ask, request: Request, *, limit: int, export_commands: dict[str, str]) -> ContactsReport:
+def whole(ask: Ask, request: Request, *, limit: int, export_commands: Mapping[str, str]) -> ContactsReport:
     """The whole page, the three upper components from one count."""
     counted = _tally(ask, request, (OVERVIEW, ADDED, CONNECTED), named=True)
     return ContactsReport(
         _overview(request, counted),
         _breakdown(request, ADDED, counted),
         _breakdown(request, CONNECTED, counted),
-        {kind: log(ask, request, kind, limit=limit, export_command=export_commands[kind]) for kind in KINDS},
+        {
+            kind: log(ask, request, kind, limit=limit, export_command=export_commands.get(kind))
+            for kind in KINDS
+        },
     )
 
 
