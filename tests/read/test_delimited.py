@@ -192,6 +192,20 @@ def test_two_stray_quotes_cost_two_records(take: Take) -> None:
     assert taken.ids == ["1", "2", "8", "3"]
 
 
+def test_a_first_column_may_run_over_lines(take: Take) -> None:
+    """A last line that would be a record by itself is not one where it closes the quote of its value."""
+    header = "contact_name,timestamp,event,contact_id\n"
+    taken = take(header + '"Ann\nLee",2026-11-05,added,1\nBo,2026-11-05,added,2\n')
+    assert (taken.names, taken.ids, taken.rejects) == (["Ann\nLee", "Bo"], ["1", "2"], [])
+
+
+def test_a_stray_quote_does_not_take_a_line_with_another(take: Take) -> None:
+    """Where joining two lines makes too many fields, the second stays the good record that it is."""
+    header = "x,contact_name,timestamp,event,contact_id\n"
+    taken = take(header + 'x,"Bo,2026-11-05,added,1\n5",Cy,2026-11-05,added,2\n')
+    assert (taken.names, list(taken.reasons)) == (["Cy"], [2])
+
+
 def test_quoted_headers_over_lines(take: Take) -> None:
     """Headers may be quoted and have line ends in them."""
     taken = take('"timestamp","event","contact\n_id","x\ny"\n' + records(1))
