@@ -243,6 +243,13 @@ def test_a_file_without_a_good_record_is_refused(shop: Shop) -> None:
     assert shop.ids() == []
 
 
+def test_rejects_are_not_kept_where_nobody_would_look(shop: Shop) -> None:
+    """For a store that is thrown away, a refusal makes none and does not point to it."""
+    with pytest.raises(InputProblem, match=r"; nothing was loaded$"):
+        shop.load_text(HEADER + BAD, keep_rejects=False)
+    assert not shop.path.exists()
+
+
 def test_a_refused_load_settles_no_zone(shop: Shop) -> None:
     """A store without an event still takes the zone of the load that brings the first."""
     with pytest.raises(InputProblem):
@@ -299,7 +306,7 @@ def test_a_dry_run_touches_nothing(shop: Shop) -> None:
     before = shop.state()
     summary = shop.load_text(HEADER + ONE + TWO + BAD, dry_run=True)
     assert (account(summary), summary.load) == ((3, 1, 1, 1), None)
-    with pytest.raises(InputProblem, match="nothing was loaded$"):
+    with pytest.raises(InputProblem, match=r"nothing was loaded$"):
         shop.load_text(HEADER + BAD, dry_run=True)
     assert shop.state() == before
 

@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import duckdb
 
@@ -100,11 +100,13 @@ def first_line(error: duckdb.Error) -> str:
     return str(error).partition("\n")[0].rstrip(". ")
 
 
+OFFLINE: Final[dict[str, str | bool | int | float | list[str]]] = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
+"""How every DuckDB of a load is opened: no path makes it fetch anything from the network."""
+
+
 def settings(scratch: Path) -> dict[str, str | bool | int | float | list[str]]:
-    """How every DuckDB of a load is set up: a bound on memory, nothing fetched from the network."""
-    return {
-        "memory_limit": MEMORY_LIMIT,
-        "temp_directory": str(scratch / "spill"),
-        "autoinstall_known_extensions": False,
-        "autoload_known_extensions": False,
-    }
+    """How a bench is set up: a bound on memory, and where to go beyond it."""
+    return OFFLINE | {"memory_limit": MEMORY_LIMIT, "temp_directory": str(scratch / "spill")}

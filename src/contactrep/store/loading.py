@@ -32,6 +32,7 @@ def load(
     now: datetime,
     strict: bool = False,
     dry_run: bool = False,
+    keep_rejects: bool = True,
     progress: Callable[[Progress], None] | None = None,
 ) -> LoadSummary:
     """Load files (paths, directories, globs, `-`) into the store at `path`, made if there is none.
@@ -39,7 +40,8 @@ def load(
     `zone` is what a new store gets; `requested_zone` is an explicit `--timezone`, refused where the store
     has another. `now` (aware, UTC) is the load's date. `strict` refuses the load if a row is bad, `dry_run`
     only counts. InputProblem and StoreProblem say why nothing was loaded; the store then is as it was, but
-    for the rejects of a file without any good record, which are kept.
+    for the rejects of a file without any good record, unless `keep_rejects` is off (a store that is thrown
+    away is no place to look at them).
     """
     found = find(sources)
     store = resolved(path)
@@ -54,7 +56,7 @@ def load(
             held = hold(work, store, zone, requested_zone)
             taken = _take_all(work, stage, found.files, early, held, options, tracker)
             tracker.store()
-            _refuse(work, store, taken, held, strict=strict, keep=not dry_run)
+            _refuse(work, store, taken, held, strict=strict, keep=keep_rejects and not dry_run)
             load_id = None if dry_run else write(work, store, taken, held, now)
     summaries = tuple(it.summary for it in taken)
     return LoadSummary(store, load_id, held.zone.key, held.unsettled, summaries, found.skipped)

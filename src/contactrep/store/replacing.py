@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from contactrep.errors import StoreProblem
-from contactrep.read.bench import first_line
+from contactrep.read.bench import OFFLINE, first_line
 
 if sys.platform == "win32":
     import msvcrt
@@ -78,7 +78,7 @@ def prepare(path: Path) -> None:
             raise StoreProblem(f"{path} is read-only: allow writing (chmod u+w) or choose another --store")
     if path.with_name(f"{path.name}.wal").exists() and exists(path):
         try:
-            duckdb.connect(path).execute("CHECKPOINT").close()
+            duckdb.connect(path, config=OFFLINE).execute("CHECKPOINT").close()
         except duckdb.Error as error:
             said = first_line(error)
             raise StoreProblem(f"{path} was left in mid-write and cannot be mended: {said}") from None
