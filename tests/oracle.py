@@ -573,7 +573,12 @@ def is_user(value: str, event: Event, store: Store) -> bool:
 
 def is_contact(value: str, event: Event) -> bool:
     """Match a contact by its exact id or by any part of its name."""
-    return value == event.contact_id or value.casefold() in (event.contact_name or "").casefold()
+    return value == event.contact_id or small(value) in small(event.contact_name or "")
+
+
+def small(text: str) -> str:
+    """Write a text without regard to case, letter by letter: ς is Σ, but ß is not SS, and İ is an i."""
+    return "".join(char.casefold() if len(char.casefold()) == 1 else char.lower()[0] for char in text)
 
 
 # -- Reports (SPEC §5, §6) -----------------------------------------------------------------------

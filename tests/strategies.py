@@ -111,6 +111,7 @@ NAMES = (
     "名前 😀",
     "İstanbul",
     "Straße",
+    "Σοφος",
 )
 CHANNELS = ("", "", "WhatsApp", "whatsapp", "Facebook", "Unknown", "Web Chat", "#1", "日本")
 SOURCES = (
@@ -323,7 +324,7 @@ def filters() -> st.SearchStrategy[Filters]:
         channel=some(["WHATSAPP", "Facebook", "unknown", "web chat", "web", "日本"]),
         user=some(["ann", "BOB", "u1", "U2", "Ann Adams", "Unknown", "007"]),
         source=some(["USER", "incoming-message", "Tiktok LEAD", "Unknown", "Ä", "zap"]),
-        contact=some(["1", "00124", "zoë", "%", "_", "\\", "O", "i̇", "STRASSE", "\n"]),
+        contact=some(["1", "00124", "zoë", "%", "_", "\\", "O", "istan", "STRAẞE", "ΣΟΦΟΣ", "\n"]),
     )
 
 

@@ -81,10 +81,13 @@ def select(ask: Ask, filters: Filters) -> Selection:
 
 
 def _contact(values: Sequence[str]) -> str:
-    """Exactly this id, or this text anywhere in a name; `%` and `_` mean themselves."""
+    """Exactly this id, or this text anywhere in a name; `%` and `_` mean themselves.
+
+    Through capitals, for Σ has two small letters: Γιώργος is to be found as ΓΙΏΡΓΟΣ.
+    """
     parameters = [f"$contact_{place}" for place in range(len(values))]
     return " OR ".join(
-        f"events.contact_id = {value} OR contains(lower(events.contact_name), lower({value}))"
+        f"events.contact_id = {value} OR contains(lower(upper(events.contact_name)), lower(upper({value})))"
         for value in parameters
     ).join("()")
 
