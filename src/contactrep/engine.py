@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -54,9 +54,7 @@ class Engine:
         self._scratch = Path(tempfile.mkdtemp(prefix="contactrep-"))
         try:
             with _store_errors(store):
-                self._connection = _connect(store)
-            for setting, value in _settings(self._scratch, writable, memory_limit).items():
-                self._connection.execute(f"SET {setting} = $value", {"value": value})
+                self._connection = _connect(store, _settings(self._scratch, writable, memory_limit))
         except BaseException:
             shutil.rmtree(self._scratch, ignore_errors=True)
             raise
@@ -96,10 +94,11 @@ class Engine:
         options = _FORMATS[form].format(compression)
         copy = f"COPY ({question.sql}) TO $path ({options}, USE_TMP_FILE false)"
         parameters = {**question.parameters, "path": str(path)}
-        try:
-            rows = self._interruptible(lambda: self._run(Question(copy, parameters)).fetchall())
-        except duckdb.IOException as error:
-            raise OutputProblem(f"cannot write the export: {_first_line(error)}") from None
+        with _store_errors(self._store):
+            try:
+                rows = self._interruptible(lambda: self._run(Question(copy, parameters)).fetchall())
+            except duckdb.IOException as error:
+                raise OutputProblem(f"cannot write the export: {_first_line(error)}") from None
         count: int = rows[0][0]
         return count
 
@@ -139,10 +138,16 @@ def _settings(scratch: Path, writable: Path | None, memory_limit: str | None) ->
     return settings | {"enable_external_access": False, "lock_configuration": True}
 
 
-def _connect(store: Path | None) -> duckdb.DuckDBPyConnection:
-    if store is None:
-        return duckdb.connect(config=_CONFIG)
-    return duckdb.connect(store, read_only=True, config=_CONFIG)
+def _connect(store: Path | None, settings: Mapping[str, object]) -> duckdb.DuckDBPyConnection:
+    read_only = store is not None
+    connection = duckdb.connect(store or ":memory:", read_only=read_only, config=_CONFIG)
+    try:
+        for setting, value in settings.items():
+            connection.execute(f"SET {setting} = $value", {"value": value})
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 @contextmanager
@@ -155,7 +160,9 @@ def _store_errors(store: Path | None) -> Iterator[None]:
         # One of the store's tables is not there.
         raise StoreProblem(f"{store} is a DuckDB file, but no contactrep store: see --store") from None
     except duckdb.OutOfMemoryException:
-        raise StoreProblem("not enough memory for this question: choose a shorter range") from None
+        raise StoreProblem(
+            "not enough memory for this question: raise memory_limit in the config, or choose a shorter range"
+        ) from None
 
 
 def _first_line(error: duckdb.Error) -> str:

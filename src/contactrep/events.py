@@ -42,6 +42,12 @@ COLUMNS = (
 UNKNOWN = "Unknown"
 """How a null source or channel is shown, and the filter value that matches null."""
 
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""What a text begins with that a spreadsheet would run; CSV output puts `'` before it."""
+
+HARMLESS_START = r"[+-][0-9 .()-]+|[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?"
+"""A regular expression of texts that begin so and are only phone numbers and numbers (a full match)."""
+
 PRIMARY_CONTACT_ID = "Primary Contact ID"
 """The hosted merge log's name for contact_id; without an event column it makes a file's rows merges."""
 

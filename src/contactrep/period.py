@@ -380,8 +380,9 @@ def compared_with(chosen: Range, comparing: Comparing, clock: Clock) -> Span | N
         return None  # nothing comes before the first year of the calendar
     # Two walls around a change of offset can meet or cross as instants.
     latest = capped if comparing == "year" else chosen.start.instant
-    last = max(min(last, latest), first)
-    return Span(Moment(start, first), Moment(end, last))
+    kept = max(min(last, latest), first)
+    ending = Moment(end, last) if kept == last else Moment(to_wall(kept, chosen.zone), kept)
+    return Span(Moment(start, first), ending)
 
 
 def bucket_unit(chosen: Range, by: str) -> Unit:
@@ -398,6 +399,7 @@ def bucket_unit(chosen: Range, by: str) -> Unit:
 
 def buckets(chosen: Range, unit: Unit, week_start: int = 0) -> tuple[Bucket, ...]:
     """Every bucket of the range, in order, clipped to it; UsageProblem when there are more than 10,000."""
+    # An estimate that is never too high (no unit is a tenth longer than its shortest) spares a long count.
     _refuse_too_many(chosen, unit, (chosen.end.wall - chosen.start.wall) / _DAY / _SHORTEST[unit] * 0.9)
     edges = [chosen.start.instant]
     try:

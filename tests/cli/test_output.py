@@ -47,16 +47,16 @@ def test_a_report_has_no_format_of_exports(ask: Ask, tmp_path: Path) -> None:
     result = ask("overview", *AS_OF, "-o", tmp_path / "x.parquet")
     assert result.exit_code == 2
     assert result.stderr.endswith(
-        "Error: a report has no format for '.parquet': use contactrep export, or --format\n"
+        "Error: a report has no format for '.parquet': use txt, json, csv, md, markdown, "
+        "or contactrep export\n"
     )
     assert not (tmp_path / "x.parquet").exists()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX modes")
-def test_a_file_gets_the_users_umask_and_replaces_what_was_there(ask: Ask, tmp_path: Path) -> None:
-    """A report is for others to read; what stood there before is gone at once."""
+def test_a_new_file_gets_the_users_umask(ask: Ask, tmp_path: Path) -> None:
+    """A report is for others to read as far as its owner lets them; no part of it is left beside it."""
     target = tmp_path / "report.json"
-    target.write_text("before")
     before = os.umask(0o027)
     try:
         ask("overview", *AS_OF, "-o", target)
@@ -65,6 +65,17 @@ def test_a_file_gets_the_users_umask_and_replaces_what_was_there(ask: Ask, tmp_p
     assert stat.S_IMODE(target.stat().st_mode) == 0o640
     assert json.loads(target.read_text())["schema"] == 1
     assert [path for path in tmp_path.iterdir() if path.suffix == ".part"] == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX modes")
+def test_a_replaced_file_keeps_its_mode(ask: Ask, tmp_path: Path) -> None:
+    """Who made a report private does not find it open the next morning."""
+    target = tmp_path / "report.json"
+    target.write_text("before")
+    target.chmod(0o600)
+    ask("overview", *AS_OF, "-o", target)
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    assert json.loads(target.read_text())["schema"] == 1
 
 
 def test_a_symbolic_link_stays_a_link(ask: Ask, tmp_path: Path) -> None:

@@ -43,6 +43,21 @@ def test_a_word_like_no_command_points_to_the_help(run: Run) -> None:
     assert result.stderr == "Error: there is no command 'xyzzy' (see 'contactrep --help')\n"
 
 
+@pytest.mark.parametrize("word", ["unload", "forget", "check"])
+def test_a_command_to_come_is_not_mistaken_for_one_that_is_near(run: Run, word: str) -> None:
+    """Whoever wants to take a load out must not be sent to load."""
+    assert run(word, "3").stderr == f"Error: there is no command '{word}' yet (see 'contactrep --help')\n"
+
+
+@pytest.mark.parametrize("words", [[], ["users"]])
+def test_without_a_command_the_help_is_shown(run: Run, words: list[str]) -> None:
+    """The first thing that a new user types is answered with a page, not with an error."""
+    result = run(*words)
+    assert result.stdout.startswith("Usage: contactrep")
+    assert "\nCommands:\n" in result.stdout
+    assert result.stderr == ""
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -106,7 +121,7 @@ def test_an_unexpected_error_is_one_line_without_a_traceback(
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError("by\nzero")
 
-    monkeypatch.setattr("contactrep.cli.settings.read_settings", fail)
+    monkeypatch.setattr("contactrep.cli.status.read_settings", fail)
     result = run("status")
     assert result.exit_code == 1
     assert result.stderr.count("\n") == 1

@@ -4,21 +4,14 @@ from __future__ import annotations
 
 import click
 
-from contactrep.cli.options import Choosing, Grouping, Place, Reading, Timing, report_options
+from contactrep.cli.options import Wanted, report_options
 from contactrep.cli.output import Writing, show
+from contactrep.events import ADDED, CONNECTED
 
 
 @click.command()
 @report_options
-def added(
-    files: tuple[str, ...],
-    place: Place,
-    reading: Reading,
-    timing: Timing,
-    grouping: Grouping,
-    choosing: Choosing,
-    writing: Writing,
-) -> None:
+def added(wanted: Wanted, writing: Writing) -> None:
     """Contacts added, by source.
 
     With FILES the answer comes from them, and nothing is kept.
@@ -27,20 +20,12 @@ def added(
       contactrep added --range this-month
       contactrep added --range 2026-Q3 --by month --format json
     """
-    _show_breakdown("added", files, place, reading, timing, grouping, choosing, writing)
+    _show_breakdown(ADDED, wanted, writing)
 
 
 @click.command()
 @report_options
-def connected(
-    files: tuple[str, ...],
-    place: Place,
-    reading: Reading,
-    timing: Timing,
-    grouping: Grouping,
-    choosing: Choosing,
-    writing: Writing,
-) -> None:
+def connected(wanted: Wanted, writing: Writing) -> None:
     """Contacts connected, by channel.
 
     With FILES the answer comes from them, and nothing is kept.
@@ -49,23 +34,14 @@ def connected(
       contactrep connected --range this-month --source broadcast
       contactrep connected --channel WhatsApp --channel LINE
     """
-    _show_breakdown("connected", files, place, reading, timing, grouping, choosing, writing)
+    _show_breakdown(CONNECTED, wanted, writing)
 
 
-def _show_breakdown(
-    kind: str,
-    files: tuple[str, ...],
-    place: Place,
-    reading: Reading,
-    timing: Timing,
-    grouping: Grouping,
-    choosing: Choosing,
-    writing: Writing,
-) -> None:
+def _show_breakdown(kind: str, wanted: Wanted, writing: Writing) -> None:
     from contactrep.cli.session import asking, notify_no_data
     from contactrep.questions import page
 
-    with asking(files, place, reading, timing, choosing, grouping, components=[kind]) as asked:
+    with asking(wanted, [kind]) as asked:
         answer = page.breakdown(asked.ask, asked.request, kind)
         notify_no_data(asked, answer)
     show(answer, writing)

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 from click.shell_completion import CompletionItem
 
+from contactrep.cli.settings import read_settings
 from contactrep.errors import ContactrepError
 from contactrep.events import KNOWN_SOURCES
 from contactrep.period import ALL, PRESETS
@@ -43,7 +44,6 @@ def _starting(incomplete: str, values: Iterable[str]) -> list[CompletionItem]:
 
 def _stored(ctx: click.Context, name: str) -> list[str]:
     from contactrep.cli.session import store_path
-    from contactrep.cli.settings import read_settings
     from contactrep.engine import Engine
     from contactrep.questions.matching import known_values
 

@@ -6,6 +6,7 @@ import csv
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,26 +14,24 @@ from zoneinfo import ZoneInfo
 import click
 
 from contactrep.cli.options import (
-    Choosing,
-    Grouping,
+    PATH,
     Place,
-    Reading,
-    Timing,
+    Wanted,
     choosing_options,
     grouping_options,
     place_options,
     timing_options,
+    wanting,
     writing_options,
 )
-from contactrep.cli.output import Writing, say
+from contactrep.cli.output import Writing, notice
+from contactrep.cli.settings import Settings, read_settings, workspace_zone
+from contactrep.errors import UsageProblem
 
 EVENTS = 5_000
 
 
 @click.command()
-@timing_options
-@grouping_options
-@choosing_options
 @click.option(
     "--events",
     type=click.IntRange(1, 1_000_000_000),
@@ -42,41 +41,41 @@ EVENTS = 5_000
 )
 @click.option(
     "--save",
-    type=click.Path(path_type=Path),
+    type=PATH,
     metavar="FILE",
     help="Write the events to FILE (csv, parquet, jsonl; .gz, .zst) and show no report.",
 )
-@writing_options()
-@place_options
-def demo(
-    place: Place,
-    timing: Timing,
-    grouping: Grouping,
-    choosing: Choosing,
-    writing: Writing,
-    events: int,
-    save: Path | None,
-) -> None:
+@wanting(timing_options, grouping_options, choosing_options, writing_options(), place_options)
+def demo(wanted: Wanted, writing: Writing, events: int, save: Path | None) -> None:
     """A report on invented sample data.
 
-    The data ends now, and nothing is kept. The same --as-of and --timezone give the same events every time.
+    The data ends now, and nothing is kept. The same --as-of and --timezone give the same events every
+    time. Of the config only the zone and the first day of a week count.
 
     \b
       contactrep demo
       contactrep demo --events 1000000 --save events.parquet
     """
     from contactrep.cli.report import show_report
-    from contactrep.cli.session import clock_of
-    from contactrep.cli.settings import read_settings, workspace_zone
+    from contactrep.cli.session import clock_of, current_time
 
-    zone, _ = workspace_zone(timing.timezone, settings := read_settings(place.config))
-    clock = clock_of(timing, zone, settings)
+    settings = read_settings(wanted.place.config)
+    zone, _ = workspace_zone(wanted.timing.timezone, settings)
+    now = current_time()
+    end = clock_of(wanted.timing, zone, settings, now).now
     if save is not None:
-        _save(events, clock.now, zone, save)
+        _refuse_report_options(wanted, writing)
+        _save(events, end, zone, save)
         return
-    with _sample_store(events, clock.now, zone) as store:
-        sampled = Place(store, place.config)
-        show_report((), sampled, Reading(), timing, grouping, choosing, writing, kept=False)
+    with _sample_store(events, end, zone, now) as store:
+        # What a config chooses of one's own events says nothing about these.
+        usual = Settings(week_start=settings.week_start)
+        show_report(replace(wanted, place=Place(store, None), now=now), writing, sample_settings=usual)
+
+
+def _refuse_report_options(wanted: Wanted, writing: Writing) -> None:
+    if wanted.timing.range or wanted.timing.exclude_today or writing.format or writing.output:
+        raise UsageProblem("--save writes events and no report: leave --range, --format and -o away")
 
 
 def _save(events: int, end: datetime, zone: ZoneInfo, output: Path) -> None:
@@ -84,7 +83,6 @@ def _save(events: int, end: datetime, zone: ZoneInfo, output: Path) -> None:
     from contactrep.cli.output import replacing
     from contactrep.demo import saved_events
     from contactrep.engine import Engine
-    from contactrep.errors import UsageProblem
     from contactrep.questions import Question
 
     target = file_kind(output, None)
@@ -93,14 +91,13 @@ def _save(events: int, end: datetime, zone: ZoneInfo, output: Path) -> None:
     sample = Question(saved_events(events, end, zone, native=target.form == "parquet"))
     with replacing(output) as path, Engine(None, writable=path) as engine:
         rows = engine.write(sample, path, target.form, target.packed)
-    say(f"{rows:,} events written to {output}")
+    notice(f"{rows:,} events written to {output}")
 
 
 @contextmanager
-def _sample_store(events: int, end: datetime, zone: ZoneInfo) -> Iterator[Path]:
+def _sample_store(events: int, end: datetime, zone: ZoneInfo, now: datetime) -> Iterator[Path]:
     """A throw-away store with the sample and its directory of users, loaded as any file is."""
     from contactrep import store
-    from contactrep.cli.session import current_time
     from contactrep.demo import sample_users, saved_events
     from contactrep.engine import Engine
     from contactrep.questions import Question
@@ -114,6 +111,6 @@ def _sample_store(events: int, end: datetime, zone: ZoneInfo) -> Iterator[Path]:
             engine.write(question, sample, "parquet", "none")
         with users.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([("id", "name"), *sample_users()])
-        store.load(path, [str(sample)], LoadOptions(), zone=zone, requested_zone=None, now=current_time())
+        store.load(path, [str(sample)], LoadOptions(), zone=zone, requested_zone=None, now=now)
         store.replace_users(path, str(users))
         yield path

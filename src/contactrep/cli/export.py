@@ -4,46 +4,20 @@ from __future__ import annotations
 
 import click
 
-from contactrep.cli.options import (
-    EXPORT_FORMATS,
-    Choosing,
-    Place,
-    Reading,
-    Timing,
-    choosing_options,
-    files_argument,
-    place_options,
-    reading_options,
-    timing_options,
-    writing_options,
-)
-from contactrep.cli.output import Writing, say
+from contactrep.cli.options import EXPORT_FORMATS, Wanted, rows_options
+from contactrep.cli.output import Writing, notice
 from contactrep.errors import ContactrepError
 from contactrep.events import KINDS
 from contactrep.filters import Filters
 from contactrep.period import ALL
+from contactrep.questions.logs import ALL_EVENTS
 from contactrep.report import not_applicable_message
-
-EVENTS = "events"
 
 
 @click.command()
-@click.argument("kind", type=click.Choice((*KINDS, EVENTS), case_sensitive=False))
-@files_argument
-@timing_options
-@choosing_options
-@writing_options(*EXPORT_FORMATS)
-@reading_options
-@place_options
-def export(
-    kind: str,
-    files: tuple[str, ...],
-    place: Place,
-    reading: Reading,
-    timing: Timing,
-    choosing: Choosing,
-    writing: Writing,
-) -> None:
+@click.argument("kind", type=click.Choice((*KINDS, ALL_EVENTS), case_sensitive=False))
+@rows_options(*EXPORT_FORMATS)
+def export(kind: str, wanted: Wanted, writing: Writing) -> None:
     """Every row of a kind of event, or of all.
 
     No end, oldest first, and all times unless there is a --range. The columns are those that `load`
@@ -54,18 +28,20 @@ def export(
       contactrep export added --range 2026-01..2026-10 -o added.parquet
       contactrep export events -o backup.jsonl.zst
     """
-    from contactrep.cli.exporting import destination, file_kind, write_export
+    from contactrep.cli.exporting import destination, export_notices, file_kind, write_export
     from contactrep.cli.session import asking
 
     target = file_kind(writing.output, writing.format)
-    _refuse_inapplicable(kind, choosing.filters)
+    _refuse_inapplicable(kind, wanted.choosing.filters)
     with (
         destination(writing.output) as path,
-        asking(files, place, reading, timing, choosing, default_range=ALL, writable=path) as asked,
+        asking(wanted, default_range=ALL, writable=path) as asked,
     ):
+        for text in export_notices(asked, kind, target, raw=writing.raw):
+            notice(text)
         rows = write_export(asked, kind, target, path, raw=writing.raw)
     if writing.output is not None:
-        say(f"{rows:,} {'row' if rows == 1 else 'rows'} written to {writing.output}")
+        notice(f"{rows:,} {'row' if rows == 1 else 'rows'} written to {writing.output}")
 
 
 def _refuse_inapplicable(kind: str, filters: Filters) -> None:

@@ -76,12 +76,26 @@ def write_export(asked: Asked, kind: str, target: FileKind, path: Path, *, raw: 
     """Write every row of `kind` to `path`, and give their number."""
     span, selection = asked.request.range, asked.request.selection
     if target.form == "xlsx":
-        total = asked.ask(logs.export_total(kind, span, selection))[0][0]
+        total = logs.total(asked.ask, kind, span, selection)
         return _write_xlsx(asked, logs.export(kind, span, selection, form="text"), total, path)
     csv: logs.Form = "text" if raw else "guarded"
     written: dict[FileFormat, logs.Form] = {"parquet": "native", "jsonl": "text", "csv": csv}
     question = logs.export(kind, span, selection, form=written[target.form])
     return asked.engine.write(question, path, target.form, target.packed)
+
+
+def export_notices(asked: Asked, kind: str, target: FileKind, *, raw: bool) -> Iterator[str]:
+    """What is not in an export, or not as it was, for a reason that the command line does not show."""
+    filters = asked.request.filters_of(kind)
+    if filters != asked.request.chosen:
+        yield "the filters of the config hold here too: --clear-all drops them"
+    if target.form == "csv" and not raw:
+        request = asked.request
+        if count := logs.guarded_identities(asked.ask, kind, request.range, request.selection):
+            yield (
+                f"{count:,} contact ids or channels begin like a formula and get a ' before them: "
+                "use --raw for a file that is to be loaded again"
+            )
 
 
 def _write_xlsx(asked: Asked, question: Question, total: int, path: Path) -> int:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from contactrep.cli.options import Place, Reading, place_options, reading_options
-from contactrep.cli.output import say, write
+from contactrep.cli.output import notice, write
+from contactrep.cli.settings import read_settings, workspace_zone
 
 if TYPE_CHECKING:
     from contactrep.store import FileSummary, LoadSummary, Progress
@@ -50,7 +51,6 @@ def load(
     from contactrep import store
     from contactrep.cli.loading import load_options, notices
     from contactrep.cli.session import current_time, store_path
-    from contactrep.cli.settings import read_settings, workspace_zone
 
     settings = read_settings(place.config)
     zone, origin = workspace_zone(timezone, settings)
@@ -66,8 +66,8 @@ def load(
             dry_run=dry_run,
             progress=progress,
         )
-    for notice in notices(summary):
-        say(f"Note: {notice}")
+    for text in notices(summary):
+        notice(text)
     lines = _json(summary) if form == "json" else _sentences(summary, origin, dry_run=dry_run)
     write(lines, None)
 

@@ -6,18 +6,7 @@ from typing import Any
 
 import click
 
-from contactrep.cli.options import (
-    Choosing,
-    Place,
-    Reading,
-    Timing,
-    choosing_options,
-    files_argument,
-    place_options,
-    reading_options,
-    timing_options,
-    writing_options,
-)
+from contactrep.cli.options import Wanted, rows_options
 from contactrep.cli.output import Writing, show
 from contactrep.events import KINDS
 from contactrep.report import MOST_LOG_ROWS
@@ -34,27 +23,12 @@ def _limit(_ctx: click.Context, _param: click.Parameter, value: Any) -> int:
 
 @click.command()
 @click.argument("kind", type=click.Choice(KINDS, case_sensitive=False))
-@files_argument
-@timing_options
-@choosing_options
 @click.option(
     "--limit", type=int, default=MOST_LOG_ROWS, callback=_limit, help="Show fewer than 10,000 rows."
 )
 @click.option("--oldest-first", is_flag=True, help="Start with the oldest row, not the newest.")
-@writing_options()
-@reading_options
-@place_options
-def log(
-    kind: str,
-    files: tuple[str, ...],
-    place: Place,
-    reading: Reading,
-    timing: Timing,
-    choosing: Choosing,
-    writing: Writing,
-    limit: int,
-    oldest_first: bool,  # noqa: FBT001 - click passes options by name
-) -> None:
+@rows_options()
+def log(kind: str, wanted: Wanted, writing: Writing, limit: int, *, oldest_first: bool) -> None:
     """The events behind a figure, newest first.
 
     At most 10,000 rows; `contactrep export` gives them all. With FILES the answer comes from them, and
@@ -68,14 +42,14 @@ def log(
     from contactrep.cli.session import asking, notify_no_data
     from contactrep.questions import page
 
-    with asking(files, place, reading, timing, choosing, components=[kind]) as asked:
+    with asking(wanted, [kind]) as asked:
         answer = page.log(
             asked.ask,
             asked.request,
             kind,
             limit=limit,
             oldest_first=oldest_first,
-            export_command=export_command(kind, asked.request.range, files, place, reading, timing, choosing),
+            export_command=export_command(kind, asked.request.range, wanted),
         )
         notify_no_data(asked, answer)
     show(answer, writing)

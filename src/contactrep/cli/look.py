@@ -11,13 +11,13 @@ from contactrep.render import Colour, Look
 
 def shows_pages() -> bool:
     """Whether stdout is a terminal, or FORCE_COLOR says to treat it as one."""
-    return sys.stdout.isatty() or bool(os.environ.get("FORCE_COLOR"))
+    return (sys.stdout is not None and sys.stdout.isatty()) or bool(os.environ.get("FORCE_COLOR"))
 
 
 def look_of_terminal(*, raw: bool = False) -> Look:
     """Width (COLUMNS goes before the terminal's own), colours and characters of the terminal."""
     dumb = os.environ.get("TERM") == "dumb"
-    encoding = (sys.stdout.encoding or "utf-8").lower().replace("-", "")
+    encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "")
     return Look(
         width=shutil.get_terminal_size().columns,
         colour=_colour(dumb=dumb),

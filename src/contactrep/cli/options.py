@@ -5,14 +5,15 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
 from contactrep.cli.completion import complete_channel, complete_range, complete_source, complete_user
-from contactrep.cli.output import FORMATS, Writing
+from contactrep.cli.output import FORMATS, Writing, hush
 from contactrep.cli.settings import BYS, COMPARINGS
 from contactrep.events import COLUMNS, KINDS
 from contactrep.filters import Filters
@@ -21,7 +22,7 @@ Command = Callable[..., Any]
 Decorator = Callable[[Command], Command]
 
 EXPORT_FORMATS = ("csv", "parquet", "jsonl", "xlsx")
-EVERYTHING = click.Path(path_type=Path)
+PATH = click.Path(path_type=Path)
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,23 @@ class Choosing:
         return Filters(self.channel, self.user, self.source, self.contact)
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """All that a report is asked for, apart from where and how it is shown.
+
+    `grouping` is None for what has neither bars nor a comparison: logs and exports. `now` is the reading
+    of the clock (aware, UTC) where a command has made one already.
+    """
+
+    place: Place
+    timing: Timing
+    choosing: Choosing
+    grouping: Grouping | None = None
+    files: tuple[str, ...] = ()
+    reading: Reading = field(default_factory=Reading)
+    now: datetime | None = None
+
+
 def grouped(name: str, group: type, *options: Decorator) -> Decorator:
     """A decorator that adds `options` to a command, which gets them as one `group` called `name`."""
     fields = [field.name for field in dataclasses.fields(group)]
@@ -111,15 +129,23 @@ place_options = grouped(
     Place,
     click.option(
         "--store",
-        type=EVERYTHING,
+        type=PATH,
         envvar="CONTACTREP_STORE",
         help="The store file.  [default: contacts.duckdb in the application folder]",
     ),
     click.option(
         "--config",
-        type=EVERYTHING,
+        type=PATH,
         envvar="CONTACTREP_CONFIG",
         help="The config file.  [default: config.toml in the application folder]",
+    ),
+    click.option(
+        "--quiet",
+        "-q",
+        is_flag=True,
+        expose_value=False,
+        callback=lambda _ctx, _param, quiet: hush(quiet=quiet),
+        help="Say nothing on stderr but errors.",
     ),
 )
 
@@ -150,24 +176,29 @@ reading_options = grouped(
     ),
 )
 
+as_of_option = click.option(
+    "--as-of",
+    metavar="WHEN",
+    envvar="CONTACTREP_AS_OF",
+    help="Take this date (its end) or datetime for now.",
+)
+
+timezone_option = click.option(
+    "--timezone", metavar="ZONE", help="The zone of this run.  [default: the workspace's]"
+)
+
 timing_options = grouped(
     "timing",
     Timing,
     click.option(
         "--range",
         "-r",
-        envvar="CONTACTREP_RANGE",
         shell_complete=complete_range,
         help="Such as today, last-14-days, this-month, 2026-11, 2026-Q4, 2026-10-01..2026-10-15, all.",
     ),
     click.option("--exclude-today", is_flag=True, help="End a last-N-days with yesterday."),
-    click.option(
-        "--as-of",
-        metavar="WHEN",
-        envvar="CONTACTREP_AS_OF",
-        help="Take this date (its end) or datetime for now.",
-    ),
-    click.option("--timezone", metavar="ZONE", help="The zone of this run.  [default: the workspace's]"),
+    as_of_option,
+    timezone_option,
 )
 
 grouping_options = grouped(
@@ -218,7 +249,7 @@ def writing_options(*formats: str) -> Decorator:
         click.option(
             "--output",
             "-o",
-            type=EVERYTHING,
+            type=PATH,
             metavar="FILE",
             help="Write to FILE, whole or not at all.",
         ),
@@ -229,16 +260,43 @@ def writing_options(*formats: str) -> Decorator:
 files_argument = click.argument("files", nargs=-1, metavar="[FILES]...")
 
 
-def report_options(command: Command) -> Command:
-    """Everything that a report takes: FILES, place, reading, timing, grouping, filters and writing."""
-    for decorate in (
-        place_options,
-        reading_options,
-        writing_options(),
-        choosing_options,
-        grouping_options,
-        timing_options,
+def wanting(*groups: Decorator) -> Decorator:
+    """A decorator that adds groups of options, which a command gets together as one `wanted`."""
+    parts = [field.name for field in dataclasses.fields(Wanted)]
+
+    def decorate(command: Command) -> Command:
+        @functools.wraps(command)
+        def gathering(**values: Any) -> Any:
+            wanted = Wanted(**{part: values.pop(part) for part in parts if part in values})
+            return command(wanted=wanted, **values)
+
+        decorated: Command = gathering
+        for group in reversed(groups):
+            decorated = group(decorated)
+        return decorated
+
+    return decorate
+
+
+report_options = wanting(
+    files_argument,
+    timing_options,
+    grouping_options,
+    choosing_options,
+    writing_options(),
+    reading_options,
+    place_options,
+)
+"""Everything that a report takes."""
+
+
+def rows_options(*formats: str) -> Decorator:
+    """Everything that a log or an export takes: a report's options without bars and comparison."""
+    return wanting(
         files_argument,
-    ):
-        command = decorate(command)
-    return command
+        timing_options,
+        choosing_options,
+        writing_options(*formats),
+        reading_options,
+        place_options,
+    )

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import stat
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
+
+import click
 
 from contactrep.cli.look import look_of_terminal, shows_pages
 from contactrep.errors import OutputProblem, UsageProblem
@@ -24,7 +29,8 @@ _SUFFIXES: dict[str, Format] = {
     ".md": "markdown",
     ".markdown": "markdown",
 }
-_FOR_EXPORT = (".parquet", ".xlsx", ".jsonl", ".ndjson", ".gz", ".zst")
+_PACKED_OR_TYPED = (".parquet", ".xlsx", ".jsonl", ".ndjson", ".gz", ".zst")
+_DRAWN = (".html", ".htm", ".pdf", ".png", ".svg")
 
 
 @dataclass(frozen=True)
@@ -48,24 +54,37 @@ def write(chunks: Iterable[str], output: Path | None) -> None:
     """Write text, as UTF-8, to a file (whole or not at all) or to stdout."""
     encoded = (chunk.encode("utf-8", "backslashreplace") for chunk in chunks)
     if output is None:
-        stdout = sys.stdout.buffer
-        for chunk in encoded:
-            stdout.write(chunk)
-        stdout.flush()
+        with _stdout() as stdout:
+            stdout.writelines(encoded)
         return
-    with replacing(output) as temporary, temporary.open("wb") as file:
-        file.writelines(encoded)
+    with replacing(output) as temporary:
+        try:
+            with temporary.open("wb") as file:
+                file.writelines(encoded)
+        except OSError as error:
+            raise OutputProblem(f"cannot write {output}: {error.strerror}") from None
 
 
-def say(notice: str) -> None:
-    """One line to stderr, whatever stderr can show."""
-    line = visible(notice) + "\n"
-    stderr = sys.stderr.buffer
-    try:
-        stderr.write(line.encode("utf-8", "backslashreplace"))
-        stderr.flush()
-    except OSError:
-        pass  # nobody listens: that must not change how the run ends
+_QUIET = "contactrep.quiet"
+
+
+def hush(*, quiet: bool) -> None:
+    """Let `notice` say nothing for the rest of this run, or speak."""
+    click.get_current_context().find_root().meta[_QUIET] = quiet
+
+
+def notice(text: str) -> None:
+    """Something that the reader of an answer should know, on stderr; nothing with `--quiet`."""
+    context = click.get_current_context(silent=True)
+    if context is None or not context.find_root().meta.get(_QUIET):
+        say(f"Note: {text}")
+
+
+def say(text: str) -> None:
+    """One line to stderr, whatever stderr can show; where nobody listens, that changes nothing."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        sys.stderr.buffer.write((visible(text) + "\n").encode("utf-8", "backslashreplace"))
+        sys.stderr.buffer.flush()
 
 
 @contextmanager
@@ -91,33 +110,52 @@ def replacing(target: Path) -> Iterator[Path]:
     try:
         yield temporary
         _publish(temporary, target)
-    except OSError as error:
-        raise OutputProblem(f"cannot write {target}: {error.strerror}") from None
     finally:
         temporary.unlink(missing_ok=True)
 
 
 def _publish(temporary: Path, target: Path) -> None:
+    """Sync the file and give it its place, with the mode of what it replaces or the user's umask."""
+    try:
+        temporary.chmod(stat.S_IMODE(target.stat().st_mode) if target.exists() else _usual_mode())
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    except OSError as error:
+        raise OutputProblem(f"cannot write {target}: {error.strerror}") from None
+
+
+def _usual_mode() -> int:
     umask = os.umask(0)
     os.umask(umask)
-    temporary.chmod(0o666 & ~umask)
-    with temporary.open("rb+") as file:
-        os.fsync(file.fileno())
-    temporary.replace(target)
+    return 0o666 & ~umask
 
 
 def copy_to_stdout(path: Path) -> None:
     """Send a file's bytes to stdout."""
-    stdout = sys.stdout.buffer
-    with path.open("rb") as file:
+    with path.open("rb") as file, _stdout() as stdout:
         shutil.copyfileobj(file, stdout)
-    stdout.flush()
+
+
+@contextmanager
+def _stdout() -> Iterator[BinaryIO]:
+    """Stdout for bytes; OutputProblem when it is closed or full (a closed pipe is none of ours)."""
+    if sys.stdout is None:
+        raise OutputProblem("stdout is closed: write to a file with -o FILE")
+    try:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputProblem(f"cannot write to stdout: {error.strerror}") from None
 
 
 def _format(writing: Writing) -> Format:
     suffix = writing.output.suffix.lower() if writing.output else ""
     if writing.format is not None:
         return next(known for known in FORMATS if known == writing.format)
-    if suffix in _FOR_EXPORT:
-        raise UsageProblem(f"a report has no format for '{suffix}': use contactrep export, or --format")
+    if suffix in (*_PACKED_OR_TYPED, *_DRAWN):
+        others = ", ".join(("txt", *(known.lstrip(".") for known in _SUFFIXES)))
+        raise UsageProblem(f"a report has no format for '{suffix}': use {others}, or contactrep export")
     return _SUFFIXES.get(suffix, "table")

@@ -4,21 +4,13 @@ from __future__ import annotations
 
 import click
 
-from contactrep.cli.options import Choosing, Grouping, Place, Reading, Timing, report_options
+from contactrep.cli.options import Wanted, report_options
 from contactrep.cli.output import Writing, show
 
 
 @click.command()
 @report_options
-def overview(
-    files: tuple[str, ...],
-    place: Place,
-    reading: Reading,
-    timing: Timing,
-    grouping: Grouping,
-    choosing: Choosing,
-    writing: Writing,
-) -> None:
+def overview(wanted: Wanted, writing: Writing) -> None:
     """Contacts added, deleted and merged.
 
     With FILES the answer comes from them, and nothing is kept.
@@ -30,7 +22,7 @@ def overview(
     from contactrep.cli.session import asking, notify_no_data
     from contactrep.questions import page
 
-    with asking(files, place, reading, timing, choosing, grouping, components=["overview"]) as asked:
+    with asking(wanted, ["overview"]) as asked:
         answer = page.overview(asked.ask, asked.request)
         notify_no_data(asked, answer)
     show(answer, writing)

@@ -7,16 +7,16 @@ import importlib
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any, NoReturn
 
 import click
 
 from contactrep import __version__
+from contactrep.cli.settings import PROGRAM
 from contactrep.errors import ContactrepError, closest
 
-PROGRAM = "contactrep"
 CLOSED_PIPE = 141
 INTERRUPTED = 130
 TERMINATED = 143
@@ -49,6 +49,10 @@ ANSWERS = {
     "channels": "connected",
 }
 """Words that are no command, and the command that gives what is meant."""
+
+
+NOT_YET = ("check", "forget", "unload")
+"""Commands to come: nothing near them does what they will do."""
 
 
 class Program(click.Group):
@@ -91,6 +95,8 @@ class Program(click.Group):
 
 
 def _no_command(word: str) -> str:
+    if word.lower() in NOT_YET:
+        return f"there is no command '{word}' yet"
     answer = ANSWERS.get(word.lower())
     if answer is None:
         near = closest(word, COMMANDS, most=1)
@@ -98,7 +104,7 @@ def _no_command(word: str) -> str:
     return f"there is no command '{word}'" + (f": did you mean 'contactrep {answer}'?" if answer else "")
 
 
-def _ended(run: Any) -> int:
+def _ended(run: Callable[[], object]) -> int:
     """Run to the end, whatever it is, and give the exit code; what went wrong is said on stderr."""
     try:
         code = run()
@@ -108,6 +114,10 @@ def _ended(run: Any) -> int:
         return CLOSED_PIPE
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
+    except click.exceptions.NoArgsIsHelpError as error:
+        # Without a word there is nothing wrong yet: the help is what a new user came for.
+        click.echo(error.format_message())
+        return error.exit_code
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else PROGRAM
         return _say(f"{_one_line(error.format_message())} (see '{where} --help')", error.exit_code)

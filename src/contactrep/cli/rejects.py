@@ -6,6 +6,7 @@ import click
 
 from contactrep.cli.options import Place, place_options, writing_options
 from contactrep.cli.output import Writing, show
+from contactrep.cli.settings import read_settings
 
 
 @click.command()
@@ -21,7 +22,6 @@ def rejects(place: Place, writing: Writing) -> None:
       contactrep rejects -o rejects.csv
     """
     from contactrep.cli.session import engine_over_store
-    from contactrep.cli.settings import read_settings
     from contactrep.questions import holdings
 
     with engine_over_store(place, read_settings(place.config)) as engine:

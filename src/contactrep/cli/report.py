@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
-from contactrep.cli.options import Choosing, Grouping, Place, Reading, Timing, report_options
+from contactrep.cli.options import Wanted, report_options
 from contactrep.cli.output import Writing, show
+from contactrep.cli.settings import Settings
 from contactrep.events import KINDS
 
 ROWS_A_LOG = 10
@@ -14,15 +15,7 @@ COMPONENTS = ("overview", "added", "connected", *KINDS)
 
 @click.command()
 @report_options
-def report(
-    files: tuple[str, ...],
-    place: Place,
-    reading: Reading,
-    timing: Timing,
-    grouping: Grouping,
-    choosing: Choosing,
-    writing: Writing,
-) -> None:
+def report(wanted: Wanted, writing: Writing) -> None:
     """The whole page, with the newest rows of each log.
 
     The overview, contacts added by source, contacts connected by channel, and the four logs.
@@ -32,34 +25,23 @@ def report(
       contactrep report --range yesterday
       contactrep report examples/events.csv --as-of 2026-11-05 -o report.md
     """
-    show_report(files, place, reading, timing, grouping, choosing, writing)
+    show_report(wanted, writing)
 
 
-def show_report(
-    files: tuple[str, ...],
-    place: Place,
-    reading: Reading,
-    timing: Timing,
-    grouping: Grouping,
-    choosing: Choosing,
-    writing: Writing,
-    *,
-    kept: bool = True,
-) -> None:
+def show_report(wanted: Wanted, writing: Writing, *, sample_settings: Settings | None = None) -> None:
     """Ask for the whole page and show it: what `report` and `demo` share.
 
-    Where what is asked about is not `kept`, no command can export more of it.
+    `sample_settings` are the settings for a sample that is thrown away: no command can export more of it.
     """
     from contactrep.cli.rerun import export_command
     from contactrep.cli.session import asking, notify_no_data
     from contactrep.questions import page
 
-    with asking(files, place, reading, timing, choosing, grouping, components=COMPONENTS) as asked:
-        span = asked.request.range
-        commands = {
-            kind: export_command(kind, span, files, place, reading, timing, choosing)
-            for kind in (KINDS if kept else ())
-        }
+    with asking(wanted, COMPONENTS, settings=sample_settings) as asked:
+        covered = asked.request.range
+        commands = (
+            {kind: export_command(kind, covered, wanted) for kind in KINDS} if sample_settings is None else {}
+        )
         answer = page.whole(asked.ask, asked.request, limit=ROWS_A_LOG, export_commands=commands)
         notify_no_data(asked, answer.overview, answer.added, answer.connected)
     show(answer, writing)

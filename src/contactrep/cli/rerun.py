@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
 from datetime import UTC, time, timedelta
 
-from contactrep.cli.options import Choosing, Place, Reading, Timing
+from contactrep.cli.options import Wanted
+from contactrep.cli.settings import PROGRAM
 from contactrep.filters import NAMES
 from contactrep.period import Moment, Range
+from contactrep.read.sources import STANDARD_INPUT
 from contactrep.zones import to_instant
 
 
-def export_command(
-    kind: str,
-    covered: Range,
-    files: Sequence[str],
-    place: Place,
-    reading: Reading,
-    timing: Timing,
-    choosing: Choosing,
-) -> str:
+def export_command(kind: str, covered: Range, wanted: Wanted) -> str | None:
     """`contactrep export …` for the rows of `kind` in `covered`, with everything that chose them.
 
-    The range is written out, for a preset may mean other days by the time the command is run.
+    The range is written out, for a preset may mean other days by the time the command is run. None where
+    the rows came through a pipe, which cannot be read again.
     """
-    words = ["contactrep", "export", kind, *files, "--range", _written(covered)]
+    if STANDARD_INPUT in wanted.files:
+        return None
+    reading, place = wanted.reading, wanted.place
     options = [
-        ("--timezone", timing.timezone),
-        *((f"--{name}", value) for name in NAMES for value in choosing.filters.values(name)),
+        ("--timezone", wanted.timing.timezone),
+        *((f"--{name}", value) for name in NAMES for value in wanted.choosing.filters.values(name)),
         *(("--map", f"{field}={column}") for field, column in reading.mapping),
         ("--event", reading.event),
         ("--input-timezone", reading.input_timezone),
@@ -36,26 +32,32 @@ def export_command(
         ("--store", place.store),
         ("--config", place.config),
     ]
+    words = [PROGRAM, "export", kind, *wanted.files, "--range", written(covered)]
     for option, value in options:
         if value is not None:
             words += [option, str(value)]
-    if choosing.clear_all:
+    if wanted.choosing.clear_all:
         words.append("--clear-all")
     return shlex.join([*words, "-o", f"{kind}.csv"])
 
 
-def _written(covered: Range) -> str:
-    """A range that means the same instants whenever it is read."""
+def written(covered: Range) -> str:
+    """A range written so that it means the same instants whenever it is read."""
     if covered.start.instant == covered.end.instant:
         return covered.name
-    if covered.start.wall.time() == covered.end.wall.time() == time.min:
+    ends = (covered.start, covered.end)
+    if all(end.wall.time() == time.min and _is_usual(end, covered) for end in ends):
         first, last = covered.start.wall.date(), covered.end.wall.date() - timedelta(days=1)
         return first.isoformat() if first == last else f"{first}..{last}"
-    return "..".join(_moment(moment, covered) for moment in (covered.start, covered.end))
+    return "..".join(_moment(end, covered) for end in ends)
+
+
+def _is_usual(moment: Moment, covered: Range) -> bool:
+    """Whether a wall time means this instant without more: the second of two needs its offset."""
+    return to_instant(moment.wall, covered.zone) == moment.instant
 
 
 def _moment(moment: Moment, covered: Range) -> str:
-    # The second occurrence of a wall time can only be written with its offset.
-    if to_instant(moment.wall, covered.zone) != moment.instant:
-        return moment.instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    return moment.wall.isoformat()
+    if _is_usual(moment, covered):
+        return moment.wall.isoformat(timespec="auto")
+    return moment.instant.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from contactrep.cli.options import Choosing, Grouping, Place, Reading, Timing
-from contactrep.cli.output import say
+from contactrep.cli.options import Grouping, Place, Reading, Timing, Wanted
+from contactrep.cli.output import notice
 from contactrep.cli.settings import COMPARINGS, Settings, default_store, read_settings, workspace_zone
-from contactrep.errors import StoreProblem
+from contactrep.errors import ConfigProblem, StoreProblem, UsageProblem
 from contactrep.filters import Filters
 from contactrep.period import (
     DEFAULT_RANGE,
@@ -38,18 +38,20 @@ from contactrep.zones import find_zone, to_wall
 if TYPE_CHECKING:
     from contactrep.engine import Engine
 
-NO_GROUPING = Grouping(by=None, compare="none")
-
 
 @dataclass(frozen=True)
 class Asked:
-    """A request that can be put: to `ask`, at `clock`, with the `settings` of the run."""
+    """A request that can be put, at `clock`; `from_files` when it is not a store that answers."""
 
-    ask: Ask
     engine: Engine
     clock: Clock
-    settings: Settings
     request: Request
+    from_files: bool
+
+    @property
+    def ask(self) -> Ask:
+        """Puts a question to the engine."""
+        return self.engine.ask
 
 
 def store_path(store: Path | None, settings: Settings) -> Path:
@@ -62,11 +64,11 @@ def current_time() -> datetime:
     return datetime.now(UTC)
 
 
-def clock_of(timing: Timing, zone: ZoneInfo, settings: Settings) -> Clock:
-    """The run's clock: `--as-of`, else the machine's."""
+def clock_of(timing: Timing, zone: ZoneInfo, settings: Settings, now: datetime) -> Clock:
+    """The run's clock: what `--as-of` says, else `now` (aware)."""
     if timing.as_of:
         return Clock.as_of(timing.as_of, zone, settings.week_start)
-    return Clock.at(current_time(), zone, settings.week_start)
+    return Clock.at(now, zone, settings.week_start)
 
 
 @contextmanager
@@ -88,84 +90,96 @@ def engine_over_store(place: Place, settings: Settings, *, writable: Path | None
 
 @contextmanager
 def engine_over_files(
-    files: Sequence[str],
-    reading: Reading,
-    timing: Timing,
-    settings: Settings,
-    *,
-    writable: Path | None = None,
+    wanted: Wanted, settings: Settings, now: datetime, *, writable: Path | None = None
 ) -> Iterator[Engine]:
     """The files, loaded into a throw-away store: the same rules as `load`, and nothing kept."""
     from contactrep import store
     from contactrep.cli.loading import load_options, notices
     from contactrep.engine import Engine
 
-    zone, _ = workspace_zone(timing.timezone, settings)
+    zone, _ = workspace_zone(wanted.timing.timezone, settings)
+    options = load_options(wanted.reading, settings)
     with tempfile.TemporaryDirectory(prefix="contactrep-") as folder:
         path = Path(folder) / "files.duckdb"
-        options = load_options(reading, settings)
-        summary = store.load(path, files, options, zone=zone, requested_zone=None, now=current_time())
-        for notice in notices(summary):
-            say(f"Note: {notice}")
+        summary = store.load(
+            path, wanted.files, options, zone=zone, requested_zone=None, now=now, keep_rejects=False
+        )
+        for text in notices(summary):
+            notice(text)
         with Engine(path, writable=writable, memory_limit=settings.memory_limit) as engine:
             yield engine
 
 
 @contextmanager
 def asking(
-    files: Sequence[str],
-    place: Place,
-    reading: Reading,
-    timing: Timing,
-    choosing: Choosing,
-    grouping: Grouping = NO_GROUPING,
-    *,
-    default_range: str = DEFAULT_RANGE,
+    wanted: Wanted,
     components: Sequence[str] = (),
+    *,
+    settings: Settings | None = None,
+    default_range: str | None = None,
     writable: Path | None = None,
 ) -> Iterator[Asked]:
-    """Open what is asked about, and make the request; notices that concern `components` go to stderr."""
-    settings = read_settings(place.config)
-    if files:
-        opened = engine_over_files(files, reading, timing, settings, writable=writable)
-    else:
-        opened = engine_over_store(place, settings, writable=writable)
-    with opened as engine:
-        zone = find_zone(timing.timezone or timezone(engine.ask))
-        clock = clock_of(timing, zone, settings)
+    """Open what is asked about and make the request; notices that concern `components` go to stderr.
+
+    `settings` are read unless they are given. `default_range` is that of a command whose range no setting
+    chooses; `writable` the one file that the engine may write.
+    """
+    settings = settings or read_settings(wanted.place.config)
+    now = wanted.now or current_time()
+    with _opened(wanted, settings, now, writable) as engine:
+        zone = find_zone(wanted.timing.timezone or timezone(engine.ask))
+        clock = clock_of(wanted.timing, zone, settings, now)
         held = holdings(engine.ask, clock.now)
-        chosen = resolve(
-            timing.range or settings.range or default_range,
+        chosen = _range(wanted.timing, settings, default_range, clock, held)
+        request = _request(engine.ask, chosen, clock, held, wanted, settings)
+        _notify(engine.ask, request, clock, components)
+        yield Asked(engine, clock, request, from_files=bool(wanted.files))
+
+
+def _opened(
+    wanted: Wanted, settings: Settings, now: datetime, writable: Path | None
+) -> AbstractContextManager[Engine]:
+    if wanted.files:
+        return engine_over_files(wanted, settings, now, writable=writable)
+    if wanted.reading != Reading():
+        raise UsageProblem("--map, --event, --input-timezone and --timestamp-format go with FILES only")
+    return engine_over_store(wanted.place, settings, writable=writable)
+
+
+def _range(
+    timing: Timing, settings: Settings, default_range: str | None, clock: Clock, held: Holdings
+) -> Range:
+    """The range of the option, else the command's own default, else that of the settings or last-7-days."""
+    usual = default_range or settings.range
+    try:
+        return resolve(
+            timing.range or usual or DEFAULT_RANGE,
             clock,
             exclude_today=timing.exclude_today,
             bounds=held.bounds,
         )
-        request = _request(engine.ask, chosen, clock, held, choosing, grouping, settings)
-        _notify(engine.ask, request, clock, components)
-        yield Asked(engine.ask, engine, clock, settings, request)
+    except UsageProblem as error:
+        if timing.range or usual is None or usual == default_range or timing.exclude_today:
+            raise
+        raise ConfigProblem(f"range in {settings.range_origin}: {error}") from None
 
 
 def _request(
-    ask: Ask,
-    chosen: Range,
-    clock: Clock,
-    held: Holdings,
-    choosing: Choosing,
-    grouping: Grouping,
-    settings: Settings,
+    ask: Ask, chosen: Range, clock: Clock, held: Holdings, wanted: Wanted, settings: Settings
 ) -> Request:
-    # A log has no buckets, so no range is too long for it.
-    unit = bucket_unit(chosen, grouping.by or settings.by or "auto")
-    wanted = grouping is not NO_GROUPING
-    defaults = Filters() if choosing.clear_all else settings.filters
+    chosen_filters = wanted.choosing.filters
+    defaults = Filters() if wanted.choosing.clear_all else settings.filters
+    grouping = wanted.grouping
+    unit = bucket_unit(chosen, (grouping and grouping.by) or settings.by or "auto")
     return Request(
         range=chosen,
         by=unit,
-        buckets=buckets(chosen, unit, clock.week_start) if wanted else (),
-        compared=compared_with(chosen, _comparing(grouping, settings), clock) if wanted else None,
-        chosen=choosing.filters,
+        # A log has no buckets, so no range is too long for it.
+        buckets=buckets(chosen, unit, clock.week_start) if grouping else (),
+        compared=compared_with(chosen, _comparing(grouping, settings), clock) if grouping else None,
+        chosen=chosen_filters,
         defaults=defaults,
-        selection=select(ask, choosing.filters.over(defaults)),
+        selection=select(ask, chosen_filters.over(defaults)),
         holdings=held,
     )
 
@@ -177,11 +191,11 @@ def _comparing(grouping: Grouping, settings: Settings) -> Comparing:
 
 def _notify(ask: Ask, request: Request, clock: Clock, components: Sequence[str]) -> None:
     for unmatched in request.selection.unmatched:
-        say(f"Note: {_unknown_value(unmatched)}")
+        notice(f"{_unknown_value(unmatched)}")
     first, compared = request.holdings.first, request.compared
     if compared is not None and first is not None and first > compared.start.instant:
         day = to_wall(first, clock.zone).date()
-        say(f"Note: the comparison is partial: the first event is of {day}")
+        notice(f"the comparison is partial: the first event is of {day}")
     if clock.now < request.range.end.instant:
         start = max(clock.now + timedelta(microseconds=1), request.range.start.instant)
         to_come = Span(Moment(to_wall(start, clock.zone), start), request.range.end)
@@ -192,7 +206,7 @@ def _notify_future(count: int, clock: Clock) -> None:
     if count:
         events = "1 event is" if count == 1 else f"{count:,} events are"
         now = clock.now.astimezone(clock.zone).isoformat(sep=" ", timespec="seconds")
-        say(f"Note: {events} later than now ({now}) and counted")
+        notice(f"{events} later than now ({now}) and counted")
 
 
 def _unknown_value(unmatched: Unmatched) -> str:
@@ -207,7 +221,8 @@ def notify_no_data(asked: Asked, *parts: Component) -> None:
         return
     bounds = asked.request.holdings.bounds
     if bounds is None:
-        say("Note: there are no events yet: load some with 'contactrep load FILES'")
+        hint = "" if asked.from_files else " yet: load some with 'contactrep load FILES'"
+        notice(f"there are no events{hint}")
         return
     first, last = (to_wall(moment, asked.clock.zone).date() for moment in bounds)
-    say(f"Note: events of {first} to {last}: try --as-of {last}")
+    notice(f"events of {first} to {last}: try --as-of {last}")

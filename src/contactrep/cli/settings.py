@@ -1,8 +1,9 @@
 """What stands in config.toml and in the environment: read once a run, checked, never guessed.
 
 An option goes before the environment, the environment before the config, the config before the default.
-Options read their own variable (`CONTACTREP_RANGE`); the workspace's zone is the exception, for a store
-keeps its own: CONTACTREP_TIMEZONE is, like the config's `timezone`, what a new store takes.
+Most options read their own variable (`CONTACTREP_BY`). Read here are CONTACTREP_TIMEZONE, for it is like
+the config's `timezone` what a new store takes and overrides none, CONTACTREP_RANGE, for it is the range of
+reports and not of exports, and CONTACTREP_WEEK_START.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ COMPARINGS: tuple[Comparing, ...] = ("previous", "year", "none")
 
 _CHOICES = {"week_start": WEEKDAYS, "compare": COMPARINGS, "by": BYS}
 _TEXTS = ("store", "range", "timezone", "memory_limit", *_CHOICES)
-_MEMORY = re.compile(r"[0-9]+(\.[0-9]+)? ?[KMGT]i?B", re.IGNORECASE)
+_MEMORY = re.compile(r"[1-9][0-9]*(\.[0-9]+)? ?[KMGT]i?B", re.IGNORECASE)
 _TABLES = {"filters": NAMES, "map": COLUMNS}
 
 
@@ -40,6 +41,7 @@ class Settings:
 
     store: Path | None = None
     range: str | None = None
+    range_origin: str = "the config"
     timezone: str | None = None
     week_start: int = 0
     compare: str | None = None
@@ -76,7 +78,8 @@ def read_settings(config: Path | None) -> Settings:
     return Settings(
         # A relative path in a config means the same from every folder that cron may start in.
         store=path.parent / Path(store).expanduser() if store else None,
-        range=texts["range"],
+        range=os.environ.get("CONTACTREP_RANGE") or texts["range"],
+        range_origin="CONTACTREP_RANGE" if os.environ.get("CONTACTREP_RANGE") else "the config",
         timezone=os.environ.get("CONTACTREP_TIMEZONE") or texts["timezone"],
         week_start=WEEKDAYS.index(week_start) if week_start else 0,
         compare=texts["compare"],

@@ -6,6 +6,7 @@ import click
 
 from contactrep.cli.options import Place, place_options
 from contactrep.cli.output import write
+from contactrep.cli.settings import read_settings
 
 
 @click.group()
@@ -30,7 +31,6 @@ def load_users(file: str, place: Place) -> None:
     """
     from contactrep import store
     from contactrep.cli.session import store_path
-    from contactrep.cli.settings import read_settings
     from contactrep.render.text import visible
 
     path = store_path(place.store, read_settings(place.config))

@@ -27,6 +27,6 @@ def utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(tzinfo=None)
 
 
-def aware(stored: datetime | None) -> datetime | None:
-    """A stored time (naive, UTC) as an instant; None stays None."""
-    return None if stored is None else stored.replace(tzinfo=UTC)
+def aware(stored: datetime) -> datetime:
+    """A stored time (naive, UTC) as an instant."""
+    return stored.replace(tzinfo=UTC)

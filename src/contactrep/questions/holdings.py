@@ -56,13 +56,12 @@ def holdings(ask: Ask, now: datetime) -> Holdings:
         GROUP BY event
     """
     rows = ask(Question(sql, {"now": utc(now)}))
-    return Holdings({row[0]: _known(row[1], *map(aware, row[2:])) for row in rows})
-
-
-def _known(count: int, first: datetime | None, last: datetime | None, through: datetime | None) -> Known:
-    assert first is not None  # noqa: S101 - every event has a timestamp
-    assert last is not None  # noqa: S101
-    return Known(count, first, last, through)
+    return Holdings(
+        {
+            kind: Known(count, aware(first), aware(last), None if through is None else aware(through))
+            for kind, count, first, last, through in rows
+        }
+    )
 
 
 def timezone(ask: Ask) -> str:
@@ -96,9 +95,7 @@ def _loads(ask: Ask) -> Iterable[LoadRecord]:
     for load, path in ask(Question("SELECT load, path FROM files ORDER BY load, position")):
         files.setdefault(load, []).append(path)
     for number, at in loads:
-        moment = aware(at)
-        assert moment is not None  # noqa: S101 - a load has its time
-        yield LoadRecord(number, moment, tuple(files.get(number, ())), events.get(number, 0))
+        yield LoadRecord(number, aware(at), tuple(files.get(number, ())), events.get(number, 0))
 
 
 def rejects(ask: Ask) -> RejectList:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC
 from typing import Literal
 
-from contactrep.events import ADDED, COLUMNS, CONNECTED, KINDS, USER_SOURCE
+from contactrep.events import ADDED, COLUMNS, CONNECTED, FORMULA_STARTS, HARMLESS_START, KINDS, USER_SOURCE
 from contactrep.period import Span
-from contactrep.questions.asking import Ask, Question, utc
+from contactrep.questions.asking import Ask, Question, aware, utc
 from contactrep.questions.matching import Selection
 from contactrep.questions.people import JOIN_DIRECTORY, SHOWN
 from contactrep.report import LogRow
@@ -17,20 +15,26 @@ from contactrep.report import LogRow
 _TIES = "contact_id, channel NULLS LAST, contact_name NULLS LAST, source NULLS LAST"
 
 
+ALL_EVENTS = "events"
+"""In the place of an event kind: every kind."""
+
+_IDENTITY = ("contact_id", "channel")
+
 Form = Literal["native", "text", "guarded"]
 
 _TIMESTAMP_TEXT = """CASE WHEN epoch_us(ts) % 1000000 = 0 THEN strftime(ts, '%Y-%m-%dT%H:%M:%SZ')
             ELSE strftime(ts, '%Y-%m-%dT%H:%M:%S.%fZ') END"""
 
 # A spreadsheet would run these as a formula, but for numbers and phone numbers.
-_GUARDED = r"""CASE WHEN left({0}, 1) IN ('=', '+', '-', '@', chr(9), chr(13))
-                AND NOT regexp_full_match({0}, '[+-][0-9 .()-]+') THEN chr(39) || {0} ELSE {0} END"""
+_STARTS = ", ".join(f"chr({ord(start)})" for start in FORMULA_STARTS)
+_RUNS = f"(left({{0}}, 1) IN ({_STARTS}) AND NOT regexp_full_match({{0}}, '{HARMLESS_START}'))"
+_GUARDED = "CASE WHEN {1} THEN chr(39) || {0} ELSE {0} END"
 
 
-def log_total(ask: Ask, event: str, span: Span, selection: Selection) -> int:
-    """How many events of a kind the span has."""
-    sql = f"SELECT count(*) FROM events WHERE {_within(selection)}"
-    count: int = ask(Question(sql, _parameters([event], span, selection)))[0][0]
+def total(ask: Ask, kind: str, span: Span, selection: Selection, *, also: str = "") -> int:
+    """How many events of a kind (or of all, for `events`) the span has; `also` is a further condition."""
+    sql = f"SELECT count(*) FROM events WHERE {_within(selection)}{also}"
+    count: int = ask(Question(sql, _parameters(kind, span, selection)))[0][0]
     return count
 
 
@@ -52,8 +56,8 @@ def log_rows(
         ORDER BY ts {"ASC" if oldest_first else "DESC"}, {_TIES}, shown NULLS LAST
         LIMIT $limit
     """
-    parameters = {**_parameters([event], span, selection), "limit": limit}
-    return [LogRow(row[0].replace(tzinfo=UTC), *row[1:]) for row in ask(Question(sql, parameters))]
+    parameters = {**_parameters(event, span, selection), "limit": limit}
+    return [LogRow(aware(row[0]), *row[1:]) for row in ask(Question(sql, parameters))]
 
 
 def export(event: str, span: Span, selection: Selection, *, form: Form) -> Question:
@@ -62,7 +66,6 @@ def export(event: str, span: Span, selection: Selection, *, form: Form) -> Quest
     `form` decides how a value is written: a Parquet file has an instant of its own, text has UTC with
     `Z`; `guarded` text puts `'` before what a spreadsheet would run.
     """
-    kinds = KINDS if event == "events" else (event,)
     columns = ",\n            ".join(f"{_exported(column, form)} AS {column}" for column in COLUMNS)
     sql = f"""
         SELECT
@@ -71,22 +74,20 @@ def export(event: str, span: Span, selection: Selection, *, form: Form) -> Quest
         WHERE {_within(selection)}
         ORDER BY ts, {_TIES}, user_id NULLS LAST, user_name NULLS LAST, event
     """
-    return Question(sql, _parameters(kinds, span, selection))
+    return Question(sql, _parameters(event, span, selection))
 
 
-def export_total(event: str, span: Span, selection: Selection) -> Question:
-    """How many rows `export` has."""
-    kinds = KINDS if event == "events" else (event,)
-    return Question(
-        f"SELECT count(*) FROM events WHERE {_within(selection)}", _parameters(kinds, span, selection)
-    )
+def guarded_identities(ask: Ask, kind: str, span: Span, selection: Selection) -> int:
+    """In how many rows a guard changes what an event is known by: its contact_id or its channel."""
+    changed = " OR ".join(f"coalesce({_RUNS.format(f'events.{name}')}, false)" for name in _IDENTITY)
+    return total(ask, kind, span, selection, also=f" AND ({changed})")
 
 
 def _exported(column: str, form: Form) -> str:
     if column == "timestamp":
         return "ts::TIMESTAMPTZ" if form == "native" else _TIMESTAMP_TEXT
     if form == "guarded" and column != "event":
-        return _GUARDED.format(f"events.{column}")
+        return _GUARDED.format(f"events.{column}", _RUNS.format(f"events.{column}"))
     return f"events.{column}"
 
 
@@ -94,6 +95,7 @@ def _within(selection: Selection) -> str:
     return f"list_contains($kinds::VARCHAR[], event) AND ts >= $start AND ts < $end{selection.sql}"
 
 
-def _parameters(kinds: Sequence[str], span: Span, selection: Selection) -> dict[str, object]:
+def _parameters(kind: str, span: Span, selection: Selection) -> dict[str, object]:
+    kinds = KINDS if kind == ALL_EVENTS else (kind,)
     bounds = {"start": utc(span.start.instant), "end": utc(span.end.instant)}
     return {"kinds": list(kinds), **bounds, **selection.parameters}

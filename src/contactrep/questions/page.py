@@ -84,7 +84,7 @@ def log(
     """The newest (or oldest) rows of one kind of event; `export_command` is kept for a page that is cut."""
     total, rows = 0, []
     if not request.not_applicable_to(kind):
-        total = logs.log_total(ask, kind, request.range, request.selection)
+        total = logs.total(ask, kind, request.range, request.selection)
         rows = logs.log_rows(
             ask, kind, request.range, request.selection, limit=limit, oldest_first=oldest_first
         )
@@ -92,7 +92,9 @@ def log(
     return LogPage(head, kind, total, limit, rows, export_command if total > len(rows) else None)
 
 
-def whole(ask: Ask, request: Request, *, limit: int, export_commands: Mapping[str, str]) -> ContactsReport:
+def whole(
+    ask: Ask, request: Request, *, limit: int, export_commands: Mapping[str, str | None]
+) -> ContactsReport:
     """The whole page, the three upper components from one count."""
     counted = _tally(ask, request, (OVERVIEW, ADDED, CONNECTED), named=True)
     return ContactsReport(
@@ -108,9 +110,7 @@ def whole(ask: Ask, request: Request, *, limit: int, export_commands: Mapping[st
 
 def future_events(ask: Ask, request: Request, components: Sequence[str], now: Span) -> int:
     """How many events the components count that lie in `now`, the part of the range that is to come."""
-    return sum(
-        logs.log_total(ask, kind, now, request.selection) for kind in sorted(_kinds(request, components))
-    )
+    return sum(logs.total(ask, kind, now, request.selection) for kind in sorted(_kinds(request, components)))
 
 
 def _kinds(request: Request, components: Sequence[str]) -> set[str]:

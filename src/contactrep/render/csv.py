@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from contactrep.events import KINDS
+from contactrep.events import FORMULA_STARTS, HARMLESS_START, KINDS
 from contactrep.render.figures import iso
 from contactrep.render.tables import (
     Column,
@@ -40,8 +40,7 @@ from contactrep.report import (
 from contactrep.zones import find_zone
 
 _LINES_A_CHUNK = 1000
-_STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_HARMLESS = re.compile(r"[+-][0-9 .()-]+|[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?")
+_HARMLESS = re.compile(HARMLESS_START)
 """Phone numbers and numbers. A newline is not among these, so `+60\\n=…` does not pass for one."""
 
 
@@ -120,5 +119,5 @@ def _cells(column: Column, values: Sequence[Any], zone: ZoneInfo, *, raw: bool) 
 
 
 def _text(text: str, *, raw: bool) -> str:
-    guarded = not raw and text.startswith(_STARTS_FORMULA) and not _HARMLESS.fullmatch(text)
+    guarded = not raw and text.startswith(FORMULA_STARTS) and not _HARMLESS.fullmatch(text)
     return writable(f"'{text}" if guarded else text)
