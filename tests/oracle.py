@@ -225,6 +225,11 @@ class FileCount:
     missing_times: int = 0
     unknown_sources: Counter[str] = field(default_factory=Counter)
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether the file has records but no good one, so that its load is refused."""
+        return 0 < self.read == self.rejected
+
 
 @dataclass
 class Store:
@@ -262,6 +267,11 @@ class Store:
             count.missing_times += never_occurs(wall, zone)
         if event.source is not None and event.source not in KNOWN_SOURCES:
             count.unknown_sources[event.source] += 1
+
+    @property
+    def first(self) -> datetime:
+        """The instant of the first event."""
+        return min(event.timestamp for event in self.events)
 
     def shown_user(self, event: Event) -> str | None:
         """Give a user's name: from the directory, where there is one, else what the event says."""
@@ -411,7 +421,7 @@ def first_midnight(clock: Clock, store: Store) -> datetime:
     """Give the start of the first event's day; of T in an empty store."""
     if not store.events:
         return midnight(clock.today)
-    return midnight(wall_of(min(event.timestamp for event in store.events), clock.zone).date())
+    return midnight(wall_of(store.first, clock.zone).date())
 
 
 def last_midnight(clock: Clock, store: Store) -> datetime:
@@ -694,6 +704,20 @@ class Component:
             return {"count": count, "previous": None, "change": None}
         change = (count - previous) / abs(previous) if previous else None
         return {"count": count, "previous": previous, "change": change}
+
+
+def later_than_now(store: Store, clock: Clock, question: Question, kinds: Sequence[str]) -> int:
+    """Count the events that a report of these kinds has in its range although they are later than now."""
+    if question.filters.channel:
+        kinds = [kind for kind in kinds if kind == "connected"]
+    component = Component(store, clock, question, tuple(kinds))
+    return sum(event.timestamp > clock.now for event in component.events(component.span))
+
+
+def is_partial(store: Store, clock: Clock, question: Question) -> bool:
+    """Tell whether the compared range begins before the store's first event."""
+    previous = Component(store, clock, question, KINDS).previous
+    return previous is not None and bool(store.events) and store.first > previous.start
 
 
 def overview(store: Store, clock: Clock, question: Question) -> Json:

@@ -253,10 +253,14 @@ def rows(draw: st.DrawFn, moments: Sequence[datetime], key: str) -> Row:
 
 @dataclass(frozen=True)
 class File:
-    """One file: its rows under the canonical headers, and the headers that it really has, in order."""
+    """One file: its rows under the canonical headers, and the headers that it really has, in order.
+
+    `form` is the delimiter of its fields, or `jsonl`.
+    """
 
     headers: dict[str, str]
     rows: tuple[Row, ...]
+    form: str
 
 
 @dataclass(frozen=True)
@@ -293,9 +297,15 @@ class Asked:
 
 @dataclass(frozen=True)
 class Case:
-    """A workspace at random: its zone, its files, its user directory, and what is asked about it."""
+    """A workspace at random: its zone, its files, its user directory, and what is asked about it.
+
+    `input_zone` is that of naive times (None: the workspace's); `loads` are the numbers of the files that
+    are loaded together.
+    """
 
     zone: str
+    input_zone: str | None
+    loads: tuple[tuple[int, ...], ...]
     files: tuple[File, ...]
     directory: dict[str, str] | None
     asked: tuple[Asked, ...]
@@ -308,7 +318,8 @@ def files(draw: st.DrawFn, moments: Sequence[datetime], key: str) -> File:
     headers = {column: draw(st.sampled_from(HEADERS[column])) for column in order}
     content = draw(st.lists(rows(moments, key), min_size=draw(st.sampled_from([0, 8])), max_size=25))
     again = draw(st.lists(st.sampled_from(content), max_size=6)) if content else []
-    return File(headers, (*content, *again))
+    form = mostly(draw, st.just(","), st.sampled_from([";", "\t", "|", "jsonl"]))
+    return File(headers, (*content, *again), form)
 
 
 def some(values: Sequence[str]) -> st.SearchStrategy[tuple[str, ...]]:
@@ -431,7 +442,10 @@ def cases(draw: st.DrawFn, questions: int = 6, most_files: int = 3) -> Case:
     written = draw(st.lists(files(moments, key), min_size=1, max_size=most_files))
     directory = mostly(draw, st.none(), st.just(DIRECTORY))
     asking = draw(st.lists(asked(day, key), min_size=questions, max_size=questions))
-    return Case(key, tuple(written), directory, tuple(asking))
+    input_zone = mostly(draw, st.none(), st.sampled_from(ZONES), 8)
+    numbers = range(len(written))
+    loads = mostly(draw, st.just((tuple(numbers),)), st.just(tuple((number,) for number in numbers)), 5)
+    return Case(key, input_zone, loads, tuple(written), directory, tuple(asking))
 
 
 WEEK_STARTS = st.sampled_from(WEEKDAYS)

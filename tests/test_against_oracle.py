@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from click.testing import Result
 from hypothesis import event, given, note
+from hypothesis import strategies as st
 
 from tests import oracle
 from tests.oracle import Clock, Store, UsageError
@@ -28,6 +30,7 @@ COMPONENTS: dict[str, tuple[list[str], Answer]] = {
     **{f"log {kind}": (["log", kind], partial(oracle.log, kind=kind)) for kind in oracle.KINDS},
     "report": (["report"], oracle.report),
 }
+COMPONENT_KINDS = {"overview": ["added", "deleted", "merged"], "report": oracle.KINDS}
 
 
 def differences(found: Any, expected: Any, path: str = "") -> Iterator[str]:
@@ -45,32 +48,37 @@ def differences(found: Any, expected: Any, path: str = "") -> Iterator[str]:
 
 @contextmanager
 def written(case: Case) -> Iterator[tuple[Path, list[Path]]]:
-    """Write the case's files as CSV; give the directory and their paths."""
+    """Write the case's files; give the directory and their paths."""
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
-        paths = [directory / f"{number}.csv" for number in range(len(case.files))]
-        for path, content in zip(paths, case.files, strict=True):
-            write(path, content)
+        paths = []
+        for number, content in enumerate(case.files):
+            path = directory / f"{number}.{'jsonl' if content.form == 'jsonl' else 'csv'}"
+            (write_jsonl if content.form == "jsonl" else write_delimited)(path, content)
+            paths.append(path)
         yield directory, paths
 
 
-def write(path: Path, content: File) -> None:
-    """Write one file."""
+def write_delimited(path: Path, content: File) -> None:
+    """Write a file of CSV or its kin."""
     with path.open("w", encoding="utf-8", newline="") as file:
-        lines = csv.writer(file, lineterminator="\n")
+        lines = csv.writer(file, delimiter=content.form, lineterminator="\n")
         lines.writerow(content.headers.values())
         lines.writerows([row[column] for column in content.headers] for row in content.rows)
 
 
-def taken_in(case: Case, zone: ZoneInfo) -> tuple[Store, list[oracle.FileCount]]:
-    """Load the case's files into the oracle."""
-    store = Store()
-    return store, [store.load(content.rows, zone) for content in case.files]
+def write_jsonl(path: Path, content: File) -> None:
+    """Write a file of JSON lines; what is empty is null or missing."""
+    with path.open("w", encoding="utf-8") as file:
+        for number, row in enumerate(content.rows):
+            texts = {header: row[column] or None for column, header in content.headers.items()}
+            kept = {header: text for header, text in texts.items() if text is not None or number % 2}
+            file.write(json.dumps(kept, ensure_ascii=bool(number % 3)) + "\n")
 
 
-def is_refused(counts: list[oracle.FileCount]) -> bool:
-    """Tell whether a file has records but no good one, so that the load is refused."""
-    return any(count.read and count.read == count.rejected for count in counts)
+def options_of(case: Case) -> list[str]:
+    """Give the options of reading files."""
+    return ["--input-timezone", case.input_zone] if case.input_zone else []
 
 
 def load_summary(counts: list[oracle.FileCount], directory: Path, paths: list[Path]) -> oracle.Json:
@@ -88,18 +96,26 @@ def load_summary(counts: list[oracle.FileCount], directory: Path, paths: list[Pa
     }
 
 
-def load(run: Run, case: Case, directory: Path, paths: list[Path]) -> Store | None:
+def load(run: Run, case: Case, directory: Path, paths: list[Path]) -> Store:
     """Load the case into a store of the program, check what it says, and give the oracle's store."""
-    store, counts = taken_in(case, ZoneInfo(case.zone))
     path = directory / "store.db"
-    result = run("load", "--timezone", case.zone, "--store", path, "--format", "json", *paths)
-    if is_refused(counts):
-        assert result.exit_code == 1, result.output
-        return None
-    assert result.exit_code == 0, result.output
-    expected = load_summary(counts, directory, paths)
-    found = sorted(differences(json.loads(result.stdout) | {"load": None}, expected))
-    assert not found, "\n".join(found)
+    store = Store()
+    for numbers in case.loads:
+        named = [paths[number] for number in numbers]
+        before = list(store.events)
+        counts = [
+            store.load(case.files[number].rows, ZoneInfo(case.input_zone or case.zone)) for number in numbers
+        ]
+        options = ["--timezone", case.zone, "--store", path, "--format", "json", *options_of(case)]
+        result = run("load", *options, *named)
+        if any(count.is_refused for count in counts):
+            assert result.exit_code == 1, result.output
+            store.events = before
+            continue
+        assert result.exit_code == 0, result.output
+        expected = load_summary(counts, directory, named)
+        found = sorted(differences(json.loads(result.stdout) | {"load": None}, expected))
+        assert not found, "\n".join(found)
     if case.directory is not None:
         users = directory / "users.csv"
         users.write_text("id,name\n" + "".join(f"{key},{name}\n" for key, name in case.directory.items()))
@@ -135,13 +151,23 @@ def check(
         return
     found = sorted(differences(json.loads(result.stdout), expected))
     assert not found, "\n".join(found)
+    kinds = COMPONENT_KINDS.get(component, [command[-1]])
+    is_partial = command[0] != "log" and oracle.is_partial(store, clock, asked.question)
+    later = oracle.later_than_now(store, clock, asked.question, kinds)
+    assert notices(result.stderr) == (later, is_partial), result.stderr
+
+
+def notices(stderr: str) -> tuple[int, bool]:
+    """Read off how many events are said to be later than now, and whether the comparison is partial."""
+    later = re.search(r"Note: ([\d,]+) events? (?:is|are) later than now", stderr)
+    return int(later[1].replace(",", "")) if later else 0, "the comparison is partial" in stderr
 
 
 def ask_store(run: Run, case: Case, components: list[str]) -> None:
     """Load once, then ask every question of every component."""
     with written(case) as (directory, paths):
         store = load(run, case, directory, paths)
-        if store is None:
+        if not (directory / "store.db").exists():
             return
         for asked in case.asked:
             for component in components:
@@ -179,9 +205,12 @@ def test_straight_from_files(run: Run, component: str, case: Case) -> None:
     with written(case) as (_, paths):
         for asked in case.asked:
             zone = asked.timezone or case.zone
-            store, counts = taken_in(case, ZoneInfo(zone))
-            if not is_refused(counts):
-                check(run, component, asked, store, zone=zone, where=["--timezone", zone, *paths])
+            store = Store()
+            read_in = ZoneInfo(case.input_zone or zone)
+            counts = [store.load(content.rows, read_in) for content in case.files]
+            if not any(count.is_refused for count in counts):
+                where: list[str | Path] = ["--timezone", zone, *options_of(case), *paths]
+                check(run, component, asked, store, zone=zone, where=where)
 
 
 @given(case=cases(questions=3), week_start=WEEK_STARTS)
@@ -191,7 +220,32 @@ def test_week_start(run: Run, case: Case, week_start: str) -> None:
         store = load(run, case, directory, paths)
         config = directory / "config.toml"
         config.write_text(f'week_start = "{week_start}"\n')
-        for asked in case.asked if store is not None else ():
+        where: list[str | Path] = ["--store", directory / "store.db", "--config", config]
+        for asked in case.asked if (directory / "store.db").exists() else ():
             asked_so = asked.with_week_start(oracle.WEEKDAYS.index(week_start))
-            where: list[str | Path] = ["--store", directory / "store.db", "--config", config]
-            check(run, "overview", asked_so, store or Store(), zone=case.zone, where=where)
+            check(run, "overview", asked_so, store, zone=case.zone, where=where)
+
+
+@given(
+    case=cases(questions=1),
+    kind=st.sampled_from(["events", "events", *oracle.KINDS]),
+    suffix=st.sampled_from(["csv", "jsonl", "parquet", "csv.gz", "ndjson.zst"]),
+)
+def test_exports_come_back(run: Run, case: Case, kind: str, suffix: str) -> None:
+    """An export loaded again adds nothing, and one of all events makes another store of the same ones."""
+    with written(case) as (directory, paths):
+        store = load(run, case, directory, paths)
+        if not store.events:
+            return
+        export, kept, empty = directory / f"export.{suffix}", directory / "store.db", directory / "copy.db"
+        assert run("export", kind, "--store", kept, "-o", export, "--raw").exit_code == 0
+        again = run("load", "--store", kept, "--format", "json", export)
+        exported = sum(kind in ("events", event.kind) for event in store.events)
+        assert again.exit_code == 0, again.output
+        total = {"read": exported, "loaded": 0, "duplicate": exported, "rejected": 0}
+        assert json.loads(again.stdout)["total"] == total
+        if kind == "events":
+            assert run("load", "--timezone", case.zone, "--store", empty, export).exit_code == 0
+            store.directory = None
+            check(run, "report", case.asked[0], store, zone=case.zone, where=["--store", empty])
+            check(run, "log merged", case.asked[0], store, zone=case.zone, where=["--store", empty])
