@@ -274,7 +274,7 @@ def _between(text: str, clock: Clock) -> Range | None:
     (start_name, start, _), (end_name, _, end) = opening, closing
     name = f"{start_name}..{end_name}"
     if end.wall <= start.wall or end.instant < start.instant:
-        raise UsageProblem(f"range '{name}' ends before it starts: write the earlier one first")
+        raise UsageProblem(f"range '{name}' ends before or where it starts: write the earlier one first")
     return Range(start, end, name, clock.zone, end.wall - start.wall)
 
 

@@ -85,6 +85,9 @@ def test_a_cut_log_names_the_command_that_exports_every_row_and_loading_that_add
     """10,000 of 25,000 are shown; the printed command, run as it stands, gives them all."""
     monkeypatch.chdir(tmp_path)
     shown = run("log", "added", "--range", "all", "--store", many)
+    assert shown.stderr.startswith(
+        "Note: Showing 10,000 of 25,000: all of them with contactrep export added "
+    )
     lines = shown.stdout.splitlines()
     assert len([line for line in lines if not line.startswith("# ")]) == 10_001
     assert any("Showing 10,000 of 25,000" in line for line in lines)
@@ -96,6 +99,13 @@ def test_a_cut_log_names_the_command_that_exports_every_row_and_loading_that_add
     assert len((tmp_path / "added.csv").read_text().splitlines()) == 25_001
     again = json.loads(run("load", tmp_path / "added.csv", "--store", many, "--format", "json").stdout)
     assert again["total"] == {"read": 25_000, "loaded": 0, "duplicate": 25_000, "rejected": 0}
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "markdown"])
+def test_a_cut_log_says_so_on_stderr_in_every_format(ask: Ask, form: str) -> None:
+    """Who reads two of four rows, from whatever file, has been told."""
+    result = ask("log", "added", *AS_OF, "--limit", "2", "--format", form)
+    assert result.stderr.startswith("Note: Showing 2 of 4: all of them with contactrep export added ")
 
 
 def test_a_log_that_is_not_cut_names_no_command(ask: Ask) -> None:

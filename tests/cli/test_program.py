@@ -148,6 +148,18 @@ def test_a_closed_pipe_ends_quietly(store: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX pipes and signals")
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["overview", "--help"], ["ranges"]])
+def test_help_into_a_closed_pipe_ends_quietly_too(words: list[str]) -> None:
+    """What Click prints by itself ends like everything else."""
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", "contactrep", *words]
+    done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, check=False)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX pipes and signals")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_the_run_and_leaves_no_partial_file(
     tmp_path: Path, number: signal.Signals, code: int

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from contactrep.cli.options import Wanted, rows_options
-from contactrep.cli.output import Writing, show
+from contactrep.cli.output import Writing, is_page, notice, show
 from contactrep.events import KINDS
 from contactrep.report import MOST_LOG_ROWS
 
@@ -53,3 +53,5 @@ def log(kind: str, wanted: Wanted, writing: Writing, limit: int, *, oldest_first
         )
         notify_no_data(asked, answer)
     show(answer, writing)
+    if answer.truncated and answer.export_command and not is_page(writing):
+        notice(f"Showing {len(answer.rows):,} of {answer.total:,}: all of them with {answer.export_command}")

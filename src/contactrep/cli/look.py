@@ -11,7 +11,10 @@ from contactrep.render import Colour, Look
 
 def shows_pages() -> bool:
     """Whether stdout is a terminal, or FORCE_COLOR says to treat it as one."""
-    return (sys.stdout is not None and sys.stdout.isatty()) or bool(os.environ.get("FORCE_COLOR"))
+    return (sys.stdout is not None and sys.stdout.isatty()) or os.environ.get("FORCE_COLOR", "0") not in (
+        "",
+        "0",
+    )
 
 
 def look_of_terminal(*, raw: bool = False) -> Look:

@@ -184,7 +184,9 @@ as_of_option = click.option(
 )
 
 timezone_option = click.option(
-    "--timezone", metavar="ZONE", help="The zone of this run.  [default: the workspace's]"
+    "--timezone",
+    metavar="ZONE",
+    help="The zone of this run.  [default: the store's; with FILES the config's, else the system's]",
 )
 
 timing_options = grouped(

@@ -29,7 +29,7 @@ _SUFFIXES: dict[str, Format] = {
     ".md": "markdown",
     ".markdown": "markdown",
 }
-_PACKED_OR_TYPED = (".parquet", ".xlsx", ".jsonl", ".ndjson", ".gz", ".zst")
+_PACKED_OR_TYPED = (".parquet", ".xlsx", ".jsonl", ".ndjson", ".tsv", ".gz", ".zst")
 _DRAWN = (".html", ".htm", ".pdf", ".png", ".svg")
 
 
@@ -45,9 +45,14 @@ class Writing:
 def show(report: Report, writing: Writing) -> None:
     """Render a report and write it to where it was asked for."""
     chosen = _format(writing)
-    if chosen == "table" and (writing.output is not None or not shows_pages()):
+    if chosen == "table" and not is_page(writing):
         chosen = "plain"
     write(render(report, chosen, look=look_of_terminal(raw=writing.raw)), writing.output)
+
+
+def is_page(writing: Writing) -> bool:
+    """Whether the answer goes to a terminal as a page, which tells all that there is to tell itself."""
+    return writing.output is None and _format(writing) == "table" and shows_pages()
 
 
 def write(chunks: Iterable[str], output: Path | None) -> None:

@@ -7,7 +7,7 @@ import importlib
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -78,20 +78,32 @@ class Program(click.Group):
             ctx.fail(_no_command(word))
         return super().resolve_command(ctx, args)
 
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        """Parse the command line; `--help` prints here."""
+        with _quiet_ends():
+            return super().make_context(*args, **extra)
+
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; a closed pipe and Ctrl-C end it before Click makes errors of them."""
-        try:
+        """Run the command."""
+        with _quiet_ends():
             return super().invoke(ctx)
-        except BrokenPipeError:
-            _silence_stdout()
-            raise click.exceptions.Exit(CLOSED_PIPE) from None
-        except KeyboardInterrupt:
-            raise click.exceptions.Exit(INTERRUPTED) from None
 
     def main(self, args: Sequence[str] | None = None, **extra: Any) -> NoReturn:  # type: ignore[override]
         """Run, and exit with the specification's code; no traceback reaches a user."""
         extra |= {"standalone_mode": False, "prog_name": PROGRAM}
         sys.exit(_ended(lambda: super(Program, self).main(args, **extra)))
+
+
+@contextlib.contextmanager
+def _quiet_ends() -> Iterator[None]:
+    """End on a closed pipe and on Ctrl-C before Click makes errors of them."""
+    try:
+        yield
+    except BrokenPipeError:
+        _silence_stdout()
+        raise click.exceptions.Exit(CLOSED_PIPE) from None
+    except KeyboardInterrupt:
+        raise click.exceptions.Exit(INTERRUPTED) from None
 
 
 def _no_command(word: str) -> str:
@@ -117,7 +129,7 @@ def _ended(run: Callable[[], object]) -> int:
     except click.exceptions.NoArgsIsHelpError as error:
         # Without a word there is nothing wrong yet: the help is what a new user came for.
         click.echo(error.format_message())
-        return error.exit_code
+        return 0
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else PROGRAM
         return _say(f"{_one_line(error.format_message())} (see '{where} --help')", error.exit_code)

@@ -8,6 +8,7 @@ reports and not of exports, and CONTACTREP_WEEK_START.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import tomllib
@@ -111,10 +112,14 @@ def workspace_zone(requested: str | None, settings: Settings) -> tuple[ZoneInfo,
 
 
 def _system_zone() -> str | None:
+    """The IANA name of the machine's zone: TZ where that is one, else what the system is set to."""
     import warnings
 
     import tzlocal
 
+    named = os.environ.get("TZ", "").removeprefix(":")
+    with contextlib.suppress(OSError, ValueError, KeyError):
+        return ZoneInfo(named).key
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -150,6 +155,8 @@ def _check_keys(values: Mapping[str, Any], path: Path) -> None:
 def _known(values: Mapping[str, Any], names: tuple[str, ...], path: Path, prefix: str) -> None:
     for key in values:
         if key not in names:
+            if not prefix and key in NAMES:
+                raise ConfigProblem(f"{path}: unknown key '{key}': a filter stands under [filters]")
             near = closest(key, names, most=1)
             hint = f"did you mean '{prefix}{near[0]}'?" if near else f"known are {', '.join(names)}"
             raise ConfigProblem(f"{path}: unknown key '{prefix}{key}': {hint}")
