@@ -140,7 +140,11 @@ def _settings(scratch: Path, writable: Path | None, memory_limit: str | None) ->
 
 def _connect(store: Path | None, settings: Mapping[str, object]) -> duckdb.DuckDBPyConnection:
     read_only = store is not None
-    connection = duckdb.connect(store or ":memory:", read_only=read_only, config=_CONFIG)
+    try:
+        connection = duckdb.connect(store or ":memory:", read_only=read_only, config=_CONFIG)
+    except duckdb.CatalogException:
+        # DuckDB takes a text file for a table of a database in memory, which cannot be read-only.
+        raise StoreProblem(f"cannot read the store {store}: it is no DuckDB file: see --store") from None
     try:
         for setting, value in settings.items():
             connection.execute(f"SET {setting} = $value", {"value": value})

@@ -45,9 +45,9 @@ def ranges(place: Place, writing: Writing, as_of: str | None, timezone: str | No
 
 def _usual_zone(place: Place, settings: Settings) -> ZoneInfo:
     """The store's zone where there is a store, else the one that a new store would take."""
-    from contactrep.cli.session import engine_over_store, store_path
+    from contactrep.cli.session import engine_over_store, is_there, store_path
 
-    if not store_path(place.store, settings).exists():
+    if not is_there(store_path(place.store, settings)):
         return workspace_zone(None, settings)[0]
     from contactrep.questions.holdings import timezone
 

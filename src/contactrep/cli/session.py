@@ -59,6 +59,14 @@ def store_path(store: Path | None, settings: Settings) -> Path:
     return store or settings.store or default_store()
 
 
+def is_there(store: Path) -> bool:
+    """Whether there is anything at a store's path; StoreProblem when nobody lets us look."""
+    try:
+        return store.exists()
+    except OSError as error:
+        raise StoreProblem(f"cannot read the store {store}: {error.strerror}: see --store") from None
+
+
 def current_time() -> datetime:
     """Now, an instant (UTC): the one reading of the clock in a run."""
     return datetime.now(UTC)
@@ -78,7 +86,7 @@ def engine_over_store(place: Place, settings: Settings, *, writable: Path | None
     from contactrep.engine import Engine
 
     path = store_path(place.store, settings)
-    if not path.exists():
+    if not is_there(path):
         raise StoreProblem(
             f"there is no store {path} yet: make one with 'contactrep load FILES', "
             "or see 'contactrep demo' first"

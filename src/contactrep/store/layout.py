@@ -64,6 +64,10 @@ def check(connection: duckdb.DuckDBPyConnection, path: Path, *, catalog: str | N
     table = f"{catalog}.workspace" if catalog else "workspace"
     try:
         rows = connection.execute(f"SELECT layout, timezone FROM {table}").fetchall()
+    except duckdb.OutOfMemoryException:
+        raise StoreProblem(
+            f"not enough memory to open the store {path}: raise memory_limit in the config"
+        ) from None
     except duckdb.Error:
         rows = []
     if len(rows) != 1 or not isinstance(rows[0][0], int) or not isinstance(rows[0][1], str):

@@ -34,7 +34,10 @@ def resolved(path: Path) -> Path:
 
 def exists(path: Path) -> bool:
     """Whether there is a store, or something in its place; an empty file is as good as none."""
-    return path.exists() and (not path.is_file() or path.stat().st_size > 0)
+    try:
+        return path.exists() and (not path.is_file() or path.stat().st_size > 0)
+    except OSError as error:
+        raise StoreProblem(f"cannot read the store {path}: {error.strerror}: see --store") from None
 
 
 @contextmanager
