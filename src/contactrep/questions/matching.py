@@ -70,7 +70,7 @@ def select(ask: Ask, filters: Filters) -> Selection:
             continue
         if name == "contact":
             conditions.append(_contact(values))
-            parameters |= {f"contact_{place}": value for place, value in enumerate(values)}
+            parameters |= {f"contact_{place}": _storable(value) for place, value in enumerate(values)}
             continue
         folded: Callable[[str], str] = match_key if name == "source" else str.casefold
         candidates = _candidates(ask, name)
@@ -90,6 +90,11 @@ def _contact(values: Sequence[str]) -> str:
         f"events.contact_id = {value} OR contains(lower(upper(events.contact_name)), lower(upper({value})))"
         for value in parameters
     ).join("()")
+
+
+def _storable(value: str) -> str | None:
+    """The value, or null, which is equal to nothing, for bytes of a command line that no text can hold."""
+    return None if any("\ud800" <= char <= "\udfff" for char in value) else value
 
 
 def known_values(ask: Ask, name: str) -> list[str]:
