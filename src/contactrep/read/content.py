@@ -188,6 +188,8 @@ def _opened(source: Source, progress: Progress) -> Iterator[_Opened]:
 
 def _raw(source: Source) -> BinaryIO:
     if source.path is None:
+        if sys.stdin is None:
+            raise InputProblem("standard input is closed: name a file, or pipe one in")
         return open(sys.stdin.fileno(), "rb", closefd=False, buffering=0)
     return source.path.open("rb", buffering=0)
 
