@@ -74,8 +74,9 @@ def demo(wanted: Wanted, writing: Writing, events: int, save: Path | None) -> No
 
 
 def _refuse_report_options(wanted: Wanted, writing: Writing) -> None:
-    if wanted.timing.range or wanted.timing.exclude_today or writing.format or writing.output:
-        raise UsageProblem("--save writes events and no report: leave --range, --format and -o away")
+    timing = wanted.timing
+    if timing.range or timing.exclude_today or wanted.choosing.filters or writing.format or writing.output:
+        raise UsageProblem("--save writes events and no report: leave --range, filters, --format and -o away")
 
 
 def _save(events: int, end: datetime, zone: ZoneInfo, output: Path) -> None:
