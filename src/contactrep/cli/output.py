@@ -7,7 +7,6 @@ import os
 import shutil
 import stat
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -98,25 +97,40 @@ def replacing(target: Path) -> Iterator[Path]:
 
     Whatever else happens, the target stays as it was. A pipe or a device is written as it stands.
     """
-    if target.is_dir():
-        raise OutputProblem(f"cannot write {target}: it is a folder: name a file in it")
+    # The name is chosen first, so that no signal finds a file that nobody would remove; it owes nothing to
+    # the target's, which may be as long as names can be, or no text.
+    temporary = _folder(target) / f".contactrep-{os.urandom(8).hex()}.part"
     if target.exists() and not target.is_file():
         yield target
         return
     target = Path(os.path.realpath(target))
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", suffix=".part", dir=target.parent)
-    except OSError as error:
-        raise OutputProblem(
-            f"cannot write {target}: {error.strerror}: choose another place with -o"
-        ) from None
-    os.close(handle)
-    temporary = Path(name)
-    try:
+        _create(temporary, target)
         yield temporary
         _publish(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _folder(target: Path) -> Path:
+    """The folder of `target`, behind links; OutputProblem where it cannot be looked at."""
+    try:
+        if target.is_dir():
+            raise OutputProblem(f"cannot write {target}: it is a folder: name a file in it")
+        return Path(os.path.realpath(target)).parent
+    except OSError as error:
+        raise _elsewhere(target, error) from None
+
+
+def _create(temporary: Path, target: Path) -> None:
+    try:
+        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise _elsewhere(target, error) from None
+
+
+def _elsewhere(target: Path, error: OSError) -> OutputProblem:
+    return OutputProblem(f"cannot write {target}: {error.strerror}: choose another place with -o")
 
 
 def _publish(temporary: Path, target: Path) -> None:

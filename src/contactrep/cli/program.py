@@ -120,7 +120,8 @@ def _ended(run: Callable[[], object]) -> int:
     """Run to the end, whatever it is, and give the exit code; what went wrong is said on stderr."""
     try:
         code = run()
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except BrokenPipeError:
         _silence_stdout()
         return CLOSED_PIPE

@@ -78,7 +78,7 @@ def read_settings(config: Path | None) -> Settings:
     store = texts["store"]
     return Settings(
         # A relative path in a config means the same from every folder that cron may start in.
-        store=path.parent / Path(store).expanduser() if store else None,
+        store=path.parent / _expanded(store, path) if store else None,
         range=os.environ.get("CONTACTREP_RANGE") or texts["range"],
         range_origin="CONTACTREP_RANGE" if os.environ.get("CONTACTREP_RANGE") else "the config",
         timezone=os.environ.get("CONTACTREP_TIMEZONE") or texts["timezone"],
@@ -175,6 +175,13 @@ def _text(values: Mapping[str, Any], name: str, path: Path) -> str | None:
         if value not in _CHOICES[name]:
             raise ConfigProblem(f"{path}: {name} = '{value}': choose {_or(_CHOICES[name])}")
     return value
+
+
+def _expanded(store: str, path: Path) -> Path:
+    try:
+        return Path(store).expanduser()
+    except RuntimeError:
+        raise ConfigProblem(f"{path}: store = '{store}': there is no such home folder") from None
 
 
 def _filters(values: Mapping[str, Any], path: Path) -> Filters:
