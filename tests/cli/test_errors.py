@@ -1,0 +1,497 @@
+"""Every error that a user can meet, to the letter: one line on stderr, nothing on stdout."""
+
+import contextlib
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+import duckdb
+import pytest
+from click.testing import Result
+
+from contactrep.events import COLUMNS
+from tests.cli.conftest import AS_OF, EVENTS
+
+Run = Callable[..., Result]
+RunProcess = Callable[..., "subprocess.CompletedProcess[str]"]
+
+SUFFIXES = "use .csv, .parquet, .jsonl, .ndjson, .xlsx or --format"
+ONLY_WITH_FILES = "--map, --event, --input-timezone and --timestamp-format go with FILES only"
+SAVES = "--save writes events and no report: leave --range, filters, --format and -o away"
+TRY = (
+    "Try last-7-days, this-month, 2026-11-05, 2026-11, 2026-Q4, 2026-11-01..2026-11-05 or all "
+    "(see contactrep ranges)"
+)
+TOO_LONG = "x" * 300
+
+
+def assert_error(result: Result, code: int, message: str) -> None:
+    """The run ended with this exit code and said this one line, after notices at most."""
+    said = [line for line in result.stderr.splitlines() if not line.startswith("Note: ")]
+    assert said == [f"Error: {message}"]
+    assert result.stdout == ""
+    assert result.exit_code == code
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Callable[[str | bytes], Path]:
+    """Write a config file."""
+
+    def write(content: str | bytes) -> Path:
+        path = tmp_path / "config.toml"
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    return write
+
+
+# The command line is wrong: 2
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("ranges --as-of 2026-02-30T10:00", "'2026-02-30T10:00': there is no such date and time"),
+        (
+            "ranges --as-of 2026-02-30",
+            "--as-of '2026-02-30' is neither a date (2026-11-05) nor a datetime (2026-11-05T09:30)",
+        ),
+        ("ranges --timezone Mars/Base", "there is no time zone 'Mars/Base': use an IANA name such as {}"),
+        ("demo --save sample.xlsx", "sample data has no xlsx: use csv, parquet or jsonl"),
+        ("demo --save sample.doc", f"no export has the suffix '.doc': {SUFFIXES}"),
+        ("demo --save sample.csv --range today", SAVES),
+        ("demo --save sample.csv --exclude-today", SAVES),
+        ("demo --save sample.csv --channel LINE", SAVES),
+        ("demo --save sample.csv --format json", SAVES),
+        ("demo --save sample.csv -o report.md", SAVES),
+        ("export added -o x.doc", f"no export has the suffix '.doc': {SUFFIXES}"),
+        ("export added -o x.parquet.gz", "parquet is packed already: leave '.gz' away"),
+        ("export added -o x.xlsx.zst", "xlsx is packed already: leave '.zst' away"),
+        ("export added --format xlsx", "xlsx cannot go to stdout: name a file with -o FILE.xlsx"),
+        ("export added --format parquet", "parquet cannot go to stdout: name a file with -o FILE.parquet"),
+        ("overview --map contact_id=id", ONLY_WITH_FILES),
+        ("added --event added", ONLY_WITH_FILES),
+        ("log added --input-timezone UTC", ONLY_WITH_FILES),
+        ("export added --timestamp-format %Y", ONLY_WITH_FILES),
+    ],
+)
+def test_a_wrong_command_line(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str, message: str
+) -> None:
+    """Exit code 2, the whole line, and no file is made."""
+    monkeypatch.chdir(tmp_path)
+    assert_error(run(*words.split()), 2, message.replace("{}", "Europe/Berlin"))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (
+            "log added --limit 10001",
+            "Invalid value for '--limit': a log shows 1 to 10,000 rows:"
+            " use 'contactrep export' for every row",
+        ),
+        (
+            "load x.csv --map contact=id",
+            "Invalid value for '--map': 'contact=id' is not FIELD=COLUMN"
+            f" with FIELD one of {', '.join(COLUMNS)}",
+        ),
+        ("load", "Missing argument 'FILES...'"),
+    ],
+)
+def test_what_the_parser_refuses_points_to_the_help(run: Run, words: str, message: str) -> None:
+    """The line names the command whose help tells more."""
+    assert_error(run(*words.split()), 2, f"{message} (see 'contactrep {words.split()[0]} --help')")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "message"),
+    [
+        ("last-0-days", f"'last-0-days' is no range: did you mean last-30-days? {TRY}"),
+        ("lst-7-days", f"'lst-7-days' is no range: did you mean last-7-days? {TRY}"),
+        ("05/11/2026", f"'05/11/2026' is no range: {TRY}"),
+        ("..", f"'..' is no range: {TRY}"),
+        ("2026-02-30", "range '2026-02-30': there is no such day"),
+        ("2026-W54", "range '2026-W54': there is no such week"),
+        ("2026-13", "range '2026-13': there is no such month"),
+        ("0000", "range '0000': there is no such year"),
+        ("2026-02-30T10:00..", "'2026-02-30T10:00': there is no such date and time"),
+        (
+            "2026-11-05..2026-11-01",
+            "range '2026-11-05..2026-11-01' ends before or where it starts: write the earlier one first",
+        ),
+        (
+            "2026-11-05T10:00..2026-11-05T10:00",
+            "range '2026-11-05T10:00..2026-11-05T10:00' ends before or where it starts:"
+            " write the earlier one first",
+        ),
+        ("9999", "range '9999' reaches outside the calendar: choose one within the years 1 to 9999"),
+    ],
+)
+def test_a_bad_range(ask: Run, chosen: str, message: str) -> None:
+    """It says what is wrong with it, or what would do."""
+    assert_error(ask("overview", "--range", chosen), 2, message)
+
+
+def test_a_bad_range_of_a_setting_is_the_settings_fault(
+    ask: Run, config: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line says where the range stands, and the exit code is 1: nothing is wrong with the command."""
+    given = ("overview", "--config", config('range = "2026-13"'))
+    assert_error(ask(*given), 1, "range in the config: range '2026-13': there is no such month")
+    monkeypatch.setenv("CONTACTREP_RANGE", "sometime")
+    assert_error(ask(*given), 1, f"range in CONTACTREP_RANGE: 'sometime' is no range: {TRY}")
+
+
+def test_a_bad_zone_of_a_setting_is_the_settings_fault(
+    run: Run, events: Path, config: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line says where the zone stands."""
+    said = "there is no time zone 'Mars/Base': use an IANA name such as Europe/Berlin"
+    given = ("load", events, "--config", config('timezone = "Mars/Base"'))
+    assert_error(run(*given), 1, f"timezone in the config: {said}")
+    monkeypatch.setenv("CONTACTREP_TIMEZONE", "Mars/Base")
+    assert_error(run(*given), 1, f"timezone in CONTACTREP_TIMEZONE: {said}")
+
+
+def test_a_bad_timestamp_format(run: Run, events: Path) -> None:
+    """A format that names no day, or that Python does not know, is the command line's fault."""
+    assert_error(
+        run("overview", events, "--timestamp-format", "%H:%M"),
+        2,
+        "--timestamp-format '%H:%M' gives no whole date: it needs year, month and day",
+    )
+    assert_error(
+        run("overview", events, "--timestamp-format", "%Q"),
+        2,
+        "--timestamp-format '%Q': 'Q' is a bad directive in format '%Q'",
+    )
+
+
+# The config: 1
+
+
+def test_a_config_that_cannot_be_read(run: Run, tmp_path: Path, config: Callable[[bytes], Path]) -> None:
+    """The file and the reason are named."""
+    assert_error(
+        run("ranges", "--config", tmp_path), 1, f"cannot read the config file {tmp_path}: Is a directory"
+    )
+    path = config(b'range = "\xff"')
+    assert_error(run("ranges", "--config", path), 1, f"cannot read the config file {path}: it is not UTF-8")
+
+
+def test_a_home_of_the_config_that_is_none(run: Run, config: Callable[[str], Path]) -> None:
+    """A user whom nobody knows has no folder for a store."""
+    path = config('store = "~nobody-here/contacts.duckdb"')
+    assert_error(
+        run("status", "--config", path),
+        1,
+        f"{path}: store = '~nobody-here/contacts.duckdb': there is no such home folder",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('rnage = "today"', "unknown key 'rnage': did you mean 'range'?"),
+        ('[filters]\nchanel = "LINE"', "unknown key 'filters.chanel': did you mean 'filters.channel'?"),
+        (
+            '[filters]\nxyzzy = "LINE"',
+            "unknown key 'filters.xyzzy': known are channel, user, source, contact",
+        ),
+        ("filters = 3", "'filters' must be a table: write [filters]"),
+        ("[filters]\nchannel = 3", "'filters.channel' must be a text or a list of texts"),
+        ("range = 7", "'range' must be a text in quotes, such as range = \"…\""),
+        ('compare = "before"', "compare = 'before': choose previous, year or none"),
+        ('by = "minute"', "by = 'minute': choose auto, hour, day, week, month, quarter or year"),
+    ],
+)
+def test_a_key_of_the_config_that_cannot_be_used(
+    run: Run, config: Callable[[str], Path], text: str, message: str
+) -> None:
+    """The file, the key and what would do are named."""
+    path = config(text)
+    assert_error(run("ranges", "--config", path), 1, f"{path}: {message}")
+
+
+# The store: 1
+
+
+@pytest.mark.parametrize("command", ["overview", "status", "rejects", "log added", "export added"])
+def test_no_store_yet(run: Run, tmp_path: Path, command: str) -> None:
+    """Every command that needs a store tells how to get one."""
+    path = tmp_path / "none.duckdb"
+    assert_error(
+        run(*command.split(), "--store", path),
+        1,
+        f"there is no store {path} yet: make one with 'contactrep load FILES',"
+        " or see 'contactrep demo' first",
+    )
+
+
+def test_a_store_that_is_something_else(run: Run, tmp_path: Path, events: Path) -> None:
+    """A text file, other bytes, a folder and somebody else's DuckDB file are each called what they are."""
+    foreign, noise = tmp_path / "foreign.duckdb", tmp_path / "noise"
+    duckdb.connect(foreign).execute("CREATE TABLE workspace (other INTEGER)").close()
+    noise.write_bytes(bytes(range(256)) * 64)
+    reasons = {
+        events: f"cannot read the store {events}: it is no DuckDB file: see --store",
+        foreign: f"{foreign} is a DuckDB file, but no contactrep store: see --store",
+        noise: f"cannot read the store {noise}: IO Error: "
+        f'The file "{noise}" exists, but it is not a valid DuckDB database file!',
+        tmp_path: f"cannot read the store {tmp_path}: IO Error: "
+        f'Could not read from file "{tmp_path}": Is a directory',
+    }
+    for path, reason in reasons.items():
+        assert_error(run("status", "--store", path), 1, reason)
+
+
+def test_a_store_of_a_newer_layout(ask: Run, store: Path) -> None:
+    """Both layouts are named, and what helps."""
+    with contextlib.closing(duckdb.connect(store)) as connection:
+        connection.execute("UPDATE workspace SET layout = 99")
+    assert_error(
+        ask("overview"),
+        1,
+        f"{store} has layout 99, and this contactrep knows layouts up to 1: update contactrep",
+    )
+
+
+def test_a_path_that_nobody_can_look_at(run: Run, events: Path) -> None:
+    """A name too long for the file system is an ordinary error, to read and to write."""
+    reason = f"cannot read the store {TOO_LONG}: File name too long: see --store"
+    assert_error(run("status", "--store", TOO_LONG), 1, reason)
+    assert_error(run("ranges", "--store", TOO_LONG), 1, reason)
+    path = Path.cwd() / TOO_LONG
+    assert_error(
+        run("load", events, "--store", TOO_LONG),
+        1,
+        f"cannot write the store {path}: File name too long: make room or choose another --store; "
+        "it is as it was",
+    )
+    assert_error(
+        run("users", "load", events, "--store", TOO_LONG),
+        1,
+        f"cannot read the store {path}: File name too long: see --store",
+    )
+
+
+@pytest.mark.parametrize(
+    ("limit", "first", "last"),
+    [
+        ("1MB", "not enough memory for this question: raise ", ", or choose a shorter range"),
+        ("1KB", "not enough memory to open the store {}: raise ", ""),
+    ],
+)
+def test_too_little_memory(
+    ask: Run, store: Path, monkeypatch: pytest.MonkeyPatch, limit: str, first: str, last: str
+) -> None:
+    """The line says what to raise, whether the store opens or not."""
+    monkeypatch.setattr("contactrep.engine._settings", lambda *_: {"memory_limit": limit})
+    result = ask("overview", "--range", "all")
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (1, "", 1)
+    assert result.stderr.startswith(f"Error: {first.format(store)}")
+    assert result.stderr.endswith(f"{last}\n")
+
+
+# The input: 1
+
+
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ("nowhere.parquet", "nowhere.parquet: no such file: check the path"),
+        ("event.csv", "event.csv: no such file: did you mean events.csv?"),
+        ("no/such/x.csv", "no/such/x.csv: no such file, and no such folder: check the path"),
+        ("*.xml", "*.xml: no file matches: check the folder and the pattern"),
+        ("https://x.org/a.csv", "https://x.org/a.csv: only local files are read: download it first"),
+        ("empty.csv", "empty.csv: there is nothing in it, not even headers: check how it was made"),
+        (
+            "folder",
+            "folder: no file to read in this folder: looked for .csv .tsv .txt .parquet .jsonl .ndjson",
+        ),
+        (
+            "alien.csv",
+            "alien.csv: no column for timestamp, contact_id, event among: a, b:"
+            " name it with --map timestamp=COLUMN or --event KIND",
+        ),
+        (
+            "twice.csv",
+            "twice.csv: columns 'Date' and 'Time' both mean timestamp:"
+            " choose one with --map timestamp=COLUMN",
+        ),
+        ("cut.csv", "cut.csv: the compressed file is cut short: fetch it again"),
+        ("unclosed.csv", "unclosed.csv: the header line has an opening quote that is never closed"),
+    ],
+)
+@pytest.mark.parametrize("command", ["load", "overview"])
+def test_an_input_that_cannot_be_read(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, argument: str, message: str
+) -> None:
+    """A load and a report over files say the same, and nothing is made."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    for name, content in {
+        "events.csv": EVENTS.encode(),
+        "empty.csv": b"",
+        "alien.csv": b"a,b\n1,2\n",
+        "twice.csv": b"Date,Time,event,contact_id\n",
+        "cut.csv": b"\x1f\x8b\x08\x00",
+        "unclosed.csv": b'"timestamp,event,contact_id\n',
+    }.items():
+        (tmp_path / name).write_bytes(content)
+    before = sorted(tmp_path.iterdir())
+    store = tmp_path / "made" / "store.duckdb"
+    assert_error(run(command, argument, "--store", store), 1, message)
+    assert not store.exists()
+    assert [path for path in sorted(tmp_path.iterdir()) if path != store.parent] == before
+
+
+def test_a_map_to_a_column_that_is_not_there(run: Run, events: Path) -> None:
+    """The nearest column is named."""
+    assert_error(
+        run("overview", events, "--map", "contact_name=contact_nme"),
+        1,
+        f"{events}: there is no column 'contact_nme' for --map contact_name=contact_nme:"
+        " did you mean 'contact_name'?",
+    )
+
+
+def test_another_zone_than_the_stores(ask: Run, store: Path, events: Path) -> None:
+    """What was counted in one zone is not counted on in another."""
+    assert_error(
+        ask("load", events, "--timezone", "Asia/Tokyo"),
+        1,
+        f"the times in {store} are kept for UTC, not Asia/Tokyo:"
+        " leave --timezone out, or say --input-timezone for the files' own zone",
+    )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX modes")
+def test_a_read_only_store(ask: Run, store: Path, tmp_path: Path) -> None:
+    """A store that its owner has closed is not replaced behind their back."""
+    store.chmod(0o400)
+    more = tmp_path / "more.csv"
+    more.write_text("timestamp,event,contact_id\n2026-11-05,added,9\n")
+    reason = f"{store} is read-only: allow writing (chmod u+w) or choose another --store"
+    assert_error(ask("load", more), 1, reason)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("id,name\nu1,Ann\nu1,Bob\n", "id 'u1' stands there twice; the directory is as it was"),
+        ("id,name\n,Bob\n", "line 2: no id; the directory is as it was"),
+        ("id,nick\nu1,Ann\n", "no column for name among: id, nick: a user directory has id and name"),
+        ("id,name,Name\n", "two columns mean name: a user directory has one id and one name"),
+    ],
+)
+def test_a_directory_of_users_that_is_none(ask: Run, tmp_path: Path, text: str, message: str) -> None:
+    """The file and the line are named, and that nothing has changed."""
+    path = tmp_path / "users.csv"
+    path.write_text(text)
+    assert_error(ask("users", "load", path), 1, f"{path}: {message}")
+
+
+def test_users_without_a_store(run: Run, tmp_path: Path) -> None:
+    """A directory is of a store's users."""
+    users, store = tmp_path / "users.csv", tmp_path / "none.duckdb"
+    users.write_text("id,name\n")
+    assert_error(
+        run("users", "load", users, "--store", store),
+        1,
+        f"there is no store {store} yet: make one with 'contactrep load FILES' first",
+    )
+
+
+# The output: 1 (2 where the suffix says what no report is)
+
+
+def test_a_place_that_cannot_be_written(ask: Run, tmp_path: Path) -> None:
+    """Reports and exports alike say why, and what to try."""
+    for command in ("status", "export added"):
+        words = command.split()
+        assert_error(
+            ask(*words, "-o", tmp_path),
+            1,
+            f"cannot write {tmp_path}: it is a folder: name a file in it",
+        )
+        for path, reason in (
+            (tmp_path / "none" / "x.csv", "No such file or directory"),
+            (tmp_path / f"{TOO_LONG}.csv", "File name too long"),
+        ):
+            assert_error(
+                ask(*words, "-o", path), 1, f"cannot write {path}: {reason}: choose another place with -o"
+            )
+
+
+@pytest.mark.parametrize("name", ["x.parquet", "x.jsonl", "x.gz", "x.html", "x.pdf"])
+def test_a_suffix_that_is_no_format_of_a_report(ask: Run, tmp_path: Path, name: str) -> None:
+    """What a report can be is listed."""
+    assert_error(
+        ask("status", "-o", tmp_path / name),
+        2,
+        f"a report has no format for '{Path(name).suffix}': use txt, json, csv, md, markdown, "
+        "or contactrep export",
+    )
+
+
+def test_more_rows_than_a_sheet_has(ask: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The formats that hold them all are named."""
+    monkeypatch.setattr("contactrep.cli.exporting.MOST_XLSX_ROWS", 3)
+    assert_error(
+        ask("export", "added", "-o", tmp_path / "added.xlsx"),
+        1,
+        "4 rows do not fit a sheet, which ends at 3: export to Parquet or CSV instead "
+        "(-o FILE.parquet, -o FILE.csv)",
+    )
+
+
+def test_a_text_longer_than_a_cell(run: Run, tmp_path: Path) -> None:
+    """XLSX cuts nothing in silence."""
+    file, target = tmp_path / "long.csv", tmp_path / "long.xlsx"
+    file.write_text(f"timestamp,event,contact_id,contact_name\n2026-11-05,added,1,{'x' * 40_000}\n")
+    assert_error(
+        run("export", "added", file, "-o", target),
+        1,
+        "row 1 has a text of 40,000 characters, and a cell of XLSX holds 32,767: "
+        "export to CSV or Parquet instead",
+    )
+    assert not target.exists()
+
+
+# What nobody thought of: 1
+
+
+def test_an_unexpected_error_is_a_line_and_with_debug_a_traceback(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A user gets a line that says how to learn more; who asks for the traceback gets it."""
+
+    def fail(*_: object) -> NoReturn:
+        raise ZeroDivisionError("by zero")
+
+    monkeypatch.setattr("contactrep.cli.status.read_settings", fail)
+    said = "unexpected ZeroDivisionError: by zero: set CONTACTREP_DEBUG=1 to see where, and report it"
+    assert_error(run("status"), 1, said)
+    monkeypatch.setenv("CONTACTREP_DEBUG", "1")
+    with pytest.raises(ZeroDivisionError, match="by zero"):
+        run("status")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="arguments are text on Windows")
+def test_an_argument_that_is_no_text_is_no_error(
+    run_process: RunProcess, store: Path, tmp_path: Path
+) -> None:
+    """Bytes that are no UTF-8 match nothing as a filter, and are fine as a file's name."""
+    strange = os.fsdecode(b"caf\xe9")
+    done = run_process("overview", "--store", store, *AS_OF, "--contact", strange, "-q")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "only contact caf‹U+DCE9›\n" in done.stdout
+    assert "The selected filter(s) have no applicable data\n" in done.stdout
+    done = run_process("export", "added", "--store", store, "-o", f"{strange}.csv")
+    assert (done.returncode, done.stderr) == (0, "Note: 4 rows written to caf‹U+DCE9›.csv\n")
+    assert (tmp_path / f"{strange}.csv").is_file()
