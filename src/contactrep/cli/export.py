@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 import click
 
 from contactrep.cli.options import EXPORT_FORMATS, Wanted, rows_options
@@ -12,6 +15,9 @@ from contactrep.filters import Filters
 from contactrep.period import ALL
 from contactrep.questions.logs import ALL_EVENTS
 from contactrep.report import not_applicable_message
+
+if TYPE_CHECKING:
+    from contactrep.cli.session import Asked
 
 
 @click.command()
@@ -35,8 +41,9 @@ def export(kind: str, wanted: Wanted, writing: Writing) -> None:
     _refuse_inapplicable(kind, wanted.choosing.filters)
     with (
         destination(writing.output) as path,
-        asking(wanted, default_range=ALL, writable=path) as asked,
+        asking(wanted, default_range=ALL, writable=path) as opened,
     ):
+        asked = _applicable(opened, kind)
         for text in export_notices(asked, kind, target, raw=writing.raw):
             notice(text)
         rows = write_export(asked, kind, target, path, raw=writing.raw)
@@ -48,3 +55,11 @@ def _refuse_inapplicable(kind: str, filters: Filters) -> None:
     hindering = filters.not_applicable_to(kind)
     if hindering:
         raise ContactrepError(f"{not_applicable_message(hindering)}: only 'export connected' takes it")
+
+
+def _applicable(asked: Asked, kind: str) -> Asked:
+    """The request without the config's filters that do not apply: a channel takes no event from `events`."""
+    from contactrep.questions.matching import select
+
+    request = asked.request
+    return replace(asked, request=replace(request, selection=select(asked.ask, request.filters_of(kind))))
