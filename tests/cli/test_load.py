@@ -1,0 +1,278 @@
+"""Loading at the command line: what it answers and tells, and what it leaves in the store."""
+
+import csv
+import io
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from tests.cli.conftest import AS_OF, EVENTS
+from tests.cli.test_errors import assert_error
+
+Run = Callable[..., Result]
+RunProcess = Callable[..., "subprocess.CompletedProcess[str]"]
+
+HEADER = "timestamp,event,contact_id,source,colour\n"
+ODD = f"""\
+{HEADER}2026-11-01 01:30:00,added,7,Fax,red
+2026-11-01 01:45:00,added,8,Fax,red
+2026-03-08 02:30:00,added,9,Pigeon,red
+yesterday,added,10,User,red
+"""
+"""In New York two times that occur twice and one that never occurred; sources of its own; a bad row."""
+
+REASON = (
+    "'yesterday' is no timestamp that is taken unasked: ISO 8601, or epoch seconds or milliseconds;"
+    " anything else needs --timestamp-format"
+)
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The test's folder as the current one, so that paths are short and sentences can be compared."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def folder(place: Path) -> Path:
+    """A folder with two files to read, and what is none: notes, a folder, a hidden file."""
+    folder = place / "in"
+    folder.mkdir()
+    (folder / "a.csv").write_text(EVENTS)
+    (folder / "odd.csv").write_text(ODD)
+    (folder / "notes.md").touch()
+    (folder / "old").mkdir()
+    (folder / ".hidden.csv").write_text(EVENTS)
+    return folder
+
+
+def _load(run: Run, *arguments: str | Path) -> Result:
+    return run("load", *arguments, "--store", "s.duckdb")
+
+
+# What it answers
+
+
+def test_a_load_accounts_for_every_record_and_names_the_zone(run: Run, events: Path, place: Path) -> None:
+    """The first load tells where the zone comes from; later ones name it only, and count nothing twice."""
+    store = place / "s.duckdb"
+    first = _load(run, "events.csv")
+    assert first.stdout == (
+        "events.csv: 8 read = 8 loaded + 0 duplicate + 0 rejected\n"
+        f"Load 1 into {store}, time zone UTC (from the system)\n"
+    )
+    again = _load(run, "events.csv")
+    assert again.stdout == (
+        f"events.csv: 8 read = 0 loaded + 8 duplicate + 0 rejected\nNothing new for {store}, time zone UTC\n"
+    )
+    assert first.stderr == again.stderr == ""
+
+
+def test_several_files_are_summed(run: Run, events: Path, place: Path) -> None:
+    """A line a file in the order of the arguments, then all of them; an event of both is one."""
+    (place / "more.csv").write_text("timestamp,event,contact_id\n2026-11-05T10:00:00Z,added,4\n")
+    result = _load(run, "more.csv", "events.csv")
+    assert result.stdout.splitlines()[:3] == [
+        "more.csv: 1 read = 1 loaded + 0 duplicate + 0 rejected",
+        "events.csv: 8 read = 7 loaded + 1 duplicate + 0 rejected",
+        "2 files: 9 read = 8 loaded + 1 duplicate + 0 rejected",
+    ]
+
+
+def test_a_dry_run_says_so_and_makes_nothing(run: Run, events: Path, place: Path) -> None:
+    """It counts what a load would do."""
+    result = _load(run, "events.csv", "--dry-run")
+    assert result.stdout == (
+        "events.csv: 8 read = 8 loaded + 0 duplicate + 0 rejected\nDry run: nothing was loaded\n"
+    )
+    assert [path.name for path in place.iterdir()] == ["events.csv"]
+
+
+def test_strict_loads_nothing_if_one_row_is_bad(run: Run, folder: Path, place: Path) -> None:
+    """The line names the first bad row, how many there are, and why nothing was loaded."""
+    said = "nothing was loaded, for --strict allows no bad row and there are 1"
+    assert_error(_load(run, "in", "--strict"), 1, f"in/odd.csv: line 5: {REASON}; {said}")
+    assert not (place / "s.duckdb").exists()
+
+
+def test_a_file_without_a_good_record_is_refused_and_its_rejects_can_be_seen(run: Run, place: Path) -> None:
+    """Its format has changed: nothing of the load is taken in."""
+    (place / "bad.csv").write_text(f"{HEADER}yesterday,added,1,,\n")
+    reason = f"bad.csv: none of its 1 records is good, the first for this: line 2: {REASON}"
+    shown = f"{reason}; nothing was loaded"
+    assert_error(run("overview", "bad.csv"), 1, shown)
+    assert_error(_load(run, "bad.csv", "--dry-run"), 1, shown)
+    assert_error(_load(run, "bad.csv"), 1, f"{shown}: contactrep rejects shows them")
+    assert f"bad.csv\t2\t{REASON}\tyesterday,added,1,," in run("rejects", "--store", "s.duckdb").stdout
+
+
+def test_standard_input_is_a_file_like_any_other(run_process: RunProcess, place: Path) -> None:
+    """`-` reads what is piped in, once."""
+    done = run_process("load", "-", "--store", "s.duckdb", stdin=EVENTS)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("-: 8 read = 8 loaded + 0 duplicate + 0 rejected\nLoad 1 into ")
+    done = run_process("overview", "-", *AS_OF, "--range", "all", stdin=EVENTS)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Added" in done.stdout
+
+
+def test_the_answer_as_json(run: Run, folder: Path, place: Path) -> None:
+    """Every key of the specification, for each file and in total; a load of nothing new has no id."""
+    given = ("in", "--format", "json", "--timezone", "America/New_York")
+    answer = json.loads(_load(run, *given).stdout)
+    odd = {
+        "path": "in/odd.csv",
+        "read": 4,
+        "loaded": 3,
+        "duplicate": 0,
+        "rejected": 1,
+        "ambiguous_times": 2,
+        "missing_times": 1,
+        "unknown_sources": {"Fax": 2, "Pigeon": 1},
+    }
+    usual = {"read": 8, "loaded": 8, "duplicate": 0, "rejected": 0}
+    plain = {"ambiguous_times": 0, "missing_times": 0, "unknown_sources": {}}
+    assert answer == {
+        "schema": 1,
+        "store": str(place / "s.duckdb"),
+        "load": 1,
+        "files": [{"path": "in/a.csv", **usual, **plain}, odd],
+        "total": {"read": 12, "loaded": 11, "duplicate": 0, "rejected": 1},
+    }
+    assert list(answer["files"][1]) == list(odd)
+    again = json.loads(_load(run, *given).stdout)
+    assert again["load"] is None
+    assert again["total"] == {"read": 12, "loaded": 0, "duplicate": 11, "rejected": 1}
+    assert again["files"][1] == {**odd, "loaded": 0, "duplicate": 3}
+
+
+# What it tells
+
+
+NOTICES = [
+    "Note: in/notes.md is skipped: it is none of the formats that are read",
+    "Note: in/old is skipped: it is none of the formats that are read",
+    "Note: in/odd.csv: records rejected: 1 of 4",
+    "Note: in/odd.csv: ignored columns colour",
+    "Note: in/odd.csv: times that occur twice, taken as the first: 2",
+    "Note: in/odd.csv: times that never occurred, moved forward: 1",
+    "Note: in/odd.csv: sources beyond the known ones: Fax (2), Pigeon (1)",
+]
+
+
+def test_what_a_load_decided_or_left_out_is_told(run: Run, folder: Path) -> None:
+    """A line for each kind of thing, on stderr, in the order of the files."""
+    result = _load(run, "in", "--timezone", "America/New_York")
+    assert result.stderr.splitlines() == NOTICES
+
+
+def test_a_report_over_files_tells_the_same(run: Run, folder: Path) -> None:
+    """Whatever reads files says what it left out."""
+    result = run("added", "in", "--timezone", "America/New_York", "--range", "all")
+    assert result.stderr.splitlines() == NOTICES
+
+
+@pytest.mark.parametrize("quiet", ["-q", "--quiet"])
+def test_a_quiet_load_tells_nothing_but_its_answer(run: Run, folder: Path, quiet: str) -> None:
+    """Notices are hushed, the account is not, and the next run speaks again."""
+    given = ("in", "--timezone", "America/New_York")
+    result = _load(run, *given, quiet)
+    assert result.stderr == ""
+    assert "3 files" not in result.stdout
+    assert "2 files: 12 read = 11 loaded + 0 duplicate + 1 rejected\n" in result.stdout
+    assert _load(run, *given).stderr.splitlines()[0] == NOTICES[0]
+
+
+def test_an_error_is_said_however_quiet_it_is_to_be(run: Run, place: Path) -> None:
+    """Whoever hushes notices still learns why there is no answer."""
+    assert_error(_load(run, "none.csv", "-q"), 1, "none.csv: no such file: check the path")
+
+
+# What it leaves
+
+
+@pytest.fixture
+def rejected(run: Run, folder: Path) -> None:
+    """A store with one rejected record."""
+    assert _load(run, "in", "--timezone", "America/New_York").exit_code == 0
+
+
+@pytest.mark.usefixtures("rejected")
+def test_rejects_in_every_format(run: Run, place: Path) -> None:
+    """File, line, reason and the text as it came."""
+    row = {"file": "in/odd.csv", "line": 5, "reason": REASON, "raw": "yesterday,added,10,User,red"}
+    asked = ("rejects", "--store", "s.duckdb")
+    assert json.loads(run(*asked, "--format", "json").stdout) == {"schema": 1, "total": 1, "rows": [row]}
+    assert run(*asked).stdout == (
+        f"File\tLine\tReason\tRecord\nin/odd.csv\t5\t{REASON}\tyesterday,added,10,User,red\n"
+    )
+    assert list(csv.DictReader(io.StringIO(run(*asked, "--format", "csv").stdout))) == [row | {"line": "5"}]
+    assert run(*asked, "-o", "rejects.csv").stdout == ""
+    assert (place / "rejects.csv").read_text() == run(*asked, "--format", "csv").stdout
+    assert run(*asked, "--format", "markdown").stdout.splitlines()[-1] == (
+        f"| in/odd.csv | 5 | {REASON} | yesterday,added,10,User,red |"
+    )
+
+
+@pytest.mark.usefixtures("rejected")
+def test_loading_a_mended_file_takes_its_rejects_away(run: Run, folder: Path) -> None:
+    """A path that is loaded again has the rejects of its last load, and only its new events are new."""
+    (folder / "odd.csv").write_text(ODD.replace("yesterday", "2026-11-05"))
+    result = _load(run, "in/odd.csv")
+    assert result.stdout.startswith("in/odd.csv: 4 read = 1 loaded + 3 duplicate + 0 rejected\nLoad 2 into ")
+    rejects = json.loads(run("rejects", "--store", "s.duckdb", "--format", "json").stdout)
+    assert rejects == {"schema": 1, "total": 0, "rows": []}
+
+
+@pytest.mark.usefixtures("rejected")
+def test_the_status_tells_of_loads_and_rejects(run: Run) -> None:
+    """Every key of the specification."""
+    status = json.loads(run("status", "--store", "s.duckdb", "--format", "json").stdout)
+    (load,) = status.pop("loads")
+    assert load.pop("at")
+    assert load == {"id": 1, "files": ["in/a.csv", "in/odd.csv"], "events": 11}
+    assert status.pop("future") in (0, 8, 9, 10, 11)
+    assert status == {
+        "schema": 1,
+        "store": "s.duckdb",
+        "timezone": "America/New_York",
+        "events": {"added": 7, "connected": 2, "deleted": 1, "merged": 1},
+        "first": "2026-03-08T03:30:00-04:00",
+        "last": "2026-11-05T05:00:00-05:00",
+        "rejected": 1,
+    }
+
+
+# Users
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("id,name\nu1,Una\n", "1 user"), ("id,name\nu1,Una\nu2,Udo\n", "2 users"), ("id,name\n", "0 users")],
+)
+def test_users_are_counted(ask: Run, tmp_path: Path, text: str, said: str) -> None:
+    """The directory is replaced, and the answer says how many it has."""
+    path = tmp_path / "users.csv"
+    path.write_text(text)
+    result = ask("users", "load", path)
+    assert (result.stdout, result.stderr) == (f"{path}: {said} in the directory\n", "")
+
+
+def test_a_new_directory_goes_in_the_place_of_the_old_one(ask: Run, tmp_path: Path) -> None:
+    """Who is not in it any more is shown by the id again."""
+    path = tmp_path / "users.csv"
+
+    def shown(text: str) -> list[str]:
+        path.write_text(text)
+        assert ask("users", "load", path).exit_code == 0
+        rows = json.loads(ask("log", "merged", *AS_OF, "--format", "json").stdout)["rows"]
+        return [row["user"] for row in rows]
+
+    assert shown("id,name\nu1,Una\n") == ["Una"]
+    assert shown("id,name\nu2,Udo\n") == ["u1"]
+    assert shown("id,name\n") == ["Uma"]
