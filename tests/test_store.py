@@ -416,6 +416,39 @@ def test_a_leftover_log_is_taken_in(shop: Shop) -> None:
     assert shop.leftovers() == [".contacts.duckdb.lock", "contacts.duckdb"]
 
 
+@pytest.mark.parametrize("log", [b"", b"noise", 0.4])
+def test_a_log_without_a_whole_transaction_is_cleared(shop: Shop, log: bytes | float) -> None:
+    """A log that broke off in its first transaction goes: with it the replaced store could not be opened."""
+    shop.load_text(HEADER + ONE)
+    left = shop.path.parent / "contacts.duckdb.wal"
+    program = (
+        "import duckdb, os, sys; c = duckdb.connect(sys.argv[1]);"
+        "c.execute(\"INSERT INTO users VALUES ('9', 'Zed')\"); os._exit(0)"
+    )
+    subprocess.run([sys.executable, "-c", program, str(shop.path)], check=True)
+    whole = left.read_bytes()
+    left.write_bytes(log if isinstance(log, bytes) else whole[: int(len(whole) * log)])
+    shop.load_text(HEADER + TWO, "b.csv")
+    assert shop.ids() == ["1", "2"]
+    assert shop.leftovers() == [".contacts.duckdb.lock", "contacts.duckdb"]
+
+
+def test_the_log_of_another_database_is_refused(shop: Shop) -> None:
+    """A log that belongs to another database is left alone, and the message says what to do with it."""
+    shop.load_text(HEADER + ONE)
+    other = shop.folder / "other.duckdb"
+    program = (
+        "import duckdb, os, sys; duckdb.connect(sys.argv[1]).execute('CREATE TABLE t (i INT)'); os._exit(0)"
+    )
+    subprocess.run([sys.executable, "-c", program, str(other)], check=True)
+    left = shop.path.parent / "contacts.duckdb.wal"
+    other.with_name("other.duckdb.wal").rename(left)
+    before = shop.state(), left.read_bytes()
+    with pytest.raises(StoreProblem, match=r"move contacts\.duckdb\.wal away, or choose another --store"):
+        shop.load_text(HEADER + TWO, "b.csv")
+    assert (shop.state(), left.read_bytes()) == before
+
+
 @pytest.mark.parametrize(
     "step", ["CREATE", "INSERT INTO store.events", "COMMIT", "CHECKPOINT store", "DETACH store"]
 )

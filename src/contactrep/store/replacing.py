@@ -79,12 +79,18 @@ def prepare(path: Path) -> None:
             shutil.rmtree(stale, ignore_errors=True)
         if exists(path) and path.stat().st_mode & 0o222 == 0:
             raise StoreProblem(f"{path} is read-only: allow writing (chmod u+w) or choose another --store")
-    if path.with_name(f"{path.name}.wal").exists() and exists(path):
+    log = path.with_name(f"{path.name}.wal")
+    if log.exists() and exists(path):
         try:
             duckdb.connect(path, config=OFFLINE).execute("CHECKPOINT").close()
         except duckdb.Error as error:
-            said = first_line(error)
-            raise StoreProblem(f"{path} was left in mid-write and cannot be mended: {said}") from None
+            raise StoreProblem(
+                f"{path} was left in mid-write and cannot be mended: {first_line(error)}:"
+                f" move {log.name} away, or choose another --store"
+            ) from None
+        # DuckDB lets a log lie in which no transaction is whole, and would refuse the next store for it.
+        with _problems(path):
+            log.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -150,5 +156,10 @@ def _problems(path: Path) -> Iterator[None]:
         raise StoreProblem(
             f"cannot write the store {path}: {said}: make room or choose another --store; it is as it was"
         ) from None
+    except duckdb.OutOfMemoryException:
+        raise  # more room on the disk would not help: whoever set the limit says what does
     except duckdb.Error as error:
-        raise StoreProblem(f"cannot write the store {path}: {first_line(error)}; it is as it was") from None
+        raise StoreProblem(
+            f"cannot write the store {path}: {first_line(error)}: make room or choose another --store;"
+            " it is as it was"
+        ) from None
