@@ -159,7 +159,7 @@ def _store_errors(store: Path | None) -> Iterator[None]:
     try:
         yield
     except duckdb.IOException as error:
-        raise StoreProblem(f"cannot read the store {store}: {_first_line(error)}") from None
+        raise StoreProblem(f"cannot read the store {store}: {_first_line(error)}: see --store") from None
     except duckdb.CatalogException:
         # One of the store's tables is not there.
         raise StoreProblem(f"{store} is a DuckDB file, but no contactrep store: see --store") from None
