@@ -1,0 +1,99 @@
+"""The range in the command that a cut log names: the same instants, whenever it is run."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+
+from contactrep.cli.rerun import written
+from contactrep.errors import UsageProblem
+from contactrep.period import PRESETS, Clock, Range, resolve
+
+ZONES = (
+    "UTC", "America/New_York", "America/St_Johns", "America/Sao_Paulo", "Africa/Cairo", "Asia/Kathmandu",
+    "Asia/Beirut", "Australia/Lord_Howe", "Europe/Dublin", "Pacific/Apia", "Pacific/Kiritimati",
+)  # fmt: skip
+LATER = datetime(2031, 7, 17, 12, tzinfo=UTC)
+
+# Days on which one of the zones changes its offset, or leaves a day out.
+CHANGES = [
+    date(2026, 11, 1), date(2026, 3, 8), date(2026, 4, 5), date(2026, 10, 4), date(2011, 12, 30),
+    date(2018, 11, 4), date(2018, 2, 18), date(2026, 3, 29), date(2026, 10, 25), date(2026, 4, 24),
+]  # fmt: skip
+days = st.one_of(st.sampled_from(CHANGES), st.dates(date(1995, 1, 1), date(2030, 12, 31)))
+times = st.builds(
+    "{:02}:{:02}{}".format,
+    st.integers(0, 3) | st.integers(0, 23),
+    st.sampled_from([0, 30, 59]),
+    st.sampled_from(["", ":00", ":07", ":07.000001"]),
+)
+moments = st.builds(
+    "{}T{}{}".format, days, times, st.sampled_from(["", "", "Z", "-04:00", "-05:00", "+0545"])
+)
+units = st.one_of(
+    days.map(str),
+    days.map(lambda day: f"{day:%G-W%V}"),
+    days.map(lambda day: f"{day:%Y-%m}"),
+    days.map(lambda day: f"{day:%Y}-Q{(day.month + 2) // 3}"),
+    days.map(lambda day: f"{day:%Y}"),
+)
+singles = st.one_of(st.sampled_from(PRESETS), st.integers(1, 400).map("last-{}-days".format), units)
+sides = st.one_of(singles, moments)
+ranges = st.one_of(
+    singles,
+    st.just("all"),
+    st.builds("{}..{}".format, sides, sides),
+    sides.map("{}..".format),
+    sides.map("..{}".format),
+)
+
+
+@given(text=ranges, zone=st.sampled_from(ZONES), today=days, hours=st.integers(0, 23), last=days)
+@example("2026-11-01T01:30..2026-11-01T06:45Z", "America/New_York", date(2026, 11, 5), 12, date(2026, 11, 5))
+@example("2026-11-01T06:15Z..2026-11-02", "America/New_York", date(2026, 11, 5), 12, date(2026, 11, 5))
+@example("2026-03-08T02:30..2026-03-08T04:00", "America/New_York", date(2026, 11, 5), 12, date(2026, 11, 5))
+@example("2011-12-30", "Pacific/Apia", date(2026, 11, 5), 12, date(2026, 11, 5))
+@example("2011-12-29..2011-12-30", "Pacific/Apia", date(2026, 11, 5), 12, date(2026, 11, 5))
+def test_a_written_range_means_the_same_instants_in_five_years(
+    text: str, zone: str, today: date, hours: int, last: date
+) -> None:
+    """Presets and open ranges are written as dates and times; a time that occurs twice keeps its offset."""
+    now = datetime(today.year, today.month, today.day, hours, tzinfo=UTC)
+    newest = datetime(last.year, last.month, last.day, 5, 6, 7, tzinfo=UTC)
+    bounds = (newest - timedelta(days=500), newest)
+    try:
+        chosen = resolve(text, Clock.at(now, ZoneInfo(zone)), bounds=bounds)
+    except UsageProblem:
+        assume(False)
+        raise
+    # A range without an instant has no rows to export, so it keeps its name and needs its own clock.
+    empty = chosen.start.instant == chosen.end.instant
+    clock = Clock.at(now if empty else LATER, ZoneInfo(zone))
+    again = resolve(written(chosen), clock, bounds=bounds if empty else None)
+    assert _instants(again) == _instants(chosen)
+
+
+def _instants(chosen: Range) -> tuple[datetime, datetime]:
+    return chosen.start.instant, chosen.end.instant
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "said"),
+    [
+        ("last-7-days", "UTC", "2026-10-30..2026-11-05"),
+        ("today", "Asia/Tokyo", "2026-11-05"),
+        ("2026-W45", "UTC", "2026-11-02..2026-11-08"),
+        (
+            "2026-11-01T01:30..2026-11-01T06:45Z",
+            "America/New_York",
+            "2026-11-01T01:30:00..2026-11-01T06:45:00Z",
+        ),
+        ("2026-11-05T10:00..2026-11-05", "UTC", "2026-11-05T10:00:00..2026-11-06T00:00:00"),
+    ],
+)
+def test_a_range_is_written_as_people_would(text: str, zone: str, said: str) -> None:
+    """Whole days as dates, times on the wall clock, and in UTC only what the wall clock says twice."""
+    clock = Clock.at(datetime(2026, 11, 5, 2, tzinfo=UTC), ZoneInfo(zone))
+    assert written(resolve(text, clock)) == said

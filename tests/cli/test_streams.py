@@ -1,0 +1,101 @@
+"""Streams that are closed, full or no terminal: what a real process makes of them."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import AS_OF
+
+pytestmark = pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full and a POSIX shell")
+
+CLOSED = "Error: stdout is closed: write to a file with -o FILE\n"
+FULL = "Error: cannot write to stdout: No space left on device\n"
+COMMANDS = ["overview --as-of 2026-11-05 -q", "export added", "log added --range all", "status"]
+
+Shell = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def shell(store: Path, tmp_path: Path) -> Shell:
+    """Run the program on the store by a line of `sh` with its redirections."""
+
+    def run_it(command: str, redirections: str) -> "subprocess.CompletedProcess[str]":
+        line = f'"$0" -m contactrep {command} {redirections}'
+        environment = {**os.environ, "CONTACTREP_STORE": str(store)}
+        return subprocess.run(
+            ["sh", "-c", line, sys.executable],
+            cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+
+    return run_it
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_full_disk_behind_stdout_is_told(shell: Shell, command: str) -> None:
+    """An answer that nobody got is no success."""
+    done = shell(command, ">/dev/full")
+    assert (done.returncode, done.stderr) == (1, FULL)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_closed_stdout_is_told(shell: Shell, command: str) -> None:
+    """As from a broken crontab: the line says how to get the answer."""
+    done = shell(command, ">&-")
+    assert (done.returncode, done.stderr) == (1, CLOSED)
+
+
+@pytest.mark.parametrize("command", ["--version", "--help", "overview --help", ""])
+def test_help_with_stdout_closed_is_no_error(shell: Shell, command: str) -> None:
+    """There is nobody to read it, and nothing that could fail."""
+    done = shell(command, ">&-")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full"])
+def test_without_stderr_the_answer_is_the_same(shell: Shell, redirection: str) -> None:
+    """Notices that nobody can read change neither answer nor exit code, errors keep their code."""
+    asked = "overview --as-of 2026-11-05"
+    loud, silent = shell(asked, ""), shell(asked, redirection)
+    assert loud.stderr.startswith("Note: ")
+    assert (silent.returncode, silent.stdout) == (0, loud.stdout)
+    assert shell("overview --range nonsense", redirection).returncode == 2
+    assert shell("overview --store none.duckdb", redirection).returncode == 1
+
+
+def test_a_closed_stdin_is_told(shell: Shell) -> None:
+    """`-` needs something to read; whoever reads nothing does not care."""
+    done = shell("load -", "<&-")
+    said = "Error: standard input is closed: name a file, or pipe one in\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", said)
+    assert shell("status", "<&-").returncode == 0
+
+
+@pytest.mark.parametrize("command", ["export added", "demo --events 100 --save"])
+def test_a_full_disk_behind_an_export_is_told(shell: Shell, command: str) -> None:
+    """The line says that it is the export, and why."""
+    done = shell(command, f"{'' if command.endswith('save') else '-o'} /dev/full")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert done.stderr.startswith("Error: cannot write the export: ")
+    assert "No space left on device" in done.stderr
+
+
+def test_a_full_disk_behind_a_report_is_told(shell: Shell) -> None:
+    """A device is written as it stands, and its error told."""
+    done = shell("status", "-o /dev/full")
+    assert (done.returncode, done.stderr) == (1, "Error: cannot write /dev/full: No space left on device\n")
+
+
+def test_a_traceback_is_for_those_who_ask(shell: Shell) -> None:
+    """With CONTACTREP_DEBUG an error of ours, and only such, is shown whole."""
+    done = shell("overview --range nonsense", "")
+    debugged = subprocess.run(
+        [sys.executable, "-m", "contactrep", "overview", "--range", "nonsense", *AS_OF, "--store", "none"],
+        env={**os.environ, "CONTACTREP_DEBUG": "1"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    for ended in (done, debugged):
+        assert ended.stderr.count("\n") == 1
+        assert ended.stderr.startswith("Error: ")
