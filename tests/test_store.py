@@ -438,7 +438,8 @@ def test_the_log_of_another_database_is_refused(shop: Shop) -> None:
     shop.load_text(HEADER + ONE)
     other = shop.folder / "other.duckdb"
     program = (
-        "import duckdb, os, sys; duckdb.connect(sys.argv[1]).execute('CREATE TABLE t (i INT)'); os._exit(0)"
+        "import duckdb, os, sys; c = duckdb.connect(sys.argv[1]);"
+        "c.execute('CREATE TABLE t (i INT)'); os._exit(0)"
     )
     subprocess.run([sys.executable, "-c", program, str(other)], check=True)
     left = shop.path.parent / "contacts.duckdb.wal"
