@@ -1,0 +1,120 @@
+"""The order and the columns of logs and exports."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from contactrep.events import COLUMNS, KINDS
+from contactrep.filters import Filters
+from contactrep.period import Range
+from contactrep.questions import logs
+from contactrep.questions.matching import Selection, select
+from tests.questions.conftest import Holding
+
+EARLY, LATE = "2026-11-05T09:00:00", "2026-11-05T10:00:00.000001"
+
+# Oldest first: by time, contact_id, channel, name, source, user; nulls last, code points, no numbers.
+IN_ORDER: list[dict[str, Any]] = [
+    {"ts": EARLY, "contact_id": "2"},
+    {"ts": LATE, "contact_id": "+1"},
+    {"ts": LATE, "contact_id": "10"},
+    {"ts": LATE, "contact_id": "9", "channel": "LINE", "contact_name": None},
+    {"ts": LATE, "contact_id": "9", "channel": "WhatsApp", "contact_name": "Z"},
+    {"ts": LATE, "contact_id": "9", "channel": "line", "contact_name": "A"},
+    {"ts": LATE, "contact_id": "9", "contact_name": "Z"},
+    {"ts": LATE, "contact_id": "9", "contact_name": "a", "source": "User", "user_name": "B"},
+    {"ts": LATE, "contact_id": "9", "contact_name": "a", "source": "User", "user_name": "b"},
+    {"ts": LATE, "contact_id": "9", "contact_name": "a", "source": "User"},
+    {"ts": LATE, "contact_id": "9", "contact_name": "a", "source": "Zapier"},
+    {"ts": LATE, "contact_id": "9", "contact_name": "a"},
+    {"ts": LATE, "contact_id": "9", "contact_name": "é"},
+    {"ts": LATE, "contact_id": "9", "contact_name": "😀"},
+    {"ts": LATE, "contact_id": "9"},
+    {"ts": LATE, "contact_id": "A"},
+    {"ts": LATE, "contact_id": "a"},
+]
+
+
+def _shown(row: Any) -> tuple[Any, ...]:
+    return (row.contact_id, row.channel, row.contact_name, row.source, row.user)
+
+
+def _wanted(event: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(event.get(name) for name in ("contact_id", "channel", "contact_name", "source", "user_name"))
+
+
+@pytest.mark.parametrize("kind", ["connected", "deleted"])
+@pytest.mark.parametrize("step", [1, -1, 5])
+def test_ties_are_settled_by_every_column(holding: Holding, everything: Range, kind: str, step: int) -> None:
+    """However the events came, their order is the same; newest first turns the time alone."""
+    # 17 events: every fifth of them, round and round, is each of them once.
+    shuffled = [IN_ORDER[place * step % len(IN_ORDER)] for place in range(len(IN_ORDER))]
+    events = [{"event": kind, **event} for event in shuffled]
+    ask = holding(*events)
+
+    def rows(*, oldest_first: bool, limit: int = 100) -> list[tuple[Any, ...]]:
+        found = logs.log_rows(ask, kind, everything, Selection(), limit=limit, oldest_first=oldest_first)
+        return [_shown(row) for row in found]
+
+    wanted = [_wanted(event) for event in IN_ORDER]
+    assert rows(oldest_first=True) == wanted
+    assert rows(oldest_first=False) == [*wanted[1:], wanted[0]]
+    assert rows(oldest_first=False, limit=3) == wanted[1:4]
+    assert logs.total(ask, kind, everything, Selection()) == len(wanted)
+
+
+def test_the_user_of_what_was_added_or_connected_is_shown_where_a_user_did_it(
+    holding: Holding, everything: Range
+) -> None:
+    """The hosted report's rule; deleted and merged always show it."""
+    events = [
+        {"event": kind, "contact_id": f"{kind}-{source}", "source": source, "user_name": "Uma"}
+        for kind in KINDS
+        for source in ("User", "Zapier", None)
+    ]
+    ask = holding(*events)
+    shown = {
+        row.contact_id
+        for kind in KINDS
+        for row in logs.log_rows(ask, kind, everything, Selection(), limit=9, oldest_first=True)
+        if row.user
+    }
+    always = {f"{kind}-{source}" for kind in ("deleted", "merged") for source in ("User", "Zapier", None)}
+    assert shown == always | {"added-User", "connected-User"}
+
+
+def test_a_range_takes_its_start_and_leaves_its_end(holding: Holding, everything: Range) -> None:
+    """Half-open, to the microsecond."""
+    times = ("2025-12-31T23:59:59.999999", "2026-01-01", "2026-12-31T23:59:59.999999", "2027-01-01")
+    ask = holding(*({"ts": ts, "contact_id": ts} for ts in times))
+    rows = logs.log_rows(ask, "added", everything, Selection(), limit=9, oldest_first=True)
+    assert [row.contact_id for row in rows] == [*times[1:3]]
+    assert logs.total(ask, "added", everything, Selection()) == 2
+
+
+def test_an_export_has_the_canonical_columns_and_every_kind(holding: Holding, everything: Range) -> None:
+    """Oldest first; `events` are all kinds, and equal rows stay as many as they are."""
+    merge = {"event": "merged", "contact_id": "9", "ts": LATE, "user_id": "u1"}
+    ask = holding(merge, merge, {"ts": EARLY, "channel": "=x"}, {"event": "deleted", "ts": LATE})
+    rows = ask(logs.export("events", everything, Selection(), form="text"))
+    assert [dict(zip(COLUMNS, row, strict=True))["event"] for row in rows] == [
+        "added",
+        "deleted",
+        "merged",
+        "merged",
+    ]
+    assert rows[0] == ("2026-11-05T09:00:00Z", "added", "1", None, "=x", None, None, None)
+    assert rows[3] == ("2026-11-05T10:00:00.000001Z", "merged", "9", None, None, None, "u1", None)
+    guarded = ask(logs.export("added", everything, Selection(), form="guarded"))
+    assert guarded[0][4] == "'=x"
+    assert logs.guarded_identities(ask, "events", everything, Selection()) == 1
+
+
+def test_a_filter_holds_for_totals_and_exports_too(holding: Holding, everything: Range) -> None:
+    """A figure is the length of its log, and of its export."""
+    ask = holding({"source": "Zapier"}, {"source": "User"}, {"source": None})
+    selection = select(ask, Filters(source=("zapier", "Unknown")))
+    assert logs.total(ask, "added", everything, selection) == 2
+    assert len(ask(logs.export("added", everything, selection, form="text"))) == 2

@@ -1,0 +1,116 @@
+"""Which events a filter means, among values that are nearly alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from contactrep.filters import Filters
+from contactrep.period import Range
+from contactrep.questions import logs
+from contactrep.questions.matching import known_values, select
+from tests.questions.conftest import Holding
+
+
+def _ids(holding: Holding, chosen: Range, filters: Filters, *events: Mapping[str, str | None]) -> list[str]:
+    ask = holding(*({"contact_id": str(place), **event} for place, event in enumerate(events)))
+    rows = logs.log_rows(
+        ask, events[0].get("event") or "added", chosen, select(ask, filters), limit=100, oldest_first=True
+    )
+    return [row.contact_id for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("value", "ids"),
+    [
+        ("WHATSAPP", ["0"]),
+        ("straße", ["1", "2"]),
+        ("STRASSE", ["1", "2"]),
+        ("i̇stanbul", ["3"]),
+        ("İSTANBUL", ["3"]),
+        ("istanbul", []),
+        ("unknown", ["4"]),
+        ("whats", []),
+        ("%", ["5"]),
+        ("_", []),
+    ],
+)
+def test_a_channel_is_a_whole_value_without_regard_to_case(
+    holding: Holding, everything: Range, value: str, ids: list[str]
+) -> None:
+    """Case is Python's casefold; `Unknown` is null; `%` and `_` are themselves; a part is no match."""
+    names = ("WhatsApp", "Straße", "STRASSE", "İstanbul", None, "%")
+    events = ({"event": "connected", "channel": name} for name in names)
+    assert _ids(holding, everything, Filters(channel=(value,)), *events) == ids
+
+
+@pytest.mark.parametrize(
+    ("values", "ids"),
+    [
+        (("incoming_message",), ["0"]),
+        (("INCOMING-MESSAGE", "face book"), ["0", "1"]),
+        (("Unknown",), ["2"]),
+        (("incoming",), []),
+    ],
+)
+def test_a_source_is_matched_like_a_header(
+    holding: Holding, everything: Range, values: tuple[str, ...], ids: list[str]
+) -> None:
+    """Spaces, `_`, `-` and case make no other source; several mean any of them."""
+    events = ({"source": source} for source in ("Incoming Message", "Face_Book", None))
+    assert _ids(holding, everything, Filters(source=values), *events) == ids
+
+
+@pytest.mark.parametrize(
+    ("value", "ids"),
+    [
+        ("0", ["0"]),
+        ("ANN", ["1", "2"]),
+        ("n%", ["2"]),
+        ("_", ["3"]),
+        ("\\", ["4"]),
+        ("'", ["5"]),
+        ("istanbul", ["6"]),
+        ("İSTANBUL", ["6"]),
+        ("γιώργος", ["7"]),
+        ("ΓΙΏΡΓΟΣ", ["7"]),
+        ("😀", ["8"]),
+        ("\udcff", []),
+        ("zzz", []),
+    ],
+)
+def test_a_contact_is_an_id_or_any_part_of_a_name(
+    holding: Holding, everything: Range, value: str, ids: list[str]
+) -> None:
+    """An id is matched whole, a name in any part and case; no character means another."""
+    names = (None, "Hannah", "ann%x", "a_b", "back\\slash", "O'Hara", "İstanbul", "Γιώργος", "Joy 😀")
+    events = ({"contact_name": name} for name in names)
+    assert _ids(holding, everything, Filters(contact=(value,)), *events) == ids
+
+
+def test_the_same_filter_twice_is_or_and_different_ones_are_and(holding: Holding, everything: Range) -> None:
+    """One of the sources, and one of the contacts."""
+    events = (
+        {"source": "Zapier", "contact_name": "Ann"},
+        {"source": "Zapier", "contact_name": "Bob"},
+        {"source": "Broadcast", "contact_name": "Ann"},
+        {"source": "User", "contact_name": "Ann"},
+    )
+    chosen = Filters(source=("zapier", "broadcast"), contact=("ann", "3"))
+    assert _ids(holding, everything, chosen, *events) == ["0", "2"]
+
+
+def test_a_value_that_nothing_has_is_named_with_the_closest(holding: Holding) -> None:
+    """Of two values the unknown one is told; `Unknown` is always known."""
+    ask = holding({"event": "connected", "channel": "WhatsApp"}, {"event": "connected", "channel": "LINE"})
+    selection = select(ask, Filters(channel=("line", "WhatsAp", "Unknown", "qqq")))
+    found = [(unmatched.filter, unmatched.value, unmatched.near) for unmatched in selection.unmatched]
+    assert found == [("channel", "WhatsAp", ("WhatsApp",)), ("channel", "qqq", ())]
+
+
+def test_what_can_be_chosen_is_what_the_store_has(holding: Holding) -> None:
+    """In code-point order, with `Unknown` for null."""
+    ask = holding({"source": "Zapier"}, {"source": "User", "user_name": "Uma"}, {"source": "Zapier"})
+    assert known_values(ask, "source") == ["Unknown", "User", "Zapier"]
+    assert known_values(ask, "user") == ["Uma", "Unknown"]
