@@ -1,6 +1,8 @@
 """What an engine lets a question do: read its store, and nothing else."""
 
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +28,21 @@ def engine(store: Path) -> Iterator[Engine]:
     """An engine over that database."""
     with Engine(store) as opened:
         yield opened
+
+
+def test_a_report_waits_for_a_log_to_be_taken_in(tmp_path: Path) -> None:
+    """While another process has the store open to write, for a moment, a report tries again."""
+    path = tmp_path / "held.duckdb"
+    program = (
+        "import duckdb, sys, time; c = duckdb.connect(sys.argv[1]);"
+        "c.execute('CREATE TABLE t AS SELECT 7 AS n');"
+        "print('open', flush=True); time.sleep(0.5)"
+    )
+    with subprocess.Popen([sys.executable, "-c", program, str(path)], stdout=subprocess.PIPE) as holder:
+        assert holder.stdout
+        holder.stdout.readline()
+        with Engine(path) as engine:
+            assert engine.ask(Question("SELECT n FROM t")) == [(7,)]
 
 
 def test_a_question_is_answered_with_all_rows(engine: Engine) -> None:

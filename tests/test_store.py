@@ -416,6 +416,30 @@ def test_a_leftover_log_is_taken_in(shop: Shop) -> None:
     assert shop.leftovers() == [".contacts.duckdb.lock", "contacts.duckdb"]
 
 
+def test_a_log_waits_for_reports(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store with a log that a report has open is waited for; who never closes it is asked to."""
+    shop.load_text(HEADER + ONE)
+    left = shop.path.parent / "contacts.duckdb.wal"
+    left.write_bytes(b"noise")
+    program = (
+        "import duckdb, sys; c = duckdb.connect(sys.argv[1], read_only=True);"
+        "print('open', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(shop.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as report:
+        assert report.stdin and report.stdout
+        report.stdout.readline()
+        monkeypatch.setattr("contactrep.store.replacing._PATIENCE", 0.1)
+        with pytest.raises(StoreProblem, match=r"is open in another program: end that, and try again"):
+            shop.load_text(HEADER + TWO, "b.csv")
+        assert left.exists()
+        monkeypatch.undo()
+        threading.Timer(0.3, report.stdin.close).start()
+        shop.load_text(HEADER + TWO, "b.csv")
+    assert shop.ids() == ["1", "2"]
+
+
 @pytest.mark.parametrize("log", [b"", b"noise", 0.4])
 def test_a_log_without_a_whole_transaction_is_cleared(shop: Shop, log: bytes | float) -> None:
     """A log that broke off in its first transaction goes: with it the replaced store could not be opened."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -141,7 +142,9 @@ def _settings(scratch: Path, writable: Path | None, memory_limit: str | None) ->
 def _connect(store: Path | None, settings: Mapping[str, object]) -> duckdb.DuckDBPyConnection:
     read_only = store is not None
     try:
-        connection = duckdb.connect(store or ":memory:", read_only=read_only, config=_CONFIG)
+        connection = _patiently(
+            lambda: duckdb.connect(store or ":memory:", read_only=read_only, config=_CONFIG)
+        )
     except duckdb.CatalogException:
         # DuckDB takes a text file for a table of a database in memory, which cannot be read-only.
         raise StoreProblem(f"cannot read the store {store}: it is no DuckDB file: see --store") from None
@@ -152,6 +155,23 @@ def _connect(store: Path | None, settings: Mapping[str, object]) -> duckdb.DuckD
         connection.close()
         raise
     return connection
+
+
+def _patiently(
+    connect: Callable[[], duckdb.DuckDBPyConnection], tries: int = 100
+) -> duckdb.DuckDBPyConnection:
+    """Connect, trying again for two seconds while a load takes in what another program left in a log.
+
+    That is the one moment in which a load has the store itself open.
+    """
+    for _ in range(tries - 1):
+        try:
+            return connect()
+        except duckdb.IOException as error:
+            if "Could not set lock" not in str(error):
+                raise
+            time.sleep(0.02)
+    return connect()
 
 
 @contextmanager

@@ -37,12 +37,22 @@ def write_xlsx(head: Sequence[str], batches: Iterable[Sequence[Sequence[Any]]], 
     sheet = workbook.add_worksheet("contactrep")
     sheet.freeze_panes(1, 0)
     sheet.write_row(0, 0, head, workbook.add_format({"bold": True}))
+    try:
+        number = _write_rows(sheet, batches)
+    except BaseException:
+        # XlsxWriter would leave the file of its rows open.
+        sheet.row_data_fh.close()
+        raise
+    workbook.close()
+    return number
+
+
+def _write_rows(sheet: Any, batches: Iterable[Sequence[Sequence[Any]]]) -> int:
     number = 0
     for batch in batches:
         for row in batch:
             number += 1
             _write_row(sheet, number, row)
-    workbook.close()
     return number
 
 

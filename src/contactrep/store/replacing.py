@@ -7,6 +7,7 @@ import shutil
 import stat
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,6 +23,7 @@ else:
     import fcntl
 
 _PRIVATE = 0o600
+_PATIENCE = 30.0  # seconds, with a store that somebody else has open
 
 
 def resolved(path: Path) -> Path:
@@ -81,16 +83,32 @@ def prepare(path: Path) -> None:
             raise StoreProblem(f"{path} is read-only: allow writing (chmod u+w) or choose another --store")
     log = path.with_name(f"{path.name}.wal")
     if log.exists() and exists(path):
-        try:
-            duckdb.connect(path, config=OFFLINE).execute("CHECKPOINT").close()
-        except duckdb.Error as error:
-            raise StoreProblem(
-                f"{path} was left in mid-write and cannot be mended: {first_line(error)}:"
-                f" move {log.name} away, or choose another --store"
-            ) from None
+        _take_in(log, path)
         # DuckDB lets a log lie in which no transaction is whole, and would refuse the next store for it.
         with _problems(path):
             log.unlink(missing_ok=True)
+
+
+def _take_in(log: Path, path: Path) -> None:
+    """Have DuckDB take a log into its store, as soon as nobody has that open: reports come and go."""
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            duckdb.connect(path, config=OFFLINE).execute("CHECKPOINT").close()
+        except duckdb.Error as error:
+            said = first_line(error)
+            if "Could not set lock" not in said:
+                raise StoreProblem(
+                    f"{path} was left in mid-write and cannot be mended: {said}:"
+                    f" move {log.name} away, or choose another --store"
+                ) from None
+            if time.monotonic() > until:
+                raise StoreProblem(
+                    f"{path} is open in another program: end that, and try again, or choose another --store"
+                ) from None
+            time.sleep(0.02)
+        else:
+            return
 
 
 @contextmanager
