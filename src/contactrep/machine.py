@@ -1,0 +1,136 @@
+"""What a run takes of the machine: temporary space, which it gives back, and a bound on memory.
+
+A scratch folder is private (0700) and locked by the run that made it. The lock goes with the process however
+that ends, so the next run knows what a killed one left behind, and clears it away.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import stat
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from contactrep.errors import ContactrepError
+
+if sys.platform != "win32":
+    import fcntl
+
+PREFIX: Final = "contactrep-"
+LOCK: Final = ".contactrep-lock"
+"""What tells a scratch folder from one that somebody happened to give such a name."""
+
+_BESIDE: Final = 60_000_000
+_UNITS: Final = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12} | {
+    "KIB": 2**10,
+    "MIB": 2**20,
+    "GIB": 2**30,
+    "TIB": 2**40,
+}
+_MEMORY: Final = re.compile(r"([1-9][0-9]*(?:\.[0-9]+)?) ?([KMGT]i?B)", re.IGNORECASE)
+
+MEMORY_LIMIT: Final = "1GB"
+"""What a run may take unless it is told otherwise."""
+
+LEAST: Final = "160MB"
+"""With less, no question is answered reliably."""
+
+
+def is_memory(text: str) -> bool:
+    """Whether `text` says an amount of memory, such as `512MB` or `1.5 GiB`, and no less than LEAST."""
+    return _MEMORY.fullmatch(text) is not None and _bytes(text) >= _bytes(LEAST)
+
+
+def for_duckdb(limit: str | None) -> str:
+    """DuckDB's own `memory_limit` within that of a whole run, MEMORY_LIMIT unless told.
+
+    Beside it there must be room for Python and for what DuckDB does not count. On 10 million events that was
+    90 MB where DuckDB had 62 MB, and 170 MB where it had 700 MB.
+    """
+    return f"{(_bytes(limit or MEMORY_LIMIT) * 3 // 4 - _BESIDE) // 1_000_000}MB"
+
+
+def _bytes(text: str) -> int:
+    found = _MEMORY.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{text!r} is no amount of memory")
+    return int(float(found[1]) * _UNITS[found[2].upper()])
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A new private folder for temporary files, gone on every way out; what killed runs left goes first.
+
+    ContactrepError when there is no place for one.
+    """
+    try:
+        _clear_stale()
+        folder, lock = _locked_folder()
+    except OSError as error:
+        raise ContactrepError(
+            f"no temporary folder can be made: {error.strerror}: set TMPDIR to a folder with room"
+        ) from None
+    try:
+        yield folder
+    finally:
+        os.close(lock)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _locked_folder() -> tuple[Path, int]:
+    """A folder and the descriptor that holds its lock.
+
+    Another run may take it for a stale one before it is locked: then it is gone, and we try again.
+    """
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+        with suppress(FileNotFoundError):
+            lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+            if sys.platform == "win32":
+                return folder, lock
+            with suppress(OSError):  # a file system without locks: then nobody clears it either
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            if (folder / LOCK).exists():
+                return folder, lock
+            os.close(lock)
+
+
+def _clear_stale() -> None:
+    """Remove the scratch folders of this user's runs that are no more."""
+    if sys.platform == "win32":
+        return
+    with suppress(OSError), os.scandir(tempfile.gettempdir()) as entries:
+        for entry in entries:
+            if entry.name.startswith(PREFIX) and _is_ours(entry):
+                _remove_if_free(Path(entry.path))
+
+
+def _is_ours(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a private folder of this user: nobody else can put links or locks into it."""
+    with suppress(OSError):
+        status = entry.stat(follow_symlinks=False)
+        return (
+            stat.S_ISDIR(status.st_mode)
+            and stat.S_IMODE(status.st_mode) == 0o700
+            and status.st_uid == os.getuid()
+        )
+    return False
+
+
+def _remove_if_free(folder: Path) -> None:
+    """Remove a scratch folder unless its run holds the lock."""
+    if sys.platform == "win32":
+        return
+    with suppress(OSError):
+        lock = os.open(folder / LOCK, os.O_RDWR | os.O_NOFOLLOW)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder, ignore_errors=True)
+        finally:
+            os.close(lock)

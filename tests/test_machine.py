@@ -1,0 +1,126 @@
+"""Temporary folders and memory: private, given back, and bounded."""
+
+import fcntl
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from contactrep.errors import ContactrepError
+from contactrep.machine import LOCK, MEMORY_LIMIT, for_duckdb, is_memory, scratch
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder for temporary files of this test alone, for child processes too."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    monkeypatch.setenv("TMPDIR", str(folder))
+    return folder
+
+
+@pytest.fixture
+def killed(temporary: Path) -> Path:
+    """The scratch folder of a run that was killed, with a file in it."""
+    program = (
+        "import sys, time; from contactrep.machine import scratch\n"
+        "with scratch() as folder: (folder / 'rows').touch(); print(folder, flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdout is not None
+        folder = Path(run.stdout.readline().strip())
+        assert (folder / "rows").exists()
+        # As long as it runs, nobody clears its folder.
+        with scratch():
+            assert (folder / "rows").exists()
+        run.send_signal(signal.SIGKILL)
+    return folder
+
+
+def test_a_scratch_folder_is_private_and_goes(temporary: Path) -> None:
+    """It is for its owner alone, and gone with all that is in it after an error, too."""
+    with suppress(ZeroDivisionError), scratch() as folder:
+        assert folder.parent == temporary
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        (folder / "rows").write_text("x")
+        raise ZeroDivisionError
+    assert list(temporary.iterdir()) == []
+
+
+def test_what_a_killed_run_left_is_cleared_by_the_next(killed: Path) -> None:
+    """A folder whose lock is free is nobody's."""
+    assert killed.exists()
+    with scratch() as mine:
+        assert not killed.exists()
+        assert mine.exists()
+
+
+def test_folders_of_others_are_left_alone(temporary: Path) -> None:
+    """A folder without our lock, one that is not private, and a link: each only has a name like ours."""
+    plain, shared, link = (temporary / f"contactrep-{name}" for name in ("notes", "shared", "link"))
+    plain.mkdir(mode=0o700)
+    shared.mkdir()
+    shared.chmod(0o755)
+    (shared / LOCK).touch()
+    target = temporary / "elsewhere"
+    target.mkdir(mode=0o700)
+    (target / LOCK).touch()
+    link.symlink_to(target)
+    with scratch():
+        assert plain.exists()
+        assert (shared / LOCK).exists()
+        assert (target / LOCK).exists()
+
+
+def test_a_folder_that_is_cleared_before_it_is_locked_is_made_again(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between making and locking, another run may take it for a stale one."""
+    lock, cleared = fcntl.flock, list[Path]()
+
+    def flock(descriptor: int, how: int) -> None:
+        if not cleared:
+            cleared.extend(temporary.iterdir())
+            shutil.rmtree(cleared[0])
+        lock(descriptor, how)
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with scratch() as folder:
+        assert folder.exists()
+        assert folder != cleared[0]
+
+
+def test_no_place_for_temporary_files(temporary: Path) -> None:
+    """The message says what to set."""
+    temporary.rmdir()
+    with (
+        pytest.raises(ContactrepError, match=r"no temporary folder can be made: .*: set TMPDIR to a folder"),
+        scratch(),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("text", ["160MB", "256 mb", "1.5GB", "2GiB", "1tb", "200000KB"])
+def test_amounts_of_memory(text: str) -> None:
+    """They are written as people write them."""
+    assert is_memory(text)
+
+
+@pytest.mark.parametrize("text", ["lots", "256", "0MB", "-1GB", "100MB", "1KB", "80%", "1 G B", ""])
+def test_no_amounts_of_memory(text: str) -> None:
+    """What cannot be understood, and what is too little for any answer, is refused."""
+    assert not is_memory(text)
+
+
+def test_duckdb_gets_what_is_left_beside_the_program() -> None:
+    """The limit is that of the whole run."""
+    assert for_duckdb("256MB") == "132MB"
+    assert for_duckdb("1 GiB") == "745MB"
+    assert for_duckdb(None) == for_duckdb(MEMORY_LIMIT) == "690MB"
