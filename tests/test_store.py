@@ -428,7 +428,8 @@ def test_a_log_waits_for_reports(shop: Shop, monkeypatch: pytest.MonkeyPatch) ->
     with subprocess.Popen(
         [sys.executable, "-c", program, str(shop.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as report:
-        assert report.stdin and report.stdout
+        assert report.stdin
+        assert report.stdout
         report.stdout.readline()
         monkeypatch.setattr("contactrep.store.replacing._PATIENCE", 0.1)
         with pytest.raises(StoreProblem, match=r"is open in another program: end that, and try again"):
