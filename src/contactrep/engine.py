@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
@@ -15,6 +13,7 @@ from typing import Any, Literal, Self, TypeVar
 import duckdb
 
 from contactrep.errors import OutputProblem, StoreProblem
+from contactrep.machine import for_duckdb, scratch
 from contactrep.questions import Question
 
 FileFormat = Literal["csv", "parquet", "jsonl"]
@@ -34,9 +33,6 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
 }
-MEMORY_LIMIT = "800MB"
-"""What DuckDB may use unless the config says otherwise; a larger sort goes to the temporary folder."""
-
 _ROWS_A_BATCH = 10_000
 
 
@@ -45,20 +41,18 @@ class Engine:
 
     What a report does not need is switched off: other files, the network, extensions, further settings.
     Without a store it answers from its questions alone, as for generated data. `writable` is the one
-    file that `write` may fill. `memory_limit` is DuckDB's, such as `256MB`; what
-    does not fit goes to a private temporary folder, removed on the way out.
+    file that `write` may fill. `memory_limit` is that of the whole run, such as `256MB`; what does not fit
+    goes to a private temporary folder, removed on the way out.
     """
 
     def __init__(
         self, store: Path | None, *, writable: Path | None = None, memory_limit: str | None = None
     ) -> None:
-        self._scratch = Path(tempfile.mkdtemp(prefix="contactrep-"))
-        try:
-            with _store_errors(store):
-                self._connection = _connect(store, _settings(self._scratch, writable, memory_limit))
-        except BaseException:
-            shutil.rmtree(self._scratch, ignore_errors=True)
-            raise
+        with ExitStack() as stack, _store_errors(store):
+            settings = _settings(stack.enter_context(scratch()), writable, memory_limit)
+            self._connection = _connect(store, settings)
+            stack.callback(self._connection.close)
+            self._opened = stack.pop_all()
         self._store = store
 
     def __enter__(self) -> Self:
@@ -67,8 +61,7 @@ class Engine:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._connection.close()
-        shutil.rmtree(self._scratch, ignore_errors=True)
+        self._opened.close()
 
     @property
     def connection(self) -> duckdb.DuckDBPyConnection:
@@ -130,10 +123,10 @@ class Engine:
         return done[0]
 
 
-def _settings(scratch: Path, writable: Path | None, memory_limit: str | None) -> dict[str, object]:
+def _settings(spill: Path, writable: Path | None, memory_limit: str | None) -> dict[str, object]:
     """The settings of a locked-down connection, in the order in which they must be made."""
-    settings: dict[str, object] = {"TimeZone": "UTC", "temp_directory": str(scratch)}
-    settings["memory_limit"] = memory_limit or MEMORY_LIMIT
+    settings: dict[str, object] = {"TimeZone": "UTC", "temp_directory": str(spill)}
+    settings["memory_limit"] = for_duckdb(memory_limit)
     if writable is not None:
         settings["allowed_paths"] = [str(writable)]
     return settings | {"enable_external_access": False, "lock_configuration": True}
@@ -185,7 +178,7 @@ def _store_errors(store: Path | None) -> Iterator[None]:
         raise StoreProblem(f"{store} is a DuckDB file, but no contactrep store: see --store") from None
     except duckdb.OutOfMemoryException:
         raise StoreProblem(
-            "not enough memory for this question: raise memory_limit in the config, or choose a shorter range"
+            "not enough memory for this question: raise --memory-limit, or choose a shorter range"
         ) from None
 
 

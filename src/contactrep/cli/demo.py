@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -27,6 +26,7 @@ from contactrep.cli.options import (
 from contactrep.cli.output import Writing, notice
 from contactrep.cli.settings import Settings, read_settings, workspace_zone
 from contactrep.errors import UsageProblem
+from contactrep.machine import scratch
 
 EVENTS = 5_000
 
@@ -104,8 +104,7 @@ def _sample_store(events: int, end: datetime, zone: ZoneInfo, now: datetime) -> 
     from contactrep.questions import Question
     from contactrep.read import LoadOptions
 
-    with tempfile.TemporaryDirectory(prefix="contactrep-") as name:
-        folder = Path(name)
+    with scratch() as folder:
         sample, users, path = (folder / part for part in ("demo.parquet", "users.csv", "demo.duckdb"))
         with Engine(None, writable=sample) as engine:
             question = Question(saved_events(events, end, zone, native=True))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from contactrep.cli.session import Asked
 from contactrep.engine import Compression, FileFormat
 from contactrep.errors import OutputProblem, UsageProblem
 from contactrep.events import COLUMNS
+from contactrep.machine import scratch
 from contactrep.questions import Question, logs
 
 MOST_XLSX_ROWS = 1_048_575
@@ -66,8 +66,8 @@ def destination(output: Path | None) -> Iterator[Path]:
         with replacing(output) as path:
             yield path
         return
-    with tempfile.TemporaryDirectory(prefix="contactrep-") as folder:
-        path = Path(folder) / "export"
+    with scratch() as folder:
+        path = folder / "export"
         yield path
         copy_to_stdout(path)
 
@@ -106,4 +106,5 @@ def _write_xlsx(asked: Asked, question: Question, total: int, path: Path) -> int
         )
     from contactrep.render.xlsx import write_xlsx
 
-    return write_xlsx(COLUMNS, asked.engine.batches(question), path)
+    with scratch() as folder:
+        return write_xlsx(COLUMNS, asked.engine.batches(question), path, folder)

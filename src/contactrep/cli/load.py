@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from contactrep.cli.options import Place, Reading, place_options, reading_options
+from contactrep.cli.options import Place, Reading, memory_option, place_options, reading_options
 from contactrep.cli.output import notice, write
 from contactrep.cli.settings import read_settings, workspace_zone
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 @click.option("--strict", is_flag=True, help="Load nothing if a single row is bad.")
 @click.option("--dry-run", is_flag=True, help="Only count what a load would do.")
 @click.option("--format", "form", type=click.Choice(("table", "json")), default="table", show_default=True)
+@memory_option
 @place_options
 def load(
     files: tuple[str, ...],
@@ -37,6 +38,7 @@ def load(
     strict: bool,  # noqa: FBT001 - click passes options by name
     dry_run: bool,  # noqa: FBT001
     form: str,
+    memory_limit: str | None,
 ) -> None:
     """Load event files into the store.
 
@@ -52,7 +54,7 @@ def load(
     from contactrep.cli.loading import load_options, notices
     from contactrep.cli.session import current_time, store_path
 
-    settings = read_settings(place.config)
+    settings = read_settings(place.config).within(memory_limit)
     zone, origin = workspace_zone(timezone, settings)
     with _progress() as progress:
         summary = store.load(
@@ -64,6 +66,7 @@ def load(
             now=current_time().replace(microsecond=0),
             strict=strict,
             dry_run=dry_run,
+            memory_limit=settings.memory_limit,
             progress=progress,
         )
     for text in notices(summary):

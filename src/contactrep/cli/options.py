@@ -14,9 +14,10 @@ import click
 
 from contactrep.cli.completion import complete_channel, complete_range, complete_source, complete_user
 from contactrep.cli.output import FORMATS, Writing, hush
-from contactrep.cli.settings import BYS, COMPARINGS
+from contactrep.cli.settings import BYS, COMPARINGS, MEMORY_HINT
 from contactrep.events import COLUMNS, KINDS
 from contactrep.filters import Filters
+from contactrep.machine import MEMORY_LIMIT, is_memory
 
 Command = Callable[..., Any]
 Decorator = Callable[[Command], Command]
@@ -91,6 +92,7 @@ class Wanted:
     grouping: Grouping | None = None
     files: tuple[str, ...] = ()
     reading: Reading = field(default_factory=Reading)
+    memory_limit: str | None = None
     now: datetime | None = None
 
 
@@ -147,6 +149,21 @@ place_options = grouped(
         callback=lambda _ctx, _param, quiet: hush(quiet=quiet),
         help="Say nothing on stderr but errors.",
     ),
+)
+
+
+def _memory(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not is_memory(value):
+        raise click.BadParameter(f"'{value}': {MEMORY_HINT}")
+    return value
+
+
+memory_option = click.option(
+    "--memory-limit",
+    metavar="SIZE",
+    envvar="CONTACTREP_MEMORY_LIMIT",
+    callback=_memory,
+    help=f"The most memory to take; the rest goes to temporary files.  [default: {MEMORY_LIMIT}]",
 )
 
 reading_options = grouped(
@@ -287,6 +304,7 @@ report_options = wanting(
     choosing_options,
     writing_options(),
     reading_options,
+    memory_option,
     place_options,
 )
 """Everything that a report takes."""
@@ -300,5 +318,6 @@ def rows_options(*formats: str) -> Decorator:
         choosing_options,
         writing_options(*formats),
         reading_options,
+        memory_option,
         place_options,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from contactrep.cli.output import notice
 from contactrep.cli.settings import COMPARINGS, Settings, default_store, read_settings, workspace_zone
 from contactrep.errors import ConfigProblem, StoreProblem, UsageProblem
 from contactrep.filters import Filters
+from contactrep.machine import scratch
 from contactrep.period import (
     DEFAULT_RANGE,
     Clock,
@@ -107,10 +107,17 @@ def engine_over_files(
 
     zone, _ = workspace_zone(wanted.timing.timezone, settings)
     options = load_options(wanted.reading, settings)
-    with tempfile.TemporaryDirectory(prefix="contactrep-") as folder:
-        path = Path(folder) / "files.duckdb"
+    with scratch() as folder:
+        path = folder / "files.duckdb"
         summary = store.load(
-            path, wanted.files, options, zone=zone, requested_zone=None, now=now, keep_rejects=False
+            path,
+            wanted.files,
+            options,
+            zone=zone,
+            requested_zone=None,
+            now=now,
+            keep_rejects=False,
+            memory_limit=settings.memory_limit,
         )
         for text in notices(summary):
             notice(text)
@@ -132,7 +139,7 @@ def asking(
     `settings` are read unless they are given. `default_range` is that of a command whose range no setting
     chooses; `writable` the one file that the engine may write.
     """
-    settings = settings or read_settings(wanted.place.config)
+    settings = (settings or read_settings(wanted.place.config)).within(wanted.memory_limit)
     now = wanted.now or current_time()
     with _opened(wanted, settings, now, writable) as engine:
         zone = find_zone(wanted.timing.timezone or timezone(engine.ask))

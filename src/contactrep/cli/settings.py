@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -23,6 +22,7 @@ import click
 from contactrep.errors import ConfigProblem, UsageProblem, closest
 from contactrep.events import COLUMNS
 from contactrep.filters import NAMES, Filters
+from contactrep.machine import LEAST, is_memory
 from contactrep.period import UNITS, WEEKDAYS, Comparing
 from contactrep.zones import find_zone
 
@@ -32,7 +32,7 @@ COMPARINGS: tuple[Comparing, ...] = ("previous", "year", "none")
 
 _CHOICES = {"week_start": WEEKDAYS, "compare": COMPARINGS, "by": BYS}
 _TEXTS = ("store", "range", "timezone", "memory_limit", *_CHOICES)
-_MEMORY = re.compile(r"[1-9][0-9]*(\.[0-9]+)? ?[KMGT]i?B", re.IGNORECASE)
+MEMORY_HINT = f"write it like 512MB or 2GB, and no less than {LEAST}"
 _TABLES = {"filters": NAMES, "map": COLUMNS}
 
 
@@ -50,6 +50,10 @@ class Settings:
     memory_limit: str | None = None
     filters: Filters = field(default_factory=Filters)
     mapping: Mapping[str, str] = field(default_factory=dict)
+
+    def within(self, memory_limit: str | None) -> Settings:
+        """These settings, with the option's memory limit where there is one."""
+        return replace(self, memory_limit=memory_limit) if memory_limit else self
 
 
 def application_folder() -> Path:
@@ -168,8 +172,8 @@ def _text(values: Mapping[str, Any], name: str, path: Path) -> str | None:
         return None
     if not isinstance(value, str) or not value:
         raise ConfigProblem(f"{path}: '{name}' must be a text in quotes, such as {name} = \"…\"")
-    if name == "memory_limit" and not _MEMORY.fullmatch(value):
-        raise ConfigProblem(f"{path}: memory_limit = '{value}': write it like 512MB or 2GB")
+    if name == "memory_limit" and not is_memory(value):
+        raise ConfigProblem(f"{path}: memory_limit = '{value}': {MEMORY_HINT}")
     if name in _CHOICES:
         value = value.lower()
         if value not in _CHOICES[name]:

@@ -33,6 +33,7 @@ def load_users(file: str, place: Place) -> None:
     from contactrep.cli.session import store_path
     from contactrep.render.text import visible
 
-    path = store_path(place.store, read_settings(place.config))
-    count = store.replace_users(path, file)
+    settings = read_settings(place.config)
+    path = store_path(place.store, settings)
+    count = store.replace_users(path, file, memory_limit=settings.memory_limit)
     write([f"{visible(file)}: {count:,} {'user' if count == 1 else 'users'} in the directory\n"], None)

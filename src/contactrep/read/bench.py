@@ -13,8 +13,8 @@ from typing import Any, Final
 import duckdb
 
 from contactrep.errors import ContactrepError
+from contactrep.machine import for_duckdb, scratch
 
-MEMORY_LIMIT = "700MB"
 _PATIENCE = 0.1  # seconds between two looks at a running query
 
 Row = tuple[Any, ...]
@@ -72,21 +72,24 @@ def quiet(_: float) -> None:
 
 
 @contextmanager
-def bench(on_query: Callable[[float], None] = quiet) -> Iterator[Bench]:
-    """A Bench; on every way out its connection is closed and its scratch folder (0700) removed.
+def bench(on_query: Callable[[float], None] = quiet, *, memory_limit: str | None = None) -> Iterator[Bench]:
+    """A Bench; on every way out its connection is closed and its scratch folder removed.
 
-    What fails for want of disk or memory, and nobody has put into words closer to it, is a ContactrepError.
+    `memory_limit` is that of the whole run, such as `1GB`. What fails for want of disk or memory, and nobody
+    has put into words closer to it, is a ContactrepError.
     """
     try:
         with (
-            tempfile.TemporaryDirectory(prefix="contactrep-", ignore_cleanup_errors=True) as folder,
-            duckdb.connect(":memory:", config=settings(Path(folder))) as connection,
+            scratch() as folder,
+            duckdb.connect(":memory:", config=settings(folder, memory_limit)) as connection,
             ThreadPoolExecutor(max_workers=1) as pool,
         ):
             connection.execute("SET TimeZone = 'UTC'")
             connection.execute("SET enable_progress_bar = true")
             connection.execute("SET enable_progress_bar_print = false")
-            yield Bench(connection, Path(folder), on_query, pool)
+            yield Bench(connection, folder, on_query, pool)
+    except duckdb.OutOfMemoryException:
+        raise ContactrepError("not enough memory for this: raise --memory-limit") from None
     except (duckdb.Error, OSError) as error:
         said = first_line(error) if isinstance(error, duckdb.Error) else error.strerror or str(error)
         where = tempfile.gettempdir()
@@ -107,6 +110,6 @@ OFFLINE: Final[dict[str, str | bool | int | float | list[str]]] = {
 """How every DuckDB of a load is opened: no path makes it fetch anything from the network."""
 
 
-def settings(scratch: Path) -> dict[str, str | bool | int | float | list[str]]:
+def settings(folder: Path, memory_limit: str | None) -> dict[str, str | bool | int | float | list[str]]:
     """How a bench is set up: a bound on memory, and where to go beyond it."""
-    return OFFLINE | {"memory_limit": MEMORY_LIMIT, "temp_directory": str(scratch / "spill")}
+    return OFFLINE | {"memory_limit": for_duckdb(memory_limit), "temp_directory": str(folder / "spill")}

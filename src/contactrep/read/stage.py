@@ -77,6 +77,10 @@ class Stage:
         assert columns is not None  # noqa: S101 - a copy does not change
         return self._settle(position, columns, self._options.input_timezone or zone), content
 
+    def drop_good(self, position: int) -> None:
+        """Take the good rows of one file off the stage again; its rejects stay."""
+        self._bench.run("DELETE FROM good WHERE file = $file", {"file": position})
+
     def _attempt(self, source: Source, content: Content) -> Columns | None:
         """Find the records of a file; None when it was written to in the meantime."""
         try:

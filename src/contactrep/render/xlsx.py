@@ -21,8 +21,12 @@ _OPTIONS = {
 }
 
 
-def write_xlsx(head: Sequence[str], batches: Iterable[Sequence[Sequence[Any]]], path: Path) -> int:
+def write_xlsx(
+    head: Sequence[str], batches: Iterable[Sequence[Sequence[Any]]], path: Path, scratch: Path
+) -> int:
     """Write a head and rows of texts (None: an empty cell) to `path`, and give the number of rows.
+
+    `scratch` is a folder for what does not fit in memory.
 
     Raises OutputProblem when XlsxWriter is not installed or a text is longer than a cell can hold.
     """
@@ -33,7 +37,7 @@ def write_xlsx(head: Sequence[str], batches: Iterable[Sequence[Sequence[Any]]], 
             "XLSX needs XlsxWriter: install it with python -m pip install 'contactrep[xlsx]', "
             "or export to CSV or Parquet"
         ) from None
-    workbook = xlsxwriter.Workbook(str(path), {**_OPTIONS, "tmpdir": str(path.parent)})
+    workbook = xlsxwriter.Workbook(str(path), {**_OPTIONS, "tmpdir": str(scratch)})
     sheet = workbook.add_worksheet("contactrep")
     sheet.freeze_panes(1, 0)
     sheet.write_row(0, 0, head, workbook.add_format({"bold": True}))

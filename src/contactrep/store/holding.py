@@ -82,7 +82,15 @@ def hold(work: Bench, store: Path, zone: ZoneInfo | None, requested_zone: str | 
     workspace = check(work.connection, store, catalog=CATALOG)
     settled = find_zone(workspace.timezone)
     if not work.value(f"SELECT EXISTS (FROM {CATALOG}.events)"):
-        return Held(CATALOG, workspace.layout, zone or settled, unsettled=True, rejects=_rejects(work))
+        # Files are known even so where every event of theirs was forgotten.
+        return Held(
+            CATALOG,
+            workspace.layout,
+            zone or settled,
+            unsettled=True,
+            known=_known(work),
+            rejects=_rejects(work),
+        )
     if requested_zone not in (None, workspace.timezone):
         raise StoreProblem(
             f"the times in {store} are kept for {workspace.timezone}, not {requested_zone}:"

@@ -33,6 +33,7 @@ def load(
     strict: bool = False,
     dry_run: bool = False,
     keep_rejects: bool = True,
+    memory_limit: str | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> LoadSummary:
     """Load files (paths, directories, globs, `-`) into the store at `path`, made if there is none.
@@ -41,12 +42,12 @@ def load(
     has another. `now` (aware, UTC) is the load's date. `strict` refuses the load if a row is bad, `dry_run`
     only counts. InputProblem and StoreProblem say why nothing was loaded; the store then is as it was, but
     for the rejects of a file without any good record, unless `keep_rejects` is off (a store that is thrown
-    away is no place to look at them).
+    away is no place to look at them). `memory_limit` bounds the whole run, such as `1GB`.
     """
     found = find(sources)
     store = resolved(path)
     tracker = _Tracker(sum(map(size_of, found.files)), progress)
-    with bench(tracker.on_query) as work:
+    with bench(tracker.on_query, memory_limit=memory_limit) as work:
         stage = Stage(work, options, tracker.on_bytes)
         # What another program still writes is waited for before the lock is taken, not with it.
         early = {place: stage.examine(it) for place, it in enumerate(found.files) if it.is_stream}
@@ -143,7 +144,12 @@ def _take(
         again = replace(before, path=source.label, loaded=0, duplicate=good, ignored_columns=())
         return Taken(position, source, mark, again, fresh=False)
     counts, content = stage.take(position, source, content, held.zone)
-    return Taken(position, source, fingerprint(content, options), _summary(source, counts), fresh=True)
+    taken = Taken(position, source, fingerprint(content, options), _summary(source, counts), fresh=True)
+    if taken.fingerprint not in known:
+        return taken
+    # Read for its rejects alone: its events are known, and those that were forgotten stay so.
+    stage.drop_good(position)
+    return _counted(taken, taken.summary.loaded)
 
 
 def _summary(source: Source, counts: Counts) -> FileSummary:
@@ -161,8 +167,9 @@ def _summary(source: Source, counts: Counts) -> FileSummary:
 
 
 def _counted(taken: Taken, duplicate: int) -> Taken:
-    loaded = taken.summary.loaded - duplicate
-    return replace(taken, summary=replace(taken.summary, loaded=loaded, duplicate=duplicate))
+    summary = taken.summary
+    counted = replace(summary, loaded=summary.loaded - duplicate, duplicate=summary.duplicate + duplicate)
+    return replace(taken, summary=counted)
 
 
 def _refuse(

@@ -24,7 +24,7 @@ _HEADERS: Final = {"id": ("id", "userid"), "name": ("name", "username")}
 """The headers of the two columns, as `match_key` leaves them; the first goes before the second."""
 
 
-def replace_users(path: Path, file: str) -> int:
+def replace_users(path: Path, file: str, *, memory_limit: str | None = None) -> int:
     """Make the users of `file` (columns id and name, any format of `load`) the store's directory; how many.
 
     InputProblem when a row is bad or an id stands there twice, for half a directory would not do;
@@ -34,7 +34,7 @@ def replace_users(path: Path, file: str) -> int:
     store = resolved(path)
     if not exists(store):
         raise StoreProblem(f"there is no store {path} yet: make one with 'contactrep load FILES' first")
-    with bench() as work:
+    with bench(memory_limit=memory_limit) as work:
         work.run("CREATE TABLE directory (id VARCHAR, name VARCHAR)")
         for source in found.files:
             _stage(work, source)
