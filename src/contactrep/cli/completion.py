@@ -1,12 +1,13 @@
-"""What a shell can complete: presets by themselves, sources, channels and users from the store.
+"""What a shell can complete: presets by themselves; sources, channels, users and loads from the store.
 
 Completion never fails aloud: where there is no store, there is nothing to offer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
@@ -15,6 +16,11 @@ from contactrep.cli.settings import read_settings
 from contactrep.errors import ContactrepError
 from contactrep.events import KNOWN_SOURCES
 from contactrep.period import ALL, PRESETS
+
+if TYPE_CHECKING:
+    from contactrep.questions import Ask
+
+T = TypeVar("T")
 
 
 def complete_range(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -37,20 +43,37 @@ def complete_user(ctx: click.Context, _param: click.Parameter, incomplete: str) 
     return _starting(incomplete, _stored(ctx, "user"))
 
 
+def complete_load(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The numbers of the store's loads, the newest first, each with its date and files."""
+    from contactrep.questions.holdings import loads
+
+    return [
+        CompletionItem(str(load.id), help=f"{load.at:%Y-%m-%d} {', '.join(load.files)}")
+        for load in reversed(_asked(ctx, loads))
+        if str(load.id).startswith(incomplete)
+    ]
+
+
 def _starting(incomplete: str, values: Iterable[str]) -> list[CompletionItem]:
     typed = incomplete.casefold()
     return [CompletionItem(value) for value in values if value.casefold().startswith(typed)]
 
 
 def _stored(ctx: click.Context, name: str) -> list[str]:
+    from contactrep.questions.matching import known_values
+
+    return _asked(ctx, lambda ask: known_values(ask, name))
+
+
+def _asked(ctx: click.Context, question: Callable[[Ask], list[T]]) -> list[T]:
+    """What the store that the words so far name answers; nothing when anything stands in the way."""
     from contactrep.cli.session import store_path
     from contactrep.engine import Engine
-    from contactrep.questions.matching import known_values
 
     config, store = ctx.params.get("config"), ctx.params.get("store")
     try:
         settings = read_settings(Path(config) if config else None)
         with Engine(store_path(Path(store) if store else None, settings)) as engine:
-            return known_values(engine.ask, name)
+            return question(engine.ask)
     except (ContactrepError, OSError):
         return []

@@ -32,6 +32,8 @@ COMMANDS = {
     "users": "contactrep.cli.users",
     "status": "contactrep.cli.status",
     "rejects": "contactrep.cli.rejects",
+    "unload": "contactrep.cli.unload",
+    "forget": "contactrep.cli.forget",
     "ranges": "contactrep.cli.ranges",
     "demo": "contactrep.cli.demo",
 }
@@ -47,11 +49,13 @@ ANSWERS = {
     "presets": "ranges",
     "sources": "added",
     "channels": "connected",
+    "undo": "unload",
+    "erase": "forget",
 }
 """Words that are no command, and the command that gives what is meant."""
 
 
-NOT_YET = ("check", "forget", "unload")
+NOT_YET = ("check",)
 """Commands to come: nothing near them does what they will do."""
 
 

@@ -83,19 +83,22 @@ def status(ask: Ask, store: str, now: datetime) -> StoreStatus:
     rejected = ask(Question("SELECT count(*) FROM rejects"))[0][0]
     counts = {kind: held.kinds[kind].count if kind in held.kinds else 0 for kind in KINDS}
     return StoreStatus(
-        store, timezone(ask), counts, held.first, held.last, future, rejected, tuple(_loads(ask))
+        store, timezone(ask), counts, held.first, held.last, future, rejected, tuple(loads(ask))
     )
 
 
-def _loads(ask: Ask) -> Iterable[LoadRecord]:
-    loads = ask(Question('SELECT id, "at" FROM loads ORDER BY id'))
+def loads(ask: Ask) -> list[LoadRecord]:
+    """The loads that the store has taken in, the oldest first."""
+    rows = ask(Question('SELECT id, "at" FROM loads ORDER BY id'))
     counts = ask(Question("SELECT load, count(*) FROM events GROUP BY load"))
     events: dict[int, int] = dict(counts)
     files: dict[int, list[str]] = {}
     for load, path in ask(Question("SELECT load, path FROM files ORDER BY load, position")):
         files.setdefault(load, []).append(path)
-    for number, at in loads:
-        yield LoadRecord(number, aware(at), tuple(files.get(number, ())), events.get(number, 0))
+    return [
+        LoadRecord(number, aware(at), tuple(files.get(number, ())), events.get(number, 0))
+        for number, at in rows
+    ]
 
 
 def rejects(ask: Ask) -> RejectList:

@@ -4,35 +4,46 @@ A report that is open keeps the file it opened; the next one opens the new file.
 load, and a load that dies leaves the store as it was.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from contactrep.store.layout import LAYOUT, Workspace, check
-from contactrep.store.summary import FileSummary, LoadSummary, Progress
+from contactrep.store.summary import FileSummary, Forgotten, LoadedFile, LoadSummary, Progress, Unloaded
 
 if TYPE_CHECKING:
+    from contactrep.store.forgetting import forget, look_for
     from contactrep.store.loading import load
+    from contactrep.store.unloading import unload
     from contactrep.store.users import replace_users
 
 __all__ = [
     "LAYOUT",
     "FileSummary",
+    "Forgotten",
     "LoadSummary",
+    "LoadedFile",
     "Progress",
+    "Unloaded",
     "Workspace",
     "check",
+    "forget",
     "load",
+    "look_for",
     "replace_users",
+    "unload",
 ]
+
+_WRITERS = {
+    "forget": "forgetting",
+    "load": "loading",
+    "look_for": "forgetting",
+    "replace_users": "users",
+    "unload": "unloading",
+}
 
 
 def __getattr__(name: str) -> Any:
     """Import what writes when it is asked for: a report, which only checks, is 30 ms quicker without."""
-    if name == "load":
-        from contactrep.store.loading import load
-
-        return load
-    if name == "replace_users":
-        from contactrep.store.users import replace_users
-
-        return replace_users
+    if name in _WRITERS:
+        return getattr(import_module(f"contactrep.store.{_WRITERS[name]}"), name)
     raise AttributeError(name)

@@ -1,9 +1,10 @@
-"""What a load did, as values."""
+"""What a load, an unload and a forgetting did, as values."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 
@@ -35,6 +36,41 @@ class FileSummary:
     missing_times: int = 0
     unknown_sources: Mapping[str, int] = field(default_factory=dict)
     ignored_columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LoadedFile:
+    """A file of a load that is in the store, and how many events it gave."""
+
+    path: str
+    loaded: int
+
+
+@dataclass(frozen=True)
+class Unloaded:
+    """What an unload took out of the store: a load's events, rejects and files.
+
+    `at` (aware, UTC) is when it was loaded. `to_reload` are the paths of later files with rows that counted
+    as duplicates, perhaps of events that are gone now.
+    """
+
+    store: Path
+    load: int
+    at: datetime
+    events: int
+    rejects: int
+    files: tuple[LoadedFile, ...]
+    to_reload: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """What a store had of a contact: so many events and rejects."""
+
+    store: Path
+    contact_id: str
+    events: int
+    rejects: int
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,19 @@ def changing(work: Bench, copy: Path, held: Held) -> Iterator[None]:
         raise
 
 
+def write_anew(work: Bench, copy: Path) -> None:
+    """Put in place of `copy` a new file with the rows of its tables, in their order, and nothing else.
+
+    What was deleted from a database stays in the free space of its file, and in its statistics.
+    """
+    fresh = copy.with_name(f"{copy.name}.anew")
+    work.run("ATTACH $path AS store (READ_ONLY)", {"path": str(copy)})
+    work.run("ATTACH $path AS anew", {"path": str(fresh)})
+    for statement in ("COPY FROM DATABASE store TO anew", "CHECKPOINT anew", "DETACH anew", "DETACH store"):
+        work.run(statement)
+    fresh.replace(copy)
+
+
 def _name_paths(work: Bench, taken: Sequence[Taken]) -> None:
     work.run("CREATE OR REPLACE TEMP TABLE paths (file INTEGER, label VARCHAR, origin VARCHAR)")
     work.append("paths", [(one.position, one.source.label, one.source.origin) for one in taken])

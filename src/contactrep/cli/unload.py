@@ -1,0 +1,78 @@
+"""`contactrep unload`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from contactrep.cli.completion import complete_load
+from contactrep.cli.options import Place, memory_option, place_options
+from contactrep.cli.output import notice, write
+from contactrep.cli.settings import read_settings
+
+if TYPE_CHECKING:
+    from contactrep.store import Unloaded
+
+_MOST_NAMED = 10  # files in a notice
+
+
+@click.command()
+@click.argument("number", metavar="LOAD", type=int, shell_complete=complete_load)
+@click.option("--format", "form", type=click.Choice(("table", "json")), default="table", show_default=True)
+@memory_option
+@place_options
+def unload(number: int, place: Place, form: str, memory_limit: str | None) -> None:
+    """Take a load out of the store again.
+
+    LOAD is its number, as `contactrep status` lists it: a load with the wrong zone, perhaps, or of the
+    wrong file. Its events and its rejects go, and its files can be loaded anew. Rows of later files that
+    counted as duplicates of these events are not in the store either: load those files again, too.
+
+    \b
+      contactrep unload 3
+      contactrep load events.csv --input-timezone Asia/Tokyo
+    """
+    from contactrep import store
+    from contactrep.cli.session import store_path
+
+    settings = read_settings(place.config).within(memory_limit)
+    done = store.unload(store_path(place.store, settings), number, memory_limit=settings.memory_limit)
+    if done.to_reload:
+        notice(_to_reload(done))
+    write(_json(done) if form == "json" else _sentences(done), None)
+
+
+def _json(done: Unloaded) -> Iterator[str]:
+    answer = {
+        "schema": 1,
+        "store": str(done.store),
+        "load": done.load,
+        "events": done.events,
+        "rejects": done.rejects,
+        "files": [{"path": file.path, "loaded": file.loaded} for file in done.files],
+        "to_reload": list(done.to_reload),
+    }
+    yield json.dumps(answer, ensure_ascii=False, indent=2) + "\n"
+
+
+def _sentences(done: Unloaded) -> Iterator[str]:
+    """A line a file, and what was taken out in all."""
+    from contactrep.render.text import visible
+
+    for file in done.files:
+        yield f"{visible(file.path)}: {file.loaded:,} loaded, and out again\n"
+    yield (
+        f"Load {done.load} of {done.at:%Y-%m-%d %H:%M} UTC is out of {visible(str(done.store))}:"
+        f" {done.events:,} {'event' if done.events == 1 else 'events'},"
+        f" {done.rejects:,} {'reject' if done.rejects == 1 else 'rejects'}\n"
+    )
+
+
+def _to_reload(done: Unloaded) -> str:
+    count, named = len(done.to_reload), ", ".join(done.to_reload[:_MOST_NAMED])
+    files, them = ("1 later file", "it") if count == 1 else (f"{count:,} later files", "them")
+    more = f" and {count - _MOST_NAMED:,} more" if count > _MOST_NAMED else ""
+    return f"{files} had duplicates, perhaps of events that are out now: load {them} again: {named}{more}"

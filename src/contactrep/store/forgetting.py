@@ -1,0 +1,165 @@
+"""Erasing a person: a contact's events and rejects go, and with them the bytes in the store's file.
+
+An event is the contact's if its contact_id is; a merge has the id of the primary contact. A reject was never
+taken apart, so it is judged by its text (see `names`).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from contactrep.errors import StoreProblem
+from contactrep.read.bench import Bench, bench
+from contactrep.store.holding import CATALOG, hold
+from contactrep.store.replacing import exists, locked, prepare, replacing, resolved
+from contactrep.store.summary import Forgotten
+from contactrep.store.writing import changing, write_anew
+
+DISTINCTIVE: Final = 6
+"""An id of so many characters means the contact wherever it stands by itself; `12` may be part of a date."""
+
+_AROUND = 64  # characters beside an id in which a value must begin or end; bounds the work on a long line
+
+# What a value begins with in any format that is read: the text's start, a delimiter, or a key of JSON; and
+# what it ends with. Blanks and quotes may stand between, and the ' that our own CSV puts before a formula.
+_BEGINS = re.compile(r"""(?:\A|[,;|\t\r\n\[{]|"\s*:)[\s"'\\]*\Z""")
+_ENDS = re.compile(r"""[\s"'\\]*(?:\Z|[,;|\t\r\n\]}])""")
+_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
+
+# Rows in which the id cannot stand are not worth a look in Python; a backslash may hide any character.
+_SUSPECTS: Final = f"""
+    SELECT DISTINCT raw FROM {CATALOG}.rejects
+    WHERE contains(raw, '\\') OR len(list_filter($spellings, lambda spelling: contains(raw, spelling))) > 0
+    """
+
+# A file is known with so many rejects; where there are fewer now, it would be read again for the others.
+_UNCOUNT: Final = """
+    UPDATE store.files SET rejected = rejected - gone, read = read - gone
+    FROM (
+        SELECT load, file, count(*) AS kept, count(*) FILTER (named) AS gone
+        FROM (SELECT *, raw IN (FROM named) AS named FROM store.rejects)
+        GROUP BY load, file, origin
+    ) AS held
+    WHERE path = file AND rejected = kept AND gone > 0 AND files.load = coalesce(held.load, files.load)
+    """
+
+
+def look_for(path: Path, contact_id: str, *, memory_limit: str | None = None) -> Forgotten:
+    """What the store at `path` has of a contact, changing nothing; StoreProblem when there is nothing."""
+    with bench(memory_limit=memory_limit) as work:
+        store = _existing(path)
+        hold(work, store, None, None)
+        return _look_for(work, store, contact_id)
+
+
+def forget(path: Path, contact_id: str, *, memory_limit: str | None = None) -> Forgotten:
+    """Remove a contact's events and rejects for good, and write the store anew in one step.
+
+    `contact_id` is the id as it is kept, character for character. What the store knows of files stays, so
+    that the same file loaded again changes nothing. StoreProblem when there is nothing to forget.
+    """
+    with bench(memory_limit=memory_limit) as work:
+        store = _existing(path)
+        with locked(store):
+            prepare(store)
+            held = hold(work, store, None, None)
+            found = _look_for(work, store, contact_id)
+            with replacing(store) as copy:
+                with changing(work, copy, held):
+                    work.run("DELETE FROM store.events WHERE contact_id = $id", {"id": contact_id})
+                    work.run(_UNCOUNT)
+                    work.run("DELETE FROM store.rejects WHERE raw IN (FROM named)")
+                write_anew(work, copy)
+    return found
+
+
+def names(raw: str, contact_id: str) -> bool:
+    """Whether the text of a rejected record names the contact.
+
+    It does if the id is one of its values, in any column, however quoted or escaped: nobody can tell which
+    column is which in a record that could not be read. An id of DISTINCTIVE length need only stand by
+    itself, not within a longer word or number, for a broken record may have no values at all.
+    """
+    texts = dict.fromkeys((raw, _unescaped(raw)))
+    return any(
+        _is_value(text, at, at + len(spelling)) or _stands_alone(text, at, spelling)
+        for text in texts
+        for spelling in _spellings(contact_id)
+        for at in _places(text, spelling)
+    )
+
+
+def _unescaped(raw: str) -> str:
+    """The text with the characters that JSON's escapes mean."""
+    text = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), raw)
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _spellings(contact_id: str) -> list[str]:
+    """How an id may be written: as it is, within quotes, in JSON, and in a line that was no UTF-8."""
+    in_json = [json.dumps(contact_id, ensure_ascii=ascii_only)[1:-1] for ascii_only in (False, True)]
+    spelled = [contact_id, contact_id.replace('"', '""'), *in_json]
+    with suppress(UnicodeEncodeError):
+        spelled.append(contact_id.encode("latin-1").decode("utf-8", "backslashreplace"))
+    return list(dict.fromkeys(spelled))
+
+
+def _places(text: str, spelling: str) -> Iterator[int]:
+    at = text.find(spelling)
+    while at >= 0:
+        yield at
+        at = text.find(spelling, at + 1)
+
+
+def _is_value(text: str, start: int, end: int) -> bool:
+    """Whether a whole value stands there."""
+    begins = _BEGINS.search(text, max(0, start - _AROUND), start)
+    return begins is not None and _ENDS.match(text, end, end + _AROUND) is not None
+
+
+def _stands_alone(text: str, start: int, spelling: str) -> bool:
+    """Whether a distinctive id stands there, and is no part of a longer word or number."""
+    before, after = text[max(0, start - 1) : start], text[start + len(spelling) : start + len(spelling) + 1]
+    longer = (before.isalnum() and spelling[0].isalnum()) or (after.isalnum() and spelling[-1].isalnum())
+    return len(spelling) >= DISTINCTIVE and not longer
+
+
+def _existing(path: Path) -> Path:
+    store = resolved(path)
+    if not exists(store):
+        raise StoreProblem(f"there is no store {path} yet, so there is nothing to forget: see --store")
+    return store
+
+
+def _look_for(work: Bench, store: Path, contact_id: str) -> Forgotten:
+    """What the store attached as CATALOG has; the texts of its rejects are then in the table `named`."""
+    work.run("CREATE OR REPLACE TEMP TABLE named (raw VARCHAR)")
+    found = Forgotten(store, contact_id, 0, 0)
+    if contact_id and _is_text(contact_id):
+        suspects = work.run(_SUSPECTS, {"spellings": _spellings(contact_id)})
+        work.append("named", [(raw,) for (raw,) in suspects if names(raw, contact_id)])
+        events = work.value(
+            f"SELECT count(*) FROM {CATALOG}.events WHERE contact_id = $id", {"id": contact_id}
+        )
+        rejects = work.value(f"SELECT count(*) FROM {CATALOG}.rejects WHERE raw IN (FROM named)")
+        found = Forgotten(store, contact_id, events, rejects)
+    if not found.events and not found.rejects:
+        raise StoreProblem(
+            f"no event or reject in {store} has the contact id '{contact_id}':"
+            " write it as the log shows it, for case and every character count"
+        )
+    return found
+
+
+def _is_text(contact_id: str) -> bool:
+    """Whether it can be in a store at all: bytes that are no UTF-8 reach us as lone surrogates."""
+    try:
+        contact_id.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,65 @@
+"""Taking a load out again: its events, its rejects, and what is known of its files."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from contactrep.errors import StoreProblem
+from contactrep.read.bench import Bench, bench
+from contactrep.store.holding import CATALOG, hold
+from contactrep.store.replacing import exists, locked, prepare, replacing, resolved
+from contactrep.store.summary import LoadedFile, Unloaded
+from contactrep.store.writing import changing
+
+_MOST_NAMED: Final = 10  # loads in a message
+
+# Rows that counted as duplicates of an event are not in the store. When the event goes, the files that have
+# them must be read again to bring them back, so they may no longer be known. Only later loads can have such.
+_TO_RELOAD: Final = "load > $load AND duplicate > 0 AND fingerprint IS NOT NULL"
+
+
+def unload(path: Path, load: int, *, memory_limit: str | None = None) -> Unloaded:
+    """Take everything that `load` brought out of the store at `path`; the store is replaced in one step.
+
+    StoreProblem when there is no store or no such load, naming those that there are; nothing changes then.
+    """
+    store = resolved(path)
+    if not exists(store):
+        raise StoreProblem(f"there is no store {path} yet, so there is no load to take out: see --store")
+    with bench(memory_limit=memory_limit) as work, locked(store):
+        prepare(store)
+        held = hold(work, store, None, None)
+        at = _date_of(work, store, load)
+        this = {"load": load}
+        files = work.run(
+            f"SELECT path, loaded FROM {CATALOG}.files WHERE load = $load ORDER BY position", this
+        )
+        later = work.run(f"SELECT path FROM {CATALOG}.files WHERE {_TO_RELOAD} ORDER BY load, position", this)
+        with replacing(store) as copy, changing(work, copy, held):
+            events = work.value("DELETE FROM store.events WHERE load = $load", this)
+            rejects = work.value("DELETE FROM store.rejects WHERE load = $load", this)
+            for table in ("files WHERE load", "loads WHERE id"):
+                work.run(f"DELETE FROM store.{table} = $load", this)
+            work.run(f"UPDATE store.files SET fingerprint = NULL WHERE {_TO_RELOAD}", this)
+    loaded = tuple(LoadedFile(*file) for file in files)
+    # A file that was loaded in parts stands there more than once.
+    to_reload = tuple(dict.fromkeys(path for (path,) in later))
+    return Unloaded(store, load, at, events, rejects, loaded, to_reload)
+
+
+def _date_of(work: Bench, store: Path, load: int) -> datetime:
+    """When a load was made; StoreProblem if there is none of this number."""
+    dates: dict[int, datetime] = dict(work.run(f'SELECT id, "at" FROM {CATALOG}.loads ORDER BY id DESC'))
+    if load in dates:
+        return dates[load].replace(tzinfo=UTC)
+    newest = [f"{number:,}" for number in dates][:_MOST_NAMED]
+    there_are = (
+        "it has none"
+        if not newest
+        else f"it has only load {newest[0]}"
+        if len(newest) == 1
+        else f"its newest are {', '.join(newest)}: contactrep status lists them"
+    )
+    raise StoreProblem(f"there is no load {load:,} in {store}: {there_are}")

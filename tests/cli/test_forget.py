@@ -1,0 +1,117 @@
+"""`contactrep forget`: it asks first, says what went, and what it cannot reach."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+Run = Callable[..., Result]
+
+NOTE = "Note: other files that have this contact bring it back when they are loaded: delete it there, too\n"
+
+
+def test_with_yes_it_is_done(ask: Run, store: Path) -> None:
+    """What went is counted, and the reader is told what the program cannot reach."""
+    done = ask("forget", "1", "--yes")
+    assert done.exit_code == 0
+    assert done.stdout == f"2 events and 0 rejects of contact 1 are gone from {store}\n"
+    assert done.stderr == NOTE
+    assert "Ada" not in ask("log", "added", "--range", "all").stdout
+    assert ask("forget", "1", "--yes").exit_code == 1
+
+
+def test_as_json(ask: Run, store: Path) -> None:
+    """The same for programs."""
+    assert json.loads(ask("forget", "2", "--yes", "--format", "json").stdout) == {
+        "schema": 1,
+        "store": str(store),
+        "contact_id": "2",
+        "events": 3,
+        "rejects": 0,
+    }
+
+
+def test_rejects_go_with_the_events(ask: Run, store: Path, tmp_path: Path) -> None:
+    """A row that was refused is about the contact as much as one that was taken in."""
+    path = tmp_path / "more.csv"
+    path.write_text(
+        "timestamp,event,contact_id,contact_name\nnever,added,4,Dee\nnever,added,44,Eve\n2026,x,1,F\n"
+    )
+    assert ask("load", path).exit_code == 1
+    assert ask("forget", "4", "--yes").stdout.startswith("1 event and 1 reject of contact 4 are gone")
+    left = ask("rejects").stdout
+    assert "Dee" not in left
+    assert "Eve" in left
+
+
+def test_where_nobody_can_be_asked_yes_is_needed(ask: Run, store: Path) -> None:
+    """A cron job must say that it means it."""
+    before = store.read_bytes()
+    done = ask("forget", "1")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr == (
+        "Error: what is forgotten cannot be brought back: say --yes where nobody can be asked\n"
+    )
+    assert store.read_bytes() == before
+
+
+def test_an_unknown_contact(ask: Run, store: Path) -> None:
+    """It is said in one line that names nobody else."""
+    done = ask("forget", "Ada", "--yes")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr == (
+        f"Error: no event or reject in {store} has the contact id 'Ada':"
+        " write it as the log shows it, for case and every character count\n"
+    )
+
+
+def test_an_id_that_looks_like_an_option(ask: Run, store: Path) -> None:
+    """Behind two dashes every id can be written."""
+    done = ask("forget", "--yes", "--store", store, "--", "-1")
+    assert done.exit_code == 1 or "unexpected" in done.stderr
+
+
+def test_an_id_of_control_characters_acts_on_no_terminal(ask: Run, tmp_path: Path) -> None:
+    """The id is data, in the answer too."""
+    path = tmp_path / "odd.csv"
+    path.write_text("timestamp,event,contact_id\n2026-11-05T10:00:00Z,added,\x1b[31m9\n")
+    assert ask("load", path).exit_code == 0
+    done = ask("forget", "\x1b[31m9", "--yes")
+    assert done.stdout.startswith("1 event and 0 rejects of contact ")
+    assert "\x1b" not in done.stdout + done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX terminals")
+@pytest.mark.parametrize(
+    ("answer", "code", "said", "left"),
+    [
+        (b"y\n", 0, NOTE, 6),
+        (b"n\n", 1, "Error: nothing was removed, for the answer was no\n", 8),
+        (b"\n", 1, "Error: nothing was removed, for the answer was no\n", 8),
+        (b"\x04", 130, "", 8),
+    ],
+)
+def test_on_a_terminal_it_asks(ask: Run, store: Path, answer: bytes, code: int, said: str, left: int) -> None:
+    """The question says what would go; only a yes removes it."""
+    ours, theirs = os.openpty()
+    os.write(ours, answer)
+    done = subprocess.run(
+        [sys.executable, "-m", "contactrep", "forget", "1", "--store", str(store)],
+        stdin=theirs,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    for descriptor in (ours, theirs):
+        os.close(descriptor)
+    assert done.returncode == code
+    assert "Remove 2 events and 0 rejects of contact 1 for good? [y/N]: " in done.stderr + done.stdout
+    assert done.stderr.endswith(said)
+    status = json.loads(ask("status", "--format", "json").stdout)
+    assert sum(status["events"].values()) == left

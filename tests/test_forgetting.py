@@ -1,0 +1,247 @@
+"""Erasing a person: what is gone, what stays, and that no byte of the name is left."""
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from contactrep import store
+from contactrep.errors import StoreProblem
+from contactrep.read.bench import Bench
+from contactrep.store.forgetting import names
+from tests.test_store import BAD, HEADER, ONE, TWO, Shop, account
+
+NAME = "Zebulon Quixwaddle"
+PERSON = f"2026-11-05T12:00:00Z,added,00124,{NAME},\n"
+BAD_PERSON = f"yesterday,connected,00124,{NAME},SMS\n"
+MERGED = f"2026-11-05T13:00:00Z,merged,00124,{NAME},\n"
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    """A place for a store that is not there yet."""
+    return Shop(tmp_path)
+
+
+def everything(*folders: Path) -> bytes:
+    """The bytes of all files under these folders, and their names."""
+    files = [path for folder in folders for path in sorted(folder.rglob("*"))]
+    return b"\n".join(str(path).encode() + (path.read_bytes() if path.is_file() else b"") for path in files)
+
+
+def test_events_and_rejects_of_a_contact_go(shop: Shop) -> None:
+    """Of the person nothing stays, of the others everything, in its order."""
+    shop.load_text(HEADER + PERSON + TWO + ONE + BAD + BAD_PERSON + MERGED)
+    before = shop.rows("SELECT * FROM events WHERE contact_id <> '00124'")
+    found = store.look_for(shop.path, "00124")
+    assert store.forget(shop.path, "00124") == found
+    assert (found.events, found.rejects) == (2, 1)
+    assert shop.rows("SELECT * FROM events") == before
+    assert shop.rows("SELECT raw FROM rejects") == [(BAD.strip(),)]
+    assert shop.rows("SELECT layout FROM workspace") == [(store.LAYOUT,)]
+    assert shop.leftovers() == [".contacts.duckdb.lock", "contacts.duckdb"]
+
+
+def test_no_byte_of_the_name_is_left(shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the store's free space and statistics, nor a log, a copy or a temporary file has the name."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    shop.load_text(HEADER + ONE + PERSON + BAD_PERSON + TWO)
+    stale = shop.path.parent / ".contacts.duckdb.new-abc"
+    stale.mkdir()
+    (stale / "contacts.duckdb").write_bytes(shop.path.read_bytes())
+    assert NAME.encode() in everything(shop.path.parent)
+    store.forget(shop.path, "00124")
+    left = everything(shop.path.parent, temporary)
+    for part in (NAME, "Zebulon", "Quixw", "00124"):
+        assert part.encode() not in left
+    assert b"Ann" in left
+    assert list(temporary.iterdir()) == []
+
+
+def test_no_byte_is_left_in_a_store_of_many(shop: Shop) -> None:
+    """The same in a store whose columns are compressed, and whose person stands among others."""
+    rows = (
+        f"2026-11-05T12:{number // 60 % 60:02}:{number % 60:02}Z,added,c{number},Name {number % 7},\n"
+        for number in range(60_000)
+    )
+    shop.load_text(HEADER + "".join(rows) + PERSON + MERGED)
+    assert b"Quixw" in everything(shop.path.parent)
+    store.forget(shop.path, "00124")
+    assert b"Quixw" not in everything(shop.path.parent)
+    assert shop.rows("SELECT count(*), count(DISTINCT contact_id) FROM events") == [(60_000, 60_000)]
+    assert shop.rows("SELECT ts FROM events") == sorted(shop.rows("SELECT ts FROM events"))
+
+
+def test_the_same_files_bring_nobody_back(shop: Shop) -> None:
+    """A whole reload is known and changes nothing, with its rejects and under any name."""
+    text = HEADER + ONE + PERSON + BAD + BAD_PERSON
+    path = shop.file("a.csv", text)
+    shop.load(path)
+    store.forget(shop.path, "00124")
+    before = shop.state()
+    for file in (path, shop.file("copy.csv", text)):
+        assert account(shop.load(file))[1] == 0
+    assert shop.state() == before
+
+
+def test_the_only_contact_stays_forgotten(shop: Shop) -> None:
+    """An empty store still knows the file that it was loaded from."""
+    path = shop.file("a.csv", HEADER + PERSON)
+    shop.load(path)
+    store.forget(shop.path, "00124")
+    assert account(shop.load(path)) == (1, 0, 1, 0)
+    assert shop.ids() == []
+
+
+def test_a_known_file_that_is_read_for_its_rejects_brings_no_event_back(shop: Shop) -> None:
+    """A reload restores rejects that another content of the path replaced, and no forgotten event."""
+    shop.load_text(HEADER + ONE + PERSON + BAD)
+    shop.load_text(HEADER + TWO)
+    store.forget(shop.path, "00124")
+    assert account(shop.load_text(HEADER + ONE + PERSON + BAD)) == (3, 0, 2, 1)
+    assert shop.ids() == ["1", "2"]
+    assert shop.rows("SELECT raw FROM rejects") == [(BAD.strip(),)]
+
+
+def test_another_file_with_the_contact_brings_it_back(shop: Shop) -> None:
+    """New bytes are new events: what the help says."""
+    shop.load_text(HEADER + ONE + PERSON)
+    store.forget(shop.path, "00124")
+    assert account(shop.load_text(HEADER + PERSON + TWO, "b.csv")) == (2, 2, 0, 0)
+
+
+def test_ids_are_whole_and_exact(shop: Shop) -> None:
+    """`124`, `00124 ` and `a00124` are other contacts."""
+    others = "".join(PERSON.replace("00124", other) for other in ("124", "00124 ", "a00124", "001240"))
+    shop.load_text(HEADER + others + PERSON)
+    assert store.forget(shop.path, "00124").events == 1
+    assert shop.ids() == ["00124 ", "001240", "124", "a00124"]
+
+
+@pytest.mark.parametrize("contact_id", ["7", "", "nobody's \udcff", "0012", "%", "'; DROP TABLE events; --"])
+def test_nothing_to_forget(shop: Shop, contact_id: str) -> None:
+    """It is said, naming no other contact, and the store is not touched."""
+    shop.load_text(HEADER + PERSON)
+    before = shop.state()
+    for act in (store.look_for, store.forget):
+        with pytest.raises(StoreProblem) as raised:
+            act(shop.path, contact_id)
+        assert str(raised.value) == (
+            f"no event or reject in {shop.path} has the contact id '{contact_id}':"
+            " write it as the log shows it, for case and every character count"
+        )
+    assert shop.state() == before
+
+
+def test_without_a_store_there_is_nothing_to_forget(shop: Shop) -> None:
+    """Nothing is made by forgetting."""
+    with pytest.raises(StoreProblem, match="so there is nothing to forget: see --store"):
+        store.forget(shop.path, "1")
+    assert not shop.path.parent.exists()
+
+
+@pytest.mark.parametrize("step", ["DELETE FROM store.rejects", "COPY FROM DATABASE", "CHECKPOINT anew"])
+def test_a_forgetting_that_fails_leaves_the_store(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """It is one step: all of the person or, after an error, nothing, and no copy lies beside the store."""
+    shop.load_text(HEADER + ONE + PERSON + BAD_PERSON)
+    before, run = shop.state(), Bench.run
+
+    def failing(self: Bench, sql: str, *more: Any) -> Any:
+        if sql.strip().startswith(step):
+            raise OSError(28, "No space left on device")
+        return run(self, sql, *more)
+
+    monkeypatch.setattr(Bench, "run", failing)
+    with pytest.raises(StoreProblem, match="No space left on device"):
+        store.forget(shop.path, "00124")
+    monkeypatch.undo()
+    assert shop.state() == before
+    assert shop.leftovers() == [".contacts.duckdb.lock", "contacts.duckdb"]
+
+
+def test_mode_and_open_reports_are_kept(shop: Shop) -> None:
+    """The new file has the old one's mode, and a report that is open goes on."""
+    shop.load_text(HEADER + ONE + PERSON)
+    shop.path.chmod(0o640)
+    with duckdb.connect(shop.path, read_only=True) as report:
+        store.forget(shop.path, "00124")
+        assert report.execute("SELECT count(*) FROM events").fetchall() == [(2,)]
+    assert shop.path.stat().st_mode & 0o777 == 0o640
+
+
+# Which rejects name a contact
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "yesterday,added,12,Ann",
+        "12",
+        "12,added",
+        "x;12;y",
+        "x\t12",
+        'x|"12"|y',
+        'x," 12 ",y',
+        '"Bob" Man,12,x',
+        "'12,x",
+        '{"timestamp": "x", "contact_id": "12"}',
+        '{"contact_id":12,"x":1}',
+        '{"a": {"contact_id": 12}}',
+        '{"contact_id": ["12"]}',
+        '{"contact_id": "12',
+        '{"contact_id": "\\u0031\\u0032"}',
+        'x,"a\n12",y\n',
+    ],
+)
+def test_rejects_that_name_the_contact(raw: str) -> None:
+    """The id is one of the record's values, however they are divided, quoted or escaped."""
+    assert names(raw, "12")
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "2026-11-12T12:12:12,added,3,Ann",
+        "12:00,added,3",
+        "yesterday,added,312,Ann",
+        "yesterday,added,12a,Ann 12",
+        "x,-12,1.12,12.5",
+        '{"contact_id": 312, "at": "10:12:12"}',
+        '{"12": "x"}',
+    ],
+)
+def test_rejects_of_others_stay(raw: str) -> None:
+    """A short id within a date, a time, a name, a key or a longer number is nobody's."""
+    assert not names(raw, "12")
+
+
+@pytest.mark.parametrize(
+    ("raw", "contact_id", "named"),
+    [
+        ("a^c-8f3a27^Ann", "c-8f3a27", True),
+        ("call +60123456 now", "+60123456", True),
+        ("a1c8f3a27b", "c8f3a27", False),
+        ("160123456789", "60123456", False),
+        (r"M\xe9lanie,x", "Mélanie", True),
+        ('{"contact_id": "M\\u00e9l 😀"}', "Mél 😀", True),
+        (json.dumps({"contact_id": "Mél 😀"}), "Mél 😀", True),
+        ('x,"say ""hi""",y', 'say "hi"', True),
+        ('{"id": "say \\"hi\\""}', 'say "hi"', True),
+        ("x,a,b,y", "a,b", True),
+    ],
+)
+def test_longer_and_stranger_ids(raw: str, contact_id: str, named: bool) -> None:
+    """A distinctive id need only stand by itself; escapes and quotes hide none."""
+    assert names(raw, contact_id) is named
+
+
+def test_a_long_line_is_judged_in_time() -> None:
+    """Blanks and quotes without end do not make it slow."""
+    assert not names('" \t' * 300_000 + "x12", "12")
