@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from contactrep.cli.settings import read_settings
+from contactrep.cli.settings import read_settings, store_path
 from contactrep.errors import ContactrepError
 from contactrep.events import KNOWN_SOURCES
 from contactrep.period import ALL, PRESETS
@@ -67,7 +67,6 @@ def _stored(ctx: click.Context, name: str) -> list[str]:
 
 def _asked(ctx: click.Context, question: Callable[[Ask], list[T]]) -> list[T]:
     """What the store that the words so far name answers; nothing when anything stands in the way."""
-    from contactrep.cli.session import store_path
     from contactrep.engine import Engine
 
     config, store = ctx.params.get("config"), ctx.params.get("store")

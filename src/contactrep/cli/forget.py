@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +11,7 @@ import click
 
 from contactrep.cli.options import Place, memory_option, place_options
 from contactrep.cli.output import notice, write
-from contactrep.cli.settings import Settings, read_settings
+from contactrep.cli.settings import Settings, read_settings, store_path
 from contactrep.errors import ContactrepError, UsageProblem
 
 if TYPE_CHECKING:
@@ -40,7 +39,6 @@ def forget(contact_id: str, place: Place, form: str, memory_limit: str | None, *
       contactrep forget 00124 --yes --quiet
     """
     from contactrep import store
-    from contactrep.cli.session import store_path
 
     settings = read_settings(place.config).within(memory_limit)
     path = store_path(place.store, settings)
@@ -72,6 +70,8 @@ def _counts(found: Forgotten) -> str:
 
 
 def _json(done: Forgotten) -> Iterator[str]:
+    from contactrep.render.json import json_text
+
     answer = {
         "schema": 1,
         "store": str(done.store),
@@ -79,7 +79,7 @@ def _json(done: Forgotten) -> Iterator[str]:
         "events": done.events,
         "rejects": done.rejects,
     }
-    yield json.dumps(answer, ensure_ascii=False, indent=2) + "\n"
+    yield json_text(answer)
 
 
 def _sentence(done: Forgotten) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ import click
 
 from contactrep.cli.options import Place, Reading, memory_option, place_options, reading_options
 from contactrep.cli.output import notice, write
-from contactrep.cli.settings import read_settings, workspace_zone
+from contactrep.cli.settings import read_settings, store_path, workspace_zone
 
 if TYPE_CHECKING:
     from contactrep.store import FileSummary, LoadSummary, Progress
@@ -52,7 +51,7 @@ def load(
     """
     from contactrep import store
     from contactrep.cli.loading import load_options, notices
-    from contactrep.cli.session import current_time, store_path
+    from contactrep.cli.session import current_time
 
     settings = read_settings(place.config).within(memory_limit)
     zone, origin = workspace_zone(timezone, settings)
@@ -76,6 +75,8 @@ def load(
 
 
 def _json(summary: LoadSummary) -> Iterator[str]:
+    from contactrep.render.json import json_text
+
     answer = {
         "schema": 1,
         "store": str(summary.store),
@@ -88,7 +89,7 @@ def _json(summary: LoadSummary) -> Iterator[str]:
             "rejected": summary.rejected,
         },
     }
-    yield json.dumps(answer, ensure_ascii=False, indent=2) + "\n"
+    yield json_text(answer)
 
 
 def _file(file: FileSummary) -> dict[str, object]:

@@ -15,7 +15,7 @@ from contactrep.cli.options import (
     writing_options,
 )
 from contactrep.cli.output import Writing, show
-from contactrep.cli.settings import Settings, read_settings, workspace_zone
+from contactrep.cli.settings import Settings, read_settings, store_path, workspace_zone
 from contactrep.period import PRESETS, compared_with, resolve
 from contactrep.report import RangeList
 from contactrep.zones import find_zone
@@ -45,7 +45,7 @@ def ranges(place: Place, writing: Writing, as_of: str | None, timezone: str | No
 
 def _usual_zone(place: Place, settings: Settings) -> ZoneInfo:
     """The store's zone where there is a store, else the one that a new store would take."""
-    from contactrep.cli.session import engine_over_store, is_there, store_path
+    from contactrep.cli.session import engine_over_store, is_there
 
     if not is_there(store_path(place.store, settings)):
         return workspace_zone(None, settings)[0]

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from contactrep.cli.options import Grouping, Place, Reading, Timing, Wanted
 from contactrep.cli.output import notice
-from contactrep.cli.settings import COMPARINGS, Settings, default_store, read_settings, workspace_zone
+from contactrep.cli.settings import COMPARINGS, Settings, read_settings, store_path, workspace_zone
 from contactrep.errors import ConfigProblem, StoreProblem, UsageProblem
 from contactrep.filters import Filters
 from contactrep.machine import scratch
@@ -52,11 +52,6 @@ class Asked:
     def ask(self) -> Ask:
         """Puts a question to the engine."""
         return self.engine.ask
-
-
-def store_path(store: Path | None, settings: Settings) -> Path:
-    """The store's file: the option (or CONTACTREP_STORE), else the config, else the usual place."""
-    return store or settings.store or default_store()
 
 
 def is_there(store: Path) -> bool:

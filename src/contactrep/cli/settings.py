@@ -66,6 +66,11 @@ def default_store() -> Path:
     return application_folder() / "contacts.duckdb"
 
 
+def store_path(store: Path | None, settings: Settings) -> Path:
+    """The store's file: the option (or CONTACTREP_STORE), else the config, else the usual place."""
+    return store or settings.store or default_store()
+
+
 def read_settings(config: Path | None) -> Settings:
     """The settings of the config file (the per-user one when `config` is None) and the environment.
 

@@ -6,7 +6,7 @@ import click
 
 from contactrep.cli.options import Place, place_options, writing_options
 from contactrep.cli.output import Writing, show
-from contactrep.cli.settings import read_settings
+from contactrep.cli.settings import read_settings, store_path
 
 
 @click.command()
@@ -21,7 +21,7 @@ def status(place: Place, writing: Writing) -> None:
       contactrep status
       contactrep status --format json
     """
-    from contactrep.cli.session import current_time, engine_over_store, store_path
+    from contactrep.cli.session import current_time, engine_over_store
     from contactrep.questions import holdings
 
     settings = read_settings(place.config)

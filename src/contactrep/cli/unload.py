@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ import click
 from contactrep.cli.completion import complete_load
 from contactrep.cli.options import Place, memory_option, place_options
 from contactrep.cli.output import notice, write
-from contactrep.cli.settings import read_settings
+from contactrep.cli.settings import read_settings, store_path
 
 if TYPE_CHECKING:
     from contactrep.store import Unloaded
@@ -36,7 +35,6 @@ def unload(number: int, place: Place, form: str, memory_limit: str | None) -> No
       contactrep load events.csv --input-timezone Asia/Tokyo
     """
     from contactrep import store
-    from contactrep.cli.session import store_path
 
     settings = read_settings(place.config).within(memory_limit)
     done = store.unload(store_path(place.store, settings), number, memory_limit=settings.memory_limit)
@@ -46,6 +44,8 @@ def unload(number: int, place: Place, form: str, memory_limit: str | None) -> No
 
 
 def _json(done: Unloaded) -> Iterator[str]:
+    from contactrep.render.json import json_text
+
     answer = {
         "schema": 1,
         "store": str(done.store),
@@ -55,7 +55,7 @@ def _json(done: Unloaded) -> Iterator[str]:
         "files": [{"path": file.path, "loaded": file.loaded} for file in done.files],
         "to_reload": list(done.to_reload),
     }
-    yield json.dumps(answer, ensure_ascii=False, indent=2) + "\n"
+    yield json_text(answer)
 
 
 def _sentences(done: Unloaded) -> Iterator[str]:

@@ -6,7 +6,7 @@ import click
 
 from contactrep.cli.options import Place, place_options
 from contactrep.cli.output import write
-from contactrep.cli.settings import read_settings
+from contactrep.cli.settings import read_settings, store_path
 
 
 @click.group()
@@ -30,7 +30,6 @@ def load_users(file: str, place: Place) -> None:
       contactrep users load users.csv
     """
     from contactrep import store
-    from contactrep.cli.session import store_path
     from contactrep.render.text import visible
 
     settings = read_settings(place.config)
