@@ -62,6 +62,23 @@ def test_what_a_killed_run_left_is_cleared_by_the_next(killed: Path) -> None:
         assert mine.exists()
 
 
+def test_a_lock_goes_last(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that is killed while it clears up has not yet removed what tells the next one to go on."""
+    rmtree, left = shutil.rmtree, list[list[str]]()
+
+    def looking(path: Path, *, ignore_errors: bool) -> None:
+        left.append(sorted(inside.name for inside in path.iterdir()))
+        rmtree(path, ignore_errors=ignore_errors)
+
+    monkeypatch.setattr(shutil, "rmtree", looking)
+    with scratch() as folder:
+        (folder / "spill").mkdir()
+        (folder / "spill" / "rows").touch()
+        (folder / "rows").touch()
+    assert left == [["rows"], [LOCK]]
+    assert list(temporary.iterdir()) == []
+
+
 def test_folders_of_others_are_left_alone(temporary: Path) -> None:
     """A folder without our lock, one that is not private, and a link: each only has a name like ours."""
     plain, shared, link = (temporary / f"contactrep-{name}" for name in ("notes", "shared", "link"))

@@ -80,7 +80,7 @@ def scratch() -> Iterator[Path]:
         yield folder
     finally:
         os.close(lock)
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
 
 
 def _locked_folder() -> tuple[Path, int]:
@@ -99,6 +99,17 @@ def _locked_folder() -> tuple[Path, int]:
             if (folder / LOCK).exists():
                 return folder, lock
             os.close(lock)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a scratch folder, its lock last: so it is known for what it is if we are killed meanwhile."""
+    with suppress(OSError):
+        for path in folder.iterdir():
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            elif path.name != LOCK:
+                path.unlink(missing_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _clear_stale() -> None:
@@ -131,6 +142,6 @@ def _remove_if_free(folder: Path) -> None:
         lock = os.open(folder / LOCK, os.O_RDWR | os.O_NOFOLLOW)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(folder, ignore_errors=True)
+            _remove(folder)
         finally:
             os.close(lock)
