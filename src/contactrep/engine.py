@@ -13,7 +13,7 @@ from typing import Any, Literal, Self, TypeVar
 import duckdb
 
 from contactrep.errors import OutputProblem, StoreProblem
-from contactrep.machine import for_duckdb, scratch
+from contactrep.machine import for_duckdb, openable, scratch
 from contactrep.questions import Question
 
 FileFormat = Literal["csv", "parquet", "jsonl"]
@@ -87,7 +87,7 @@ class Engine:
         """
         options = _FORMATS[form].format(compression)
         copy = f"COPY ({question.sql}) TO $path ({options}, USE_TMP_FILE false)"
-        parameters = {**question.parameters, "path": str(path)}
+        parameters = {**question.parameters, "path": openable(path)}
         with _store_errors(self._store):
             try:
                 rows = self._interruptible(lambda: self._run(Question(copy, parameters)).fetchall())
@@ -128,16 +128,15 @@ def _settings(spill: Path, writable: Path | None, memory_limit: str | None) -> d
     settings: dict[str, object] = {"TimeZone": "UTC", "temp_directory": str(spill)}
     settings["memory_limit"] = for_duckdb(memory_limit)
     if writable is not None:
-        settings["allowed_paths"] = [str(writable)]
+        settings["allowed_paths"] = [openable(writable)]
     return settings | {"enable_external_access": False, "lock_configuration": True}
 
 
 def _connect(store: Path | None, settings: Mapping[str, object]) -> duckdb.DuckDBPyConnection:
     read_only = store is not None
+    file = openable(store) if store else ":memory:"
     try:
-        connection = _patiently(
-            lambda: duckdb.connect(store or ":memory:", read_only=read_only, config=_CONFIG)
-        )
+        connection = _patiently(lambda: duckdb.connect(file, read_only=read_only, config=_CONFIG))
     except duckdb.CatalogException:
         # DuckDB takes a text file for a table of a database in memory, which cannot be read-only.
         raise StoreProblem(f"cannot read the store {store}: it is no DuckDB file: see --store") from None

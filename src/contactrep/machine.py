@@ -63,6 +63,17 @@ def _bytes(text: str) -> int:
     return int(float(found[1]) * _UNITS[found[2].upper()])
 
 
+def openable(path: Path) -> str:
+    """The path as DuckDB opens it: absolute, for it takes a `~` in front for the home folder.
+
+    ContactrepError when the path is not UTF-8, for DuckDB opens no other.
+    """
+    text = str(path.absolute())
+    if any("\ud800" <= char <= "\udfff" for char in text):
+        raise ContactrepError(f"{text}: the path is not UTF-8, and DuckDB opens no other: choose another")
+    return text
+
+
 @contextmanager
 def scratch() -> Iterator[Path]:
     """A new private folder for temporary files, gone on every way out; what killed runs left goes first.

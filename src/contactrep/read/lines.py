@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
 
+from contactrep.machine import openable
 from contactrep.read.content import LONGEST_LINE, MARK, OVERLONG, STAND_INS, UNDECODABLE, Content
 
 _DEFAULT_LONGEST = 2_000_000
@@ -47,8 +48,8 @@ def relation(content: Content) -> Relation:
 
 
 def exact(path: Path) -> str:
-    """A path in which no character acts as a glob."""
-    return re.sub(r"([*?\[])", r"[\1]", str(path))
+    """A path in which no character acts as a glob, nor as the home folder."""
+    return re.sub(r"([*?\[])", r"[\1]", openable(path))
 
 
 def _restored() -> str:

@@ -43,7 +43,12 @@ def render_json(report: Report) -> Iterator[str]:
     if isinstance(report, LogPage) and report.rows:
         yield from _log_text(report)
     else:
-        yield f"{_escaped(dumps(as_value(report), ensure_ascii=False, indent=2))}\n"
+        yield json_text(as_value(report))
+
+
+def json_text(value: Json) -> str:
+    """A value as JSON text with a newline at its end, with nothing in it that a terminal would act on."""
+    return f"{_escaped(dumps(value, ensure_ascii=False, indent=2))}\n"
 
 
 def _log_text(log: LogPage) -> Iterator[str]:

@@ -15,6 +15,7 @@ from pathlib import Path
 import duckdb
 
 from contactrep.errors import StoreProblem
+from contactrep.machine import openable
 from contactrep.read.bench import OFFLINE, first_line
 
 if sys.platform == "win32":
@@ -29,9 +30,11 @@ _PATIENCE = 30.0  # seconds, with a store that somebody else has open
 def resolved(path: Path) -> Path:
     """The file behind links, so that a link to the store stays one."""
     try:
-        return path.resolve()
+        file = path.resolve()
     except (OSError, RuntimeError) as error:
         raise StoreProblem(f"{path}: cannot follow this path: {error}") from None
+    openable(file)
+    return file
 
 
 def exists(path: Path) -> bool:
