@@ -96,9 +96,29 @@ def test_a_map_to_a_missing_column() -> None:
 
 
 def test_the_hosted_merge_log_means_merged() -> None:
-    """Primary Contact ID without an event column makes merges, whatever --event says."""
-    assert resolve("Timestamp", "Primary Contact ID", event="added").event == "merged"
+    """Primary Contact ID without an event column makes merges, and --event may say so too."""
+    assert resolve("Timestamp", "Primary Contact ID").event == "merged"
+    assert resolve("Timestamp", "Primary Contact ID", event="merged").event == "merged"
+    assert resolve("Timestamp", "Primary Contact ID", "Event", event="added").event == "added"
     assert resolve("Timestamp", "Primary Contact ID", "Event").event is None
+
+
+@pytest.mark.parametrize("mapping", [{}, {"contact_id": "primary_contact_id"}])
+def test_an_event_that_contradicts_the_header_is_refused(mapping: dict[str, str]) -> None:
+    """Neither `--event` nor Primary Contact ID wins in silence where they disagree."""
+    with pytest.raises(InputProblem) as raised:
+        resolve("Timestamp", "Primary Contact ID", event="added", **mapping)
+    assert str(raised.value) == (
+        "'Primary Contact ID' without an event column means merged, but --event says added:"
+        " leave --event out, or call that column contact_id"
+    )
+
+
+def test_a_map_to_two_spellings_of_one_header_is_refused() -> None:
+    """A header that `--map` does not name as written, and that is there twice, leaves it open."""
+    with pytest.raises(InputProblem, match="columns 'MQL_ID' and 'Mql-Id' both mean contact_id"):
+        resolve("timestamp", "event", "MQL_ID", "Mql-Id", contact_id="mql id")
+    assert resolve("timestamp", "event", "MQL_ID", "mql_id", contact_id="mql_id").positions["contact_id"] == 3
 
 
 def test_sources_and_kinds_by_any_spelling() -> None:

@@ -6,8 +6,9 @@ an event has a kind, an instant, a contact, and may have a name, a channel, a so
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from contactrep.errors import InputProblem, closest
 
@@ -84,16 +85,37 @@ def known_kind(text: str) -> str | None:
 
 @dataclass(frozen=True)
 class Columns:
-    """Where the fields of an event stand in a file.
+    """Where the fields of an event stand in a file, or in one record of it.
 
     `positions` maps a canonical column to its 0-based place among the headers; `ignored` are the
     headers that no field takes, as written; `event` is the kind that every row without one of its own
-    has (from the header or from `--event`), or None when the rows must say it themselves.
+    has (from the header or from `--event`), or None when the rows must say it themselves. `keyed` is there
+    where records differ in what gives a field; `positions` then is of no use.
     """
 
     positions: Mapping[str, int]
-    ignored: tuple[str, ...]
-    event: str | None
+    ignored: tuple[str, ...] = ()
+    event: str | None = None
+    keyed: Keyed | None = None
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields that are read, in the order in which a row has them."""
+        return COLUMNS if self.keyed else tuple(self.positions)
+
+
+@dataclass(frozen=True)
+class Keyed:
+    """How to read records that name their own fields, each by itself.
+
+    `deciding` are the keys whose presence tells records apart. `readings` says what records with just
+    these of them mean: field → key, and the kind that goes without saying. It has none for those that leave
+    it open; `resolve` tells why, as an InputProblem, or the Columns of any record's keys.
+    """
+
+    deciding: tuple[str, ...]
+    readings: Mapping[frozenset[str], tuple[Mapping[str, str], str | None]]
+    resolve: Callable[[Sequence[str]], Columns]
 
 
 def resolve_columns(headers: Sequence[str], mapping: Mapping[str, str], event: str | None) -> Columns:
@@ -101,44 +123,112 @@ def resolve_columns(headers: Sequence[str], mapping: Mapping[str, str], event: s
 
     `mapping` is `--map`: canonical column → header, and decides before any rule. An exact field name
     beats an alias; two headers of equal rank for one field refuse the file. `event` is `--event`; the
-    header `Primary Contact ID` without an event column says `merged` and goes before it.
+    header `Primary Contact ID` without an event column says `merged`, which `--event` may not contradict.
     """
+    _require_mapped(headers, mapping)
+    columns = _resolve(headers, mapping, event)
+    _require(columns.positions, headers, columns.event)
+    return columns
+
+
+def resolve_keys(records: Sequence[Sequence[str]], mapping: Mapping[str, str], event: str | None) -> Columns:
+    """`resolve_columns` where every record names its own fields, and so is judged by itself.
+
+    `records` are all lists of keys that occur. InputProblem only when none of them can be an event.
+    """
+    headers = tuple(dict.fromkeys(key for keys in records for key in keys))
+    candidates = _candidates(headers, mapping)
+    deciding = tuple(headers[place] for place in _deciding(candidates, headers))
+    patterns = dict.fromkeys(frozenset(keys).intersection(deciding) for keys in records)
+    if len(patterns) <= 1:  # all records agree
+        return resolve_columns(headers, mapping, event)
+    _require_mapped(headers, mapping)
+    _require(candidates, headers, MERGED if _merges(candidates, headers) else event)
+    resolve = partial(_resolve, mapping=mapping, event=event)
+    readings, used = {}, set[str]()
+    for present in patterns:
+        keys = [key for key in headers if key in present or key not in deciding]
+        try:
+            columns = resolve(keys)
+        except InputProblem:
+            used |= present
+            continue
+        fields = {field: keys[place] for field, place in columns.positions.items()}
+        readings[present] = fields, None if "event" in fields else columns.event
+        used.update(fields.values())
+    ignored = tuple(key for key in headers if key not in used)
+    return Columns({}, ignored, event, Keyed(deciding, readings, resolve))
+
+
+_Candidates = Mapping[str, Sequence[Sequence[int]]]
+"""By field, the places of the headers that may give it: a sequence for every rank, the higher first."""
+
+
+def _candidates(headers: Sequence[str], mapping: Mapping[str, str]) -> _Candidates:
     keys = [match_key(header) for header in headers]
-    positions = {field: _mapped(field, header, headers, keys) for field, header in mapping.items()}
-    taken = set(positions.values())
-    for known in (_FIELD_BY_KEY, _ALIAS_BY_KEY):
-        found: dict[str, list[int]] = {}
+    found = {field: _mapped(header, headers, keys) for field, header in mapping.items()}
+    taken = {place for ranks in found.values() for place in next(filter(None, ranks), [])}
+    for rank, known in enumerate((_FIELD_BY_KEY, _ALIAS_BY_KEY)):
         for place, key in enumerate(keys):
-            if place not in taken and key in known and known[key] not in positions:
-                found.setdefault(known[key], []).append(place)
-        for field, places in found.items():
-            if len(places) > 1:
-                names = " and ".join(f"'{headers[place]}'" for place in places)
-                raise InputProblem(f"columns {names} both mean {field}: choose one with --map {field}=COLUMN")
-            positions[field] = places[0]
-            taken.add(places[0])
-    contact = positions.get("contact_id")
-    if "event" not in positions and contact is not None and keys[contact] == match_key(PRIMARY_CONTACT_ID):
+            if key in known and known[key] not in mapping and place not in taken:
+                found.setdefault(known[key], ([], []))[rank].append(place)
+    return {field: ranks for field, ranks in found.items() if any(ranks)}
+
+
+def _mapped(header: str, headers: Sequence[str], keys: Sequence[str]) -> tuple[list[int], list[int]]:
+    """The places of the header that `--map` names: as written, else matched like any header."""
+    exact = [list(headers).index(header)] if header in headers else []
+    wanted = match_key(header)
+    return exact, [place for place, key in enumerate(keys) if key == wanted]
+
+
+def _resolve(headers: Sequence[str], mapping: Mapping[str, str], event: str | None) -> Columns:
+    """The Columns of headers that need not give every field."""
+    positions = {}
+    for field, ranks in _candidates(headers, mapping).items():
+        places = next(filter(None, ranks))
+        if len(places) > 1:
+            names = " and ".join(f"'{headers[place]}'" for place in places)
+            raise InputProblem(f"columns {names} both mean {field}: choose one with --map {field}=COLUMN")
+        positions[field] = places[0]
+    if "event" not in positions and _merges({field: [[at]] for field, at in positions.items()}, headers):
+        if event not in (None, MERGED):
+            raise InputProblem(
+                f"'{headers[positions['contact_id']]}' without an event column means {MERGED},"
+                f" but --event says {event}: leave --event out, or call that column contact_id"
+            )
         event = MERGED
-    _require(positions, headers, event)
-    ignored = tuple(header for place, header in enumerate(headers) if place not in taken)
-    return Columns(positions, ignored, event)
+    taken = set(positions.values())
+    return Columns(positions, tuple(name for place, name in enumerate(headers) if place not in taken), event)
 
 
-def _mapped(field: str, header: str, headers: Sequence[str], keys: Sequence[str]) -> int:
-    """The place of the header that `--map` names: as written, else matched like any header."""
-    if header in headers:
-        return list(headers).index(header)
-    if match_key(header) in keys:
-        return keys.index(match_key(header))
-    near = closest(header, headers, most=1)
-    hint = f": did you mean '{near[0]}'?" if near else ""
-    raise InputProblem(f"there is no column '{header}' for --map {field}={header}{hint}")
+def _merges(candidates: _Candidates, headers: Sequence[str]) -> bool:
+    """Whether the header may give contact_id that makes merges of rows without an event."""
+    primary = match_key(PRIMARY_CONTACT_ID)
+    return any(match_key(headers[at]) == primary for rank in candidates.get("contact_id", ()) for at in rank)
 
 
-def _require(positions: Mapping[str, int], headers: Sequence[str], event: str | None) -> None:
-    missing = [field for field in ("timestamp", "contact_id") if field not in positions]
-    if "event" not in positions and event is None:
+def _deciding(candidates: _Candidates, headers: Sequence[str]) -> list[int]:
+    """The places of the headers whose presence in a record changes what another one means."""
+    places = {field: {at for rank in ranks for at in rank} for field, ranks in candidates.items()}
+    fields = {field for field in places if len(places[field]) > 1}
+    if _merges(candidates, headers):
+        fields |= {"contact_id", "event"}
+    return sorted({at for field in fields for at in places.get(field, ())})
+
+
+def _require_mapped(headers: Sequence[str], mapping: Mapping[str, str]) -> None:
+    keys = {match_key(header) for header in headers}
+    for field, header in mapping.items():
+        if match_key(header) not in keys:
+            near = closest(header, headers, most=1)
+            hint = f": did you mean '{near[0]}'?" if near else ""
+            raise InputProblem(f"there is no column '{header}' for --map {field}={header}{hint}")
+
+
+def _require(fields: Collection[str], headers: Sequence[str], event: str | None) -> None:
+    missing = [field for field in ("timestamp", "contact_id") if field not in fields]
+    if "event" not in fields and event is None:
         missing.append("event")
     if missing:
         ways = f"--map {missing[0]}=COLUMN"

@@ -1,11 +1,13 @@
 """JSON lines: keys like headers, values as they are written, and what is wrong with a line."""
 
 import json
+import random
 from pathlib import Path
 
 import pytest
 
 from contactrep.errors import InputProblem
+from contactrep.events import resolve_columns
 from tests.read.taking import Take, take_path
 
 GOOD = '{"timestamp": "2026-11-05T10:00:00Z", "event": "added", "contact_id": "1", "contact_name": "Ann"}'
@@ -114,14 +116,98 @@ def test_values_nested_without_end(take: Take) -> None:
     assert list(take(f"{GOOD}\n{line}", "a.jsonl").reasons) == [2]
 
 
-def test_two_keys_for_one_field_refuse_the_file(take: Take) -> None:
-    """Keys of equal rank for a field need --map, on whatever lines they stand."""
-    text = row(**{"Activity Type": "added", "Type": "merged"})
-    assert take(text, "a.jsonl").counts.read == 1
+def test_rank_is_decided_record_by_record(take: Take) -> None:
+    """A key of any spelling gives its field; beside one with the exact name, an alias does not."""
+    lines = [
+        row(contact_id="1"),
+        '{"Timestamp": "2026-11-06", "Event": "added", "Contact ID": "2"}',
+        '{"Date": "2026-11-07T01:00:00Z", "type": "deleted", "contact_id": 3e0, "user": "Al", "x": 1}',
+        row(contact_id="4", Date="2026-11-08", User="Bo", user_name=None),
+        "{}",
+        row(contact_id="6", Time="soon", x=[1]),
+    ]
+    taken = take("\n".join(lines), "a.jsonl")
+    assert [(str(event[0].date()), *event[1:3], event[7]) for event in taken.events.values()] == [
+        ("2026-11-05", "added", "1", None),
+        ("2026-11-06", "added", "2", None),
+        ("2026-11-07", "deleted", "3e0", "Al"),
+        ("2026-11-05", "added", "4", None),
+        ("2026-11-05", "added", "6", None),
+    ]
+    assert taken.reasons == {5: "no timestamp"}
+    assert sorted(taken.counts.ignored_columns) == ["Time", "User", "x"]
+
+
+def test_two_keys_of_equal_rank_cost_their_record(take: Take) -> None:
+    """A record whose keys leave a field open is rejected with the reason; its neighbours are events."""
+    doubtful = row(**{"Contact ID": "2"})
+    taken = take("\n".join([row(), doubtful, row(contact_id="3")]), "a.jsonl")
+    assert taken.ids == ["7", "3"]
+    reason = (
+        "columns 'contact_id' and 'Contact ID' both mean contact_id: choose one with --map contact_id=COLUMN"
+    )
+    assert taken.rejects == [(2, reason, doubtful)]
+    mapped = take("\n".join([row(), doubtful]), "a.jsonl", mapping={"contact_id": "contact_id"})
+    assert mapped.ids == ["7", "7"]
+
+
+def test_keys_that_no_record_gets_by_refuse_the_file(take: Take) -> None:
+    """The file is refused only where no record could be an event."""
+    with pytest.raises(InputProblem, match=r"a.jsonl: columns 'Date' and 'Time' both mean timestamp"):
+        take('{"Date": 1, "Time": 2, "event": "added", "contact_id": "1"}', "a.jsonl")
     with pytest.raises(
-        InputProblem, match=r"a.jsonl: columns 'Contact ID' and 'contact_id' both mean contact_id"
+        InputProblem, match=r"a.jsonl: no column for timestamp, event among: Contact ID, contact_id"
     ):
-        take(row() + "\n" + '{"Contact ID": "1"}', "a.jsonl")
+        take('{"contact_id": "1"}\n{"Contact ID": "1"}', "a.jsonl")
+
+
+def test_a_record_of_the_hosted_merge_log_among_others(take: Take) -> None:
+    """Primary Contact ID makes a merge of a record without an event, unless `--event` contradicts it."""
+    text = row() + '\n{"Timestamp": "2026-11-06", "Primary Contact ID": "8"}\n{"Primary Contact ID": [1]}'
+    taken = take(text, "a.jsonl")
+    assert [event[1:3] for event in taken.events.values()] == [("added", "7"), ("merged", "8")]
+    assert taken.reasons == {3: "contact_id is not one value: text, a number or null is needed"}
+    assert take(text, "a.jsonl", event="merged").ids == ["7", "8"]
+    assert take(text, "a.jsonl", event="added").reasons[2].startswith("'Primary Contact ID' without an event")
+
+
+def test_every_list_of_keys_is_read_as_a_file_of_its_own(take: Take) -> None:
+    """Whatever the keys of a record's neighbours, it is the event, or the reject, that it is alone."""
+    dice = random.Random(5)  # noqa: S311 - dice, not secrets
+    keys = [
+        "timestamp",
+        "Timestamp",
+        "Date",
+        "event",
+        "Type",
+        "contact_id",
+        "Primary Contact ID",
+        "Name",
+        "x",
+    ]
+    lines = []
+    for _ in range(300):
+        chosen = dice.sample(keys, dice.randrange(2, 7))
+        values = [
+            "2026-11-05" if "ime" in key or key == "Date" else "added" if key in ("event", "Type") else "7"
+            for key in chosen
+        ]
+        lines.append(json.dumps(dict(zip(chosen, values, strict=True))))
+    together = take("\n".join(lines), "a.jsonl")
+    for number, line in enumerate(lines, start=1):
+        columns = resolve_record(line)
+        assert together.events.get(number, (None,))[1:3] == columns, line
+
+
+def resolve_record(line: str) -> tuple[str, ...]:
+    """The kind and the id of a record by the rule for headers, nothing where it is no event."""
+    record = json.loads(line)
+    try:
+        columns = resolve_columns(list(record), {}, None)
+    except InputProblem:
+        return ()
+    values = {field: list(record.values())[place] for field, place in columns.positions.items()}
+    return (values.get("event") or columns.event or "", values["contact_id"])
 
 
 def test_an_empty_file_is_no_record(take: Take) -> None:

@@ -9,11 +9,12 @@ for, and one stray quote cannot swallow the rest of a file.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 from contactrep.errors import InputProblem
+from contactrep.events import Columns
 from contactrep.read.content import Content
 from contactrep.read.lines import OVERLONG_REASON, Line, LineReader, Relation, relation
 from contactrep.read.table import BROKEN, NOTHING, RECORD, Judged, LooksGood, Table
@@ -71,10 +72,10 @@ class Delimited(Table):
     headers: tuple[str, ...]
     header_lines: int
 
-    def select(self, wanted: Mapping[str, int]) -> Relation:
+    def select(self, columns: Columns) -> Relation:
         """See Table.select."""
         lines = relation(self.content)
-        fields = ", ".join(f'{self._value(place)} AS "{name}"' for name, place in wanted.items())
+        fields = ", ".join(f'{self._value(place)} AS "{name}"' for name, place in columns.positions.items())
         count = len(self.headers)
         return Relation(
             f"""
@@ -91,15 +92,13 @@ class Delimited(Table):
             | {"delimiter": self.delimiter, "blank": _blanks(self.delimiter), "overlong": OVERLONG_REASON},
         )
 
-    def judge(
-        self, rows: Iterable[int], wanted: Mapping[str, int], looks_good: LooksGood
-    ) -> Iterator[Judged]:
+    def judge(self, rows: Iterable[int], columns: Columns, looks_good: LooksGood) -> Iterator[Judged]:
         """See Table.judge."""
-        done = self.header_lines
+        done, places = self.header_lines, tuple(columns.positions.values())
         with LineReader(self.content) as reader:
             for number in rows:
                 if number > done:
-                    judged = self._judge(reader.starting_at(number), tuple(wanted.values()), looks_good)
+                    judged = self._judge(reader.starting_at(number), places, looks_good)
                     done = judged.last
                     yield judged
 

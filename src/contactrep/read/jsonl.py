@@ -7,10 +7,13 @@ a key twice, a number that DuckDB would write another way) is judged in Python, 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
+from contactrep.errors import InputProblem
+from contactrep.events import COLUMNS, Columns, Keyed
 from contactrep.read.bench import Bench
 from contactrep.read.content import Content
 from contactrep.read.lines import Line, LineReader, Relation, relation
@@ -31,51 +34,55 @@ def open_jsonl(bench: Bench, content: Content, otherwise: Sequence[str]) -> Tabl
         f"SELECT DISTINCT try(json_keys(raw)) FROM ({lines.sql})",
         lines.parameters,
     )
-    keys = sorted(row[0] for row in rows if row[0])
-    headers = tuple(dict.fromkeys(key for row in keys for key in row))
-    return JsonLines(
-        content, headers or tuple(otherwise), repeats=any(len(set(row)) < len(row) for row in keys)
-    )
+    lists = sorted(row[0] for row in rows if row[0]) or [otherwise]
+    return JsonLines(content, tuple(dict.fromkeys(key for row in lists for key in row)), lists)
 
 
 @dataclass(frozen=True)
 class JsonLines(Table):
-    """A JSONL file; `repeats` says whether an object in it has a key twice."""
+    """A JSONL file; `lists` are the lists of keys that its objects have."""
 
     content: Content
     headers: tuple[str, ...]
-    repeats: bool
+    lists: Sequence[Sequence[str]]
 
-    def select(self, wanted: Mapping[str, int]) -> Relation:
+    @property
+    def records(self) -> Sequence[Sequence[str]]:
+        """See Table.records."""
+        return self.lists
+
+    def select(self, columns: Columns) -> Relation:
         """See Table.select."""
         lines = relation(self.content)
-        fields = ", ".join(f'"values"[{at}] AS "{name}"' for at, name in enumerate(wanted, start=1))
+        reading = _by_keys(columns.keyed) if columns.keyed else _alike(columns, self.headers)
+        fields = ", ".join(f'{value} AS "{name}"' for name, value in reading.fields.items())
         return Relation(
             f"""
             SELECT raw, {fields}, flaw AS fault,
                 CASE WHEN flaw IS NOT NULL THEN {RECORD}
                      WHEN "values" IS NULL THEN
                          CASE WHEN trim(coalesce(raw, ''), '{_BLANK}') = '' THEN {NOTHING} ELSE {BROKEN} END
-                     WHEN {self._doubtful()} THEN {BROKEN} ELSE {RECORD} END AS state
-            FROM (SELECT raw, flaw, try(json_extract_string(raw, $paths)) AS "values" FROM ({lines.sql}))
+                     WHEN {self._doubtful()} OR kind IS NULL THEN {BROKEN} ELSE {RECORD} END AS state
+            FROM (
+                SELECT *, {reading.kind} AS kind
+                FROM (SELECT raw, flaw, try(json_extract_string(raw, $paths)) AS "values" FROM ({lines.sql}))
+            )
             """,
-            lines.parameters | {"paths": [_pointer(self.headers[place]) for place in wanted.values()]},
+            lines.parameters | reading.parameters | {"paths": [_pointer(key) for key in reading.keys]},
         )
 
-    def judge(
-        self, rows: Iterable[int], wanted: Mapping[str, int], looks_good: LooksGood
-    ) -> Iterator[Judged]:
+    def judge(self, rows: Iterable[int], columns: Columns, looks_good: LooksGood) -> Iterator[Judged]:
         """See Table.judge."""
-        keys = {name: self.headers[place] for name, place in wanted.items()}
+        own = _own_keys(columns.keyed) if columns.keyed else _same_keys(columns, self.headers)
         with LineReader(self.content) as reader:
             for number in rows:
-                yield _judge(next(reader.starting_at(number)), keys)
+                yield _judge(next(reader.starting_at(number)), columns.fields, own)
 
     def _doubtful(self) -> str:
         """SQL for whether Python has to look at a line; CASE spares most lines the closer look."""
-        repeats = (
-            "length(list_distinct(json_keys(raw))) <> length(json_keys(raw))" if self.repeats else "false"
-        )
+        repeats = "false"
+        if any(len(set(keys)) < len(keys) for keys in self.lists):
+            repeats = "length(list_distinct(json_keys(raw))) <> length(json_keys(raw))"
         return f"""CASE WHEN regexp_matches(raw, '{_ODD}') THEN
                          json_type(raw) <> 'OBJECT' OR regexp_matches(raw, '{_LENIENT}')
                          OR list_has_any(json_type(raw, $paths), ['DOUBLE', 'OBJECT', 'ARRAY'])
@@ -83,16 +90,72 @@ class JsonLines(Table):
                      ELSE {repeats} END"""
 
 
+@dataclass(frozen=True)
+class _Reading:
+    """How SQL reads records: the `keys` whose texts are in "values", SQL over these for every field, and for
+    the kind of record that a line is, null where that is left open."""
+
+    keys: tuple[str, ...]
+    fields: Mapping[str, str]
+    kind: str = "0"
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+
+def _alike(columns: Columns, headers: Sequence[str]) -> _Reading:
+    """The reading of records that all have their fields from the same keys."""
+    fields = {name: f'"values"[{at}]' for at, name in enumerate(columns.positions, start=1)}
+    return _Reading(tuple(headers[place] for place in columns.positions.values()), fields)
+
+
+def _by_keys(keyed: Keyed) -> _Reading:
+    """The reading of records that have their fields from the keys that are there."""
+    kinds = list(keyed.readings.items())
+    keys = tuple(dict.fromkeys(key for _, (fields, _) in kinds for key in fields.values()))
+    parameters: dict[str, Any] = {
+        "deciding": [_pointer(key) for key in keyed.deciding],
+        "kinds": [[key in present for key in keyed.deciding] for present, _ in kinds],
+        "unsaid": [event for _, (_, event) in kinds],
+    }
+    for name in COLUMNS:
+        given = [fields.get(name) for _, (fields, _) in kinds]
+        parameters[f"at_{name}"] = [keys.index(key) + 1 if key else 0 for key in given]
+    fields = {name: f'"values"[($at_{name}::INTEGER[])[kind]]' for name in COLUMNS}
+    fields["event"] = f"coalesce({fields['event']}, ($unsaid::VARCHAR[])[kind])"
+    present = "list_transform(json_type(raw, $deciding), lambda type: type IS NOT NULL)"
+    kind = f'CASE WHEN "values" IS NOT NULL THEN list_position($kinds::BOOLEAN[][], {present}) END'
+    return _Reading(keys, fields, kind, parameters)
+
+
+_Values = Mapping[str, str | None]
+_Own = Callable[[tuple[str, ...]], tuple[Mapping[str, str], _Values]]
+"""From the keys of a record to the key of each field, and the fields that it need not say."""
+
+
+def _same_keys(columns: Columns, headers: Sequence[str]) -> _Own:
+    fields = {name: headers[place] for name, place in columns.positions.items()}
+    return lambda _: (fields, {})
+
+
+def _own_keys(keyed: Keyed) -> _Own:
+    @cache
+    def own(keys: tuple[str, ...]) -> tuple[Mapping[str, str], _Values]:
+        columns = keyed.resolve(keys)
+        fields = {name: keys[place] for name, place in columns.positions.items()}
+        return fields, {} if "event" in fields else {"event": columns.event}
+
+    return own
+
+
 def _pointer(key: str) -> str:
     """A JSON pointer (RFC 6901) to a key, whatever characters it has."""
     return "/" + key.replace("~", "~0").replace("/", "~1")
 
 
-def _judge(line: Line, keys: Mapping[str, str]) -> Judged:
+def _judge(line: Line, names: Sequence[str], own: _Own) -> Judged:
     text = line.text.rstrip("\r")
     try:
-        fields = _fields(_parsed(text), keys)
-    except _NoRecordError as problem:
+        fields = _fields(_parsed(text), names, own)
+    except (_NoRecordError, InputProblem) as problem:
         return Judged(line.number, line.number, (), str(problem), text)
     return Judged(line.number, line.number, fields, None, text)
 
@@ -130,13 +193,15 @@ def _constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
 
 
-def _fields(pairs: list[tuple[str, Any]], keys: Mapping[str, str]) -> tuple[str | None, ...]:
+def _fields(pairs: list[tuple[str, Any]], names: Sequence[str], own: _Own) -> tuple[str | None, ...]:
     values = dict(pairs)
     if len(values) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
         raise _NoRecordError(f"the key {json.dumps(twice)} stands there twice")
-    return tuple(_text(field, values.get(key)) for field, key in keys.items())
+    keys, unsaid = own(tuple(values))
+    texts = {name: _text(name, values.get(key)) for name, key in keys.items()}
+    return tuple(texts.get(name, unsaid.get(name)) for name in names)
 
 
 def _text(field: str, value: Any) -> str | None:

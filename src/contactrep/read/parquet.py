@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from contactrep.errors import InputProblem
+from contactrep.events import Columns
 from contactrep.read.bench import Bench, first_line
 from contactrep.read.content import Content
 from contactrep.read.lines import Relation, exact
@@ -39,8 +39,9 @@ class ParquetTable(Table):
     headers: tuple[str, ...]
     types: tuple[str, ...]
 
-    def select(self, wanted: Mapping[str, int]) -> Relation:
+    def select(self, columns: Columns) -> Relation:
         """See Table.select."""
+        wanted = columns.positions
         names = ", ".join(f"c{place}" for place in range(len(self.headers)))
         fields = ", ".join(f'{self._text(name, place)} AS "{name}"' for name, place in wanted.items())
         pairs = ", ".join(f'$key{place}, "{name}"' for name, place in wanted.items())

@@ -13,6 +13,7 @@ from pathlib import PurePath
 from typing import Any
 
 from contactrep.errors import InputProblem
+from contactrep.events import Columns
 from contactrep.read.bench import Bench
 from contactrep.read.content import Content
 from contactrep.read.delimited import open_delimited
@@ -63,12 +64,12 @@ def find(
     bench: Bench,
     content: Content,
     table: Table,
-    wanted: Mapping[str, int],
+    columns: Columns,
     finish: Finish,
     looks_good: LooksGood,
 ) -> None:
     """Make the view `found` of a file's records."""
-    relation = table.select(wanted)
+    relation = table.select(columns)
     bench.run(
         f"CREATE OR REPLACE TEMP TABLE records AS {finish.sql(relation.sql, relation.raw, '')}",
         relation.parameters | dict(finish.parameters),
@@ -76,8 +77,8 @@ def find(
     broken = bench.run(f"SELECT rowid + 1 FROM records WHERE state = {BROKEN} ORDER BY rowid")
     bench.run(_found(table.header_lines))
     if broken:
-        _judge(bench, table.judge((row[0] for row in broken), wanted, looks_good))
-        texts = ", ".join(f'fields[{at}] AS "{name}"' for at, name in enumerate(wanted, start=1))
+        _judge(bench, table.judge((row[0] for row in broken), columns, looks_good))
+        texts = ", ".join(f'fields[{at}] AS "{name}"' for at, name in enumerate(columns.fields, start=1))
         judged = finish.sql(
             f"SELECT line, raw, {texts}, {RECORD} AS state, fault FROM judged", "raw", "line,"
         )

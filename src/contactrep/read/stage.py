@@ -22,6 +22,7 @@ from contactrep.events import (
     known_source,
     match_key,
     resolve_columns,
+    resolve_keys,
 )
 from contactrep.read import LoadOptions, timestamps, values
 from contactrep.read.bench import Bench, first_line
@@ -94,14 +95,14 @@ class Stage:
 
     def _find(self, source: Source, content: Content) -> Columns:
         """Make the view `found` of a file's records, each good so far or with a fault."""
-        resolve = partial(resolve_columns, mapping=self._options.mapping, event=self._options.event)
-        keys = (*self._options.mapping.values(), *COLUMNS)
-        table = open_table(self._bench, source, content, resolve, keys)
-        columns = resolve(table.headers)
-        wanted = columns.positions
-        time = list(wanted).index("timestamp")
-        finish = values.checked(self._format, wanted, columns.event)
-        find(self._bench, content, table, wanted, finish, lambda fields: self._looks_like_time(fields[time]))
+        mapping, event = self._options.mapping, self._options.event
+        resolve = partial(resolve_columns, mapping=mapping, event=event)
+        table = open_table(self._bench, source, content, resolve, (*mapping.values(), *COLUMNS))
+        own = table.records
+        columns = resolve_keys(own, mapping, event) if own else resolve(table.headers)
+        time = columns.fields.index("timestamp")
+        finish = values.checked(self._format, columns.fields, columns.event)
+        find(self._bench, content, table, columns, finish, lambda fields: self._looks_like_time(fields[time]))
         return columns
 
     def _settle(self, position: int, columns: Columns, zone: ZoneInfo) -> Counts:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from contactrep.events import Columns
 from contactrep.read.lines import Relation
 
 RECORD, NOTHING, BROKEN = 0, 1, 2
@@ -35,15 +36,18 @@ class Table(ABC):
     headers: tuple[str, ...]
     header_lines: int = 0
 
-    @abstractmethod
-    def select(self, wanted: Mapping[str, int]) -> Relation:
-        """Every row, in order: `state`, `fault` (null or why it is rejected), and a VARCHAR for each of
-        `wanted` (name → place among the headers); InputProblem when one of these can hold no text."""
+    @property
+    def records(self) -> Sequence[Sequence[str]] | None:
+        """The lists of keys that records have, where every one names its own fields; else None."""
+        return None
 
-    def judge(
-        self, rows: Iterable[int], wanted: Mapping[str, int], looks_good: LooksGood
-    ) -> Iterator[Judged]:
-        """The records that begin on the BROKEN `rows` (ascending), with fields in the order of `wanted`.
+    @abstractmethod
+    def select(self, columns: Columns) -> Relation:
+        """Every row, in order: `state`, `fault` (null or why it is rejected), and a VARCHAR for each of the
+        columns' fields; InputProblem when one of these can hold no text."""
+
+    def judge(self, rows: Iterable[int], columns: Columns, looks_good: LooksGood) -> Iterator[Judged]:
+        """The records that begin on the BROKEN `rows` (ascending), with the columns' fields in their order.
 
         `looks_good` tells of fields in that order whether they are those of a record.
         """

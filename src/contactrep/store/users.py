@@ -9,7 +9,7 @@ from typing import Final
 import duckdb
 
 from contactrep.errors import InputProblem, StoreProblem
-from contactrep.events import match_key
+from contactrep.events import Columns, match_key
 from contactrep.read.bench import Bench, bench, first_line
 from contactrep.read.content import examine
 from contactrep.read.rows import Finish, find, open_table
@@ -53,7 +53,7 @@ def _stage(work: Bench, source: Source) -> None:
     content = examine(source, work.scratch, lambda _: None)
     try:
         table = open_table(work, source, content, _columns, ("id", "name"))
-        find(work, content, table, _columns(table.headers), _FINISH, lambda _: False)
+        find(work, content, table, Columns(_columns(table.headers)), _FINISH, lambda _: False)
     except InputProblem as problem:
         raise InputProblem(f"{source.label}: {problem}") from None
     except duckdb.Error as error:
