@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,7 +47,10 @@ class ParquetTable(Table):
         fields = ", ".join(f'{self._text(name, place)} AS "{name}"' for name, place in wanted.items())
         pairs = ", ".join(f'$key{place}, "{name}"' for name, place in wanted.items())
         return Relation(
-            f"SELECT {fields}, {RECORD} AS state, NULL::VARCHAR AS fault FROM {_SCAN} AS file({names})",
+            f"""
+            SELECT {fields}, {RECORD} AS state, {self._fault(wanted)} AS fault
+            FROM {_SCAN} AS file({names})
+            """,
             {"path": exact(self.path)} | {f"key{place}": self.headers[place] for place in wanted.values()},
             raw=f"json_object({pairs})::VARCHAR",
         )
@@ -65,3 +69,13 @@ class ParquetTable(Table):
         if kind == "BLOB":  # text whose writer did not say that it is
             return f"coalesce(try(decode({column})), {column}::VARCHAR)"
         return f"{column}::VARCHAR"
+
+    def _fault(self, wanted: Mapping[str, int]) -> str:
+        """SQL for why a row is rejected: bytes, where its text for them is but a stand-in."""
+        cases = " ".join(
+            f"WHEN c{place} IS NOT NULL AND try(decode(c{place})) IS NULL"
+            f" THEN 'undecodable bytes in {name}: write it as text (UTF-8)'"
+            for name, place in wanted.items()
+            if self.types[place] == "BLOB"
+        )
+        return f"CASE {cases} END" if cases else "NULL::VARCHAR"
