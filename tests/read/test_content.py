@@ -2,9 +2,11 @@
 
 import codecs
 import gzip
+import io
 import os
 import stat
 import threading
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -140,6 +142,19 @@ def test_equal_bytes_are_the_same_content_however_packed(tmp_path: Path) -> None
         path.write_bytes(data)
         sums.add(look(path, tmp_path).sha256)
     assert len(sums) == 1
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_a_zip_or_excel_file_is_called_that(take: Take, pack: Callable[[bytes], bytes]) -> None:
+    """A sheet or an archive is refused by its content, with what to do, whatever its name says."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        archive.writestr("events.csv", ROWS)
+    with pytest.raises(InputProblem) as raised:
+        take(pack(data.getvalue()))
+    assert str(raised.value).endswith(
+        "events.csv: it is a zip or an Excel file: unpack it, or save it as CSV"
+    )
 
 
 def test_a_pipe_is_read_to_its_end(tmp_path: Path) -> None:

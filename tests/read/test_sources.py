@@ -53,7 +53,11 @@ def test_a_directory_gives_its_data_files(folder: Path) -> None:
     found = find([str(folder)])
     names = [Path(source.label).name for source in found.files]
     assert names == ["a.csv", "b.csv", "c.TSV", "d.jsonl.gz", "e.parquet", "f.csv.zst"]
-    assert [Path(path).name for path in found.skipped] == ["g.xlsx", "notes.md", "sub.csv"]
+    assert {Path(path).name: reason for path, reason in found.skipped.items()} == {
+        "g.xlsx": "it is none of the formats that are read",
+        "notes.md": "it is none of the formats that are read",
+        "sub.csv": "sub-folders are not entered: name it, or use a glob with **",
+    }
 
 
 def test_standard_input(folder: Path) -> None:
@@ -64,6 +68,7 @@ def test_standard_input(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("argument", "message"),
     [
+        ("", "an empty file name: name a file, a folder or a glob"),
         ("nowhere.csv", "nowhere.csv: no such file: check the path"),
         ("b.cvs", "b.cvs: no such file: did you mean b.csv?"),
         ("no/such/folder.csv", "no/such/folder.csv: no such file, and no such folder: check the path"),
@@ -86,7 +91,9 @@ def test_what_is_not_there(folder: Path, argument: str, message: str) -> None:
 def test_a_directory_without_data(tmp_path: Path) -> None:
     """A folder with nothing to read is said to be so."""
     (tmp_path / "notes.md").touch()
-    with pytest.raises(InputProblem, match=r"no file to read in this folder: looked for .csv .tsv"):
+    with pytest.raises(
+        InputProblem, match=r"no file to read in this folder: looked for .csv .* not in sub-folders"
+    ):
         find([str(tmp_path)])
 
 

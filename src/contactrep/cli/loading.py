@@ -28,8 +28,8 @@ def load_options(reading: Reading, settings: Settings) -> LoadOptions:
 
 def notices(summary: LoadSummary) -> Iterator[str]:
     """What a load decided or left out, a line each: never a rejected row or an ignored column in silence."""
-    for path in summary.skipped:
-        yield f"{path} is skipped: it is none of the formats that are read"
+    for path, reason in summary.skipped.items():
+        yield f"{path} is skipped: {reason}"
     for file in summary.files:
         if file.rejected:
             yield f"{file.path}: records rejected: {file.rejected:,} of {file.read:,}"

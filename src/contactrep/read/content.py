@@ -42,7 +42,7 @@ STAND_INS = ((MARK, "\x02e"), ("\r", "\x02r"), ("\0", "\x020"))
 UNDECODABLE, OVERLONG = "\x02b", "\x02l"
 """What a rewritten line begins with that cannot be a record: its bytes are not UTF-8; it is too long."""
 
-_GZIP, _ZSTD, _PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
+_GZIP, _ZSTD, _PARQUET, _ZIP = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1", b"PK\x03\x04"
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _KEPT_OF_OVERLONG = 1000  # bytes of raw text
 
@@ -177,6 +177,8 @@ def _opened(source: Source, progress: Progress) -> Iterator[_Opened]:
             stream, packed = cast(BinaryIO, counted), False
         blocks = _blocks(stream)
         first = next(blocks, b"")
+        if first.startswith(_ZIP):
+            raise InputProblem(f"{source.label}: it is a zip or an Excel file: unpack it, or save it as CSV")
         blocks = _chain(first, blocks)
         codec = _UTF16.get(first[:2])
         # DuckDB takes a path as UTF-8: what is no UTF-8 has another label.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,11 @@ SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".jsonl", ".ndjson")
 """What a directory gives, and each of them compressed; a file that is named itself may be called anything."""
 
 PACKED = (".gz", ".zst")
+
+_SKIPPED = {
+    True: "sub-folders are not entered: name it, or use a glob with **",
+    False: "it is none of the formats that are read",
+}
 
 
 @dataclass(frozen=True)
@@ -37,10 +42,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Sources:
-    """The files to read, in order, and what the named directories hold besides, by path."""
+    """The files to read, in order, and what the named directories hold besides: path → why it is skipped."""
 
     files: tuple[Source, ...]
-    skipped: tuple[str, ...]
+    skipped: Mapping[str, str]
 
 
 def find(arguments: Sequence[str]) -> Sources:
@@ -50,14 +55,16 @@ def find(arguments: Sequence[str]) -> Sources:
     its very name is never taken for a glob.
     """
     files: list[Source] = []
-    skipped: list[str] = []
+    skipped: dict[str, str] = {}
     for argument in arguments:
+        if not argument:
+            raise InputProblem("an empty file name: name a file, a folder or a glob")
         for path in _expand(argument):
             if path != STANDARD_INPUT and Path(path).is_dir():
                 files += _directory(Path(path), skipped)
             else:
                 files.append(_source(path))
-    return Sources(tuple(files), tuple(skipped))
+    return Sources(tuple(files), skipped)
 
 
 def shown(path: str) -> str:
@@ -101,16 +108,18 @@ def _source(path: str) -> Source:
     return Source(STANDARD_INPUT, None) if path == STANDARD_INPUT else Source(shown(path), Path(path))
 
 
-def _directory(folder: Path, skipped: list[str]) -> list[Source]:
+def _directory(folder: Path, skipped: dict[str, str]) -> list[Source]:
     try:
         entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
     except OSError as error:
         raise InputProblem(f"{shown(str(folder))}: cannot list this folder: {error.strerror}") from None
     good = [entry for entry in entries if _is_data(entry)]
-    skipped += [shown(str(entry)) for entry in entries if not _is_data(entry)]
+    skipped |= {shown(str(entry)): _SKIPPED[entry.is_dir()] for entry in entries if not _is_data(entry)}
     if not good:
         endings = " ".join(SUFFIXES)
-        raise InputProblem(f"{shown(str(folder))}: no file to read in this folder: looked for {endings}")
+        raise InputProblem(
+            f"{shown(str(folder))}: no file to read in this folder: looked for {endings}, not in sub-folders"
+        )
     return [_source(str(entry)) for entry in good]
 
 

@@ -76,14 +76,14 @@ class Forgotten:
 @dataclass(frozen=True)
 class LoadSummary:
     """What a load did: its id (None when it added no event), the store and its zone (an IANA name),
-    whether that zone was settled by this load, and what of the named directories was skipped."""
+    whether that zone was settled by this load, and what of the named directories was skipped (path → why)."""
 
     store: Path
     load: int | None
     timezone: str
     created: bool
     files: tuple[FileSummary, ...]
-    skipped: tuple[str, ...]
+    skipped: Mapping[str, str]
 
     @property
     def read(self) -> int:
