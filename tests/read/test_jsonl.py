@@ -222,6 +222,14 @@ def test_a_file_without_an_object_is_all_rejects(take: Take) -> None:
     assert list(take("x\ny\n", "a.jsonl").reasons) == [1, 2]
 
 
+def test_a_lone_cr_between_objects_ends_a_line(take: Take) -> None:
+    """Where LFs end the lines, a CR within an object is a blank, and one between two ends the first."""
+    taken = take(f"{GOOD}\r{GOOD}\n" + GOOD.replace(", ", ",\r") + f"\r\n\r{GOOD}\rx\r\r{GOOD}", "a.jsonl")
+    assert list(taken.events) == [1, 2, 3, 8, 11]
+    assert taken.names == ["Ann"] * 5
+    assert list(taken.reasons) == [9]
+
+
 def test_undecodable_bytes_cost_their_line(take: Take) -> None:
     """A line of Latin-1 is rejected, in whatever company."""
     taken = take(GOOD.encode() + b'\n{"a": "\xe9"}\n' + GOOD.encode(), "a.jsonl")

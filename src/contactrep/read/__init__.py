@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-MEANING = "1"
+MEANING = "2"
 """Goes up when the same bytes would be read as other events, so that old fingerprints no longer match."""
 
 

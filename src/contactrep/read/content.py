@@ -13,6 +13,7 @@ import gzip
 import hashlib
 import io
 import os
+import re
 import stat
 import sys
 import tempfile
@@ -38,6 +39,9 @@ LONGEST_LINE = 64 << 20
 MARK = "\x02"
 STAND_INS = ((MARK, "\x02e"), ("\r", "\x02r"), ("\0", "\x020"))
 """What rewritten lines hold instead of characters that DuckDB would take for the end of a line or field."""
+
+RETURNED = "\x02n"
+"""What a rewritten line ends with where a lone CR ended it, which may be text: the fields must tell."""
 
 UNDECODABLE, OVERLONG = "\x02b", "\x02l"
 """What a rewritten line begins with that cannot be a record: its bytes are not UTF-8; it is too long."""
@@ -355,21 +359,38 @@ def _content(
 
 # Rewriting lines that DuckDB would misread
 
+_LONE_RETURNS = re.compile(rb"(?<!\r)\r++(?!\n)")
+_MARK, _MARK_STAND_IN = (text.encode() for text in STAND_INS[0])
+
 
 def _rewrite(path: Path, target: Path, survey: _Survey) -> None:
-    """Write the lines of `path` to `target`: UTF-8, ended by LF, with stand-ins, each line still one line."""
-    # Where no line feed is, carriage returns end the lines, as on a classic Mac; else they are text.
-    ending = b"\n" if survey.feeds else b"\r"
+    """Write the lines of `path` to `target`: UTF-8, ended by LF, with stand-ins, each line still one line.
+
+    LF, CRLF and CR end lines. Where there are LFs, a CR without one may be text: it leaves RETURNED.
+    """
     with path.open("rb") as original, target.open("wb") as clean:
-        for chunk in _whole_lines(original, ending):
-            clean.write(_cleaned(chunk.replace(b"\r", b"\n") if ending == b"\r" else chunk))
+        blocks = _chain(_filled(original).removeprefix(codecs.BOM_UTF8), _blocks(original))
+        marked = (block.replace(_MARK, _MARK_STAND_IN) for block in blocks)
+        fed = _fed(marked) if survey.feeds else (block.replace(b"\r", b"\n") for block in marked)
+        for chunk in _whole_lines(fed):
+            clean.write(_cleaned(chunk))
 
 
-def _whole_lines(stream: BinaryIO, ending: bytes) -> Iterator[bytes]:
-    """The bytes in chunks of whole lines, each without the end of its last line."""
+def _fed(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """The blocks with RETURNED and an LF for every lone CR; those right before an LF are of its line end."""
+    held, ended = b"", RETURNED.encode() + b"\n"
+    for block in blocks:
+        text = (held + block).rstrip(b"\r")  # what follows the CRs at the end is still to come
+        held = (held + block)[len(text) :]
+        yield _LONE_RETURNS.sub(lambda run: ended * len(run[0]), text) if b"\r" in text else text
+    yield held
+
+
+def _whole_lines(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """The bytes in chunks of whole lines, each without the LF of its last line."""
     pending = bytearray()
-    for block in _chain(_filled(stream).removeprefix(codecs.BOM_UTF8), _blocks(stream)):
-        cut = block.rfind(ending)
+    for block in blocks:
+        cut = block.rfind(b"\n")
         if cut >= 0:
             yield bytes(pending) + block[:cut]
             pending = bytearray(block[cut + 1 :])
@@ -382,7 +403,7 @@ def _whole_lines(stream: BinaryIO, ending: bytes) -> Iterator[bytes]:
 
 
 def _cleaned(chunk: bytes) -> bytes:
-    for character, stand_in in STAND_INS:
+    for character, stand_in in STAND_INS[1:]:
         chunk = chunk.replace(character.encode(), stand_in.encode())
     if len(chunk) <= LONGEST_LINE and _is_utf8(chunk):
         return chunk + b"\n"

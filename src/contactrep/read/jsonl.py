@@ -10,13 +10,14 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from contactrep.errors import InputProblem
 from contactrep.events import COLUMNS, Columns, Keyed
 from contactrep.read.bench import Bench
 from contactrep.read.content import Content
-from contactrep.read.lines import Line, LineReader, Relation, relation
+from contactrep.read.lines import Line, LineReader, Relation, joined, relation, returned
 from contactrep.read.table import BROKEN, NOTHING, RECORD, Judged, LooksGood, Table
 
 # What must be looked at more closely: no object; a value that is nested, a number that is more than digits
@@ -25,6 +26,9 @@ from contactrep.read.table import BROKEN, NOTHING, RECORD, Judged, LooksGood, Ta
 _ODD = r'^\s*[^\s{]|"\s*:\s*(?:[\[{]|-?[0-9]+[.eE]|-0|-?[nN][aA]|-?[iI])|,\s*[}\]]'
 _LENIENT = r"(?i),\s*[}\]]|[\[:,]\s*-?(?:nan|inf)"
 _BLANK = " \t\r"
+
+MOST_PARTS = 10_000
+"""An object that lone CRs part into more lines than this is taken for as many lines."""
 
 
 def open_jsonl(bench: Bench, content: Content, otherwise: Sequence[str]) -> Table:
@@ -59,13 +63,13 @@ class JsonLines(Table):
         return Relation(
             f"""
             SELECT raw, {fields}, flaw AS fault,
-                CASE WHEN flaw IS NOT NULL THEN {RECORD}
-                     WHEN "values" IS NULL THEN
+                CASE WHEN flaw IS NOT NULL AND NOT returned THEN {RECORD}
+                     WHEN returned OR "values" IS NULL THEN
                          CASE WHEN trim(coalesce(raw, ''), '{_BLANK}') = '' THEN {NOTHING} ELSE {BROKEN} END
                      WHEN {self._doubtful()} OR kind IS NULL THEN {BROKEN} ELSE {RECORD} END AS state
             FROM (
                 SELECT *, {reading.kind} AS kind
-                FROM (SELECT raw, flaw, try(json_extract_string(raw, $paths)) AS "values" FROM ({lines.sql}))
+                FROM (SELECT *, try(json_extract_string(raw, $paths)) AS "values" FROM ({lines.sql}))
             )
             """,
             lines.parameters | reading.parameters | {"paths": [_pointer(key) for key in reading.keys]},
@@ -75,8 +79,17 @@ class JsonLines(Table):
         """See Table.judge."""
         own = _own_keys(columns.keyed) if columns.keyed else _same_keys(columns, self.headers)
         with LineReader(self.content) as reader:
+            done = apart = 0  # lone CRs up to `apart` end records
             for number in rows:
-                yield _judge(next(reader.starting_at(number)), columns.fields, own)
+                if number <= done:
+                    continue
+                parts = returned(islice(reader.starting_at(number), MOST_PARTS if number > apart else 1))
+                if len(parts) > 1 and not _is_object(joined(parts).text):
+                    apart = parts[-1].number
+                    parts = parts[:1]
+                judged = _judge(parts, columns.fields, own)
+                done = judged.last
+                yield judged
 
     def _doubtful(self) -> str:
         """SQL for whether Python has to look at a line; CASE spares most lines the closer look."""
@@ -151,13 +164,24 @@ def _pointer(key: str) -> str:
     return "/" + key.replace("~", "~0").replace("/", "~1")
 
 
-def _judge(line: Line, names: Sequence[str], own: _Own) -> Judged:
-    text = line.text.rstrip("\r")
+def _is_object(text: str) -> bool:
+    try:
+        _parsed(text)
+    except _NoRecordError:
+        return False
+    return True
+
+
+def _judge(parts: Sequence[Line], names: Sequence[str], own: _Own) -> Judged:
+    line = joined(parts)
+    first, last, text = line.number, parts[-1].number, line.text.rstrip("\r")
+    if line.flaw:
+        return Judged(first, last, (), line.flaw, text)
     try:
         fields = _fields(_parsed(text), names, own)
     except (_NoRecordError, InputProblem) as problem:
-        return Judged(line.number, line.number, (), str(problem), text)
-    return Judged(line.number, line.number, fields, None, text)
+        return Judged(first, last, (), str(problem), text)
+    return Judged(first, last, fields, None, text)
 
 
 class _NoRecordError(Exception):

@@ -30,7 +30,8 @@ class Table(ABC):
     """A file as rows of text.
 
     `headers` are as the file has them. Rows are numbered from 1 as `select` gives them: lines of a text
-    file, rows of a Parquet file; those up to `header_lines` are no records.
+    file, ended by LF, CRLF or CR, even by a CR that is text; rows of a Parquet file. Those up to
+    `header_lines` are no records.
     """
 
     headers: tuple[str, ...]
