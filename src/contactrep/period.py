@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
@@ -430,9 +431,11 @@ def _edges(chosen: Range, unit: Unit, week_start: int) -> Iterator[datetime]:
         return
     anchor = _midnight(_first_day(chosen.start.wall.date(), unit, week_start))
     step, count = _STEPS[unit], 1
-    while (edge := to_instant(anchor + step * count, chosen.zone)) < chosen.end.instant:
-        yield edge
-        count += 1
+    # An edge that the calendar has no more, in the year 10000, lies behind every range.
+    with suppress(ValueError, OverflowError):
+        while (edge := to_instant(anchor + step * count, chosen.zone)) < chosen.end.instant:
+            yield edge
+            count += 1
 
 
 def _hour_edges(chosen: Range) -> Iterator[datetime]:

@@ -148,6 +148,8 @@ def _read(path: Path, *, required: bool) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise ConfigProblem(f"cannot read the config file {path}: {reason}") from None
+    except RecursionError:
+        raise ConfigProblem(f"cannot read the config file {path}: its values are nested too deep") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigProblem(f"the config file {path} is no valid TOML: {error}") from None
 
