@@ -161,6 +161,42 @@ def test_the_first_file_stays(shop: Shop) -> None:
     assert shop.rows("SELECT contact_name FROM events") == [("Ann",)]
 
 
+GUARDED = ["@bob", "=1+1", "+x", "-", "\t"]
+
+
+@pytest.mark.parametrize("kind", ["connected", "merged"])
+@pytest.mark.parametrize("guarded_first", [True, False])
+def test_a_guarded_text_is_the_same_identity(shop: Shop, kind: str, guarded_first: bool) -> None:
+    """The ' that CSV puts before a formula makes no other event, in an id or a channel; the first is kept."""
+    rows = [f'2026-11-05T10:00:00Z,{kind},"{text}x",,"{text}9a"\n' for text in GUARDED]
+    plain = "".join(rows)
+    files = [HEADER + plain, HEADER + plain.replace(',"', ",\"'")]
+    first, second = reversed(files) if guarded_first else files
+    assert account(shop.load_text(first)) == (5, 5, 0, 0)
+    kept = shop.ids()
+    assert account(shop.load_text(second, "b.csv")) == (5, 0, 5, 0)
+    assert account(shop.load_text(first + "2026-11-06,added,1,,\n", "c.csv")) == (6, 1, 5, 0)
+    assert shop.ids() == sorted([*kept, "1"])
+    assert all(identity.startswith("'") == guarded_first for identity in kept)
+
+
+def test_a_quote_before_anything_else_is_part_of_an_identity(shop: Shop) -> None:
+    """Only what CSV output guards is compared without its guard, and only without one."""
+    row = "2026-11-05T10:00:00Z,added,{},,\n"
+    texts = ["+60 12", "'+60 12", "7", "'7", "''@bob", "'@bob", "'", "''"]
+    assert account(shop.load_text(HEADER + "".join(map(row.format, texts)))) == (8, 8, 0, 0)
+    assert shop.ids() == sorted(texts)
+
+
+def test_equal_merges_under_both_spellings(shop: Shop) -> None:
+    """Guarded merges are counted with the others of their contact: the larger number stays."""
+    merge = "2026-11-05T10:00:00Z,merged,{},Ann,\n"
+    guarded, plain = merge.format("'@bob"), merge.format("@bob")
+    assert account(shop.load_text(HEADER + guarded + plain)) == (2, 2, 0, 0)
+    assert account(shop.load_text(HEADER + guarded * 3, "b.csv")) == (3, 1, 2, 0)
+    assert account(shop.load_text(HEADER + plain * 3, "c.csv")) == (3, 0, 3, 0)
+
+
 def test_equal_merges_in_one_file_are_so_many(shop: Shop) -> None:
     """A load leaves the store with the larger number of equal merges, its own or the file's."""
     merge = "2026-11-05T10:00:00Z,merged,1,Ann,\n"

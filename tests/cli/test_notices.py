@@ -13,7 +13,7 @@ Run = Callable[..., Result]
 NOTHING_HERE = "Note: events of 2026-11-01 to 2026-11-05: try --as-of 2026-11-05\n"
 GUARDED = (
     "Note: {} contact ids or channels begin like a formula and get a ' before them: "
-    "use --raw for a file that is to be loaded again\n"
+    "use --raw for a file that another store is to load\n"
 )
 
 

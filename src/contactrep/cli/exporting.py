@@ -94,7 +94,7 @@ def export_notices(asked: Asked, kind: str, target: FileKind, *, raw: bool) -> I
         if count := logs.guarded_identities(asked.ask, kind, request.range, request.selection):
             yield (
                 f"{count:,} contact ids or channels begin like a formula and get a ' before them: "
-                "use --raw for a file that is to be loaded again"
+                "use --raw for a file that another store is to load"
             )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from contactrep.events import ADDED, COLUMNS, CONNECTED, FORMULA_STARTS, HARMLESS_START, KINDS, USER_SOURCE
+from contactrep.events import ADDED, COLUMNS, CONNECTED, FORMULA_SQL, KINDS, USER_SOURCE
 from contactrep.period import Span
 from contactrep.questions.asking import Ask, Question, aware, utc
 from contactrep.questions.matching import Selection
@@ -25,9 +25,6 @@ Form = Literal["native", "text", "guarded"]
 _TIMESTAMP_TEXT = """CASE WHEN epoch_us(ts) % 1000000 = 0 THEN strftime(ts, '%Y-%m-%dT%H:%M:%SZ')
             ELSE strftime(ts, '%Y-%m-%dT%H:%M:%S.%fZ') END"""
 
-# A spreadsheet would run these as a formula, but for numbers and phone numbers.
-_STARTS = ", ".join(f"chr({ord(start)})" for start in FORMULA_STARTS)
-_RUNS = f"(left({{0}}, 1) IN ({_STARTS}) AND NOT regexp_full_match({{0}}, '{HARMLESS_START}'))"
 _GUARDED = "CASE WHEN {1} THEN chr(39) || {0} ELSE {0} END"
 
 
@@ -79,7 +76,7 @@ def export(event: str, span: Span, selection: Selection, *, form: Form) -> Quest
 
 def guarded_identities(ask: Ask, kind: str, span: Span, selection: Selection) -> int:
     """In how many rows a guard changes what an event is known by: its contact_id or its channel."""
-    changed = " OR ".join(f"coalesce({_RUNS.format(f'events.{name}')}, false)" for name in _IDENTITY)
+    changed = " OR ".join(f"coalesce({FORMULA_SQL.format(f'events.{name}')}, false)" for name in _IDENTITY)
     return total(ask, kind, span, selection, also=f" AND ({changed})")
 
 
@@ -87,7 +84,7 @@ def _exported(column: str, form: Form) -> str:
     if column == "timestamp":
         return "ts::TIMESTAMPTZ" if form == "native" else _TIMESTAMP_TEXT
     if form == "guarded" and column != "event":
-        return _GUARDED.format(f"events.{column}", _RUNS.format(f"events.{column}"))
+        return _GUARDED.format(f"events.{column}", FORMULA_SQL.format(f"events.{column}"))
     return f"events.{column}"
 
 

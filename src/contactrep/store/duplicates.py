@@ -3,35 +3,47 @@
 Identity is (event, contact_id, ts), and the channel too for connected; nulls are equal. The first stays: in
 the store, else by the order of files and lines. Merges carry no second id, so equal merges within one file
 are so many merges: the n-th of them is a duplicate of the n-th elsewhere.
+
+An id or channel that an export had to guard (`'@bob` for `@bob`) counts as the one without the guard, here
+and nowhere else: so an export loaded again adds nothing, and what is kept is kept as written.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from contactrep.events import CONNECTED, MERGED
+from contactrep.events import CONNECTED, FORMULA_SQL, MERGED
 from contactrep.read.bench import Bench
 
-_CHANNEL: Final = f"CASE WHEN event = '{CONNECTED}' THEN channel END"
+
+def _unguarded(text: str) -> str:
+    """SQL for a text without the ' that our own CSV puts before what a spreadsheet would run."""
+    bare = f"substr({text}, 2)"
+    # CASE stops at the quote that most texts have not; AND would look at all of the rest too.
+    return f"""CASE WHEN starts_with({text}, chr(39))
+        THEN CASE WHEN {FORMULA_SQL.format(bare)} THEN {bare} ELSE {text} END ELSE {text} END"""
+
+
+_CONTACT: Final = _unguarded("contact_id")
+_PLACE: Final = f"CASE WHEN event = '{CONNECTED}' THEN {_unguarded('channel')} END"
 
 # Most loads repeat nothing: the cheap look at hashes leaves only rows that may have an equal for the rest.
 _CROWDED: Final = f"""
     CREATE OR REPLACE TEMP TABLE crowded AS
-    SELECT file, line, event, contact_id, ts, {_CHANNEL} AS place
-    FROM good
-    WHERE hash(event, contact_id, ts, {_CHANNEL}) IN (
-        SELECT hash(event, contact_id, ts, {_CHANNEL}) FROM good GROUP BY ALL HAVING count(*) > 1
+    FROM (SELECT file, line, event, {_CONTACT} AS contact, ts, {_PLACE} AS place FROM good)
+    WHERE hash(event, contact, ts, place) IN (
+        SELECT hash(event, {_CONTACT}, ts, {_PLACE}) FROM good GROUP BY ALL HAVING count(*) > 1
     )
     """
 
 _NUMBERED: Final = f"""
     CREATE OR REPLACE TEMP TABLE numbered AS
     SELECT file, line, nth, row_number() OVER (
-        PARTITION BY event, contact_id, ts, place, nth ORDER BY file, line
+        PARTITION BY event, contact, ts, place, nth ORDER BY file, line
     ) > 1 AS again
     FROM (
         SELECT *, CASE WHEN event = '{MERGED}' THEN row_number() OVER (
-            PARTITION BY file, event, contact_id, ts ORDER BY line
+            PARTITION BY file, event, contact, ts ORDER BY line
         ) ELSE 1 END AS nth
         FROM crowded
     )
@@ -39,12 +51,21 @@ _NUMBERED: Final = f"""
 
 _WITHIN: Final = "CREATE OR REPLACE TEMP TABLE duplicates AS SELECT file, line FROM numbered WHERE again"
 
+# The store is searched for ids as they may be written, which costs less than to compute its identities.
+_SOUGHT: Final = f"""
+    CREATE OR REPLACE TEMP VIEW sought AS
+    SELECT ts, event, contact_id FROM good
+    UNION ALL SELECT ts, event, {_CONTACT} FROM good WHERE starts_with(contact_id, chr(39))
+    UNION ALL SELECT ts, event, chr(39) || contact_id FROM good WHERE {FORMULA_SQL.format("contact_id")}
+    """
+
 _HELD: Final = f"""
     CREATE OR REPLACE TEMP TABLE held AS
-    SELECT event, contact_id, ts, {_CHANNEL} AS place, count(*) AS times
+    SELECT event, {_CONTACT} AS contact, ts, {_PLACE} AS place, count(*) AS times
     FROM {{catalog}}.events AS old
     WHERE ts BETWEEN $first AND $last AND EXISTS (
-        FROM good WHERE good.ts = old.ts AND good.contact_id = old.contact_id AND good.event = old.event
+        FROM sought WHERE sought.ts = old.ts AND sought.contact_id = old.contact_id
+            AND sought.event = old.event
     )
     GROUP BY ALL
     """
@@ -52,8 +73,8 @@ _HELD: Final = f"""
 _AGAINST_STORE: Final = f"""
     INSERT INTO duplicates
     SELECT file, line
-    FROM (SELECT *, {_CHANNEL} AS place FROM good) AS good
-    JOIN held ON good.ts = held.ts AND good.contact_id = held.contact_id AND good.event = held.event
+    FROM (SELECT file, line, event, {_CONTACT} AS contact, ts, {_PLACE} AS place FROM good) AS good
+    JOIN held ON good.ts = held.ts AND good.contact = held.contact AND good.event = held.event
         AND good.place IS NOT DISTINCT FROM held.place
     LEFT JOIN numbered USING (file, line)
     WHERE coalesce(nth, 1) <= times AND again IS DISTINCT FROM true
@@ -65,7 +86,7 @@ def mark(bench: Bench, catalog: str | None) -> None:
 
     `catalog` is the name under which the store is attached, None when there is none.
     """
-    for statement in (_CROWDED, _NUMBERED, _WITHIN):
+    for statement in (_CROWDED, _NUMBERED, _WITHIN, _SOUGHT):
         bench.run(statement)
     first, last = bench.run("SELECT min(ts), max(ts) FROM good")[0]
     if catalog and first is not None:
