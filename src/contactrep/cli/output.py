@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 import click
 
@@ -86,9 +86,19 @@ def notice(text: str) -> None:
 
 def say(text: str) -> None:
     """One line to stderr, whatever stderr can show; where nobody listens, that changes nothing."""
-    with contextlib.suppress(OSError, ValueError, AttributeError):
+    try:
         sys.stderr.buffer.write((visible(text) + "\n").encode("utf-8", "backslashreplace"))
         sys.stderr.buffer.flush()
+    except (OSError, ValueError, AttributeError):
+        give_up(sys.stderr)
+
+
+def give_up(stream: TextIO | None) -> None:
+    """Give the interpreter somewhere to flush, at its end, what a stream would not take."""
+    # Where a stream is no file, there is nothing that could be flushed late.
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        if stream is not None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 @contextmanager
@@ -167,6 +177,7 @@ def _stdout() -> Iterator[BinaryIO]:
     except BrokenPipeError:
         raise
     except OSError as error:
+        give_up(sys.stdout)
         raise OutputProblem(f"cannot write to stdout: {error.strerror}") from None
 
 

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 import click
 
 from contactrep import __version__
+from contactrep.cli.output import give_up
 from contactrep.cli.settings import PROGRAM
 from contactrep.errors import ContactrepError, closest
 
@@ -104,7 +105,7 @@ def _quiet_ends() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
-        _silence_stdout()
+        give_up(sys.stdout)
         raise click.exceptions.Exit(CLOSED_PIPE) from None
     except KeyboardInterrupt:
         raise click.exceptions.Exit(INTERRUPTED) from None
@@ -127,7 +128,7 @@ def _ended(run: Callable[[], object]) -> int:
         if sys.stdout is not None:
             sys.stdout.flush()
     except BrokenPipeError:
-        _silence_stdout()
+        give_up(sys.stdout)
         return CLOSED_PIPE
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
@@ -145,6 +146,7 @@ def _ended(run: Callable[[], object]) -> int:
     except Exception as error:
         if os.environ.get("CONTACTREP_DEBUG"):
             raise
+        give_up(sys.stdout)
         kind = type(error).__name__
         return _say(f"unexpected {kind}: {error}: set CONTACTREP_DEBUG=1 to see where, and report it", 1)
     return code if isinstance(code, int) else 0
@@ -160,13 +162,6 @@ def _say(message: str, code: int) -> int:
 def _one_line(message: str) -> str:
     text = " ".join(message.split())
     return text.rstrip(".") if not text.endswith("..") else text
-
-
-def _silence_stdout() -> None:
-    """Give the interpreter somewhere to flush what the closed pipe did not take."""
-    # Where stdout is no file, there is nothing that could be flushed late.
-    with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
