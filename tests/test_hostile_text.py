@@ -607,7 +607,7 @@ def test_keys_and_parquet_columns_of_every_text(tmp_path: Path) -> None:
 @pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet"])
 def test_a_nasty_column_can_be_mapped(tmp_path: Path, suffix: str) -> None:
     """`--map contact_name=COLUMN` takes a column of any name, as written, in every format."""
-    for number, text in enumerate(unclaimed(OURS)[::12]):
+    for number, text in enumerate(unclaimed(OURS)[::20]):
         path = tmp_path / f"{number}.{suffix}"
         _write_one(path, text)
         result = run_command(
