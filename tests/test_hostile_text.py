@@ -333,6 +333,23 @@ def test_filters_that_no_text_matches(hostile: Loaded) -> None:
         assert_quiet(result)
 
 
+@pytest.mark.parametrize("name", ["channel", "source", "user"])
+def test_a_shell_is_offered_nothing_that_acts(
+    hostile: Loaded, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Completion gives a line for each value that is one, and leaves away what a terminal would obey."""
+    monkeypatch.setenv("_CONTACTREP_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", f"contactrep connected --store {hostile.path} --{name} ")
+    monkeypatch.setenv("COMP_CWORD", "5")
+    offered = run_command().stdout
+    assert acting(offered) <= {"\n"}
+    values = {line.removeprefix("plain,") for line in offered.split("\n")[:-1]}
+    assert values >= {
+        known_source(text) or text if name == "source" else text for text in EVERY if not acting(text)
+    }
+    assert all(line.startswith("plain,") for line in offered.split("\n")[:-1])
+
+
 # Exports
 
 

@@ -16,6 +16,7 @@ from contactrep.cli.settings import read_settings, store_path
 from contactrep.errors import ContactrepError
 from contactrep.events import KNOWN_SOURCES
 from contactrep.period import ALL, PRESETS
+from contactrep.render.text import visible
 
 if TYPE_CHECKING:
     from contactrep.questions import Ask
@@ -48,7 +49,7 @@ def complete_load(ctx: click.Context, _param: click.Parameter, incomplete: str) 
     from contactrep.questions.holdings import loads
 
     return [
-        CompletionItem(str(load.id), help=f"{load.at:%Y-%m-%d} {', '.join(load.files)}")
+        CompletionItem(str(load.id), help=visible(f"{load.at:%Y-%m-%d} {', '.join(load.files)}"))
         for load in reversed(_asked(ctx, loads))
         if str(load.id).startswith(incomplete)
     ]
@@ -56,7 +57,9 @@ def complete_load(ctx: click.Context, _param: click.Parameter, incomplete: str) 
 
 def _starting(incomplete: str, values: Iterable[str]) -> list[CompletionItem]:
     typed = incomplete.casefold()
-    return [CompletionItem(value) for value in values if value.casefold().startswith(typed)]
+    found = [value for value in values if value.casefold().startswith(typed)]
+    # A shell takes a line for a value each, and shows them: what would act on it is to be typed.
+    return [CompletionItem(value) for value in found if visible(value) == value]
 
 
 def _stored(ctx: click.Context, name: str) -> list[str]:
