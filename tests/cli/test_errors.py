@@ -311,7 +311,8 @@ def test_too_little_memory(
         ("empty.csv", "empty.csv: there is nothing in it, not even headers: check how it was made"),
         (
             "folder",
-            "folder: no file to read in this folder: looked for .csv .tsv .txt .parquet .jsonl .ndjson",
+            "folder: no file to read in this folder: looked for .csv .tsv .txt .parquet .jsonl .ndjson,"
+            " not in sub-folders",
         ),
         (
             "alien.csv",

@@ -156,7 +156,7 @@ def test_the_answer_as_json(run: Run, folder: Path, place: Path) -> None:
 
 NOTICES = [
     "Note: in/notes.md is skipped: it is none of the formats that are read",
-    "Note: in/old is skipped: it is none of the formats that are read",
+    "Note: in/old is skipped: sub-folders are not entered: name it, or use a glob with **",
     "Note: in/odd.csv: records rejected: 1 of 4",
     "Note: in/odd.csv: ignored columns colour",
     "Note: in/odd.csv: times that occur twice, taken as the first: 2",
