@@ -404,6 +404,9 @@ class Workshop:
         self.with_two = self._stored("two", self.with_one, self.two, "load", self.more)
         self.logged, self.with_log = self._left_in_log()
         self.changes = self._changes()
+        self.packed_load = replace(
+            self.changes["load"], name="load of a packed file", command=("load", self.packed)
+        )
 
     @contextmanager
     def ground(self, what: str, seed: Path | None = None, *, at: Path | None = None) -> Iterator[Ground]:
@@ -910,7 +913,6 @@ def plan(workshop: Workshop, rounds: int, dice: random.Random) -> list[Callable[
         *(partial(ten_loads_at_once, workshop, dice) for _ in range(1 + rounds // 150)),
     ]
     rest = max(0, rounds - len(faults))
-    packed = replace(load, name="load of a packed file", command=("load", workshop.packed))
     steps = [(change, step) for change in changes for step in range(1, steps_of(workshop, change) + 1)]
     chosen = dice.sample(steps, min(len(steps), rest // 2))
     faults += [partial(killed_at_step, workshop, change, step) for change, step in chosen]
@@ -918,7 +920,7 @@ def plan(workshop: Workshop, rounds: int, dice: random.Random) -> list[Callable[
     room = (workshop.with_two / "contacts.duckdb").stat().st_size
     for number in range(rest):
         change = changes[number % len(changes)]
-        starved = dice.choice((load, packed, change))
+        starved = dice.choice((load, workshop.packed_load, change))
         size = dice.randrange(room + room // 8)
         kinds: tuple[Callable[[], None], ...] = (
             partial(ended_at_a_moment, workshop, change, signal.SIGKILL, dice),

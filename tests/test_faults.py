@@ -66,6 +66,11 @@ def test_a_limit_of_size(workshop: Workshop, share: float) -> None:
     faults.file_size_limited(workshop, workshop.changes["load"], int(room * share))
 
 
+def test_a_limit_of_a_private_copy(workshop: Workshop) -> None:
+    """Where a packed file cannot be unpacked for want of room, it is not the file that is blamed."""
+    faults.file_size_limited(workshop, workshop.packed_load, 30_000)
+
+
 def test_a_full_disk(workshop: Workshop) -> None:
     """Where a copy of the store has no room, a load leaves the store and says what to do."""
     room = (workshop.with_one / "contacts.duckdb").stat().st_size

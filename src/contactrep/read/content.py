@@ -9,6 +9,7 @@ by CRLF, it made 2,999,296, and of a zstd file cut in half it read one half with
 from __future__ import annotations
 
 import codecs
+import errno
 import gzip
 import hashlib
 import io
@@ -48,6 +49,7 @@ UNDECODABLE, OVERLONG = "\x02b", "\x02l"
 
 _GZIP, _ZSTD, _PARQUET, _ZIP = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1", b"PK\x03\x04"
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)  # what only writing the private copy can meet
 _KEPT_OF_OVERLONG = 1000  # bytes of raw text
 
 Progress = Callable[[int], None]
@@ -101,7 +103,13 @@ def examine(source: Source, scratch: Path, progress: Progress, *, copy: bool = F
     except (EOFError, zlib.error, zstd.ZstdError, gzip.BadGzipFile) as error:
         raise InputProblem(f"{source.label}: {_broken_archive(error)}") from None
     except OSError as error:
-        raise InputProblem(f"{source.label}: cannot read it: {error.strerror or error}") from None
+        said = error.strerror or str(error)
+        if error.errno in _FULL:
+            raise InputProblem(
+                f"{source.label}: no room for a copy to read it from: {said}:"
+                f" make room in {scratch.parent}, or set TMPDIR to another folder"
+            ) from None
+        raise InputProblem(f"{source.label}: cannot read it: {said}") from None
 
 
 def size_of(source: Source) -> int:
