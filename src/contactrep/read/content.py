@@ -4,6 +4,9 @@ A file of clean UTF-8 lines is afterwards read in place, by DuckDB in parallel. 
 UTF-16, undecodable bytes, NUL, lone or mixed line ends, standard input) is first written as clean lines to
 a private file. DuckDB 2.0 cannot be trusted with the originals: of two million lines ended now by LF, now
 by CRLF, it made 2,999,296, and of a zstd file cut in half it read one half without a word.
+
+Bytes that are no UTF-8 it does refuse, and decoding costs more than all the rest here: a file that is read
+in place is looked at so closely only when DuckDB has refused it.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ import sys
 import tempfile
 import zlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,8 +66,9 @@ class Content:
 
     `path` is the file itself or a private copy; `sha256` (hex) is of the bytes after decompression;
     `lines` counts physical lines; `marks` are (offset, line ends before it) of every block; `longest`
-    (bytes) is no less than the longest line; `rewritten` lines hold stand-ins; `stamp` tells whether a
-    file that is read in place still is the one that was looked through (None: a private copy).
+    (bytes) is no less than the longest line; `rewritten` lines hold stand-ins; `decoded` says that they were
+    seen to be UTF-8; `stamp` tells whether a file that is read in place still is the one that was looked
+    through (None: a private copy).
     """
 
     path: Path
@@ -75,6 +80,7 @@ class Content:
     longest: int
     quotes: bool
     rewritten: bool
+    decoded: bool
     stamp: Stamp | None
 
     def unchanged(self) -> bool:
@@ -90,16 +96,19 @@ class Content:
             self.path.unlink(missing_ok=True)
 
 
-def examine(source: Source, scratch: Path, progress: Progress, *, copy: bool = False) -> Content:
+def examine(
+    source: Source, scratch: Path, progress: Progress, *, copy: bool = False, decode: bool = True
+) -> Content:
     """Look through `source` once; InputProblem says why it cannot be read.
 
-    `copy` reads from a private copy under `scratch` in any case, for a file that others write to.
-    `progress` is told the bytes read since the last call, as they stand in the file.
+    `copy` reads from a private copy under `scratch` in any case, for a file that others write to; without
+    `decode`, bytes that are not UTF-8 may stay unseen in a file that is read in place. `progress` is told the
+    bytes read since the last call, as they stand in the file.
     """
     try:
-        content = _examine(source, scratch, progress, copy=copy)
+        content = _examine(source, scratch, progress, copy=copy, decode=decode)
         # Written to in the meantime: only a copy stands still.
-        return content or _examine(source, scratch, progress, copy=True) or _moving(source)
+        return content or _examine(source, scratch, progress, copy=True, decode=True) or _moving(source)
     except (EOFError, zlib.error, zstd.ZstdError, gzip.BadGzipFile) as error:
         raise InputProblem(f"{source.label}: {_broken_archive(error)}") from None
     except OSError as error:
@@ -130,12 +139,14 @@ def _moving(source: Source) -> Content:
     raise InputProblem(f"{source.label}: it is being written to: load it when that is done")
 
 
-def _examine(source: Source, scratch: Path, progress: Progress, *, copy: bool) -> Content | None:
+def _examine(
+    source: Source, scratch: Path, progress: Progress, *, copy: bool, decode: bool
+) -> Content | None:
     """The Content, or None when the file was written to between two looks at it."""
     with _opened(source, progress) as opened:
         in_place = opened.in_place and not copy
         spool = None if in_place else _private(scratch)
-        survey = _look_through(opened.blocks, spool)
+        survey = _look_through(opened.blocks, spool, decode=decode or not in_place)
     path = spool or source.path
     assert path is not None  # noqa: S101 - standard input is always spooled
     if survey.plain or survey.parquet:
@@ -270,8 +281,9 @@ def _transcoded(blocks: Iterator[bytes], codec: str) -> Iterator[bytes]:
 
 @dataclass
 class _Survey:
-    """Facts about bytes, gathered block by block."""
+    """Facts about bytes, gathered block by block; whether they are `valid` UTF-8 only if they are decoded."""
 
+    decode: bool
     digest: hashlib._Hash = field(default_factory=hashlib.sha256)
     decoder: codecs.IncrementalDecoder = field(default_factory=codecs.getincrementaldecoder("utf-8"))
     head: bytes = b""
@@ -288,13 +300,12 @@ class _Survey:
     marks: list[tuple[int, int]] = field(default_factory=list)
 
     def take(self, block: bytes) -> None:
-        self.digest.update(block)
         self.head = self.head or block[:4]
         self.marks.append((self.size, self.feeds))
         self._line_ends(block)
         self.nul = self.nul or b"\0" in block
         self.quotes = self.quotes or b'"' in block
-        self.valid = self.valid and self._decodes(block)
+        self.valid = self.valid and (not self.decode or self._decodes(block))
         self.size += len(block)
         self.last = block[-1:]
 
@@ -319,7 +330,7 @@ class _Survey:
         return True
 
     def finish(self) -> None:
-        self.valid = self.valid and self._decodes(b"", final=True)
+        self.valid = self.valid and (not self.decode or self._decodes(b"", final=True))
 
     @property
     def lines(self) -> int:
@@ -336,14 +347,16 @@ class _Survey:
         return self.valid and uniform and not self.nul and self.longest <= LONGEST_LINE
 
 
-def _look_through(blocks: Iterator[bytes], spool: Path | None = None) -> _Survey:
+def _look_through(blocks: Iterator[bytes], spool: Path | None = None, *, decode: bool = False) -> _Survey:
     """The facts about the bytes, which are kept in `spool` too if there is one."""
-    survey = _Survey()
-    with spool.open("wb") if spool else io.BytesIO() as copy:
+    survey = _Survey(decode)
+    with spool.open("wb") if spool else io.BytesIO() as copy, ThreadPoolExecutor(max_workers=1) as hasher:
         for block in blocks:
+            hashed = hasher.submit(survey.digest.update, block)  # beside us: it does not hold the interpreter
             survey.take(block)
             if spool:
                 copy.write(block)
+            hashed.result()
     survey.finish()
     return survey
 
@@ -361,6 +374,7 @@ def _content(
         longest=survey.longest,
         quotes=survey.quotes,
         rewritten=rewritten,
+        decoded=survey.decode or rewritten,
         stamp=stamp,
     )
 

@@ -76,14 +76,17 @@ class Delimited(Table):
     headers: tuple[str, ...]
     header_lines: int
 
-    def select(self, columns: Columns) -> Relation:
+    def rows(self, columns: Columns) -> Relation:
+        """See Table.rows."""
+        return relation(self.content)
+
+    def select(self, columns: Columns, rows: str) -> Relation:
         """See Table.select."""
-        lines = relation(self.content)
         fields = ", ".join(f'{self._value(place)} AS "{name}"' for name, place in columns.positions.items())
         count = len(self.headers)
         return Relation(
             f"""
-            SELECT raw, {fields},
+            SELECT * EXCLUDE (flaw, returned, fields), {fields},
                 CASE WHEN raw IS NULL OR returned AND trim(raw, $blank) = '' THEN {NOTHING}
                      WHEN returned THEN {BROKEN}
                      WHEN fields IS NULL THEN CASE WHEN flaw = $overlong THEN {RECORD} ELSE {BROKEN} END
@@ -91,10 +94,9 @@ class Delimited(Table):
                      ELSE {RECORD} END AS state,
                 coalesce(flaw, CASE WHEN length(fields) <> {count}
                     THEN length(fields) || ' fields, but the header names {count}' END) AS fault
-            FROM (SELECT *, {self._split()} AS fields FROM ({lines.sql}))
+            FROM (SELECT *, {self._split()} AS fields FROM ({rows}))
             """,
-            lines.parameters
-            | {"delimiter": self.delimiter, "blank": _blanks(self.delimiter), "overlong": OVERLONG_REASON},
+            {"delimiter": self.delimiter, "blank": _blanks(self.delimiter), "overlong": OVERLONG_REASON},
         )
 
     def judge(self, rows: Iterable[int], columns: Columns, looks_good: LooksGood) -> Iterator[Judged]:

@@ -55,24 +55,27 @@ class JsonLines(Table):
         """See Table.records."""
         return self.lists
 
-    def select(self, columns: Columns) -> Relation:
+    def rows(self, columns: Columns) -> Relation:
+        """See Table.rows."""
+        return relation(self.content)
+
+    def select(self, columns: Columns, rows: str) -> Relation:
         """See Table.select."""
-        lines = relation(self.content)
         reading = _by_keys(columns.keyed) if columns.keyed else _alike(columns, self.headers)
         fields = ", ".join(f'{value} AS "{name}"' for name, value in reading.fields.items())
         return Relation(
             f"""
-            SELECT raw, {fields}, flaw AS fault,
+            SELECT * EXCLUDE (flaw, returned, "values", kind), {fields}, flaw AS fault,
                 CASE WHEN flaw IS NOT NULL AND NOT returned THEN {RECORD}
                      WHEN returned OR "values" IS NULL THEN
                          CASE WHEN trim(coalesce(raw, ''), '{_BLANK}') = '' THEN {NOTHING} ELSE {BROKEN} END
                      WHEN {self._doubtful()} OR kind IS NULL THEN {BROKEN} ELSE {RECORD} END AS state
             FROM (
                 SELECT *, {reading.kind} AS kind
-                FROM (SELECT *, try(json_extract_string(raw, $paths)) AS "values" FROM ({lines.sql}))
+                FROM (SELECT *, try(json_extract_string(raw, $paths)) AS "values" FROM ({rows}))
             )
             """,
-            lines.parameters | reading.parameters | {"paths": [_pointer(key) for key in reading.keys]},
+            reading.parameters | {"paths": [_pointer(key) for key in reading.keys]},
         )
 
     def judge(self, rows: Iterable[int], columns: Columns, looks_good: LooksGood) -> Iterator[Judged]:

@@ -40,18 +40,24 @@ class ParquetTable(Table):
     headers: tuple[str, ...]
     types: tuple[str, ...]
 
-    def select(self, columns: Columns) -> Relation:
+    def rows(self, columns: Columns) -> Relation:
+        """See Table.rows."""
+        names = ", ".join(f"c{place}" for place in range(len(self.headers)))
+        return Relation(
+            f"SELECT {_places(columns)} FROM {_SCAN} AS file({names})", {"path": exact(self.path)}
+        )
+
+    def select(self, columns: Columns, rows: str) -> Relation:
         """See Table.select."""
         wanted = columns.positions
-        names = ", ".join(f"c{place}" for place in range(len(self.headers)))
         fields = ", ".join(f'{self._text(name, place)} AS "{name}"' for name, place in wanted.items())
         pairs = ", ".join(f'$key{place}, "{name}"' for name, place in wanted.items())
         return Relation(
             f"""
-            SELECT {fields}, {RECORD} AS state, {self._fault(wanted)} AS fault
-            FROM {_SCAN} AS file({names})
+            SELECT * EXCLUDE ({_places(columns)}), {fields}, {RECORD} AS state, {self._fault(wanted)} AS fault
+            FROM ({rows})
             """,
-            {"path": exact(self.path)} | {f"key{place}": self.headers[place] for place in wanted.values()},
+            {f"key{place}": self.headers[place] for place in wanted.values()},
             raw=f"json_object({pairs})::VARCHAR",
         )
 
@@ -79,3 +85,8 @@ class ParquetTable(Table):
             if self.types[place] == "BLOB"
         )
         return f"CASE {cases} END" if cases else "NULL::VARCHAR"
+
+
+def _places(columns: Columns) -> str:
+    """SQL for the columns that fields are read from, each once: one may give two fields."""
+    return ", ".join(f"c{place}" for place in dict.fromkeys(columns.positions.values()))

@@ -1,7 +1,8 @@
-"""From a file to its records: SQL for all rows at once, Python for the few that SQL cannot read.
+"""From a file to its records, one by one: SQL for most, Python for the few that SQL cannot read.
 
 The result is the view `found`: (line, fault, raw, …), a row a record, where `fault` is null or says why it
-is a reject, and `raw` is its text if it is one. That no line was lost is counted, not hoped.
+is a reject, and `raw` is its text if it is one. That no line was lost is counted, not hoped. A load comes
+here with the lines that `plain` left over only, for numbers of lines and their texts take time.
 """
 
 from __future__ import annotations
@@ -67,15 +68,28 @@ def find(
     columns: Columns,
     finish: Finish,
     looks_good: LooksGood,
+    *,
+    only: str | None = None,
 ) -> None:
-    """Make the view `found` of a file's records."""
-    relation = table.select(columns)
+    """Make the view `found` of a file's records, and the table `swallowed` of lines that belong to the record
+    of a line before them; `only` is a table of the lines to look at, all of them unless it is given."""
+    rows = table.rows(columns)
+    lines = f"line IN (FROM {only})" if only else f"line > {table.header_lines}"
     bench.run(
-        f"CREATE OR REPLACE TEMP TABLE records AS {finish.sql(relation.sql, relation.raw, '')}",
+        f"""
+        CREATE OR REPLACE TEMP TABLE chosen AS
+        FROM (SELECT row_number() OVER () AS line, * FROM ({rows.sql})) WHERE {lines}
+        """,
+        rows.parameters,
+    )
+    relation = table.select(columns, "FROM chosen")
+    bench.run(
+        f"CREATE OR REPLACE TEMP TABLE records AS {finish.sql(relation.sql, relation.raw, 'line,')}",
         relation.parameters | dict(finish.parameters),
     )
-    broken = bench.run(f"SELECT rowid + 1 FROM records WHERE state = {BROKEN} ORDER BY rowid")
-    bench.run(_found(table.header_lines))
+    bench.run(_SWALLOWED)
+    bench.run(_FOUND)
+    broken = bench.run(f"SELECT line FROM records WHERE state = {BROKEN} ORDER BY line")
     if broken:
         _judge(bench, table.judge((row[0] for row in broken), columns, looks_good))
         texts = ", ".join(f'fields[{at}] AS "{name}"' for at, name in enumerate(columns.fields, start=1))
@@ -83,9 +97,10 @@ def find(
             f"SELECT line, raw, {texts}, {RECORD} AS state, fault FROM judged", "raw", "line,"
         )
         bench.run(f"CREATE OR REPLACE TEMP TABLE judged_records AS {judged}", finish.parameters)
-        bench.run(_found_with_judged(table.header_lines))
-    if not content.parquet:
-        _prove(bench, content.lines, table.header_lines, swallowed="swallowed" if broken else None)
+        bench.run(f"{_FOUND} UNION ALL BY NAME SELECT * EXCLUDE state FROM judged_records")
+    expected = bench.value(f"SELECT count(*) FROM {only}") if only else content.lines - table.header_lines
+    if only or not content.parquet:
+        _prove(bench, expected)
 
 
 def _judge(bench: Bench, judged: Iterator[Judged]) -> None:
@@ -93,7 +108,7 @@ def _judge(bench: Bench, judged: Iterator[Judged]) -> None:
     bench.run(_JUDGED)
     while batch := list(islice(judged, _BATCH)):
         bench.append("judged", [(it.line, it.last, list(it.fields), it.fault, it.raw) for it in batch])
-    bench.run(_SWALLOWED)
+    bench.run("INSERT INTO swallowed SELECT unnest(range(line + 1, last + 1)) FROM judged WHERE last > line")
 
 
 _JUDGED = """
@@ -102,42 +117,25 @@ _JUDGED = """
     )
     """
 
-_SWALLOWED = """
-    CREATE OR REPLACE TEMP TABLE swallowed AS
-    SELECT unnest(range(line + 1, last + 1)) AS line FROM judged WHERE last > line
+_SWALLOWED = "CREATE OR REPLACE TEMP TABLE swallowed (line BIGINT)"
+
+_FOUND = f"""
+    CREATE OR REPLACE TEMP VIEW found AS
+    SELECT * EXCLUDE state FROM records WHERE state = {RECORD} AND line NOT IN (FROM swallowed)
     """
 
 
-def _found(header_lines: int) -> str:
-    return f"""
-        CREATE OR REPLACE TEMP VIEW found AS
-        SELECT * EXCLUDE state FROM (SELECT rowid + 1 AS line, * FROM records)
-        WHERE state = {RECORD} AND line > {header_lines}
-        """
-
-
-def _found_with_judged(header_lines: int) -> str:
-    return f"""{_found(header_lines)} AND line NOT IN (FROM swallowed)
-        UNION ALL BY NAME SELECT * EXCLUDE state FROM judged_records
-        """
-
-
-def _prove(bench: Bench, lines: int, header_lines: int, *, swallowed: str | None) -> None:
-    """Every physical line is of the headers, blank, or of one record: InputProblem if it is not so.
-
-    `swallowed` is the table of lines that belong to a record before them, if there are any.
-    """
-    rest = f"WHERE line NOT IN (FROM {swallowed})" if swallowed else ""
-    read, blank, records = bench.run(
+def _prove(bench: Bench, lines: int) -> None:
+    """Each of so many lines was read, and is blank, or of one record: InputProblem if it is not so."""
+    read, blank, within, records = bench.run(
         f"""
-        SELECT count(*), count(*) FILTER (state = {NOTHING} AND line > {header_lines}),
+        SELECT count(*), count(*) FILTER (state = {NOTHING} AND NOT inside), count(*) FILTER (inside),
             (SELECT count(*) FROM found)
-        FROM (SELECT rowid + 1 AS line, state FROM records) {rest}
+        FROM (SELECT state, line IN (FROM swallowed) AS inside FROM records)
         """
     )[0]
-    within = bench.value(f"SELECT count(*) FROM {swallowed}") if swallowed else 0
-    if not lines == read + within == header_lines + blank + records + within:
+    if not lines == read == blank + within + records:
         raise InputProblem(
-            f"{lines:,} lines were counted, but {read + within:,} read, {records:,} of them records:"
+            f"{lines:,} lines were counted, but {read:,} read, {records:,} of them records:"
             " is another program writing to it?"
         )

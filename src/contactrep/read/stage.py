@@ -1,14 +1,20 @@
-"""Staging: the good rows and the rejects of files, in tables of the bench, before any store is touched.
+"""Staging: the good rows and the rejects of files, in tables beside the bench, before any store is touched.
 
-`good` has (file, line, ts, event, …), ts in UTC; `rejects` has (file, line, reason, raw). `file` is the
-position of the file within the load.
+Every row of a file first goes to `plain` as it is read, in order, with a time only if it is an event that
+leaves nothing to ask: so a row's place tells its line, and most of a load is done in one go. What is left
+over (`odd`) is looked at closely, record by record. `good` then has all events as (file, line, ts, event, …),
+ts in UTC, and `rejects` the rest as (file, line, reason, raw). `file` is the position of the file within the
+load; `line` counts its lines, or Parquet rows, from 1.
 """
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cache, partial
+from pathlib import Path
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -27,11 +33,46 @@ from contactrep.events import (
 from contactrep.read import LoadOptions, timestamps, values
 from contactrep.read.bench import Bench, first_line
 from contactrep.read.content import Content, Progress, examine
-from contactrep.read.rows import find, open_table
+from contactrep.read.rows import Finish, find, open_table
 from contactrep.read.sources import Source
-from contactrep.zones import transitions
+from contactrep.read.table import Table
+from contactrep.zones import transitions, utc_offset
 
-_MARGIN = timedelta(days=3)  # more than any offset, so that no change near the first or last time is missed
+SMALL: Final = 64 << 20
+"""Bytes of files that are staged in memory; more go to a file, packed, that can become the store."""
+
+_EVENT: Final = "ts, event, contact_id, contact_name, channel, source, user_id, user_name"
+_TYPES: Final = ", ".join(
+    f"{name} {'TIMESTAMP' if name == 'ts' else 'VARCHAR'}" for name in _EVENT.split(", ")
+)
+
+_TABLES: Final = (
+    # `batch` is an attempt at a file, for a file that is written to meanwhile is read again.
+    f"CREATE TABLE stage.plain ({_TYPES}, batch INTEGER)",
+    # Which batches count, and where their rows begin.
+    "CREATE TEMP TABLE spans (batch INTEGER, file INTEGER, first BIGINT)",
+    # The places of rows in plain that look like events, but are within the record of another line.
+    "CREATE TEMP TABLE gone (place BIGINT)",
+    f"CREATE TEMP TABLE late (file INTEGER, line BIGINT, {_TYPES})",
+    "CREATE TABLE rejects (file INTEGER, line BIGINT, reason VARCHAR, raw VARCHAR)",
+    f"""
+    CREATE TEMP VIEW good AS
+    SELECT file, plain.rowid - first + 1 AS line, {_EVENT}
+    FROM stage.plain JOIN spans USING (batch)
+    WHERE ts IS NOT NULL AND plain.rowid NOT IN (FROM gone)
+    UNION ALL SELECT file, line, {_EVENT} FROM late
+    """,
+)
+
+_FIRST_LOOK: Final = (
+    10_000  # records that tell how a file spells kinds and sources, and whether times are naive
+)
+
+# Naive times of these years are placed as they are read; for others, the offsets of their time are looked up.
+_USUAL: Final = datetime(1990, 1, 1, tzinfo=UTC), datetime(2050, 1, 1, tzinfo=UTC)
+_MARGIN: Final = timedelta(days=3)  # more than any offset, so that no change near the first or last is missed
+
+_MOST_LATE: Final = 1_000  # rows out of order in a store that took the stage as it is
 
 
 @dataclass(frozen=True)
@@ -47,22 +88,36 @@ class Counts:
     ignored_columns: tuple[str, ...] = ()
 
 
-class Stage:
-    """The bench's tables and how files get into them."""
+@dataclass(frozen=True)
+class _Batch:
+    """A file's rows in `plain`: the first one's place and how many are left over for a closer look."""
 
-    def __init__(self, bench: Bench, options: LoadOptions, progress: Progress) -> None:
+    number: int
+    first: int
+    odd: int
+    columns: Columns
+    header_lines: int
+
+
+class Stage:
+    """The tables and how files get into them. `size` (bytes) is what they are expected to hold."""
+
+    def __init__(self, bench: Bench, options: LoadOptions, progress: Progress, *, size: int = 0) -> None:
         self._bench = bench
         self._options = options
         self._progress = progress
         text = options.timestamp_format
         self._format = timestamps.compile_format(text) if text else None
         self._looks_like_time = timestamps.recognizer(self._format)
-        for table in values.TABLES:
+        self._file = bench.scratch / "stage.duckdb" if size > SMALL else None
+        self._batches = 0
+        bench.run("ATTACH $path AS stage", {"path": str(self._file or ":memory:")})
+        for table in _TABLES:
             bench.run(table)
 
     def examine(self, source: Source) -> Content:
         """Look through a source's bytes; InputProblem when they cannot be read."""
-        return examine(source, self._bench.scratch, self._progress)
+        return examine(source, self._bench.scratch, self._progress, decode=False)
 
     def take(self, position: int, source: Source, content: Content, zone: ZoneInfo) -> tuple[Counts, Content]:
         """Stage the records of one file, and tell which content they are of: a file that was written to
@@ -70,65 +125,172 @@ class Stage:
 
         Naive times are in the options' zone, else in `zone`.
         """
-        columns = self._attempt(source, content)
-        if columns is None:
-            content = examine(source, self._bench.scratch, self._progress, copy=True)
-            columns = self._attempt(source, content)
+        naive_zone = self._options.input_timezone or zone
+        while (batch := self._attempt(source, content, naive_zone)) is None:
+            content = examine(source, self._bench.scratch, self._progress, copy=not content.unchanged())
         content.discard()
-        assert columns is not None  # noqa: S101 - a copy does not change
-        return self._settle(position, columns, self._options.input_timezone or zone), content
+        return self._settle(position, batch, naive_zone), content
 
     def drop_good(self, position: int) -> None:
         """Take the good rows of one file off the stage again; its rejects stay."""
-        self._bench.run("DELETE FROM good WHERE file = $file", {"file": position})
+        for table in ("spans", "late"):
+            self._bench.run(f"DELETE FROM {table} WHERE file = $file", {"file": position})
 
-    def _attempt(self, source: Source, content: Content) -> Columns | None:
-        """Find the records of a file; None when it was written to in the meantime."""
+    def can_be_store(self) -> bool:
+        """Whether the stage's own file can become a store's: its rows are in the order of time, or nearly."""
+        value = self._bench.value
+        if self._file is None or value("SELECT count(*) FROM late") > _MOST_LATE:
+            return False
+        # Without a join: that would not keep the order of rows.
+        back = "SELECT ts < lag(ts) OVER () AS back FROM stage.plain WHERE ts IS NOT NULL"
+        return not value(f"SELECT EXISTS (FROM ({back}) WHERE back)")
+
+    def hand_over(self, target: Path, load: int) -> None:
+        """Make of the stage a database file at `target` with the good rows as table `events`, except those in
+        the table `duplicates` (file, line); `load` is their load. Nothing is on the stage afterwards."""
+        assert self._file is not None  # noqa: S101 - see can_be_store
+        for statement in (
+            """
+            DELETE FROM stage.plain WHERE ts IS NULL OR batch NOT IN (SELECT batch FROM spans)
+                OR rowid IN (FROM gone)
+                OR rowid IN (SELECT line + first - 1 FROM duplicates JOIN spans USING (file))
+            """,
+            f"""
+            INSERT INTO stage.plain BY NAME
+            SELECT {_EVENT} FROM late ANTI JOIN duplicates USING (file, line) ORDER BY ts
+            """,
+            "ALTER TABLE stage.plain DROP COLUMN batch",
+            f"ALTER TABLE stage.plain ADD COLUMN load INTEGER DEFAULT {load:d}",
+            "ALTER TABLE stage.plain ALTER COLUMN load DROP DEFAULT",
+            "ALTER TABLE stage.plain RENAME TO events",
+            "CHECKPOINT stage",
+            "DETACH stage",
+        ):
+            self._bench.run(statement)
+        shutil.move(self._file, target)
+
+    def _attempt(self, source: Source, content: Content, zone: ZoneInfo) -> _Batch | None:
+        """Find the records of a file; None when it was written to in the meantime, or has to be decoded."""
         try:
-            columns = self._find(source, content)
+            batch = self._find(source, content, zone)
         except (InputProblem, duckdb.Error) as error:
-            if not content.unchanged():
+            if not content.decoded or not content.unchanged():
                 return None
             problem = first_line(error) if isinstance(error, duckdb.Error) else error
             raise InputProblem(f"{source.label}: {problem}") from None
-        return columns if content.unchanged() else None
+        return batch if content.unchanged() else None
 
-    def _find(self, source: Source, content: Content) -> Columns:
-        """Make the view `found` of a file's records, each good so far or with a fault."""
+    def _find(self, source: Source, content: Content, zone: ZoneInfo) -> _Batch:
+        """Stage a file's rows, and make the view `found` of its records that are left over."""
         mapping, event = self._options.mapping, self._options.event
         resolve = partial(resolve_columns, mapping=mapping, event=event)
         table = open_table(self._bench, source, content, resolve, (*mapping.values(), *COLUMNS))
         own = table.records
         columns = resolve_keys(own, mapping, event) if own else resolve(table.headers)
-        time = columns.fields.index("timestamp")
         finish = values.checked(self._format, columns.fields, columns.event)
-        find(self._bench, content, table, columns, finish, lambda fields: self._looks_like_time(fields[time]))
-        return columns
+        batch = self._stage_rows(content, table, columns, finish, zone)
+        if batch.odd:
+            time = columns.fields.index("timestamp")
+            looks_good = self._looks_like_time
+            find(self._bench, content, table, columns, finish, lambda row: looks_good(row[time]), only="odd")
+        return batch
 
-    def _settle(self, position: int, columns: Columns, zone: ZoneInfo) -> Counts:
-        """Move what was found to `good` and `rejects`."""
-        self._map_texts(columns.event)
-        shift = self._shift(zone)
-        run, value, file = self._bench.run, self._bench.value, {"file": position}
-        run(values.placed(columns.event, shift))
-        read = value("SELECT count(*) FROM found")
-        good = value(
-            "INSERT INTO good SELECT $file, * EXCLUDE (fold, fault, raw) FROM placed WHERE fault IS NULL",
-            file,
+    def _stage_rows(
+        self, content: Content, table: Table, columns: Columns, finish: Finish, zone: ZoneInfo
+    ) -> _Batch:
+        """Add a row to `plain` for every row of the file, and make the table `odd` of those left over."""
+        run, self._batches = self._bench.run, self._batches + 1
+        rows = table.rows(columns)
+        relation = table.select(columns, rows.sql)
+        checked = finish.sql(relation.sql, relation.raw, "")
+        parameters = rows.parameters | relation.parameters | dict(finish.parameters)
+        meanings, offset = self._first_look(checked, parameters, zone)
+        number = self._batches
+        plain = values.plain(checked, columns.event, offset)
+        added = self._bench.value(
+            f"INSERT INTO stage.plain SELECT *, {number} FROM ({plain})", parameters | meanings.parameters
         )
-        if good < read:
-            run(
-                "INSERT INTO rejects SELECT $file, line, fault, raw FROM placed WHERE fault IS NOT NULL", file
+        first, last = run(
+            "SELECT min(rowid), max(rowid) FROM stage.plain WHERE batch = $batch", {"batch": number}
+        )[0]
+        first, places = (0, 0) if first is None else (first, last - first + 1)
+        expected = added if content.parquet else content.lines
+        if not added == places == expected:
+            raise InputProblem(
+                f"{expected:,} lines were counted, but {added:,} read: is another program writing to it?"
             )
-        folds = self._folds() if shift.folds else {}
+        run(
+            """
+            CREATE OR REPLACE TEMP TABLE odd AS SELECT rowid - $first + 1 AS line FROM stage.plain
+            WHERE batch = $batch AND ts IS NULL AND rowid >= $first + $header
+            """,
+            {"batch": number, "first": first, "header": table.header_lines},
+        )
+        odd = self._bench.value("SELECT count(*) FROM odd")
+        return _Batch(number, first, odd, columns, table.header_lines)
+
+    def _first_look(
+        self, checked: str, parameters: dict[str, Any], zone: ZoneInfo
+    ) -> tuple[values.Meanings, str]:
+        """What the first records show: how kinds and sources are spelled, and the offset of naive times."""
+        seen = self._bench.run(
+            f"SELECT DISTINCT event, source, naive FROM (SELECT * FROM ({checked}) LIMIT {_FIRST_LOOK})",
+            parameters,
+        )
+        kinds = {event: known_kind(event) for event, _, _ in seen if event}
+        sources = {source: known_source(source) for _, source, _ in seen if source}
+        meanings = values.Meanings(
+            {text: kind for text, kind in kinds.items() if kind not in (None, text)},
+            {text: source for text, source in sources.items() if source not in (None, text)},
+        )
+        return meanings, _usual_offset(zone) if any(naive for _, _, naive in seen) else "NULL::BIGINT"
+
+    def _settle(self, position: int, batch: _Batch, zone: ZoneInfo) -> Counts:
+        """Let the rows of a batch count: those in `plain`, and those that were found besides."""
+        run, value, file = self._bench.run, self._bench.value, {"file": position}
+        span = {"batch": batch.number, "first": batch.first}
+        run("INSERT INTO spans VALUES ($batch, $file, $first)", span | file)
+        run(
+            """
+            INSERT INTO gone SELECT rowid FROM stage.plain
+            WHERE rowid >= $first AND rowid < $first + $header AND ts IS NOT NULL
+            """,
+            {"first": batch.first, "header": batch.header_lines},
+        )
+        folds, rejected = self._settle_found(position, batch, zone) if batch.odd else ({}, 0)
+        unknown_sources = self._sources(position, batch)
+        good = value("SELECT count(*) FROM good WHERE file = $file", file)
         return Counts(
-            read=read,
-            rejected=read - good,
+            read=good + rejected,
+            rejected=rejected,
             ambiguous_times=folds.get("twice", 0),
             missing_times=folds.get("never", 0),
-            unknown_sources=self._unknown_sources(position),
-            ignored_columns=columns.ignored,
+            unknown_sources=unknown_sources,
+            ignored_columns=batch.columns.ignored,
         )
+
+    def _settle_found(self, position: int, batch: _Batch, zone: ZoneInfo) -> tuple[dict[str, int], int]:
+        """Move what was found to `late` and `rejects`; times that occur twice or never, and rejects."""
+        run, value, file = self._bench.run, self._bench.value, {"file": position}
+        run(
+            """
+            INSERT INTO gone SELECT rowid FROM stage.plain
+            WHERE ts IS NOT NULL AND rowid IN (SELECT line + $first - 1 FROM swallowed)
+            """,
+            {"first": batch.first},
+        )
+        event = batch.columns.event
+        self._map_texts(event)
+        shift = self._shift(zone)
+        run(values.placed(event, shift))
+        run(
+            "INSERT INTO late SELECT $file, * EXCLUDE (fold, fault, raw) FROM placed WHERE fault IS NULL",
+            file,
+        )
+        rejected = value(
+            "INSERT INTO rejects SELECT $file, line, fault, raw FROM placed WHERE fault IS NOT NULL", file
+        )
+        return self._folds() if shift.folds else {}, rejected
 
     def _folds(self) -> dict[str, int]:
         """How many good naive times occur twice, and never."""
@@ -139,7 +301,7 @@ class Stage:
         )
 
     def _map_texts(self, default: str | None) -> None:
-        """Tell SQL what the file's event texts and sources mean."""
+        """Tell SQL what the event texts and sources of what was found mean."""
         for table in values.MAPS:
             self._bench.run(table)
         kinds = self._distinct("event")
@@ -157,7 +319,7 @@ class Stage:
         return [row[0] for row in rows]
 
     def _shift(self, zone: ZoneInfo) -> timestamps.Shift:
-        """How the file's naive times become instants."""
+        """How the naive times of what was found become instants."""
         first, last = self._bench.run(
             f"""
             SELECT min(moment), max(moment) FROM found
@@ -169,10 +331,11 @@ class Stage:
             return timestamps.shift_sql("moment", [], timedelta(0))
         start: datetime = first.replace(tzinfo=UTC) - _MARGIN
         end: datetime = last.replace(tzinfo=UTC) + _MARGIN
-        before = start.astimezone(zone).utcoffset() or timedelta(0)
-        return timestamps.shift_sql("moment", transitions(zone, start, end), before)
+        return timestamps.shift_sql("moment", transitions(zone, start, end), utc_offset(start, zone))
 
-    def _unknown_sources(self, position: int) -> dict[str, int]:
+    def _sources(self, position: int, batch: _Batch) -> dict[str, int]:
+        """The rows of a file by source that is not known. A known one that the first look did not show in
+        this spelling gets its own."""
         rows = self._bench.run(
             """
             SELECT source, count(*) FROM good
@@ -181,4 +344,19 @@ class Stage:
             """,
             {"file": position, "known": list(KNOWN_SOURCES)},
         )
-        return dict(rows)
+        known = {text: source for text, _ in rows if (source := known_source(text))}
+        for text, source in known.items():
+            self._bench.run(
+                "UPDATE stage.plain SET source = $source WHERE batch = $batch AND source = $text",
+                {"batch": batch.number, "source": source, "text": text},
+            )
+        return {text: count for text, count in rows if text not in known}
+
+
+@cache
+def _usual_offset(zone: ZoneInfo) -> str:
+    """SQL for the offset of naive times of usual years that occur just once, else null."""
+    start, end = _USUAL
+    changes = transitions(zone, start - _MARGIN, end + _MARGIN)
+    wall = (start.replace(tzinfo=None), end.replace(tzinfo=None))
+    return timestamps.certain_offset_sql("moment", changes, utc_offset(start - _MARGIN, zone), *wall)

@@ -43,9 +43,14 @@ class Table(ABC):
         return None
 
     @abstractmethod
-    def select(self, columns: Columns) -> Relation:
-        """Every row, in order: `state`, `fault` (null or why it is rejected), and a VARCHAR for each of the
-        columns' fields; InputProblem when one of these can hold no text."""
+    def rows(self, columns: Columns) -> Relation:
+        """Every row as it stands, in order: what `select` reads the columns' fields from."""
+
+    @abstractmethod
+    def select(self, columns: Columns, rows: str) -> Relation:
+        """`state`, `fault` (null or why it is rejected), a VARCHAR for each of the columns' fields, and any
+        column that `rows` has besides those of the method of that name; InputProblem when a field can hold
+        no text. `rows` is SQL for that relation or some rows of it."""
 
     def judge(self, rows: Iterable[int], columns: Columns, looks_good: LooksGood) -> Iterator[Judged]:
         """The records that begin on the BROKEN `rows` (ascending), with the columns' fields in their order.

@@ -217,9 +217,28 @@ def shift_sql(column: str, changes: list[Transition], before: timedelta) -> Shif
         folds.append((_wall(change, min), "twice" if change.after < change.before else "never"))
         folds.append((_wall(change, max), ""))
     return Shift(
-        _steps(column, [(start, str(offset // timedelta(microseconds=1))) for start, offset in offsets]),
+        _steps(column, [(start, _microseconds(offset)) for start, offset in offsets]),
         _steps(column, [(start, f"'{fold}'") for start, fold in folds]),
     )
+
+
+def certain_offset_sql(
+    column: str, changes: list[Transition], before: timedelta, first: datetime, last: datetime
+) -> str:
+    """SQL for the offset (µs) of wall times from `first` until before `last` that occur just once, else null.
+
+    `changes` are all of that time, `before` the offset before them.
+    """
+    steps: list[tuple[datetime | None, str]] = [(None, _microseconds(before))]
+    for change in changes:
+        steps.append((_wall(change, min), "NULL::BIGINT"))
+        steps.append((_wall(change, max), _microseconds(change.after)))
+    usual = f"{column} >= TIMESTAMP '{first}' AND {column} < TIMESTAMP '{last}'"
+    return f"CASE WHEN {usual} THEN {_steps(column, steps)} END"
+
+
+def _microseconds(offset: timedelta) -> str:
+    return str(offset // timedelta(microseconds=1))
 
 
 def _wall(change: Transition, pick: Callable[[timedelta, timedelta], timedelta]) -> datetime:

@@ -1,18 +1,21 @@
 """Which values make an event, as SQL: one place for every format and every rule on a value.
 
-First `checked` turns a row's texts into typed values or a fault, while the file is read. Then, when its
+First `checked` turns a row's texts into typed values or a fault. Then `placed` gives the events, when the
 distinct kinds and sources are known to Python (which alone compares Unicode without regard to case) and
-its naive times to the zone rules, `placed` gives the events.
+naive times to the zone rules. For the rows of a file that leave nothing to ask, `plain` is both at once,
+while the file is read: it knows what a first look at it showed, and leaves the rest to the other two.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from contactrep.events import COLUMNS, DELETED, KINDS, MERGED, USER_SOURCE
 from contactrep.read import timestamps
 from contactrep.read.rows import Finish
+from contactrep.read.table import RECORD
 from contactrep.read.timestamps import ACCEPTED, FIRST, LAST, Format, Shift
 
 TEXTS: Final = ("contact_name", "channel", "source", "user_id", "user_name")
@@ -26,17 +29,8 @@ WHITESPACE: Final = (
 
 _SHOWN = 60  # characters of a bad value in a reason
 _KINDS: Final = "(" + ", ".join(f"'{kind}'" for kind in KINDS) + ")"
-
-TABLES: Final = (
-    """
-    CREATE TABLE good (
-        file INTEGER, line BIGINT, ts TIMESTAMP, event VARCHAR, contact_id VARCHAR, contact_name VARCHAR,
-        channel VARCHAR, source VARCHAR, user_id VARCHAR, user_name VARCHAR
-    )
-    """,
-    "CREATE TABLE rejects (file INTEGER, line BIGINT, reason VARCHAR, raw VARCHAR)",
-)
-"""Where the rows of all files of a load gather; `line` counts a file's lines, or Parquet rows, from 1."""
+_USERS: Final = f"('{DELETED}', '{MERGED}')"  # the kinds that are a user's doing where no source is named
+_CERTAIN: Final = f"moment BETWEEN '{FIRST}'::DATE + 3 AND '{LAST}'::DATE - 3"
 
 MAPS: Final = (
     "CREATE OR REPLACE TEMP TABLE kinds (written VARCHAR, kind VARCHAR)",
@@ -87,7 +81,7 @@ def _fault() -> str:
 def _doubtful(default: str | None) -> str:
     """SQL for whether `placed` may still find a fault, so that the raw text must be kept until then."""
     return rf"""CASE
-        WHEN fault IS NOT NULL OR moment NOT BETWEEN '{FIRST}'::DATE + 3 AND '{LAST}'::DATE - 3 THEN true
+        WHEN fault IS NOT NULL OR NOT ({_CERTAIN}) THEN true
         WHEN event IN {_KINDS} THEN false
         WHEN coalesce(event, '') = '' THEN {"false" if default else "true"}
         ELSE lower(regexp_replace(event, '[\s_-]', '', 'g')) NOT IN {_KINDS} END"""
@@ -104,13 +98,12 @@ def placed(default: str | None, shift: Shift) -> str:
 
     `default` is the kind of rows without one; `shift` how naive times become instants.
     """
-    kind = f"'{default}'" if default else "NULL::VARCHAR"
-    users = ", ".join(f"'{name}'" for name in (DELETED, MERGED))
+    kind = _default(default)
     return f"""
         CREATE OR REPLACE TEMP VIEW placed AS
         SELECT line, ts, kind AS event, contact_id, contact_name, channel,
             CASE WHEN source IS NOT NULL THEN coalesce(origin, source)
-                 WHEN kind IN ({users}) THEN '{USER_SOURCE}' END AS source,
+                 WHEN kind IN {_USERS} THEN '{USER_SOURCE}' END AS source,
             user_id, user_name, fold, raw,
             coalesce(fault, CASE
                 WHEN kind IS NULL AND event IS NULL THEN 'no event'
@@ -123,3 +116,54 @@ def placed(default: str | None, shift: Shift) -> str:
             FROM found LEFT JOIN kinds ON event = kinds.written LEFT JOIN origins ON source = origins.written
         )
         """
+
+
+def _default(kind: str | None) -> str:
+    return f"'{kind}'" if kind else "NULL::VARCHAR"
+
+
+@dataclass(frozen=True)
+class Meanings:
+    """What a first look at a file showed: the kinds and sources behind texts of another spelling."""
+
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def parameters(self) -> dict[str, list[str]]:
+        """What `plain` wants bound."""
+        return {
+            "kind_texts": list(self.kinds),
+            "kinds": list(self.kinds.values()),
+            "source_texts": list(self.sources),
+            "sources": list(self.sources.values()),
+        }
+
+
+def plain(checked_rows: str, default: str | None, offset: str) -> str:
+    """SQL from what `checked` gives to a row for every row, in order: (ts, event, contact_id, …), ts in UTC.
+
+    `ts` is null where the row is no event as it stands, or leaves anything to ask. `default` is the kind of
+    rows without one; `offset` (µs) is what is taken off naive times, null for those that need a closer look.
+
+    A join would not keep the order of rows, and DuckDB makes one of IN or list_contains with many values.
+    """
+    return f"""
+        SELECT CASE WHEN CASE WHEN state <> {RECORD} OR fault IS NOT NULL OR kind IS NULL THEN false
+                ELSE {_CERTAIN} END
+            THEN CASE WHEN naive THEN make_timestamp(epoch_us(moment) - {offset}) ELSE moment END END AS ts,
+            kind AS event, contact_id, contact_name, channel,
+            CASE WHEN source IS NOT NULL THEN coalesce({_meaning("source")}, source)
+                 WHEN kind IN {_USERS} THEN '{USER_SOURCE}' END AS source,
+            user_id, user_name
+        FROM (
+            SELECT *, CASE WHEN event IN {_KINDS} THEN event WHEN event IS NULL THEN {_default(default)}
+                ELSE {_meaning("kind", of="event")} END AS kind
+            FROM ({checked_rows})
+        )
+        """
+
+
+def _meaning(name: str, *, of: str | None = None) -> str:
+    """SQL for what a text of another spelling means, null if it was not among those that were seen."""
+    return f"(${name}s::VARCHAR[])[list_position(${name}_texts::VARCHAR[], {of or name})]"

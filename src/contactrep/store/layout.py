@@ -11,24 +11,28 @@ import duckdb
 
 from contactrep.errors import StoreProblem
 
+FIRST_LOAD: Final = 1
+"""The number of the first load of a new store; each later one has the next."""
+
 LAYOUT: Final = 1
 """The layout that this program writes. It reads older ones, and refuses newer ones."""
 
+# Events may be there already, in the file that a first load was staged in.
 TABLES: Final = (
     # One row: the layout's number and the IANA name of the zone of naive times.
-    "CREATE TABLE store.workspace (layout INTEGER, timezone VARCHAR)",
-    # ts is UTC; within a load the rows are sorted by it, which reports on a range rely on for speed.
+    "CREATE TABLE IF NOT EXISTS store.workspace (layout INTEGER, timezone VARCHAR)",
+    # ts is UTC. Within a load the rows are sorted by it, but for a few: reports on a range are fast by that.
     """
-    CREATE TABLE store.events (
+    CREATE TABLE IF NOT EXISTS store.events (
         ts TIMESTAMP, event VARCHAR, contact_id VARCHAR, contact_name VARCHAR, channel VARCHAR,
         source VARCHAR, user_id VARCHAR, user_name VARCHAR, load INTEGER
     )
     """,
-    'CREATE TABLE store.loads (id INTEGER, "at" TIMESTAMP)',
+    'CREATE TABLE IF NOT EXISTS store.loads (id INTEGER, "at" TIMESTAMP)',
     # What a load read. A fingerprint is of a file's content and the options that change its meaning; it lets
     # a whole reload be known at once, so it must go when events that stand for the file's are taken out.
     """
-    CREATE TABLE store.files (
+    CREATE TABLE IF NOT EXISTS store.files (
         load INTEGER, position INTEGER, path VARCHAR, fingerprint VARCHAR, read BIGINT, loaded BIGINT,
         duplicate BIGINT, rejected BIGINT, ambiguous_times BIGINT, missing_times BIGINT,
         unknown_sources VARCHAR
@@ -36,11 +40,11 @@ TABLES: Final = (
     """,
     # load is null where a load was refused, or only its rejects were new; origin is the absolute path.
     """
-    CREATE TABLE store.rejects (
+    CREATE TABLE IF NOT EXISTS store.rejects (
         load INTEGER, file VARCHAR, line BIGINT, reason VARCHAR, raw VARCHAR, origin VARCHAR
     )
     """,
-    "CREATE TABLE store.users (id VARCHAR, name VARCHAR)",
+    "CREATE TABLE IF NOT EXISTS store.users (id VARCHAR, name VARCHAR)",
 )
 
 MIGRATIONS: Final[Mapping[int, tuple[str, ...]]] = {}

@@ -13,8 +13,8 @@ from contactrep.errors import InputProblem
 from contactrep.read import LoadOptions
 from contactrep.read.bench import Bench, bench
 from contactrep.read.content import Content, size_of
-from contactrep.read.sources import Source, find
-from contactrep.read.stage import Counts, Stage
+from contactrep.read.sources import PACKED, Source, find
+from contactrep.read.stage import SMALL, Counts, Stage
 from contactrep.store import duplicates
 from contactrep.store.holding import Held, Taken, fingerprint, hold
 from contactrep.store.replacing import locked, prepare, resolved
@@ -48,7 +48,7 @@ def load(
     store = resolved(path)
     tracker = _Tracker(sum(map(size_of, found.files)), progress)
     with bench(tracker.on_query, memory_limit=memory_limit) as work:
-        stage = Stage(work, options, tracker.on_bytes)
+        stage = Stage(work, options, tracker.on_bytes, size=sum(map(_staged_size, found.files)))
         # What another program still writes is waited for before the lock is taken, not with it.
         early = {place: stage.examine(it) for place, it in enumerate(found.files) if it.is_stream}
         with nullcontext() if dry_run else locked(store):
@@ -57,10 +57,16 @@ def load(
             held = hold(work, store, zone, requested_zone)
             taken = _take_all(work, stage, found.files, early, held, options, tracker)
             tracker.store()
-            _refuse(work, store, taken, held, strict=strict, keep=keep_rejects and not dry_run)
-            load_id = None if dry_run else write(work, store, taken, held, now)
+            _refuse(work, stage, store, taken, held, strict=strict, keep=keep_rejects and not dry_run)
+            load_id = None if dry_run else write(work, stage, store, taken, held, now)
     summaries = tuple(it.summary for it in taken)
     return LoadSummary(store, load_id, held.zone.key, held.unsettled, summaries, found.skipped)
+
+
+def _staged_size(source: Source) -> int:
+    """A guess of what a file's rows take (bytes): nobody knows how much a pipe or a packed file holds."""
+    packed = source.label.lower().endswith(PACKED)
+    return SMALL + 1 if source.is_stream or packed else size_of(source)
 
 
 class _Tracker:
@@ -173,13 +179,13 @@ def _counted(taken: Taken, duplicate: int) -> Taken:
 
 
 def _refuse(
-    work: Bench, store: Path, taken: Sequence[Taken], held: Held, *, strict: bool, keep: bool
+    work: Bench, stage: Stage, store: Path, taken: Sequence[Taken], held: Held, *, strict: bool, keep: bool
 ) -> None:
     """Raise InputProblem if nothing is to be loaded; `keep` the rejects of a file without any good record."""
     hopeless = [one for one in taken if one.fresh and one.summary.read == one.summary.rejected > 0]
     if hopeless:
         if keep:
-            write(work, store, hopeless, held, None)
+            write(work, stage, store, hopeless, held, None)
         one = hopeless[0]
         count, where = one.summary.read, "" if not keep else ": contactrep rejects shows them"
         raise InputProblem(

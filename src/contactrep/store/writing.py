@@ -1,4 +1,8 @@
-"""Writing what a load has staged: one transaction on a copy of the store, which then takes its place."""
+"""Writing what a load has staged: one transaction on a copy of the store, which then takes its place.
+
+A new store needs no copy, nor a second writing of rows that are in the order of time: the stage's own file
+becomes the store.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +15,9 @@ from pathlib import Path
 import duckdb
 
 from contactrep.read.bench import Bench
+from contactrep.read.stage import Stage
 from contactrep.store.holding import CATALOG, Held, Taken
-from contactrep.store.layout import LAYOUT, TABLES, migrate
+from contactrep.store.layout import FIRST_LOAD, LAYOUT, TABLES, migrate
 from contactrep.store.replacing import replacing
 
 _OLD_REJECTS = f"""
@@ -21,7 +26,9 @@ _OLD_REJECTS = f"""
 _NEW_REJECTS = "SELECT label, line, reason, raw, origin FROM rejects JOIN paths USING (file)"
 
 
-def write(work: Bench, store: Path, taken: Sequence[Taken], held: Held, now: datetime | None) -> int | None:
+def write(
+    work: Bench, stage: Stage, store: Path, taken: Sequence[Taken], held: Held, now: datetime | None
+) -> int | None:
     """Add the staged events and rejects of `taken` to the store, and tell the load's id.
 
     None when no event was new; a store that would not change at all is not touched. Without `now` (aware,
@@ -32,13 +39,26 @@ def write(work: Bench, store: Path, taken: Sequence[Taken], held: Held, now: dat
     loaded = sum(one.summary.loaded for one in fresh) if now else 0
     if held.catalog and not loaded and not _rejects_differ(work):
         return None
-    with replacing(store) as copy, changing(work, copy, held):
-        load_id = _add_load(work, fresh, now) if now and loaded else None
-        work.run("DELETE FROM store.rejects WHERE origin IN (SELECT origin FROM paths)")
-        work.run(
-            f"INSERT INTO store.rejects SELECT $load, * FROM ({_NEW_REJECTS}) ORDER BY ALL", {"load": load_id}
-        )
+    with replacing(store) as copy:
+        taken_over = bool(held.catalog is None and loaded and stage.can_be_store())
+        if taken_over:
+            stage.hand_over(copy, load=FIRST_LOAD)
+        with changing(work, copy, held):
+            load_id = None
+            if now and loaded:
+                load_id = _add_load(work, fresh, now)
+                if not taken_over:
+                    _add_events(work, load_id)
+            _replace_rejects(work, load_id)
     return load_id
+
+
+def _replace_rejects(work: Bench, load_id: int | None) -> None:
+    """Keep the rejects of the paths that were read, in place of those of earlier loads of them."""
+    work.run("DELETE FROM store.rejects WHERE origin IN (SELECT origin FROM paths)")
+    work.run(
+        f"INSERT INTO store.rejects SELECT $load, * FROM ({_NEW_REJECTS}) ORDER BY ALL", {"load": load_id}
+    )
 
 
 @contextmanager
@@ -102,6 +122,12 @@ def _add_load(work: Bench, taken: Sequence[Taken], now: datetime) -> int:
     load: int = work.value("SELECT coalesce(max(id), 0) + 1 FROM store.loads")
     at = now.astimezone(UTC).replace(tzinfo=None)
     work.run("INSERT INTO store.loads VALUES ($load, $at)", {"load": load, "at": at})
+    for one in taken:
+        _add_file(work, load, one)
+    return load
+
+
+def _add_events(work: Bench, load: int) -> None:
     work.run(
         """
         INSERT INTO store.events
@@ -111,9 +137,6 @@ def _add_load(work: Bench, taken: Sequence[Taken], now: datetime) -> int:
         """,
         {"load": load},
     )
-    for one in taken:
-        _add_file(work, load, one)
-    return load
 
 
 def _add_file(work: Bench, load: int, taken: Taken) -> None:
