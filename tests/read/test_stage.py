@@ -1,0 +1,206 @@
+"""Staging: what is told by a row's place, and what the first look at a file did not show."""
+
+import random
+import re
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+import pytest
+
+from contactrep import store
+from contactrep.read import LoadOptions, stage
+from contactrep.read.bench import Bench, Parameters, Row
+from tests.read.taking import take_path
+from tests.test_store import NOW
+
+HEADER = "timestamp,event,contact_id,contact_name,channel,source\n"
+KEEPS_ORDER = {"INSERT", "BATCH_INSERT", "PROJECTION", "READ_CSV", "READ_PARQUET"}
+
+
+def write(path: Path, lines: list[str]) -> Path:
+    path.write_bytes((HEADER + "".join(f"{line}\n" for line in lines)).encode())
+    return path
+
+
+@pytest.fixture
+def plans(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """How DuckDB reads every file of the test."""
+    found: list[str] = []
+    run = Bench.run
+
+    def explaining(bench: Bench, sql: str, parameters: Parameters = None) -> list[Row]:
+        if sql.startswith("INSERT INTO stage.plain SELECT *, "):
+            found.append(run(bench, f"EXPLAIN (FORMAT json) {sql}", parameters)[0][1])
+        return run(bench, sql, parameters)
+
+    monkeypatch.setattr(Bench, "run", explaining)
+    return found
+
+
+@pytest.mark.parametrize("time", ["2026-11-05 10:00:00", "2026-11-05T10:00:00+08:00", "05/11/2026 10:00"])
+@pytest.mark.parametrize("spelled", ["added", "ADDED"])
+@pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet"])
+def test_rows_are_read_by_what_keeps_their_order(
+    plans: list[str], tmp_path: Path, suffix: str, spelled: str, time: str
+) -> None:
+    """No operator that may change the order of rows is in the way from a file to the stage."""
+    path = tmp_path / f"a.{suffix}"
+    columns = (
+        f"'{time}' AS timestamp, '{spelled}' AS event, '\"1\"' AS contact_id, 'incoming_message' AS source"
+    )
+    form = {"csv": "csv", "jsonl": "json", "parquet": "parquet"}[suffix]
+    duckdb.sql(
+        f"COPY (SELECT {columns}, 'Ann' AS name, 'x' AS user FROM range(3)) TO '{path}' (FORMAT {form})"
+    )
+    given = "%d/%m/%Y %H:%M" if "/" in time else None
+    take_path(path, LoadOptions(timestamp_format=given), zone="America/New_York")
+    assert len(plans) == 1
+    operators = {name.strip() for name in re.findall(r'"name":\s*"([^"]*)"', plans[0])}
+    assert operators
+    assert operators <= KEEPS_ORDER
+
+
+def test_places_are_lines_in_a_file_of_many_blocks(tmp_path: Path) -> None:
+    """A million rows on two threads stand at the places of their lines, again and again."""
+    path = write(tmp_path / "a.csv", [f'2026-11-05,added,{n:07},"Ann, {n}",,' for n in range(1_000_000)])
+    for _ in range(3):
+        events = take_path(path).events
+        assert len(events) == 1_000_000
+        assert all(int(event[2]) == line - 2 for line, event in events.items())
+
+
+def test_what_the_first_look_did_not_show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spellings and naive times that come late in a file mean what they would have meant at its start."""
+    monkeypatch.setattr(stage, "_FIRST_LOOK", 2)
+    late = [
+        "2026-11-05T10:00:00Z,Added,3,,,INCOMING-MESSAGE",
+        "2026-11-05 10:00,added,4,,,incoming_message",
+        "2026-11-05T10:00:00Z,added,5,,,incoming_message",
+        "2026-10-25 02:30,De-Leted,6,,,",
+        "2026-11-05T10:00:00Z,added,7,,,Carrier Pigeon",
+        "2026-11-05T10:00:00Z,moved,8,,,",
+    ]
+    taken = take_path(
+        write(tmp_path / "a.csv", ["2026-11-05T10:00:00Z,added,1,,,User"] * 2 + late), zone="Europe/Berlin"
+    )
+    rows = {
+        line: (event[0].isoformat(), event[1], event[5]) for line, event in taken.events.items() if line > 3
+    }
+    assert rows == {
+        4: ("2026-11-05T10:00:00", "added", "Incoming Message"),
+        5: ("2026-11-05T09:00:00", "added", "Incoming Message"),
+        6: ("2026-11-05T10:00:00", "added", "Incoming Message"),
+        7: ("2026-10-25T00:30:00", "deleted", "User"),
+        8: ("2026-11-05T10:00:00", "added", "Carrier Pigeon"),
+    }
+    assert taken.reasons == {9: "'moved' is none of added, connected, deleted, merged"}
+    assert taken.counts.ambiguous_times == 1
+    assert taken.counts.unknown_sources == {"Carrier Pigeon": 1}
+
+
+@pytest.mark.parametrize("place", [0, 1, 500_000, 999_999])
+def test_one_bad_byte_far_within_a_file(tmp_path: Path, place: int) -> None:
+    """A byte that is no UTF-8 costs its row, also where nobody looked for it before."""
+    path = tmp_path / "a.csv"
+    rows = [b"2026-11-05,added,%07d,Ren\xc3\xa9,,\n" % number for number in range(1_000_000)]
+    rows[place] = rows[place].replace(b"\xc3\xa9", b"\xe9")
+    path.write_bytes(HEADER.encode() + b"".join(rows))
+    taken = take_path(path)
+    assert taken.rejects == [
+        (
+            place + 2,
+            "bytes that are not UTF-8: save the file as UTF-8",
+            f"2026-11-05,added,{place:07},Ren\\xe9,,",
+        )
+    ]
+    assert len(taken.events) == 999_999
+
+
+def test_a_row_that_maps_a_time_for_a_header_is_no_event(tmp_path: Path) -> None:
+    """Headers are no record, even where they could be read as one."""
+    path = tmp_path / "a.csv"
+    path.write_text("2026-11-05,added,1\n2026-11-06,added,2\n")
+    mapping = {"timestamp": "2026-11-05", "event": "added", "contact_id": "1"}
+    assert take_path(path, LoadOptions(mapping=mapping)).ids == ["2"]
+
+
+# The stage's own file as the store
+
+
+def _rows(dice: random.Random) -> list[str]:
+    """Events of a few contacts in the order of time, with whatever a file may have among them."""
+    lines = []
+    for second in range(400):
+        time = f"2026-11-05T10:{second // 60:02}:{second % 60:02}Z"
+        lines.append(f"{time},{dice.choice(['added', 'connected', 'merged'])},{dice.randrange(5)},,SMS,")
+        lines += [lines[-1]] * (dice.random() < 0.1)
+        if dice.random() < 0.05:
+            lines.append(
+                dice.choice(
+                    [
+                        "",
+                        "yesterday,added,1,,,",
+                        f"{time},added,2,,",
+                        f'{time},Added,9,"two\n{time},added,8,,,\nlines",,',
+                        f'{time},added,7,"never closed,,',
+                        f"{time},added,'=1,,,",
+                        f"{time},added,=1,,,",
+                    ]
+                )
+            )
+    return lines
+
+
+def _content(path: Path) -> list[list[Any]]:
+    with duckdb.connect(path, read_only=True) as connection:
+        tables = "events", "rejects", "files", "loads", "workspace", "users"
+        return [connection.execute(f"FROM {table} ORDER BY ALL").fetchall() for table in tables]
+
+
+def _layout(path: Path) -> list[Any]:
+    with duckdb.connect(path, read_only=True) as connection:
+        return connection.execute("SELECT table_name, sql FROM duckdb_tables() ORDER BY 1").fetchall()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_stage_that_becomes_the_store_is_as_one_that_is_written_into_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """A first load gives the same store whether its rows are written once or twice, and so does the next."""
+    dice = random.Random(seed)  # noqa: S311 - dice, not secrets
+    files = [str(write(tmp_path / f"{name}.csv", _rows(dice))) for name in "abc"]
+    if seed % 2:
+        files[1] = files[0]  # known already: of the same load
+    handed: list[bool] = []
+    hand_over = stage.Stage.hand_over
+    monkeypatch.setattr(
+        stage.Stage, "hand_over", lambda *given, **named: handed.append(True) or hand_over(*given, **named)
+    )
+
+    def loaded(name: str, small: int, first: list[str]) -> Path:
+        monkeypatch.setattr(stage, "SMALL", small)
+        path = tmp_path / name / "contacts.duckdb"
+        for sources in (first, files):
+            store.load(path, sources, LoadOptions(), zone=ZoneInfo("UTC"), requested_zone=None, now=NOW)
+        return path
+
+    at_once, written = loaded("at once", 0, files[:1]), loaded("written", 1 << 30, files[:1])
+    assert handed == [True]
+    assert _content(at_once) == _content(written)
+    assert _layout(at_once) == _layout(written)
+    assert at_once.stat().st_mode & 0o777 == 0o600
+    assert _content(loaded("all at once", 0, files)) == _content(loaded("all written", 1 << 30, files))
+
+
+def test_rows_out_of_order_are_sorted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file in another order than that of time gives a store in the order of time."""
+    monkeypatch.setattr(stage, "SMALL", 0)
+    lines = [f"2026-11-05T10:{minute:02}:00Z,added,{minute},,," for minute in range(60)]
+    path = tmp_path / "contacts.duckdb"
+    files = [str(write(tmp_path / "a.csv", lines[::-1]))]
+    store.load(path, files, LoadOptions(), zone=ZoneInfo("UTC"), requested_zone=None, now=NOW)
+    with duckdb.connect(path, read_only=True) as connection:
+        ids = [row[0] for row in connection.execute("SELECT contact_id FROM events").fetchall()]
+    assert ids == [str(minute) for minute in range(60)]
