@@ -198,6 +198,15 @@ def test_a_missing_file_says_so(tmp_path: Path) -> None:
         look(tmp_path / "x.csv", tmp_path)
 
 
+def test_a_name_like_a_pattern_beside_names_that_are_no_text(tmp_path: Path) -> None:
+    """DuckDB looks through the folder of such a name, and fails on names that are no UTF-8."""
+    (tmp_path / os.fsdecode(b"a\xffb.csv")).write_text(HEADER)
+    path = tmp_path / "a*b.csv"
+    path.write_text(ROWS)
+    assert take_path(path).names == ["Ännchen 👋", "a\nb"]
+    assert path.read_text() == ROWS
+
+
 def test_a_path_of_globs_and_bytes_is_a_path(tmp_path: Path) -> None:
     """Characters of a file's name never act, and it need not be UTF-8."""
     for name in ["a[1]*?.csv", "'; DROP.csv", "{x}.csv", os.fsdecode(b"\xff\xfe.csv"), "new\nline.csv"]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import codecs
 import errno
+import glob
 import gzip
 import hashlib
 import io
@@ -20,7 +21,7 @@ import sys
 import tempfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -136,8 +137,11 @@ def _examine(source: Source, scratch: Path, progress: Progress, *, copy: bool) -
         in_place = opened.in_place and not copy
         spool = None if in_place else _private(scratch)
         survey = _look_through(opened.blocks, spool)
-    path = spool or source.path
-    assert path is not None  # noqa: S101 - standard input is always spooled
+    if spool is None:
+        assert source.path is not None  # noqa: S101 - standard input is always spooled
+        path = _plainly_named(source.path, scratch)
+    else:
+        path = spool
     if survey.plain or survey.parquet:
         return _content(path, survey, survey.digest.hexdigest(), opened.stamp if in_place else None)
     clean = _private(scratch)
@@ -157,6 +161,21 @@ def _private(scratch: Path) -> Path:
     descriptor, name = tempfile.mkstemp(dir=scratch)
     os.close(descriptor)
     return Path(name)
+
+
+def _plainly_named(path: Path, scratch: Path) -> Path:
+    """The path, or a private link to it where its name is a pattern to DuckDB.
+
+    However it is escaped, DuckDB 2.0.1 then looks through the folder, and fails on a name that is no UTF-8.
+    """
+    if not glob.has_magic(str(path)):
+        return path
+    link = _private(scratch)
+    with suppress(OSError):  # where links are not for everybody, the name itself mostly does
+        link.unlink()
+        link.symlink_to(path.absolute())
+        return link
+    return path
 
 
 def _stamp(status: os.stat_result) -> Stamp:
