@@ -148,7 +148,7 @@ def test_a_closed_pipe_ends_quietly(store: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX pipes and signals")
-@pytest.mark.parametrize("words", [["--help"], ["--version"], ["overview", "--help"], ["ranges"]])
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["overview", "--help"], ["ranges"], []])
 def test_help_into_a_closed_pipe_ends_quietly_too(words: list[str]) -> None:
     """What Click prints by itself ends like everything else."""
     read, write = os.pipe()

@@ -41,6 +41,13 @@ def test_a_full_disk_behind_stdout_is_told(shell: Shell, command: str) -> None:
     assert (done.returncode, done.stderr) == (1, FULL)
 
 
+@pytest.mark.parametrize("command", ["--version", "--help", "overview --help", ""])
+def test_a_full_disk_behind_help_is_told(shell: Shell, command: str) -> None:
+    """What Click prints by itself ends like everything else."""
+    done = shell(command, ">/dev/full")
+    assert (done.returncode, done.stderr) == (1, FULL)
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_closed_stdout_is_told(shell: Shell, command: str) -> None:
     """As from a broken crontab: the line says how to get the answer."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import importlib
 import os
 import signal
@@ -21,6 +22,8 @@ from contactrep.errors import ContactrepError, closest
 CLOSED_PIPE = 141
 INTERRUPTED = 130
 TERMINATED = 143
+
+_FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO)
 
 COMMANDS = {
     "overview": "contactrep.cli.overview",
@@ -134,8 +137,8 @@ def _ended(run: Callable[[], object]) -> int:
         return INTERRUPTED
     except click.exceptions.NoArgsIsHelpError as error:
         # Without a word there is nothing wrong yet: the help is what a new user came for.
-        click.echo(error.format_message())
-        return 0
+        message = error.format_message()
+        return _ended(lambda: click.echo(message))
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else PROGRAM
         return _say(f"{_one_line(error.format_message())} (see '{where} --help')", error.exit_code)
@@ -147,9 +150,16 @@ def _ended(run: Callable[[], object]) -> int:
         if os.environ.get("CONTACTREP_DEBUG"):
             raise
         give_up(sys.stdout)
-        kind = type(error).__name__
-        return _say(f"unexpected {kind}: {error}: set CONTACTREP_DEBUG=1 to see where, and report it", 1)
+        return _say(_unforeseen(error), 1)
     return code if isinstance(code, int) else 0
+
+
+def _unforeseen(error: Exception) -> str:
+    """What to say of an error that nothing below has told in its own words."""
+    if isinstance(error, OSError) and error.errno in _FULL and error.filename is None:
+        # Everything else that is written tells its own errors: this is help, which Click writes by itself.
+        return f"cannot write to stdout: {error.strerror}"
+    return f"unexpected {type(error).__name__}: {error}: set CONTACTREP_DEBUG=1 to see where, and report it"
 
 
 def _say(message: str, code: int) -> int:
