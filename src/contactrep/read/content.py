@@ -48,7 +48,16 @@ RETURNED = "\x02n"
 UNDECODABLE, OVERLONG = "\x02b", "\x02l"
 """What a rewritten line begins with that cannot be a record: its bytes are not UTF-8; it is too long."""
 
-_GZIP, _ZSTD, _PARQUET, _ZIP = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1", b"PK\x03\x04"
+_GZIP, _ZSTD, _PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
+_NOT_READ = {
+    b"PK\x03\x04": "it is a zip or an Excel file: unpack it, or save it as CSV",
+    b"\xd0\xcf\x11\xe0": "it is an old Excel file: save it as CSV",
+    b"BZh91AY&SY": "it is packed with bzip2: unpack it, or pack it with gzip or zstd",
+    b"\xfd7zXZ": "it is packed with xz: unpack it, or pack it with gzip or zstd",
+    b"7z\xbc\xaf": "it is packed with 7-Zip: unpack it",
+}
+"""What a file that is not read begins with, and what to do about it."""
+
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)  # what only writing the private copy can meet
 _KEPT_OF_OVERLONG = 1000  # bytes of raw text
@@ -208,8 +217,8 @@ def _opened(source: Source, progress: Progress) -> Iterator[_Opened]:
             stream, packed = cast(BinaryIO, counted), False
         blocks = _blocks(stream)
         first = next(blocks, b"")
-        if first.startswith(_ZIP):
-            raise InputProblem(f"{source.label}: it is a zip or an Excel file: unpack it, or save it as CSV")
+        if what := _not_read(first):
+            raise InputProblem(f"{source.label}: {what}")
         blocks = _chain(first, blocks)
         codec = _UTF16.get(first[:2])
         # DuckDB takes a path as UTF-8: what is no UTF-8 has another label.
@@ -217,6 +226,16 @@ def _opened(source: Source, progress: Progress) -> Iterator[_Opened]:
         yield _Opened(
             _transcoded(blocks, codec) if codec else blocks, in_place and codec is None, _stamp(status)
         )
+
+
+def _not_read(first: bytes) -> str | None:
+    """What a file is that begins so, and what to do about it; None if it may be read."""
+    ones, others = first[0:16:2], first[1:16:2]
+    if len(first) > 15 and any(
+        all(text) and not any(nuls) for text, nuls in ((ones, others), (others, ones))
+    ):
+        return "it is UTF-16 without a byte order mark: save it as UTF-8"
+    return next((what for magic, what in _NOT_READ.items() if first.startswith(magic)), None)
 
 
 def _raw(source: Source) -> BinaryIO:
