@@ -230,10 +230,8 @@ def _opened(source: Source, progress: Progress) -> Iterator[_Opened]:
 
 def _not_read(first: bytes) -> str | None:
     """What a file is that begins so, and what to do about it; None if it may be read."""
-    ones, others = first[0:16:2], first[1:16:2]
-    if len(first) > 15 and any(
-        all(text) and not any(nuls) for text, nuls in ((ones, others), (others, ones))
-    ):
+    halves = first[0:16:2], first[1:16:2]
+    if len(first) > 15 and any(map(all, halves)) and not all(map(any, halves)):
         return "it is UTF-16 without a byte order mark: save it as UTF-8"
     return next((what for magic, what in _NOT_READ.items() if first.startswith(magic)), None)
 
