@@ -1,5 +1,6 @@
 """How every way of ending becomes an exit code and one line on stderr."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -180,6 +181,22 @@ def test_a_signal_ends_the_run_and_leaves_no_partial_file(
     assert process.returncode == code
     assert said == b""
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_in_a_query_is_no_unexpected_error(
+    run: Run, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, code: int
+) -> None:
+    """DuckDB has the handler run, drops what it raises, and raises an error of its own."""
+
+    def interrupted(_: object) -> None:
+        with contextlib.suppress(KeyboardInterrupt, SystemExit):
+            signal.raise_signal(number)
+        raise RuntimeError("Query interrupted")
+
+    monkeypatch.setattr("contactrep.cli.status.read_settings", interrupted)
+    result = run("status")
+    assert (result.exit_code, result.stderr) == (code, "")
 
 
 def test_main_is_a_click_group_for_whoever_embeds_it() -> None:

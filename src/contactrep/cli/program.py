@@ -147,15 +147,22 @@ def _ended(run: Callable[[], object]) -> int:
     except ContactrepError as error:
         return _say(str(error), error.exit_code)
     except Exception as error:
-        if os.environ.get("CONTACTREP_DEBUG"):
-            raise
-        give_up(sys.stdout)
-        return _say(_unforeseen(error), 1)
+        return _failed(error)
     return code if isinstance(code, int) else 0
 
 
+def _failed(error: Exception) -> int:
+    """End on an error that nothing below has told in its own words."""
+    if _signalled:
+        return _signalled[-1]
+    if os.environ.get("CONTACTREP_DEBUG"):
+        raise error
+    give_up(sys.stdout)
+    return _say(_unforeseen(error), 1)
+
+
 def _unforeseen(error: Exception) -> str:
-    """What to say of an error that nothing below has told in its own words."""
+    """What to say of such an error."""
     if isinstance(error, OSError) and error.errno in _FULL and error.filename is None:
         # Everything else that is written tells its own errors: this is help, which Click writes by itself.
         return f"cannot write to stdout: {error.strerror}"
@@ -174,9 +181,31 @@ def _one_line(message: str) -> str:
     return text.rstrip(".") if not text.endswith("..") else text
 
 
+_signalled: list[int] = []
+"""The exit code of a signal that is to end this run: in a query, DuckDB makes a RuntimeError of it."""
+
+
 def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
     """End on SIGTERM as on an error, so that locks are freed and temporary files removed."""
+    _signalled.append(TERMINATED)
     raise SystemExit(TERMINATED)
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
+    """End on Ctrl-C as Python does."""
+    _signalled.append(INTERRUPTED)
+    raise KeyboardInterrupt
+
+
+def _heed_signals() -> None:
+    """Have signals end this run; one that it was started to ignore, as in the background, stays ignored."""
+    _signalled.clear()
+    # Not on the main thread, whoever embeds us handles signals.
+    with contextlib.suppress(ValueError):
+        if hasattr(signal, "SIGTERM"):
+            signal.signal(signal.SIGTERM, _terminate)
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, _interrupt)
 
 
 @click.group(
@@ -198,7 +227,4 @@ def main() -> None:
 
     `contactrep demo` shows a report on sample data.
     """
-    if hasattr(signal, "SIGTERM"):
-        # Not on the main thread, whoever embeds us handles signals.
-        with contextlib.suppress(ValueError):
-            signal.signal(signal.SIGTERM, _terminate)
+    _heed_signals()

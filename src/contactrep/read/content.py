@@ -119,7 +119,8 @@ def examine(source: Source, scratch: Path, progress: Progress, *, copy: bool = F
                 f"{source.label}: no room for a copy to read it from: {said}:"
                 f" make room in {scratch.parent}, or set TMPDIR to another folder"
             ) from None
-        raise InputProblem(f"{source.label}: cannot read it: {said}") from None
+        advice = ": allow reading (chmod u+r), or ask its owner" if isinstance(error, PermissionError) else ""
+        raise InputProblem(f"{source.label}: cannot read it: {said}{advice}") from None
 
 
 def size_of(source: Source) -> int:

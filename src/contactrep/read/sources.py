@@ -97,6 +97,8 @@ def _missing(argument: str) -> str:
     path = Path(argument)
     try:
         names = [entry.name for entry in path.parent.iterdir()]
+    except PermissionError as error:
+        return f"{shown(argument)}: cannot look into its folder: {error.strerror}: ask the owner of that"
     except (OSError, ValueError):
         return f"{shown(argument)}: no such file, and no such folder: check the path"
     if path.name in names:
@@ -114,7 +116,9 @@ def _directory(folder: Path, skipped: dict[str, str]) -> list[Source]:
     try:
         entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
     except OSError as error:
-        raise InputProblem(f"{shown(str(folder))}: cannot list this folder: {error.strerror}") from None
+        raise InputProblem(
+            f"{shown(str(folder))}: cannot list this folder: {error.strerror}: ask its owner"
+        ) from None
     faults = {entry: _why_skipped(entry) for entry in entries}
     good = [entry for entry, fault in faults.items() if fault is None]
     skipped |= {shown(str(entry)): fault for entry, fault in faults.items() if fault is not None}
