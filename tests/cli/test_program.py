@@ -13,6 +13,7 @@ import pytest
 from click.testing import Result
 
 from contactrep.cli.program import COMMANDS, main
+from contactrep.errors import StoreProblem
 
 Run = Callable[..., Result]
 RunProcess = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -184,15 +185,16 @@ def test_a_signal_ends_the_run_and_leaves_no_partial_file(
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_in_a_query_is_no_unexpected_error(
-    run: Run, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, code: int
+@pytest.mark.parametrize("error", [RuntimeError("Query interrupted"), StoreProblem("it is busy")])
+def test_a_signal_in_a_query_is_no_error(
+    run: Run, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, code: int, error: Exception
 ) -> None:
     """DuckDB has the handler run, drops what it raises, and raises an error of its own."""
 
     def interrupted(_: object) -> None:
         with contextlib.suppress(KeyboardInterrupt, SystemExit):
             signal.raise_signal(number)
-        raise RuntimeError("Query interrupted")
+        raise error
 
     monkeypatch.setattr("contactrep.cli.status.read_settings", interrupted)
     result = run("status")

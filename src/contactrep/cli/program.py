@@ -144,17 +144,17 @@ def _ended(run: Callable[[], object]) -> int:
         return _say(f"{_one_line(error.format_message())} (see '{where} --help')", error.exit_code)
     except click.ClickException as error:
         return _say(_one_line(error.format_message()), error.exit_code)
-    except ContactrepError as error:
-        return _say(str(error), error.exit_code)
     except Exception as error:
         return _failed(error)
     return code if isinstance(code, int) else 0
 
 
 def _failed(error: Exception) -> int:
-    """End on an error that nothing below has told in its own words."""
+    """End on an error: of a signal, which may show as any other; one of ours; or one that nobody thought of."""
     if _signalled:
         return _signalled[-1]
+    if isinstance(error, ContactrepError):
+        return _say(str(error), error.exit_code)
     if os.environ.get("CONTACTREP_DEBUG"):
         raise error
     give_up(sys.stdout)
@@ -162,7 +162,7 @@ def _failed(error: Exception) -> int:
 
 
 def _unforeseen(error: Exception) -> str:
-    """What to say of such an error."""
+    """What to say of an error that nothing below has told in its own words."""
     if isinstance(error, OSError) and error.errno in _FULL and error.filename is None:
         # Everything else that is written tells its own errors: this is help, which Click writes by itself.
         return f"cannot write to stdout: {error.strerror}"
@@ -182,7 +182,7 @@ def _one_line(message: str) -> str:
 
 
 _signalled: list[int] = []
-"""The exit code of a signal that is to end this run: in a query, DuckDB makes a RuntimeError of it."""
+"""The exit code of a signal that is to end this run: DuckDB may make an error of its own of it."""
 
 
 def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
