@@ -201,6 +201,26 @@ def test_a_signal_in_a_query_is_no_error(
     assert (result.exit_code, result.stderr) == (code, "")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_while_duckdb_is_imported_ends_quietly(
+    run_process: RunProcess,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    number: signal.Signals,
+    code: int,
+) -> None:
+    """DuckDB aborts with a page of its own if an exception meets its import."""
+    package = tmp_path / "modules" / "duckdb"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text(
+        f"import os, signal\ntry: signal.raise_signal({int(number)})\nexcept BaseException: os.abort()\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(package.parent))
+    done = run_process("status", "--store", __file__)
+    assert (done.returncode, done.stdout, done.stderr) == (code, "", "")
+
+
 def test_main_is_a_click_group_for_whoever_embeds_it() -> None:
     """Documentation tools and tests can walk the commands."""
     assert set(main.list_commands(main.make_context("contactrep", [], resilient_parsing=True))) == set(

@@ -150,7 +150,7 @@ def _ended(run: Callable[[], object]) -> int:
 
 
 def _failed(error: Exception) -> int:
-    """End on an error: of a signal, which may show as any other; one of ours; or one that nobody thought of."""
+    """End on an error: of a signal, which may show as any; one of ours; or one that nobody thought of."""
     if _signalled:
         return _signalled[-1]
     if isinstance(error, ContactrepError):
@@ -185,15 +185,22 @@ _signalled: list[int] = []
 """The exit code of a signal that is to end this run: DuckDB may make an error of its own of it."""
 
 
+def _note(code: int) -> None:
+    """Remember the signal; while DuckDB is imported end at once, for it aborts the process where that fails."""
+    _signalled.append(code)
+    if getattr(getattr(sys.modules.get("duckdb"), "__spec__", None), "_initializing", False):
+        os._exit(code)  # nothing is open yet that would have to be cleared away
+
+
 def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
     """End on SIGTERM as on an error, so that locks are freed and temporary files removed."""
-    _signalled.append(TERMINATED)
+    _note(TERMINATED)
     raise SystemExit(TERMINATED)
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
     """End on Ctrl-C as Python does."""
-    _signalled.append(INTERRUPTED)
+    _note(INTERRUPTED)
     raise KeyboardInterrupt
 
 
