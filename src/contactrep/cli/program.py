@@ -186,7 +186,7 @@ _signalled: list[int] = []
 
 
 def _note(code: int) -> None:
-    """Remember the signal; while DuckDB is imported end at once, for it aborts the process where that fails."""
+    """Remember the signal; end at once while DuckDB is imported, which aborts us if that fails."""
     _signalled.append(code)
     if getattr(getattr(sys.modules.get("duckdb"), "__spec__", None), "_initializing", False):
         os._exit(code)  # nothing is open yet that would have to be cleared away
