@@ -90,6 +90,13 @@ def test_a_full_disk_behind_an_export_is_told(shell: Shell, command: str) -> Non
     assert "No space left on device" in done.stderr
 
 
+def test_a_full_disk_behind_a_sheet_is_told(shell: Shell) -> None:
+    """The library and the archive that it writes add nothing to the line."""
+    done = shell("export added --format xlsx -o /dev/full", "")
+    said = "Error: cannot write the export: No space left on device\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", said)
+
+
 def test_a_full_disk_behind_a_report_is_told(shell: Shell) -> None:
     """A device is written as it stands, and its error told."""
     done = shell("status", "-o /dev/full")
