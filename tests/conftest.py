@@ -1,6 +1,7 @@
 """What every test stands on: a machine without settings of its own, and ways to run the program."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -25,6 +26,9 @@ settings.register_profile(
     "thorough", deadline=None, max_examples=1500, print_blob=True, suppress_health_check=_SLOW_IS_FINE
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+# A shell starts what runs in the background with SIGINT ignored, and processes of tests would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 """The checkout, for the tests that read examples/ or README.md."""

@@ -979,6 +979,8 @@ def main() -> int:
     parser.add_argument("--reports", type=int, default=50, help="during that load, at least; 0 leaves it out")
     parser.add_argument("--jobs", type=int, default=3, help="faults at a time (default: %(default)s)")
     chosen = parser.parse_args()
+    # A shell starts what runs in the background with SIGINT ignored, and the processes would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     began = time.monotonic()
     tally = inject(chosen.rounds, chosen.seed, chosen.events, chosen.reports, chosen.jobs)
     print(*summary(tally, time.monotonic() - began), sep="\n")

@@ -77,6 +77,16 @@ def test_no_byte_is_left_in_a_store_of_many(shop: Shop) -> None:
     assert shop.rows("SELECT ts FROM events") == sorted(shop.rows("SELECT ts FROM events"))
 
 
+def test_a_source_that_only_the_contact_had_goes(shop: Shop) -> None:
+    """What is known of a file has the sources that were new to us, and they may say a name, too."""
+    head = "timestamp,event,contact_id,source\n"
+    shop.load_text(head + f"2026-11-05,added,1,Fair\n2026-11-05,added,00124,{NAME}'s friend\n")
+    assert b"Quixw" in everything(shop.path.parent)
+    store.forget(shop.path, "00124")
+    assert b"Quixw" not in everything(shop.path.parent)
+    assert shop.rows("SELECT unknown_sources FROM files") == [('{"Fair": 1}',)]
+
+
 def test_the_same_files_bring_nobody_back(shop: Shop) -> None:
     """A whole reload is known and changes nothing, with its rejects and under any name."""
     text = HEADER + ONE + PERSON + BAD + BAD_PERSON

@@ -1,6 +1,7 @@
 """Temporary folders and memory: private, given back, and bounded."""
 
 import fcntl
+import os
 import shutil
 import signal
 import stat
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from contactrep.errors import ContactrepError
-from contactrep.machine import LOCK, MEMORY_LIMIT, for_duckdb, is_memory, scratch
+from contactrep.machine import LOCK, MEMORY_LIMIT, for_duckdb, is_memory, make_part, part_beside, scratch
 
 
 @pytest.fixture
@@ -112,6 +113,25 @@ def test_a_folder_that_is_cleared_before_it_is_locked_is_made_again(
     with scratch() as folder:
         assert folder.exists()
         assert folder != cleared[0]
+
+
+def test_a_part_that_is_cleared_before_it_is_locked_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between making and locking, another run may take it for a stale one."""
+    lock, part = fcntl.flock, part_beside(tmp_path)
+    found = list[Path]()
+
+    def flock(descriptor: int, how: int) -> None:
+        if not found:
+            found.append(part)
+            part.unlink()
+        lock(descriptor, how)
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    descriptor = make_part(part)
+    assert os.path.samestat(os.fstat(descriptor), part.stat())
+    os.close(descriptor)
 
 
 def test_no_place_for_temporary_files(temporary: Path) -> None:

@@ -176,9 +176,9 @@ def _store_errors(store: Path | None) -> Iterator[None]:
         # One of the store's tables is not there.
         raise StoreProblem(f"{store} is a DuckDB file, but no contactrep store: see --store") from None
     except duckdb.OutOfMemoryException:
-        raise StoreProblem(
-            "not enough memory for this question: raise --memory-limit, or choose a shorter range"
-        ) from None
+        # Without a store there is no question but that for a sample, which has neither limit nor range.
+        advice = "raise --memory-limit, or choose a shorter range" if store else "ask for fewer events"
+        raise StoreProblem(f"not enough memory for this question: {advice}") from None
 
 
 def _first_line(error: duckdb.Error) -> str:

@@ -1,7 +1,8 @@
 """What a run takes of the machine: temporary space, which it gives back, and a bound on memory.
 
-A scratch folder is private (0700) and locked by the run that made it. The lock goes with the process however
-that ends, so the next run knows what a killed one left behind, and clears it away.
+A scratch folder (0700) or a part of a file to come (0600) is private and locked by the run that made it. The
+lock goes with the process however that ends, so the next run knows what a killed one left behind, and clears
+it away.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ if sys.platform != "win32":
 PREFIX: Final = "contactrep-"
 LOCK: Final = ".contactrep-lock"
 """What tells a scratch folder from one that somebody happened to give such a name."""
+
+_PART: Final = re.compile(r"\.contactrep-[0-9a-f]{16}\.part")
+"""The name of a file that is to take the place of one beside it."""
 
 _BESIDE: Final = 60_000_000
 _UNITS: Final = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12} | {
@@ -154,5 +158,58 @@ def _remove_if_free(folder: Path) -> None:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             _remove(folder)
+        finally:
+            os.close(lock)
+
+
+def part_beside(folder: Path) -> Path:
+    """The path of a part of a file to come, in the folder where that will stand; `make_part` makes it.
+
+    It owes nothing to the file's name, which may be as long as names can be, or no text.
+    """
+    return folder / f".contactrep-{os.urandom(8).hex()}.part"
+
+
+def make_part(part: Path) -> int:
+    """Make the empty, private file and give the descriptor that holds its lock; what killed runs left beside
+    it goes first.
+
+    Another run may take it for a stale one before it is locked: then it is gone, and we try again.
+    """
+    _clear_stale_parts(part.parent)
+    while True:
+        lock = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        if sys.platform == "win32":
+            return lock
+        with suppress(OSError):  # a file system without locks: then nobody clears it either
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        if part.exists():
+            return lock
+        os.close(lock)
+
+
+def _clear_stale_parts(folder: Path) -> None:
+    """Remove the parts in a folder that this user's killed runs left."""
+    if sys.platform == "win32":
+        return
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if _PART.fullmatch(entry.name):
+                _remove_part_if_free(Path(entry.path))
+
+
+def _remove_part_if_free(part: Path) -> None:
+    """Remove a part unless its run holds the lock, or it is another user's, or no file at all."""
+    if sys.platform == "win32":
+        return
+    with suppress(OSError):
+        lock = os.open(part, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            status = os.fstat(lock)
+            if stat.S_ISREG(status.st_mode) and status.st_uid == os.getuid():
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                # While we opened it, another run may have cleared it, and its own may have made it again.
+                if os.path.samestat(status, part.lstat()):
+                    part.unlink()
         finally:
             os.close(lock)

@@ -5,6 +5,8 @@ import io
 import json
 import os
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -76,6 +78,30 @@ def test_a_replaced_file_keeps_its_mode(ask: Ask, tmp_path: Path) -> None:
     ask("overview", *AS_OF, "-o", target)
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
     assert json.loads(target.read_text())["schema"] == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX locks")
+def test_what_a_killed_run_left_beside_a_file_goes_with_the_next(ask: Ask, tmp_path: Path) -> None:
+    """A part whose run still writes stays, and so does whatever only has such a name."""
+    program = (
+        "import sys, time; from pathlib import Path; from contactrep.cli.output import replacing\n"
+        "with replacing(Path(sys.argv[1])) as part: print(part, flush=True); time.sleep(60)"
+    )
+    folder = tmp_path / "out"
+    folder.mkdir()
+    others = [folder / ".contactrep-notes.part", folder / f".contactrep-{'0' * 16}.part"]
+    others[0].touch()
+    others[1].symlink_to(others[0])
+    command = [sys.executable, "-c", program, str(folder / "killed.json")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        part = Path(running.stdout.readline().strip())
+        assert ask("overview", *AS_OF, "-o", folder / "a.json").exit_code == 0
+        assert part.exists()
+        running.kill()
+    assert part.exists()
+    assert ask("overview", *AS_OF, "-o", folder / "b.json").exit_code == 0
+    assert sorted(folder.iterdir()) == sorted([*others, folder / "a.json", folder / "b.json"])
 
 
 def test_a_symbolic_link_stays_a_link(ask: Ask, tmp_path: Path) -> None:

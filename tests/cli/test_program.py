@@ -1,5 +1,6 @@
 """How every way of ending becomes an exit code and one line on stderr."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ import pytest
 from click.testing import Result
 
 from contactrep.cli.program import COMMANDS, main
+from contactrep.errors import StoreProblem
 
 Run = Callable[..., Result]
 RunProcess = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -148,7 +150,7 @@ def test_a_closed_pipe_ends_quietly(store: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX pipes and signals")
-@pytest.mark.parametrize("words", [["--help"], ["--version"], ["overview", "--help"], ["ranges"]])
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["overview", "--help"], ["ranges"], []])
 def test_help_into_a_closed_pipe_ends_quietly_too(words: list[str]) -> None:
     """What Click prints by itself ends like everything else."""
     read, write = os.pipe()
@@ -180,6 +182,43 @@ def test_a_signal_ends_the_run_and_leaves_no_partial_file(
     assert process.returncode == code
     assert said == b""
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("error", [RuntimeError("Query interrupted"), StoreProblem("it is busy")])
+def test_a_signal_in_a_query_is_no_error(
+    run: Run, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, code: int, error: Exception
+) -> None:
+    """DuckDB has the handler run, drops what it raises, and raises an error of its own."""
+
+    def interrupted(_: object) -> None:
+        with contextlib.suppress(KeyboardInterrupt, SystemExit):
+            signal.raise_signal(number)
+        raise error
+
+    monkeypatch.setattr("contactrep.cli.status.read_settings", interrupted)
+    result = run("status")
+    assert (result.exit_code, result.stderr) == (code, "")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_while_duckdb_is_imported_ends_quietly(
+    run_process: RunProcess,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    number: signal.Signals,
+    code: int,
+) -> None:
+    """DuckDB aborts with a page of its own if an exception meets its import."""
+    package = tmp_path / "modules" / "duckdb"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text(
+        f"import os, signal\ntry: signal.raise_signal({int(number)})\nexcept BaseException: os.abort()\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(package.parent))
+    done = run_process("status", "--store", __file__)
+    assert (done.returncode, done.stdout, done.stderr) == (code, "", "")
 
 
 def test_main_is_a_click_group_for_whoever_embeds_it() -> None:

@@ -41,6 +41,13 @@ def test_a_full_disk_behind_stdout_is_told(shell: Shell, command: str) -> None:
     assert (done.returncode, done.stderr) == (1, FULL)
 
 
+@pytest.mark.parametrize("command", ["--version", "--help", "overview --help", ""])
+def test_a_full_disk_behind_help_is_told(shell: Shell, command: str) -> None:
+    """What Click prints by itself ends like everything else."""
+    done = shell(command, ">/dev/full")
+    assert (done.returncode, done.stderr) == (1, FULL)
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_closed_stdout_is_told(shell: Shell, command: str) -> None:
     """As from a broken crontab: the line says how to get the answer."""
@@ -81,6 +88,13 @@ def test_a_full_disk_behind_an_export_is_told(shell: Shell, command: str) -> Non
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
     assert done.stderr.startswith("Error: cannot write the export: ")
     assert "No space left on device" in done.stderr
+
+
+def test_a_full_disk_behind_a_sheet_is_told(shell: Shell) -> None:
+    """The library and the archive that it writes add nothing to the line."""
+    done = shell("export added --format xlsx -o /dev/full", "")
+    said = "Error: cannot write the export: No space left on device\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", said)
 
 
 def test_a_full_disk_behind_a_report_is_told(shell: Shell) -> None:

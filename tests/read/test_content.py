@@ -1,9 +1,12 @@
 """Bytes: compression, encodings, pipes, and files that others write to."""
 
+import bz2
 import codecs
 import gzip
 import io
+import lzma
 import os
+import re
 import stat
 import threading
 import zipfile
@@ -196,6 +199,31 @@ def test_a_missing_file_says_so(tmp_path: Path) -> None:
     """A file that cannot be opened is refused with the system's reason."""
     with pytest.raises(InputProblem, match=r"x\.csv: cannot read it: No such file or directory"):
         look(tmp_path / "x.csv", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (bz2.compress(ROWS.encode()), "it is packed with bzip2: unpack it, or pack it with gzip or zstd"),
+        (lzma.compress(ROWS.encode()), "it is packed with xz: unpack it, or pack it with gzip or zstd"),
+        (b"\xd0\xcf\x11\xe0" + bytes(600), "it is an old Excel file: save it as CSV"),
+        (ROWS.encode("utf-16-le"), "it is UTF-16 without a byte order mark: save it as UTF-8"),
+        (ROWS.encode("utf-16-be"), "it is UTF-16 without a byte order mark: save it as UTF-8"),
+    ],
+)
+def test_what_is_not_read_is_told_as_what_it_is(take: Take, data: bytes, message: str) -> None:
+    """Whoever has such a file learns what to make of it."""
+    with pytest.raises(InputProblem, match=f"{re.escape(message)}$"):
+        take(data)
+
+
+def test_a_name_like_a_pattern_beside_names_that_are_no_text(tmp_path: Path) -> None:
+    """DuckDB looks through the folder of such a name, and fails on names that are no UTF-8."""
+    (tmp_path / os.fsdecode(b"a\xffb.csv")).write_text(HEADER)
+    path = tmp_path / "a*b.csv"
+    path.write_text(ROWS)
+    assert take_path(path).names == ["Ännchen 👋", "a\nb"]
+    assert path.read_text() == ROWS
 
 
 def test_a_path_of_globs_and_bytes_is_a_path(tmp_path: Path) -> None:

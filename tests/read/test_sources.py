@@ -1,5 +1,6 @@
 """Which files are meant: paths, directories, globs, standard input."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,25 @@ def test_what_exists_is_no_glob(folder: Path) -> None:
     """A file whose name looks like a pattern is that file."""
     (folder / "[ab].csv").touch()
     assert labels("[ab].csv") == ["[ab].csv"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX pipes")
+def test_a_pipe_in_a_directory_is_skipped(folder: Path) -> None:
+    """Nobody may ever write to it; who names it means it."""
+    os.mkfifo(folder / "p.csv")
+    found = find([str(folder)])
+    assert "p.csv" not in [Path(source.label).name for source in found.files]
+    assert found.skipped[str(folder / "p.csv")] == "it is no file, but a pipe or the like: name it"
+    assert find([str(folder / "p.csv")]).files[0].is_stream
+
+
+def test_a_link_that_leads_nowhere_is_told(folder: Path) -> None:
+    """Named, and among the files of a directory, where leaving it out could lose events."""
+    link = folder / "link.csv"
+    link.symlink_to(folder / "gone.csv")
+    with pytest.raises(InputProblem, match=r"link.csv: a link that leads to no file: check where it leads$"):
+        find([str(link)])
+    assert str(link) in [source.label for source in find([str(folder)]).files]
 
 
 def test_a_directory_gives_its_data_files(folder: Path) -> None:

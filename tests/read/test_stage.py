@@ -173,11 +173,14 @@ def test_a_stage_that_becomes_the_store_is_as_one_that_is_written_into_it(
     files = [str(write(tmp_path / f"{name}.csv", _rows(dice))) for name in "abc"]
     if seed % 2:
         files[1] = files[0]  # known already: of the same load
-    handed: list[bool] = []
+    handed: list[Path] = []
     hand_over = stage.Stage.hand_over
-    monkeypatch.setattr(
-        stage.Stage, "hand_over", lambda *given, **named: handed.append(True) or hand_over(*given, **named)
-    )
+
+    def telling(self: stage.Stage, target: Path, load: int) -> None:
+        handed.append(target)
+        hand_over(self, target, load)
+
+    monkeypatch.setattr(stage.Stage, "hand_over", telling)
 
     def loaded(name: str, small: int, first: list[str]) -> Path:
         monkeypatch.setattr(stage, "SMALL", small)
@@ -187,7 +190,7 @@ def test_a_stage_that_becomes_the_store_is_as_one_that_is_written_into_it(
         return path
 
     at_once, written = loaded("at once", 0, files[:1]), loaded("written", 1 << 30, files[:1])
-    assert handed == [True]
+    assert len(handed) == 1
     assert _content(at_once) == _content(written)
     assert _layout(at_once) == _layout(written)
     assert at_once.stat().st_mode & 0o777 == 0o600

@@ -106,5 +106,8 @@ def _write_xlsx(asked: Asked, question: Question, total: int, path: Path) -> int
         )
     from contactrep.render.xlsx import write_xlsx
 
-    with scratch() as folder:
-        return write_xlsx(COLUMNS, asked.engine.batches(question), path, folder)
+    try:
+        with scratch() as folder:
+            return write_xlsx(COLUMNS, asked.engine.batches(question), path, folder)
+    except OSError as error:
+        raise OutputProblem(f"cannot write the export: {error.strerror or error}") from None

@@ -23,7 +23,8 @@ Command = Callable[..., Any]
 Decorator = Callable[[Command], Command]
 
 EXPORT_FORMATS = ("csv", "parquet", "jsonl", "xlsx")
-PATH = click.Path(path_type=Path)
+# Whether a file can be read is told by whoever reads it, for it is no fault of the command line.
+PATH = click.Path(path_type=Path, readable=False)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import shutil
 import stat
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TextIO
@@ -17,6 +17,7 @@ import click
 
 from contactrep.cli.look import look_of_terminal, shows_pages
 from contactrep.errors import OutputProblem, UsageProblem
+from contactrep.machine import make_part, part_beside
 from contactrep.render import Format, render
 from contactrep.render.text import visible
 from contactrep.report import Report
@@ -107,19 +108,17 @@ def replacing(target: Path) -> Iterator[Path]:
 
     Whatever else happens, the target stays as it was. A pipe or a device is written as it stands.
     """
-    # The name is chosen first, so that no signal finds a file that nobody would remove; it owes nothing to
-    # the target's, which may be as long as names can be, or no text.
-    temporary = _folder(target) / f".contactrep-{os.urandom(8).hex()}.part"
+    # The name is chosen first, so that no signal finds a file that nobody would remove.
+    temporary = part_beside(_folder(target))
     if target.exists() and not target.is_file():
         yield target
         return
     target = Path(os.path.realpath(target))
-    try:
-        _create(temporary, target)
+    with ExitStack() as stack:
+        stack.callback(temporary.unlink, missing_ok=True)
+        stack.callback(os.close, _create(temporary, target))
         yield temporary
         _publish(temporary, target)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _folder(target: Path) -> Path:
@@ -132,9 +131,10 @@ def _folder(target: Path) -> Path:
         raise _elsewhere(target, error) from None
 
 
-def _create(temporary: Path, target: Path) -> None:
+def _create(temporary: Path, target: Path) -> int:
+    """Make the temporary file; the descriptor that holds its lock."""
     try:
-        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        return make_part(temporary)
     except OSError as error:
         raise _elsewhere(target, error) from None
 

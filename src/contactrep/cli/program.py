@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import importlib
 import os
 import signal
@@ -21,6 +22,8 @@ from contactrep.errors import ContactrepError, closest
 CLOSED_PIPE = 141
 INTERRUPTED = 130
 TERMINATED = 143
+
+_FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO)
 
 COMMANDS = {
     "overview": "contactrep.cli.overview",
@@ -134,22 +137,36 @@ def _ended(run: Callable[[], object]) -> int:
         return INTERRUPTED
     except click.exceptions.NoArgsIsHelpError as error:
         # Without a word there is nothing wrong yet: the help is what a new user came for.
-        click.echo(error.format_message())
-        return 0
+        message = error.format_message()
+        return _ended(lambda: click.echo(message))
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else PROGRAM
         return _say(f"{_one_line(error.format_message())} (see '{where} --help')", error.exit_code)
     except click.ClickException as error:
         return _say(_one_line(error.format_message()), error.exit_code)
-    except ContactrepError as error:
-        return _say(str(error), error.exit_code)
     except Exception as error:
-        if os.environ.get("CONTACTREP_DEBUG"):
-            raise
-        give_up(sys.stdout)
-        kind = type(error).__name__
-        return _say(f"unexpected {kind}: {error}: set CONTACTREP_DEBUG=1 to see where, and report it", 1)
+        return _failed(error)
     return code if isinstance(code, int) else 0
+
+
+def _failed(error: Exception) -> int:
+    """End on an error: of a signal, which may show as any; one of ours; or one that nobody thought of."""
+    if _signalled:
+        return _signalled[-1]
+    if isinstance(error, ContactrepError):
+        return _say(str(error), error.exit_code)
+    if os.environ.get("CONTACTREP_DEBUG"):
+        raise error
+    give_up(sys.stdout)
+    return _say(_unforeseen(error), 1)
+
+
+def _unforeseen(error: Exception) -> str:
+    """What to say of an error that nothing below has told in its own words."""
+    if isinstance(error, OSError) and error.errno in _FULL and error.filename is None:
+        # Everything else that is written tells its own errors: this is help, which Click writes by itself.
+        return f"cannot write to stdout: {error.strerror}"
+    return f"unexpected {type(error).__name__}: {error}: set CONTACTREP_DEBUG=1 to see where, and report it"
 
 
 def _say(message: str, code: int) -> int:
@@ -164,9 +181,38 @@ def _one_line(message: str) -> str:
     return text.rstrip(".") if not text.endswith("..") else text
 
 
+_signalled: list[int] = []
+"""The exit code of a signal that is to end this run: DuckDB may make an error of its own of it."""
+
+
+def _note(code: int) -> None:
+    """Remember the signal; end at once while DuckDB is imported, which aborts us if that fails."""
+    _signalled.append(code)
+    if getattr(getattr(sys.modules.get("duckdb"), "__spec__", None), "_initializing", False):
+        os._exit(code)  # nothing is open yet that would have to be cleared away
+
+
 def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
     """End on SIGTERM as on an error, so that locks are freed and temporary files removed."""
+    _note(TERMINATED)
     raise SystemExit(TERMINATED)
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
+    """End on Ctrl-C as Python does."""
+    _note(INTERRUPTED)
+    raise KeyboardInterrupt
+
+
+def _heed_signals() -> None:
+    """Have signals end this run; one that it was started to ignore, as in the background, stays ignored."""
+    _signalled.clear()
+    # Not on the main thread, whoever embeds us handles signals.
+    with contextlib.suppress(ValueError):
+        if hasattr(signal, "SIGTERM"):
+            signal.signal(signal.SIGTERM, _terminate)
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, _interrupt)
 
 
 @click.group(
@@ -188,7 +234,4 @@ def main() -> None:
 
     `contactrep demo` shows a report on sample data.
     """
-    if hasattr(signal, "SIGTERM"):
-        # Not on the main thread, whoever embeds us handles signals.
-        with contextlib.suppress(ValueError):
-            signal.signal(signal.SIGTERM, _terminate)
+    _heed_signals()

@@ -147,7 +147,8 @@ def _read(path: Path, *, required: bool) -> dict[str, Any]:
         return {}
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise ConfigProblem(f"cannot read the config file {path}: {reason}") from None
+        advice = ": name another with --config" if isinstance(error, PermissionError) else ""
+        raise ConfigProblem(f"cannot read the config file {path}: {reason}{advice}") from None
     except RecursionError:
         raise ConfigProblem(f"cannot read the config file {path}: its values are nested too deep") from None
     except tomllib.TOMLDecodeError as error:

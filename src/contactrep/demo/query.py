@@ -63,10 +63,11 @@ def sample_events(events: int, end: datetime, zone: ZoneInfo, days: int = DAYS) 
     counts[ADDED] = events - sum(counts.values())
     ages = [curves.lead() + CELLS * percent // 100 for percent in _AGES_PERCENT]
     older = ages[-1] * counts[ADDED] // CELLS + 16
+    # What is used twice is computed twice: DuckDB would keep all of it in memory, 20 million events in 1 GB.
     return f"""
 WITH {_slot_tables(curves)},
-contacts AS ({_contacts(counts[ADDED], counts[CONNECTED], older)}),
-sourced AS ({_sourced()}),
+contacts AS NOT MATERIALIZED ({_contacts(counts[ADDED], counts[CONNECTED], older)}),
+sourced AS NOT MATERIALIZED ({_sourced()}),
 connected AS ({_connected(calendar.last)}),
 events AS (
     SELECT happened, {KINDS.index(ADDED)} AS kind, number, source FROM sourced

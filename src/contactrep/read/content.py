@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import codecs
 import errno
+import glob
 import gzip
 import hashlib
 import io
@@ -24,7 +25,7 @@ import tempfile
 import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -51,7 +52,16 @@ RETURNED = "\x02n"
 UNDECODABLE, OVERLONG = "\x02b", "\x02l"
 """What a rewritten line begins with that cannot be a record: its bytes are not UTF-8; it is too long."""
 
-_GZIP, _ZSTD, _PARQUET, _ZIP = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1", b"PK\x03\x04"
+_GZIP, _ZSTD, _PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
+_NOT_READ = {
+    b"PK\x03\x04": "it is a zip or an Excel file: unpack it, or save it as CSV",
+    b"\xd0\xcf\x11\xe0": "it is an old Excel file: save it as CSV",
+    b"BZh91AY&SY": "it is packed with bzip2: unpack it, or pack it with gzip or zstd",
+    b"\xfd7zXZ": "it is packed with xz: unpack it, or pack it with gzip or zstd",
+    b"7z\xbc\xaf": "it is packed with 7-Zip: unpack it",
+}
+"""What a file that is not read begins with, and what to do about it."""
+
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)  # what only writing the private copy can meet
 _KEPT_OF_OVERLONG = 1000  # bytes of raw text
@@ -118,7 +128,8 @@ def examine(
                 f"{source.label}: no room for a copy to read it from: {said}:"
                 f" make room in {scratch.parent}, or set TMPDIR to another folder"
             ) from None
-        raise InputProblem(f"{source.label}: cannot read it: {said}") from None
+        advice = ": allow reading (chmod u+r), or ask its owner" if isinstance(error, PermissionError) else ""
+        raise InputProblem(f"{source.label}: cannot read it: {said}{advice}") from None
 
 
 def size_of(source: Source) -> int:
@@ -147,8 +158,11 @@ def _examine(
         in_place = opened.in_place and not copy
         spool = None if in_place else _private(scratch)
         survey = _look_through(opened.blocks, spool, decode=decode or not in_place)
-    path = spool or source.path
-    assert path is not None  # noqa: S101 - standard input is always spooled
+    if spool is None:
+        assert source.path is not None  # noqa: S101 - standard input is always spooled
+        path = _plainly_named(source.path, scratch)
+    else:
+        path = spool
     if survey.plain or survey.parquet:
         return _content(path, survey, survey.digest.hexdigest(), opened.stamp if in_place else None)
     clean = _private(scratch)
@@ -168,6 +182,21 @@ def _private(scratch: Path) -> Path:
     descriptor, name = tempfile.mkstemp(dir=scratch)
     os.close(descriptor)
     return Path(name)
+
+
+def _plainly_named(path: Path, scratch: Path) -> Path:
+    """The path, or a private link to it where its name is a pattern to DuckDB.
+
+    However it is escaped, DuckDB 2.0.1 then looks through the folder, and fails on a name that is no UTF-8.
+    """
+    if not glob.has_magic(str(path)):
+        return path
+    link = _private(scratch)
+    with suppress(OSError):  # where links are not for everybody, the name itself mostly does
+        link.unlink()
+        link.symlink_to(path.absolute())
+        return link
+    return path
 
 
 def _stamp(status: os.stat_result) -> Stamp:
@@ -200,8 +229,8 @@ def _opened(source: Source, progress: Progress) -> Iterator[_Opened]:
             stream, packed = cast(BinaryIO, counted), False
         blocks = _blocks(stream)
         first = next(blocks, b"")
-        if first.startswith(_ZIP):
-            raise InputProblem(f"{source.label}: it is a zip or an Excel file: unpack it, or save it as CSV")
+        if what := _not_read(first):
+            raise InputProblem(f"{source.label}: {what}")
         blocks = _chain(first, blocks)
         codec = _UTF16.get(first[:2])
         # DuckDB takes a path as UTF-8: what is no UTF-8 has another label.
@@ -209,6 +238,14 @@ def _opened(source: Source, progress: Progress) -> Iterator[_Opened]:
         yield _Opened(
             _transcoded(blocks, codec) if codec else blocks, in_place and codec is None, _stamp(status)
         )
+
+
+def _not_read(first: bytes) -> str | None:
+    """What a file is that begins so, and what to do about it; None if it may be read."""
+    halves = first[0:16:2], first[1:16:2]
+    if len(first) > 15 and any(map(all, halves)) and not all(map(any, halves)):
+        return "it is UTF-16 without a byte order mark: save it as UTF-8"
+    return next((what for magic, what in _NOT_READ.items() if first.startswith(magic)), None)
 
 
 def _raw(source: Source) -> BinaryIO:

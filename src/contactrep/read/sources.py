@@ -16,10 +16,9 @@ SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".jsonl", ".ndjson")
 
 PACKED = (".gz", ".zst")
 
-_SKIPPED = {
-    True: "sub-folders are not entered: name it, or use a glob with **",
-    False: "it is none of the formats that are read",
-}
+_FOLDER = "sub-folders are not entered: name it, or use a glob with **"
+_NO_FILE = "it is no file, but a pipe or the like: name it"
+_NO_FORMAT = "it is none of the formats that are read"
 
 
 @dataclass(frozen=True)
@@ -97,9 +96,14 @@ def _missing(argument: str) -> str:
     """Says that a file is not there, and which one is meant perhaps."""
     path = Path(argument)
     try:
-        near = closest(path.name, [entry.name for entry in path.parent.iterdir()], most=1)
+        names = [entry.name for entry in path.parent.iterdir()]
+    except PermissionError as error:
+        return f"{shown(argument)}: cannot look into its folder: {error.strerror}: ask the owner of that"
     except (OSError, ValueError):
         return f"{shown(argument)}: no such file, and no such folder: check the path"
+    if path.name in names:
+        return f"{shown(argument)}: a link that leads to no file: check where it leads"
+    near = closest(path.name, names, most=1)
     hint = f"did you mean {shown(str(path.parent / near[0]))}?" if near else "check the path"
     return f"{shown(argument)}: no such file: {hint}"
 
@@ -112,9 +116,12 @@ def _directory(folder: Path, skipped: dict[str, str]) -> list[Source]:
     try:
         entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
     except OSError as error:
-        raise InputProblem(f"{shown(str(folder))}: cannot list this folder: {error.strerror}") from None
-    good = [entry for entry in entries if _is_data(entry)]
-    skipped |= {shown(str(entry)): _SKIPPED[entry.is_dir()] for entry in entries if not _is_data(entry)}
+        raise InputProblem(
+            f"{shown(str(folder))}: cannot list this folder: {error.strerror}: ask its owner"
+        ) from None
+    faults = {entry: _why_skipped(entry) for entry in entries}
+    good = [entry for entry, fault in faults.items() if fault is None]
+    skipped |= {shown(str(entry)): fault for entry, fault in faults.items() if fault is not None}
     if not good:
         endings = " ".join(SUFFIXES)
         raise InputProblem(
@@ -123,8 +130,14 @@ def _directory(folder: Path, skipped: dict[str, str]) -> list[Source]:
     return [_source(str(entry)) for entry in good]
 
 
-def _is_data(path: Path) -> bool:
+def _why_skipped(path: Path) -> str | None:
+    """Why a folder's entry is not read; None if it is."""
+    if path.is_dir():
+        return _FOLDER
     name = path.name.lower()
     for ending in PACKED:
         name = name.removesuffix(ending)
-    return name.endswith(SUFFIXES) and not path.is_dir()
+    if not name.endswith(SUFFIXES):
+        return _NO_FORMAT
+    # Nobody may ever write to a pipe that happens to lie there; a link to nowhere is told when it is read.
+    return _NO_FILE if path.exists() and not path.is_file() else None

@@ -173,11 +173,14 @@ class Stage:
         """Find the records of a file; None when it was written to in the meantime, or has to be decoded."""
         try:
             batch = self._find(source, content, zone)
+        except duckdb.OutOfMemoryException:
+            raise  # not the file's fault: the bench says what helps
         except (InputProblem, duckdb.Error) as error:
             if not content.decoded or not content.unchanged():
                 return None
             problem = first_line(error) if isinstance(error, duckdb.Error) else error
-            raise InputProblem(f"{source.label}: {problem}") from None
+            advice = ": fetch or write it again" if content.parquet and problem is not error else ""
+            raise InputProblem(f"{source.label}: {problem}{advice}") from None
         return batch if content.unchanged() else None
 
     def _find(self, source: Source, content: Content, zone: ZoneInfo) -> _Batch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,8 @@ def write_xlsx(
 
     `scratch` is a folder for what does not fit in memory.
 
-    Raises OutputProblem when XlsxWriter is not installed or a text is longer than a cell can hold.
+    Raises OutputProblem when XlsxWriter is not installed or a text is longer than a cell can hold, and
+    OSError when the disk is full.
     """
     try:
         import xlsxwriter
@@ -37,18 +39,37 @@ def write_xlsx(
             "XLSX needs XlsxWriter: install it with python -m pip install 'contactrep[xlsx]', "
             "or export to CSV or Parquet"
         ) from None
-    workbook = xlsxwriter.Workbook(str(path), {**_OPTIONS, "tmpdir": str(scratch)})
-    sheet = workbook.add_worksheet("contactrep")
-    sheet.freeze_panes(1, 0)
-    sheet.write_row(0, 0, head, workbook.add_format({"bold": True}))
-    try:
-        number = _write_rows(sheet, batches)
-    except BaseException:
-        # XlsxWriter would leave the file of its rows open.
-        sheet.row_data_fh.close()
-        raise
-    workbook.close()
+    with _Target(path, "w") as target:
+        workbook = xlsxwriter.Workbook(target, {**_OPTIONS, "tmpdir": str(scratch)})
+        sheet = workbook.add_worksheet("contactrep")
+        sheet.freeze_panes(1, 0)
+        sheet.write_row(0, 0, head, workbook.add_format({"bold": True}))
+        try:
+            number = _write_rows(sheet, batches)
+        except BaseException:
+            # XlsxWriter would leave the file of its rows open.
+            sheet.row_data_fh.close()
+            raise
+        workbook.close()
+    if target.failed:
+        raise target.failed
     return number
+
+
+class _Target(io.FileIO):
+    """The file to fill. Its first error waits until the end: of one before, zipfile makes a traceback."""
+
+    failed: OSError | None = None
+
+    def write(self, data: Any) -> int:
+        """Write all of it, for zipfile does not look how much was taken."""
+        rest = memoryview(data)
+        try:
+            while rest and not self.failed:
+                rest = rest[super().write(rest) :]
+        except OSError as error:
+            self.failed = error
+        return len(data)
 
 
 def _write_rows(sheet: Any, batches: Iterable[Sequence[Sequence[Any]]]) -> int:

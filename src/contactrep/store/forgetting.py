@@ -74,8 +74,20 @@ def forget(path: Path, contact_id: str, *, memory_limit: str | None = None) -> F
                     work.run("DELETE FROM store.events WHERE contact_id = $id", {"id": contact_id})
                     work.run(_UNCOUNT)
                     work.run("DELETE FROM store.rejects WHERE raw IN (FROM named)")
+                    _forget_sources(work)
                 write_anew(work, copy)
     return found
+
+
+def _forget_sources(work: Bench) -> None:
+    """Of what is known of files, sources go that no event has (any more): they may be the contact's alone."""
+    held = {source for (source,) in work.run("SELECT DISTINCT source FROM store.events")}
+    for (text,) in work.run("SELECT DISTINCT unknown_sources FROM store.files WHERE unknown_sources <> '{}'"):
+        kept = {source: count for source, count in json.loads(text).items() if source in held}
+        work.run(
+            "UPDATE store.files SET unknown_sources = $kept WHERE unknown_sources = $text",
+            {"kept": json.dumps(kept, ensure_ascii=False), "text": text},
+        )
 
 
 def names(raw: str, contact_id: str) -> bool:

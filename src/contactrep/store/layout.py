@@ -31,6 +31,7 @@ TABLES: Final = (
     'CREATE TABLE IF NOT EXISTS store.loads (id INTEGER, "at" TIMESTAMP)',
     # What a load read. A fingerprint is of a file's content and the options that change its meaning; it lets
     # a whole reload be known at once, so it must go when events that stand for the file's are taken out.
+    # Of a load that was taken out whole, one row stays that has its number and nothing else.
     """
     CREATE TABLE IF NOT EXISTS store.files (
         load INTEGER, position INTEGER, path VARCHAR, fingerprint VARCHAR, read BIGINT, loaded BIGINT,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
@@ -174,8 +175,10 @@ def _problems(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         said = error.strerror or str(error)
+        forbidden = error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
+        advice = f"get the right to write in {path.parent}" if forbidden else "make room"
         raise StoreProblem(
-            f"cannot write the store {path}: {said}: make room or choose another --store; it is as it was"
+            f"cannot write the store {path}: {said}: {advice} or choose another --store; it is as it was"
         ) from None
     except duckdb.OutOfMemoryException:
         raise  # more room on the disk would not help: whoever set the limit says what does

@@ -42,6 +42,8 @@ def unload(path: Path, load: int, *, memory_limit: str | None = None) -> Unloade
             rejects = work.value("DELETE FROM store.rejects WHERE load = $load", this)
             for table in ("files WHERE load", "loads WHERE id"):
                 work.run(f"DELETE FROM store.{table} = $load", this)
+            # Of a load that is out its number stays, for no other load may be taken for it.
+            work.run("INSERT INTO store.files (load) VALUES ($load)", this)
             work.run(f"UPDATE store.files SET fingerprint = NULL WHERE {_TO_RELOAD}", this)
     loaded = tuple(LoadedFile(*file) for file in files)
     # A file that was loaded in parts stands there more than once.

@@ -119,7 +119,10 @@ def _rejects_differ(work: Bench) -> bool:
 
 
 def _add_load(work: Bench, taken: Sequence[Taken], now: datetime) -> int:
-    load: int = work.value("SELECT coalesce(max(id), 0) + 1 FROM store.loads")
+    # Of a load that was taken out again, `files` alone has the number.
+    load: int = work.value(
+        "SELECT coalesce(max(id), 0) + 1 FROM (SELECT id FROM store.loads UNION SELECT load FROM store.files)"
+    )
     at = now.astimezone(UTC).replace(tzinfo=None)
     work.run("INSERT INTO store.loads VALUES ($load, $at)", {"load": load, "at": at})
     for one in taken:
