@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.processes import Command, Run, bare, measure
+from benchmarks.processes import Run, bare, measure
 
 Check = Callable[[bytes, bytes], str | None]
 

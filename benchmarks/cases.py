@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from benchmarks.answers import (
 from benchmarks.comparing import Case, Goal
 from benchmarks.data import AS_OF, ZONE, Material, durably_copied, load, remove
 from benchmarks.plans import log_plan, overview_plan
-from benchmarks.processes import Command, Run, bare, module, program
+from benchmarks.processes import Run, bare, module, program
 from contactrep.machine import for_duckdb
 
 GIGABYTE = 10**9
@@ -68,9 +68,7 @@ def log(name: str, material: Material, *, terminal: bool = False) -> Case:
     """The newest 10,000 contacts added. The floor writes the lines of the pipe to a terminal, too."""
     command = ("log", "added", *FORTNIGHT, "--store", material.store)
     plan = log_plan(command, _page(material, name), store=str(material.store))
-    ours, floor = (
-        Run((it,), terminal=terminal) for it in (program(*command), module("floors.log", plan))
-    )
+    ours, floor = (Run((it,), terminal=terminal) for it in (program(*command), module("floors.log", plan)))
     title = f"`log added`, 10,000 rows, {'on a terminal' if terminal else 'in a pipe'}"
     check = nothing_to_compare if terminal else same_bytes
     return Case(name, title, ours, floor, "floor", Goal(1.9 if terminal else 1.7), check)
@@ -97,12 +95,12 @@ def contact_log(name: str, material: Material) -> Case:
 def loading(
     form: str, title: str, most: float | None, name: str, material: Material, *, limited: bool = True
 ) -> Case:
-    """A CSV into a new store, beside one statement that reads it typed and sorts it.
+    """A CSV of one form into a new store, beside one statement that reads it typed and sorts it.
 
     The floor has DuckDB's share of the same gigabyte, or all memory unless `limited`.
     """
     source: Path = getattr(material, form)
-    store, bare_store = (material.folder / f"{name}-{side}.duckdb" for side in ("ours", "floor"))
+    store, bare_store = (material.products / f"{side}.duckdb" for side in ("ours", "floor"))
     limit = for_duckdb(None) if limited else None
     plan = json.dumps({"csv": str(source), "store": str(bare_store), "memory_limit": limit})
     ours = Run((load(source, store),), partial(remove, store))
@@ -114,14 +112,11 @@ def loading(
 
 def increment(name: str, material: Material) -> Case:
     """A night's rows into a full store, beside copying its file and loading them into an empty one."""
-    full, store, copy, empty = (
-        material.folder / f"{name}-{part}.duckdb" for part in ("full", "ours", "copy", "empty")
-    )
-    durably_copied(material.store, full)
+    full = material.store
+    store, copy, empty = (material.products / f"{part}.duckdb" for part in ("ours", "copy", "empty"))
     plan = json.dumps({"store": str(full), "copy": str(copy)})
 
     def anew() -> None:
-        remove(store)
         durably_copied(full, store)
 
     def empties() -> None:
@@ -145,13 +140,15 @@ def again(name: str, material: Material) -> Case:
 
 def export(form: str, name: str, material: Material, *, limited: bool = True) -> Case:
     """Every event into a file, beside one COPY of the same rows in the same order."""
-    target, bare_target = (material.folder / f"{name}-{side}.{form}" for side in ("ours", "floor"))
+    target, bare_target = (material.products / f"{side}.{form}" for side in ("ours", "floor"))
     limit = for_duckdb(None) if limited else None
     plan = {"store": str(material.store), "file": str(bare_target), "format": form, "memory_limit": limit}
     command = program("export", "events", "--as-of", AS_OF, "--store", material.store, "-o", target)
     ours = Run((command,), partial(target.unlink, missing_ok=True))
     floor = Run((module("floors.export", json.dumps(plan)),), partial(bare_target.unlink, missing_ok=True))
-    check: Check = same_files(target, bare_target) if form == "csv" else same_rows_in_order(target, bare_target)
+    check: Check = (
+        same_files(target, bare_target) if form == "csv" else same_rows_in_order(target, bare_target)
+    )
     goal = Goal(1.2, memory=GIGABYTE) if limited else Goal(None)
     floor_name = "floor in 1 GB" if limited else "floor, any memory"
     return Case(name, f"`export events`, {form}", ours, floor, floor_name, goal, check)
@@ -173,7 +170,9 @@ def parquet(name: str, material: Material, *, distinct: bool = False) -> Case:
     )
     floor = Run((module("floors.overview", plan),))
     goal, floor_name = (Goal(None), "floor that counts once") if distinct else (Goal(1.5), "floor")
-    return Case(name, "`overview FILE.parquet`", Run((program(*command),)), floor, floor_name, goal, same_bytes)
+    return Case(
+        name, "`overview FILE.parquet`", Run((program(*command),)), floor, floor_name, goal, same_bytes
+    )
 
 
 CASES: dict[str, MakeCase] = {
@@ -206,32 +205,29 @@ CASES: dict[str, MakeCase] = {
 FAR_CASES = ("far-overview", "far-log", "far-months")
 """The cases over a hundred million events, on request."""
 
-PEERS = {"polars": "polars", "chdb": "chdb"}
+_PEERS = {"polars": "polars", "chdb": "chdb"}
 
 
 def missing_peers() -> list[str]:
     """The cases that cannot run, since the other engine is not installed."""
-    return [name for name, package in PEERS.items() if importlib.util.find_spec(package) is None]
+    return [name for name, package in _PEERS.items() if importlib.util.find_spec(package) is None]
 
 
-def far_cases(near: Material, far: Material) -> Iterator[Case]:
-    """The program over very many events beside itself over few, and in a zone beside UTC."""
-    questions: dict[str, tuple[str, ...]] = {
-        "far-overview": ("overview", *FORTNIGHT),
-        "far-log": ("log", "added", *FORTNIGHT),
-    }
-    for name, question in questions.items():
-        ours, floor = (Run((program(*question, "--store", it.store),)) for it in (far, near))
-        title = f"{far.events:,} events: `{' '.join(question[:-2])}`"
-        yield Case(name, title, ours, floor, f"{near.events:,} events", Goal(2.0), nothing_to_compare)
-    months = ("overview", *EVERYTHING, "--by", "month", "--store", str(far.store))
-    zoned, utc = (Run((_in_zone(months, zone),)) for zone in (ZONE, "UTC"))
-    title = f"{far.events:,} events: `overview --range all --by month`, {ZONE}"
-    yield Case("far-months", title, zoned, utc, "in UTC", Goal(1.3), nothing_to_compare)
+def far_case(name: str, near: Material, far: Material) -> Case:
+    """The program over very many events: beside itself over few, or in a zone beside UTC."""
+    if name == "far-months":
+        return _months(name, far)
+    question = ("overview", *FORTNIGHT) if name == "far-overview" else ("log", "added", *FORTNIGHT)
+    ours, floor = (Run((program(*question, "--store", it.store),)) for it in (far, near))
+    title = f"{far.events:,} events: `{' '.join(question[:-2])}`"
+    return Case(name, title, ours, floor, f"{near.events:,} events", Goal(2.0), nothing_to_compare)
 
 
-def _in_zone(command: tuple[str, ...], zone: str) -> Command:
-    return program(*command, "--timezone", zone)
+def _months(name: str, material: Material) -> Case:
+    command = program("overview", *EVERYTHING, "--by", "month", "--store", material.store)
+    zoned, utc = (Run(((*command, "--timezone", zone),)) for zone in (ZONE, "UTC"))
+    title = f"{material.events:,} events: `overview --range all --by month`, {ZONE}"
+    return Case(name, title, zoned, utc, "in UTC", Goal(1.3), nothing_to_compare)
 
 
 def _fortnight(material: Material) -> tuple[tuple[str | Path, ...], Run]:
@@ -242,4 +238,4 @@ def _fortnight(material: Material) -> tuple[tuple[str | Path, ...], Run]:
 
 
 def _page(material: Material, name: str) -> Path:
-    return material.folder / f"{name}-{material.events}.page"
+    return material.products / f"{name}.page"

@@ -62,26 +62,22 @@ class Material:
     def newer(self) -> Path:
         """What the night after brings: 100,000 rows, or a tenth of few events."""
         rows = min(NIGHTLY, self.events // 10)
-        return self._made(
-            f"newer-{rows}.csv", lambda path: _squeeze(Material(self.folder, rows).csv, path)
-        )
+        return self._made(f"newer-{rows}.csv", lambda path: _squeeze(Material(self.folder, rows).csv, path))
 
     @cached_property
     def store(self) -> Path:
         """A store with the CSV loaded."""
-        return self.new_store(f"store-{self.events}.duckdb", self.csv)
-
-    @cached_property
-    def newer_store_source(self) -> Path:
-        """Where a load of the newer rows alone puts them."""
-        return self.folder / f"newer-{self.events}.duckdb"
-
-    def new_store(self, name: str, source: Path) -> Path:
-        """A store of this name with `source` loaded, in place of one that an earlier run has left."""
-        store = self.folder / name
+        store = self.folder / f"store-{self.events}.duckdb"
         remove(store)
-        measure(Run((load(source, store),)))
+        measure(Run((load(self.csv, store),)))
         return store
+
+    @property
+    def products(self) -> Path:
+        """The folder of what a case makes; nothing in it outlives the case."""
+        folder = self.folder / "products"
+        folder.mkdir(exist_ok=True)
+        return folder
 
     def _made(self, name: str, make: Callable[[Path], None]) -> Path:
         path = self.folder / name
@@ -118,7 +114,7 @@ def durably_copied(source: Path, target: Path) -> None:
 
 
 def forget_cached(path: Path) -> None:
-    """Ask the system to drop what it keeps of a file in memory; what it has yet to write goes to disk first."""
+    """Ask the system to drop what it keeps of a file in memory, once all of it is on the disk."""
     with path.open("rb") as file:
         os.fsync(file.fileno())
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
@@ -147,7 +143,7 @@ def _quoted(source: Path) -> Iterator[bytes]:
             elif quoted < QUOTED * count:
                 fields = line.split(b",")
                 fields[3] = b'"' + fields[3] + b'"'
-                line = b",".join(fields)  # noqa: PLW2901 - the line with its name in quotes
+                line = b",".join(fields)
                 quoted += 1
             yield line
 
@@ -165,7 +161,10 @@ def quoted_share(path: Path) -> float:
 def _squeeze(source: Path, target: Path) -> None:
     """The rows of 90 days as those of the one day after them."""
     midnight = datetime.fromisoformat(AS_OF) + timedelta(days=1)
-    with source.open(encoding="utf-8", newline="") as reading, target.open("w", encoding="utf-8", newline="") as writing:
+    with (
+        source.open(encoding="utf-8", newline="") as reading,
+        target.open("w", encoding="utf-8", newline="") as writing,
+    ):
         rows = csv.reader(reading)
         out = csv.writer(writing, lineterminator="\n")
         out.writerow(next(rows))

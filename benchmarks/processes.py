@@ -32,9 +32,7 @@ class Measured:
 
     def __add__(self, other: Measured) -> Measured:
         """One after the other."""
-        return Measured(
-            self.seconds + other.seconds, self.cpu + other.cpu, max(self.memory, other.memory)
-        )
+        return Measured(self.seconds + other.seconds, self.cpu + other.cpu, max(self.memory, other.memory))
 
 
 def _nothing() -> None:
@@ -70,12 +68,11 @@ def bare(script: str, *arguments: str) -> Command:
 
 
 def module(name: str, plan: str) -> Command:
-    """A bare Python process that runs `main` of a floor or a peer. Like the program's, its code is compiled."""
-    package, _, short = f"benchmarks.{name}".rpartition(".")
-    return bare(
-        f"import sys; sys.path.append({str(ROOT)!r}); from {package} import {short}; {short}.main(sys.argv[1])",
-        plan,
+    """A bare Python process that runs `main` of a floor or a peer, compiled beforehand as the program is."""
+    script = (
+        f"import sys; sys.path.append({str(ROOT)!r}); from benchmarks.{name} import main; main(sys.argv[1])"
     )
+    return bare(script, plan)
 
 
 @cache

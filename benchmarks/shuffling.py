@@ -1,4 +1,4 @@
-"""Brings the rows of a CSV without quotes into no order: `main` gets its path and the result's, line by line."""
+"""Brings the rows of a CSV without quotes into no order."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import duckdb
 
 
 def main(text: str) -> None:
-    """Order the lines by their hash."""
+    """Order the rows by their hash; `text` is the path of the CSV, and on a second line that of the result."""
     source, target = text.split("\n")
     connection = duckdb.connect()
     connection.execute(

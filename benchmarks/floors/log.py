@@ -20,7 +20,9 @@ def main(text: str) -> None:
         condition += f" AND contains(lower(contact_name), '{plan['contact']}')"
     total = connection.execute(f"SELECT count(*) FROM events WHERE {condition}").fetchall()[0][0]
     rows = connection.execute(_rows(plan, condition)).fetchall()
-    newest = f"SELECT epoch_us(ts) FROM events WHERE event = 'added' AND ts <= '{plan['now']}' ORDER BY ts DESC"
+    newest = (
+        f"SELECT epoch_us(ts) FROM events WHERE event = 'added' AND ts <= '{plan['now']}' ORDER BY ts DESC"
+    )
     through = connection.execute(f"{newest} LIMIT 1").fetchall()[0][0]
     write(plan, [f"{total:,}"], moment(plan, through), "".join([row[0] for row in rows]))
 
@@ -28,7 +30,9 @@ def main(text: str) -> None:
 def _rows(plan: Plan, condition: str) -> str:
     wall = f"make_timestamp({shifted(plan, 'epoch_us(ts)')})"
     offsets = "".join(f"WHEN epoch_us(ts) < {at} THEN '{offset}' " for at, offset in plan["offsets"][:-1])
-    offset = f"CASE {offsets}ELSE '{plan['offsets'][-1][1]}' END" if offsets else f"'{plan['offsets'][-1][1]}'"
+    offset = (
+        f"CASE {offsets}ELSE '{plan['offsets'][-1][1]}' END" if offsets else f"'{plan['offsets'][-1][1]}'"
+    )
     return f"""
         SELECT strftime({wall}, '%Y-%m-%dT%H:%M:%S') || {offset} || chr(9) || contact_id || chr(9)
             || coalesce(contact_name, '') || chr(9) || coalesce(source, '') || chr(9)

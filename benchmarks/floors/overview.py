@@ -24,10 +24,11 @@ def main(text: str) -> None:
 
 def _counts(plan: Plan) -> str:
     time = plan["time"]
+    within = f"{time} >= '{plan['start']}' AND {time} < '{plan['end']}'"
     return f"""
         SELECT {shifted(plan, f"epoch_us({time})")} // {_DAY} AS day, event, count(*), max(epoch_us({time}))
         FROM {plan["relation"]}
-        WHERE {time} >= '{plan["start"]}' AND {time} < '{plan["end"]}' AND event <> 'connected'{_contact(plan)}
+        WHERE {within} AND event <> 'connected'{_contact(plan)}
         GROUP BY ALL"""
 
 
