@@ -6,7 +6,7 @@ import duckdb
 
 
 def main(text: str) -> None:
-    """Order the rows by their hash; `text` is the path of the CSV, and on a second line that of the result."""
+    """Order the rows by their hash; `text` is the CSV's path and, on a second line, that of the result."""
     source, target = text.split("\n")
     connection = duckdb.connect()
     connection.execute(
