@@ -78,7 +78,8 @@ def module(name: str, plan: str) -> Command:
 @cache
 def environment() -> Mapping[str, str]:
     """What every measured process finds around it, the same for both sides: a home where nothing is."""
-    return {
+    kept = {name: os.environ[name] for name in ("TMPDIR",) if name in os.environ}
+    return kept | {
         "PATH": os.environ.get("PATH", os.defpath),
         "HOME": tempfile.gettempdir() + "/contactrep-benchmarks-home",
         "LANG": "C.UTF-8",
@@ -107,7 +108,6 @@ def _measure(command: Command, *, terminal: bool, exits: int) -> tuple[Measured,
             stdout=writing,
             stderr=writing if terminal else errors,
             env=environment(),
-            start_new_session=True,
         )
         os.close(writing)
         printed = b"".join(_chunks(reading))
