@@ -101,7 +101,7 @@ def load(source: Path, store: Path) -> tuple[str, ...]:
 
 def remove(path: Path) -> None:
     """Take a database file away with what may stand beside it."""
-    for name in (path.name, f"{path.name}.wal", f"{path.name}.lock"):
+    for name in (path.name, f"{path.name}.wal", f".{path.name}.lock"):
         path.with_name(name).unlink(missing_ok=True)
 
 

@@ -9,11 +9,11 @@ from benchmarks.results import Results
 from benchmarks.tables import page
 
 START, END = "<!-- measured: python -m benchmarks --readme -->", "<!-- end of measured -->"
-PICTURE = Path("docs") / "speed.svg"
+PICTURE = Path("benchmarks") / "speed.svg"
 
 
 def refresh(root: Path, results: Results) -> None:
-    """Write the results into the README of a checkout, and the picture beside its others."""
+    """Write the results into the README of a checkout, and the picture beside this."""
     readme = root / "README.md"
     before, start, rest = readme.read_text(encoding="utf-8").partition(START)
     _, end, after = rest.partition(END)

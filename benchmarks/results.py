@@ -1,4 +1,4 @@
-"""What has been measured, kept as JSON beside the data, so that a part can be measured again."""
+"""What was measured, kept as JSON beside the data, so that a part can be measured again."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from benchmarks.cases import CASES, FAR_CASES
 from benchmarks.comparing import Kind, Row
@@ -12,20 +12,20 @@ from benchmarks.processes import Measured
 from benchmarks.results import Results
 
 _CASES_HEAD = ("case", "beside", "arrive at", "is", "", "seconds", "of CPU", "peak MB")
-_GROWTH_HEAD = ("events", "", "seconds", "of CPU", "peak MB", "file", "GB")
+_GROWTH_HEAD = ("events", *(f"`{command}`" for command in COMMANDS), "CSV", "store", "export")
 _MARKS = {True: "✓", False: "✗", None: ""}
 
 
 def page(results: Results) -> str:
     """Everything that is known, for a terminal, a file or the README."""
     parts = [
-        f"{results.events:,} events unless said otherwise; {results.machine}. Whole processes in turn, the"
-        f" median of the pairs ({_pairs(results.rows.values())}); ours / the other's.",
+        f"{results.events:,} events unless said otherwise; {results.machine}.\n"
+        f"Both sides run in turn as whole processes, {_pairs(results.rows.values())}: the median of the pairs. Ours / the other's.",
         _table(_CASES_HEAD, map(_case, _in_order(results.rows))),
     ]
     if results.growth:
         grown = [results.growth[events] for events in sorted(results.growth)]
-        parts.append(_table(_GROWTH_HEAD, (line for growth in grown for line in _growth(growth))))
+        parts.append(_table(_GROWTH_HEAD, map(_growth, grown)))
     if results.nightly:
         parts.append(_nightly(results))
     return "\n\n".join(parts) + "\n"
@@ -67,20 +67,14 @@ def _case(row: Row) -> Sequence[str]:
     )
 
 
-def _growth(growth: Growth) -> Iterator[Sequence[str]]:
-    files = {"load": ("store", growth.store), "export": ("CSV", growth.export)}
-    for command in COMMANDS:
-        took = growth.took[command]
-        file, size = files.get(command, ("", None))
-        yield (
-            f"{growth.events:,}",
-            f"`{command}`",
-            _seconds(took.seconds),
-            _seconds(took.cpu),
-            _megabytes(took),
-            file,
-            "" if size is None else f"{size / 1e9:.3f}",
-        )
+def _growth(growth: Growth) -> Sequence[str]:
+    took = (growth.took[command] for command in COMMANDS)
+    sizes = (growth.csv, growth.store, growth.export)
+    return (
+        f"{growth.events:,}",
+        *(f"{_seconds(it.seconds)} s, {_megabytes(it)} MB" for it in took),
+        *(f"{size / 1e6:,.1f} MB" for size in sizes),
+    )
 
 
 def _nightly(results: Results) -> str:
