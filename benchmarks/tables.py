@@ -19,8 +19,7 @@ _MARKS = {True: "✓", False: "✗", None: ""}
 def page(results: Results) -> str:
     """Everything that is known, for a terminal, a file or the README."""
     parts = [
-        f"{results.events:,} events unless said otherwise; {results.machine}.\n"
-        f"Both sides run in turn as whole processes, {_pairs(results.rows.values())}: the median of the pairs. Ours / the other's.",
+        f"{results.events:,} events unless said otherwise; {results.machine}.\n{_how(results.rows.values())}",
         _table(_CASES_HEAD, map(_case, _in_order(results.rows))),
     ]
     if results.growth:
@@ -31,11 +30,14 @@ def page(results: Results) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _pairs(rows: Iterable[Row]) -> str:
+def _how(rows: Iterable[Row]) -> str:
     counts = sorted({row.pairs for row in rows})
     loads = [row.load_average for row in rows]
-    return f"{' or '.join(map(str, counts))} each" + (
-        f", load average up to {max(loads):.1f}" if loads else ""
+    busy = f", with a load average up to {max(loads):.1f}" if loads else ""
+    times = " or ".join(map(str, counts))
+    return (
+        f"Both sides of a case in turn as whole processes, {times} times each{busy}.\n"
+        "Ours / the other's; the ratio is the median of the pairs."
     )
 
 
