@@ -20,13 +20,14 @@ from benchmarks.answers import (
 from benchmarks.comparing import Case, Goal
 from benchmarks.data import AS_OF, ZONE, Material, durably_copied, load, remove
 from benchmarks.plans import log_plan, overview_plan
-from benchmarks.processes import Run, bare, module, program
+from benchmarks.processes import Command, Run, bare, module, program
 from contactrep.machine import for_duckdb
 
 GIGABYTE = 10**9
 NAME = "lantern"  # in the names of about three contacts in a hundred
 FORTNIGHT = ("--range", "last-14-days", "--as-of", AS_OF)
 EVERYTHING = ("--range", "all", "--as-of", AS_OF)
+BY_NAME = (*EVERYTHING, "--contact", NAME)
 BARE_START = Run((bare("pass"),))
 
 MakeCase = Callable[[str, Material], Case]
@@ -40,11 +41,10 @@ def start(arguments: tuple[str, ...], exits: int, name: str, _material: Material
     return Case(name, title, ours, BARE_START, "bare Python", goal, imports_nothing_heavy(ours))
 
 
-def overview(name: str, material: Material) -> Case:
-    """The overview of a fortnight."""
-    command, floor = _fortnight(material)
-    title = "`overview --range last-14-days`"
-    return Case(name, title, Run((program(*command),)), floor, "floor", Goal(1.4), same_bytes)
+def answer(question: tuple[str, ...], title: str, most: float, name: str, material: Material) -> Case:
+    """What a question says of the store in a pipe, beside the floor of its component."""
+    command, floor = _beside_floor(question, name, material)
+    return Case(name, title, Run((command,)), Run((floor,)), "floor", Goal(most), same_bytes)
 
 
 def peer(engine: str, name: str, material: Material) -> Case:
@@ -57,39 +57,19 @@ def peer(engine: str, name: str, material: Material) -> Case:
 
 
 def report(name: str, material: Material) -> Case:
-    """The whole page with its charts, on a terminal, beside the overview's floor."""
-    _, floor = _fortnight(material)
+    """The whole page with its charts, on a terminal, beside the overview's floor in a pipe."""
+    _, floor = _beside_floor(("overview", *FORTNIGHT), name, material)
     ours = Run((program("report", *FORTNIGHT, "--store", material.store),), terminal=True)
     title = "`report`, whole page with charts"
-    return Case(name, title, ours, floor, "overview's floor", Goal(1.8), nothing_to_compare)
+    return Case(name, title, ours, Run((floor,)), "overview's floor", Goal(1.8), nothing_to_compare)
 
 
-def log(name: str, material: Material, *, terminal: bool = False) -> Case:
-    """The newest 10,000 contacts added. The floor writes the lines of the pipe to a terminal, too."""
-    command = ("log", "added", *FORTNIGHT, "--store", material.store)
-    plan = log_plan(command, _page(material, name), store=str(material.store))
-    ours, floor = (Run((it,), terminal=terminal) for it in (program(*command), module("floors.log", plan)))
-    title = f"`log added`, 10,000 rows, {'on a terminal' if terminal else 'in a pipe'}"
-    check = nothing_to_compare if terminal else same_bytes
-    return Case(name, title, ours, floor, "floor", Goal(1.9 if terminal else 1.7), check)
-
-
-def contact_overview(name: str, material: Material) -> Case:
-    """The overview of everything, of contacts whose name has a text in it."""
-    command = ("overview", *EVERYTHING, "--contact", NAME, "--store", material.store)
-    plan = overview_plan(command, _page(material, name), store=str(material.store), contact=NAME)
-    floor = Run((module("floors.overview", plan),))
-    title = "`overview --contact`, part of a name, range all"
-    return Case(name, title, Run((program(*command),)), floor, "floor", Goal(1.3), same_bytes)
-
-
-def contact_log(name: str, material: Material) -> Case:
-    """The log of contacts added whose name has a text in it."""
-    command = ("log", "added", *EVERYTHING, "--contact", NAME, "--store", material.store)
-    plan = log_plan(command, _page(material, name), store=str(material.store), contact=NAME)
-    floor = Run((module("floors.log", plan),))
-    title = "`log added --contact`, part of a name, range all"
-    return Case(name, title, Run((program(*command),)), floor, "floor", Goal(1.3), same_bytes)
+def terminal_log(name: str, material: Material) -> Case:
+    """A log of 10,000 rows on a terminal, where the floor writes the plain lines of the pipe."""
+    command, floor = _beside_floor(("log", "added", *FORTNIGHT), name, material)
+    ours, bare_log = (Run((it,), terminal=True) for it in (command, floor))
+    title = "`log added`, 10,000 rows, on a terminal"
+    return Case(name, title, ours, bare_log, "floor", Goal(1.9), nothing_to_compare)
 
 
 def loading(
@@ -179,14 +159,18 @@ CASES: dict[str, MakeCase] = {
     "help": partial(start, ("--help",), 0),
     "version": partial(start, ("--version",), 0),
     "usage-error": partial(start, ("overview", "--by", "minute"), 2),
-    "overview": overview,
+    "overview": partial(answer, ("overview", *FORTNIGHT), "`overview --range last-14-days`", 1.4),
     "polars": partial(peer, "Polars"),
     "chdb": partial(peer, "chDB"),
     "report": report,
-    "log": log,
-    "log-terminal": partial(log, terminal=True),
-    "contact-overview": contact_overview,
-    "contact-log": contact_log,
+    "log": partial(answer, ("log", "added", *FORTNIGHT), "`log added`, 10,000 rows, in a pipe", 1.7),
+    "log-terminal": terminal_log,
+    "contact-overview": partial(
+        answer, ("overview", *BY_NAME), "`overview --contact`, part of a name, range all", 1.3
+    ),
+    "contact-log": partial(
+        answer, ("log", "added", *BY_NAME), "`log added --contact`, part of a name, range all", 1.3
+    ),
     "load": partial(loading, "unquoted", "`load` of a clean CSV", 1.4),
     "load-quoted": partial(loading, "quoted", "`load`, 1 % of names quoted", 2.0),
     "load-shuffled": partial(loading, "shuffled", "`load` of a clean CSV in no order", None),
@@ -230,11 +214,13 @@ def _months(name: str, material: Material) -> Case:
     return Case(name, title, zoned, utc, "in UTC", Goal(1.3), nothing_to_compare)
 
 
-def _fortnight(material: Material) -> tuple[tuple[str | Path, ...], Run]:
-    """The command line of the overview, and its floor."""
-    command = ("overview", *FORTNIGHT, "--store", material.store)
-    plan = overview_plan(command, _page(material, "overview"), store=str(material.store))
-    return command, Run((module("floors.overview", plan),))
+def _beside_floor(question: tuple[str, ...], name: str, material: Material) -> tuple[Command, Command]:
+    """The program's command line for a question to the store, and its floor's."""
+    arguments = (*question, "--store", str(material.store))
+    contact = NAME if NAME in question else None
+    make_plan = log_plan if question[0] == "log" else overview_plan
+    plan = make_plan(arguments, _page(material, name), store=str(material.store), contact=contact)
+    return program(*arguments), module(f"floors.{question[0]}", plan)
 
 
 def _page(material: Material, name: str) -> Path:

@@ -35,7 +35,7 @@ def _rows(plan: Plan, condition: str) -> str:
     )
     return f"""
         SELECT strftime({wall}, '%Y-%m-%dT%H:%M:%S') || {offset} || chr(9) || contact_id || chr(9)
-            || coalesce(contact_name, '') || chr(9) || coalesce(source, '') || chr(9)
+            || coalesce(contact_name, '') || chr(9) || coalesce(source::VARCHAR, '') || chr(9)
             || coalesce(shown, '') || chr(10)
         FROM (
             SELECT *, CASE source WHEN 'User' THEN coalesce(user_name, user_id) END AS shown
