@@ -44,9 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _chosen(options: argparse.Namespace) -> list[str]:
     """The names of what is to be measured; what an engine is missing for is told, and left out."""
-    asked: list[str] = options.cases or [*CASES, GROWTH]
-    if options.hundred_million:
-        asked += [name for name in (*FAR_CASES, NIGHTLY) if name not in asked and not options.cases]
+    far = (*FAR_CASES, NIGHTLY) if options.hundred_million else ()
+    asked: list[str] = options.cases or [*CASES, GROWTH, *far]
     missing = [name for name in missing_peers() if name in asked]
     if missing:
         _say(f"not installed: {', '.join(missing)}; get them with: python -m pip install -e '.[bench]'")

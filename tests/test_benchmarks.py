@@ -223,3 +223,16 @@ def test_the_command_measures_what_is_asked_for(
     assert printed.err == (
         "not installed: chdb; get them with: python -m pip install -e '.[bench]'\nversion …\n"
     )
+
+
+def test_a_hundred_million_events_are_on_request(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Growth then has one size more, and there are nightly loads and the cases over so many."""
+    monkeypatch.setattr(command, "HUNDRED_MILLION", 3_000)
+    asked = ["--events", "1000", "--pairs", "1", "--folder", str(tmp_path), "--hundred-million"]
+    assert command.main([*asked, "--cases", "growth", "far-overview", "nightly"]) == 0
+    printed = capsys.readouterr().out
+    assert [size for size in ("10", "100", "1,000", "3,000") if f"\n| {size} |" not in printed] == []
+    assert "| 3,000 events: `overview --range last-14-days` | 30 events |" in printed
+    assert "into a store of 3,000: warm" in printed
