@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import fcntl
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -26,6 +28,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure what is asked for, show it, and give the exit code: 1 where a case could not be measured."""
     options = _parser().parse_args(arguments)
     options.folder.mkdir(parents=True, exist_ok=True)
+    with _alone(options.folder):
+        return _run(options)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """No other run may use the folder: it would take away what this one has made, and slow it."""
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            sys.exit(f"another run uses {folder}: wait for it, or choose another --folder")
+        yield
+
+
+def _run(options: argparse.Namespace) -> int:
     kept = options.folder / "results.json"
     results = Results.read(kept, options.events)
     failures = 0

@@ -236,3 +236,9 @@ def test_a_hundred_million_events_are_on_request(
     assert [size for size in ("10", "100", "1,000", "3,000") if f"\n| {size} |" not in printed] == []
     assert "| 3,000 events: `overview --range last-14-days` | 30 events |" in printed
     assert "into a store of 3,000: warm" in printed
+
+
+def test_two_runs_do_not_share_a_folder(tmp_path: Path) -> None:
+    """The second says so, and measures nothing."""
+    with command._alone(tmp_path), pytest.raises(SystemExit, match=r"^another run uses "):
+        command.main(["--folder", str(tmp_path), "--cases", "version"])
