@@ -1,0 +1,1 @@
+"""How fast the program is, beside what the machine could do at best: `python -m benchmarks --help`."""
