@@ -32,7 +32,7 @@ from contactrep.events import (
 )
 from contactrep.read import LoadOptions, timestamps, values
 from contactrep.read.bench import Bench, first_line
-from contactrep.read.content import Content, Progress, examine
+from contactrep.read.content import Content, Progress, digest, examine
 from contactrep.read.rows import Finish, find, open_table
 from contactrep.read.sources import Source
 from contactrep.read.table import Table
@@ -118,6 +118,10 @@ class Stage:
     def examine(self, source: Source) -> Content:
         """Look through a source's bytes; InputProblem when they cannot be read."""
         return examine(source, self._bench.scratch, self._progress, decode=False)
+
+    def digest(self, source: Source) -> str:
+        """What tells a source's bytes from all others (hex); InputProblem when they cannot be read."""
+        return digest(source, self._bench.scratch, self._progress)
 
     def take(self, position: int, source: Source, content: Content, zone: ZoneInfo) -> tuple[Counts, Content]:
         """Stage the records of one file, and tell which content they are of: a file that was written to

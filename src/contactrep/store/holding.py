@@ -15,7 +15,6 @@ import duckdb
 from contactrep.errors import StoreProblem
 from contactrep.read import LoadOptions
 from contactrep.read.bench import Bench, first_line
-from contactrep.read.content import Content
 from contactrep.read.sources import Source
 from contactrep.store.layout import LAYOUT, check
 from contactrep.store.replacing import exists
@@ -61,9 +60,9 @@ class Taken:
     fresh: bool
 
 
-def fingerprint(content: Content, options: LoadOptions) -> str:
-    """What tells that the same bytes were loaded with the same meaning before (hex)."""
-    return hashlib.sha256(f"{content.sha256} {options.meaning}".encode("utf-8", "surrogatepass")).hexdigest()
+def fingerprint(digest: str, options: LoadOptions) -> str:
+    """What tells that the bytes of this digest were loaded with the same meaning before (hex)."""
+    return hashlib.sha256(f"{digest} {options.meaning}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def hold(work: Bench, store: Path, zone: ZoneInfo | None, requested_zone: str | None) -> Held:

@@ -106,6 +106,8 @@ class _Tracker:
     def _say(self) -> None:
         if self._tell:
             done = (self._seen + self._read + int(self._part * self._current)) // 2
+            # A file that was known by another content is looked through twice.
+            done = min(done, self._total) if self._total else done
             self._tell(Progress(done, self._total, self._rows, self._stage))
 
 
@@ -121,16 +123,33 @@ def _take_all(
     """What each file gives, with its duplicates counted."""
     taken: list[Taken] = []
     known = dict(held.known)
+    paths = {before.path for before in known.values()}
     for position, source in enumerate(files):
-        content = early.get(position) or stage.examine(source)
         tracker.begin(size_of(source))
-        one = _take(stage, position, source, content, held, known, options)
+        one = None
+        if source.label in paths and position not in early:
+            one = _known(position, source, fingerprint(stage.digest(source), options), held, known)
+        if one is None:
+            content = early.get(position) or stage.examine(source)
+            one = _take(stage, position, source, content, held, known, options)
         known[one.fingerprint] = one.summary
         taken.append(one)
         tracker.finish(one.summary.read)
     duplicates.mark(work, held.catalog)
     twice = duplicates.count(work)
     return [_counted(one, twice.get(one.position, 0)) if one.fresh else one for one in taken]
+
+
+def _known(
+    position: int, source: Source, mark: str, held: Held, known: Mapping[str, FileSummary]
+) -> Taken | None:
+    """What a file gives whose fingerprint is known: nothing new. None if it must be read."""
+    before = known.get(mark)
+    if before is None or not held.has_rejects_of(source, before):
+        return None
+    good = before.read - before.rejected
+    again = replace(before, path=source.label, loaded=0, duplicate=good, ignored_columns=())
+    return Taken(position, source, mark, again, fresh=False)
 
 
 def _take(
@@ -142,16 +161,14 @@ def _take(
     known: Mapping[str, FileSummary],
     options: LoadOptions,
 ) -> Taken:
-    mark = fingerprint(content, options)
-    before = known.get(mark)
-    if before and held.has_rejects_of(source, before):
+    again = _known(position, source, fingerprint(content.sha256, options), held, known)
+    if again:
         content.discard()
-        good = before.read - before.rejected
-        again = replace(before, path=source.label, loaded=0, duplicate=good, ignored_columns=())
-        return Taken(position, source, mark, again, fresh=False)
+        return again
     counts, content = stage.take(position, source, content, held.zone)
-    taken = Taken(position, source, fingerprint(content, options), _summary(source, counts), fresh=True)
-    if taken.fingerprint not in known:
+    mark = fingerprint(content.sha256, options)
+    taken = Taken(position, source, mark, _summary(source, counts), fresh=True)
+    if mark not in known:
         return taken
     # Read for its rejects alone: its events are known, and those that were forgotten stay so.
     stage.drop_good(position)
