@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Literal
 
 from contactrep.events import ADDED, COLUMNS, CONNECTED, FORMULA_SQL, KINDS, USER_SOURCE
-from contactrep.period import Span
+from contactrep.period import Moment, Range, Span, pieces
 from contactrep.questions.asking import Ask, Question, aware, utc
+from contactrep.questions.counts import tally
 from contactrep.questions.matching import Selection
 from contactrep.questions.people import JOIN_DIRECTORY, SHOWN
 from contactrep.report import LogRow
@@ -17,6 +19,9 @@ _TIES = "contact_id, channel NULLS LAST, contact_name NULLS LAST, source NULLS L
 
 ALL_EVENTS = "events"
 """In the place of an event kind: every kind."""
+
+_PIECES = 1_000
+"""Into so many a range is cut to find the first rows of a log."""
 
 _IDENTITY = ("contact_id", "channel")
 
@@ -33,6 +38,31 @@ def total(ask: Ask, kind: str, span: Span, selection: Selection, *, also: str = 
     sql = f"SELECT count(*) FROM events WHERE {_within(selection)}{also}"
     count: int = ask(Question(sql, _parameters(kind, span, selection)))[0][0]
     return count
+
+
+def first_part(
+    ask: Ask, kind: str, chosen: Range, selection: Selection, *, limit: int, oldest_first: bool
+) -> tuple[int, Span]:
+    """How many rows a log has, and the part of its range that has the first `limit` of them.
+
+    Filters are dear, so one pass counts piece by piece, and the rows are looked for in the last pieces
+    alone. Without any, all rows are quickly counted, and the first ones stand at an end of the store.
+    """
+    if selection.conditions:
+        counted = tally(ask, [kind], chosen, pieces(chosen, _PIECES), None, selection, named=False)
+        return counted.total(kind).count, counted.first_part(kind, chosen, limit, oldest_first=oldest_first)
+    count = total(ask, kind, chosen, selection)
+    if count <= limit:
+        return count, chosen
+    sql = f"""
+        SELECT ts FROM events WHERE {_within(selection)}
+        ORDER BY ts {"ASC" if oldest_first else "DESC"} LIMIT 1 OFFSET $limit - 1
+    """
+    parameters = {**_parameters(kind, chosen, selection), "limit": limit}
+    edge = aware(ask(Question(sql, parameters))[0][0])
+    if oldest_first:
+        return count, Span(chosen.start, Moment.at(edge + timedelta(microseconds=1), chosen.zone))
+    return count, Span(Moment.at(edge, chosen.zone), chosen.end)
 
 
 def log_rows(
