@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 import click
 
@@ -19,7 +19,9 @@ from contactrep.cli.look import look_of_terminal, shows_pages
 from contactrep.errors import OutputProblem, UsageProblem
 from contactrep.render import Format, render
 from contactrep.render.text import visible
-from contactrep.report import Report
+
+if TYPE_CHECKING:
+    from contactrep.report import Report
 
 FORMATS: tuple[Format, ...] = ("table", "json", "csv", "markdown")
 _SUFFIXES: dict[str, Format] = {

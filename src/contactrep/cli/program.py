@@ -13,9 +13,7 @@ from typing import Any, NoReturn
 
 import click
 
-from contactrep import __version__
-from contactrep.cli.output import give_up
-from contactrep.cli.settings import PROGRAM
+from contactrep import PROGRAM, __version__
 from contactrep.errors import ContactrepError, closest
 
 CLOSED_PIPE = 141
@@ -105,7 +103,7 @@ def _quiet_ends() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
-        give_up(sys.stdout)
+        _give_up_stdout()
         raise click.exceptions.Exit(CLOSED_PIPE) from None
     except KeyboardInterrupt:
         raise click.exceptions.Exit(INTERRUPTED) from None
@@ -128,7 +126,7 @@ def _ended(run: Callable[[], object]) -> int:
         if sys.stdout is not None:
             sys.stdout.flush()
     except BrokenPipeError:
-        give_up(sys.stdout)
+        _give_up_stdout()
         return CLOSED_PIPE
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
@@ -146,10 +144,16 @@ def _ended(run: Callable[[], object]) -> int:
     except Exception as error:
         if os.environ.get("CONTACTREP_DEBUG"):
             raise
-        give_up(sys.stdout)
+        _give_up_stdout()
         kind = type(error).__name__
         return _say(f"unexpected {kind}: {error}: set CONTACTREP_DEBUG=1 to see where, and report it", 1)
     return code if isinstance(code, int) else 0
+
+
+def _give_up_stdout() -> None:
+    from contactrep.cli.output import give_up
+
+    give_up(sys.stdout)
 
 
 def _say(message: str, code: int) -> int:
