@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Literal
 
 from contactrep.events import ADDED, COLUMNS, CONNECTED, FORMULA_SQL, KINDS, USER_SOURCE
-from contactrep.period import Moment, Range, Span, pieces
+from contactrep.period import Range, Span, pieces
 from contactrep.questions.asking import Ask, Question, aware, utc
 from contactrep.questions.counts import tally
 from contactrep.questions.matching import Selection
@@ -20,6 +20,7 @@ _TIES = "contact_id, channel NULLS LAST, contact_name NULLS LAST, source NULLS L
 ALL_EVENTS = "events"
 """In the place of an event kind: every kind."""
 
+_INSTANT = timedelta(microseconds=1)
 _PIECES = 1_000
 """Into so many a range is cut to find the first rows of a log."""
 
@@ -45,24 +46,13 @@ def first_part(
 ) -> tuple[int, Span]:
     """How many rows a log has, and the part of its range that has the first `limit` of them.
 
-    Filters are dear, so one pass counts piece by piece, and the rows are looked for in the last pieces
-    alone. Without any, all rows are quickly counted, and the first ones stand at an end of the store.
+    Filters are dear: where there are any, one pass counts piece by piece, so that the rows are looked for
+    in the first pieces alone. Without any, rows are quickly counted.
     """
-    if selection.conditions:
-        counted = tally(ask, [kind], chosen, pieces(chosen, _PIECES), None, selection, named=False)
-        return counted.total(kind).count, counted.first_part(kind, chosen, limit, oldest_first=oldest_first)
-    count = total(ask, kind, chosen, selection)
-    if count <= limit:
-        return count, chosen
-    sql = f"""
-        SELECT ts FROM events WHERE {_within(selection)}
-        ORDER BY ts {"ASC" if oldest_first else "DESC"} LIMIT 1 OFFSET $limit - 1
-    """
-    parameters = {**_parameters(kind, chosen, selection), "limit": limit}
-    edge = aware(ask(Question(sql, parameters))[0][0])
-    if oldest_first:
-        return count, Span(chosen.start, Moment.at(edge + timedelta(microseconds=1), chosen.zone))
-    return count, Span(Moment.at(edge, chosen.zone), chosen.end)
+    if not selection.conditions:
+        return total(ask, kind, chosen, selection), chosen
+    counted = tally(ask, [kind], chosen, pieces(chosen, _PIECES), None, selection, named=False)
+    return counted.total(kind).count, counted.first_part(kind, chosen, limit, oldest_first=oldest_first)
 
 
 def log_rows(
@@ -71,19 +61,24 @@ def log_rows(
     """The first `limit` rows of a log, newest first unless `oldest_first`.
 
     In the logs of added and connected the user is empty unless the source is User; deleted and merged
-    always show it (the hosted report's rule).
+    always show it (the hosted report's rule). The time of the last row is asked first, unless that would
+    check filters twice: a store looks for it at its end, and what lies beyond is neither joined nor sorted.
     """
     shown = SHOWN
     if event in (ADDED, CONNECTED):
         shown = f"CASE WHEN events.source = '{USER_SOURCE}' THEN {SHOWN} END"
+    order = "ASC" if oldest_first else "DESC"
+    last = f"SELECT ts FROM events WHERE {_within(selection)} ORDER BY ts {order} LIMIT 1 OFFSET $limit - 1"
     sql = f"""
         SELECT ts, contact_id, contact_name, source, {shown} AS shown, channel
         FROM events {JOIN_DIRECTORY}
         WHERE {_within(selection)}
-        ORDER BY ts {"ASC" if oldest_first else "DESC"}, {_TIES}, shown NULLS LAST
+        ORDER BY ts {order}, {_TIES}, shown NULLS LAST
         LIMIT $limit
     """
     parameters = {**_parameters(event, span, selection), "limit": limit}
+    for (ts,) in () if selection.conditions else ask(Question(last, parameters)):
+        parameters |= {"end": ts + _INSTANT} if oldest_first else {"start": ts}
     return [LogRow(aware(row[0]), *row[1:]) for row in ask(Question(sql, parameters))]
 
 
