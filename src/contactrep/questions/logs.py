@@ -86,22 +86,25 @@ def export(event: str, span: Span, selection: Selection, *, form: Form) -> Quest
     """Every event of a kind, or of all kinds for `events`: the canonical columns, oldest first.
 
     `form` decides how a value is written: a Parquet file has an instant of its own, text has UTC with
-    `Z`; `guarded` text puts `'` before what a spreadsheet would run.
+    `Z`; `guarded` text puts `'` before what a spreadsheet would run. The rows are sorted as the store has
+    them and written afterwards, or what is written would be carried through the sort as well.
     """
     columns = ",\n            ".join(f"{_exported(column, form)} AS {column}" for column in COLUMNS)
     sql = f"""
         SELECT
             {columns}
-        FROM events
-        WHERE {_within(selection)}
-        ORDER BY ts, {_TIES}, user_id NULLS LAST, user_name NULLS LAST, event
+        FROM (
+            FROM events
+            WHERE {_within(selection)}
+            ORDER BY ts, {_TIES}, user_id NULLS LAST, user_name NULLS LAST, event
+        ) AS events
     """
     return Question(sql, _parameters(event, span, selection))
 
 
 def guarded_identities(ask: Ask, kind: str, span: Span, selection: Selection) -> int:
     """In how many rows a guard changes what an event is known by: its contact_id or its channel."""
-    changed = " OR ".join(f"coalesce({FORMULA_SQL.format(f'events.{name}')}, false)" for name in _IDENTITY)
+    changed = " OR ".join(FORMULA_SQL.format(f"events.{name}") for name in _IDENTITY)
     return total(ask, kind, span, selection, also=f" AND ({changed})")
 
 
