@@ -1,6 +1,7 @@
 """Ranges, comparisons and buckets, by examples that a reader can check against a calendar."""
 
 from datetime import UTC, datetime
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,6 +14,7 @@ from contactrep.period import (
     bucket_unit,
     buckets,
     compared_with,
+    pieces,
     resolve,
 )
 
@@ -207,3 +209,14 @@ def test_as_of_refuses_what_is_no_moment(text: str) -> None:
     """One line, whatever was written."""
     with pytest.raises(UsageProblem):
         Clock.as_of(text, BERLIN)
+
+
+@pytest.mark.parametrize("text", ["2026-11-05", "2026", "1000..9998", "2026-11-05T00:00..2026-11-05T00:01"])
+def test_pieces_touch_and_cover_a_range(text: str) -> None:
+    """Equal but for the last, and never more than were asked for."""
+    chosen = resolve(text, THURSDAY)
+    found = pieces(chosen, 1000)
+    assert len(found) <= 1000
+    assert (found[0].start, found[-1].end) == (chosen.start.instant, chosen.end.instant)
+    assert all(early.end == late.start for early, late in pairwise(found))
+    assert len({piece.end - piece.start for piece in found[:-1]}) == 1

@@ -6,7 +6,6 @@ A message says what is wrong, where, and what to do next. The command line print
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 
@@ -40,6 +39,8 @@ class OutputProblem(ContactrepError):
 
 def closest(word: str, known: Iterable[str], *, most: int = 3) -> list[str]:
     """The known words nearest to `word`, best first, without regard to case; empty when none is near."""
+    import difflib
+
     by_lower = {name.casefold(): name for name in known}
     near = difflib.get_close_matches(word.casefold(), by_lower, n=most, cutoff=0.6)
     return [by_lower[name] for name in near]

@@ -49,9 +49,10 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 HARMLESS_START = r"[+-][0-9 .()-]+|[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?"
 """A regular expression of texts that begin so and are only phone numbers and numbers (a full match)."""
 
-_STARTS = ", ".join(f"chr({ord(start)})" for start in FORMULA_STARTS)
-FORMULA_SQL = f"(left({{0}}, 1) IN ({_STARTS}) AND NOT regexp_full_match({{0}}, '{HARMLESS_START}'))"
-"""SQL for whether a spreadsheet would run the text `{0}`."""
+_STARTS = ", ".join(str(ord(start)) for start in FORMULA_STARTS)
+FORMULA_SQL = f"""CASE WHEN unicode({{0}}) IN ({_STARTS})
+            THEN NOT regexp_full_match({{0}}, '{HARMLESS_START}') ELSE false END"""
+"""SQL for whether a spreadsheet would run the text `{0}`. CASE looks at the rest of few texts, AND of all."""
 
 PRIMARY_CONTACT_ID = "Primary Contact ID"
 """The hosted merge log's name for contact_id; without an event column it makes a file's rows merges."""

@@ -102,6 +102,11 @@ class Moment:
     wall: datetime
     instant: datetime
 
+    @classmethod
+    def at(cls, instant: datetime, zone: ZoneInfo) -> Moment:
+        """The boundary at an instant (aware, UTC)."""
+        return cls(to_wall(instant, zone), instant)
+
 
 @dataclass(frozen=True)
 class Span:
@@ -382,7 +387,7 @@ def compared_with(chosen: Range, comparing: Comparing, clock: Clock) -> Span | N
     # Two walls around a change of offset can meet or cross as instants.
     latest = capped if comparing == "year" else chosen.start.instant
     kept = max(min(last, latest), first)
-    ending = Moment(end, last) if kept == last else Moment(to_wall(kept, chosen.zone), kept)
+    ending = Moment(end, last) if kept == last else Moment.at(kept, chosen.zone)
     return Span(Moment(start, first), ending)
 
 
@@ -422,6 +427,14 @@ def _refuse_too_many(chosen: Range, unit: Unit, count: float) -> None:
     fitting = [other for other in UNITS if days / _SHORTEST[other] <= MOST_BUCKETS]
     way = f"use --by {fitting[0]} or a shorter range" if fitting else "use a shorter range"
     raise UsageProblem(f"range '{chosen.name}' has more than {MOST_BUCKETS:,} buckets by {unit}: {way}")
+
+
+def pieces(chosen: Range, most: int) -> tuple[Bucket, ...]:
+    """At most so many equal buckets, whatever the calendar says; the last one is clipped to the range."""
+    start, end = chosen.start.instant, chosen.end.instant
+    length = (end - start) / most + timedelta(microseconds=1)
+    edges = [start + length * place for place in range((end - start) // length + 1)]
+    return tuple(Bucket(early, late) for early, late in pairwise([*edges, end]) if early < late)
 
 
 def _edges(chosen: Range, unit: Unit, week_start: int) -> Iterator[datetime]:

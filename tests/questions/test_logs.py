@@ -118,3 +118,34 @@ def test_a_filter_holds_for_totals_and_exports_too(holding: Holding, everything:
     selection = select(ask, Filters(source=("zapier", "Unknown")))
     assert logs.total(ask, "added", everything, selection) == 2
     assert len(ask(logs.export("added", everything, selection, form="text"))) == 2
+
+
+@pytest.mark.parametrize("filters", [Filters(), Filters(contact=("9", "é"))])
+@pytest.mark.parametrize("oldest_first", [False, True])
+def test_the_first_part_of_a_range_has_the_first_rows(
+    holding: Holding, everything: Range, filters: Filters, *, oldest_first: bool
+) -> None:
+    """Looked for in that part alone, a log's rows are those of the whole range, whatever the limit."""
+    spread = ({"ts": f"2026-{month:02}-09", "contact_id": "9"} for month in range(1, 13))
+    last = {"ts": "2026-12-31T23:59:59.999999", "contact_id": "9"}
+    ask = holding(*IN_ORDER, *spread, {"ts": "2026-01-01", "contact_id": "9"}, last, {"event": "deleted"})
+    selection = select(ask, filters)
+    for limit in range(1, 35):
+        total, part = logs.first_part(
+            ask, "added", everything, selection, limit=limit, oldest_first=oldest_first
+        )
+        rows, part_rows = (
+            logs.log_rows(ask, "added", span, selection, limit=limit, oldest_first=oldest_first)
+            for span in (everything, part)
+        )
+        assert part_rows == rows
+        assert total == logs.total(ask, "added", everything, selection)
+        assert len(rows) == min(limit, total)
+
+
+def test_a_log_of_no_events_has_no_first_part(holding: Holding, everything: Range) -> None:
+    """Nothing to look for is no error, with or without a filter."""
+    ask = holding({"event": "deleted"})
+    for selection in (Selection(), select(ask, Filters(contact=("9",)))):
+        found = logs.first_part(ask, "added", everything, selection, limit=1, oldest_first=False)
+        assert found == (0, everything)

@@ -10,15 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
-from click.shell_completion import CompletionItem
 
-from contactrep.cli.settings import read_settings, store_path
 from contactrep.errors import ContactrepError
 from contactrep.events import KNOWN_SOURCES
-from contactrep.period import ALL, PRESETS
 from contactrep.render.text import visible
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from contactrep.questions import Ask
 
 T = TypeVar("T")
@@ -26,6 +25,8 @@ T = TypeVar("T")
 
 def complete_range(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The presets, and `all`."""
+    from contactrep.period import ALL, PRESETS
+
     return _starting(incomplete, (*PRESETS, ALL))
 
 
@@ -46,6 +47,8 @@ def complete_user(ctx: click.Context, _param: click.Parameter, incomplete: str) 
 
 def complete_load(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The numbers of the store's loads, the newest first, each with its date and files."""
+    from click.shell_completion import CompletionItem
+
     from contactrep.questions.holdings import loads
 
     return [
@@ -56,6 +59,8 @@ def complete_load(ctx: click.Context, _param: click.Parameter, incomplete: str) 
 
 
 def _starting(incomplete: str, values: Iterable[str]) -> list[CompletionItem]:
+    from click.shell_completion import CompletionItem
+
     typed = incomplete.casefold()
     found = [value for value in values if value.casefold().startswith(typed)]
     # A shell takes a line for a value each, and shows them: what would act on it is to be typed.
@@ -70,6 +75,7 @@ def _stored(ctx: click.Context, name: str) -> list[str]:
 
 def _asked(ctx: click.Context, question: Callable[[Ask], list[T]]) -> list[T]:
     """What the store that the words so far name answers; nothing when anything stands in the way."""
+    from contactrep.cli.settings import read_settings, store_path
     from contactrep.engine import Engine
 
     config, store = ctx.params.get("config"), ctx.params.get("store")

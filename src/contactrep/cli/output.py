@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 import click
 
@@ -20,7 +20,9 @@ from contactrep.errors import OutputProblem, UsageProblem
 from contactrep.machine import make_part, part_beside
 from contactrep.render import Format, render
 from contactrep.render.text import visible
-from contactrep.report import Report
+
+if TYPE_CHECKING:
+    from contactrep.report import Report
 
 FORMATS: tuple[Format, ...] = ("table", "json", "csv", "markdown")
 _SUFFIXES: dict[str, Format] = {

@@ -14,9 +14,7 @@ from typing import Any, NoReturn
 
 import click
 
-from contactrep import __version__
-from contactrep.cli.output import give_up
-from contactrep.cli.settings import PROGRAM
+from contactrep import PROGRAM, __version__
 from contactrep.errors import ContactrepError, closest
 
 CLOSED_PIPE = 141
@@ -108,7 +106,7 @@ def _quiet_ends() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
-        give_up(sys.stdout)
+        _give_up_stdout()
         raise click.exceptions.Exit(CLOSED_PIPE) from None
     except KeyboardInterrupt:
         raise click.exceptions.Exit(INTERRUPTED) from None
@@ -131,7 +129,7 @@ def _ended(run: Callable[[], object]) -> int:
         if sys.stdout is not None:
             sys.stdout.flush()
     except BrokenPipeError:
-        give_up(sys.stdout)
+        _give_up_stdout()
         return CLOSED_PIPE
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
@@ -157,7 +155,7 @@ def _failed(error: Exception) -> int:
         return _say(str(error), error.exit_code)
     if os.environ.get("CONTACTREP_DEBUG"):
         raise error
-    give_up(sys.stdout)
+    _give_up_stdout()
     return _say(_unforeseen(error), 1)
 
 
@@ -167,6 +165,12 @@ def _unforeseen(error: Exception) -> str:
         # Everything else that is written tells its own errors: this is help, which Click writes by itself.
         return f"cannot write to stdout: {error.strerror}"
     return f"unexpected {type(error).__name__}: {error}: set CONTACTREP_DEBUG=1 to see where, and report it"
+
+
+def _give_up_stdout() -> None:
+    from contactrep.cli.output import give_up
+
+    give_up(sys.stdout)
 
 
 def _say(message: str, code: int) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 from datetime import UTC, time, timedelta
 
+from contactrep import PROGRAM
 from contactrep.cli.options import Wanted
-from contactrep.cli.settings import PROGRAM
 from contactrep.filters import NAMES
 from contactrep.period import Moment, Range
 from contactrep.read.sources import STANDARD_INPUT

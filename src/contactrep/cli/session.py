@@ -31,7 +31,7 @@ from contactrep.period import (
 from contactrep.questions import Ask
 from contactrep.questions.holdings import Holdings, holdings, timezone
 from contactrep.questions.matching import Unmatched, select
-from contactrep.questions.page import Request, future_events
+from contactrep.questions.page import Request, future_events, kinds_of
 from contactrep.report import Component
 from contactrep.zones import find_zone, to_wall
 
@@ -139,7 +139,7 @@ def asking(
     with _opened(wanted, settings, now, writable) as engine:
         zone = find_zone(wanted.timing.timezone or timezone(engine.ask))
         clock = clock_of(wanted.timing, zone, settings, now)
-        held = holdings(engine.ask, clock.now)
+        held = holdings(engine.ask, clock.now, kinds_of(*components))
         chosen = _range(wanted.timing, settings, default_range, clock, held)
         request = _request(engine.ask, chosen, clock, held, wanted, settings)
         _notify(engine.ask, request, clock, components)
@@ -206,9 +206,10 @@ def _notify(ask: Ask, request: Request, clock: Clock, components: Sequence[str])
     if compared is not None and first is not None and first > compared.start.instant:
         day = to_wall(first, clock.zone).date()
         notice(f"the comparison is partial: the first event is of {day}")
-    if clock.now < request.range.end.instant:
+    last = request.holdings.last
+    if last is not None and clock.now < min(last, request.range.end.instant):
         start = max(clock.now + timedelta(microseconds=1), request.range.start.instant)
-        to_come = Span(Moment(to_wall(start, clock.zone), start), request.range.end)
+        to_come = Span(Moment.at(start, clock.zone), request.range.end)
         _notify_future(future_events(ask, request, components, to_come), clock)
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from contactrep import PROGRAM
 from contactrep.errors import ConfigProblem, UsageProblem, closest
 from contactrep.events import COLUMNS
 from contactrep.filters import NAMES, Filters
@@ -26,7 +26,6 @@ from contactrep.machine import LEAST, is_memory
 from contactrep.period import UNITS, WEEKDAYS, Comparing
 from contactrep.zones import find_zone
 
-PROGRAM = "contactrep"
 BYS = ("auto", *UNITS)
 COMPARINGS: tuple[Comparing, ...] = ("previous", "year", "none")
 
@@ -140,7 +139,7 @@ def _system_zone() -> str | None:
 
 def _read(path: Path, *, required: bool) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         if required:
             raise ConfigProblem(f"there is no config file {path}: check --config") from None
@@ -149,6 +148,14 @@ def _read(path: Path, *, required: bool) -> dict[str, Any]:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         advice = ": name another with --config" if isinstance(error, PermissionError) else ""
         raise ConfigProblem(f"cannot read the config file {path}: {reason}{advice}") from None
+    return _parsed(text, path)
+
+
+def _parsed(text: str, path: Path) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        return tomllib.loads(text)
     except RecursionError:
         raise ConfigProblem(f"cannot read the config file {path}: its values are nested too deep") from None
     except tomllib.TOMLDecodeError as error:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from contactrep.events import ADDED, DELETED, MERGED, UNKNOWN
-from contactrep.period import Bucket, Range, Span
+from contactrep.period import Bucket, Moment, Range, Span
 from contactrep.questions.asking import Ask, Question, utc
 from contactrep.questions.matching import Selection
 from contactrep.report import (
@@ -70,6 +70,18 @@ class Tally:
         figures = self.figures(kind).values()
         before = None if self.before is None else sum(figure.previous or 0 for figure in figures)
         return Figure(sum(figure.count for figure in figures), before)
+
+    def first_part(self, kind: str, chosen: Range, limit: int, *, oldest_first: bool = False) -> Span:
+        """The part of the range that was counted, `chosen`, with its newest (or oldest) `limit` events."""
+        counts, found = self.by_bucket(kind), 0
+        for place in sorted(counts, reverse=not oldest_first):
+            found += counts[place]
+            if found >= limit:
+                bucket = self.buckets[place]
+                if oldest_first:
+                    return Span(chosen.start, Moment.at(bucket.end, chosen.zone))
+                return Span(Moment.at(bucket.start, chosen.zone), chosen.end)
+        return chosen
 
 
 def tally(

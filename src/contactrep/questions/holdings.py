@@ -12,30 +12,15 @@ from contactrep.report import LoadRecord, Reject, RejectList, StoreStatus
 
 
 @dataclass(frozen=True)
-class Known:
-    """Count, first and last event of one kind, and its newest not later than now (instants, UTC)."""
-
-    count: int
-    first: datetime
-    last: datetime
-    through: datetime | None
-
-
-@dataclass(frozen=True)
 class Holdings:
-    """What is known of each event kind that the store has."""
+    """Where a store's events begin and end (instants, UTC): all None and empty in an empty store.
 
-    kinds: Mapping[str, Known]
+    `newest` has of each kind its newest event that is not later than now, where there is one.
+    """
 
-    @property
-    def first(self) -> datetime | None:
-        """The first event's instant, None in an empty store."""
-        return min((known.first for known in self.kinds.values()), default=None)
-
-    @property
-    def last(self) -> datetime | None:
-        """The last event's instant, None in an empty store."""
-        return max((known.last for known in self.kinds.values()), default=None)
+    first: datetime | None
+    last: datetime | None
+    newest: Mapping[str, datetime]
 
     @property
     def bounds(self) -> tuple[datetime, datetime] | None:
@@ -44,24 +29,23 @@ class Holdings:
 
     def through(self, kinds: Iterable[str]) -> datetime | None:
         """The newest event of these kinds that is not later than now."""
-        known = (self.kinds[kind].through for kind in kinds if kind in self.kinds)
-        return max((moment for moment in known if moment is not None), default=None)
+        return max((self.newest[kind] for kind in kinds if kind in self.newest), default=None)
 
 
-def holdings(ask: Ask, now: datetime) -> Holdings:
-    """Ask what the store holds of each kind; `now` is an instant (aware)."""
-    sql = """
-        SELECT event, count(*), min(ts), max(ts), max(ts) FILTER (ts <= $now)
-        FROM events
-        GROUP BY event
+def holdings(ask: Ask, now: datetime, kinds: Iterable[str] = KINDS) -> Holdings:
+    """Ask where the store's events end, and how far those of `kinds` reach; `now` is an instant (aware).
+
+    A store knows the bounds of each of its parts, so both are looked up there: nothing is scanned.
     """
-    rows = ask(Question(sql, {"now": utc(now)}))
-    return Holdings(
-        {
-            kind: Known(count, aware(first), aware(last), None if through is None else aware(through))
-            for kind, count, first, last, through in rows
-        }
+    first, last = ask(Question("SELECT min(ts), max(ts) FROM events"))[0]
+    if first is None:
+        return Holdings(None, None, {})
+    newest = "\nUNION ALL\n".join(
+        f"(SELECT event, ts FROM events WHERE event = '{kind}' AND ts <= $now ORDER BY ts DESC LIMIT 1)"
+        for kind in kinds
     )
+    rows = ask(Question(newest, {"now": utc(now)})) if newest else []
+    return Holdings(aware(first), aware(last), {kind: aware(ts) for kind, ts in rows})
 
 
 def timezone(ask: Ask) -> str:
@@ -78,10 +62,11 @@ def distinct(ask: Ask, column: str) -> list[str]:
 
 def status(ask: Ask, store: str, now: datetime) -> StoreStatus:
     """Everything that `status` tells of a store; `now` (aware) decides which events are in the future."""
-    held = holdings(ask, now)
+    held = holdings(ask, now, ())
+    found: dict[str, int] = dict(ask(Question("SELECT event, count(*) FROM events GROUP BY event")))
     future = ask(Question("SELECT count(*) FROM events WHERE ts > $now", {"now": utc(now)}))[0][0]
     rejected = ask(Question("SELECT count(*) FROM rejects"))[0][0]
-    counts = {kind: held.kinds[kind].count if kind in held.kinds else 0 for kind in KINDS}
+    counts = {kind: found.get(kind, 0) for kind in KINDS}
     return StoreStatus(
         store, timezone(ask), counts, held.first, held.last, future, rejected, tuple(loads(ask))
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Literal
 
 from contactrep.events import ADDED, COLUMNS, CONNECTED, FORMULA_SQL, KINDS, USER_SOURCE
-from contactrep.period import Span
+from contactrep.period import Range, Span, pieces
 from contactrep.questions.asking import Ask, Question, aware, utc
+from contactrep.questions.counts import tally
 from contactrep.questions.matching import Selection
 from contactrep.questions.people import JOIN_DIRECTORY, SHOWN
 from contactrep.report import LogRow
@@ -17,6 +19,10 @@ _TIES = "contact_id, channel NULLS LAST, contact_name NULLS LAST, source NULLS L
 
 ALL_EVENTS = "events"
 """In the place of an event kind: every kind."""
+
+_INSTANT = timedelta(microseconds=1)
+_PIECES = 1_000
+"""Into so many a range is cut to find the first rows of a log."""
 
 _IDENTITY = ("contact_id", "channel")
 
@@ -35,25 +41,44 @@ def total(ask: Ask, kind: str, span: Span, selection: Selection, *, also: str = 
     return count
 
 
+def first_part(
+    ask: Ask, kind: str, chosen: Range, selection: Selection, *, limit: int, oldest_first: bool
+) -> tuple[int, Span]:
+    """How many rows a log has, and the part of its range that has the first `limit` of them.
+
+    Filters are dear: where there are any, one pass counts piece by piece, so that the rows are looked for
+    in the first pieces alone. Without any, rows are quickly counted.
+    """
+    if not selection.conditions:
+        return total(ask, kind, chosen, selection), chosen
+    counted = tally(ask, [kind], chosen, pieces(chosen, _PIECES), None, selection, named=False)
+    return counted.total(kind).count, counted.first_part(kind, chosen, limit, oldest_first=oldest_first)
+
+
 def log_rows(
     ask: Ask, event: str, span: Span, selection: Selection, *, limit: int, oldest_first: bool
 ) -> list[LogRow]:
     """The first `limit` rows of a log, newest first unless `oldest_first`.
 
     In the logs of added and connected the user is empty unless the source is User; deleted and merged
-    always show it (the hosted report's rule).
+    always show it (the hosted report's rule). The time of the last row is asked first, unless that would
+    check filters twice: a store looks for it at its end, and what lies beyond is neither joined nor sorted.
     """
     shown = SHOWN
     if event in (ADDED, CONNECTED):
         shown = f"CASE WHEN events.source = '{USER_SOURCE}' THEN {SHOWN} END"
+    order = "ASC" if oldest_first else "DESC"
+    last = f"SELECT ts FROM events WHERE {_within(selection)} ORDER BY ts {order} LIMIT 1 OFFSET $limit - 1"
     sql = f"""
         SELECT ts, contact_id, contact_name, source, {shown} AS shown, channel
         FROM events {JOIN_DIRECTORY}
         WHERE {_within(selection)}
-        ORDER BY ts {"ASC" if oldest_first else "DESC"}, {_TIES}, shown NULLS LAST
+        ORDER BY ts {order}, {_TIES}, shown NULLS LAST
         LIMIT $limit
     """
     parameters = {**_parameters(event, span, selection), "limit": limit}
+    for (ts,) in () if selection.conditions else ask(Question(last, parameters)):
+        parameters |= {"end": ts + _INSTANT} if oldest_first else {"start": ts}
     return [LogRow(aware(row[0]), *row[1:]) for row in ask(Question(sql, parameters))]
 
 
@@ -61,22 +86,25 @@ def export(event: str, span: Span, selection: Selection, *, form: Form) -> Quest
     """Every event of a kind, or of all kinds for `events`: the canonical columns, oldest first.
 
     `form` decides how a value is written: a Parquet file has an instant of its own, text has UTC with
-    `Z`; `guarded` text puts `'` before what a spreadsheet would run.
+    `Z`; `guarded` text puts `'` before what a spreadsheet would run. The rows are sorted as the store has
+    them and written afterwards, or what is written would be carried through the sort as well.
     """
     columns = ",\n            ".join(f"{_exported(column, form)} AS {column}" for column in COLUMNS)
     sql = f"""
         SELECT
             {columns}
-        FROM events
-        WHERE {_within(selection)}
-        ORDER BY ts, {_TIES}, user_id NULLS LAST, user_name NULLS LAST, event
+        FROM (
+            FROM events
+            WHERE {_within(selection)}
+            ORDER BY ts, {_TIES}, user_id NULLS LAST, user_name NULLS LAST, event
+        ) AS events
     """
     return Question(sql, _parameters(event, span, selection))
 
 
 def guarded_identities(ask: Ask, kind: str, span: Span, selection: Selection) -> int:
     """In how many rows a guard changes what an event is known by: its contact_id or its channel."""
-    changed = " OR ".join(f"coalesce({FORMULA_SQL.format(f'events.{name}')}, false)" for name in _IDENTITY)
+    changed = " OR ".join(FORMULA_SQL.format(f"events.{name}") for name in _IDENTITY)
     return total(ask, kind, span, selection, also=f" AND ({changed})")
 
 

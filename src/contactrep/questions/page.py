@@ -1,7 +1,7 @@
 """From a request to report values: what is asked of the store, and what each answer is called.
 
 This is the way out of the house: range + filters → questions → report. It asks as little as it can:
-one count serves the overview and both breakdowns.
+one count serves the overview, both breakdowns, and the logs of a whole page.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from contactrep.report import (
     ContactsReport,
     Head,
     LogPage,
+    LogRow,
     Overview,
     Status,
     not_applicable_message,
@@ -57,9 +58,10 @@ class Request:
         return self.chosen.over(self.defaults.applicable_to(component))
 
 
-def kinds_of(component: str) -> tuple[str, ...]:
-    """The event kinds that a component counts or lists."""
-    return counts.OVERVIEW_KINDS if component == OVERVIEW else (component,)
+def kinds_of(*components: str) -> tuple[str, ...]:
+    """The event kinds that components count or list, in the order in which every report names them."""
+    found = {kind for name in components for kind in (counts.OVERVIEW_KINDS if name == OVERVIEW else (name,))}
+    return tuple(kind for kind in KINDS if kind in found)
 
 
 def overview(ask: Ask, request: Request) -> Overview:
@@ -84,43 +86,46 @@ def log(
     """The newest (or oldest) rows of one kind of event; `export_command` is kept for a page that is cut."""
     total, rows = 0, []
     if not request.not_applicable_to(kind):
-        total = logs.total(ask, kind, request.range, request.selection)
-        rows = logs.log_rows(
+        total, part = logs.first_part(
             ask, kind, request.range, request.selection, limit=limit, oldest_first=oldest_first
         )
-    head = _head(request, "log", kind, total)
-    return LogPage(head, kind, total, limit, rows, export_command if total > len(rows) else None)
+        rows = logs.log_rows(ask, kind, part, request.selection, limit=limit, oldest_first=oldest_first)
+    return _log(request, kind, total, limit, rows, export_command)
 
 
 def whole(
     ask: Ask, request: Request, *, limit: int, export_commands: Mapping[str, str | None]
 ) -> ContactsReport:
-    """The whole page, the three upper components from one count."""
+    """The whole page from one count, which also tells where the newest rows of each log are."""
     counted = _tally(ask, request, (OVERVIEW, ADDED, CONNECTED), named=True)
+
+    def newest(kind: str) -> LogPage:
+        total, rows = counted.total(kind).count, []
+        if total:
+            part = counted.first_part(kind, request.range, limit)
+            rows = logs.log_rows(ask, kind, part, request.selection, limit=limit, oldest_first=False)
+        return _log(request, kind, total, limit, rows, export_commands.get(kind))
+
     return ContactsReport(
         _overview(request, counted),
         _breakdown(request, ADDED, counted),
         _breakdown(request, CONNECTED, counted),
-        {
-            kind: log(ask, request, kind, limit=limit, export_command=export_commands.get(kind))
-            for kind in KINDS
-        },
+        {kind: newest(kind) for kind in KINDS},
     )
 
 
 def future_events(ask: Ask, request: Request, components: Sequence[str], now: Span) -> int:
     """How many events the components count that lie in `now`, the part of the range that is to come."""
-    return sum(logs.total(ask, kind, now, request.selection) for kind in sorted(_kinds(request, components)))
+    return sum(logs.total(ask, kind, now, request.selection) for kind in _kinds(request, components))
 
 
-def _kinds(request: Request, components: Sequence[str]) -> set[str]:
-    applicable = (name for name in components if not request.not_applicable_to(name))
-    return {kind for name in applicable for kind in kinds_of(name)}
+def _kinds(request: Request, components: Sequence[str]) -> tuple[str, ...]:
+    return kinds_of(*(name for name in components if not request.not_applicable_to(name)))
 
 
 def _tally(ask: Ask, request: Request, components: Sequence[str], *, named: bool) -> counts.Tally:
     """One count for several components; those that a filter does not apply to stay without a count."""
-    kinds = [kind for kind in KINDS if kind in _kinds(request, components)]
+    kinds = _kinds(request, components)
     return counts.tally(
         ask, kinds, request.range, request.buckets, request.compared, request.selection, named=named
     )
@@ -134,6 +139,13 @@ def _overview(request: Request, counted: counts.Tally) -> Overview:
 
 def _breakdown(request: Request, kind: str, counted: counts.Tally) -> Breakdown:
     return counts.breakdown(_head(request, kind, kind, counted.total(kind).count), counted)
+
+
+def _log(
+    request: Request, kind: str, total: int, limit: int, rows: Sequence[LogRow], export_command: str | None
+) -> LogPage:
+    head = _head(request, "log", kind, total)
+    return LogPage(head, kind, total, limit, rows, export_command if total > len(rows) else None)
 
 
 def _head(request: Request, component: str, asked: str, total: int) -> Head:

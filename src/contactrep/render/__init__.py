@@ -7,10 +7,12 @@ it should look. Formats are imported when asked for, so that JSON never pays for
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from contactrep.render.look import Colour, Look
-from contactrep.report import Report
+
+if TYPE_CHECKING:
+    from contactrep.report import Report
 
 Format = Literal["table", "plain", "json", "csv", "markdown"]
 __all__ = ["Colour", "Format", "Look", "render"]

@@ -8,11 +8,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from contactrep.store.layout import LAYOUT, Workspace, check
-from contactrep.store.summary import FileSummary, Forgotten, LoadedFile, LoadSummary, Progress, Unloaded
 
 if TYPE_CHECKING:
     from contactrep.store.forgetting import forget, look_for
     from contactrep.store.loading import load
+    from contactrep.store.summary import FileSummary, Forgotten, LoadedFile, LoadSummary, Progress, Unloaded
     from contactrep.store.unloading import unload
     from contactrep.store.users import replace_users
 
@@ -39,7 +39,11 @@ _WRITERS = {
     "look_for": "forgetting",
     "replace_users": "users",
     "unload": "unloading",
+    **dict.fromkeys(
+        ("FileSummary", "Forgotten", "LoadSummary", "LoadedFile", "Progress", "Unloaded"), "summary"
+    ),
 }
+"""What only a change of the store needs, by the module that has it."""
 
 
 def __getattr__(name: str) -> Any:
