@@ -13,9 +13,8 @@ from contactrep.report import LoadRecord, Reject, RejectList, StoreStatus
 
 @dataclass(frozen=True)
 class Known:
-    """Count, first and last event of one kind, and its newest not later than now (instants, UTC)."""
+    """First and last event of one kind, and its newest not later than now (instants, UTC)."""
 
-    count: int
     first: datetime
     last: datetime
     through: datetime | None
@@ -51,15 +50,15 @@ class Holdings:
 def holdings(ask: Ask, now: datetime) -> Holdings:
     """Ask what the store holds of each kind; `now` is an instant (aware)."""
     sql = """
-        SELECT event, count(*), min(ts), max(ts), max(ts) FILTER (ts <= $now)
+        SELECT event, min(ts), max(ts), max(ts) FILTER (ts <= $now)
         FROM events
         GROUP BY event
     """
-    rows = ask(Question(sql, {"now": utc(now)}))
+    rows = ask(Question(sql, {"now": utc(now)}, repeats_matter=False))
     return Holdings(
         {
-            kind: Known(count, aware(first), aware(last), None if through is None else aware(through))
-            for kind, count, first, last, through in rows
+            kind: Known(aware(first), aware(last), None if through is None else aware(through))
+            for kind, first, last, through in rows
         }
     )
 
@@ -81,7 +80,8 @@ def status(ask: Ask, store: str, now: datetime) -> StoreStatus:
     held = holdings(ask, now)
     future = ask(Question("SELECT count(*) FROM events WHERE ts > $now", {"now": utc(now)}))[0][0]
     rejected = ask(Question("SELECT count(*) FROM rejects"))[0][0]
-    counts = {kind: held.kinds[kind].count if kind in held.kinds else 0 for kind in KINDS}
+    found: dict[str, int] = dict(ask(Question("SELECT event, count(*) FROM events GROUP BY event")))
+    counts = {kind: found.get(kind, 0) for kind in KINDS}
     return StoreStatus(
         store, timezone(ask), counts, held.first, held.last, future, rejected, tuple(loads(ask))
     )
