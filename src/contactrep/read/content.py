@@ -47,7 +47,10 @@ RETURNED = "\x02n"
 UNDECODABLE, OVERLONG = "\x02b", "\x02l"
 """What a rewritten line begins with that cannot be a record: its bytes are not UTF-8; it is too long."""
 
-_GZIP, _ZSTD, _PARQUET, _ZIP = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1", b"PK\x03\x04"
+PARQUET = b"PAR1"
+"""What a Parquet file begins with."""
+
+_GZIP, _ZSTD, _ZIP = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK\x03\x04"
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)  # what only writing the private copy can meet
 _KEPT_OF_OVERLONG = 1000  # bytes of raw text
@@ -327,7 +330,7 @@ class _Survey:
 
     @property
     def parquet(self) -> bool:
-        return self.head == _PARQUET
+        return self.head == PARQUET
 
     @property
     def plain(self) -> bool:
