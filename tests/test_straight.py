@@ -1,8 +1,5 @@
 """Straight from Parquet files: the same answers, notices and errors as from a store loaded from them."""
 
-import json
-import os
-import re
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,13 +9,11 @@ from pathlib import Path
 from unittest import mock
 
 import duckdb
-import pytest
 from click.testing import Result
 from hypothesis import event, given, note
 from hypothesis import strategies as st
 
 from contactrep.cli import straight
-from contactrep.read import straight as reading
 
 Run = Callable[..., Result]
 
@@ -42,7 +37,7 @@ EXPORTS = ("events", "events", "added", "merged")
 
 KINDS = ("added", "added", "connected", "connected", "deleted", "merged", "merged")
 ODD_KINDS = ("Added", "CONNECTED", "mer ged", "de-leted")
-SOURCES = (None, None, "", "User", "user", "Broadcast", "incoming_message", "TikTok", "tik tok", "Zoë's", "=x")
+SOURCES = (None, "", "User", "user", "Broadcast", "incoming_message", "TikTok", "tik tok", "Zoë's", "=x")
 CONTACTS = ("1", "'1", "2", "=a", "'=a", "'+x", "+x", "'+60 12", "+60 12")
 ODD_CONTACTS = ("", " ", "\u3000", "\u3000 x", "\\xC2", "é", None)
 CHANNELS = (None, "", "WhatsApp", "LINE", "'@l", "@l")

@@ -32,6 +32,10 @@ class Sight(Protocol):
     def single(self) -> bool:
         """Whether it is one file."""
 
+    @property
+    def may_have_guards(self) -> bool:
+        """Whether a contact_id may begin with the `'` that guards a formula."""
+
     def select(self, span: Span | None, *, numbered: bool) -> str:
         """SQL for the events; those outside of `span` may be missing; `numbered` adds file and line."""
 
@@ -109,44 +113,62 @@ class StraightEngine(Engine):
         with sight.guard():
             parameters = dict(sight.parameters)
             rows = sight.select(_hull(wanted), numbered=False)
-            self.run(_CROWDED.format(rows=rows, where=_where(wanted)), parameters)
+            self.run(_crowded(sight, wanted, rows), parameters)
             if self.run("SELECT EXISTS (FROM crowded)")[0][0]:
                 rows = sight.select(_hull(wanted), numbered=True)
-                self.run(_REPEATS.format(rows=rows, where=_where(wanted)), parameters)
+                self.run(_repeats(sight, wanted, rows), parameters)
                 self._repeats = True
         self._settled.append(wanted)
 
 
-_CONTACT = unguarded_sql("contact_id")
-_PLACE = f"CASE WHEN event = '{CONNECTED}' THEN {unguarded_sql('channel')} END"
-_HASH = f"hash(event, {_CONTACT}, ts, {_PLACE})"
+def _identity(sight: Sight, extent: Extent) -> tuple[str, str]:
+    """SQL for an event's contact and place as they tell it from others, and no dearer than need be."""
+    contact = unguarded_sql("contact_id") if sight.may_have_guards else "contact_id"
+    place = f"CASE WHEN event = '{CONNECTED}' THEN {unguarded_sql('channel')} END"
+    return contact, place if CONNECTED in extent.kinds else "NULL::VARCHAR"
 
-# Most files repeat nothing: then a look at hashes, which need less room than what they are of, is all.
-_CROWDED = f"""
-    CREATE OR REPLACE TEMP TABLE crowded AS
-    SELECT {_HASH} AS mark FROM ({{rows}}) WHERE {{where}} GROUP BY mark HAVING count(*) > 1
+
+def _crowded(sight: Sight, extent: Extent, rows: str) -> str:
+    """The table `crowded` of what marks events that may be there twice.
+
+    Most files repeat nothing. Then this is all: hashes, which need less room than what they are of.
     """
+    return f"""
+        CREATE OR REPLACE TEMP TABLE crowded AS
+        SELECT {_mark(sight, extent)} AS mark FROM ({rows}) WHERE {_where(extent)}
+        GROUP BY mark HAVING count(*) > 1
+        """
 
-# As `store.duplicates` has it: the first stays, by file and line; the n-th of equal merges of one file is a
-# repeat of the n-th of another.
-_REPEATS = f"""
-    INSERT INTO repeats
-    SELECT file, line FROM (
-        SELECT file, line, row_number() OVER (
-            PARTITION BY event, contact, ts, place, nth ORDER BY file, line
-        ) > 1 AS again
-        FROM (
-            SELECT *, CASE WHEN event = '{MERGED}' THEN row_number() OVER (
-                PARTITION BY file, event, contact, ts ORDER BY line
-            ) ELSE 1 END AS nth
+
+def _mark(sight: Sight, extent: Extent) -> str:
+    contact, place = _identity(sight, extent)
+    return (
+        f"hash(event, {contact}, ts, {place})" if CONNECTED in extent.kinds else f"hash(event, {contact}, ts)"
+    )
+
+
+def _repeats(sight: Sight, extent: Extent, rows: str) -> str:
+    """Add to the table `repeats`, as `store.duplicates` would have it: the first stays, by file and line; the
+    n-th of equal merges of one file is a repeat of the n-th of another."""
+    contact, place = _identity(sight, extent)
+    return f"""
+        INSERT INTO repeats
+        SELECT file, line FROM (
+            SELECT file, line, row_number() OVER (
+                PARTITION BY event, contact, ts, place, nth ORDER BY file, line
+            ) > 1 AS again
             FROM (
-                SELECT file, line, event, {_CONTACT} AS contact, ts, {_PLACE} AS place
-                FROM ({{rows}}) WHERE {{where}} AND {_HASH} IN (FROM crowded)
+                SELECT *, CASE WHEN event = '{MERGED}' THEN row_number() OVER (
+                    PARTITION BY file, event, contact, ts ORDER BY line
+                ) ELSE 1 END AS nth
+                FROM (
+                    SELECT file, line, event, {contact} AS contact, ts, {place} AS place
+                    FROM ({rows}) WHERE {_where(extent)} AND {_mark(sight, extent)} IN (FROM crowded)
+                )
             )
-        )
-    ) ANTI JOIN repeats USING (file, line)
-    WHERE again
-    """
+        ) ANTI JOIN repeats USING (file, line)
+        WHERE again
+        """
 
 
 def _repeatable(extent: Extent, *, single: bool) -> Extent:

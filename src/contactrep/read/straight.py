@@ -1,13 +1,14 @@
 """Parquet files whose events can be had without loading them, with the same rows and notices as a load.
 
-A load checks every value of every row. Of a plain Parquet file a look at its metadata and one scan of three
+A load checks every value of every row. Of a plain Parquet file a look at its metadata and one scan of two
 columns tell as much, and whatever they leave open is left to a load (`survey` gives None):
 
 - **Type.** The fields are columns of VARCHAR, as they are; the time is an INT64 TIMESTAMP (a wall time) or
   TIMESTAMPTZ (an instant). Their texts, which a load reads, then have one form, which is accepted; a
   `--timestamp-format` might read them otherwise. BLOB, INT96, nanoseconds and numbers take the long way.
-- **Time.** The scan counts the times and gives the first and the last; a load rejects none between years 2
-  and 9998. Near a change of the clock it counts those that occur twice or never.
+- **Time.** Statistics of every row group say that there is no null, and give the first and the last; a load
+  rejects none between the years 2 and 9998. DuckDB itself goes by them in what it does not read. Wall times
+  near a change of the clock are scanned for those that occur twice or never.
 - **Event and source.** The scan gives each pair that occurs with its number, so Python maps them as for a
   load. Where one would be rejected, or there are more than a domain has, a load must do it.
 - **contact_id.** A load rejects blank ones. Statistics of every row group say that there is no null and, with
@@ -53,7 +54,7 @@ from contactrep.read.content import PARQUET
 from contactrep.read.lines import exact
 from contactrep.read.sources import Source
 from contactrep.read.timestamps import FIRST, LAST, Shift, shift_sql
-from contactrep.zones import EPOCH, transitions
+from contactrep.zones import transitions
 
 Run = Callable[[str, Mapping[str, Any]], list[tuple[Any, ...]]]
 Stamp = tuple[int, int, int]
@@ -66,6 +67,7 @@ _MOST_NAMES: Final = 100  # texts that must be mapped, of all files
 _MARGIN: Final = timedelta(days=3)  # more than any offset
 _EARLIEST: Final = datetime.fromisoformat(FIRST) + _MARGIN
 _LATEST: Final = datetime.fromisoformat(LAST) - _MARGIN
+_VISIBLE: Final = frozenset(map(chr, range(ord("!"), ord("~") + 1))) - {"\\"}
 _WALL, _INSTANT = "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"
 _LINE: Final = "file_row_number"
 
@@ -134,13 +136,15 @@ class Found:
 class Sight:
     """Files as they are, whose rows are events.
 
-    `parameters` are those of `select`.
+    `parameters` are those of `select`; `may_have_guards` is whether a contact_id may begin with the `'` that
+    guards a formula.
     """
 
     files: Sequence[File]
     found: Sequence[Found]
     views: Sequence[_View]
     parameters: Mapping[str, str]
+    may_have_guards: bool
 
     @property
     def single(self) -> bool:
@@ -191,22 +195,23 @@ def survey(run: Run, files: Sequence[File], options: LoadOptions, zone: ZoneInfo
     if options.timestamp_format:
         return None
     names = _Names()
-    surveys = []
+    results, guards = [], False
     try:
         for place, file in enumerate(files):
             one = _Survey(run, file, place, options, names)
             if not one.is_plain() or not one.is_good():
                 return None
-            surveys.append(one.result(options.input_timezone or zone))
+            results.append(one.result(options.input_timezone or zone))
+            guards |= one.may_have_guards
     except (ContactrepError, duckdb.Error):
         return None  # a load says what is wrong
-    found = [it for it, _ in surveys]
+    found = [it for it, _ in results]
     paths = {f"files_path_{place}": file.pattern for place, file in enumerate(files)}
     if _may_be_told_once(files, found) or len(names.texts) > _MOST_NAMES:
         return None
     if not all(file.unchanged for file in files):
         return None
-    return Sight(files, found, [view for _, view in surveys], paths | names.parameters)
+    return Sight(files, found, [view for _, view in results], paths | names.parameters, guards)
 
 
 def _may_be_told_once(files: Sequence[File], found: Sequence[Found]) -> bool:
@@ -232,14 +237,15 @@ class _Names:
 
 @dataclass(frozen=True)
 class _View:
-    """One file as SQL, of the columns `names`: its `fields` but the time, and its `moment`, a wall time.
+    """One file as SQL, of the columns `names`: its column `time`, and the other `fields`.
 
-    `offset` (SQL, microseconds) is how far that is ahead of UTC, at least `behind` and at most `ahead`.
+    `offset` (SQL, microseconds) is how far wall times are ahead of UTC, at least `behind`, at most `ahead`.
     """
 
     path: str
     names: str
-    moment: str
+    time: str
+    is_wall: bool
     fields: Mapping[str, str]
     offset: str
     behind: timedelta
@@ -255,14 +261,22 @@ class _View:
             FROM (
                 SELECT *, {self.moment} AS moment
                 FROM read_parquet({self.path}, hive_partitioning = false{option}) AS file({self.names})
-            ){self._within(span)}"""
+                {self._within(span)}
+            )"""
 
     def _within(self, span: tuple[datetime, datetime] | None) -> str:
-        # DuckDB passes over row groups by this, and not by a time that is computed with a zone.
+        # The column as it stands tells DuckDB which row groups it may pass over, and costs a row least.
         if span is None:
             return ""
         first, last = _moved(span[0], self.behind), _moved(span[1], self.ahead)
-        return f" WHERE moment >= TIMESTAMP '{first}' AND moment <= TIMESTAMP '{last}'"
+        if self.is_wall:
+            return f"WHERE {self.time} BETWEEN TIMESTAMP '{first}' AND TIMESTAMP '{last}'"
+        return f"WHERE {self.time} BETWEEN TIMESTAMPTZ '{first}+00' AND TIMESTAMPTZ '{last}+00'"
+
+    @property
+    def moment(self) -> str:
+        """SQL for the wall time, or the instant in UTC; a cast would ask for the zone of every row."""
+        return self.time if self.is_wall else f"make_timestamp(epoch_us({self.time}))"
 
 
 def _moved(moment: datetime, offset: timedelta) -> datetime:
@@ -284,7 +298,8 @@ class _Survey:
         self._types = tuple(row[1] for row in rows)
         self._columns: Columns = resolve_columns(self._headers, options.mapping, options.event)
         self._pairs: Counter[tuple[str | None, str | None]] = Counter()
-        self._first = self._last = EPOCH.replace(tzinfo=None)
+        self._times: list[datetime] = []
+        self.may_have_guards = False
 
     # What the metadata say
 
@@ -321,20 +336,38 @@ class _Survey:
 
     def _proves(self, time: int | None, contact: int | None) -> bool:
         """Whether the statistics say that no contact_id is blank, and times are as all writers agree on."""
-        visible = r"(?s)^[!-\[\]-~].*"
-        plain, groups = self._run(
-            rf"""
-            SELECT coalesce(bool_and(CASE column_id
-                WHEN $time THEN type = 'INT64'
-                ELSE type = 'BYTE_ARRAY' AND coalesce(stats_null_count = 0, false)
-                    AND coalesce(regexp_matches(stats_min_value, '{visible}'), false)
-                    AND coalesce(regexp_matches(stats_max_value, '{visible}'), false)
-                END), true), count(DISTINCT column_id)
+        if time is None or contact is None:
+            return False
+        rows = self._run(
+            """
+            SELECT column_id, type, coalesce(stats_null_count = 0, false) AS filled,
+                stats_min_value AS least, stats_max_value AS greatest
             FROM parquet_metadata($path) WHERE column_id IN ($time, $contact) AND row_group_num_rows > 0
             """,
             {"path": self._file.pattern, "time": time, "contact": contact},
-        )[0]
-        return bool(plain) and groups in (0, 2) and None not in (time, contact)
+        )
+        times = [row[1:] for row in rows if row[0] == time]
+        contacts = [row[1:] for row in rows if row[0] == contact]
+        return self._proves_times(times) and self._proves_contacts(contacts)
+
+    def _proves_times(self, groups: Sequence[tuple[Any, ...]]) -> bool:
+        for kind, filled, least, greatest in groups:
+            if kind != "INT64" or not filled or least is None or greatest is None:
+                return False
+            first, last = (_moment(text) for text in (least, greatest))
+            if first is None or last is None or first < _EARLIEST or last > _LATEST:
+                return False
+            self._times += [first, last]
+        return True
+
+    def _proves_contacts(self, groups: Sequence[tuple[Any, ...]]) -> bool:
+        for kind, filled, least, greatest in groups:
+            if kind != "BYTE_ARRAY" or not filled:
+                return False
+            if not all(text and text[0] in _VISIBLE for text in (least, greatest)):
+                return False
+            self.may_have_guards |= least[0] <= "'"
+        return True
 
     # What the scan says
 
@@ -345,28 +378,19 @@ class _Survey:
         return all(self._kind(event) is not None for event, _ in self._pairs)
 
     def _scan(self) -> bool:
-        places = self._columns.positions
-        event, source = (self._column(name) for name in ("event", "source"))
-        time = f"c{places['timestamp']}"
+        # The columns as they stand: their dictionaries are counted by quickest.
+        event, source = (self._raw(name) for name in ("event", "source"))
         rows = self._run(
             f"""
-            SELECT {event} AS event, {source} AS source, count(*), count({time}),
-                epoch_us(min({time})), epoch_us(max({time}))
+            SELECT {event} AS event, {source} AS source, count(*)
             FROM {self._relation} GROUP BY ALL LIMIT {_MOST_PAIRS + 1}
             """,
             self._bound,
         )
-        rows = [row for row in rows if row[2]]  # without groups there is a row for no rows
-        if len(rows) > _MOST_PAIRS or any(row[2] != row[3] for row in rows):
-            return False
-        self._pairs.update({(row[0], row[1]): row[2] for row in rows})
-        if rows:
-            low, high = min(row[4] for row in rows), max(row[5] for row in rows)
-            earliest, latest = (_microseconds(limit) for limit in (_EARLIEST, _LATEST))
-            if low < earliest or high > latest:
-                return False
-            self._first, self._last = _naive(low), _naive(high)
-        return True
+        for event, source, count in rows:
+            if count:  # without groups there is a row for no rows
+                self._pairs[event or None, source or None] += count
+        return len(rows) <= _MOST_PAIRS
 
     @property
     def _relation(self) -> str:
@@ -376,10 +400,14 @@ class _Survey:
     def _column_names(self) -> str:
         return ", ".join(f"c{place}" for place in range(len(self._headers)))
 
+    def _raw(self, name: str) -> str:
+        place = self._columns.positions.get(name)
+        return "NULL::VARCHAR" if place is None else f"c{place}"
+
     def _column(self, name: str) -> str:
         """SQL for a field as text, null where it is empty."""
-        place = self._columns.positions.get(name)
-        return "NULL::VARCHAR" if place is None else f"nullif(c{place}, '')"
+        raw = self._raw(name)
+        return raw if name not in self._columns.positions or name == "contact_id" else f"nullif({raw}, '')"
 
     def _kind(self, event: str | None) -> str | None:
         default = self._columns.event
@@ -405,7 +433,8 @@ class _Survey:
         view = _View(
             path=self._path,
             names=self._column_names,
-            moment=self._moment,
+            time=self._time,
+            is_wall=self._is_wall,
             fields=fields,
             offset=shift.offset,
             behind=min(offsets),
@@ -419,16 +448,17 @@ class _Survey:
         return kind == _WALL
 
     @property
-    def _moment(self) -> str:
-        """SQL for a wall time, or an instant in UTC; a cast would ask for the zone of every row."""
-        column = f"c{self._columns.positions['timestamp']}"
-        return column if self._is_wall else f"make_timestamp(epoch_us({column}))"
+    def _time(self) -> str:
+        return f"c{self._columns.positions['timestamp']}"
 
     def _shift(self, zone: ZoneInfo) -> tuple[Shift, list[timedelta]]:
         """How naive times become instants, as for a load, and the offsets that may be taken off."""
         if not self._is_wall:
             return shift_sql("moment", [], timedelta(0)), [timedelta(0)]
-        start, end = (moment.replace(tzinfo=UTC) for moment in (self._first - _MARGIN, self._last + _MARGIN))
+        if not self._times:
+            return shift_sql("moment", [], timedelta(0)), [timedelta(0)]
+        start = (min(self._times) - _MARGIN).replace(tzinfo=UTC)
+        end = (max(self._times) + _MARGIN).replace(tzinfo=UTC)
         before = start.astimezone(zone).utcoffset() or timedelta(0)
         changes = transitions(zone, start, end)
         offsets = [before, *(change.after for change in changes)]
@@ -437,7 +467,7 @@ class _Survey:
     def _folds(self, shift: Shift) -> dict[str, int]:
         rows = self._run(
             f"""
-            SELECT {shift.fold} AS fold, count(*) FROM (SELECT {self._moment} AS moment FROM {self._relation})
+            SELECT {shift.fold} AS fold, count(*) FROM (SELECT {self._time} AS moment FROM {self._relation})
             GROUP BY fold
             """,
             self._bound,
@@ -483,9 +513,9 @@ class _Survey:
 assert not any("'" in source for source in KNOWN_SOURCES)  # noqa: S101 - they stand in SQL as they are
 
 
-def _naive(microseconds: int) -> datetime:
-    return (EPOCH + timedelta(microseconds=microseconds)).replace(tzinfo=None)
-
-
-def _microseconds(moment: datetime) -> int:
-    return (moment.replace(tzinfo=UTC) - EPOCH) // timedelta(microseconds=1)
+def _moment(text: str) -> datetime | None:
+    """A time of the statistics: a wall time, or an instant in UTC, without its zone."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=None)
+    except ValueError:  # infinity, years that nobody has
+        return None
