@@ -9,11 +9,14 @@ from pathlib import Path
 from unittest import mock
 
 import duckdb
+import pytest
 from click.testing import Result
 from hypothesis import event, given, note
 from hypothesis import strategies as st
 
 from contactrep.cli import straight
+from contactrep.read import straight as reading
+from contactrep.straight import StraightEngine
 
 Run = Callable[..., Result]
 
@@ -157,7 +160,6 @@ def both_ways(run: Run, *arguments: str | Path) -> tuple[Result, bool]:
         expected = run(*arguments)
     with way(loaded=False) as taken:
         found = run(*arguments)
-    note(f"contactrep {' '.join(map(str, arguments))}")
     assert (found.exit_code, found.stderr) == (expected.exit_code, expected.stderr)
     assert found.stdout == expected.stdout
     return found, any(taken)
@@ -182,6 +184,7 @@ def written(case: Case) -> Iterator[list[str | Path]]:
 def compare(run: Run, case: Case, *, always: bool) -> None:
     with written(case) as where:
         for command in case.commands:
+            note(f"contactrep {' '.join(map(str, [*command, *where]))}")
             _, taken = both_ways(run, *command, *where, "--format", "json")
             event(f"straight: {taken}")
             refused = len({content.headers[0] == "file" for content in case.files}) > 1
@@ -205,3 +208,120 @@ def test_exports_are_those_of_a_load(run: Run, case: Case, kind: str, form: str)
     """An export has the same bytes."""
     with written(case) as where:
         both_ways(run, "export", kind, *where, "--format", form)
+
+
+ROWS = """
+    SELECT TIMESTAMPTZ '2026-11-04 10:00:00+00' - to_minutes(range::INTEGER) AS timestamp,
+        'added' AS event, (range // 2)::VARCHAR AS contact_id, 'User' AS source FROM range(100)
+    """
+ASKED = ("overview", "--as-of", "2026-11-05", "--timezone", "UTC", "--format", "json")
+
+
+def parquet(path: Path, select: str = ROWS) -> Path:
+    """Write the rows of a SELECT."""
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("COPY (" + select + ") TO $path (FORMAT parquet)", {"path": str(path)})
+    return path
+
+
+def test_a_plain_file_is_never_loaded(run: Run, tmp_path: Path) -> None:
+    """No throw-away store is made for it."""
+    path = parquet(tmp_path / "a.parquet")
+    with mock.patch("contactrep.store.loading.load", side_effect=AssertionError):
+        assert run(*ASKED, path).exit_code == 0
+
+
+DOUBTFUL = (
+    ("timestamp", "NULL::TIMESTAMPTZ"),
+    ("timestamp", "timestamp::VARCHAR"),
+    ("timestamp", "timestamp::DATE"),
+    ("timestamp", "timestamp::TIMESTAMP_NS"),
+    ("timestamp", "TIMESTAMPTZ 'infinity'"),
+    ("timestamp", "TIMESTAMPTZ '0001-12-30 00:00:00+00'"),
+    ("contact_id", "'  '"),
+    ("contact_id", "chr(12288)"),
+    ("contact_id", "nullif(contact_id, '3')"),
+    ("contact_id", "contact_id::INTEGER"),
+    ("contact_id", "contact_id::BLOB"),
+    ("contact_id", "chr(92) || contact_id"),
+    ("event", "'moved'"),
+    ("event", "nullif(event, event)"),
+    ("event", "'x' || contact_id"),
+    ("source", "source, 7 AS file_row_number"),
+)
+
+
+@pytest.mark.parametrize(("column", "value"), DOUBTFUL)
+def test_what_leaves_a_doubt_is_loaded(run: Run, tmp_path: Path, column: str, value: str) -> None:
+    """Types, nulls, blank ids and events that only a load can judge, even where it finds them good."""
+    columns = {name: name for name in ("timestamp", "event", "contact_id", "source")} | {column: value}
+    fields = ", ".join(sql if " AS " in sql else f"{sql} AS {name}" for name, sql in columns.items())
+    path = parquet(tmp_path / "a.parquet", f"SELECT {fields} FROM ({ROWS})")
+    assert not both_ways(run, *ASKED, path)[1]
+
+
+def test_other_files_and_formats_of_time_are_loaded(run: Run, tmp_path: Path) -> None:
+    """One file that is no Parquet sends all of them the long way, and so does --timestamp-format."""
+    path, other = parquet(tmp_path / "a.parquet"), tmp_path / "b.csv"
+    other.write_text("timestamp,event,contact_id\n2026-11-04,added,x\n")
+    for more in ([other], ["--timestamp-format", "%Y-%d-%m %H:%M:%S%z"]):
+        assert not both_ways(run, *ASKED, path, *more)[1]
+
+
+@pytest.mark.parametrize("name", ["a[1]*?.parquet", "~.parquet", "event=merged, it's.parquet", "$x.bin"])
+def test_any_name_is_only_a_name(run: Run, tmp_path: Path, name: str) -> None:
+    """Globs, quotes and folders of Hive in a path mean nothing to the engine."""
+    parquet(tmp_path / "a1x.parquet")
+    assert both_ways(run, *ASKED, parquet(tmp_path / name))[1]
+
+
+def test_a_file_named_twice_counts_once(run: Run, tmp_path: Path) -> None:
+    """Merges too, and its ignored columns are named once."""
+    kind = "CASE contact_id::INTEGER % 2 WHEN 0 THEN event ELSE 'merged' END"
+    path = parquet(tmp_path / "a.parquet", f"SELECT * REPLACE ({kind} AS event), 1 AS x FROM ({ROWS})")
+    both_ways(run, *ASKED, path, path)
+
+
+@pytest.mark.parametrize("command", [["overview"], ["log", "added"], ["export", "added"]])
+def test_a_file_that_changes_is_told_of(run: Run, tmp_path: Path, command: list[str]) -> None:
+    """Once it was looked at it must stay what it is: one line says so, and no answer is half of another."""
+    path = parquet(tmp_path / "a.parquet")
+    real = reading.survey
+
+    def then_written_to(*arguments: object) -> object:
+        sight = real(*arguments)  # type: ignore[arg-type]
+        parquet(path, f"{ROWS} LIMIT 50")
+        return sight
+
+    with mock.patch.object(reading, "survey", then_written_to):
+        result = run(*command, "--as-of", "2026-11-05", path)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.splitlines()[-1] == (
+        f"Error: {path}: it was written to while it was read: ask again when that is done"
+    )
+
+
+def test_bytes_that_are_no_text_are_told_of(run: Run, tmp_path: Path) -> None:
+    """A name that is not UTF-8 is met where it is read, in one line."""
+    path = parquet(tmp_path / "a.parquet", ROWS.replace("AS source", "AS source, 'QQQQQ' AS contact_name"))
+    path.write_bytes(path.read_bytes().replace(b"QQQQQ", b"\xff\xfe\xfd\xfc\xfb"))
+    result = run("log", "added", "--as-of", "2026-11-05", path)
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1].startswith(f"Error: {path}: ")
+
+
+def test_only_the_files_asked_for_can_be_read(tmp_path: Path) -> None:
+    """Other files, settings and extensions are refused by DuckDB itself."""
+    asked, other = parquet(tmp_path / "a.parquet"), parquet(tmp_path / "b.parquet")
+    with StraightEngine([str(asked)], "UTC") as engine:
+        assert engine.run("SELECT count(*) FROM read_parquet($path)", {"path": str(asked)}) == [(100,)]
+        for sql in (
+            f"FROM read_parquet('{other}')",
+            f"ATTACH '{tmp_path / 'c.duckdb'}'",
+            f"COPY (SELECT 1) TO '{tmp_path / 'd.csv'}'",
+            "SET enable_external_access = true",
+            "INSTALL httpfs",
+        ):
+            with pytest.raises(duckdb.Error):
+                engine.run(sql)

@@ -108,7 +108,7 @@ class StraightEngine(Engine):
     def _settle(self, sight: Sight, extent: Extent | None) -> None:
         """See to it that `repeats` has every row of `extent` (None: of all) that is no event of its own."""
         wanted = _repeatable(extent or Extent(KINDS, (_ALWAYS,)), single=sight.single)
-        if not wanted.kinds or any(_covers(settled, wanted) for settled in self._settled):
+        if not (wanted.kinds and wanted.spans) or any(_covers(it, wanted) for it in self._settled):
             return
         with sight.guard():
             parameters = dict(sight.parameters)
