@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
@@ -41,15 +41,22 @@ class Engine:
 
     What a report does not need is switched off: other files, the network, extensions, further settings.
     Without a store it answers from its questions alone, as for generated data. `writable` is the one
-    file that `write` may fill. `memory_limit` is that of the whole run, such as `256MB`; what does not fit
-    goes to a private temporary folder, removed on the way out.
+    file that `write` may fill, `readable` are patterns of files that it may open besides. `memory_limit` is
+    that of the whole run, such as `256MB`; what does not fit goes to a private temporary folder, removed on
+    the way out.
     """
 
     def __init__(
-        self, store: Path | None, *, writable: Path | None = None, memory_limit: str | None = None
+        self,
+        store: Path | None,
+        *,
+        writable: Path | None = None,
+        readable: Sequence[str] = (),
+        memory_limit: str | None = None,
     ) -> None:
         with ExitStack() as stack, _store_errors(store):
-            settings = _settings(stack.enter_context(scratch()), writable, memory_limit)
+            allowed = [*readable, *([openable(writable)] if writable else [])]
+            settings = _settings(stack.enter_context(scratch()), allowed, memory_limit)
             self._connection = _connect(store, settings)
             stack.callback(self._connection.close)
             self._opened = stack.pop_all()
@@ -70,12 +77,12 @@ class Engine:
 
     def ask(self, question: Question) -> list[Row]:
         """All rows of the answer; StoreProblem when the store cannot give it."""
-        with _store_errors(self._store):
+        with self._errors():
             return self._interruptible(lambda: self._run(question).fetchall())
 
     def batches(self, question: Question) -> Iterator[Sequence[Row]]:
         """The rows of the answer, some thousands at a time."""
-        with _store_errors(self._store):
+        with self._errors():
             self._interruptible(lambda: self._run(question))
             while rows := self._interruptible(lambda: self._connection.fetchmany(_ROWS_A_BATCH)):
                 yield rows
@@ -88,13 +95,17 @@ class Engine:
         options = _FORMATS[form].format(compression)
         copy = f"COPY ({question.sql}) TO $path ({options}, USE_TMP_FILE false)"
         parameters = {**question.parameters, "path": openable(path)}
-        with _store_errors(self._store):
+        with self._errors():
             try:
                 rows = self._interruptible(lambda: self._run(Question(copy, parameters)).fetchall())
             except duckdb.IOException as error:
                 raise OutputProblem(f"cannot write the export: {_first_line(error)}") from None
         count: int = rows[0][0]
         return count
+
+    def _errors(self) -> AbstractContextManager[None]:
+        """What DuckDB cannot do, as an error that a user can meet."""
+        return _store_errors(self._store)
 
     def _run(self, question: Question) -> duckdb.DuckDBPyConnection:
         return self._connection.execute(question.sql, dict(question.parameters))
@@ -123,12 +134,12 @@ class Engine:
         return done[0]
 
 
-def _settings(spill: Path, writable: Path | None, memory_limit: str | None) -> dict[str, object]:
+def _settings(spill: Path, allowed: Sequence[str], memory_limit: str | None) -> dict[str, object]:
     """The settings of a locked-down connection, in the order in which they must be made."""
     settings: dict[str, object] = {"TimeZone": "UTC", "temp_directory": str(spill)}
     settings["memory_limit"] = for_duckdb(memory_limit)
-    if writable is not None:
-        settings["allowed_paths"] = [openable(writable)]
+    if allowed:
+        settings["allowed_paths"] = list(allowed)
     return settings | {"enable_external_access": False, "lock_configuration": True}
 
 

@@ -95,13 +95,22 @@ def engine_over_store(place: Place, settings: Settings, *, writable: Path | None
 def engine_over_files(
     wanted: Wanted, settings: Settings, now: datetime, *, writable: Path | None = None
 ) -> Iterator[Engine]:
-    """The files, loaded into a throw-away store: the same rules as `load`, and nothing kept."""
+    """The files as `load` would take them, with nothing kept: as they are where that can be known, else
+    loaded into a throw-away store."""
     from contactrep import store
     from contactrep.cli.loading import load_options, notices
+    from contactrep.cli.straight import straight_engine
     from contactrep.engine import Engine
 
     zone, _ = workspace_zone(wanted.timing.timezone, settings)
     options = load_options(wanted.reading, settings)
+    straight = straight_engine(
+        wanted.files, options, zone, writable=writable, memory_limit=settings.memory_limit
+    )
+    if straight is not None:
+        with straight:
+            yield straight
+        return
     with scratch() as folder:
         path = folder / "files.duckdb"
         summary = store.load(

@@ -2,20 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+
+from contactrep.period import Span
 
 Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
+class Extent:
+    """Which events an answer is made of: those of `kinds` in one of `spans`, [start, end) in naive UTC."""
+
+    kinds: tuple[str, ...]
+    spans: tuple[tuple[datetime, datetime], ...]
+
+
+@dataclass(frozen=True)
 class Question:
-    """One SELECT with its named parameters (`$name` in the SQL)."""
+    """One SELECT with its named parameters (`$name` in the SQL).
+
+    `extent` says that no other events count for the answer (None: any may); `repeats_matter` is false where
+    it is the same if an event is there twice. An engine over files, where that happens, looks no further.
+    """
 
     sql: str
     parameters: Mapping[str, object] = field(default_factory=dict)
+    extent: Extent | None = None
+    repeats_matter: bool = True
+
+
+def extent(kinds: Sequence[str], *spans: Span) -> Extent:
+    """The Extent of events of `kinds` in one of the spans."""
+    return Extent(tuple(kinds), tuple((utc(span.start.instant), utc(span.end.instant)) for span in spans))
 
 
 Ask = Callable[[Question], list[Row]]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from contactrep.events import ADDED, DELETED, MERGED, UNKNOWN
 from contactrep.period import Bucket, Moment, Range, Span
-from contactrep.questions.asking import Ask, Question, utc
+from contactrep.questions.asking import Ask, Question, extent, utc
 from contactrep.questions.matching import Selection
 from contactrep.report import (
     Breakdown,
@@ -120,11 +120,12 @@ def _question(
     named: bool,
 ) -> Question:
     parameters = {"kinds": list(kinds), **_bounds("start", "end", chosen), **selection.parameters}
-    spans = [_count(_bucket_index(buckets), "$start", "$end", selection, named=named)]
+    counted = [_count(_bucket_index(buckets), "$start", "$end", selection, named=named)]
     if compared is not None:
-        spans.append(_count(str(_BEFORE), "$previous_start", "$previous_end", selection, named=named))
+        counted.append(_count(str(_BEFORE), "$previous_start", "$previous_end", selection, named=named))
         parameters |= _bounds("previous_start", "previous_end", compared)
-    return Question("\nUNION ALL\n".join(spans), parameters)
+    spans = (chosen,) if compared is None else (chosen, compared)
+    return Question("\nUNION ALL\n".join(counted), parameters, extent(kinds, *spans))
 
 
 def _bounds(start: str, end: str, span: Span) -> dict[str, object]:

@@ -37,14 +37,14 @@ def holdings(ask: Ask, now: datetime, kinds: Iterable[str] = KINDS) -> Holdings:
 
     A store knows the bounds of each of its parts, so both are looked up there: nothing is scanned.
     """
-    first, last = ask(Question("SELECT min(ts), max(ts) FROM events"))[0]
+    first, last = ask(Question("SELECT min(ts), max(ts) FROM events", repeats_matter=False))[0]
     if first is None:
         return Holdings(None, None, {})
     newest = "\nUNION ALL\n".join(
         f"(SELECT event, ts FROM events WHERE event = '{kind}' AND ts <= $now ORDER BY ts DESC LIMIT 1)"
         for kind in kinds
     )
-    rows = ask(Question(newest, {"now": utc(now)})) if newest else []
+    rows = ask(Question(newest, {"now": utc(now)}, repeats_matter=False)) if newest else []
     return Holdings(aware(first), aware(last), {kind: aware(ts) for kind, ts in rows})
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from contactrep.events import ADDED, COLUMNS, CONNECTED, FORMULA_SQL, KINDS, USER_SOURCE
 from contactrep.period import Range, Span, pieces
-from contactrep.questions.asking import Ask, Question, aware, utc
+from contactrep.questions.asking import Ask, Extent, Question, aware, extent, utc
 from contactrep.questions.counts import tally
 from contactrep.questions.matching import Selection
 from contactrep.questions.people import JOIN_DIRECTORY, SHOWN
@@ -37,7 +37,7 @@ _GUARDED = "CASE WHEN {1} THEN chr(39) || {0} ELSE {0} END"
 def total(ask: Ask, kind: str, span: Span, selection: Selection, *, also: str = "") -> int:
     """How many events of a kind (or of all, for `events`) the span has; `also` is a further condition."""
     sql = f"SELECT count(*) FROM events WHERE {_within(selection)}{also}"
-    count: int = ask(Question(sql, _parameters(kind, span, selection)))[0][0]
+    count: int = ask(Question(sql, _parameters(kind, span, selection), _extent(kind, span)))[0][0]
     return count
 
 
@@ -77,9 +77,10 @@ def log_rows(
         LIMIT $limit
     """
     parameters = {**_parameters(event, span, selection), "limit": limit}
-    for (ts,) in () if selection.conditions else ask(Question(last, parameters)):
+    within = _extent(event, span)
+    for (ts,) in () if selection.conditions else ask(Question(last, parameters, within)):
         parameters |= {"end": ts + _INSTANT} if oldest_first else {"start": ts}
-    return [LogRow(aware(row[0]), *row[1:]) for row in ask(Question(sql, parameters))]
+    return [LogRow(aware(row[0]), *row[1:]) for row in ask(Question(sql, parameters, within))]
 
 
 def export(event: str, span: Span, selection: Selection, *, form: Form) -> Question:
@@ -99,7 +100,7 @@ def export(event: str, span: Span, selection: Selection, *, form: Form) -> Quest
             ORDER BY ts, {_TIES}, user_id NULLS LAST, user_name NULLS LAST, event
         ) AS events
     """
-    return Question(sql, _parameters(event, span, selection))
+    return Question(sql, _parameters(event, span, selection), _extent(event, span))
 
 
 def guarded_identities(ask: Ask, kind: str, span: Span, selection: Selection) -> int:
@@ -121,6 +122,13 @@ def _within(selection: Selection) -> str:
 
 
 def _parameters(kind: str, span: Span, selection: Selection) -> dict[str, object]:
-    kinds = KINDS if kind == ALL_EVENTS else (kind,)
     bounds = {"start": utc(span.start.instant), "end": utc(span.end.instant)}
-    return {"kinds": list(kinds), **bounds, **selection.parameters}
+    return {"kinds": list(_kinds(kind)), **bounds, **selection.parameters}
+
+
+def _extent(kind: str, span: Span) -> Extent:
+    return extent(_kinds(kind), span)
+
+
+def _kinds(kind: str) -> tuple[str, ...]:
+    return KINDS if kind == ALL_EVENTS else (kind,)

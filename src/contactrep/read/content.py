@@ -52,7 +52,10 @@ RETURNED = "\x02n"
 UNDECODABLE, OVERLONG = "\x02b", "\x02l"
 """What a rewritten line begins with that cannot be a record: its bytes are not UTF-8; it is too long."""
 
-_GZIP, _ZSTD, _PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
+PARQUET = b"PAR1"
+"""What a Parquet file begins with."""
+
+_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _NOT_READ = {
     b"PK\x03\x04": "it is a zip or an Excel file: unpack it, or save it as CSV",
     b"\xd0\xcf\x11\xe0": "it is an old Excel file: save it as CSV",
@@ -399,7 +402,7 @@ class _Survey:
 
     @property
     def parquet(self) -> bool:
-        return self.head == _PARQUET
+        return self.head == PARQUET
 
     @property
     def plain(self) -> bool:

@@ -12,20 +12,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from contactrep.events import CONNECTED, FORMULA_SQL, MERGED
+from contactrep.events import CONNECTED, FORMULA_SQL, MERGED, unguarded_sql
 from contactrep.read.bench import Bench
 
-
-def _unguarded(text: str) -> str:
-    """SQL for a text without the ' that our own CSV puts before what a spreadsheet would run."""
-    bare = f"substr({text}, 2)"
-    # CASE stops at the quote that most texts have not; AND would look at all of the rest too.
-    return f"""CASE WHEN starts_with({text}, chr(39))
-        THEN CASE WHEN {FORMULA_SQL.format(bare)} THEN {bare} ELSE {text} END ELSE {text} END"""
-
-
-_CONTACT: Final = _unguarded("contact_id")
-_PLACE: Final = f"CASE WHEN event = '{CONNECTED}' THEN {_unguarded('channel')} END"
+_CONTACT: Final = unguarded_sql("contact_id")
+_PLACE: Final = f"CASE WHEN event = '{CONNECTED}' THEN {unguarded_sql('channel')} END"
 
 # Most loads repeat nothing: the cheap look at hashes leaves only rows that may have an equal for the rest.
 _CROWDED: Final = f"""

@@ -1,0 +1,521 @@
+"""Parquet files whose events can be had without loading them, with the same rows and notices as a load.
+
+A load checks every value of every row. Of a plain Parquet file a look at its metadata and one scan of two
+columns tell as much, and whatever they leave open is left to a load (`survey` gives None):
+
+- **Type.** The fields are columns of VARCHAR, as they are; the time is an INT64 TIMESTAMP (a wall time) or
+  TIMESTAMPTZ (an instant). Their texts, which a load reads, then have one form, which is accepted; a
+  `--timestamp-format` might read them otherwise. BLOB, INT96, nanoseconds and numbers take the long way.
+- **Time.** Statistics of every row group say that there is no null, and give the first and the last; a load
+  rejects none between the years 2 and 9998. DuckDB itself goes by them in what it does not read. Wall times
+  near a change of the clock are scanned for those that occur twice or never.
+- **Event and source.** The scan gives each pair that occurs with its number, so Python maps them as for a
+  load. Where one would be rejected, or there are more than a domain has, a load must do it.
+- **contact_id.** A load rejects blank ones. Statistics of every row group say that there is no null and, with
+  the least and the greatest, that all ids begin with a visible ASCII character: so none is blank. Cut
+  statistics are bounds still. Only `min_value` and `max_value` are believed, which are ordered by bytes; the
+  older ones are not. A backslash in front may be DuckDB's way to show other bytes, so it proves nothing.
+
+The other texts may be anything. Bytes that are no UTF-8, and pages that do not unpack, are found where a
+question reads them, which fails; a load finds them everywhere. `Sight.guard` sees to files that change.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from contactrep.errors import ContactrepError, InputProblem
+from contactrep.events import (
+    COLUMNS,
+    DELETED,
+    KNOWN_SOURCES,
+    MERGED,
+    USER_SOURCE,
+    Columns,
+    known_kind,
+    known_source,
+    match_key,
+    resolve_columns,
+)
+from contactrep.machine import openable
+from contactrep.read import LoadOptions
+from contactrep.read.bench import first_line
+from contactrep.read.content import PARQUET
+from contactrep.read.lines import exact
+from contactrep.read.sources import Source
+from contactrep.read.timestamps import FIRST, LAST, Shift, shift_sql
+from contactrep.zones import transitions
+
+Run = Callable[[str, Mapping[str, Any]], list[tuple[Any, ...]]]
+Stamp = tuple[int, int, int]
+
+MOST_FILES: Final = 100
+"""More are loaded: each is a scan of its own in every question."""
+
+_MOST_PAIRS: Final = 1000  # of event and source in a file
+_MOST_NAMES: Final = 100  # texts that must be mapped, of all files
+_MARGIN: Final = timedelta(days=3)  # more than any offset
+_EARLIEST: Final = datetime.fromisoformat(FIRST) + _MARGIN
+_LATEST: Final = datetime.fromisoformat(LAST) - _MARGIN
+_VISIBLE: Final = frozenset(map(chr, range(ord("!"), ord("~") + 1))) - {"\\"}
+_WALL, _INSTANT = "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"
+_LINE: Final = "file_row_number"
+
+
+@dataclass(frozen=True)
+class File:
+    """A Parquet file that stands where it is, and what it was like when it was first looked at."""
+
+    source: Source
+    path: str
+    pattern: str
+    stamp: Stamp
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether it still is what was looked at."""
+        assert self.source.path is not None  # noqa: S101 - standard input is no File
+        try:
+            return self.stamp == _stamp(os.stat(self.source.path))  # noqa: PTH116 - as `candidates` has it
+        except OSError:
+            return False
+
+
+def candidates(sources: Sequence[Source]) -> list[File] | None:
+    """The sources as files of Parquet, known by their content; None unless every one of them is."""
+    if not 0 < len(sources) <= MOST_FILES:
+        return None
+    files = [_candidate(source) for source in sources]
+    known = [file for file in files if file is not None]
+    return known if len(known) == len(files) else None
+
+
+def _candidate(source: Source) -> File | None:
+    # DuckDB takes a path as UTF-8: what is no UTF-8 has another label. A pipe must not be read here.
+    if source.path is None or source.label != str(source.path):
+        return None
+    try:
+        if not stat.S_ISREG(os.stat(source.path).st_mode):  # noqa: PTH116 - one look for kind and stamp
+            return None
+        with source.path.open("rb") as stream:
+            status = os.fstat(stream.fileno())
+            if stream.read(len(PARQUET)) != PARQUET:
+                return None
+    except OSError:
+        return None
+    return File(source, openable(source.path), exact(source.path), _stamp(status))
+
+
+def _stamp(status: os.stat_result) -> Stamp:
+    return status.st_size, status.st_mtime_ns, status.st_ino
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a load would tell of a file, all of whose rows are good."""
+
+    label: str
+    rows: int
+    ambiguous_times: int
+    missing_times: int
+    unknown_sources: Mapping[str, int]
+    ignored_columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Sight:
+    """Files as they are, whose rows are events.
+
+    `parameters` are those of `select`; `may_have_guards` is whether a contact_id may begin with the `'` that
+    guards a formula.
+    """
+
+    files: Sequence[File]
+    found: Sequence[Found]
+    views: Sequence[_View]
+    parameters: Mapping[str, str]
+    may_have_guards: bool
+
+    @property
+    def single(self) -> bool:
+        """Whether it is one file."""
+        return len(self.files) == 1
+
+    def select(self, span: tuple[datetime, datetime] | None, *, numbered: bool) -> str:
+        """SQL for the events, with `ts` in UTC; `numbered` adds where they stand: file, line.
+
+        Those outside of `span` (naive, UTC; None: all times) may be missing.
+        """
+        return "\nUNION ALL\n".join(
+            view.select(place, span, numbered=numbered) for place, view in enumerate(self.views)
+        )
+
+    @contextmanager
+    def guard(self) -> Iterator[None]:
+        """Around whatever reads the files: what DuckDB cannot read, and files that are no longer those that
+        were looked at, are an InputProblem."""
+        try:
+            yield
+        except duckdb.OutOfMemoryException:
+            raise InputProblem(
+                "not enough memory for this question: raise --memory-limit, or choose a shorter range"
+            ) from None
+        except duckdb.Error as error:
+            self._require_unchanged()
+            labels = self.files[0].source.label + (" or another file" if not self.single else "")
+            raise InputProblem(
+                f"{labels}: not a whole Parquet file ({first_line(error)}): fetch or write it again"
+            ) from None
+        except ContactrepError:
+            self._require_unchanged()
+            raise
+        self._require_unchanged()
+
+    def _require_unchanged(self) -> None:
+        for file in self.files:
+            if not file.unchanged:
+                raise InputProblem(
+                    f"{file.source.label}: it was written to while it was read: ask again when that is done"
+                )
+
+
+def survey(run: Run, files: Sequence[File], options: LoadOptions, zone: ZoneInfo) -> Sight | None:
+    """The files' events, None where it takes a load to know them. `zone` is that of naive times unless the
+    options name one. `run` puts SQL to a DuckDB in UTC."""
+    if options.timestamp_format:
+        return None
+    names = _Names()
+    results, guards = [], False
+    try:
+        for place, file in enumerate(files):
+            one = _Survey(run, file, place, options, names)
+            if not one.is_plain() or not one.is_good():
+                return None
+            results.append(one.result(options.input_timezone or zone))
+            guards |= one.may_have_guards
+    except (ContactrepError, duckdb.Error):
+        return None  # a load says what is wrong
+    found = [it for it, _ in results]
+    paths = {f"files_path_{place}": file.pattern for place, file in enumerate(files)}
+    if _may_be_told_once(files, found) or len(names.texts) > _MOST_NAMES:
+        return None
+    if not all(file.unchanged for file in files):
+        return None
+    return Sight(files, found, [view for _, view in results], paths | names.parameters, guards)
+
+
+def _may_be_told_once(files: Sequence[File], found: Sequence[Found]) -> bool:
+    """Whether two files may have the same bytes and ignored columns, which a load names for one of them."""
+    sizes = Counter(file.stamp[0] for file in files)
+    return any(it.ignored_columns and sizes[file.stamp[0]] > 1 for file, it in zip(files, found, strict=True))
+
+
+@dataclass
+class _Names:
+    """Texts from files that stand in SQL as parameters."""
+
+    texts: list[str] = field(default_factory=list)
+
+    def of(self, text: str) -> str:
+        self.texts.append(text)
+        return f"$files_text_{len(self.texts) - 1}"
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        return {f"files_text_{place}": text for place, text in enumerate(self.texts)}
+
+
+@dataclass(frozen=True)
+class _View:
+    """One file as SQL, of the columns `names`: its column `time`, and the other `fields`.
+
+    `offset` (SQL, microseconds) is how far wall times are ahead of UTC, at least `behind`, at most `ahead`.
+    """
+
+    path: str
+    names: str
+    time: str
+    is_wall: bool
+    fields: Mapping[str, str]
+    offset: str
+    behind: timedelta
+    ahead: timedelta
+
+    def select(self, place: int, span: tuple[datetime, datetime] | None, *, numbered: bool) -> str:
+        also = f"{place} AS file, {_LINE} + 1 AS line, " if numbered else ""
+        option = f", {_LINE} = true" if numbered else ""
+        fields = ", ".join(f"{sql} AS {name}" for name, sql in self.fields.items())
+        shifted = f"make_timestamp(epoch_us(moment) - {self.offset})"
+        return f"""
+            SELECT {also}{"moment" if self.offset == "0" else shifted} AS ts, {fields}
+            FROM (
+                SELECT *, {self.moment} AS moment
+                FROM read_parquet({self.path}, hive_partitioning = false{option}) AS file({self.names})
+                {self._within(span)}
+            )"""
+
+    def _within(self, span: tuple[datetime, datetime] | None) -> str:
+        # The column as it stands tells DuckDB which row groups it may pass over, and costs a row least.
+        if span is None:
+            return ""
+        first, last = _moved(span[0], self.behind), _moved(span[1], self.ahead)
+        if self.is_wall:
+            return f"WHERE {self.time} BETWEEN TIMESTAMP '{first}' AND TIMESTAMP '{last}'"
+        return f"WHERE {self.time} BETWEEN TIMESTAMPTZ '{first}+00' AND TIMESTAMPTZ '{last}+00'"
+
+    @property
+    def moment(self) -> str:
+        """SQL for the wall time, or the instant in UTC; a cast would ask for the zone of every row."""
+        return self.time if self.is_wall else f"make_timestamp(epoch_us({self.time}))"
+
+
+def _moved(moment: datetime, offset: timedelta) -> datetime:
+    """A time moved by an offset; no event lies within a margin of the first and the last that are kept."""
+    return min(max(moment, datetime.fromisoformat(FIRST)), datetime.fromisoformat(LAST)) + offset
+
+
+class _Survey:
+    """What metadata and the scan tell of one file."""
+
+    def __init__(self, run: Run, file: File, place: int, options: LoadOptions, names: _Names) -> None:
+        self._run = run
+        self._file = file
+        self._path = f"$files_path_{place}"
+        self._bound = {f"files_path_{place}": file.pattern}
+        self._names = names
+        rows = run(f"DESCRIBE FROM read_parquet({self._path}, hive_partitioning = false)", self._bound)
+        self._headers = tuple(row[0] for row in rows)
+        self._types = tuple(row[1] for row in rows)
+        self._columns: Columns = resolve_columns(self._headers, options.mapping, options.event)
+        self._pairs: Counter[tuple[str | None, str | None]] = Counter()
+        self._times: list[datetime] = []
+        self.may_have_guards = False
+
+    # What the metadata say
+
+    def is_plain(self) -> bool:
+        """Whether types and statistics leave nothing but events, sources and times to be looked at."""
+        places = self._columns.positions
+        if _LINE in (header.casefold() for header in self._headers):
+            return False
+        if self._types[places["timestamp"]] not in (_WALL, _INSTANT):
+            return False
+        if any(self._types[place] != "VARCHAR" for name, place in places.items() if name != "timestamp"):
+            return False
+        leaves = self._leaves()
+        return len(leaves) == len(self._headers) and self._proves(
+            leaves[places["timestamp"]], leaves[places["contact_id"]]
+        )
+
+    def _leaves(self) -> list[int | None]:
+        """Of each column, which one it is in the metadata, where only those without parts are counted."""
+        rows = self._run(
+            "SELECT coalesce(num_children, 0) FROM parquet_schema($path)", {"path": self._file.pattern}
+        )
+        children = [row[0] for row in rows]
+        leaves: list[int | None] = []
+        place, leaf = 1, 0
+        for _ in range(children[0]):
+            leaves.append(None if children[place] else leaf)
+            open_nodes = 1
+            while open_nodes:
+                open_nodes += children[place] - 1
+                leaf += not children[place]
+                place += 1
+        return leaves
+
+    def _proves(self, time: int | None, contact: int | None) -> bool:
+        """Whether the statistics say that no contact_id is blank, and times are as all writers agree on."""
+        if time is None or contact is None:
+            return False
+        rows = self._run(
+            """
+            SELECT column_id, type, coalesce(stats_null_count = 0, false) AS filled,
+                stats_min_value AS least, stats_max_value AS greatest
+            FROM parquet_metadata($path) WHERE column_id IN ($time, $contact) AND row_group_num_rows > 0
+            """,
+            {"path": self._file.pattern, "time": time, "contact": contact},
+        )
+        times = [row[1:] for row in rows if row[0] == time]
+        contacts = [row[1:] for row in rows if row[0] == contact]
+        return self._proves_times(times) and self._proves_contacts(contacts)
+
+    def _proves_times(self, groups: Sequence[tuple[Any, ...]]) -> bool:
+        for kind, filled, least, greatest in groups:
+            if kind != "INT64" or not filled or least is None or greatest is None:
+                return False
+            first, last = (_moment(text) for text in (least, greatest))
+            if first is None or last is None or first < _EARLIEST or last > _LATEST:
+                return False
+            self._times += [first, last]
+        return True
+
+    def _proves_contacts(self, groups: Sequence[tuple[Any, ...]]) -> bool:
+        for kind, filled, least, greatest in groups:
+            if kind != "BYTE_ARRAY" or not filled:
+                return False
+            if not all(text and text[0] in _VISIBLE for text in (least, greatest)):
+                return False
+            self.may_have_guards |= least[0] <= "'"
+        return True
+
+    # What the scan says
+
+    def is_good(self) -> bool:
+        """Whether every row is an event."""
+        if not self._scan():
+            return False
+        return all(self._kind(event) is not None for event, _ in self._pairs)
+
+    def _scan(self) -> bool:
+        # The columns as they stand: their dictionaries are counted by quickest.
+        event, source = (self._raw(name) for name in ("event", "source"))
+        rows = self._run(
+            f"""
+            SELECT {event} AS event, {source} AS source, count(*)
+            FROM {self._relation} GROUP BY ALL LIMIT {_MOST_PAIRS + 1}
+            """,
+            self._bound,
+        )
+        for event, source, count in rows:
+            if count:  # without groups there is a row for no rows
+                self._pairs[event or None, source or None] += count
+        return len(rows) <= _MOST_PAIRS
+
+    @property
+    def _relation(self) -> str:
+        return f"read_parquet({self._path}, hive_partitioning = false) AS file({self._column_names})"
+
+    @property
+    def _column_names(self) -> str:
+        return ", ".join(f"c{place}" for place in range(len(self._headers)))
+
+    def _raw(self, name: str) -> str:
+        place = self._columns.positions.get(name)
+        return "NULL::VARCHAR" if place is None else f"c{place}"
+
+    def _column(self, name: str) -> str:
+        """SQL for a field as text, null where it is empty."""
+        raw = self._raw(name)
+        return raw if name not in self._columns.positions or name == "contact_id" else f"nullif({raw}, '')"
+
+    def _kind(self, event: str | None) -> str | None:
+        default = self._columns.event
+        return known_kind(event) if event is not None and match_key(event) else default
+
+    # What comes of it
+
+    def result(self, zone: ZoneInfo) -> tuple[Found, _View]:
+        """What a load would tell, and the file as SQL; naive times are in `zone`."""
+        shift, offsets = self._shift(zone)
+        folds = self._folds(shift) if shift.folds else {}
+        found = Found(
+            self._file.source.label,
+            self._pairs.total(),
+            folds.get("twice", 0),
+            folds.get("never", 0),
+            self._unknown_sources(),
+            self._columns.ignored,
+        )
+        kind = self._kind_sql()
+        fields = {name: self._column(name) for name in COLUMNS if name != "timestamp"}
+        fields |= {"event": kind, "source": self._source_sql(kind)}
+        view = _View(
+            path=self._path,
+            names=self._column_names,
+            time=self._time,
+            is_wall=self._is_wall,
+            fields=fields,
+            offset=shift.offset,
+            behind=min(offsets),
+            ahead=max(offsets),
+        )
+        return found, view
+
+    @property
+    def _is_wall(self) -> bool:
+        kind: str = self._types[self._columns.positions["timestamp"]]
+        return kind == _WALL
+
+    @property
+    def _time(self) -> str:
+        return f"c{self._columns.positions['timestamp']}"
+
+    def _shift(self, zone: ZoneInfo) -> tuple[Shift, list[timedelta]]:
+        """How naive times become instants, as for a load, and the offsets that may be taken off."""
+        if not self._is_wall:
+            return shift_sql("moment", [], timedelta(0)), [timedelta(0)]
+        if not self._times:
+            return shift_sql("moment", [], timedelta(0)), [timedelta(0)]
+        start = (min(self._times) - _MARGIN).replace(tzinfo=UTC)
+        end = (max(self._times) + _MARGIN).replace(tzinfo=UTC)
+        before = start.astimezone(zone).utcoffset() or timedelta(0)
+        changes = transitions(zone, start, end)
+        offsets = [before, *(change.after for change in changes)]
+        return shift_sql("moment", changes, before), offsets
+
+    def _folds(self, shift: Shift) -> dict[str, int]:
+        rows = self._run(
+            f"""
+            SELECT {shift.fold} AS fold, count(*) FROM (SELECT {self._time} AS moment FROM {self._relation})
+            GROUP BY fold
+            """,
+            self._bound,
+        )
+        return {fold: count for fold, count in rows if fold}
+
+    def _unknown_sources(self) -> dict[str, int]:
+        found: Counter[str] = Counter()
+        for (_, source), count in self._pairs.items():
+            if source is not None and known_source(source) is None:
+                found[source] += count
+        return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+
+    def _kind_sql(self) -> str:
+        """SQL for the kind: the column itself, where it has nothing else."""
+        written = {event: self._kind(event) for event, _ in self._pairs}
+        place = self._columns.positions.get("event")
+        if place is not None and all(text == kind for text, kind in written.items()):
+            return f"c{place}"
+        if len(set(written.values())) == 1:
+            return f"'{next(iter(written.values()))}'"
+        return self._mapped(self._column("event"), written)
+
+    def _source_sql(self, kind: str) -> str:
+        """SQL for the source: known ones in their own spelling, and User where it goes without saying."""
+        texts = {source for _, source in self._pairs if source is not None}
+        named = self._mapped(self._column("source"), {text: known_source(text) or text for text in texts})
+        unsaid = {self._kind(event) for event, source in self._pairs if source is None}
+        if not unsaid & {DELETED, MERGED}:
+            return named
+        return f"coalesce({named}, CASE WHEN {kind} IN ('{DELETED}', '{MERGED}') THEN '{USER_SOURCE}' END)"
+
+    def _mapped(self, column: str, written: Mapping[str | None, str | None]) -> str:
+        """SQL for a column with some of its texts replaced by our own names for them."""
+        others = {text: name for text, name in written.items() if text != name}
+        cases = "".join(
+            f" WHEN {column} {'IS NULL' if text is None else '= ' + self._names.of(text)} THEN '{name}'"
+            for text, name in others.items()
+        )
+        return f"CASE{cases} ELSE {column} END" if cases else column
+
+
+assert not any("'" in source for source in KNOWN_SOURCES)  # noqa: S101 - they stand in SQL as they are
+
+
+def _moment(text: str) -> datetime | None:
+    """A time of the statistics: a wall time, or an instant in UTC, without its zone."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=None)
+    except ValueError:  # infinity, years that nobody has
+        return None
