@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from contactrep.events import KINDS
 from contactrep.period import Span
 
 Row = tuple[Any, ...]
@@ -37,6 +38,13 @@ class Question:
 def extent(kinds: Sequence[str], *spans: Span) -> Extent:
     """The Extent of events of `kinds` in one of the spans."""
     return Extent(tuple(kinds), tuple((utc(span.start.instant), utc(span.end.instant)) for span in spans))
+
+
+def of_kinds(kinds: Collection[str]) -> str:
+    """SQL for whether an event is of `kinds`, as ` AND …`; empty for all of them, which every event is of."""
+    if set(kinds) == set(KINDS):
+        return ""
+    return " AND event IN ({})".format(", ".join(f"'{kind}'" for kind in kinds))
 
 
 Ask = Callable[[Question], list[Row]]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from contactrep.events import ADDED, DELETED, MERGED, UNKNOWN
 from contactrep.period import Bucket, Moment, Range, Span
-from contactrep.questions.asking import Ask, Question, extent, utc
+from contactrep.questions.asking import Ask, Question, extent, of_kinds, utc
 from contactrep.questions.matching import Selection
 from contactrep.report import (
     Breakdown,
@@ -119,10 +119,11 @@ def _question(
     *,
     named: bool,
 ) -> Question:
-    parameters = {"kinds": list(kinds), **_bounds("start", "end", chosen), **selection.parameters}
-    counted = [_count(_bucket_index(buckets), "$start", "$end", selection, named=named)]
+    parameters = {**_bounds("start", "end", chosen), **selection.parameters}
+    also = f"{of_kinds(kinds)}{selection.sql}"
+    counted = [_count(_bucket_index(buckets), "$start", "$end", also, named=named)]
     if compared is not None:
-        counted.append(_count(str(_BEFORE), "$previous_start", "$previous_end", selection, named=named))
+        counted.append(_count(str(_BEFORE), "$previous_start", "$previous_end", also, named=named))
         parameters |= _bounds("previous_start", "previous_end", compared)
     spans = (chosen,) if compared is None else (chosen, compared)
     return Question("\nUNION ALL\n".join(counted), parameters, extent(kinds, *spans))
@@ -132,13 +133,13 @@ def _bounds(start: str, end: str, span: Span) -> dict[str, object]:
     return {start: utc(span.start.instant), end: utc(span.end.instant)}
 
 
-def _count(index: str, start: str, end: str, selection: Selection, *, named: bool) -> str:
+def _count(index: str, start: str, end: str, also: str, *, named: bool) -> str:
     return f"""
         SELECT {index} AS bucket, event, {_NAME if named else "NULL"} AS name, count(*)
         FROM (
             SELECT *, epoch_us(ts) AS us
             FROM events
-            WHERE ts >= {start} AND ts < {end} AND list_contains($kinds::VARCHAR[], event){selection.sql}
+            WHERE ts >= {start} AND ts < {end}{also}
         )
         GROUP BY ALL"""
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from contactrep.events import ADDED, COLUMNS, CONNECTED, FORMULA_SQL, KINDS, USER_SOURCE
 from contactrep.period import Range, Span, pieces
-from contactrep.questions.asking import Ask, Extent, Question, aware, extent, utc
+from contactrep.questions.asking import Ask, Extent, Question, aware, extent, of_kinds, utc
 from contactrep.questions.counts import tally
 from contactrep.questions.matching import Selection
 from contactrep.questions.people import JOIN_DIRECTORY, SHOWN
@@ -36,8 +36,8 @@ _GUARDED = "CASE WHEN {1} THEN chr(39) || {0} ELSE {0} END"
 
 def total(ask: Ask, kind: str, span: Span, selection: Selection, *, also: str = "") -> int:
     """How many events of a kind (or of all, for `events`) the span has; `also` is a further condition."""
-    sql = f"SELECT count(*) FROM events WHERE {_within(selection)}{also}"
-    count: int = ask(Question(sql, _parameters(kind, span, selection), _extent(kind, span)))[0][0]
+    sql = f"SELECT count(*) FROM events WHERE {_within(kind, selection)}{also}"
+    count: int = ask(Question(sql, _parameters(span, selection), _extent(kind, span)))[0][0]
     return count
 
 
@@ -68,19 +68,20 @@ def log_rows(
     if event in (ADDED, CONNECTED):
         shown = f"CASE WHEN events.source = '{USER_SOURCE}' THEN {SHOWN} END"
     order = "ASC" if oldest_first else "DESC"
-    last = f"SELECT ts FROM events WHERE {_within(selection)} ORDER BY ts {order} LIMIT 1 OFFSET $limit - 1"
+    within = _within(event, selection)
+    last = f"SELECT ts FROM events WHERE {within} ORDER BY ts {order} LIMIT 1 OFFSET $limit - 1"
     sql = f"""
         SELECT ts, contact_id, contact_name, source, {shown} AS shown, channel
         FROM events {JOIN_DIRECTORY}
-        WHERE {_within(selection)}
+        WHERE {within}
         ORDER BY ts {order}, {_TIES}, shown NULLS LAST
         LIMIT $limit
     """
-    parameters = {**_parameters(event, span, selection), "limit": limit}
-    within = _extent(event, span)
-    for (ts,) in () if selection.conditions else ask(Question(last, parameters, within)):
+    parameters = {**_parameters(span, selection), "limit": limit}
+    part = _extent(event, span)
+    for (ts,) in () if selection.conditions else ask(Question(last, parameters, part)):
         parameters |= {"end": ts + _INSTANT} if oldest_first else {"start": ts}
-    return [LogRow(aware(row[0]), *row[1:]) for row in ask(Question(sql, parameters, within))]
+    return [LogRow(aware(row[0]), *row[1:]) for row in ask(Question(sql, parameters, part))]
 
 
 def export(event: str, span: Span, selection: Selection, *, form: Form) -> Question:
@@ -96,11 +97,11 @@ def export(event: str, span: Span, selection: Selection, *, form: Form) -> Quest
             {columns}
         FROM (
             FROM events
-            WHERE {_within(selection)}
+            WHERE {_within(event, selection)}
             ORDER BY ts, {_TIES}, user_id NULLS LAST, user_name NULLS LAST, event
         ) AS events
     """
-    return Question(sql, _parameters(event, span, selection), _extent(event, span))
+    return Question(sql, _parameters(span, selection), _extent(event, span))
 
 
 def guarded_identities(ask: Ask, kind: str, span: Span, selection: Selection) -> int:
@@ -117,13 +118,13 @@ def _exported(column: str, form: Form) -> str:
     return f"events.{column}"
 
 
-def _within(selection: Selection) -> str:
-    return f"list_contains($kinds::VARCHAR[], event) AND ts >= $start AND ts < $end{selection.sql}"
+def _within(kind: str, selection: Selection) -> str:
+    return f"ts >= $start AND ts < $end{of_kinds(_kinds(kind))}{selection.sql}"
 
 
-def _parameters(kind: str, span: Span, selection: Selection) -> dict[str, object]:
+def _parameters(span: Span, selection: Selection) -> dict[str, object]:
     bounds = {"start": utc(span.start.instant), "end": utc(span.end.instant)}
-    return {"kinds": list(_kinds(kind)), **bounds, **selection.parameters}
+    return {**bounds, **selection.parameters}
 
 
 def _extent(kind: str, span: Span) -> Extent:
