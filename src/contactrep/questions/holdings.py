@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -32,20 +32,23 @@ class Holdings:
         return max((self.newest[kind] for kind in kinds if kind in self.newest), default=None)
 
 
-def holdings(ask: Ask, now: datetime, kinds: Iterable[str] = KINDS) -> Holdings:
+def holdings(ask: Ask, now: datetime, kinds: Sequence[str] = KINDS) -> Holdings:
     """Ask where the store's events end, and how far those of `kinds` reach; `now` is an instant (aware).
 
-    A store knows the bounds of each of its parts, so both are looked up there: nothing is scanned.
+    A store knows the bounds of each of its parts, so the first row of an order is looked up there; for min
+    and max all would be scanned.
     """
-    first, last = ask(Question("SELECT min(ts), max(ts) FROM events", repeats_matter=False))[0]
-    if first is None:
-        return Holdings(None, None, {})
-    newest = "\nUNION ALL\n".join(
+    ends = ["(SELECT 'first', ts FROM events ORDER BY ts LIMIT 1)"]
+    ends += ["(SELECT 'last', ts FROM events ORDER BY ts DESC LIMIT 1)"]
+    ends += [
         f"(SELECT event, ts FROM events WHERE event = '{kind}' AND ts <= $now ORDER BY ts DESC LIMIT 1)"
         for kind in kinds
+    ]
+    found = ask(
+        Question("\nUNION ALL\n".join(ends), {"now": utc(now)} if kinds else {}, repeats_matter=False)
     )
-    rows = ask(Question(newest, {"now": utc(now)}, repeats_matter=False)) if newest else []
-    return Holdings(aware(first), aware(last), {kind: aware(ts) for kind, ts in rows})
+    times = {end: aware(ts) for end, ts in found}
+    return Holdings(times.pop("first", None), times.pop("last", None), times)
 
 
 def timezone(ask: Ask) -> str:
