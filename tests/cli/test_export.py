@@ -140,3 +140,21 @@ def test_text_is_packed_by_the_suffix(ask: Ask, tmp_path: Path) -> None:
     target = tmp_path / "added.csv.gz"
     ask("export", "added", "-o", target)
     assert len(gzip.decompress(target.read_bytes()).splitlines()) == 5
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl"])
+def test_many_rows_are_in_order_on_every_processor(tmp_path: Path, run: Ask, suffix: str) -> None:
+    """Oldest first, equal times by contact_id, also where several threads write what was sorted."""
+    events, store, out = tmp_path / "e.csv", tmp_path / "s.duckdb", tmp_path / f"out.{suffix}"
+    hours = ((place * 7919) % 5_000 for place in range(300_000))
+    rows = [f"{1_760_000_000 + 3600 * hour},connected,{place},LINE" for place, hour in enumerate(hours)]
+    events.write_text("\n".join(["timestamp,event,contact_id,channel", *rows]), encoding="utf-8")
+    for done in (run("load", events, "--store", store), run("export", "events", "--store", store, "-o", out)):
+        assert done.exit_code == 0, done.stderr
+    text = out.read_text(encoding="utf-8")
+    if suffix == "csv":
+        found = [(row["timestamp"], row["contact_id"]) for row in csv.DictReader(io.StringIO(text))]
+    else:
+        found = [(row["timestamp"], row["contact_id"]) for row in map(json.loads, text.splitlines())]
+    assert len(found) == 300_000
+    assert found == sorted(found)

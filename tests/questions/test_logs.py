@@ -149,3 +149,12 @@ def test_a_log_of_no_events_has_no_first_part(holding: Holding, everything: Rang
     for selection in (Selection(), select(ask, Filters(contact=("9",)))):
         found = logs.first_part(ask, "added", everything, selection, limit=1, oldest_first=False)
         assert found == (0, everything)
+
+
+@pytest.mark.parametrize("form", ["text", "guarded", "native"])
+def test_a_guard_changes_no_order(holding: Holding, everything: Range, form: logs.Form) -> None:
+    """Rows stand where their values as kept belong, not what is written for them."""
+    ids = ["\t=", "!", "'", "(", "+x", "-x", "1", "=x", "@x", "A"]
+    ask = holding(*({"contact_id": text, "contact_name": "="} for text in reversed(ids)))
+    rows = ask(logs.export("added", everything, Selection(), form=form))
+    assert [row[2].removeprefix("'") or "'" for row in rows] == ids

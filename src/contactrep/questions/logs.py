@@ -13,8 +13,10 @@ from contactrep.questions.matching import Selection
 from contactrep.questions.people import JOIN_DIRECTORY, SHOWN
 from contactrep.report import LogRow
 
-# A null sorts last in either direction of time, text by code point (DuckDB's binary collation).
-_TIES = "contact_id, channel NULLS LAST, contact_name NULLS LAST, source NULLS LAST"
+# A null sorts last in either direction of time, text by code point (DuckDB's binary collation). A bare name
+# would mean the column that an export makes of it, with its guard.
+_TIES = """events.contact_id, events.channel NULLS LAST, events.contact_name NULLS LAST,
+            events.source NULLS LAST"""
 
 
 ALL_EVENTS = "events"
@@ -88,18 +90,15 @@ def export(event: str, span: Span, selection: Selection, *, form: Form) -> Quest
     """Every event of a kind, or of all kinds for `events`: the canonical columns, oldest first.
 
     `form` decides how a value is written: a Parquet file has an instant of its own, text has UTC with
-    `Z`; `guarded` text puts `'` before what a spreadsheet would run. The rows are sorted as the store has
-    them and written afterwards, or what is written would be carried through the sort as well.
+    `Z`; `guarded` text puts `'` before what a spreadsheet would run, and changes no order.
     """
     columns = ",\n            ".join(f"{_exported(column, form)} AS {column}" for column in COLUMNS)
     sql = f"""
         SELECT
             {columns}
-        FROM (
-            FROM events
-            WHERE {_within(event, selection)}
-            ORDER BY ts, {_TIES}, user_id NULLS LAST, user_name NULLS LAST, event
-        ) AS events
+        FROM events
+        WHERE {_within(event, selection)}
+        ORDER BY ts, {_TIES}, events.user_id NULLS LAST, events.user_name NULLS LAST, events.event
     """
     return Question(sql, _parameters(span, selection), _extent(event, span))
 
