@@ -32,28 +32,38 @@ class Holdings:
         return max((self.newest[kind] for kind in kinds if kind in self.newest), default=None)
 
 
-def holdings(ask: Ask, now: datetime, kinds: Sequence[str] = KINDS) -> Holdings:
-    """Ask where the store's events end, and how far those of `kinds` reach; `now` is an instant (aware).
+def holdings(ask: Ask, now: datetime, kinds: Sequence[str] = KINDS, *, by_bounds: bool = True) -> Holdings:
+    """Ask where the events end, and how far those of `kinds` reach; `now` is an instant (aware).
 
-    A store knows the bounds of each of its parts, so the first row of an order is looked up there; for min
-    and max all would be scanned.
+    `by_bounds` looks each up as the first of an order, where the engine knows the bounds of the events' parts
+    (Engine.knows_bounds); else one scan tells all.
     """
-    ends = ["(SELECT 'first', ts FROM events ORDER BY ts LIMIT 1)"]
-    ends += ["(SELECT 'last', ts FROM events ORDER BY ts DESC LIMIT 1)"]
-    ends += [
-        f"(SELECT event, ts FROM events WHERE event = '{kind}' AND ts <= $now ORDER BY ts DESC LIMIT 1)"
-        for kind in kinds
-    ]
-    found = ask(
-        Question("\nUNION ALL\n".join(ends), {"now": utc(now)} if kinds else {}, repeats_matter=False)
+    return _by_bounds(ask, now, kinds) if by_bounds else _by_scan(ask, now)
+
+
+def _by_bounds(ask: Ask, now: datetime, kinds: Sequence[str]) -> Holdings:
+    newest = "(SELECT {}, ts FROM events WHERE {} ORDER BY ts DESC LIMIT 1)"
+    parts = ["(SELECT 'first', ts FROM events WHERE $now IS NOT NULL ORDER BY ts LIMIT 1)"]
+    parts += [newest.format("'last'", "true")]
+    parts += [newest.format("event", f"event = '{kind}' AND ts <= $now") for kind in kinds]
+    found = ask(Question("\nUNION ALL\n".join(parts), {"now": utc(now)}, repeats_matter=False))
+    ends = {name: aware(ts) for name, ts in found}
+    return Holdings(ends.pop("first", None), ends.pop("last", None), ends)
+
+
+def _by_scan(ask: Ask, now: datetime) -> Holdings:
+    sql = "SELECT event, min(ts), max(ts), max(ts) FILTER (ts <= $now) FROM events GROUP BY event"
+    found = ask(Question(sql, {"now": utc(now)}, repeats_matter=False))
+    return Holdings(
+        min((aware(first) for _, first, _, _ in found), default=None),
+        max((aware(last) for _, _, last, _ in found), default=None),
+        {kind: aware(newest) for kind, _, _, newest in found if newest is not None},
     )
-    times = {end: aware(ts) for end, ts in found}
-    return Holdings(times.pop("first", None), times.pop("last", None), times)
 
 
 def timezone(ask: Ask) -> str:
     """The workspace's zone, an IANA name."""
-    name: str = ask(Question("SELECT timezone FROM workspace"))[0][0]
+    name: str = ask(Question("SELECT timezone FROM workspace", repeats_matter=False))[0][0]
     return name
 
 
