@@ -122,7 +122,8 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 with Engine(None) as engine:
     threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
     try:
-        engine.ask(Question("SELECT count(*) FROM range(1000000000), range(1000) AS b(n) WHERE n % range = 7"))
+        long = "FROM range(1000000000) a, range(1000) b WHERE a.range * b.range = 7"
+        engine.ask(Question(f"SELECT count(*) {long}"))
     except KeyboardInterrupt:
         print("interrupted", engine.ask(Question("SELECT 42")))
 """

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from contactrep.events import KINDS
-from contactrep.questions.asking import Ask, Question, aware, utc
+from contactrep.questions.asking import Ask, Extent, Question, aware, of_kinds, utc
 from contactrep.report import LoadRecord, Reject, RejectList, StoreStatus
+
+_DAY, _INSTANT = timedelta(days=1), timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,9 @@ def holdings(ask: Ask, now: datetime, kinds: Sequence[str] = KINDS, *, by_bounds
     """Ask where the events end, and how far those of `kinds` reach; `now` is an instant (aware).
 
     `by_bounds` looks each up as the first of an order, where the engine knows the bounds of the events' parts
-    (Engine.knows_bounds); else one scan tells all.
+    (Engine.knows_bounds); else all are scanned for the first and the last, and the last day for the others.
     """
-    return _by_bounds(ask, now, kinds) if by_bounds else _by_scan(ask, now)
+    return _by_bounds(ask, now, kinds) if by_bounds else _by_scan(ask, now, kinds)
 
 
 def _by_bounds(ask: Ask, now: datetime, kinds: Sequence[str]) -> Holdings:
@@ -51,14 +53,26 @@ def _by_bounds(ask: Ask, now: datetime, kinds: Sequence[str]) -> Holdings:
     return Holdings(ends.pop("first", None), ends.pop("last", None), ends)
 
 
-def _by_scan(ask: Ask, now: datetime) -> Holdings:
-    sql = "SELECT event, min(ts), max(ts), max(ts) FILTER (ts <= $now) FROM events GROUP BY event"
-    found = ask(Question(sql, {"now": utc(now)}, repeats_matter=False))
-    return Holdings(
-        min((aware(first) for _, first, _, _ in found), default=None),
-        max((aware(last) for _, _, last, _ in found), default=None),
-        {kind: aware(newest) for kind, _, _, newest in found if newest is not None},
+def _by_scan(ask: Ask, now: datetime, kinds: Sequence[str]) -> Holdings:
+    first, last = ask(Question("SELECT min(ts), max(ts) FROM events", repeats_matter=False))[0]
+    if first is None:
+        return Holdings(None, None, {})
+    end = min(utc(now), last)
+    # Most kinds have an event on the last day, so that all others need not be looked at.
+    newest = _newest(ask, kinds, max(first, end - _DAY), end) if kinds else {}
+    if missing := [kind for kind in kinds if kind not in newest]:
+        newest |= _newest(ask, missing, first, end)
+    return Holdings(aware(first), aware(last), newest)
+
+
+def _newest(ask: Ask, kinds: Sequence[str], start: datetime, end: datetime) -> dict[str, datetime]:
+    """The newest event of each kind from `start` to `end` (naive, UTC; both included), where there is one."""
+    sql = (
+        f"SELECT event, max(ts) FROM events WHERE ts BETWEEN $start AND $end{of_kinds(kinds)} GROUP BY event"
     )
+    extent = Extent(tuple(kinds), ((start, end + _INSTANT),))
+    rows = ask(Question(sql, {"start": start, "end": end}, extent, repeats_matter=False))
+    return {kind: aware(ts) for kind, ts in rows}
 
 
 def timezone(ask: Ask) -> str:
