@@ -111,3 +111,25 @@ def test_many_rows_come_in_batches(store: Path) -> None:
         batches = list(engine.batches(Question("SELECT range FROM range(25000) ORDER BY 1")))
     assert len(batches) > 1
     assert [row[0] for batch in batches for row in batch] == list(range(25_000))
+
+
+_INTERRUPTED = """
+import os, signal, threading
+from contactrep.engine import Engine
+from contactrep.questions import Question
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+with Engine(None) as engine:
+    threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+    try:
+        long = "FROM range(1000000000) a, range(1000) b WHERE a.range * b.range = 7"
+        engine.ask(Question(f"SELECT count(*) {long}"))
+    except KeyboardInterrupt:
+        print("interrupted", engine.ask(Question("SELECT 42")))
+"""
+
+
+def test_a_query_that_is_broken_off_is_over_before_the_run_goes_on() -> None:
+    """Ctrl-C ends a query, waits for its thread, and leaves an engine that answers."""
+    done = subprocess.run([sys.executable, "-c", _INTERRUPTED], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "interrupted [(42,)]\n", "")

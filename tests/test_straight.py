@@ -15,8 +15,9 @@ from hypothesis import event, given, note
 from hypothesis import strategies as st
 
 from contactrep.cli import straight
+from contactrep.questions import Extent
 from contactrep.read import straight as reading
-from contactrep.straight import StraightEngine
+from contactrep.straight import Sight, StraightEngine
 
 Run = Callable[..., Result]
 
@@ -226,10 +227,28 @@ def parquet(path: Path, select: str = ROWS) -> Path:
 
 
 def test_a_plain_file_is_never_loaded(run: Run, tmp_path: Path) -> None:
-    """No throw-away store is made for it."""
+    """No throw-away store is made for it, however its path is written."""
     path = parquet(tmp_path / "a.parquet")
+    (tmp_path / "b").mkdir()
     with mock.patch("contactrep.store.loading.load", side_effect=AssertionError):
-        assert run(*ASKED, path).exit_code == 0
+        for written in (path, f"{tmp_path}/./a.parquet", f"{tmp_path}//b/../a.parquet"):
+            assert run(*ASKED, written).exit_code == 0
+
+
+def test_only_what_is_counted_is_searched_for_repeats(run: Run, tmp_path: Path) -> None:
+    """A report of some days looks for repeats in these days and those before them alone."""
+    path = parquet(tmp_path / "a.parquet")
+    sought: list[Extent | None] = []
+    settle = StraightEngine._settle
+
+    def noting(self: StraightEngine, sight: Sight, extent: Extent | None) -> None:
+        sought.append(extent)
+        settle(self, sight, extent)
+
+    with mock.patch.object(StraightEngine, "_settle", noting):
+        assert run("overview", path, "--range", "2026-11-04").exit_code == 0
+    assert len(sought) == 1
+    assert all(extent is not None for extent in sought)
 
 
 DOUBTFUL = (

@@ -71,6 +71,12 @@ class Engine:
         self._opened.close()
 
     @property
+    def knows_bounds(self) -> bool:
+        """Whether it knows the first and last time of each part of the events, so that it reads few of them
+        for few times: a question may be put in many parts."""
+        return True
+
+    @property
     def connection(self) -> duckdb.DuckDBPyConnection:
         """The connection itself, for the check of a store's layout."""
         return self._connection
@@ -114,20 +120,22 @@ class Engine:
         """Do the work on a thread: DuckDB sees Ctrl-C only after a query, a waiting main thread at once."""
         done: list[_Answer] = []
         failed: list[BaseException] = []
+        over = threading.Event()  # a join that is broken off takes the thread for ended, in Python 3.11
 
         def run() -> None:
             try:
                 done.append(work())
             except BaseException as error:
                 failed.append(error)
+            finally:
+                over.set()
 
-        worker = threading.Thread(target=run, daemon=True)
-        worker.start()
+        threading.Thread(target=run, daemon=True).start()
         try:
-            worker.join()
+            over.wait()
         except BaseException:
             self._connection.interrupt()
-            worker.join()
+            over.wait()
             raise
         if failed:
             raise failed[0]
@@ -187,7 +195,7 @@ def _store_errors(store: Path | None) -> Iterator[None]:
         # One of the store's tables is not there.
         raise StoreProblem(f"{store} is a DuckDB file, but no contactrep store: see --store") from None
     except duckdb.OutOfMemoryException:
-        # Without a store there is no question but that for a sample, which has neither limit nor range.
+        # Files tell their own errors; what else has no store is a sample, with neither limit nor range.
         advice = "raise --memory-limit, or choose a shorter range" if store else "ask for fewer events"
         raise StoreProblem(f"not enough memory for this question: {advice}") from None
 

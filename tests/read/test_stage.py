@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from contactrep import store
+from contactrep.errors import ContactrepError
 from contactrep.read import LoadOptions, stage
 from contactrep.read.bench import Bench, Parameters, Row
 from tests.read.taking import take_path
@@ -100,6 +101,40 @@ def test_what_the_first_look_did_not_show(tmp_path: Path, monkeypatch: pytest.Mo
     assert taken.counts.unknown_sources == {"Carrier Pigeon": 1}
 
 
+def test_records_that_name_their_own_fields(tmp_path: Path) -> None:
+    """JSON lines may differ in their keys and in how they spell kinds and sources, both at once."""
+    path = tmp_path / "a.jsonl"
+    path.write_text(
+        '{"timestamp":"2026-11-05T10:00:00Z","event":"ADDED","contact_id":"1","source":"incoming_message"}\n'
+        '{"time":"2026-11-05T10:00:01Z","type":"added","contact_id":"2"}\n'
+        '{"timestamp":"2026-11-05T10:00:02Z","activity":"Deleted","contact_id":"3"}\n'
+    )
+    taken = take_path(path)
+    assert taken.rejects == []
+    assert [(event[1], event[2], event[5]) for event in taken.events.values()] == [
+        ("added", "1", "Incoming Message"),
+        ("added", "2", None),
+        ("deleted", "3", "User"),
+    ]
+
+
+def test_a_full_folder_for_temporary_files_is_not_the_files_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the stage cannot be written, it is told where room is wanted."""
+    path = write(tmp_path / "a.csv", ["2026-11-05,added,1,,,"])
+    run = Bench.run
+
+    def full(bench: Bench, sql: str, parameters: Parameters = None) -> list[Row]:
+        if sql.startswith("INSERT INTO stage.plain"):
+            raise duckdb.IOException(f'IO Error: Could not write file "{bench.scratch}/stage.duckdb": full')
+        return run(bench, sql, parameters)
+
+    monkeypatch.setattr(Bench, "run", full)
+    with pytest.raises(ContactrepError, match=r"stage\.duckdb.*make room in .*TMPDIR"):
+        take_path(path)
+
+
 @pytest.mark.parametrize("place", [0, 1, 500_000, 999_999])
 def test_one_bad_byte_far_within_a_file(tmp_path: Path, place: int) -> None:
     """A byte that is no UTF-8 costs its row, also where nobody looked for it before."""
@@ -174,13 +209,14 @@ def test_a_stage_that_becomes_the_store_is_as_one_that_is_written_into_it(
     if seed % 2:
         files[1] = files[0]  # known already: of the same load
     handed: list[Path] = []
-    hand_over = stage.Stage.hand_over
+    become_events = stage.Stage.become_events
 
-    def telling(self: stage.Stage, target: Path, load: int) -> None:
-        handed.append(target)
-        hand_over(self, target, load)
+    def telling(self: stage.Stage, load: int) -> Path:
+        handed.append(become_events(self, load))
+        return handed[-1]
 
-    monkeypatch.setattr(stage.Stage, "hand_over", telling)
+    monkeypatch.setattr(stage.Stage, "become_events", telling)
+    monkeypatch.setattr(stage, "_MOST_DEAD", 0.5)
 
     def loaded(name: str, small: int, first: list[str]) -> Path:
         monkeypatch.setattr(stage, "SMALL", small)
@@ -195,6 +231,30 @@ def test_a_stage_that_becomes_the_store_is_as_one_that_is_written_into_it(
     assert _layout(at_once) == _layout(written)
     assert at_once.stat().st_mode & 0o777 == 0o600
     assert _content(loaded("all at once", 0, files)) == _content(loaded("all written", 1 << 30, files))
+
+
+def test_no_text_of_a_reject_stays_in_a_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store that was the stage keeps a rejected record among its rejects, and nowhere else."""
+    monkeypatch.setattr(stage, "SMALL", 0)
+    lines = [
+        f"2026-11-05T{n // 3600:02}:{n // 60 % 60:02}:{n % 60:02}Z,added,{n},Ann,," for n in range(5_000)
+    ]
+    lines[70] = "yesterday,added,4711,Secretary,,"
+    path, files = tmp_path / "contacts.duckdb", [str(write(tmp_path / "a.csv", lines))]
+    store.load(path, files, LoadOptions(), zone=ZoneInfo("UTC"), requested_zone=None, now=NOW)
+    assert path.read_bytes().count(b"Secretary") == 1
+
+
+def test_many_repeats_are_not_kept_as_free_space(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that has every line twice gives a store no larger than the lines once."""
+    lines = [f"2026-11-05T10:{n // 60 % 60:02}:{n % 60:02}Z,added,{n * 7919},Ann {n},," for n in range(3_000)]
+    sizes = []
+    for name, rows in (("once", lines), ("twice", [line for line in lines for _ in range(2)])):
+        monkeypatch.setattr(stage, "SMALL", 0)
+        path, files = tmp_path / name / "contacts.duckdb", [str(write(tmp_path / f"{name}.csv", rows))]
+        store.load(path, files, LoadOptions(), zone=ZoneInfo("UTC"), requested_zone=None, now=NOW)
+        sizes.append(path.stat().st_size)
+    assert sizes[1] <= sizes[0]
 
 
 def test_rows_out_of_order_are_sorted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

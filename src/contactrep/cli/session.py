@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -148,9 +148,11 @@ def asking(
     with _opened(wanted, settings, now, writable) as engine:
         zone = find_zone(wanted.timing.timezone or timezone(engine.ask))
         clock = clock_of(wanted.timing, zone, settings, now)
-        held = holdings(engine.ask, clock.now, kinds_of(*components))
+        held = holdings(engine.ask, clock.now, kinds_of(*components), by_bounds=engine.knows_bounds)
         chosen = _range(wanted.timing, settings, default_range, clock, held)
-        request = _request(engine.ask, chosen, clock, held, wanted, settings)
+        request = replace(
+            _request(engine.ask, chosen, clock, held, wanted, settings), by_bounds=engine.knows_bounds
+        )
         _notify(engine.ask, request, clock, components)
         yield Asked(engine, clock, request, from_files=bool(wanted.files))
 

@@ -98,14 +98,17 @@ def tally(
     selection: Selection,
     *,
     named: bool,
+    one_by_one: bool = False,
 ) -> Tally:
     """Count the events of `kinds` in the buckets of a range and in what it is compared with.
 
-    `named` splits added by source and connected by channel. An empty `kinds` asks nothing.
+    `named` splits added by source and connected by channel; `one_by_one` counts few buckets each by itself,
+    where the engine need not read all events for that. An empty `kinds` asks nothing.
     """
     cells: Counter[tuple[str, int, str]] = Counter()
     before: Counter[tuple[str, str]] | None = None if compared is None else Counter()
-    question = _question(kinds, chosen, buckets, compared, selection, named=named)
+    one_by_one = one_by_one and not named and not selection.conditions and 0 < len(buckets) <= _FEW
+    question = _question(kinds, chosen, buckets, compared, selection, named=named, one_by_one=one_by_one)
     rows = ask(question) if kinds else ()
     for place, event, name, count in (row for row in rows if row[1] in kinds):
         shown = (UNKNOWN if name is None else name) if named else ""
@@ -124,11 +127,12 @@ def _question(
     selection: Selection,
     *,
     named: bool,
+    one_by_one: bool,
 ) -> Question:
     parameters = {**_bounds("start", "end", chosen), **selection.parameters}
     also = f"{of_kinds(kinds)}{selection.sql}"
-    if not named and 0 < len(buckets) <= _FEW:
-        parameters, also = dict(selection.parameters), selection.sql
+    if one_by_one:
+        parameters, also = {}, ""
         counted = [
             _count(str(place), _literal(bucket.start), _literal(bucket.end), also, named=named)
             for place, bucket in enumerate(buckets)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from contactrep.events import KINDS
-from contactrep.questions.asking import Ask, Question, aware, utc
+from contactrep.questions.asking import Ask, Extent, Question, aware, of_kinds, utc
 from contactrep.report import LoadRecord, Reject, RejectList, StoreStatus
+
+_DAY, _INSTANT = timedelta(days=1), timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -32,28 +34,50 @@ class Holdings:
         return max((self.newest[kind] for kind in kinds if kind in self.newest), default=None)
 
 
-def holdings(ask: Ask, now: datetime, kinds: Sequence[str] = KINDS) -> Holdings:
-    """Ask where the store's events end, and how far those of `kinds` reach; `now` is an instant (aware).
+def holdings(ask: Ask, now: datetime, kinds: Sequence[str] = KINDS, *, by_bounds: bool = True) -> Holdings:
+    """Ask where the events end, and how far those of `kinds` reach; `now` is an instant (aware).
 
-    A store knows the bounds of each of its parts, so the first row of an order is looked up there; for min
-    and max all would be scanned.
+    `by_bounds` looks each up as the first of an order, where the engine knows the bounds of the events' parts
+    (Engine.knows_bounds); else all are scanned for the first and the last, and the last day for the others.
     """
-    ends = ["(SELECT 'first', ts FROM events ORDER BY ts LIMIT 1)"]
-    ends += ["(SELECT 'last', ts FROM events ORDER BY ts DESC LIMIT 1)"]
-    ends += [
-        f"(SELECT event, ts FROM events WHERE event = '{kind}' AND ts <= $now ORDER BY ts DESC LIMIT 1)"
-        for kind in kinds
-    ]
-    found = ask(
-        Question("\nUNION ALL\n".join(ends), {"now": utc(now)} if kinds else {}, repeats_matter=False)
+    return _by_bounds(ask, now, kinds) if by_bounds else _by_scan(ask, now, kinds)
+
+
+def _by_bounds(ask: Ask, now: datetime, kinds: Sequence[str]) -> Holdings:
+    newest = "(SELECT {}, ts FROM events WHERE {} ORDER BY ts DESC LIMIT 1)"
+    parts = ["(SELECT 'first', ts FROM events WHERE $now IS NOT NULL ORDER BY ts LIMIT 1)"]
+    parts += [newest.format("'last'", "true")]
+    parts += [newest.format("event", f"event = '{kind}' AND ts <= $now") for kind in kinds]
+    found = ask(Question("\nUNION ALL\n".join(parts), {"now": utc(now)}, repeats_matter=False))
+    ends = {name: aware(ts) for name, ts in found}
+    return Holdings(ends.pop("first", None), ends.pop("last", None), ends)
+
+
+def _by_scan(ask: Ask, now: datetime, kinds: Sequence[str]) -> Holdings:
+    first, last = ask(Question("SELECT min(ts), max(ts) FROM events", repeats_matter=False))[0]
+    if first is None:
+        return Holdings(None, None, {})
+    end = min(utc(now), last)
+    # Most kinds have an event on the last day, so that all others need not be looked at.
+    newest = _newest(ask, kinds, max(first, end - _DAY), end) if kinds else {}
+    if missing := [kind for kind in kinds if kind not in newest]:
+        newest |= _newest(ask, missing, first, end)
+    return Holdings(aware(first), aware(last), newest)
+
+
+def _newest(ask: Ask, kinds: Sequence[str], start: datetime, end: datetime) -> dict[str, datetime]:
+    """The newest event of each kind from `start` to `end` (naive, UTC; both included), where there is one."""
+    sql = (
+        f"SELECT event, max(ts) FROM events WHERE ts BETWEEN $start AND $end{of_kinds(kinds)} GROUP BY event"
     )
-    times = {end: aware(ts) for end, ts in found}
-    return Holdings(times.pop("first", None), times.pop("last", None), times)
+    extent = Extent(tuple(kinds), ((start, end + _INSTANT),))
+    rows = ask(Question(sql, {"start": start, "end": end}, extent, repeats_matter=False))
+    return {kind: aware(ts) for kind, ts in rows}
 
 
 def timezone(ask: Ask) -> str:
     """The workspace's zone, an IANA name."""
-    name: str = ask(Question("SELECT timezone FROM workspace"))[0][0]
+    name: str = ask(Question("SELECT timezone FROM workspace", repeats_matter=False))[0][0]
     return name
 
 

@@ -37,7 +37,7 @@ class Request:
     """What one run asks for.
 
     `chosen` are the filters of the command line, `defaults` those of the config, which apply only where
-    they can; `selection` is what both mean in this store.
+    they can; `selection` is what both mean in this store. `by_bounds`: see Engine.knows_bounds.
     """
 
     range: Range
@@ -48,6 +48,7 @@ class Request:
     defaults: Filters
     selection: Selection
     holdings: Holdings
+    by_bounds: bool = True
 
     def not_applicable_to(self, component: str) -> tuple[str, ...]:
         """The chosen filters that stand in the way of a component."""
@@ -127,7 +128,14 @@ def _tally(ask: Ask, request: Request, components: Sequence[str], *, named: bool
     """One count for several components; those that a filter does not apply to stay without a count."""
     kinds = _kinds(request, components)
     return counts.tally(
-        ask, kinds, request.range, request.buckets, request.compared, request.selection, named=named
+        ask,
+        kinds,
+        request.range,
+        request.buckets,
+        request.compared,
+        request.selection,
+        named=named,
+        one_by_one=request.by_bounds,
     )
 
 

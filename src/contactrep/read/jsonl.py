@@ -129,7 +129,7 @@ def _by_keys(keyed: Keyed) -> _Reading:
     keys = tuple(dict.fromkeys(key for _, (fields, _) in kinds for key in fields.values()))
     parameters: dict[str, Any] = {
         "deciding": [_pointer(key) for key in keyed.deciding],
-        "kinds": [[key in present for key in keyed.deciding] for present, _ in kinds],
+        "patterns": [[key in present for key in keyed.deciding] for present, _ in kinds],
         "unsaid": [event for _, (_, event) in kinds],
     }
     for name in COLUMNS:
@@ -138,7 +138,7 @@ def _by_keys(keyed: Keyed) -> _Reading:
     fields = {name: f'"values"[($at_{name}::INTEGER[])[kind]]' for name in COLUMNS}
     fields["event"] = f"coalesce({fields['event']}, ($unsaid::VARCHAR[])[kind])"
     present = "list_transform(json_type(raw, $deciding), lambda type: type IS NOT NULL)"
-    kind = f'CASE WHEN "values" IS NOT NULL THEN list_position($kinds::BOOLEAN[][], {present}) END'
+    kind = f'CASE WHEN "values" IS NOT NULL THEN list_position($patterns::BOOLEAN[][], {present}) END'
     return _Reading(keys, fields, kind, parameters)
 
 

@@ -24,7 +24,7 @@ from contactrep.read.sources import PACKED, Source
 from contactrep.read.table import BROKEN, NOTHING, RECORD, Judged, LooksGood, Table
 
 JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
-_BATCH = 10_000
+_AT_ONCE = 10_000
 
 Resolve = Callable[[Sequence[str]], object]
 
@@ -92,21 +92,25 @@ def find(
     broken = bench.run(f"SELECT line FROM records WHERE state = {BROKEN} ORDER BY line")
     if broken:
         _judge(bench, table.judge((row[0] for row in broken), columns, looks_good))
-        texts = ", ".join(f'fields[{at}] AS "{name}"' for at, name in enumerate(columns.fields, start=1))
-        judged = finish.sql(
-            f"SELECT line, raw, {texts}, {RECORD} AS state, fault FROM judged", "raw", "line,"
-        )
-        bench.run(f"CREATE OR REPLACE TEMP TABLE judged_records AS {judged}", finish.parameters)
-        bench.run(f"{_FOUND} UNION ALL BY NAME SELECT * EXCLUDE state FROM judged_records")
-    expected = bench.value(f"SELECT count(*) FROM {only}") if only else content.lines - table.header_lines
-    if only or not content.parquet:
-        _prove(bench, expected)
+        _add_judged(bench, columns, finish)
+    if only:
+        _prove(bench, bench.value(f"SELECT count(*) FROM {only}"))
+    elif not content.parquet:
+        _prove(bench, content.lines - table.header_lines)
+
+
+def _add_judged(bench: Bench, columns: Columns, finish: Finish) -> None:
+    """Let `found` have the records that Python read, too."""
+    texts = ", ".join(f'fields[{at}] AS "{name}"' for at, name in enumerate(columns.fields, start=1))
+    judged = finish.sql(f"SELECT line, raw, {texts}, {RECORD} AS state, fault FROM judged", "raw", "line,")
+    bench.run(f"CREATE OR REPLACE TEMP TABLE judged_records AS {judged}", finish.parameters)
+    bench.run(f"{_FOUND} UNION ALL BY NAME SELECT * EXCLUDE state FROM judged_records")
 
 
 def _judge(bench: Bench, judged: Iterator[Judged]) -> None:
     """Fill the tables `judged`, of the records that Python read, and `swallowed`, of their further lines."""
     bench.run(_JUDGED)
-    while batch := list(islice(judged, _BATCH)):
+    while batch := list(islice(judged, _AT_ONCE)):
         bench.append("judged", [(it.line, it.last, list(it.fields), it.fault, it.raw) for it in batch])
     bench.run("INSERT INTO swallowed SELECT unnest(range(line + 1, last + 1)) FROM judged WHERE last > line")
 

@@ -9,7 +9,6 @@ load; `line` counts its lines, or Parquet rows, from 1.
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
@@ -72,7 +71,9 @@ _FIRST_LOOK: Final = (
 _USUAL: Final = datetime(1990, 1, 1, tzinfo=UTC), datetime(2050, 1, 1, tzinfo=UTC)
 _MARGIN: Final = timedelta(days=3)  # more than any offset, so that no change near the first or last is missed
 
-_MOST_LATE: Final = 1_000  # rows out of order in a store that took the stage as it is
+# What a store that was the stage may have of rows out of order, and of the space of rows that went.
+_MOST_LATE: Final = 1_000
+_MOST_DEAD: Final = 0.01
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,8 @@ class Counts:
 
 @dataclass(frozen=True)
 class _Batch:
-    """A file's rows in `plain`: the first one's place and how many are left over for a closer look."""
+    """One attempt at a file: where its rows begin in `plain`, how many are left over for a closer look, and
+    how they were read."""
 
     number: int
     first: int
@@ -141,17 +143,29 @@ class Stage:
             self._bench.run(f"DELETE FROM {table} WHERE file = $file", {"file": position})
 
     def can_be_store(self) -> bool:
-        """Whether the stage's own file can become a store's: its rows are in the order of time, or nearly."""
+        """Whether the stage's own file can become a store's: its rows are in the order of time but for a few,
+        and few are to go, which would stay in it as free space.
+
+        Ask when the table `duplicates` (file, line) is there.
+        """
         value = self._bench.value
         if self._file is None or value("SELECT count(*) FROM late") > _MOST_LATE:
+            return False
+        dead = value(
+            """
+            SELECT (SELECT count(*) FROM stage.plain) - (SELECT count(*) FROM good)
+                + (SELECT count(*) FROM duplicates)
+            """
+        )
+        if dead > value("SELECT count(*) FROM stage.plain") * _MOST_DEAD:
             return False
         # Without a join: that would not keep the order of rows.
         back = "SELECT ts < lag(ts) OVER () AS back FROM stage.plain WHERE ts IS NOT NULL"
         return not value(f"SELECT EXISTS (FROM ({back}) WHERE back)")
 
-    def hand_over(self, target: Path, load: int) -> None:
-        """Make of the stage a database file at `target` with the good rows as table `events`, except those in
-        the table `duplicates` (file, line); `load` is their load. Nothing is on the stage afterwards."""
+    def become_events(self, load: int) -> Path:
+        """Make of the stage a database file with the good rows as table `events`, except for `duplicates`;
+        `load` is their load. Nothing is on the stage afterwards; the file is to be moved."""
         assert self._file is not None  # noqa: S101 - see can_be_store
         for statement in (
             """
@@ -171,7 +185,7 @@ class Stage:
             "DETACH stage",
         ):
             self._bench.run(statement)
-        shutil.move(self._file, target)
+        return self._file
 
     def _attempt(self, source: Source, content: Content, zone: ZoneInfo) -> _Batch | None:
         """Find the records of a file; None when it was written to in the meantime, or has to be decoded."""
@@ -180,12 +194,21 @@ class Stage:
         except duckdb.OutOfMemoryException:
             raise  # not the file's fault: the bench says what helps
         except (InputProblem, duckdb.Error) as error:
+            if self._is_full(error):
+                raise  # nor this: the bench says where room is wanted
             if not content.decoded or not content.unchanged():
                 return None
             problem = first_line(error) if isinstance(error, duckdb.Error) else error
             advice = ": fetch or write it again" if content.parquet and problem is not error else ""
             raise InputProblem(f"{source.label}: {problem}{advice}") from None
         return batch if content.unchanged() else None
+
+    def _is_full(self, error: Exception) -> bool:
+        """Whether it is our own temporary files that could not be written."""
+        ours = str(self._bench.scratch)
+        return (
+            isinstance(error, duckdb.IOException) and "Could not write" in str(error) and ours in str(error)
+        )
 
     def _find(self, source: Source, content: Content, zone: ZoneInfo) -> _Batch:
         """Stage a file's rows, and make the view `found` of its records that are left over."""

@@ -52,7 +52,7 @@ from contactrep.read import LoadOptions
 from contactrep.read.bench import first_line
 from contactrep.read.content import PARQUET
 from contactrep.read.lines import exact
-from contactrep.read.sources import Source
+from contactrep.read.sources import Source, shown
 from contactrep.read.timestamps import FIRST, LAST, Shift, shift_sql
 from contactrep.zones import transitions
 
@@ -102,7 +102,7 @@ def candidates(sources: Sequence[Source]) -> list[File] | None:
 
 def _candidate(source: Source) -> File | None:
     # DuckDB takes a path as UTF-8: what is no UTF-8 has another label. A pipe must not be read here.
-    if source.path is None or source.label != str(source.path):
+    if source.path is None or shown(str(source.path)) != str(source.path):
         return None
     try:
         if not stat.S_ISREG(os.stat(source.path).st_mode):  # noqa: PTH116 - one look for kind and stamp
@@ -171,6 +171,11 @@ class Sight:
                 "not enough memory for this question: raise --memory-limit, or choose a shorter range"
             ) from None
         except duckdb.Error as error:
+            if isinstance(error, duckdb.IOException) and "Could not write" in str(error):
+                raise ContactrepError(
+                    f"no room for temporary files: {first_line(error)}:"
+                    " make room, or set TMPDIR to another folder"
+                ) from None
             self._require_unchanged()
             labels = self.files[0].source.label + (" or another file" if not self.single else "")
             raise InputProblem(

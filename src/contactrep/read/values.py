@@ -133,37 +133,44 @@ class Meanings:
     def parameters(self) -> dict[str, list[str]]:
         """What `plain` wants bound."""
         return {
-            "kind_texts": list(self.kinds),
-            "kinds": list(self.kinds.values()),
-            "source_texts": list(self.sources),
-            "sources": list(self.sources.values()),
+            "seen_kind": list(self.kinds),
+            "seen_kind_means": list(self.kinds.values()),
+            "seen_source": list(self.sources),
+            "seen_source_means": list(self.sources.values()),
         }
 
 
 def plain(checked_rows: str, default: str | None, offset: str) -> str:
     """SQL from what `checked` gives to a row for every row, in order: (ts, event, contact_id, …), ts in UTC.
 
-    `ts` is null where the row is no event as it stands, or leaves anything to ask. `default` is the kind of
-    rows without one; `offset` (µs) is what is taken off naive times, null for those that need a closer look.
+    All of it is null where the row is no event as it stands, or leaves anything to ask: so no text of a
+    rejected row is in a file that may become the store. `default` is the kind of rows without one; `offset`
+    (µs) is what is taken off naive times, null for those that need a closer look.
 
     A join would not keep the order of rows, and DuckDB makes one of IN or list_contains with many values.
     """
+    kept = "".join(
+        f", CASE WHEN ts IS NOT NULL THEN {value} END AS {name}"
+        for name, value in (("event", "kind"), ("contact_id", "contact_id"), *zip(TEXTS, TEXTS, strict=True))
+    )
     return f"""
-        SELECT CASE WHEN CASE WHEN state <> {RECORD} OR fault IS NOT NULL OR kind IS NULL THEN false
-                ELSE {_CERTAIN} END
-            THEN CASE WHEN naive THEN make_timestamp(epoch_us(moment) - {offset}) ELSE moment END END AS ts,
-            kind AS event, contact_id, contact_name, channel,
-            CASE WHEN source IS NOT NULL THEN coalesce({_meaning("source")}, source)
-                 WHEN kind IN {_USERS} THEN '{USER_SOURCE}' END AS source,
-            user_id, user_name
+        SELECT ts{kept}
         FROM (
-            SELECT *, CASE WHEN event IN {_KINDS} THEN event WHEN event IS NULL THEN {_default(default)}
-                ELSE {_meaning("kind", of="event")} END AS kind
-            FROM ({checked_rows})
+            SELECT * EXCLUDE source,
+                CASE WHEN state <> {RECORD} OR fault IS NOT NULL OR kind IS NULL THEN NULL
+                     WHEN NOT ({_CERTAIN}) THEN NULL
+                     WHEN naive THEN make_timestamp(epoch_us(moment) - {offset}) ELSE moment END AS ts,
+                CASE WHEN source IS NOT NULL THEN coalesce({_meaning("source")}, source)
+                     WHEN kind IN {_USERS} THEN '{USER_SOURCE}' END AS source
+            FROM (
+                SELECT *, CASE WHEN event IN {_KINDS} THEN event WHEN event IS NULL THEN {_default(default)}
+                    ELSE {_meaning("kind", of="event")} END AS kind
+                FROM ({checked_rows})
+            )
         )
         """
 
 
 def _meaning(name: str, *, of: str | None = None) -> str:
     """SQL for what a text of another spelling means, null if it was not among those that were seen."""
-    return f"(${name}s::VARCHAR[])[list_position(${name}_texts::VARCHAR[], {of or name})]"
+    return f"($seen_{name}_means::VARCHAR[])[list_position($seen_{name}::VARCHAR[], {of or name})]"

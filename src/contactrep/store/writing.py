@@ -7,6 +7,7 @@ becomes the store.
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -39,15 +40,17 @@ def write(
     loaded = sum(one.summary.loaded for one in fresh) if now else 0
     if held.catalog and not loaded and not _rejects_differ(work):
         return None
+    whole = None
+    if held.catalog is None and loaded and stage.can_be_store():
+        whole = stage.become_events(FIRST_LOAD)
     with replacing(store) as copy:
-        taken_over = bool(held.catalog is None and loaded and stage.can_be_store())
-        if taken_over:
-            stage.hand_over(copy, load=FIRST_LOAD)
+        if whole:
+            shutil.move(whole, copy)
         with changing(work, copy, held):
             load_id = None
             if now and loaded:
                 load_id = _add_load(work, fresh, now)
-                if not taken_over:
+                if not whole:
                     _add_events(work, load_id)
             _replace_rejects(work, load_id)
     return load_id
