@@ -40,6 +40,11 @@ def plans(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return found
 
 
+def operators(plan: str) -> set[str]:
+    """What a plan is made of."""
+    return {name.strip() for name in re.findall(r'"name":\s*"([^"]*)"', plan)}
+
+
 @pytest.mark.parametrize("time", ["2026-11-05 10:00:00", "2026-11-05T10:00:00+08:00", "05/11/2026 10:00"])
 @pytest.mark.parametrize("spelled", ["added", "ADDED"])
 @pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet"])
@@ -57,10 +62,27 @@ def test_rows_are_read_by_what_keeps_their_order(
     )
     given = "%d/%m/%Y %H:%M" if "/" in time else None
     take_path(path, LoadOptions(timestamp_format=given), zone="America/New_York")
-    assert len(plans) == 1
-    operators = {name.strip() for name in re.findall(r'"name":\s*"([^"]*)"', plans[0])}
-    assert operators
-    assert operators <= KEEPS_ORDER
+    assert [operators(plan) <= KEEPS_ORDER for plan in plans] == [True]
+    assert operators(plans[0])
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("many-spellings.csv", [f"2026-11-05,added,{n},,,{'-' * n}zapier" for n in range(50)]),
+        ("rewritten.csv", ["2026-11-05,added,1,a\0b,,", "2026-11-05,added,2,a\rb,,"]),
+        ("keyed.jsonl", ['{"time":"2026-11-05","type":"Added","contact_id":"1"}', '{"date":"2026-11-05"}']),
+    ],
+)
+def test_odder_rows_are_read_in_order_too(
+    plans: list[str], tmp_path: Path, name: str, content: list[str]
+) -> None:
+    """Nor where texts are mapped, lines were written anew, or records name their own fields."""
+    path = tmp_path / name
+    head = "" if name.endswith("jsonl") else HEADER
+    path.write_bytes((head + "\n".join(content) + "\n").encode())
+    take_path(path)
+    assert [operators(plan) <= KEEPS_ORDER for plan in plans] == [True]
 
 
 def test_places_are_lines_in_a_file_of_many_blocks(tmp_path: Path) -> None:
