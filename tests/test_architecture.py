@@ -63,6 +63,16 @@ def test_help_and_usage_errors_load_neither_duckdb_nor_rich() -> None:
         assert not {"duckdb", "rich"} & _modules_loaded_by(*arguments), arguments
 
 
+def test_a_command_loads_what_it_uses(tmp_path: Path) -> None:
+    """The version needs no report, and a report neither what reads a config that is not there nor a load."""
+    assert not {"contactrep.report", "contactrep.cli.settings"} & _modules_loaded_by("--version")
+    store = str(tmp_path / "s.duckdb")
+    _modules_loaded_by("load", str(REPOSITORY / "examples" / "events.parquet"), "--store", store)
+    loaded = _modules_loaded_by("overview", "--as-of", "2026-11-05", "--store", store)
+    assert "contactrep.render.plain" in loaded
+    assert not {"tomllib", "difflib", "rich", "contactrep.render.json", "contactrep.store.loading"} & loaded
+
+
 def _functions_that_read_the_clock_or_environment(path: Path) -> list[str]:
     return [
         f"{path.name}:{node.lineno}"

@@ -143,9 +143,12 @@ def test_the_first_part_of_a_range_has_the_first_rows(
         assert len(rows) == min(limit, total)
 
 
-def test_a_log_of_no_events_has_no_first_part(holding: Holding, everything: Range) -> None:
-    """Nothing to look for is no error, with or without a filter."""
-    ask = holding({"event": "deleted"})
+@pytest.mark.parametrize("events", [[], [{"event": "deleted"}]])
+def test_a_log_of_no_events_has_no_first_part(
+    holding: Holding, everything: Range, events: list[dict[str, Any]]
+) -> None:
+    """Nothing to look for is no error, with or without a filter, nor is a store without events."""
+    ask = holding(*events)
     for selection in (Selection(), select(ask, Filters(contact=("9",)))):
         found = logs.first_part(ask, "added", everything, selection, limit=1, oldest_first=False)
         assert found == (0, everything)
