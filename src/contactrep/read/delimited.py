@@ -78,7 +78,12 @@ class Delimited(Table):
 
     def rows(self, columns: Columns) -> Relation:
         """See Table.rows."""
-        return relation(self.content)
+        return relation(self.content, self.skipped)
+
+    @property
+    def skipped(self) -> int:
+        """See Table.skipped: the usual line of headers, so that a clean file has only events."""
+        return 1 if self.header_lines == 1 else 0
 
     def select(self, columns: Columns, rows: str) -> Relation:
         """See Table.select."""

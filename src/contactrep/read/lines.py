@@ -29,9 +29,10 @@ class Relation:
     raw: str = "raw"
 
 
-def relation(content: Content) -> Relation:
+def relation(content: Content, skipped: int = 0) -> Relation:
     """The lines in order as (raw, flaw, returned): raw is null for an empty line, flaw null or why it is no
-    record; `returned` is a line that a lone CR ended, so that it may be one with the next.
+    record; `returned` is a line that a lone CR ended, so that it may be one with the next. The first
+    `skipped` lines are left out.
 
     The empty delimiter makes DuckDB split fields at NUL, which no line has here, so a line is one column.
     """
@@ -40,7 +41,7 @@ def relation(content: Content) -> Relation:
         size = f", max_line_size = {content.longest + 2}"
     scan = (
         "read_csv($path, auto_detect = false, header = false, columns = {'line': 'VARCHAR'},"
-        f" delim = '', quote = '', escape = '', compression = 'none'{size})"
+        f" delim = '', quote = '', escape = '', compression = 'none', skip = {skipped}{size})"
     )
     parameters = {"path": exact(content.path)}
     if not content.rewritten:

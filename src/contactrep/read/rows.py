@@ -78,7 +78,7 @@ def find(
     bench.run(
         f"""
         CREATE OR REPLACE TEMP TABLE chosen AS
-        FROM (SELECT row_number() OVER () AS line, * FROM ({rows.sql})) WHERE {lines}
+        FROM (SELECT row_number() OVER () + {table.skipped} AS line, * FROM ({rows.sql})) WHERE {lines}
         """,
         rows.parameters,
     )

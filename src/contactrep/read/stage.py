@@ -71,10 +71,6 @@ _FIRST_LOOK: Final = (
 _USUAL: Final = datetime(1990, 1, 1, tzinfo=UTC), datetime(2050, 1, 1, tzinfo=UTC)
 _MARGIN: Final = timedelta(days=3)  # more than any offset, so that no change near the first or last is missed
 
-# What a store that was the stage may have of rows out of order, and of the space of rows that went.
-_MOST_LATE: Final = 1_000
-_MOST_DEAD: Final = 0.01
-
 
 @dataclass(frozen=True)
 class Counts:
@@ -143,40 +139,24 @@ class Stage:
             self._bench.run(f"DELETE FROM {table} WHERE file = $file", {"file": position})
 
     def can_be_store(self) -> bool:
-        """Whether the stage's own file can become a store's: its rows are in the order of time but for a few,
-        and few are to go, which would stay in it as free space.
+        """Whether the stage's own file can become a store's as it is: all rows are events, in order of time.
 
-        Ask when the table `duplicates` (file, line) is there.
+        A row that must go would leave its bytes in the file, and make all questions slower. Ask when the
+        table `duplicates` (file, line) is there.
         """
         value = self._bench.value
-        if self._file is None or value("SELECT count(*) FROM late") > _MOST_LATE:
-            return False
-        dead = value(
-            """
-            SELECT (SELECT count(*) FROM stage.plain) - (SELECT count(*) FROM good)
-                + (SELECT count(*) FROM duplicates)
-            """
-        )
-        if dead > value("SELECT count(*) FROM stage.plain") * _MOST_DEAD:
+        rows, kept = "SELECT count(*) FROM stage.plain", "FROM good ANTI JOIN duplicates USING (file, line)"
+        if self._file is None or value(f"SELECT count(*) {kept}") < value(rows):
             return False
         # Without a join: that would not keep the order of rows.
-        back = "SELECT ts < lag(ts) OVER () AS back FROM stage.plain WHERE ts IS NOT NULL"
-        return not value(f"SELECT EXISTS (FROM ({back}) WHERE back)")
+        back = "SELECT ts < lag(ts) OVER () AS back FROM stage.plain"
+        return not value(f"SELECT EXISTS (FROM late) OR EXISTS (FROM ({back}) WHERE back)")
 
     def become_events(self, load: int) -> Path:
-        """Make of the stage a database file with the good rows as table `events`, except for `duplicates`;
-        `load` is their load. Nothing is on the stage afterwards; the file is to be moved."""
+        """Make of the stage a database file with its rows as table `events`, of this load; the file is to be
+        moved. Nothing is on the stage afterwards."""
         assert self._file is not None  # noqa: S101 - see can_be_store
         for statement in (
-            """
-            DELETE FROM stage.plain WHERE ts IS NULL OR batch NOT IN (SELECT batch FROM spans)
-                OR rowid IN (FROM gone)
-                OR rowid IN (SELECT line + first - 1 FROM duplicates JOIN spans USING (file))
-            """,
-            f"""
-            INSERT INTO stage.plain BY NAME
-            SELECT {_EVENT} FROM late ANTI JOIN duplicates USING (file, line) ORDER BY ts
-            """,
             "ALTER TABLE stage.plain DROP COLUMN batch",
             f"ALTER TABLE stage.plain ADD COLUMN load INTEGER DEFAULT {load:d}",
             "ALTER TABLE stage.plain ALTER COLUMN load DROP DEFAULT",
@@ -244,11 +224,12 @@ class Stage:
             "SELECT min(rowid), max(rowid) FROM stage.plain WHERE batch = $batch", {"batch": number}
         )[0]
         first, places = (0, 0) if first is None else (first, last - first + 1)
-        expected = added if content.parquet else content.lines
+        expected = added if content.parquet else content.lines - table.skipped
         if not added == places == expected:
             raise InputProblem(
                 f"{expected:,} lines were counted, but {added:,} read: is another program writing to it?"
             )
+        first -= table.skipped  # where the first line would be
         run(
             """
             CREATE OR REPLACE TEMP TABLE odd AS SELECT rowid - $first + 1 AS line FROM stage.plain
@@ -283,9 +264,9 @@ class Stage:
         run(
             """
             INSERT INTO gone SELECT rowid FROM stage.plain
-            WHERE rowid >= $first AND rowid < $first + $header AND ts IS NOT NULL
+            WHERE batch = $batch AND rowid < $first + $header AND ts IS NOT NULL
             """,
-            {"first": batch.first, "header": batch.header_lines},
+            {"batch": batch.number, "first": batch.first, "header": batch.header_lines},
         )
         folds, rejected = self._settle_found(position, batch, zone) if batch.odd else ({}, 0)
         unknown_sources = self._sources(position, batch)

@@ -38,6 +38,11 @@ class Table(ABC):
     header_lines: int = 0
 
     @property
+    def skipped(self) -> int:
+        """How many of the first rows `rows` leaves out."""
+        return 0
+
+    @property
     def records(self) -> Sequence[Sequence[str]] | None:
         """The lists of keys that records have, where every one names its own fields; else None."""
         return None

@@ -143,30 +143,23 @@ class Meanings:
 def plain(checked_rows: str, default: str | None, offset: str) -> str:
     """SQL from what `checked` gives to a row for every row, in order: (ts, event, contact_id, …), ts in UTC.
 
-    All of it is null where the row is no event as it stands, or leaves anything to ask: so no text of a
-    rejected row is in a file that may become the store. `default` is the kind of rows without one; `offset`
-    (µs) is what is taken off naive times, null for those that need a closer look.
+    `ts` is null where the row is no event as it stands, or leaves anything to ask. `default` is the kind of
+    rows without one; `offset` (µs) is what is taken off naive times, null for those that need a closer look.
 
     A join would not keep the order of rows, and DuckDB makes one of IN or list_contains with many values.
     """
-    kept = "".join(
-        f", CASE WHEN ts IS NOT NULL THEN {value} END AS {name}"
-        for name, value in (("event", "kind"), ("contact_id", "contact_id"), *zip(TEXTS, TEXTS, strict=True))
-    )
     return f"""
-        SELECT ts{kept}
+        SELECT CASE WHEN state <> {RECORD} OR fault IS NOT NULL OR kind IS NULL THEN NULL
+                WHEN NOT ({_CERTAIN}) THEN NULL
+                WHEN naive THEN make_timestamp(epoch_us(moment) - {offset}) ELSE moment END AS ts,
+            kind AS event, contact_id, contact_name, channel,
+            CASE WHEN source IS NOT NULL THEN coalesce({_meaning("source")}, source)
+                 WHEN kind IN {_USERS} THEN '{USER_SOURCE}' END AS source,
+            user_id, user_name
         FROM (
-            SELECT * EXCLUDE source,
-                CASE WHEN state <> {RECORD} OR fault IS NOT NULL OR kind IS NULL THEN NULL
-                     WHEN NOT ({_CERTAIN}) THEN NULL
-                     WHEN naive THEN make_timestamp(epoch_us(moment) - {offset}) ELSE moment END AS ts,
-                CASE WHEN source IS NOT NULL THEN coalesce({_meaning("source")}, source)
-                     WHEN kind IN {_USERS} THEN '{USER_SOURCE}' END AS source
-            FROM (
-                SELECT *, CASE WHEN event IN {_KINDS} THEN event WHEN event IS NULL THEN {_default(default)}
-                    ELSE {_meaning("kind", of="event")} END AS kind
-                FROM ({checked_rows})
-            )
+            SELECT *, CASE WHEN event IN {_KINDS} THEN event WHEN event IS NULL THEN {_default(default)}
+                ELSE {_meaning("kind", of="event")} END AS kind
+            FROM ({checked_rows})
         )
         """
 

@@ -21,7 +21,7 @@ LAYOUT: Final = 1
 TABLES: Final = (
     # One row: the layout's number and the IANA name of the zone of naive times.
     "CREATE TABLE IF NOT EXISTS store.workspace (layout INTEGER, timezone VARCHAR)",
-    # ts is UTC. Within a load the rows are sorted by it, but for a few: reports on a range are fast by that.
+    # ts is UTC; within a load the rows are sorted by it, which reports on a range rely on for speed.
     """
     CREATE TABLE IF NOT EXISTS store.events (
         ts TIMESTAMP, event VARCHAR, contact_id VARCHAR, contact_name VARCHAR, channel VARCHAR,
