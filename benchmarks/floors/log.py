@@ -6,7 +6,7 @@ import json
 
 import duckdb
 
-from benchmarks.floors.page import Plan, moment, shifted, write
+from benchmarks.floors.page import Plan, matching, moment, shifted, write
 
 _MOST = 10_000
 
@@ -17,7 +17,7 @@ def main(text: str) -> None:
     connection = duckdb.connect(plan["store"], read_only=True)
     condition = f"event = 'added' AND ts >= '{plan['start']}' AND ts < '{plan['end']}'"
     if plan["contact"]:
-        condition += f" AND contains(lower(contact_name), '{plan['contact']}')"
+        condition += f" AND {matching(plan['contact'])}"
     total = connection.execute(f"SELECT count(*) FROM events WHERE {condition}").fetchall()[0][0]
     rows = connection.execute(_rows(plan, condition)).fetchall()
     newest = (

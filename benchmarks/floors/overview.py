@@ -6,7 +6,7 @@ import json
 
 import duckdb
 
-from benchmarks.floors.page import Plan, shifted, show
+from benchmarks.floors.page import Plan, matching, shifted, show
 
 _DAY = 86_400_000_000
 
@@ -33,7 +33,7 @@ def _counts(plan: Plan) -> str:
 
 
 def _contact(plan: Plan) -> str:
-    return f" AND contains(lower(contact_name), '{plan['contact']}')" if plan["contact"] else ""
+    return f" AND {matching(plan['contact'])}" if plan["contact"] else ""
 
 
 def _through(connection: duckdb.DuckDBPyConnection, plan: Plan, newest_counted: int) -> int:

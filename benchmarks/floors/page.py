@@ -81,3 +81,8 @@ def shifted(plan: Plan, us: str) -> str:
     """SQL for the wall clock's microseconds at `us`, those of an instant."""
     cases = "".join(f"WHEN {us} < {at} THEN {before} " for at, before in plan["changes"])
     return f"({us} + CASE {cases}ELSE {plan['shift']} END)" if cases else f"({us} + {plan['shift']})"
+
+
+def matching(contact: str) -> str:
+    """The question of a contact filter: this id, or this part of a name, through capitals for two small Σ."""
+    return f"(contact_id = '{contact}' OR contains(lower(upper(contact_name)), lower(upper('{contact}'))))"
