@@ -27,6 +27,8 @@ DELIMITERS = (",", ";", "\t", "|")
 MOST_LINES = 100_000
 """A value of more lines than this is taken for a quote that was never closed."""
 
+_USUAL_LINE = 100_000  # bytes
+
 NEVER_CLOSED = "an opening quote that is never closed"
 TEXT_AFTER_QUOTE = "text after the closing quote"
 
@@ -82,8 +84,11 @@ class Delimited(Table):
 
     @property
     def skipped(self) -> int:
-        """See Table.skipped: the usual line of headers, so that a clean file has only events."""
-        return 1 if self.header_lines == 1 else 0
+        """See Table.skipped: the usual line of headers, so that a clean file has only events.
+
+        DuckDB needs much more memory for long lines where it leaves some out.
+        """
+        return 1 if self.header_lines == 1 and self.content.longest <= _USUAL_LINE else 0
 
     def select(self, columns: Columns, rows: str) -> Relation:
         """See Table.select."""
