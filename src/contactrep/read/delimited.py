@@ -27,7 +27,7 @@ DELIMITERS = (",", ";", "\t", "|")
 MOST_LINES = 100_000
 """A value of more lines than this is taken for a quote that was never closed."""
 
-_USUAL_LINE = 1_000  # bytes, on average
+_USUAL_LINE = 100_000  # bytes
 
 NEVER_CLOSED = "an opening quote that is never closed"
 TEXT_AFTER_QUOTE = "text after the closing quote"
@@ -88,8 +88,7 @@ class Delimited(Table):
 
         DuckDB needs much more memory for long lines where it leaves some out.
         """
-        usual = self.content.size <= _USUAL_LINE * self.content.lines
-        return 1 if self.header_lines == 1 and usual else 0
+        return 1 if self.header_lines == 1 and self.content.longest <= _USUAL_LINE else 0
 
     def select(self, columns: Columns, rows: str) -> Relation:
         """See Table.select."""
