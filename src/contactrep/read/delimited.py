@@ -88,7 +88,10 @@ class Delimited(Table):
 
         DuckDB needs much more memory for long lines where it leaves some out.
         """
-        return 1 if self.header_lines == 1 and self.content.longest <= _USUAL_LINE else 0
+        content = self.content
+        # The longest line is known to a block only, so of a large file the average must tell.
+        large = content.size > 64 << 20 and content.size < 1_000 * content.lines
+        return 1 if self.header_lines == 1 and (large or content.longest <= _USUAL_LINE) else 0
 
     def select(self, columns: Columns, rows: str) -> Relation:
         """See Table.select."""
