@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from contactrep.errors import InputProblem
@@ -26,8 +26,6 @@ from contactrep.read.table import BROKEN, NOTHING, RECORD, Judged, LooksGood, Ta
 DELIMITERS = (",", ";", "\t", "|")
 MOST_LINES = 100_000
 """A value of more lines than this is taken for a quote that was never closed."""
-
-_USUAL_LINE = 100_000  # bytes
 
 NEVER_CLOSED = "an opening quote that is never closed"
 TEXT_AFTER_QUOTE = "text after the closing quote"
@@ -77,21 +75,15 @@ class Delimited(Table):
     delimiter: str
     headers: tuple[str, ...]
     header_lines: int
+    skipped: int = 0
 
     def rows(self, columns: Columns) -> Relation:
         """See Table.rows."""
         return relation(self.content, self.skipped)
 
-    @property
-    def skipped(self) -> int:
-        """See Table.skipped: the usual line of headers, so that a clean file has only events.
-
-        DuckDB needs much more memory for long lines where it leaves some out.
-        """
-        content = self.content
-        # The longest line is known to a block only, so of a large file the average must tell.
-        large = content.size > 64 << 20 and content.size < 1_000 * content.lines
-        return 1 if self.header_lines == 1 and (large or content.longest <= _USUAL_LINE) else 0
+    def without_header(self) -> Table:
+        """See Table.without_header."""
+        return replace(self, skipped=1) if self.header_lines == 1 else self
 
     def select(self, columns: Columns, rows: str) -> Relation:
         """See Table.select."""

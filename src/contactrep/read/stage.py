@@ -195,6 +195,8 @@ class Stage:
         mapping, event = self._options.mapping, self._options.event
         resolve = partial(resolve_columns, mapping=mapping, event=event)
         table = open_table(self._bench, source, content, resolve, (*mapping.values(), *COLUMNS))
+        if self._file:  # which can become the store only if every row of it is an event
+            table = table.without_header()
         own = table.records
         columns = resolve_keys(own, mapping, event) if own else resolve(table.headers)
         finish = values.checked(self._format, columns.fields, columns.event)

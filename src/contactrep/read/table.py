@@ -31,16 +31,16 @@ class Table(ABC):
 
     `headers` are as the file has them. Rows are numbered from 1 as `select` gives them: lines of a text
     file, ended by LF, CRLF or CR, even by a CR that is text; rows of a Parquet file. Those up to
-    `header_lines` are no records.
+    `header_lines` are no records; the first `skipped` of them are left out of `rows`.
     """
 
     headers: tuple[str, ...]
     header_lines: int = 0
+    skipped: int = 0
 
-    @property
-    def skipped(self) -> int:
-        """How many of the first rows `rows` leaves out."""
-        return 0
+    def without_header(self) -> Table:
+        """The same rows without those of the headers, where these can be left out."""
+        return self
 
     @property
     def records(self) -> Sequence[Sequence[str]] | None:
