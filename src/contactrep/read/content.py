@@ -23,8 +23,9 @@ import stat
 import sys
 import tempfile
 import zlib
+from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,6 +68,7 @@ _NOT_READ = {
 
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)  # what only writing the private copy can meet
+_BEHIND = 4  # blocks
 _KEPT_OF_OVERLONG = 1000  # bytes of raw text
 
 Progress = Callable[[int], None]
@@ -415,12 +417,17 @@ def _look_through(blocks: Iterator[bytes], spool: Path | None = None, *, decode:
     """The facts about the bytes, which are kept in `spool` too if there is one."""
     survey = _Survey(decode)
     with spool.open("wb") if spool else io.BytesIO() as copy, ThreadPoolExecutor(max_workers=1) as hasher:
+        # Beside us: hashing does not hold the interpreter. While we do it waits, so it may fall behind.
+        hashed: deque[Future[None]] = deque()
         for block in blocks:
-            hashed = hasher.submit(survey.digest.update, block)  # beside us: it does not hold the interpreter
+            hashed.append(hasher.submit(survey.digest.update, block))
             survey.take(block)
             if spool:
                 copy.write(block)
-            hashed.result()
+            if len(hashed) > _BEHIND:
+                hashed.popleft().result()
+        for rest in hashed:
+            rest.result()
     survey.finish()
     return survey
 

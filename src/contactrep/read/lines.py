@@ -8,6 +8,7 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from math import ceil
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
@@ -16,6 +17,8 @@ from contactrep.machine import openable
 from contactrep.read.content import LONGEST_LINE, MARK, OVERLONG, RETURNED, STAND_INS, UNDECODABLE, Content
 
 _DEFAULT_LONGEST = 2_000_000
+_ROW_GROUP, _FILLED = 122_880, 0.95
+_LEAST_BUFFER, _MOST_BUFFER = 4 * _DEFAULT_LONGEST, 32 << 20  # bytes
 UNDECODABLE_REASON = "bytes that are not UTF-8: save the file as UTF-8"
 OVERLONG_REASON = f"a line of more than {LONGEST_LINE:,} bytes"
 
@@ -36,12 +39,9 @@ def relation(content: Content, skipped: int = 0) -> Relation:
 
     The empty delimiter makes DuckDB split fields at NUL, which no line has here, so a line is one column.
     """
-    size = ""
-    if content.longest > _DEFAULT_LONGEST:
-        size = f", max_line_size = {content.longest + 2}"
     scan = (
-        "read_csv($path, auto_detect = false, header = false, columns = {'line': 'VARCHAR'},"
-        f" delim = '', quote = '', escape = '', compression = 'none', skip = {skipped}{size})"
+        "read_csv($path, auto_detect = false, header = false, columns = {'line': 'VARCHAR'}, delim = '',"
+        f" quote = '', escape = '', compression = 'none', skip = {skipped}{_sizes(content)})"
     )
     parameters = {"path": exact(content.path)}
     if not content.rewritten:
@@ -52,6 +52,21 @@ def relation(content: Content, skipped: int = 0) -> Relation:
     return Relation(
         f"SELECT {_restored()} AS raw, {_flaw()} AS flaw, {ended} AS returned FROM {scan}", parameters
     )
+
+
+def _sizes(content: Content) -> str:
+    """Options of `read_csv`: room for the longest line, else buffers of a row group's lines or a little less.
+
+    What a buffer holds comes to a table as one piece. DuckDB 2.0 packs a piece of nine tenths of a row group
+    or more as it is; smaller ones it puts together first, row by row.
+    """
+    if content.longest > _DEFAULT_LONGEST:
+        return f", max_line_size = {content.longest + 2}"
+    if not content.lines:
+        return ""
+    group = content.size / content.lines * _ROW_GROUP * _FILLED
+    buffer = int(group * ceil(_LEAST_BUFFER / group))
+    return f", buffer_size = {buffer}" if buffer <= _MOST_BUFFER else ""
 
 
 def exact(path: Path) -> str:

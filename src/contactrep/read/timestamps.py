@@ -164,11 +164,16 @@ def instant_sql(column: str, form_column: str, form: Format | None) -> str:
     tidy = rf"replace(regexp_replace(upper({trimmed}), ' ([Z+-])', '\1'), ',', '.')"
     seconds = f"regexp_extract({column}, '[0-9]+(?:\\.[0-9]{{1,6}})?')::DECIMAL(28, 6)"
     return f"""CASE {form_column} {_own_sql(column, form)}
-        WHEN 'instant' THEN try_cast({column} AS TIMESTAMPTZ)::TIMESTAMP
+        WHEN 'instant' THEN {_utc(column)}
         WHEN 'wall' THEN try_cast({column} AS TIMESTAMP)
-        WHEN 'loose' THEN try_cast({tidy} AS TIMESTAMPTZ)::TIMESTAMP
+        WHEN 'loose' THEN {_utc(tidy)}
         WHEN 's' THEN make_timestamp(({seconds} * 1000000)::BIGINT)
         WHEN 'ms' THEN make_timestamp({trimmed}::BIGINT * 1000) END"""
+
+
+def _utc(text: str) -> str:
+    # A cast to TIMESTAMP would ask for the session's zone at every row's time, though that is UTC.
+    return f"make_timestamp(epoch_us(try_cast({text} AS TIMESTAMPTZ)))"
 
 
 def _own_sql(column: str, form: Format | None) -> str:

@@ -74,7 +74,7 @@ def _fault() -> str:
         WHEN form IS NULL THEN CASE WHEN trim(coalesce("timestamp", ''), $whitespace) = '' THEN 'no timestamp'
             ELSE {_quoted('"timestamp"')} || ' is no timestamp that is taken unasked: {ACCEPTED}' END
         WHEN moment IS NULL THEN {_quoted('"timestamp"')} || ' is a time that does not exist'
-        WHEN CASE WHEN regexp_matches(contact_id, '[!-~]') THEN false
+        WHEN CASE WHEN unicode(contact_id) BETWEEN unicode('!') AND unicode('~') THEN false
             ELSE trim(coalesce(contact_id, ''), $whitespace) = '' END THEN 'no contact_id' END)"""
 
 
