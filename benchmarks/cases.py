@@ -174,7 +174,7 @@ CASES: dict[str, MakeCase] = {
     "load": partial(loading, "unquoted", "`load` of a clean CSV", 1.4),
     "load-quoted": partial(loading, "quoted", "`load`, 1 % of names quoted", 2.0),
     "load-shuffled": partial(loading, "shuffled", "`load` of a clean CSV in no order", None),
-    "load-unlimited": partial(loading, "unquoted", "`load` of a clean CSV", None, limited=False),
+    "load-unlimited": partial(loading, "unquoted", "`load` of a clean CSV", 1.4, limited=False),
     "increment": increment,
     "again": again,
     "export-csv": partial(export, "csv"),
