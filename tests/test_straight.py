@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from contactrep.cli import straight
 from contactrep.questions import Extent
-from contactrep.read import straight as reading
+from contactrep.read import survey as reading
 from contactrep.straight import Sight, StraightEngine
 
 Run = Callable[..., Result]

@@ -55,14 +55,6 @@ FORMULA_SQL = f"""CASE WHEN unicode({{0}}) IN ({_STARTS})
 """SQL for whether a spreadsheet would run the text `{0}`. CASE looks at the rest of few texts, AND of all."""
 
 
-def unguarded_sql(text: str) -> str:
-    """SQL for a text without the `'` that our own CSV puts before what a spreadsheet would run."""
-    bare = f"substr({text}, 2)"
-    # CASE stops at the quote that most texts have not; AND would look at all of the rest too.
-    return f"""CASE WHEN starts_with({text}, chr(39))
-        THEN CASE WHEN {FORMULA_SQL.format(bare)} THEN {bare} ELSE {text} END ELSE {text} END"""
-
-
 PRIMARY_CONTACT_ID = "Primary Contact ID"
 """The hosted merge log's name for contact_id; without an event column it makes a file's rows merges."""
 

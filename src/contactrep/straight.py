@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from contactrep.engine import Compression, Engine, FileFormat, Row
-from contactrep.events import CONNECTED, KINDS, MERGED, unguarded_sql
+from contactrep.events import CONNECTED, KINDS, MERGED
+from contactrep.identity import CONTACT, PLACE, numbered
 from contactrep.questions import Extent, Question
 
 Span = tuple[datetime, datetime]
@@ -128,9 +129,8 @@ class StraightEngine(Engine):
 
 def _identity(sight: Sight, extent: Extent) -> tuple[str, str]:
     """SQL for an event's contact and place as they tell it from others, and no dearer than need be."""
-    contact = unguarded_sql("contact_id") if sight.may_have_guards else "contact_id"
-    place = f"CASE WHEN event = '{CONNECTED}' THEN {unguarded_sql('channel')} END"
-    return contact, place if CONNECTED in extent.kinds else "NULL::VARCHAR"
+    contact = CONTACT if sight.may_have_guards else "contact_id"
+    return contact, PLACE if CONNECTED in extent.kinds else "NULL::VARCHAR"
 
 
 def _crowded(sight: Sight, extent: Extent, rows: str) -> str:
@@ -153,25 +153,14 @@ def _mark(sight: Sight, extent: Extent) -> str:
 
 
 def _repeats(sight: Sight, extent: Extent, rows: str) -> str:
-    """Add to the table `repeats`, as `store.duplicates` would have it: the first stays, by file and line; the
-    n-th of equal merges of one file is a repeat of the n-th of another."""
+    """Add to the table `repeats`."""
     contact, place = _identity(sight, extent)
+    crowded = f"""
+        SELECT file, line, event, {contact} AS contact, ts, {place} AS place
+        FROM ({rows}) WHERE {_where(extent)} AND {_mark(sight, extent)} IN (FROM crowded)"""
     return f"""
         INSERT INTO repeats
-        SELECT file, line FROM (
-            SELECT file, line, row_number() OVER (
-                PARTITION BY event, contact, ts, place, nth ORDER BY file, line
-            ) > 1 AS again
-            FROM (
-                SELECT *, CASE WHEN event = '{MERGED}' THEN row_number() OVER (
-                    PARTITION BY file, event, contact, ts ORDER BY line
-                ) ELSE 1 END AS nth
-                FROM (
-                    SELECT file, line, event, {contact} AS contact, ts, {place} AS place
-                    FROM ({rows}) WHERE {_where(extent)} AND {_mark(sight, extent)} IN (FROM crowded)
-                )
-            )
-        ) ANTI JOIN repeats USING (file, line)
+        SELECT file, line FROM ({numbered(crowded)}) ANTI JOIN repeats USING (file, line)
         WHERE again
         """
 

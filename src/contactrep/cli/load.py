@@ -68,7 +68,7 @@ def load(
             memory_limit=settings.memory_limit,
             progress=progress,
         )
-    for text in notices(summary):
+    for text in notices(summary.files, summary.skipped):
         notice(text)
     lines = _json(summary) if form == "json" else _sentences(summary, origin, dry_run=dry_run)
     write(lines, None)

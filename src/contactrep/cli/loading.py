@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from contactrep.cli.options import Reading
@@ -11,7 +11,7 @@ from contactrep.zones import find_zone
 
 if TYPE_CHECKING:
     from contactrep.read import LoadOptions
-    from contactrep.store import LoadSummary
+    from contactrep.store import FileSummary
 
 
 def load_options(reading: Reading, settings: Settings) -> LoadOptions:
@@ -26,11 +26,11 @@ def load_options(reading: Reading, settings: Settings) -> LoadOptions:
     )
 
 
-def notices(summary: LoadSummary) -> Iterator[str]:
+def notices(files: Iterable[FileSummary], skipped: Mapping[str, str]) -> Iterator[str]:
     """What a load decided or left out, a line each: never a rejected row or an ignored column in silence."""
-    for path, reason in summary.skipped.items():
+    for path, reason in skipped.items():
         yield f"{path} is skipped: {reason}"
-    for file in summary.files:
+    for file in files:
         if file.rejected:
             yield f"{file.path}: records rejected: {file.rejected:,} of {file.read:,}"
         if file.ignored_columns:

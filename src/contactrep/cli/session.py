@@ -123,7 +123,7 @@ def engine_over_files(
             keep_rejects=False,
             memory_limit=settings.memory_limit,
         )
-        for text in notices(summary):
+        for text in notices(summary.files, summary.skipped):
             notice(text)
         with Engine(path, writable=writable, memory_limit=settings.memory_limit) as engine:
             yield engine

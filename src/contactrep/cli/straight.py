@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,8 +15,8 @@ from contactrep.errors import InputProblem
 if TYPE_CHECKING:
     from contactrep.engine import Engine
     from contactrep.read import LoadOptions
-    from contactrep.read.sources import Sources
-    from contactrep.read.straight import Found
+    from contactrep.read.sight import Found
+    from contactrep.store import FileSummary
 
 
 def straight_engine(
@@ -28,15 +28,16 @@ def straight_engine(
     memory_limit: str | None,
 ) -> Engine | None:
     """An engine straight over files, with a load's notices on stderr; None where it takes a load."""
-    from contactrep.read import sources, straight
+    from contactrep.read import sight, sources
 
     try:
         named = sources.find(files)
     except InputProblem:
         return None  # a load says so, in its own time
-    candidates = straight.candidates(named.files)
+    candidates = sight.candidates(named.files)
     if candidates is None:
         return None
+    from contactrep.read.survey import survey
     from contactrep.straight import StraightEngine
 
     readable = [text for file in candidates for text in (file.path, file.pattern)]
@@ -44,32 +45,28 @@ def straight_engine(
         engine = stack.enter_context(
             StraightEngine(readable, zone.key, writable=writable, memory_limit=memory_limit)
         )
-        sight = straight.survey(engine.run, candidates, options, zone)
-        if sight is None:
+        seen = survey(engine.run, candidates, options, zone)
+        if seen is None:
             return None
+        engine.look_at(seen)
+        for text in notices(map(_summary, seen.found), named.skipped):
+            notice(text)
         stack.pop_all()
-    engine.look_at(sight)
-    for text in _notices(named, sight.found, zone):
-        notice(text)
     return engine
 
 
-def _notices(named: Sources, found: Sequence[Found], zone: ZoneInfo) -> Iterator[str]:
-    """What a load of the files would have to tell."""
-    from contactrep.store import FileSummary, LoadSummary
+def _summary(found: Found) -> FileSummary:
+    """What a load of the file would have counted."""
+    from contactrep.store import FileSummary
 
-    files = tuple(
-        FileSummary(
-            path=it.label,
-            read=it.rows,
-            loaded=it.rows,
-            duplicate=0,
-            rejected=0,
-            ambiguous_times=it.ambiguous_times,
-            missing_times=it.missing_times,
-            unknown_sources=it.unknown_sources,
-            ignored_columns=it.ignored_columns,
-        )
-        for it in found
+    return FileSummary(
+        path=found.label,
+        read=found.rows,
+        loaded=found.rows,
+        duplicate=0,
+        rejected=0,
+        ambiguous_times=found.ambiguous_times,
+        missing_times=found.missing_times,
+        unknown_sources=found.unknown_sources,
+        ignored_columns=found.ignored_columns,
     )
-    return notices(LoadSummary(Path(), None, zone.key, created=False, files=files, skipped=named.skipped))

@@ -1,44 +1,23 @@
-"""The same event seen twice is one event: which rows of a load are duplicates.
-
-Identity is (event, contact_id, ts), and the channel too for connected; nulls are equal. The first stays: in
-the store, else by the order of files and lines. Merges carry no second id, so equal merges within one file
-are so many merges: the n-th of them is a duplicate of the n-th elsewhere.
-
-An id or channel that an export had to guard (`'@bob` for `@bob`) counts as the one without the guard, here
-and nowhere else: so an export loaded again adds nothing, and what is kept is kept as written.
-"""
+"""Which rows of a load are no new events: those that repeat one of the store, or one before them."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from contactrep.events import CONNECTED, FORMULA_SQL, MERGED, unguarded_sql
+from contactrep.events import FORMULA_SQL
+from contactrep.identity import CONTACT, PLACE, numbered
 from contactrep.read.bench import Bench
-
-_CONTACT: Final = unguarded_sql("contact_id")
-_PLACE: Final = f"CASE WHEN event = '{CONNECTED}' THEN {unguarded_sql('channel')} END"
 
 # Most loads repeat nothing: the cheap look at hashes leaves only rows that may have an equal for the rest.
 _CROWDED: Final = f"""
     CREATE OR REPLACE TEMP TABLE crowded AS
-    FROM (SELECT file, line, event, {_CONTACT} AS contact, ts, {_PLACE} AS place FROM good)
+    FROM (SELECT file, line, event, {CONTACT} AS contact, ts, {PLACE} AS place FROM good)
     WHERE hash(event, contact, ts, place) IN (
-        SELECT hash(event, {_CONTACT}, ts, {_PLACE}) FROM good GROUP BY ALL HAVING count(*) > 1
+        SELECT hash(event, {CONTACT}, ts, {PLACE}) FROM good GROUP BY ALL HAVING count(*) > 1
     )
     """
 
-_NUMBERED: Final = f"""
-    CREATE OR REPLACE TEMP TABLE numbered AS
-    SELECT file, line, nth, row_number() OVER (
-        PARTITION BY event, contact, ts, place, nth ORDER BY file, line
-    ) > 1 AS again
-    FROM (
-        SELECT *, CASE WHEN event = '{MERGED}' THEN row_number() OVER (
-            PARTITION BY file, event, contact, ts ORDER BY line
-        ) ELSE 1 END AS nth
-        FROM crowded
-    )
-    """
+_NUMBERED: Final = f"CREATE OR REPLACE TEMP TABLE numbered AS {numbered('FROM crowded')}"
 
 _WITHIN: Final = "CREATE OR REPLACE TEMP TABLE duplicates AS SELECT file, line FROM numbered WHERE again"
 
@@ -46,13 +25,13 @@ _WITHIN: Final = "CREATE OR REPLACE TEMP TABLE duplicates AS SELECT file, line F
 _SOUGHT: Final = f"""
     CREATE OR REPLACE TEMP VIEW sought AS
     SELECT ts, event, contact_id FROM good
-    UNION ALL SELECT ts, event, {_CONTACT} FROM good WHERE starts_with(contact_id, chr(39))
+    UNION ALL SELECT ts, event, {CONTACT} FROM good WHERE starts_with(contact_id, chr(39))
     UNION ALL SELECT ts, event, chr(39) || contact_id FROM good WHERE {FORMULA_SQL.format("contact_id")}
     """
 
 _HELD: Final = f"""
     CREATE OR REPLACE TEMP TABLE held AS
-    SELECT event, {_CONTACT} AS contact, ts, {_PLACE} AS place, count(*) AS times
+    SELECT event, {CONTACT} AS contact, ts, {PLACE} AS place, count(*) AS times
     FROM {{catalog}}.events AS old
     WHERE ts BETWEEN $first AND $last AND EXISTS (
         FROM sought WHERE sought.ts = old.ts AND sought.contact_id = old.contact_id
@@ -64,7 +43,7 @@ _HELD: Final = f"""
 _AGAINST_STORE: Final = f"""
     INSERT INTO duplicates
     SELECT file, line
-    FROM (SELECT file, line, event, {_CONTACT} AS contact, ts, {_PLACE} AS place FROM good) AS good
+    FROM (SELECT file, line, event, {CONTACT} AS contact, ts, {PLACE} AS place FROM good) AS good
     JOIN held ON good.ts = held.ts AND good.contact = held.contact AND good.event = held.event
         AND good.place IS NOT DISTINCT FROM held.place
     LEFT JOIN numbered USING (file, line)

@@ -1,0 +1,47 @@
+"""When two events are one, as SQL.
+
+Identity is (event, contact_id, ts), and the channel too for connected; nulls are equal. The first stays: in
+the store, else by the order of files and lines. Merges carry no second id, so equal merges within one file
+are so many merges: the n-th of them is a repeat of the n-th elsewhere.
+
+An id or channel that an export had to guard (`'@bob` for `@bob`) counts as the one without the guard, here
+and nowhere else: so an export loaded again adds nothing, and what is kept is kept as written.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from contactrep.events import CONNECTED, FORMULA_SQL, MERGED
+
+
+def unguarded(text: str) -> str:
+    """SQL for a text without the `'` that our own CSV puts before what a spreadsheet would run."""
+    bare = f"substr({text}, 2)"
+    # CASE stops at the quote that most texts have not; AND would look at all of the rest too.
+    return f"""CASE WHEN starts_with({text}, chr(39))
+        THEN CASE WHEN {FORMULA_SQL.format(bare)} THEN {bare} ELSE {text} END ELSE {text} END"""
+
+
+CONTACT: Final = unguarded("contact_id")
+"""An event's contact, as it tells the event from others."""
+
+PLACE: Final = f"CASE WHEN event = '{CONNECTED}' THEN {unguarded('channel')} END"
+"""An event's channel, where it tells the event from others, else null."""
+
+
+def numbered(events: str) -> str:
+    """SQL from (file, line, event, contact, ts, place) of events to (file, line, nth, again).
+
+    `nth` is which of equal merges of its file an event is, else 1; `again` whether it is a repeat.
+    """
+    return f"""
+        SELECT file, line, nth, row_number() OVER (
+            PARTITION BY event, contact, ts, place, nth ORDER BY file, line
+        ) > 1 AS again
+        FROM (
+            SELECT *, CASE WHEN event = '{MERGED}' THEN row_number() OVER (
+                PARTITION BY file, event, contact, ts ORDER BY line
+            ) ELSE 1 END AS nth
+            FROM ({events})
+        )"""

@@ -1,0 +1,200 @@
+"""Parquet files that stand where they are: what they were like at first sight, and their rows as SQL."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import duckdb
+
+from contactrep.errors import ContactrepError, InputProblem
+from contactrep.machine import openable
+from contactrep.read.bench import first_line
+from contactrep.read.content import PARQUET
+from contactrep.read.lines import exact
+from contactrep.read.sources import Source, shown
+from contactrep.read.timestamps import FIRST, LAST
+
+Stamp = tuple[int, int, int]
+
+MOST_FILES: Final = 100
+"""More are loaded: each is a scan of its own in every question."""
+
+LINE: Final = "file_row_number"
+"""The column that DuckDB adds to tell the place of a row."""
+
+
+@dataclass(frozen=True)
+class File:
+    """A Parquet file that stands where it is, and what it was like when it was first looked at."""
+
+    source: Source
+    path: str
+    pattern: str
+    stamp: Stamp
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether it still is what was looked at."""
+        assert self.source.path is not None  # noqa: S101 - standard input is no File
+        try:
+            return self.stamp == _stamp(os.stat(self.source.path))  # noqa: PTH116 - as `candidates` has it
+        except OSError:
+            return False
+
+
+def candidates(sources: Sequence[Source]) -> list[File] | None:
+    """The sources as files of Parquet, known by their content; None unless every one of them is."""
+    if not 0 < len(sources) <= MOST_FILES:
+        return None
+    files = [_candidate(source) for source in sources]
+    known = [file for file in files if file is not None]
+    return known if len(known) == len(files) else None
+
+
+def _candidate(source: Source) -> File | None:
+    # DuckDB takes a path as UTF-8: what is no UTF-8 has another label. A pipe must not be read here.
+    if source.path is None or shown(str(source.path)) != str(source.path):
+        return None
+    try:
+        if not stat.S_ISREG(os.stat(source.path).st_mode):  # noqa: PTH116 - one look for kind and stamp
+            return None
+        with source.path.open("rb") as stream:
+            status = os.fstat(stream.fileno())
+            if stream.read(len(PARQUET)) != PARQUET:
+                return None
+    except OSError:
+        return None
+    return File(source, openable(source.path), exact(source.path), _stamp(status))
+
+
+def _stamp(status: os.stat_result) -> Stamp:
+    return status.st_size, status.st_mtime_ns, status.st_ino
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a load would tell of a file, all of whose rows are good."""
+
+    label: str
+    rows: int
+    ambiguous_times: int
+    missing_times: int
+    unknown_sources: Mapping[str, int]
+    ignored_columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Sight:
+    """Files as they are, whose rows are events.
+
+    `parameters` are those of `select`; `may_have_guards` is whether a contact_id may begin with the `'` that
+    guards a formula.
+    """
+
+    files: Sequence[File]
+    found: Sequence[Found]
+    views: Sequence[View]
+    parameters: Mapping[str, str]
+    may_have_guards: bool
+
+    @property
+    def single(self) -> bool:
+        """Whether it is one file."""
+        return len(self.files) == 1
+
+    def select(self, span: tuple[datetime, datetime] | None, *, numbered: bool) -> str:
+        """SQL for the events, with `ts` in UTC; `numbered` adds where they stand: file, line.
+
+        Those outside of `span` (naive, UTC; None: all times) may be missing.
+        """
+        return "\nUNION ALL\n".join(
+            view.select(place, span, numbered=numbered) for place, view in enumerate(self.views)
+        )
+
+    @contextmanager
+    def guard(self) -> Iterator[None]:
+        """Around whatever reads the files: what DuckDB cannot read, and files that are no longer those that
+        were looked at, are an InputProblem."""
+        try:
+            yield
+        except duckdb.OutOfMemoryException:
+            raise InputProblem(
+                "not enough memory for this question: raise --memory-limit, or choose a shorter range"
+            ) from None
+        except duckdb.Error as error:
+            if isinstance(error, duckdb.IOException) and "Could not write" in str(error):
+                raise ContactrepError(
+                    f"no room for temporary files: {first_line(error)}:"
+                    " make room, or set TMPDIR to another folder"
+                ) from None
+            self._require_unchanged()
+            labels = self.files[0].source.label + (" or another file" if not self.single else "")
+            raise InputProblem(
+                f"{labels}: not a whole Parquet file ({first_line(error)}): fetch or write it again"
+            ) from None
+        except ContactrepError:
+            self._require_unchanged()
+            raise
+        self._require_unchanged()
+
+    def _require_unchanged(self) -> None:
+        for file in self.files:
+            if not file.unchanged:
+                raise InputProblem(
+                    f"{file.source.label}: it was written to while it was read: ask again when that is done"
+                )
+
+
+@dataclass(frozen=True)
+class View:
+    """One file as SQL, of the columns `names`: its column `time`, and the other `fields`.
+
+    `offset` (SQL, microseconds) is how far wall times are ahead of UTC, at least `behind`, at most `ahead`.
+    """
+
+    path: str
+    names: str
+    time: str
+    is_wall: bool
+    fields: Mapping[str, str]
+    offset: str
+    behind: timedelta
+    ahead: timedelta
+
+    def select(self, place: int, span: tuple[datetime, datetime] | None, *, numbered: bool) -> str:
+        also = f"{place} AS file, {LINE} + 1 AS line, " if numbered else ""
+        option = f", {LINE} = true" if numbered else ""
+        fields = ", ".join(f"{sql} AS {name}" for name, sql in self.fields.items())
+        shifted = f"make_timestamp(epoch_us(moment) - {self.offset})"
+        return f"""
+            SELECT {also}{"moment" if self.offset == "0" else shifted} AS ts, {fields}
+            FROM (
+                SELECT *, {self.moment} AS moment
+                FROM read_parquet({self.path}, hive_partitioning = false{option}) AS file({self.names})
+                {self._within(span)}
+            )"""
+
+    def _within(self, span: tuple[datetime, datetime] | None) -> str:
+        # The column as it stands tells DuckDB which row groups it may pass over, and costs a row least.
+        if span is None:
+            return ""
+        first, last = _moved(span[0], self.behind), _moved(span[1], self.ahead)
+        if self.is_wall:
+            return f"WHERE {self.time} BETWEEN TIMESTAMP '{first}' AND TIMESTAMP '{last}'"
+        return f"WHERE {self.time} BETWEEN TIMESTAMPTZ '{first}+00' AND TIMESTAMPTZ '{last}+00'"
+
+    @property
+    def moment(self) -> str:
+        """SQL for the wall time, or the instant in UTC; a cast would ask for the zone of every row."""
+        return self.time if self.is_wall else f"make_timestamp(epoch_us({self.time}))"
+
+
+def _moved(moment: datetime, offset: timedelta) -> datetime:
+    """A time moved by an offset; no event lies within a margin of the first and the last that are kept."""
+    return min(max(moment, datetime.fromisoformat(FIRST)), datetime.fromisoformat(LAST)) + offset
