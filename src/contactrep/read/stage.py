@@ -98,16 +98,19 @@ class _Batch:
 
 
 class Stage:
-    """The tables and how files get into them. `size` (bytes) is what they are expected to hold."""
+    """The tables and how files get into them. `size` (bytes) is that of the files, None if unknown."""
 
-    def __init__(self, bench: Bench, options: LoadOptions, progress: Progress, *, size: int = 0) -> None:
+    def __init__(
+        self, bench: Bench, options: LoadOptions, progress: Progress, *, size: int | None = 0
+    ) -> None:
         self._bench = bench
         self._options = options
         self._progress = progress
         text = options.timestamp_format
         self._format = timestamps.compile_format(text) if text else None
         self._looks_like_time = timestamps.recognizer(self._format)
-        self._file = bench.scratch / "stage.duckdb" if size > SMALL else None
+        small = size is not None and size <= SMALL
+        self._file = None if small else bench.scratch / "stage.duckdb"
         self._batches = 0
         bench.run("ATTACH $path AS stage", {"path": str(self._file or ":memory:")})
         for table in _TABLES:

@@ -14,7 +14,7 @@ from contactrep.read import LoadOptions
 from contactrep.read.bench import Bench, bench
 from contactrep.read.content import Content, size_of
 from contactrep.read.sources import PACKED, Source, find
-from contactrep.read.stage import SMALL, Counts, Stage
+from contactrep.read.stage import Counts, Stage
 from contactrep.store import duplicates
 from contactrep.store.holding import Held, Taken, fingerprint, hold
 from contactrep.store.replacing import locked, prepare, resolved
@@ -48,7 +48,7 @@ def load(
     store = resolved(path)
     tracker = _Tracker(sum(map(size_of, found.files)), progress)
     with bench(tracker.on_query, memory_limit=memory_limit) as work:
-        stage = Stage(work, options, tracker.on_bytes, size=sum(map(_staged_size, found.files)))
+        stage = Stage(work, options, tracker.on_bytes, size=_unpacked_size(found.files))
         # What another program still writes is waited for before the lock is taken, not with it.
         early = {place: stage.examine(it) for place, it in enumerate(found.files) if it.is_stream}
         with nullcontext() if dry_run else locked(store):
@@ -63,10 +63,11 @@ def load(
     return LoadSummary(store, load_id, held.zone.key, held.unsettled, summaries, found.skipped)
 
 
-def _staged_size(source: Source) -> int:
-    """A guess of what a file's rows take (bytes): nobody knows how much a pipe or a packed file holds."""
-    packed = source.label.lower().endswith(PACKED)
-    return SMALL + 1 if source.is_stream or packed else size_of(source)
+def _unpacked_size(sources: Sequence[Source]) -> int | None:
+    """The bytes of files; None with a pipe or a packed file among them, for nobody knows what it holds."""
+    if any(it.is_stream or it.label.lower().endswith(PACKED) for it in sources):
+        return None
+    return sum(map(size_of, sources))
 
 
 class _Tracker:
