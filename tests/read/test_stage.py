@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from contactrep import store
-from contactrep.errors import ContactrepError
+from contactrep.errors import ContactrepError, InputProblem
 from contactrep.read import LoadOptions, stage
 from contactrep.read.bench import Bench, Parameters, Row
 from tests.read.taking import take_path
@@ -290,3 +290,36 @@ def test_rows_out_of_order_are_sorted(tmp_path: Path, monkeypatch: pytest.Monkey
     with duckdb.connect(path, read_only=True) as connection:
         ids = [row[0] for row in connection.execute("SELECT contact_id FROM events").fetchall()]
     assert ids == [str(minute) for minute in range(60)]
+
+
+@pytest.mark.parametrize("small", [0, 1 << 30])
+def test_a_header_that_is_no_text_refuses_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small: int
+) -> None:
+    """However large a load is, and so whether or not DuckDB sees the header."""
+    monkeypatch.setattr(stage, "SMALL", small)
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"timestamp,event,contact_id,gr\xf6\xdfe\n2026-11-05,added,1,2\n")
+    target = tmp_path / "contacts.duckdb"
+    with pytest.raises(InputProblem, match=r"a\.csv: the header line has bytes that are not UTF-8"):
+        store.load(target, [str(path)], LoadOptions(), zone=ZoneInfo("UTC"), requested_zone=None, now=NOW)
+    assert not target.exists()
+
+
+def test_a_commit_without_memory_is_not_the_files_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DuckDB tells it as a failed transaction; what helps is said all the same."""
+    path = write(tmp_path / "a.csv", ["2026-11-05,added,1,Ann,,"])
+    run = Bench.run
+
+    def short(bench: Bench, sql: str, parameters: Parameters = None) -> list[Row]:
+        if sql.startswith("INSERT INTO stage.plain"):
+            raise duckdb.TransactionException(
+                "TransactionContext Error: Failed to commit: failed to pin block of size 256.0 KiB"
+            )
+        return run(bench, sql, parameters)
+
+    monkeypatch.setattr(Bench, "run", short)
+    with pytest.raises(ContactrepError, match="not enough memory for this: raise --memory-limit"):
+        take_path(path)

@@ -90,14 +90,21 @@ def bench(on_query: Callable[[float], None] = quiet, *, memory_limit: str | None
             connection.execute("SET enable_progress_bar = true")
             connection.execute("SET enable_progress_bar_print = false")
             yield Bench(connection, folder, on_query, pool)
-    except duckdb.OutOfMemoryException:
-        raise ContactrepError("not enough memory for this: raise --memory-limit") from None
     except (duckdb.Error, OSError) as error:
+        if is_out_of_memory(error):
+            raise ContactrepError("not enough memory for this: raise --memory-limit") from None
         said = first_line(error) if isinstance(error, duckdb.Error) else error.strerror or str(error)
         where = tempfile.gettempdir()
         raise ContactrepError(
             f"files cannot be read: {said}: make room in {where}, or set TMPDIR to another folder"
         ) from None
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether DuckDB had too little memory; a commit says so in a TransactionException."""
+    return isinstance(error, duckdb.OutOfMemoryException) or (
+        isinstance(error, duckdb.TransactionException) and "failed to pin block" in str(error)
+    )
 
 
 def first_line(error: duckdb.Error) -> str:

@@ -417,7 +417,7 @@ def _look_through(blocks: Iterator[bytes], spool: Path | None = None, *, decode:
     """The facts about the bytes, which are kept in `spool` too if there is one."""
     survey = _Survey(decode)
     with spool.open("wb") if spool else io.BytesIO() as copy, ThreadPoolExecutor(max_workers=1) as hasher:
-        # Beside us: hashing does not hold the interpreter. While we do it waits, so it may fall behind.
+        # Hashing lets go of the interpreter, but has to wait for it while we hold it: so it may fall behind.
         hashed: deque[Future[None]] = deque()
         for block in blocks:
             hashed.append(hasher.submit(survey.digest.update, block))

@@ -8,7 +8,6 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from math import ceil
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
@@ -18,7 +17,11 @@ from contactrep.read.content import LONGEST_LINE, MARK, OVERLONG, RETURNED, STAN
 
 _DEFAULT_LONGEST = 2_000_000
 _ROW_GROUP, _FILLED = 122_880, 0.95
-_LEAST_BUFFER, _MOST_BUFFER = 4 * _DEFAULT_LONGEST, 32 << 20  # bytes
+_AT_ONCE = 2
+_LEAST_BUFFER, _MOST_BUFFER = (
+    4 * _DEFAULT_LONGEST,
+    24 << 20,
+)  # bytes, for each thread
 UNDECODABLE_REASON = "bytes that are not UTF-8: save the file as UTF-8"
 OVERLONG_REASON = f"a line of more than {LONGEST_LINE:,} bytes"
 
@@ -55,18 +58,21 @@ def relation(content: Content, skipped: int = 0) -> Relation:
 
 
 def _sizes(content: Content) -> str:
-    """Options of `read_csv`: room for the longest line, else buffers of a row group's lines or a little less.
+    """Options of `read_csv`: room for the longest line, else buffers of lines for two row groups, nearly, or
+    for one. Where one would take too much, and for very short lines, they are what they are.
 
     What a buffer holds comes to a table as one piece. DuckDB 2.0 packs a piece of nine tenths of a row group
-    or more as it is; smaller ones it puts together first, row by row.
+    or more as it is; smaller ones it puts together first, row by row. More than two at once would keep a
+    column's parts closer together, but take memory that a small limit has not.
     """
-    if content.longest > _DEFAULT_LONGEST:
-        return f", max_line_size = {content.longest + 2}"
+    longest = content.longest + len("\r\n")  # DuckDB counts what ends a line, too
+    if longest > _DEFAULT_LONGEST:
+        return f", max_line_size = {longest}"
     if not content.lines:
         return ""
     group = content.size / content.lines * _ROW_GROUP * _FILLED
-    buffer = int(group * ceil(_LEAST_BUFFER / group))
-    return f", buffer_size = {buffer}" if buffer <= _MOST_BUFFER else ""
+    groups = min(_AT_ONCE, _MOST_BUFFER // group)
+    return f", buffer_size = {max(int(group * groups), _LEAST_BUFFER)}" if groups else ""
 
 
 def exact(path: Path) -> str:
@@ -169,8 +175,10 @@ class LineReader:
             raw = raw.removeprefix(codecs.BOM_UTF8)
         body = raw.removesuffix(b"\n")
         ending = "\n" if len(body) < len(raw) else ""
-        text = body.decode("utf-8", "replace")
-        flaw = None
+        try:
+            text, flaw = body.decode(), None
+        except UnicodeDecodeError:  # of a file that is read in place nobody else may have looked at this line
+            text, flaw = body.decode("utf-8", "replace"), UNDECODABLE_REASON
         if self._content.rewritten and MARK in text:
             if text.endswith(RETURNED):
                 text, ending = text.removesuffix(RETURNED), "\r"

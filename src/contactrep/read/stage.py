@@ -30,7 +30,7 @@ from contactrep.events import (
     resolve_keys,
 )
 from contactrep.read import LoadOptions, timestamps, values
-from contactrep.read.bench import Bench, first_line
+from contactrep.read.bench import Bench, first_line, is_out_of_memory
 from contactrep.read.content import Content, Progress, digest, examine
 from contactrep.read.rows import Finish, find, open_table
 from contactrep.read.sources import Source
@@ -174,11 +174,9 @@ class Stage:
         """Find the records of a file; None when it was written to in the meantime, or has to be decoded."""
         try:
             batch = self._find(source, content, zone)
-        except duckdb.OutOfMemoryException:
-            raise  # not the file's fault: the bench says what helps
         except (InputProblem, duckdb.Error) as error:
-            if self._is_full(error):
-                raise  # nor this: the bench says where room is wanted
+            if is_out_of_memory(error) or self._is_full(error):
+                raise  # not the file's fault: the bench says what helps
             if not content.decoded or not content.unchanged():
                 return None
             problem = first_line(error) if isinstance(error, duckdb.Error) else error
@@ -198,7 +196,9 @@ class Stage:
         mapping, event = self._options.mapping, self._options.event
         resolve = partial(resolve_columns, mapping=mapping, event=event)
         table = open_table(self._bench, source, content, resolve, (*mapping.values(), *COLUMNS))
-        if self._file:  # which can become the store only if every row of it is an event
+        # The file can become the store only if every row is an event. In memory, where nothing is won by it,
+        # DuckDB takes much more room to leave out a line before long ones.
+        if self._file:
             table = table.without_header()
         own = table.records
         columns = resolve_keys(own, mapping, event) if own else resolve(table.headers)

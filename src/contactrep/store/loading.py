@@ -64,7 +64,7 @@ def load(
 
 
 def _unpacked_size(sources: Sequence[Source]) -> int | None:
-    """The bytes of files; None with a pipe or a packed file among them, for nobody knows what it holds."""
+    """The bytes of files; None with a pipe or a file named as packed: who knows what it holds?"""
     if any(it.is_stream or it.label.lower().endswith(PACKED) for it in sources):
         return None
     return sum(map(size_of, sources))

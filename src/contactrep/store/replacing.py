@@ -17,7 +17,7 @@ import duckdb
 
 from contactrep.errors import StoreProblem
 from contactrep.machine import openable
-from contactrep.read.bench import OFFLINE, first_line
+from contactrep.read.bench import OFFLINE, first_line, is_out_of_memory
 
 if sys.platform == "win32":
     import msvcrt
@@ -180,9 +180,9 @@ def _problems(path: Path) -> Iterator[None]:
         raise StoreProblem(
             f"cannot write the store {path}: {said}: {advice} or choose another --store; it is as it was"
         ) from None
-    except duckdb.OutOfMemoryException:
-        raise  # more room on the disk would not help: whoever set the limit says what does
     except duckdb.Error as error:
+        if is_out_of_memory(error):
+            raise  # more room on the disk would not help: whoever set the limit says what does
         raise StoreProblem(
             f"cannot write the store {path}: {first_line(error)}: make room or choose another --store;"
             " it is as it was"
