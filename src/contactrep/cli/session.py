@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -150,9 +150,7 @@ def asking(
         clock = clock_of(wanted.timing, zone, settings, now)
         held = holdings(engine.ask, clock.now, kinds_of(*components), by_bounds=engine.knows_bounds)
         chosen = _range(wanted.timing, settings, default_range, clock, held)
-        request = replace(
-            _request(engine.ask, chosen, clock, held, wanted, settings), by_bounds=engine.knows_bounds
-        )
+        request = _request(engine, chosen, clock, held, wanted, settings)
         _notify(engine.ask, request, clock, components)
         yield Asked(engine, clock, request, from_files=bool(wanted.files))
 
@@ -186,7 +184,7 @@ def _range(
 
 
 def _request(
-    ask: Ask, chosen: Range, clock: Clock, held: Holdings, wanted: Wanted, settings: Settings
+    engine: Engine, chosen: Range, clock: Clock, held: Holdings, wanted: Wanted, settings: Settings
 ) -> Request:
     chosen_filters = wanted.choosing.filters
     defaults = Filters() if wanted.choosing.clear_all else settings.filters
@@ -200,8 +198,9 @@ def _request(
         compared=compared_with(chosen, _comparing(grouping, settings), clock) if grouping else None,
         chosen=chosen_filters,
         defaults=defaults,
-        selection=select(ask, chosen_filters.over(defaults)),
+        selection=select(engine.ask, chosen_filters.over(defaults)),
         holdings=held,
+        by_bounds=engine.knows_bounds,
     )
 
 

@@ -45,10 +45,11 @@ def holdings(ask: Ask, now: datetime, kinds: Sequence[str] = KINDS, *, by_bounds
 
 def _by_bounds(ask: Ask, now: datetime, kinds: Sequence[str]) -> Holdings:
     newest = "(SELECT {}, ts FROM events WHERE {} ORDER BY ts DESC LIMIT 1)"
-    parts = ["(SELECT 'first', ts FROM events WHERE $now IS NOT NULL ORDER BY ts LIMIT 1)"]
+    parts = ["(SELECT 'first', ts FROM events ORDER BY ts LIMIT 1)"]
     parts += [newest.format("'last'", "true")]
     parts += [newest.format("event", f"event = '{kind}' AND ts <= $now") for kind in kinds]
-    found = ask(Question("\nUNION ALL\n".join(parts), {"now": utc(now)}, repeats_matter=False))
+    parameters = {"now": utc(now)} if kinds else {}
+    found = ask(Question("\nUNION ALL\n".join(parts), parameters, repeats_matter=False))
     ends = {name: aware(ts) for name, ts in found}
     return Holdings(ends.pop("first", None), ends.pop("last", None), ends)
 
