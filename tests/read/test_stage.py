@@ -140,20 +140,35 @@ def test_records_that_name_their_own_fields(tmp_path: Path) -> None:
     ]
 
 
-def test_a_full_folder_for_temporary_files_is_not_the_files_fault(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("failure", "said", "told"),
+    [
+        (
+            duckdb.IOException,
+            'IO Error: Could not write file "{scratch}/stage.duckdb": full',
+            r"stage\.duckdb.*make room in .*TMPDIR",
+        ),
+        (
+            duckdb.TransactionException,
+            "TransactionContext Error: Failed to commit: failed to pin block of size 256.0 KiB",
+            "not enough memory for this: raise --memory-limit",
+        ),
+    ],
+)
+def test_a_stage_without_room_is_not_the_files_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failure: type[duckdb.Error], said: str, told: str
 ) -> None:
-    """Where the stage cannot be written, it is told where room is wanted."""
+    """Where it cannot be written, for want of disk or memory, it is told what helps."""
     path = write(tmp_path / "a.csv", ["2026-11-05,added,1,,,"])
     run = Bench.run
 
-    def full(bench: Bench, sql: str, parameters: Parameters = None) -> list[Row]:
+    def failing(bench: Bench, sql: str, parameters: Parameters = None) -> list[Row]:
         if sql.startswith("INSERT INTO stage.plain"):
-            raise duckdb.IOException(f'IO Error: Could not write file "{bench.scratch}/stage.duckdb": full')
+            raise failure(said.format(scratch=bench.scratch))
         return run(bench, sql, parameters)
 
-    monkeypatch.setattr(Bench, "run", full)
-    with pytest.raises(ContactrepError, match=r"stage\.duckdb.*make room in .*TMPDIR"):
+    monkeypatch.setattr(Bench, "run", failing)
+    with pytest.raises(ContactrepError, match=told):
         take_path(path)
 
 
@@ -304,22 +319,3 @@ def test_a_header_that_is_no_text_refuses_the_file(
     with pytest.raises(InputProblem, match=r"a\.csv: the header line has bytes that are not UTF-8"):
         store.load(target, [str(path)], LoadOptions(), zone=ZoneInfo("UTC"), requested_zone=None, now=NOW)
     assert not target.exists()
-
-
-def test_a_commit_without_memory_is_not_the_files_fault(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """DuckDB tells it as a failed transaction; what helps is said all the same."""
-    path = write(tmp_path / "a.csv", ["2026-11-05,added,1,Ann,,"])
-    run = Bench.run
-
-    def short(bench: Bench, sql: str, parameters: Parameters = None) -> list[Row]:
-        if sql.startswith("INSERT INTO stage.plain"):
-            raise duckdb.TransactionException(
-                "TransactionContext Error: Failed to commit: failed to pin block of size 256.0 KiB"
-            )
-        return run(bench, sql, parameters)
-
-    monkeypatch.setattr(Bench, "run", short)
-    with pytest.raises(ContactrepError, match="not enough memory for this: raise --memory-limit"):
-        take_path(path)
