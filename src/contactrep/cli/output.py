@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO, TextIO
 import click
 
 from contactrep.cli.look import look_of_terminal, shows_pages
-from contactrep.errors import OutputProblem, UsageProblem
+from contactrep.errors import OutputProblem, UsageProblem, shortened
 from contactrep.machine import make_part, part_beside
 from contactrep.render import Format, render
 from contactrep.render.text import visible
@@ -88,9 +88,9 @@ def notice(text: str) -> None:
 
 
 def say(text: str) -> None:
-    """One line to stderr, whatever stderr can show; where nobody listens, that changes nothing."""
+    """Write a line of at most 2,000 characters to stderr, whatever stderr can show, even if it is closed."""
     try:
-        sys.stderr.buffer.write((visible(text) + "\n").encode("utf-8", "backslashreplace"))
+        sys.stderr.buffer.write((shortened(visible(text)) + "\n").encode("utf-8", "backslashreplace"))
         sys.stderr.buffer.flush()
     except (OSError, ValueError, AttributeError):
         give_up(sys.stderr)
