@@ -131,12 +131,13 @@ def test_the_answer_as_json(run: Run, folder: Path, place: Path) -> None:
         "loaded": 3,
         "duplicate": 0,
         "rejected": 1,
+        "future": 0,
         "ambiguous_times": 2,
         "missing_times": 1,
         "unknown_sources": {"Fax": 2, "Pigeon": 1},
     }
     usual = {"read": 8, "loaded": 8, "duplicate": 0, "rejected": 0}
-    plain = {"ambiguous_times": 0, "missing_times": 0, "unknown_sources": {}}
+    plain = {"future": 0, "ambiguous_times": 0, "missing_times": 0, "unknown_sources": {}}
     assert answer == {
         "schema": 1,
         "store": str(place / "s.duckdb"),
@@ -159,8 +160,8 @@ NOTICES = [
     "Note: in/old is skipped: sub-folders are not entered: name it, or use a glob with **",
     "Note: in/odd.csv: records rejected: 1 of 4",
     "Note: in/odd.csv: ignored columns colour",
-    "Note: in/odd.csv: times that occur twice, taken as the first: 2",
-    "Note: in/odd.csv: times that never occurred, moved forward: 1",
+    "Note: in/odd.csv: 2 ambiguous times (clock change) were read as the first occurrence",
+    "Note: in/odd.csv: 1 time that does not exist (clock change) was moved forward",
     "Note: in/odd.csv: sources beyond the known ones: Fax (2), Pigeon (1)",
 ]
 
@@ -169,6 +170,20 @@ def test_what_a_load_decided_or_left_out_is_told(run: Run, folder: Path) -> None
     """A line for each kind of thing, on stderr, in the order of the files."""
     result = _load(run, "in", "--timezone", "America/New_York")
     assert result.stderr.splitlines() == NOTICES
+
+
+def test_a_load_counts_the_events_in_the_future(run: Run, place: Path) -> None:
+    """Events later than now are loaded, counted per file and named in a notice; rejects are not counted."""
+    (place / "one.csv").write_text(
+        f"{HEADER}9000-01-01,added,1,,\n2026-11-05,added,2,,\n9000-01-01,new,3,,\n"
+    )
+    (place / "two.csv").write_text(f"{HEADER}9000-01-01,added,4,,\n9000-01-02T00:00Z,added,5,,\n")
+    result = _load(run, "one.csv", "two.csv", "--format", "json")
+    assert [file["future"] for file in json.loads(result.stdout)["files"]] == [1, 2]
+    assert "Note: one.csv: 1 event is in the future\n" in result.stderr
+    assert "Note: two.csv: 2 events are in the future\n" in result.stderr
+    over_files = run("overview", "two.csv", *AS_OF, "--range", "2026")
+    assert "future" not in over_files.stderr
 
 
 def test_a_report_over_files_tells_the_same(run: Run, folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from contactrep.read.bench import bench
 from contactrep.read.sources import find
 from contactrep.read.stage import Counts, Stage
 
+NOW = datetime(2026, 11, 27, tzinfo=UTC)
 HEADER = "timestamp,event,contact_id,contact_name\n"
 
 
@@ -48,7 +49,7 @@ def take_path(path: Path, options: LoadOptions | None = None, zone: str = "UTC")
     """Read the file at `path`, and prove that its account balances."""
     source = find([str(path)]).files[0]
     with bench() as work:
-        stage = Stage(work, options or LoadOptions(), lambda _: None)
+        stage = Stage(work, options or LoadOptions(), lambda _: None, now=NOW)
         counts, _ = stage.take(0, source, stage.examine(source), ZoneInfo(zone))
         events = work.run("SELECT * EXCLUDE file FROM good ORDER BY line")
         rejects = work.run("SELECT line, reason, raw FROM rejects ORDER BY line")

@@ -68,7 +68,7 @@ def load(
             memory_limit=settings.memory_limit,
             progress=progress,
         )
-    for text in notices(summary.files, summary.skipped):
+    for text in notices(summary.files, summary.skipped, future=True):
         notice(text)
     lines = _json(summary) if form == "json" else _sentences(summary, origin, dry_run=dry_run)
     write(lines, None)
@@ -99,6 +99,7 @@ def _file(file: FileSummary) -> dict[str, object]:
         "loaded": file.loaded,
         "duplicate": file.duplicate,
         "rejected": file.rejected,
+        "future": file.future,
         "ambiguous_times": file.ambiguous_times,
         "missing_times": file.missing_times,
         "unknown_sources": dict(file.unknown_sources),

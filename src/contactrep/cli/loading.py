@@ -26,8 +26,13 @@ def load_options(reading: Reading, settings: Settings) -> LoadOptions:
     )
 
 
-def notices(files: Iterable[FileSummary], skipped: Mapping[str, str]) -> Iterator[str]:
-    """What a load decided or left out, a line each: never a rejected row or an ignored column in silence."""
+def notices(
+    files: Iterable[FileSummary], skipped: Mapping[str, str], *, future: bool = False
+) -> Iterator[str]:
+    """What a load decided or left out, a line each: never a rejected row or an ignored column in silence.
+
+    `future` names the events later than now, too; reports do that themselves, for their own now and range.
+    """
     for path, reason in skipped.items():
         yield f"{path} is skipped: {reason}"
     for file in files:
@@ -36,9 +41,24 @@ def notices(files: Iterable[FileSummary], skipped: Mapping[str, str]) -> Iterato
         if file.ignored_columns:
             yield f"{file.path}: ignored columns {', '.join(file.ignored_columns)}"
         if file.ambiguous_times:
-            yield f"{file.path}: times that occur twice, taken as the first: {file.ambiguous_times:,}"
+            times = _were(
+                file.ambiguous_times, "ambiguous time (clock change)", "ambiguous times (clock change)"
+            )
+            yield f"{file.path}: {times} read as the first occurrence"
         if file.missing_times:
-            yield f"{file.path}: times that never occurred, moved forward: {file.missing_times:,}"
+            times = _were(
+                file.missing_times,
+                "time that does not exist (clock change)",
+                "times that do not exist (clock change)",
+            )
+            yield f"{file.path}: {times} moved forward"
+        if future and file.future:
+            events = "1 event is" if file.future == 1 else f"{file.future:,} events are"
+            yield f"{file.path}: {events} in the future"
         if file.unknown_sources:
             named = ", ".join(f"{source} ({count:,})" for source, count in file.unknown_sources.items())
             yield f"{file.path}: sources beyond the known ones: {named}"
+
+
+def _were(count: int, one: str, many: str) -> str:
+    return f"1 {one} was" if count == 1 else f"{count:,} {many} were"

@@ -75,12 +75,14 @@ _MARGIN: Final = timedelta(days=3)  # more than any offset, so that no change ne
 @dataclass(frozen=True)
 class Counts:
     """What reading a file gave: `read` records = good ones + `rejected`; of the good ones, the local times
-    that occur twice or never, and the rows per source that is not known; the columns that no field takes."""
+    that occur twice or never, the events later than now, and the rows per source that is not known; the
+    columns that no field takes."""
 
     read: int
     rejected: int
     ambiguous_times: int = 0
     missing_times: int = 0
+    future: int = 0
     unknown_sources: dict[str, int] = field(default_factory=dict)
     ignored_columns: tuple[str, ...] = ()
 
@@ -98,14 +100,22 @@ class _Batch:
 
 
 class Stage:
-    """The tables and how files get into them. `size` (bytes) is that of the files, None if unknown."""
+    """The tables and how files get into them. `now` (aware, UTC) tells which events are in the future;
+    `size` (bytes) is that of the files, None if unknown."""
 
     def __init__(
-        self, bench: Bench, options: LoadOptions, progress: Progress, *, size: int | None = 0
+        self,
+        bench: Bench,
+        options: LoadOptions,
+        progress: Progress,
+        *,
+        now: datetime,
+        size: int | None = 0,
     ) -> None:
         self._bench = bench
         self._options = options
         self._progress = progress
+        self._now = now.replace(tzinfo=None)
         text = options.timestamp_format
         self._format = timestamps.compile_format(text) if text else None
         self._looks_like_time = timestamps.recognizer(self._format)
@@ -263,7 +273,7 @@ class Stage:
 
     def _settle(self, position: int, batch: _Batch, zone: ZoneInfo) -> Counts:
         """Let the rows of a batch count: those in `plain`, and those that were found besides."""
-        run, value, file = self._bench.run, self._bench.value, {"file": position}
+        run, file = self._bench.run, {"file": position}
         span = {"batch": batch.number, "first": batch.first}
         run("INSERT INTO spans VALUES ($batch, $file, $first)", span | file)
         run(
@@ -275,12 +285,16 @@ class Stage:
         )
         folds, rejected = self._settle_found(position, batch, zone) if batch.odd else ({}, 0)
         unknown_sources = self._sources(position, batch)
-        good = value("SELECT count(*) FROM good WHERE file = $file", file)
+        good, future = run(
+            "SELECT count(*), count(*) FILTER (ts > $now) FROM good WHERE file = $file",
+            file | {"now": self._now},
+        )[0]
         return Counts(
             read=good + rejected,
             rejected=rejected,
             ambiguous_times=folds.get("twice", 0),
             missing_times=folds.get("never", 0),
+            future=future,
             unknown_sources=unknown_sources,
             ignored_columns=batch.columns.ignored,
         )

@@ -48,7 +48,7 @@ def load(
     store = resolved(path)
     tracker = _Tracker(sum(map(size_of, found.files)), progress)
     with bench(tracker.on_query, memory_limit=memory_limit) as work:
-        stage = Stage(work, options, tracker.on_bytes, size=_unpacked_size(found.files))
+        stage = Stage(work, options, tracker.on_bytes, now=now, size=_unpacked_size(found.files))
         # What another program still writes is waited for before the lock is taken, not with it.
         early = {place: stage.examine(it) for place, it in enumerate(found.files) if it.is_stream}
         with nullcontext() if dry_run else locked(store):
@@ -185,6 +185,7 @@ def _summary(source: Source, counts: Counts) -> FileSummary:
         rejected=counts.rejected,
         ambiguous_times=counts.ambiguous_times,
         missing_times=counts.missing_times,
+        future=counts.future,
         unknown_sources=counts.unknown_sources,
         ignored_columns=counts.ignored_columns,
     )

@@ -23,8 +23,9 @@ class Progress:
 class FileSummary:
     """What became of one file's records: read = loaded + duplicate + rejected.
 
-    Of the good ones, the naive times that occur twice or never in their zone, and the rows by source that
-    is not known. `ignored_columns` are the headers that no field takes.
+    Of the good ones, the naive times that occur twice or never in their zone, the events later than now
+    (`future`; 0 where the file was loaded before), and the rows by source that is not known.
+    `ignored_columns` are the headers that no field takes.
     """
 
     path: str
@@ -36,6 +37,7 @@ class FileSummary:
     missing_times: int = 0
     unknown_sources: Mapping[str, int] = field(default_factory=dict)
     ignored_columns: tuple[str, ...] = ()
+    future: int = 0
 
 
 @dataclass(frozen=True)
