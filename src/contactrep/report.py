@@ -96,9 +96,60 @@ class Overview:
         return {"added": self.added, "deleted": self.deleted, "merged": self.merged, "net": self.net}
 
 
+_WHOLE = 1_000
+"""Tenths of a percent in 100.0 %."""
+
+_MOST_RAISED = 20
+"""Parts below 0.1 % that may be raised to it: the others together then show up to 2 points less."""
+
+
+def shown_shares(counts: Sequence[int]) -> list[int]:
+    """The share of each count as people see it, in tenths of a percent: together 1,000, unless all are 0.
+
+    Rounded by largest remainder, equal remainders in order. A count above zero has at least 1, a count below
+    the total at most 999. If more than 20 parts would have to be raised to 1, they stay 0 ("< 0.1 %"),
+    for raising them would make the shares of the others wrong.
+    """
+    plain = _apportioned(counts, _WHOLE)
+    raised = _without_tenth(counts, plain)
+    while raised and len(raised) <= _MOST_RAISED:
+        others = [0 if place in raised else count for place, count in enumerate(counts)]
+        shown = _apportioned(others, _WHOLE - len(raised))
+        for place in raised:
+            shown[place] = 1
+        if not (fallen := _without_tenth(counts, shown)):
+            return shown
+        raised |= fallen
+    if raised and _WHOLE in plain:
+        plain[plain.index(_WHOLE)] -= 1
+        plain[max(raised, key=lambda place: (counts[place], -place))] += 1
+    return plain
+
+
+def _apportioned(counts: Sequence[int], whole: int) -> list[int]:
+    """`whole` split in proportion to `counts` into integers, by largest remainder; zeros if all are 0."""
+    total = sum(counts)
+    if not total:
+        return [0] * len(counts)
+    parts = [divmod(count * whole, total) for count in counts]
+    left = whole - sum(part for part, _ in parts)
+    largest = sorted(range(len(parts)), key=lambda place: -parts[place][1])[:left]
+    shown = [part for part, _ in parts]
+    for place in largest:
+        shown[place] += 1
+    return shown
+
+
+def _without_tenth(counts: Sequence[int], shown: Sequence[int]) -> set[int]:
+    return {place for place, count in enumerate(counts) if count and not shown[place]}
+
+
 @dataclass(frozen=True)
 class Slice:
-    """One source's or channel's part of a breakdown; `share` is 0 to 1, None of a total of 0."""
+    """One source's or channel's part of a breakdown.
+
+    `share` is 0 to 1, exact, None if the total is 0; people are shown `shown_shares`.
+    """
 
     name: str
     figure: Figure

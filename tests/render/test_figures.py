@@ -14,9 +14,9 @@ from contactrep.render.figures import (
     clock_time,
     iso,
     number,
-    percent,
     said_range,
     said_span,
+    share,
 )
 from tests.render import samples
 
@@ -75,9 +75,9 @@ def test_numbers_have_separators() -> None:
     """Thousands are set apart, shares have one decimal."""
     assert number(1234567) == "1,234,567"
     assert number(-1234) == "-1,234"
-    assert percent(0.4242) == "42.4 %"
-    assert percent(None) == "n/a"
-    assert percent(0.0004) == "< 0.1 %"
+    assert share(424, 7) == "42.4 %"
+    assert share(0, 0) == "0.0 %"
+    assert share(0, 7) == "< 0.1 %"
 
 
 @pytest.mark.parametrize(

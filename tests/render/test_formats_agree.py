@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from contactrep.render import Look, render
-from contactrep.render.figures import change, number, percent
-from contactrep.report import Breakdown, LogPage, Overview, Report
+from contactrep.render.figures import change, number, share
+from contactrep.report import Breakdown, LogPage, Overview, Report, shown_shares
 from tests.render import samples
 from tests.render.test_markdown_format import cells_of
 from tests.render.test_terminal_page import ESCAPE
@@ -40,14 +40,18 @@ def rows_said(report: Overview | Breakdown) -> list[list[str]]:
     if isinstance(report, Overview):
         rows = [{"name": name.capitalize(), **figure} for name, figure in value["metrics"].items()]
     else:
-        rows = [{"name": row[report.dimension], **row} for row in value["breakdown"]]
-        rows.append({"name": "Total", "share": 1.0, **value["total"]})
+        shown = shown_shares([row["count"] for row in value["breakdown"]])
+        rows = [
+            {**row, "name": row[report.dimension], "share": tenths}
+            for row, tenths in zip(value["breakdown"], shown, strict=True)
+        ]
+        rows.append({"name": "Total", "share": 1000, **value["total"]})
     return [_said(row, compared=value["previous"] is not None) for row in rows]
 
 
 def _said(row: dict[str, Any], *, compared: bool) -> list[str]:
     cells = [row["name"], number(row["count"])]
-    cells += [percent(row["share"])] if "share" in row else []
+    cells += [share(row["share"], row["count"])] if "share" in row else []
     return [*cells, number(row["previous"]), change(row["change"])] if compared else cells
 
 

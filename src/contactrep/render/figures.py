@@ -13,6 +13,7 @@ from contactrep.zones import to_wall
 
 NOT_AVAILABLE = "n/a"
 UP, DOWN = "▲", "▼"
+_LESS_THAN_SHOWN = "< 0.1 %"
 _DAY = timedelta(days=1)
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -24,13 +25,9 @@ def number(count: int) -> str:
     return f"{count:,}"
 
 
-def percent(part: float | None) -> str:
-    """A share (0 to 1) with one decimal: `12.5 %`; `< 0.1 %` for what would look like nothing."""
-    if part is None:
-        return NOT_AVAILABLE
-    if 0 < part < 0.0005:
-        return "< 0.1 %"
-    return f"{part * 100:.1f} %"
+def share(tenths: int, count: int) -> str:
+    """A shown share, in tenths of a percent, of `count` events: `12.5 %`; `< 0.1 %` for 0 of some events."""
+    return _LESS_THAN_SHOWN if count and not tenths else f"{tenths / 10:.1f} %"
 
 
 def change(part: float | None, *, unicode: bool = True) -> str:
@@ -44,7 +41,9 @@ def change(part: float | None, *, unicode: bool = True) -> str:
         return "0.0 %"
     sign = (f"{UP} " if part > 0 else f"{DOWN} ") if unicode else ("+" if part > 0 else "-")
     size = abs(part)
-    return f"{sign}{size * 100:,.0f} %" if size >= 10 else f"{sign}{percent(size)}"
+    if size < 0.0005:
+        return f"{sign}{_LESS_THAN_SHOWN}"
+    return f"{sign}{size * 100:,.0f} %" if size >= 10 else f"{sign}{size * 100:.1f} %"
 
 
 def iso(instant: datetime | None, zone: ZoneInfo) -> str | None:

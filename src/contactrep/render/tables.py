@@ -14,13 +14,22 @@ from zoneinfo import ZoneInfo
 
 from contactrep.events import CONNECTED, MERGED, PRIMARY_CONTACT_ID
 from contactrep.period import Span
-from contactrep.render.figures import bucket_labels, change, iso, number, percent
+from contactrep.render.figures import NOT_AVAILABLE, bucket_labels, change, iso, number, share
 from contactrep.render.text import visible
-from contactrep.report import Breakdown, Figure, LogPage, Overview, RangeList, RejectList, StoreStatus
+from contactrep.report import (
+    Breakdown,
+    Figure,
+    LogPage,
+    Overview,
+    RangeList,
+    RejectList,
+    StoreStatus,
+    shown_shares,
+)
 
 Kind = Literal["text", "name", "count", "share", "change", "instant", "id"]
 """What the values of a column are: `instant` a datetime, `name` one of our own words, `id` a number that
-is a name, `share` and `change` fractions; any may be None."""
+is a name, `change` a fraction, `share` a fraction or the text that people see; any may be None."""
 
 
 Instant = Callable[[datetime, ZoneInfo], str | None]
@@ -80,7 +89,7 @@ def _texts(kind: Kind, values: Sequence[Any], zone: ZoneInfo, time: Instant, *, 
         case "count":
             return ["" if value is None else number(value) for value in values]
         case "share":
-            return [percent(value) for value in values]
+            return [NOT_AVAILABLE if value is None else str(value) for value in values]
         case "change":
             return [change(value, unicode=unicode) for value in values]
         case "name":
@@ -102,7 +111,7 @@ def metrics_grid(overview: Overview) -> Grid:
 
 
 def breakdown_grid(breakdown: Breakdown) -> Grid:
-    """Every source or channel with its count and share, the largest first."""
+    """Every source or channel with its count and exact share, the largest first."""
     columns = (Column(breakdown.dimension), Column("count", "count"), Column("share", "share"), *_FIGURES)
     rows = [
         [part.name, part.figure.count, part.share, part.figure.previous, part.figure.change]
@@ -112,11 +121,22 @@ def breakdown_grid(breakdown: Breakdown) -> Grid:
 
 
 def with_total(breakdown: Breakdown) -> Grid:
-    """The breakdown's rows, and the total below them."""
+    """The breakdown's rows with the shares that people see, and the total below them."""
     grid, total = breakdown_grid(breakdown), breakdown.total
-    share = 1.0 if total.count else None
-    row = ["Total", total.count, share, total.previous, total.change]
-    return Grid(grid.columns, [*grid.rows, row])
+    rows = [*grid.rows, ["Total", total.count, None, total.previous, total.change]]
+    shown = [
+        [name, count, said, *figures]
+        for (name, count, _, *figures), said in zip(rows, said_shares(breakdown), strict=True)
+    ]
+    return Grid(grid.columns, shown)
+
+
+def said_shares(breakdown: Breakdown) -> list[str]:
+    """The shown share of each part, and 100.0 % for the total; all `n/a` where the total is 0."""
+    counts = [part.figure.count for part in breakdown.slices]
+    if not breakdown.total.count:
+        return [NOT_AVAILABLE] * (len(counts) + 1)
+    return [*map(share, shown_shares(counts), counts), share(1_000, breakdown.total.count)]
 
 
 def _figures(figure: Figure) -> tuple[int, int | None, float | None]:

@@ -9,12 +9,13 @@ from contactrep.render.charts.bars import Chart, stacked_chart
 from contactrep.render.charts.cells import Series
 from contactrep.render.charts.pie import pie
 from contactrep.render.columns import Table, TableColumn, laid_out
-from contactrep.render.figures import change, number, percent
+from contactrep.render.figures import change, number, share
 from contactrep.render.look import Look
 from contactrep.render.paint import Line, Span, line_cells, part_inks
+from contactrep.render.tables import said_shares
 from contactrep.render.terminal.lines import BLANK, beside, canvas_of, change_span, table_head
 from contactrep.render.text import visible
-from contactrep.report import Breakdown, Figure, Slice
+from contactrep.report import Breakdown, Figure, Slice, shown_shares
 from contactrep.zones import to_wall
 
 MOST_SLICES = 8
@@ -32,13 +33,21 @@ _NARROWEST_CHART = 60
 
 @dataclass(frozen=True)
 class Part:
-    """A slice of the pie: one source or channel, or all that were gathered as `Other`."""
+    """A slice of the pie: one source or channel, or all that were gathered as `Other`.
+
+    `shown` is the shown share of each member, in tenths of a percent.
+    """
 
     name: str
     figure: Figure
-    share: float | None
     ink: str
     members: tuple[Slice, ...]
+    shown: tuple[int, ...]
+
+    @property
+    def said(self) -> str:
+        """The shown share of the whole part."""
+        return share(sum(self.shown), self.figure.count)
 
 
 def parts_of(breakdown: Breakdown) -> list[Part]:
@@ -47,12 +56,13 @@ def parts_of(breakdown: Breakdown) -> list[Part]:
     own = breakdown.slices[: MOST_SLICES - 1] if gathered else breakdown.slices
     rest = breakdown.slices[len(own) :]
     inks = part_inks([*(part.name for part in own), *([OTHER] if gathered else [])], gathered=gathered)
+    shown = tuple(shown_shares([one.figure.count for one in breakdown.slices]))
     parts = [
-        Part(visible(one.name), one.figure, one.share, ink, (one,))
-        for one, ink in zip(own, inks, strict=False)
+        Part(visible(one.name), one.figure, ink, (one,), (tenths,))
+        for one, ink, tenths in zip(own, inks, shown, strict=False)
     ]
     if gathered:
-        parts.append(Part(OTHER, _sum(rest), sum(one.share or 0 for one in rest), inks[-1], rest))
+        parts.append(Part(OTHER, _sum(rest), inks[-1], rest, shown[len(own) :]))
     return parts
 
 
@@ -117,7 +127,8 @@ def _pie(parts: Sequence[Part], look: Look, rows: int) -> list[Line]:
     drawn = [part for part in parts if part.figure.count]
     if not drawn or look.width < rows * 2:
         return []
-    shares, inks = [part.share or 0 for part in drawn], [part.ink for part in drawn]
+    whole = sum(part.figure.count for part in drawn)
+    shares, inks = [part.figure.count / whole for part in drawn], [part.ink for part in drawn]
     return pie(shares, inks, canvas_of(look, rows * 2), rows=rows)
 
 
@@ -128,7 +139,7 @@ class _Row:
     mark: Span
     name: str
     figure: Figure
-    share: float | None
+    share: str
     bold: bool = False
     dim: bool = False
 
@@ -137,14 +148,15 @@ def _rows(breakdown: Breakdown, parts: Sequence[Part], look: Look) -> list[_Row]
     """A row for each part, below `Other` what was gathered in it, and the total."""
     canvas, rows = canvas_of(look, look.width), []
     for place, part in enumerate(parts):
-        rows.append(_Row(canvas.mark(place, part.ink), part.name, part.figure, part.share))
+        rows.append(_Row(canvas.mark(place, part.ink), part.name, part.figure, part.said))
         if len(part.members) > 1:
             rows += [
-                _Row(Span(" "), f"  {visible(one.name)}", one.figure, one.share, dim=True)
-                for one in part.members
+                _Row(
+                    Span(" "), f"  {visible(one.name)}", one.figure, share(tenths, one.figure.count), dim=True
+                )
+                for one, tenths in zip(part.members, part.shown, strict=True)
             ]
-    whole = 1.0 if breakdown.total.count else None
-    return [*rows, _Row(Span(" "), "Total", breakdown.total, whole, bold=True)]
+    return [*rows, _Row(Span(" "), "Total", breakdown.total, said_shares(breakdown)[-1], bold=True)]
 
 
 def _table(
@@ -155,7 +167,7 @@ def _table(
     columns = [
         TableColumn(breakdown.dimension.capitalize(), [f"{row.mark.text} {row.name}" for row in rows]),
         _right("Count", [number(figure.count) for figure in figures]),
-        _right("Share", [percent(row.share) for row in rows]),
+        _right("Share", [row.share for row in rows]),
     ]
     if breakdown.head.compared:
         before = [number(figure.previous or 0) for figure in figures]
