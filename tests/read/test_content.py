@@ -3,6 +3,7 @@
 import bz2
 import codecs
 import gzip
+import hashlib
 import io
 import lzma
 import os
@@ -232,3 +233,64 @@ def test_a_path_of_globs_and_bytes_is_a_path(tmp_path: Path) -> None:
         path = tmp_path / name
         path.write_text(ROWS)
         assert take_path(path).counts.read == 2
+
+
+def test_a_file_that_grows_before_it_is_rewritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is added between the look at a file and its rewriting is read from a copy, under its own sum."""
+    path = tmp_path / "events.csv"
+    path.write_bytes(HEADER.encode() + b"2026-11-05,added,1,a\0b\n")
+    rewrite, grown = content._rewrite, list[int]()
+
+    def growing(*arguments: Any) -> None:
+        if not grown:
+            with path.open("a") as file:
+                grown.append(file.write("2026-11-05,added,2,Bo\n"))
+        rewrite(*arguments)
+
+    monkeypatch.setattr(content, "_rewrite", growing)
+    looked = look(path, tmp_path)
+    assert grown
+    assert looked.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert (looked.lines, looked.path.read_bytes().count(b"\n")) == (3, 3)
+    grown.clear()
+    assert take_path(path).ids == ["1", "2", "2"]
+
+
+def test_a_file_that_breaks_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that changed before DuckDB met a fault in it is read again from a copy."""
+    path = tmp_path / "events.csv"
+    path.write_text(HEADER + "2026-11-05,added,1,Ann\n")
+    run, attempts = Bench.run, list[str]()
+
+    def breaking(self: Bench, sql: str, *more: Any) -> Any:
+        if sql.startswith("INSERT INTO stage.plain"):
+            attempts.append(sql)
+            if len(attempts) == 2:  # after the closer look that the first fault leads to
+                path.write_text(path.read_text() + "2026-11-05,added,2,Bo\n")
+            if len(attempts) < 3:
+                raise InputProblem("half of a line")
+        return run(self, sql, *more)
+
+    monkeypatch.setattr(Bench, "run", breaking)
+    assert take_path(path).ids == ["1", "2"]
+    assert len(attempts) == 3
+
+
+def test_a_file_that_never_stands_still(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that grows whenever it is read is loaded as it was at one moment, from a copy."""
+    path = tmp_path / "events.csv"
+    path.write_text(HEADER + "2026-11-05,added,1,Ann\n")
+    run, attempts = Bench.run, list[str]()
+
+    def growing(self: Bench, sql: str, *more: Any) -> Any:
+        rows = run(self, sql, *more)
+        if sql.startswith("INSERT INTO stage.plain"):
+            attempts.append(sql)
+            assert len(attempts) < 10
+            with path.open("a") as file:
+                file.write(f"2026-11-05,added,{len(attempts) + 1},Bo\n")
+        return rows
+
+    monkeypatch.setattr(Bench, "run", growing)
+    assert take_path(path).ids == ["1", "2"]
+    assert len(attempts) == 2

@@ -2,6 +2,7 @@
 
 import random
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -319,3 +320,119 @@ def test_a_header_that_is_no_text_refuses_the_file(
     with pytest.raises(InputProblem, match=r"a\.csv: the header line has bytes that are not UTF-8"):
         store.load(target, [str(path)], LoadOptions(), zone=ZoneInfo("UTC"), requested_zone=None, now=NOW)
     assert not target.exists()
+
+
+# Proofs that no row was lost
+
+
+@pytest.fixture
+def after(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], list[str]]:
+    """Run a further statement after each one with the given beginning; returns those that it followed."""
+
+    def upset(beginning: str, statement: str) -> list[str]:
+        met: list[str] = []
+        run = Bench.run
+
+        def upsetting(bench: Bench, sql: str, parameters: Parameters = None) -> list[Row]:
+            rows = run(bench, sql, parameters)
+            if " ".join(sql.split()).startswith(beginning):
+                met.append(sql)
+                run(bench, statement)
+            return rows
+
+        monkeypatch.setattr(Bench, "run", upsetting)
+        return met
+
+    return upset
+
+
+Upset = Callable[[str, str], list[str]]
+THREE = ["2026-11-05,added,1,,,", "2026-11-05,added,2,,,", "2026-11-05,added,3,,,"]
+ODD = ["2026-11-05,added,1,,,", "yesterday,added,2,,,", "never,added,3,,,", "2026-11-05,added,4,,,"]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl"])
+def test_a_row_that_the_reader_drops_refuses_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    """Fewer rows than lines are no load, however well each of them reads."""
+    run = Bench.run
+
+    def dropping(bench: Bench, sql: str, parameters: Parameters = None) -> list[Row]:
+        fewer = " LIMIT 2" if sql.startswith("INSERT INTO stage.plain SELECT") else ""
+        return run(bench, sql + fewer, parameters)
+
+    monkeypatch.setattr(Bench, "run", dropping)
+    path = tmp_path / f"a.{suffix}"
+    if suffix == "csv":
+        write(path, THREE)
+    else:
+        path.write_text('{"timestamp":"2026-11-05","event":"added","contact_id":"1"}\n' * 3)
+    lines = 4 if suffix == "csv" else 3
+    with pytest.raises(InputProblem) as raised:
+        take_path(path)
+    assert str(raised.value) == (
+        f"{path}: {lines} lines were counted, but 2 read: is another program writing to it?"
+    )
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_rows_that_do_not_stand_at_their_places_refuse_the_file(
+    tmp_path: Path, after: Upset, suffix: str
+) -> None:
+    """A row's place tells its line, so as many places as rows are needed, in every format."""
+    path = write(tmp_path / "a.csv", THREE)
+    if suffix == "parquet":
+        path = tmp_path / "a.parquet"
+        duckdb.sql(f"COPY (FROM '{tmp_path / 'a.csv'}') TO '{path}'")
+    met = after(
+        "INSERT INTO stage.plain SELECT",
+        "DELETE FROM stage.plain WHERE rowid = (SELECT max(rowid) FROM stage.plain)",
+    )
+    with pytest.raises(InputProblem, match=r"lines were counted, but \d read: is another program writing"):
+        take_path(path)
+    assert met
+
+
+@pytest.mark.parametrize(
+    ("beginning", "statement", "said"),
+    [
+        (
+            "CREATE OR REPLACE TEMP TABLE chosen",
+            "DELETE FROM chosen WHERE line = 3",
+            "2 lines were counted, but 1 read, 1 of them records",
+        ),
+        (
+            "CREATE OR REPLACE TEMP TABLE records",
+            "UPDATE records SET state = 99 WHERE line = 3",
+            "2 lines were counted, but 2 read, 1 of them records",
+        ),
+        (
+            "CREATE OR REPLACE TEMP TABLE records",
+            "INSERT INTO records FROM records WHERE line = 3",
+            "2 lines were counted, but 3 read, 3 of them records",
+        ),
+    ],
+)
+def test_a_record_that_is_lost_in_the_closer_look_refuses_the_file(
+    tmp_path: Path, after: Upset, beginning: str, statement: str, said: str
+) -> None:
+    """Each line that is left over is blank, within a record, or one: lost or doubled ones are no load."""
+    path = write(tmp_path / "a.csv", ODD)
+    met = after(beginning, statement)
+    with pytest.raises(InputProblem) as raised:
+        take_path(path)
+    assert str(raised.value) == f"{path}: {said}: is another program writing to it?"
+    assert met
+
+
+def test_a_user_that_is_lost_refuses_the_directory(tmp_path: Path, after: Upset) -> None:
+    """The lines of a user directory are all accounted for, too."""
+    users, path = tmp_path / "users.csv", tmp_path / "contacts.duckdb"
+    users.write_text("id,name\nu1,Uma\nu2,Ugo\n")
+    files = [str(write(tmp_path / "a.csv", THREE))]
+    store.load(path, files, LoadOptions(), zone=ZoneInfo("UTC"), requested_zone=None, now=NOW)
+    met = after("CREATE OR REPLACE TEMP TABLE chosen", "DELETE FROM chosen WHERE line = 3")
+    with pytest.raises(InputProblem, match="2 lines were counted, but 1 read, 1 of them records: is another"):
+        store.replace_users(path, str(users))
+    assert met

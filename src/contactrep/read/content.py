@@ -122,8 +122,10 @@ def examine(
     """
     with _problems(source, scratch):
         content = _examine(source, scratch, progress, copy=copy, decode=decode)
-        # Written to in the meantime: only a copy stands still.
-        return content or _examine(source, scratch, progress, copy=True, decode=True) or _moving(source)
+        if content is None:  # written to in the meantime
+            content = _examine(source, scratch, progress, copy=True, decode=True)
+        assert content  # noqa: S101 - a copy stands still
+        return content
 
 
 def digest(source: Source, scratch: Path, progress: Progress) -> str:
@@ -168,10 +170,6 @@ def _broken_archive(error: Exception) -> str:
     if isinstance(error, EOFError):
         return "the compressed file is cut short: fetch it again"
     return f"the compressed file is damaged ({error}): fetch it again"
-
-
-def _moving(source: Source) -> Content:
-    raise InputProblem(f"{source.label}: it is being written to: load it when that is done")
 
 
 def _examine(

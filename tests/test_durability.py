@@ -1,0 +1,129 @@
+"""What is written is on disk before it takes a name, and the name before the program says that it is done."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from contactrep.read import stage
+from tests.cli.conftest import EVENTS
+
+Run = Callable[..., Result]
+Identity = tuple[int, int]
+"""Device and inode of a file or folder."""
+
+State = tuple[int, int, int]
+"""Size, time of the last change, and mode."""
+
+
+def _identity(status: os.stat_result) -> Identity:
+    return status.st_dev, status.st_ino
+
+
+def _state(status: os.stat_result) -> State:
+    return status.st_size, status.st_mtime_ns, status.st_mode
+
+
+@dataclass
+class Disk:
+    """What this process had synced, and which files took another's place, in order."""
+
+    steps: list[tuple[str, Identity, State | Path]] = field(default_factory=list)
+
+    def assert_replaced(self, target: Path) -> None:
+        """A file took the place of `target` once, after all of it was synced."""
+        replaced = [n for n, (step, _, name) in enumerate(self.steps) if (step, name) == ("replace", target)]
+        assert len(replaced) == 1, self.steps
+        status = target.stat()
+        synced = [("sync", _identity(status), _state(status))]
+        assert [step for step in self.steps[: replaced[0]] if step in synced], "it was not synced as it is"
+
+    def assert_named(self, target: Path) -> None:
+        """Its folder was synced after that."""
+        last = [step for step, _, _ in self.steps].index("replace")
+        folder = _identity(target.parent.stat())
+        assert [step for step, what, _ in self.steps[last:] if what == folder] == ["sync"]
+
+
+@pytest.fixture
+def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
+    """Records what this process syncs and replaces."""
+    seen = Disk()
+    fsync, replace = os.fsync, os.replace
+
+    def syncing(descriptor: int) -> None:
+        fsync(descriptor)
+        status = os.fstat(descriptor)
+        seen.steps.append(("sync", _identity(status), _state(status)))
+
+    def replacing(source: Path, target: Path) -> None:
+        moved = _identity(Path(source).stat())
+        replace(source, target)
+        seen.steps.append(("replace", moved, Path(target)))
+
+    monkeypatch.setattr(os, "fsync", syncing)
+    monkeypatch.setattr(os, "replace", replacing)
+    return seen
+
+
+@pytest.fixture
+def events(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of files that change a store, in which the program runs."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    (folder / "events.csv").write_text(EVENTS)
+    (folder / "more.csv").write_text("timestamp,event,contact_id\n2026-11-06,added,9\n")
+    (folder / "users.csv").write_text("id,name\nu1,Uma\n")
+    return folder / "events.csv"
+
+
+@pytest.mark.parametrize("small", [0, stage.SMALL])
+def test_a_new_store_is_on_disk(
+    run: Run, events: Path, tmp_path: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch, small: int
+) -> None:
+    """The first load syncs the store before it takes its name, and its folder after that."""
+    monkeypatch.setattr(stage, "SMALL", small)
+    path = tmp_path / "store.duckdb"
+    assert run("load", events, "--store", path).exit_code == 0
+    disk.assert_replaced(path)
+    disk.assert_named(path)
+
+
+@pytest.mark.parametrize("words", ["load more.csv", "unload 1", "forget 1 --yes", "users load users.csv"])
+def test_a_changed_store_is_on_disk(run: Run, events: Path, tmp_path: Path, disk: Disk, words: str) -> None:
+    """So does every command that changes it."""
+    path = tmp_path / "store.duckdb"
+    assert run("load", events, "--store", path).exit_code == 0
+    disk.steps.clear()
+    assert run(*words.split(), "--store", path).exit_code == 0
+    disk.assert_replaced(path)
+    disk.assert_named(path)
+
+
+@pytest.mark.parametrize("before", [None, "before"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "report events.csv --range all -o {}/out.md",
+        "export events events.csv -o {}/out.csv",
+        "export events events.csv -o {}/out.jsonl.gz",
+        "export events events.csv -o {}/out.parquet",
+        "export events events.csv -o {}/out.xlsx",
+        "demo --events 1000 --save {}/out.csv",
+    ],
+)
+def test_an_answer_is_on_disk(
+    run: Run, events: Path, tmp_path: Path, disk: Disk, words: str, before: str | None
+) -> None:
+    """A file that `-o` or `--save` names is synced before it takes its name, new or not."""
+    target = tmp_path / Path(words).name
+    if before:
+        target.write_text(before)
+    assert run(*words.format(tmp_path).split()).exit_code == 0
+    disk.assert_replaced(target)
