@@ -64,13 +64,20 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     return empty
 
 
-def run_command(*arguments: str | Path, stdin: str | bytes | None = None) -> Result:
-    """Run the program in this process; an exception that it lets through fails the test."""
+def run_command(*arguments: str | Path, stdin: str | bytes | None = None, crash: bool = False) -> Result:
+    """Run the program in this process; an exception that nobody foresaw fails the test, unless `crash`."""
     from contactrep.cli import main
 
-    return CliRunner().invoke(
+    result = CliRunner().invoke(
         main, [str(argument) for argument in arguments], input=stdin, catch_exceptions=False
     )
+    assert crash or foreseen(result.stderr), result.stderr
+    return result
+
+
+def foreseen(stderr: str) -> bool:
+    """Whether a run did not end on an error that nobody foresaw: its exit code is that of other errors."""
+    return "Error: unexpected " not in stderr and "Traceback (most recent call last)" not in stderr
 
 
 @pytest.fixture
@@ -92,7 +99,7 @@ def run_process(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str
         command = [sys.executable, "-m", "contactrep", *(str(argument) for argument in arguments)]
         options = {"cwd": tmp_path, "timeout": 60, **options}
         environment = {**os.environ, **(env or {})}
-        return subprocess.run(  # type: ignore[call-overload, no-any-return]
+        done: subprocess.CompletedProcess[str] = subprocess.run(  # type: ignore[call-overload]
             command,
             input=stdin,
             env=environment,
@@ -102,5 +109,7 @@ def run_process(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str
             check=False,
             **options,
         )
+        assert foreseen(done.stderr), done.stderr
+        return done
 
     return run_it

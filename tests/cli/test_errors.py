@@ -477,7 +477,7 @@ def test_an_unexpected_error_is_a_line_and_with_debug_a_traceback(
 
     monkeypatch.setattr("contactrep.cli.status.read_settings", fail)
     said = "unexpected ZeroDivisionError: by zero: set CONTACTREP_DEBUG=1 to see where, and report it"
-    assert_error(run("status"), 1, said)
+    assert_error(run("status", crash=True), 1, said)
     monkeypatch.setenv("CONTACTREP_DEBUG", "1")
     with pytest.raises(ZeroDivisionError, match="by zero"):
         run("status")

@@ -110,7 +110,9 @@ def test_a_cut_log_says_so_on_stderr_in_every_format(ask: Ask, form: str) -> Non
 
 def test_a_log_that_is_not_cut_names_no_command(ask: Ask) -> None:
     """There is nothing more to give."""
-    assert "contactrep export" not in ask("log", "added", "--range", "all").stdout
+    result = ask("log", "added", "--range", "all")
+    assert "Bo Bell" in result.stdout
+    assert "contactrep export" not in result.stdout + result.stderr
 
 
 def test_the_named_command_carries_everything_that_chose_the_rows(run: Ask, many: Path) -> None:

@@ -124,7 +124,7 @@ def test_an_unexpected_error_is_one_line_without_a_traceback(
         raise ZeroDivisionError("by\nzero")
 
     monkeypatch.setattr("contactrep.cli.status.read_settings", fail)
-    result = run("status")
+    result = run("status", crash=True)
     assert result.exit_code == 1
     assert result.stderr.count("\n") == 1
     assert result.stderr.startswith("Error: unexpected ZeroDivisionError: by zero: ")
