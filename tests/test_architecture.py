@@ -29,9 +29,9 @@ def _importers_of(package: str) -> set[str]:
     return found
 
 
-def test_only_read_store_and_engine_import_duckdb() -> None:
-    """The database is known to those three rooms only."""
-    assert _importers_of("duckdb") == {"read", "store", "engine"}
+def test_only_duck_imports_duckdb() -> None:
+    """What is known of DuckDB's own ways is in one module."""
+    assert _importers_of("duckdb") == {"duck"}
 
 
 def test_only_render_and_the_command_line_import_rich() -> None:

@@ -203,8 +203,7 @@ def limits_asked(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
         asked.append(limit)
         return "500MB"
 
-    for module in ("contactrep.engine", "contactrep.read.bench"):
-        monkeypatch.setattr(f"{module}.for_duckdb", for_duckdb)
+    monkeypatch.setattr("contactrep.duck.for_duckdb", for_duckdb)
     return asked
 
 

@@ -15,6 +15,7 @@ import duckdb
 import pytest
 
 from contactrep import store
+from contactrep.engine import Engine
 from contactrep.errors import ContactrepError, InputProblem, StoreProblem, UsageProblem
 from contactrep.read import LoadOptions
 from contactrep.read.bench import Bench
@@ -683,7 +684,7 @@ def test_progress_ends_with_every_byte(shop: Shop) -> None:
 def test_check_takes_an_open_store(shop: Shop) -> None:
     """A report asks whether what it opened is a store."""
     shop.load_text(HEADER + ONE)
-    with duckdb.connect(shop.path, read_only=True) as connection:
-        assert store.check(connection, shop.path) == store.Workspace(store.LAYOUT, "UTC")
-    with duckdb.connect() as connection, pytest.raises(StoreProblem, match="no contactrep store"):
-        store.check(connection, shop.path)
+    with Engine(shop.path) as engine:
+        assert store.check(engine.session, shop.path) == store.Workspace(store.LAYOUT, "UTC")
+    with Engine(None) as engine, pytest.raises(StoreProblem, match="no contactrep store"):
+        store.check(engine.session, shop.path)

@@ -78,7 +78,7 @@ class StraightEngine(Engine):
 
     def run(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
         """The rows of a statement of our own, which has nothing to do with events."""
-        return self._interruptible(lambda: self._run(Question(sql, parameters or {})).fetchall())
+        return self.session.run(sql, parameters)
 
     def ask(self, question: Question) -> list[Row]:
         """See Engine.ask; an InputProblem when the files cannot be read, or are others by now."""

@@ -163,9 +163,12 @@ def test_a_stage_without_room_is_not_the_files_fault(
     path = write(tmp_path / "a.csv", ["2026-11-05,added,1,,,"])
     run = Bench.run
 
+    def fail(text: str) -> list[Row]:
+        raise failure(text)
+
     def failing(bench: Bench, sql: str, parameters: Parameters = None) -> list[Row]:
         if sql.startswith("INSERT INTO stage.plain"):
-            raise failure(said.format(scratch=bench.scratch))
+            return bench._do(lambda _: fail(said.format(scratch=bench.scratch)))
         return run(bench, sql, parameters)
 
     monkeypatch.setattr(Bench, "run", failing)

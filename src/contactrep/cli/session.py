@@ -87,7 +87,7 @@ def engine_over_store(place: Place, settings: Settings, *, writable: Path | None
             "or see 'contactrep demo' first"
         )
     with Engine(path, writable=writable, memory_limit=settings.memory_limit) as engine:
-        store.check(engine.connection, path)
+        store.check(engine.session, path)
         yield engine
 
 

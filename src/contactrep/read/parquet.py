@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
-
+from contactrep.duck import Error, first_line
 from contactrep.errors import InputProblem
 from contactrep.events import Columns
-from contactrep.read.bench import Bench, first_line
+from contactrep.read.bench import Bench
 from contactrep.read.content import Content
 from contactrep.read.lines import Relation, exact
 from contactrep.read.table import RECORD, Table
@@ -22,7 +21,7 @@ def open_parquet(bench: Bench, content: Content) -> Table:
     """The Table of a Parquet file; InputProblem when it cannot be read."""
     try:
         rows = bench.run(f"DESCRIBE FROM {_SCAN}", {"path": exact(content.path)})
-    except duckdb.Error as error:
+    except Error as error:
         raise InputProblem(
             f"not a whole Parquet file ({first_line(error)}): fetch or write it again"
         ) from None

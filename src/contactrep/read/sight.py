@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-import duckdb
-
+from contactrep.duck import Error, first_line
 from contactrep.errors import ContactrepError, InputProblem
 from contactrep.machine import openable
-from contactrep.read.bench import first_line
 from contactrep.read.content import PARQUET
 from contactrep.read.lines import exact
 from contactrep.read.sources import Source, shown
@@ -123,16 +121,7 @@ class Sight:
         were looked at, are an InputProblem."""
         try:
             yield
-        except duckdb.OutOfMemoryException:
-            raise InputProblem(
-                "not enough memory for this question: raise --memory-limit, or choose a shorter range"
-            ) from None
-        except duckdb.Error as error:
-            if isinstance(error, duckdb.IOException) and "Could not write" in str(error):
-                raise ContactrepError(
-                    f"no room for temporary files: {first_line(error)}:"
-                    " make room, or set TMPDIR to another folder"
-                ) from None
+        except Error as error:
             self._require_unchanged()
             labels = self.files[0].source.label + (" or another file" if not self.single else "")
             raise InputProblem(

@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-import duckdb
-
+from contactrep.duck import Error, first_line
 from contactrep.errors import InputProblem
 from contactrep.events import (
     COLUMNS,
@@ -30,7 +29,7 @@ from contactrep.events import (
     resolve_keys,
 )
 from contactrep.read import LoadOptions, timestamps, values
-from contactrep.read.bench import Bench, first_line, is_out_of_memory
+from contactrep.read.bench import Bench
 from contactrep.read.content import Content, Progress, digest, examine
 from contactrep.read.rows import Finish, find, open_table
 from contactrep.read.sources import Source
@@ -184,22 +183,13 @@ class Stage:
         """Find the records of a file; None when it was written to in the meantime, or has to be decoded."""
         try:
             batch = self._find(source, content, zone)
-        except (InputProblem, duckdb.Error) as error:
-            if is_out_of_memory(error) or self._is_full(error):
-                raise  # not the file's fault: the bench says what helps
+        except (InputProblem, Error) as error:
             if not content.decoded or not content.unchanged():
                 return None
-            problem = first_line(error) if isinstance(error, duckdb.Error) else error
+            problem = first_line(error) if isinstance(error, Error) else error
             advice = ": fetch or write it again" if content.parquet and problem is not error else ""
             raise InputProblem(f"{source.label}: {problem}{advice}") from None
         return batch if content.unchanged() else None
-
-    def _is_full(self, error: Exception) -> bool:
-        """Whether it is our own temporary files that could not be written."""
-        ours = str(self._bench.scratch)
-        return (
-            isinstance(error, duckdb.IOException) and "Could not write" in str(error) and ours in str(error)
-        )
 
     def _find(self, source: Source, content: Content, zone: ZoneInfo) -> _Batch:
         """Stage a file's rows, and make the view `found` of its records that are left over."""

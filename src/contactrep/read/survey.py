@@ -29,8 +29,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-import duckdb
-
+from contactrep.duck import Error
 from contactrep.errors import ContactrepError
 from contactrep.events import (
     COLUMNS,
@@ -74,7 +73,7 @@ def survey(run: Run, files: Sequence[File], options: LoadOptions, zone: ZoneInfo
                 return None
             results.append(one.result(options.input_timezone or zone))
             guards |= one.may_have_guards
-    except (ContactrepError, duckdb.Error):
+    except (ContactrepError, Error):
         return None  # a load says what is wrong
     found = [it for it, _ in results]
     paths = {f"files_path_{place}": file.pattern for place, file in enumerate(files)}

@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-import duckdb
-
+from contactrep.duck import Error, first_line
 from contactrep.errors import StoreProblem
 from contactrep.read import LoadOptions
-from contactrep.read.bench import Bench, first_line
+from contactrep.read.bench import Bench
 from contactrep.read.sources import Source
 from contactrep.store.layout import LAYOUT, check
 from contactrep.store.replacing import exists
@@ -74,11 +73,11 @@ def hold(work: Bench, store: Path, zone: ZoneInfo | None, requested_zone: str | 
         return Held(None, LAYOUT, zone or ZoneInfo("UTC"), unsettled=True)
     try:
         work.run(f"ATTACH $path AS {CATALOG} (READ_ONLY)", {"path": str(store)})
-    except duckdb.Error as error:
+    except Error as error:
         raise StoreProblem(
             f"{store} cannot be opened as a store ({first_line(error)}): see --store"
         ) from None
-    workspace = check(work.connection, store, catalog=CATALOG)
+    workspace = check(work, store, catalog=CATALOG)
     settled = find_zone(workspace.timezone)
     if not work.value(f"SELECT EXISTS (FROM {CATALOG}.events)"):
         # Files are known even so where every event of theirs was forgotten.

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import duckdb
-
+from contactrep.duck import Error, Session
 from contactrep.errors import StoreProblem
 
 FIRST_LOAD: Final = 1
@@ -60,20 +59,16 @@ class Workspace:
     timezone: str
 
 
-def check(connection: duckdb.DuckDBPyConnection, path: Path, *, catalog: str | None = None) -> Workspace:
-    """The Workspace of the store open as `catalog` of `connection`, or as its main database.
+def check(session: Session, path: Path, *, catalog: str | None = None) -> Workspace:
+    """The Workspace of the store open as `catalog` of `session`, or as its main database.
 
     StoreProblem when it is no contactrep store, or one of a layout newer than LAYOUT; `path` is for the
     message.
     """
     table = f"{catalog}.workspace" if catalog else "workspace"
     try:
-        rows = connection.execute(f"SELECT layout, timezone FROM {table}").fetchall()
-    except duckdb.OutOfMemoryException:
-        raise StoreProblem(
-            f"not enough memory to open the store {path}: raise memory_limit in the config"
-        ) from None
-    except duckdb.Error:
+        rows = session.run(f"SELECT layout, timezone FROM {table}")
+    except Error:
         rows = []
     if len(rows) != 1 or not isinstance(rows[0][0], int) or not isinstance(rows[0][1], str):
         raise StoreProblem(f"{path} is a DuckDB file, but no contactrep store: see --store")
@@ -85,10 +80,10 @@ def check(connection: duckdb.DuckDBPyConnection, path: Path, *, catalog: str | N
     return Workspace(layout, timezone)
 
 
-def migrate(connection: duckdb.DuckDBPyConnection, layout: int) -> None:
+def migrate(session: Session, layout: int) -> None:
     """Bring the store open as `store` from `layout` to LAYOUT, within the caller's transaction."""
     for older in range(layout, LAYOUT):
         for statement in MIGRATIONS[older]:
-            connection.execute(statement)
+            session.run(statement)
     if layout < LAYOUT:
-        connection.execute("UPDATE store.workspace SET layout = $layout", {"layout": LAYOUT})
+        session.run("UPDATE store.workspace SET layout = $layout", {"layout": LAYOUT})

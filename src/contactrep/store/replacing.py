@@ -13,11 +13,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import duckdb
-
+from contactrep import duck
 from contactrep.errors import StoreProblem
 from contactrep.machine import openable
-from contactrep.read.bench import OFFLINE, first_line, is_out_of_memory
 
 if sys.platform == "win32":
     import msvcrt
@@ -98,12 +96,11 @@ def _take_in(log: Path, path: Path) -> None:
     until = time.monotonic() + _PATIENCE
     while True:
         try:
-            duckdb.connect(path, config=OFFLINE).execute("CHECKPOINT").close()
-        except duckdb.Error as error:
-            said = first_line(error)
-            if "Could not set lock" not in said:
+            duck.checkpoint(path)
+        except duck.Error as error:
+            if not duck.is_locked(error):
                 raise StoreProblem(
-                    f"{path} was left in mid-write and cannot be mended: {said}:"
+                    f"{path} was left in mid-write and cannot be mended: {duck.first_line(error)}:"
                     f" move {log.name} away, or choose another --store"
                 ) from None
             if time.monotonic() > until:
@@ -180,10 +177,8 @@ def _problems(path: Path) -> Iterator[None]:
         raise StoreProblem(
             f"cannot write the store {path}: {said}: {advice} or choose another --store; it is as it was"
         ) from None
-    except duckdb.Error as error:
-        if is_out_of_memory(error):
-            raise  # more room on the disk would not help: whoever set the limit says what does
+    except duck.Error as error:
         raise StoreProblem(
-            f"cannot write the store {path}: {first_line(error)}: make room or choose another --store;"
+            f"cannot write the store {path}: {duck.first_line(error)}: make room or choose another --store;"
             " it is as it was"
         ) from None

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-import duckdb
-
+from contactrep.duck import Error, first_line
 from contactrep.errors import InputProblem, StoreProblem
 from contactrep.events import Columns, match_key
-from contactrep.read.bench import Bench, bench, first_line
+from contactrep.read.bench import Bench, bench
 from contactrep.read.content import examine
 from contactrep.read.rows import Finish, find, open_table
 from contactrep.read.sources import Source
@@ -56,7 +55,7 @@ def _stage(work: Bench, source: Source) -> None:
         find(work, content, table, Columns(_columns(table.headers)), _FINISH, lambda _: False)
     except InputProblem as problem:
         raise InputProblem(f"{source.label}: {problem}") from None
-    except duckdb.Error as error:
+    except Error as error:
         raise InputProblem(f"{source.label}: {first_line(error)}") from None
     content.discard()
     bad = work.run("SELECT line, fault FROM found WHERE fault IS NOT NULL ORDER BY line LIMIT 1")

@@ -13,8 +13,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-import duckdb
-
+from contactrep.duck import Error
 from contactrep.read.bench import Bench
 from contactrep.read.stage import Stage
 from contactrep.store.holding import CATALOG, Held, Taken
@@ -81,7 +80,7 @@ def changing(work: Bench, copy: Path, held: Held) -> Iterator[None]:
                 {"layout": LAYOUT, "zone": held.zone.key},
             )
         else:
-            migrate(work.connection, held.layout)
+            migrate(work, held.layout)
         if held.unsettled:
             run("UPDATE store.workspace SET timezone = $zone", {"zone": held.zone.key})
         yield
@@ -90,7 +89,7 @@ def changing(work: Bench, copy: Path, held: Held) -> Iterator[None]:
         run("DETACH store")
     except BaseException:
         for statement in ("ROLLBACK", "DETACH store"):
-            with suppress(duckdb.Error):
+            with suppress(Error):
                 run(statement)
         raise
 

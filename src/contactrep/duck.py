@@ -1,0 +1,276 @@
+"""A DuckDB session: opened offline, bounded in memory, ended by a signal within a moment. All else that
+contactrep knows of DuckDB itself is here, too: its settings and the texts of its errors.
+
+A signal reaches Python only between two steps of the main thread. Within DuckDB there are none, so every call
+of DuckDB is made on a thread of the session's own while the main thread waits.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from queue import SimpleQueue
+from types import TracebackType
+from typing import Any, Final, Generic, Self, TypeVar
+
+import duckdb
+from duckdb import CatalogException, Error, IOException
+
+from contactrep.errors import ContactrepError
+from contactrep.machine import for_duckdb
+
+__all__ = ["CatalogException", "Error", "IOException", "MachineProblem", "Session", "first_line"]
+
+Row = tuple[Any, ...]
+Parameters = Mapping[str, Any] | None
+Settings = Mapping[str, object]
+
+_Answer = TypeVar("_Answer")
+_Connection = duckdb.DuckDBPyConnection
+
+_OFFLINE: Final[dict[str, str | bool | int | float | list[str]]] = {
+    # Either of these would fetch from the network for a path that looks like a URL.
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
+_BATCH: Final = 10_000  # rows
+_LOOK: Final = 0.1  # seconds between two looks at a running query
+_NUDGE: Final = 0.005  # seconds between two interrupts
+_PATIENCE: Final = 0.6  # seconds until DuckDB must have heeded an interrupt
+_LOCKED: Final = 2.0  # seconds to try a store that another process has open
+
+
+class MachineProblem(ContactrepError):
+    """There is too little memory, or no room for temporary files: no fault of a file or a store."""
+
+
+class _Job(Generic[_Answer]):
+    """Work for the session's thread, and what came of it."""
+
+    def __init__(self, work: Callable[[], _Answer]) -> None:
+        self._work = work
+        self.over = threading.Event()  # a join that is broken off takes the thread for ended, in Python 3.11
+        self.cancelled = False
+        self.answer: _Answer
+        self.error: BaseException | None = None
+
+    def __call__(self) -> None:
+        try:
+            if not self.cancelled:
+                self.answer = self._work()
+        except BaseException as error:
+            self.error = error
+        finally:
+            self.over.set()
+
+
+class Session:
+    """A DuckDB in memory, or over `store` (read-only), to be used as a context manager.
+
+    `scratch` is a private folder for what does not fit in memory; `memory_limit` is that of the whole run,
+    such as `256MB`; `further` are settings to make last. `on_query` is told how far a query is (percent), ten
+    times a second. A lack of memory or of room in the folder is a MachineProblem, which gives `advice`; other
+    failures are Errors of DuckDB's. A signal ends the statement and leaves a session that can go on.
+    """
+
+    def __init__(
+        self,
+        scratch: Path,
+        memory_limit: str | None = None,
+        *,
+        store: str | None = None,
+        further: Settings | None = None,
+        on_query: Callable[[float], None] | None = None,
+        advice: str = "raise --memory-limit",
+    ) -> None:
+        self.scratch = scratch
+        self._on_query = on_query
+        self._advice = advice
+        self._connection: _Connection | None = None
+        self._jobs: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
+        # It holds no query yet, so a signal that meets its start leaves nothing that would have to end.
+        threading.Thread(target=_work, args=(self._jobs,), daemon=True).start()
+        try:
+            self._open(store)
+            settings = {**self._settings(memory_limit), **(further or {})}
+            self._do(partial(_set, settings=settings))
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def run(self, sql: str, parameters: Parameters = None) -> list[Row]:
+        """The rows of one statement; `$name` parameters are bound."""
+        return self._do(lambda it: it.execute(sql, dict(parameters or {})).fetchall())
+
+    def value(self, sql: str, parameters: Parameters = None) -> Any:
+        """The first column of the first row."""
+        return self.run(sql, parameters)[0][0]
+
+    def batches(self, sql: str, parameters: Parameters = None) -> Iterator[list[Row]]:
+        """The rows of one statement, some thousands at a time; run nothing else until they are read."""
+        self._do(lambda it: it.execute(sql, dict(parameters or {})))
+        while rows := self._do(lambda it: it.fetchmany(_BATCH)):
+            yield rows
+
+    def append(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Add rows to a table of the session."""
+        waiting = iter(rows)
+        while batch := list(islice(waiting, _BATCH)):
+            self._do(partial(_append, table=table, rows=batch))
+
+    def close(self) -> None:
+        """End whatever still runs, and let go of the database. Closing twice is once."""
+        connection, self._connection = self._connection, None
+        if connection is not None and self._ended(connection):
+            self._jobs.put(connection.close)
+            self._ended(None)
+        self._jobs.put(None)
+
+    def _open(self, store: str | None) -> None:
+        """Connect, trying again for two seconds while a load takes in what another program left in a log.
+
+        That is the one moment in which a load has the store itself open.
+        """
+        until = time.monotonic() + _LOCKED
+        while self._connection is None:
+            try:
+                self._hand_over(lambda: self._connect(store))
+            except IOException as error:
+                if not is_locked(error) or time.monotonic() > until:
+                    raise
+                time.sleep(0.02)
+
+    def _connect(self, store: str | None) -> None:
+        try:
+            self._connection = duckdb.connect(store or ":memory:", read_only=bool(store), config=_OFFLINE)
+        except CatalogException:
+            # DuckDB takes a text file for a table of a database in memory, which cannot be read-only.
+            raise IOException("it is no DuckDB file") from None
+
+    def _settings(self, memory_limit: str | None) -> Settings:
+        return {
+            "TimeZone": "UTC",
+            "temp_directory": str(self.scratch / "spill"),
+            "memory_limit": for_duckdb(memory_limit),
+            # A row's place tells its line, and a store's rows are in the order of time.
+            "preserve_insertion_order": True,
+            "enable_progress_bar": True,
+            "enable_progress_bar_print": False,
+        }
+
+    def _do(self, work: Callable[[_Connection], _Answer]) -> _Answer:
+        connection = self._connection
+        if connection is None:
+            raise duckdb.ConnectionException("the session is closed")
+        return self._hand_over(lambda: work(connection))
+
+    def _hand_over(self, work: Callable[[], _Answer]) -> _Answer:
+        """Have the session's thread do the work, and wait for it."""
+        job = _Job(work)
+        try:
+            self._jobs.put(job)
+            while not job.over.wait(_LOOK):
+                if self._on_query and self._connection is not None:
+                    self._on_query(self._connection.query_progress())
+        except BaseException:
+            job.cancelled = True
+            if not self._ended(self._connection):
+                # DuckDB is deaf: it may be at a checkpoint. Whoever ends the run now must not wait for it.
+                self._connection = None
+            raise
+        if job.error is not None:
+            raise self._spelled(job.error)
+        return job.answer
+
+    def _ended(self, connection: _Connection | None) -> bool:
+        """Interrupt, again and again, until the thread has done all that it was given: an interrupt before
+        DuckDB executes is lost. False if that takes too long. A further signal changes nothing."""
+        over = threading.Event()
+        self._jobs.put(over.set)
+        until = time.monotonic() + _PATIENCE
+        while not over.is_set() and time.monotonic() < until:
+            with suppress(BaseException):
+                if connection is not None:
+                    connection.interrupt()
+                over.wait(_NUDGE)
+        return over.is_set()
+
+    def _spelled(self, error: BaseException) -> BaseException:
+        """An error of DuckDB's as what it means to a user, where it is the machine's."""
+        if _is_out_of_room(error, self.scratch):
+            return no_room(first_line(error))
+        if _is_out_of_memory(error):
+            return MachineProblem(f"not enough memory for this: {self._advice}")
+        return error
+
+
+def _work(jobs: SimpleQueue[Callable[[], object] | None]) -> None:
+    """Do one job after another, until there is None."""
+    for job in iter(jobs.get, None):
+        job()
+
+
+def _set(connection: _Connection, settings: Settings) -> None:
+    for name, value in settings.items():
+        connection.execute(f"SET {name} = $value", {"value": value})
+
+
+def _append(connection: _Connection, table: str, rows: list[Sequence[Any]]) -> None:
+    appender = connection.appender(table)
+    appender.append_rows(rows)
+    appender.flush()
+
+
+def checkpoint(path: Path) -> None:
+    """Have DuckDB take a write-ahead log into its database."""
+    duckdb.connect(path, config=_OFFLINE).execute("CHECKPOINT").close()
+
+
+# What DuckDB's errors say
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    """Whether there was too little memory; a commit says so in a TransactionException."""
+    return isinstance(error, (duckdb.OutOfMemoryException, MemoryError)) or (
+        isinstance(error, duckdb.TransactionException) and "failed to pin block" in str(error)
+    )
+
+
+def _is_out_of_room(error: BaseException, scratch: Path) -> bool:
+    """Whether it is our own temporary files that could not be written."""
+    said = str(error)
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return "max_temp_directory_size" in said
+    return isinstance(error, IOException) and "Could not write" in said and str(scratch) in said
+
+
+def is_locked(error: Error) -> bool:
+    """Whether another process has the database open."""
+    return isinstance(error, IOException) and "Could not set lock" in str(error)
+
+
+def no_room(said: str) -> MachineProblem:
+    """The problem of temporary files that cannot be written; `said` is why."""
+    return MachineProblem(
+        f"no room for temporary files: {said}: make room in {tempfile.gettempdir()},"
+        " or set TMPDIR to another folder"
+    )
+
+
+def first_line(error: BaseException) -> str:
+    """What DuckDB says, in one line."""
+    return str(error).partition("\n")[0].rstrip(". ")
