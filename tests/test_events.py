@@ -62,13 +62,12 @@ def test_an_exact_name_beats_an_alias() -> None:
         ),
         (
             ("a", "b"),
-            "no column for timestamp, contact_id, event among: a, b:"
-            " name it with --map timestamp=COLUMN or --event KIND",
+            "no timestamp, contact_id or event column (found: a, b):"
+            " use --map timestamp=COLUMN, --map contact_id=COLUMN, --map event=COLUMN or --event added",
         ),
         (
             ("timestamp", "contact_id"),
-            "no column for event among: timestamp, contact_id:"
-            " name it with --map event=COLUMN or say --event KIND",
+            "no event column (found: timestamp, contact_id): use --map event=COLUMN or --event added",
         ),
     ],
 )
@@ -90,9 +89,43 @@ def test_a_map_to_a_missing_column() -> None:
     """A header that is not there is named, with the closest one."""
     with pytest.raises(InputProblem) as raised:
         resolve("timestamp", "event", "mql_id", contact_id="mqlid2")
-    assert (
-        str(raised.value) == "there is no column 'mqlid2' for --map contact_id=mqlid2: did you mean 'mql_id'?"
+    assert str(raised.value) == "no column 'mqlid2' for --map contact_id=mqlid2: did you mean 'mql_id'?"
+
+
+def test_a_map_to_a_nested_key() -> None:
+    """A path into a column that is there gets the reason why it is not read, and what to do."""
+    with pytest.raises(InputProblem) as raised:
+        resolve("timestamp", "event", "contact", contact_id="contact.id")
+    assert str(raised.value) == (
+        "no column 'contact.id' for --map contact_id=contact.id: nested JSON keys and structs are not"
+        " supported; write the value under a key of its own"
     )
+
+
+def test_messages_list_at_most_ten_headers() -> None:
+    """Of 2,000 headers a message names ten, and an unnamed one by its number."""
+    with pytest.raises(InputProblem) as raised:
+        resolve("", *(f"c{number}" for number in range(2, 2001)), event="added")
+    assert str(raised.value) == (
+        "no timestamp or contact_id column (found: column 1, c2, c3, c4, c5, c6, c7, c8, c9, c10 and 1,990"
+        " more): use --map timestamp=COLUMN, --map contact_id=COLUMN"
+    )
+    with pytest.raises(InputProblem, match="columns 'Date', 'Time', 'Datetime' all mean timestamp: choose"):
+        resolve("Date", "Time", "Datetime", "event", "contact_id")
+
+
+def test_a_folder_gives_a_field_that_no_header_gives() -> None:
+    """Folder keys are matched like headers, --map included; a column of the file goes before them."""
+    headers = ("timestamp", "event", "contact_id", "Name")
+    folders = {"Channel": "LINE", "contact_name": "x", "region": "eu", "year": "2026"}
+    assert resolve_columns(headers, {}, None, folders).constants == {"channel": "LINE"}
+    mapped = resolve_columns(headers, {"source": "region"}, None, folders)
+    assert mapped.constants == {"channel": "LINE", "source": "eu"}
+    assert mapped.ignored == ()
+    with pytest.raises(InputProblem, match="columns 'date' and 'time' both mean timestamp"):
+        resolve_columns(("event", "contact_id"), {}, None, {"date": "2026-11-05", "time": "1"})
+    with pytest.raises(InputProblem, match=r"no column is a field of an event \(found: x\)"):
+        resolve_columns(("x",), {}, "added", {"date": "2026-11-05", "contact_id": "1"})
 
 
 def test_the_hosted_merge_log_means_merged() -> None:

@@ -591,7 +591,7 @@ def test_headers_of_every_text(tmp_path: Path) -> None:
     result = run_command("load", path, "--store", tmp_path / "a.duckdb", "--format", "json")
     assert json.loads(result.stdout)["total"] == {"read": 3, "loaded": 1, "duplicate": 1, "rejected": 1}
     assert_quiet(result)
-    assert result.stderr.count("ignored columns") == 1
+    assert result.stderr.count("columns not used") == 1
     rejects = json.loads(run_command("rejects", "--store", tmp_path / "a.duckdb", "--format", "json").stdout)
     assert rejects["rows"][0]["reason"] == f"{len(head) - 1} fields, but the header names {len(head)}"
 

@@ -6,11 +6,12 @@ an event has a kind, an instant, a contact, and may have a name, a channel, a so
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from contactrep.errors import InputProblem, closest
+from contactrep.errors import InputProblem, closest, listed
 
 ADDED, CONNECTED, DELETED, MERGED = KINDS = ("added", "connected", "deleted", "merged")
 """The four event kinds, in the order in which every report names them."""
@@ -89,25 +90,35 @@ def known_kind(text: str) -> str | None:
     return _KIND_BY_KEY.get(match_key(text))
 
 
+Folders = Mapping[str, str | None]
+"""The `key=value` folders on the path of a file (Hive layout), by key."""
+
+NO_FOLDERS: Folders = {}
+
+
 @dataclass(frozen=True)
 class Columns:
     """Where the fields of an event stand in a file, or in one record of it.
 
     `positions` maps a canonical column to its 0-based place among the headers; `ignored` are the
     headers that no field takes, as written; `event` is the kind that every row without one of its own
-    has (from the header or from `--event`), or None when the rows must say it themselves. `keyed` is there
-    where records differ in what gives a field; `positions` then is of no use.
+    has (from the header or from `--event`), or None when the rows must say it themselves. `constants` are
+    the fields that have one value in the whole file: those that its folders give. `keyed` is there where
+    records differ in what gives a field; `positions` then is of no use.
     """
 
     positions: Mapping[str, int]
     ignored: tuple[str, ...] = ()
     event: str | None = None
     keyed: Keyed | None = None
+    constants: Folders = dataclasses.field(default_factory=dict)
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The fields that are read, in the order in which a row has them."""
-        return COLUMNS if self.keyed else tuple(self.positions)
+        """The fields that are read from records, in the order in which a row has them."""
+        if self.keyed:
+            return tuple(name for name in COLUMNS if name not in self.constants)
+        return tuple(self.positions)
 
 
 @dataclass(frozen=True)
@@ -124,20 +135,31 @@ class Keyed:
     resolve: Callable[[Sequence[str]], Columns]
 
 
-def resolve_columns(headers: Sequence[str], mapping: Mapping[str, str], event: str | None) -> Columns:
+def resolve_columns(
+    headers: Sequence[str], mapping: Mapping[str, str], event: str | None, folders: Folders = NO_FOLDERS
+) -> Columns:
     """Decide which header gives which field; raise InputProblem when that is not certain.
 
     `mapping` is `--map`: canonical column → header, and decides before any rule. An exact field name
     beats an alias; two headers of equal rank for one field refuse the file. `event` is `--event`; the
     header `Primary Contact ID` without an event column says `merged`, which `--event` may not contradict.
+    A folder gives a field that no header gives.
     """
-    _require_mapped(headers, mapping)
-    columns = _resolve(headers, mapping, event)
-    _require(columns.positions, headers, columns.event)
+    added = _folder_keys(headers, mapping, folders)
+    _require_mapped((*headers, *added), mapping)
+    columns = _resolve(headers, mapping, event, _constants(added, mapping, folders))
+    _require({**columns.positions, **columns.constants}, headers, columns.event)
+    if not columns.positions:
+        raise InputProblem(f"no column is a field of an event (found: {_found(headers)})")
     return columns
 
 
-def resolve_keys(records: Sequence[Sequence[str]], mapping: Mapping[str, str], event: str | None) -> Columns:
+def resolve_keys(
+    records: Sequence[Sequence[str]],
+    mapping: Mapping[str, str],
+    event: str | None,
+    folders: Folders = NO_FOLDERS,
+) -> Columns:
     """`resolve_columns` where every record names its own fields, and so is judged by itself.
 
     `records` are all lists of keys that occur. InputProblem only when none of them can be an event.
@@ -147,10 +169,12 @@ def resolve_keys(records: Sequence[Sequence[str]], mapping: Mapping[str, str], e
     deciding = tuple(headers[place] for place in _deciding(candidates, headers))
     patterns = dict.fromkeys(frozenset(keys).intersection(deciding) for keys in records)
     if len(patterns) <= 1:  # all records agree
-        return resolve_columns(headers, mapping, event)
-    _require_mapped(headers, mapping)
-    _require(candidates, headers, MERGED if _merges(candidates, headers) else event)
-    resolve = partial(_resolve, mapping=mapping, event=event)
+        return resolve_columns(headers, mapping, event, folders)
+    added = _folder_keys(headers, mapping, folders)
+    _require_mapped((*headers, *added), mapping)
+    constants = _constants(added, mapping, folders)
+    _require({**candidates, **constants}, headers, MERGED if _merges(candidates, headers) else event)
+    resolve = partial(_resolve, mapping=mapping, event=event, constants=constants)
     readings, used = {}, set[str]()
     for present in patterns:
         keys = [key for key in headers if key in present or key not in deciding]
@@ -162,8 +186,33 @@ def resolve_keys(records: Sequence[Sequence[str]], mapping: Mapping[str, str], e
         fields = {field: keys[place] for field, place in columns.positions.items()}
         readings[present] = fields, None if "event" in fields else columns.event
         used.update(fields.values())
-    ignored = tuple(key for key in headers if key not in used)
-    return Columns({}, ignored, event, Keyed(deciding, readings, resolve))
+    ignored = _named(headers, [place for place, key in enumerate(headers) if key not in used])
+    return Columns({}, ignored, event, Keyed(deciding, readings, resolve), constants)
+
+
+def field_folders(folders: Folders, mapping: Mapping[str, str]) -> Folders:
+    """The folders that give a field of a file whose headers do not."""
+    return {key: folders[key] for key in _folder_keys((), mapping, folders)}
+
+
+def _folder_keys(headers: Sequence[str], mapping: Mapping[str, str], folders: Folders) -> tuple[str, ...]:
+    """The keys of folders that give a field which no header gives."""
+    if not folders:
+        return ()
+    given, keys = _candidates(headers, mapping), tuple(folders)
+    places = [
+        at
+        for field, ranks in _candidates(keys, mapping).items()
+        if field not in given
+        for rank in ranks
+        for at in rank
+    ]
+    return tuple(keys[place] for place in dict.fromkeys(places))
+
+
+def _constants(keys: Sequence[str], mapping: Mapping[str, str], folders: Folders) -> Folders:
+    """The fields that these folders give; InputProblem where two of them mean one."""
+    return {field: folders[keys[at]] for field, at in _places(keys, mapping).items()}
 
 
 _Candidates = Mapping[str, Sequence[Sequence[int]]]
@@ -188,16 +237,26 @@ def _mapped(header: str, headers: Sequence[str], keys: Sequence[str]) -> tuple[l
     return exact, [place for place, key in enumerate(keys) if key == wanted]
 
 
-def _resolve(headers: Sequence[str], mapping: Mapping[str, str], event: str | None) -> Columns:
-    """The Columns of headers that need not give every field."""
+def _places(headers: Sequence[str], mapping: Mapping[str, str]) -> dict[str, int]:
+    """The place of the header that gives each field; InputProblem where two of equal rank do."""
     positions = {}
     for field, ranks in _candidates(headers, mapping).items():
         places = next(filter(None, ranks))
         if len(places) > 1:
-            names = " and ".join(f"'{headers[place]}'" for place in places)
-            raise InputProblem(f"columns {names} both mean {field}: choose one with --map {field}=COLUMN")
+            several = [f"'{name}'" for name in _named(headers, places)]
+            names = " and ".join(several) + " both" if len(several) == 2 else listed(several) + " all"
+            raise InputProblem(f"columns {names} mean {field}: choose one with --map {field}=COLUMN")
         positions[field] = places[0]
-    if "event" not in positions and _merges({field: [[at]] for field, at in positions.items()}, headers):
+    return positions
+
+
+def _resolve(
+    headers: Sequence[str], mapping: Mapping[str, str], event: str | None, constants: Folders
+) -> Columns:
+    """The Columns of headers that need not give every field."""
+    positions = _places(headers, mapping)
+    unsaid = "event" not in positions and "event" not in constants
+    if unsaid and _merges({field: [[at]] for field, at in positions.items()}, headers):
         if event not in (None, MERGED):
             raise InputProblem(
                 f"'{headers[positions['contact_id']]}' without an event column means {MERGED},"
@@ -205,7 +264,13 @@ def _resolve(headers: Sequence[str], mapping: Mapping[str, str], event: str | No
             )
         event = MERGED
     taken = set(positions.values())
-    return Columns(positions, tuple(name for place, name in enumerate(headers) if place not in taken), event)
+    ignored = _named(headers, [place for place in range(len(headers)) if place not in taken])
+    return Columns(positions, ignored, event, constants=constants)
+
+
+def _named(headers: Sequence[str], places: Sequence[int]) -> tuple[str, ...]:
+    """The headers at these places as messages show them: one without a name by its number."""
+    return tuple(headers[place] if headers[place].strip() else f"column {place + 1}" for place in places)
 
 
 def _merges(candidates: _Candidates, headers: Sequence[str]) -> bool:
@@ -226,10 +291,16 @@ def _deciding(candidates: _Candidates, headers: Sequence[str]) -> list[int]:
 def _require_mapped(headers: Sequence[str], mapping: Mapping[str, str]) -> None:
     keys = {match_key(header) for header in headers}
     for field, header in mapping.items():
-        if match_key(header) not in keys:
-            near = closest(header, headers, most=1)
-            hint = f": did you mean '{near[0]}'?" if near else ""
-            raise InputProblem(f"there is no column '{header}' for --map {field}={header}{hint}")
+        if match_key(header) in keys:
+            continue
+        if match_key(header.partition(".")[0]) in keys:
+            raise InputProblem(
+                f"no column '{header}' for --map {field}={header}: nested JSON keys and structs are not"
+                " supported; write the value under a key of its own"
+            )
+        near = closest(header, headers, most=1)
+        hint = f"did you mean '{near[0]}'?" if near else f"found {_found(headers)}"
+        raise InputProblem(f"no column '{header}' for --map {field}={header}: {hint}")
 
 
 def _require(fields: Collection[str], headers: Sequence[str], event: str | None) -> None:
@@ -237,8 +308,13 @@ def _require(fields: Collection[str], headers: Sequence[str], event: str | None)
     if "event" not in fields and event is None:
         missing.append("event")
     if missing:
-        ways = f"--map {missing[0]}=COLUMN"
-        if "event" in missing:
-            ways += " or --event KIND" if len(missing) > 1 else " or say --event KIND"
-        shown = ", ".join(headers[:12]) + (", …" if len(headers) > 12 else "")
-        raise InputProblem(f"no column for {', '.join(missing)} among: {shown}: name it with {ways}")
+        first = ", ".join(missing[:-1])
+        ways = ", ".join(f"--map {field}=COLUMN" for field in missing)
+        raise InputProblem(
+            f"no {first + ' or ' if first else ''}{missing[-1]} column (found: {_found(headers)}):"
+            f" use {ways}{' or --event added' if missing[-1] == 'event' else ''}"
+        )
+
+
+def _found(headers: Sequence[str]) -> str:
+    return listed(_named(headers, range(len(headers))))

@@ -302,12 +302,12 @@ def test_too_little_memory(ask: Run, monkeypatch: pytest.MonkeyPatch, limit: str
         (
             "folder",
             "folder: no file to read in this folder: looked for .csv .tsv .txt .parquet .jsonl .ndjson,"
-            " not in sub-folders",
+            " in sub-folders only where they are called key=value",
         ),
         (
             "alien.csv",
-            "alien.csv: no column for timestamp, contact_id, event among: a, b:"
-            " name it with --map timestamp=COLUMN or --event KIND",
+            "alien.csv: no timestamp, contact_id or event column (found: a, b):"
+            " use --map timestamp=COLUMN, --map contact_id=COLUMN, --map event=COLUMN or --event added",
         ),
         (
             "twice.csv",
@@ -346,8 +346,7 @@ def test_a_map_to_a_column_that_is_not_there(run: Run, events: Path) -> None:
     assert_error(
         run("overview", events, "--map", "contact_name=contact_nme"),
         1,
-        f"{events}: there is no column 'contact_nme' for --map contact_name=contact_nme:"
-        " did you mean 'contact_name'?",
+        f"{events}: no column 'contact_nme' for --map contact_name=contact_nme: did you mean 'contact_name'?",
     )
 
 

@@ -159,10 +159,10 @@ NOTICES = [
     "Note: in/notes.md is skipped: it is none of the formats that are read",
     "Note: in/old is skipped: sub-folders are not entered: name it, or use a glob with **",
     "Note: in/odd.csv: records rejected: 1 of 4",
-    "Note: in/odd.csv: ignored columns colour",
+    "Note: in/odd.csv: columns not used: colour",
     "Note: in/odd.csv: 2 ambiguous times (clock change) were read as the first occurrence",
     "Note: in/odd.csv: 1 time that does not exist (clock change) was moved forward",
-    "Note: in/odd.csv: sources beyond the known ones: Fax (2), Pigeon (1)",
+    "Note: in/odd.csv: non-standard sources: Fax (2), Pigeon (1)",
 ]
 
 

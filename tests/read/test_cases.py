@@ -202,7 +202,7 @@ def assert_account(run: Run, path: Path, case: Case) -> None:
     ("content", "message"),
     [
         (b"", "there is nothing in it, not even headers"),
-        (THREE.split("\n", 1)[1].encode(), "no column for timestamp, contact_id, event among"),
+        (THREE.split("\n", 1)[1].encode(), "no timestamp, contact_id or event column"),
         (b"timestamp,event,contact_id,Name,NAME\n", "columns 'Name' and 'NAME' both mean contact_name"),
         (b"timestamp,event,contact_id,Contact-Id\n", "both mean contact_id: choose one with --map"),
         (b'"timestamp,event,contact_id\n' + row(1).encode(), "the header line has"),

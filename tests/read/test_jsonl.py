@@ -156,7 +156,7 @@ def test_keys_that_no_record_gets_by_refuse_the_file(take: Take) -> None:
     with pytest.raises(InputProblem, match=r"a.jsonl: columns 'Date' and 'Time' both mean timestamp"):
         take('{"Date": 1, "Time": 2, "event": "added", "contact_id": "1"}', "a.jsonl")
     with pytest.raises(
-        InputProblem, match=r"a.jsonl: no column for timestamp, event among: Contact ID, contact_id"
+        InputProblem, match=r"a.jsonl: no timestamp or event column \(found: Contact ID, contact_id"
     ):
         take('{"contact_id": "1"}\n{"Contact ID": "1"}', "a.jsonl")
 

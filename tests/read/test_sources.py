@@ -112,7 +112,8 @@ def test_a_directory_without_data(tmp_path: Path) -> None:
     """A folder with nothing to read is said to be so."""
     (tmp_path / "notes.md").touch()
     with pytest.raises(
-        InputProblem, match=r"no file to read in this folder: looked for .csv .* not in sub-folders"
+        InputProblem,
+        match=r"no file to read in this folder: looked for .csv .* only where they are called key=value",
     ):
         find([str(tmp_path)])
 

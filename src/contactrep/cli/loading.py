@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from contactrep.cli.options import Reading
 from contactrep.cli.settings import Settings
+from contactrep.errors import listed
 from contactrep.zones import find_zone
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def notices(
         if file.rejected:
             yield f"{file.path}: records rejected: {file.rejected:,} of {file.read:,}"
         if file.ignored_columns:
-            yield f"{file.path}: ignored columns {', '.join(file.ignored_columns)}"
+            yield f"{file.path}: columns not used: {listed(file.ignored_columns)}"
         if file.ambiguous_times:
             times = _were(
                 file.ambiguous_times, "ambiguous time (clock change)", "ambiguous times (clock change)"
@@ -56,8 +57,8 @@ def notices(
             events = "1 event is" if file.future == 1 else f"{file.future:,} events are"
             yield f"{file.path}: {events} in the future"
         if file.unknown_sources:
-            named = ", ".join(f"{source} ({count:,})" for source, count in file.unknown_sources.items())
-            yield f"{file.path}: sources beyond the known ones: {named}"
+            named = [f"{source} ({count:,})" for source, count in file.unknown_sources.items()]
+            yield f"{file.path}: non-standard sources: {listed(named)}"
 
 
 def _were(count: int, one: str, many: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-MEANING = "2"
+MEANING = "3"
 """Goes up when the same bytes would be read as other events, so that old fingerprints no longer match."""
 
 

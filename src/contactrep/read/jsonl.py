@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any
 
 from contactrep.errors import InputProblem
-from contactrep.events import COLUMNS, Columns, Keyed
+from contactrep.events import Columns, Keyed
 from contactrep.read.bench import Bench
 from contactrep.read.content import Content
 from contactrep.read.lines import Line, LineReader, Relation, joined, relation, returned
@@ -61,7 +61,7 @@ class JsonLines(Table):
 
     def select(self, columns: Columns, rows: str) -> Relation:
         """See Table.select."""
-        reading = _by_keys(columns.keyed) if columns.keyed else _alike(columns, self.headers)
+        reading = _by_keys(columns.keyed, columns.fields) if columns.keyed else _alike(columns, self.headers)
         fields = ", ".join(f'{value} AS "{name}"' for name, value in reading.fields.items())
         return Relation(
             f"""
@@ -123,20 +123,21 @@ def _alike(columns: Columns, headers: Sequence[str]) -> _Reading:
     return _Reading(tuple(headers[place] for place in columns.positions.values()), fields)
 
 
-def _by_keys(keyed: Keyed) -> _Reading:
+def _by_keys(keyed: Keyed, names: Sequence[str]) -> _Reading:
     """The reading of records that have their fields from the keys that are there."""
     kinds = list(keyed.readings.items())
     keys = tuple(dict.fromkeys(key for _, (fields, _) in kinds for key in fields.values()))
     parameters: dict[str, Any] = {
         "deciding": [_pointer(key) for key in keyed.deciding],
         "patterns": [[key in present for key in keyed.deciding] for present, _ in kinds],
-        "unsaid": [event for _, (_, event) in kinds],
     }
-    for name in COLUMNS:
+    for name in names:
         given = [fields.get(name) for _, (fields, _) in kinds]
         parameters[f"at_{name}"] = [keys.index(key) + 1 if key else 0 for key in given]
-    fields = {name: f'"values"[($at_{name}::INTEGER[])[kind]]' for name in COLUMNS}
-    fields["event"] = f"coalesce({fields['event']}, ($unsaid::VARCHAR[])[kind])"
+    fields = {name: f'"values"[($at_{name}::INTEGER[])[kind]]' for name in names}
+    if "event" in fields:
+        fields["event"] = f"coalesce({fields['event']}, ($unsaid::VARCHAR[])[kind])"
+        parameters["unsaid"] = [event for _, (_, event) in kinds]
     present = "list_transform(json_type(raw, $deciding), lambda type: type IS NOT NULL)"
     kind = f'CASE WHEN "values" IS NOT NULL THEN list_position($patterns::BOOLEAN[][], {present}) END'
     return _Reading(keys, fields, kind, parameters)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from contactrep.duck import Error, first_line
 from contactrep.errors import InputProblem
@@ -20,15 +21,49 @@ _NESTED = ("STRUCT", "MAP", "UNION", "VARIANT")
 def open_parquet(bench: Bench, content: Content) -> Table:
     """The Table of a Parquet file; InputProblem when it cannot be read."""
     try:
-        rows = bench.run(f"DESCRIBE FROM {_SCAN}", {"path": exact(content.path)})
+        schema = read_schema(bench.run, exact(content.path))
     except Error as error:
         raise InputProblem(
             f"not a whole Parquet file ({first_line(error)}): fetch or write it again"
         ) from None
-    return ParquetTable(content.path, tuple(row[0] for row in rows), tuple(row[1] for row in rows))
+    return ParquetTable(content.path, schema.headers, schema.types)
 
 
 _SCAN = "read_parquet($path, hive_partitioning = false)"
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The columns of a Parquet file: their names as written, DuckDB's names of their types, and their places
+    in the metadata, which count only columns without parts (None: it has parts)."""
+
+    headers: tuple[str, ...]
+    types: tuple[str, ...]
+    leaves: tuple[int | None, ...]
+
+
+def read_schema(run: Callable[[str, Mapping[str, Any]], list[tuple[Any, ...]]], path: str) -> Schema:
+    """The Schema of the file at `path`, in which globs act; `run` executes SQL. duck.Error if it is broken.
+
+    DESCRIBE gives the types, but renames columns whose names differ only in case.
+    """
+    parameters = {"path": path}
+    types = tuple(row[1] for row in run(f"DESCRIBE FROM {_SCAN}", parameters))
+    nodes = run("SELECT name, coalesce(num_children, 0) FROM parquet_schema($path)", parameters)
+    headers: list[str] = []
+    leaves: list[int | None] = []
+    place, leaf = 1, 0
+    for _ in types:
+        name, parts = nodes[place]
+        headers.append(name)
+        leaves.append(None if parts else leaf)
+        open_nodes = 1
+        while open_nodes:
+            children = nodes[place][1]
+            open_nodes += children - 1
+            leaf += not children
+            place += 1
+    return Schema(tuple(headers), types, tuple(leaves))
 
 
 @dataclass(frozen=True)
@@ -65,12 +100,16 @@ class ParquetTable(Table):
         kind, column = self.types[place], f"c{place}"
         if kind.startswith(_NESTED) or kind.endswith("]"):
             raise InputProblem(
-                f"column '{self.headers[place]}' holds {kind.partition('(')[0].lower()} values:"
-                f" {field} needs one value a row, write it as text"
+                f"column '{self.headers[place]}' holds {_nested_kind(kind)} values, but {field} needs a text"
+                f" or a number: choose another column with --map {field}=COLUMN, or write this one as text"
             )
         if kind in ("DOUBLE", "FLOAT"):  # 1700000000123.0 is a number of milliseconds
-            whole = f"{column} = floor({column}) AND abs({column}) < 1e18"
-            return f"CASE WHEN {whole} THEN {column}::BIGINT::VARCHAR ELSE {column}::VARCHAR END"
+            # Statistics leave NaN out, so DuckDB may drop a bound that they prove: the cast must not fail.
+            whole = f"CASE WHEN {column} = floor({column}) AND abs({column}) < 1e18"
+            return (
+                f"CASE WHEN isnan({column}) THEN NULL ELSE"
+                f" coalesce({whole} THEN try_cast({column} AS BIGINT) END::VARCHAR, {column}::VARCHAR) END"
+            )
         if kind == "BLOB":  # text whose writer did not say that it is
             return f"coalesce(try(decode({column})), {column}::VARCHAR)"
         return f"{column}::VARCHAR"
@@ -84,6 +123,11 @@ class ParquetTable(Table):
             if self.types[place] == "BLOB"
         )
         return f"CASE {cases} END" if cases else "NULL::VARCHAR"
+
+
+def _nested_kind(kind: str) -> str:
+    """What a nested type of DuckDB is called in a message."""
+    return "list" if kind.endswith("]") else kind.partition("(")[0].lower()
 
 
 def _places(columns: Columns) -> str:

@@ -6,17 +6,24 @@ import glob
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from urllib.parse import unquote
 
 from contactrep.errors import InputProblem, closest
+from contactrep.events import Folders
 
 STANDARD_INPUT = "-"
+NULL_FOLDER = "__HIVE_DEFAULT_PARTITION__"
+"""The value of a `key=value` folder that means null."""
+
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".jsonl", ".ndjson")
 """What a directory gives, and each of them compressed; a file that is named itself may be called anything."""
 
 PACKED = (".gz", ".zst")
 
 _FOLDER = "sub-folders are not entered: name it, or use a glob with **"
+_LOOP = "it leads back to a folder that it is in"
 _NO_FILE = "it is no file, but a pipe or the like: name it"
 _NO_FORMAT = "it is none of the formats that are read"
 
@@ -32,6 +39,14 @@ class Source:
     def is_stream(self) -> bool:
         """Whether it is a pipe or the like, which ends when its writer pleases."""
         return self.path is None or not self.path.is_file()
+
+    @cached_property
+    def folders(self) -> Folders:
+        """The folders on its path that are called `key=value` (Hive layout), wherever it is named from."""
+        if self.path is None:
+            return {}
+        pairs = [part.partition("=") for part in self.path.absolute().parent.parts if "=" in part]
+        return {unquote(shown(key)): _folder_value(value) for key, _, value in pairs if key}
 
     @property
     def origin(self) -> str:
@@ -58,11 +73,12 @@ def find(arguments: Sequence[str]) -> Sources:
     for argument in arguments:
         if not argument:
             raise InputProblem("an empty file name: name a file, a folder or a glob")
+        found: dict[str, Source] = {}  # `folder/**` gives a folder and what is in it
         for path in _expand(argument):
-            if path != STANDARD_INPUT and Path(path).is_dir():
-                files += _directory(Path(path), skipped)
-            else:
-                files.append(_source(path))
+            is_folder = path != STANDARD_INPUT and Path(path).is_dir()
+            sources = _directory(Path(path), skipped) if is_folder else [_source(path)]
+            found |= {source.origin: source for source in sources if source.origin not in found}
+        files += found.values()
     return Sources(tuple(files), skipped)
 
 
@@ -112,28 +128,47 @@ def _source(path: str) -> Source:
     return Source(STANDARD_INPUT, None) if path == STANDARD_INPUT else Source(shown(path), Path(path))
 
 
+def _folder_value(text: str) -> str | None:
+    """The value of a `key=value` folder as Hive and Spark write it."""
+    return None if text == NULL_FOLDER else unquote(shown(text))
+
+
 def _directory(folder: Path, skipped: dict[str, str]) -> list[Source]:
+    """The files of a folder, sorted; InputProblem when it has none."""
+    good = list(_files_in(folder, skipped))
+    if not good:
+        endings = " ".join(SUFFIXES)
+        raise InputProblem(
+            f"{shown(str(folder))}: no file to read in this folder: looked for {endings},"
+            " in sub-folders only where they are called key=value"
+        )
+    return [_source(str(entry)) for entry in good]
+
+
+def _files_in(folder: Path, skipped: dict[str, str]) -> Iterator[Path]:
+    """The files to read in a folder and its `key=value` sub-folders; what else is there goes to `skipped`."""
     try:
-        entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
+        entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith((".", "_")))
     except OSError as error:
         raise InputProblem(
             f"{shown(str(folder))}: cannot list this folder: {error.strerror}: ask its owner"
         ) from None
-    faults = {entry: _why_skipped(entry) for entry in entries}
-    good = [entry for entry, fault in faults.items() if fault is None]
-    skipped |= {shown(str(entry)): fault for entry, fault in faults.items() if fault is not None}
-    if not good:
-        endings = " ".join(SUFFIXES)
-        raise InputProblem(
-            f"{shown(str(folder))}: no file to read in this folder: looked for {endings}, not in sub-folders"
-        )
-    return [_source(str(entry)) for entry in good]
+    for entry in entries:
+        fault = _why_skipped(entry)
+        if fault is not None:
+            skipped[shown(str(entry))] = fault
+        elif entry.is_dir():
+            yield from _files_in(entry, skipped)
+        else:
+            yield entry
 
 
 def _why_skipped(path: Path) -> str | None:
     """Why a folder's entry is not read; None if it is."""
     if path.is_dir():
-        return _FOLDER
+        if "=" not in path.name:
+            return _FOLDER
+        return _LOOP if path.parent.resolve().is_relative_to(path.resolve()) else None
     name = path.name.lower()
     for ending in PACKED:
         name = name.removesuffix(ending)

@@ -33,7 +33,7 @@ from contactrep.read.bench import Bench
 from contactrep.read.content import Content, Progress, digest, examine
 from contactrep.read.rows import Finish, find, open_table
 from contactrep.read.sources import Source
-from contactrep.read.table import Table
+from contactrep.read.table import LooksGood, Table
 from contactrep.zones import transitions, utc_offset
 
 SMALL: Final = 64 << 20
@@ -194,21 +194,27 @@ class Stage:
     def _find(self, source: Source, content: Content, zone: ZoneInfo) -> _Batch:
         """Stage a file's rows, and make the view `found` of its records that are left over."""
         mapping, event = self._options.mapping, self._options.event
-        resolve = partial(resolve_columns, mapping=mapping, event=event)
+        resolve = partial(resolve_columns, mapping=mapping, event=event, folders=source.folders)
         table = open_table(self._bench, source, content, resolve, (*mapping.values(), *COLUMNS))
         # The file can become the store only if every row is an event. In memory, where nothing is won by it,
         # DuckDB takes much more room to leave out a line before long ones.
         if self._file:
             table = table.without_header()
         own = table.records
-        columns = resolve_keys(own, mapping, event) if own else resolve(table.headers)
-        finish = values.checked(self._format, columns.fields, columns.event)
+        columns = resolve_keys(own, mapping, event, source.folders) if own else resolve(table.headers)
+        finish = values.checked(self._format, columns.fields, columns.event, columns.constants)
         batch = self._stage_rows(content, table, columns, finish, zone)
         if batch.odd:
-            time = columns.fields.index("timestamp")
-            looks_good = self._looks_like_time
-            find(self._bench, content, table, columns, finish, lambda row: looks_good(row[time]), only="odd")
+            find(self._bench, content, table, columns, finish, self._looks_good(columns), only="odd")
         return batch
+
+    def _looks_good(self, columns: Columns) -> LooksGood:
+        """Whether the fields of a line are those of a record; a time that the folders give tells nothing."""
+        looks_like_time = self._looks_like_time
+        if "timestamp" in columns.constants:
+            return lambda _: True
+        time = columns.fields.index("timestamp")
+        return lambda row: looks_like_time(row[time])
 
     def _stage_rows(
         self, content: Content, table: Table, columns: Columns, finish: Finish, zone: ZoneInfo

@@ -44,6 +44,7 @@ from contactrep.events import (
     resolve_columns,
 )
 from contactrep.read import LoadOptions
+from contactrep.read.parquet import read_schema
 from contactrep.read.sight import LINE, File, Found, Sight, View
 from contactrep.read.timestamps import FIRST, LAST, Shift, shift_sql
 from contactrep.zones import transitions, utc_offset
@@ -114,10 +115,11 @@ class _Survey:
         self._path = f"$files_path_{place}"
         self._bound = {f"files_path_{place}": file.pattern}
         self._names = names
-        rows = run(f"DESCRIBE FROM read_parquet({self._path}, hive_partitioning = false)", self._bound)
-        self._headers = tuple(row[0] for row in rows)
-        self._types = tuple(row[1] for row in rows)
-        self._columns: Columns = resolve_columns(self._headers, options.mapping, options.event)
+        self._schema = read_schema(run, file.pattern)
+        self._headers, self._types = self._schema.headers, self._schema.types
+        self._columns: Columns = resolve_columns(
+            self._headers, options.mapping, options.event, file.source.folders
+        )
         self._pairs: Counter[tuple[str | None, str | None]] = Counter()
         self._times: list[datetime] = []
         self.may_have_guards = False
@@ -127,33 +129,16 @@ class _Survey:
     def is_plain(self) -> bool:
         """Whether types and statistics leave nothing but events, sources and times to be looked at."""
         places = self._columns.positions
+        if not {"timestamp", "contact_id"} <= places.keys():
+            return False  # folders give them
         if LINE in (header.casefold() for header in self._headers):
             return False
         if self._types[places["timestamp"]] not in (_WALL, _INSTANT):
             return False
         if any(self._types[place] != "VARCHAR" for name, place in places.items() if name != "timestamp"):
             return False
-        leaves = self._leaves()
-        return len(leaves) == len(self._headers) and self._proves(
-            leaves[places["timestamp"]], leaves[places["contact_id"]]
-        )
-
-    def _leaves(self) -> list[int | None]:
-        """Of each column, which one it is in the metadata, where only those without parts are counted."""
-        rows = self._run(
-            "SELECT coalesce(num_children, 0) FROM parquet_schema($path)", {"path": self._file.pattern}
-        )
-        children = [row[0] for row in rows]
-        leaves: list[int | None] = []
-        place, leaf = 1, 0
-        for _ in range(children[0]):
-            leaves.append(None if children[place] else leaf)
-            open_nodes = 1
-            while open_nodes:
-                open_nodes += children[place] - 1
-                leaf += not children[place]
-                place += 1
-        return leaves
+        leaves = self._schema.leaves
+        return self._proves(leaves[places["timestamp"]], leaves[places["contact_id"]])
 
     def _proves(self, time: int | None, contact: int | None) -> bool:
         """Whether the statistics say that no contact_id is blank, and times are as all writers agree on."""
@@ -208,9 +193,11 @@ class _Survey:
             """,
             self._bound,
         )
+        constants = self._columns.constants
         for event, source, count in rows:
             if count:  # without groups there is a row for no rows
-                self._pairs[event or None, source or None] += count
+                pair = constants.get("event", event) or None, constants.get("source", source) or None
+                self._pairs[pair] += count
         return len(rows) <= _MOST_PAIRS
 
     @property
@@ -227,6 +214,8 @@ class _Survey:
 
     def _column(self, name: str) -> str:
         """SQL for a field as text, null where it is empty."""
+        if constant := self._columns.constants.get(name):
+            return f"{self._names.of(constant)}::VARCHAR"
         raw = self._raw(name)
         return raw if name not in self._columns.positions or name == "contact_id" else f"nullif({raw}, '')"
 
@@ -249,8 +238,8 @@ class _Survey:
             self._columns.ignored,
         )
         kind = self._kind_sql()
-        fields = {name: self._column(name) for name in COLUMNS if name != "timestamp"}
-        fields |= {"event": kind, "source": self._source_sql(kind)}
+        fields = {"event": kind, "source": self._source_sql(kind)}
+        fields |= {name: self._column(name) for name in COLUMNS if name not in ("timestamp", *fields)}
         view = View(
             path=self._path,
             names=self._column_names,

@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from contactrep.events import COLUMNS, DELETED, KINDS, MERGED, USER_SOURCE
+from contactrep.events import COLUMNS, DELETED, KINDS, MERGED, NO_FOLDERS, USER_SOURCE
 from contactrep.read import timestamps
 from contactrep.read.rows import Finish
 from contactrep.read.table import RECORD
@@ -39,14 +39,25 @@ MAPS: Final = (
 """What a file's distinct event texts and sources mean."""
 
 
-def checked(form: Format | None, present: Collection[str], default: str | None) -> Finish:
+def checked(
+    form: Format | None,
+    present: Collection[str],
+    default: str | None,
+    constants: Mapping[str, str | None] = NO_FOLDERS,
+) -> Finish:
     """From texts (of the fields `present`) to (state, fault, raw, moment, naive, event, contact_id, …).
 
-    `moment` is a TIMESTAMP in UTC, or a wall time if `naive`; `default` is the kind of rows without one.
+    `moment` is a TIMESTAMP in UTC, or a wall time if `naive`; `default` is the kind of rows without one;
+    `constants` are the values of fields that the whole file has from elsewhere.
     """
+    bound = {f"constant_{name}": value for name, value in constants.items()}
 
     def sql(relation: str, raw: str, also: str) -> str:
-        missing = "".join(f', NULL::VARCHAR AS "{name}"' for name in COLUMNS if name not in present)
+        missing = "".join(
+            f', {f"$constant_{name}" if name in constants else "NULL"}::VARCHAR AS "{name}"'
+            for name in COLUMNS
+            if name not in present
+        )
         timed = _timed(f"SELECT *{missing} FROM ({relation})", form)
         texts = ", ".join(f"nullif({name}, '') AS {name}" for name in TEXTS)
         return f"""
@@ -55,7 +66,7 @@ def checked(form: Format | None, present: Collection[str], default: str | None) 
             FROM (SELECT * EXCLUDE fault, {_fault()} AS fault FROM ({timed}))
             """
 
-    return Finish(sql, timestamps.parameters(form) | {"whitespace": WHITESPACE})
+    return Finish(sql, timestamps.parameters(form) | {"whitespace": WHITESPACE} | bound)
 
 
 def _timed(relation: str, form: Format | None) -> str:

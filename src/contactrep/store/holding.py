@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from contactrep.duck import Error, first_line
 from contactrep.errors import StoreProblem
+from contactrep.events import field_folders
 from contactrep.read import LoadOptions
 from contactrep.read.bench import Bench
 from contactrep.read.sources import Source
@@ -59,9 +60,14 @@ class Taken:
     fresh: bool
 
 
-def fingerprint(digest: str, options: LoadOptions) -> str:
-    """What tells that the bytes of this digest were loaded with the same meaning before (hex)."""
-    return hashlib.sha256(f"{digest} {options.meaning}".encode("utf-8", "surrogatepass")).hexdigest()
+def fingerprint(digest: str, options: LoadOptions, source: Source) -> str:
+    """What tells that the bytes of this digest were loaded with the same meaning before (hex).
+
+    The same bytes in another folder may be other events: `channel=LINE` is not `channel=WhatsApp`.
+    """
+    folders = sorted(field_folders(source.folders, options.mapping).items())
+    meaning = f"{digest} {options.meaning}{folders or ''}"
+    return hashlib.sha256(meaning.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def hold(work: Bench, store: Path, zone: ZoneInfo | None, requested_zone: str | None) -> Held:

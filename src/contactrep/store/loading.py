@@ -129,7 +129,7 @@ def _take_all(
         tracker.begin(size_of(source))
         one = None
         if source.label in paths and position not in early:
-            one = _known(position, source, fingerprint(stage.digest(source), options), held, known)
+            one = _known(position, source, fingerprint(stage.digest(source), options, source), held, known)
         if one is None:
             content = early.get(position) or stage.examine(source)
             one = _take(stage, position, source, content, held, known, options)
@@ -162,12 +162,12 @@ def _take(
     known: Mapping[str, FileSummary],
     options: LoadOptions,
 ) -> Taken:
-    again = _known(position, source, fingerprint(content.sha256, options), held, known)
+    again = _known(position, source, fingerprint(content.sha256, options, source), held, known)
     if again:
         content.discard()
         return again
     counts, content = stage.take(position, source, content, held.zone)
-    mark = fingerprint(content.sha256, options)
+    mark = fingerprint(content.sha256, options, source)
     taken = Taken(position, source, mark, _summary(source, counts), fresh=True)
     if mark not in known:
         return taken
