@@ -117,23 +117,56 @@ def test_the_config_names_the_right_folder(tmp_path: Path) -> None:
     assert "Asia/Kathmandu" in contactrep(tmp_path, "ranges").stdout
 
 
-def test_the_crontab_works_under_cron(tmp_path: Path) -> None:
-    """Under cron's empty environment the line loads, writes yesterday's page, and mails nothing."""
-    bin_folder = tmp_path / "contactrep" / ".venv" / "bin"
-    bin_folder.mkdir(parents=True)
-    (bin_folder / "contactrep").symlink_to(PROGRAM)
-    (tmp_path / "events").mkdir()
-    sample = tmp_path / "events" / "sample.csv"
-    assert contactrep(tmp_path, "demo", "--events", 100_000, "--save", sample).returncode == 0
+def morning(home: Path) -> subprocess.CompletedProcess[str]:
+    """Run the line of the crontab as cron does; what it prints would be mailed."""
+    program = home / "contactrep" / ".venv" / "bin" / "contactrep"
+    if not program.exists():
+        program.parent.mkdir(parents=True)
+        program.symlink_to(PROGRAM)
     [line] = re.findall(
         r"^0 6 \* \* \* +(.+)$", (EXAMPLES / "crontab").read_text(encoding="utf-8"), re.MULTILINE
     )
-    ended = subprocess.run(
-        ["/usr/bin/env", "-i", f"HOME={tmp_path}", "/bin/sh", "-c", line.replace(r"\%", "%")],
+    return subprocess.run(
+        ["/usr/bin/env", "-i", f"HOME={home}", "/bin/sh", "-c", line.replace(r"\%", "%")],
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def test_the_crontab_works_under_cron(tmp_path: Path) -> None:
+    """Under cron's empty environment the line loads, writes yesterday's page, and mails nothing."""
+    (tmp_path / "events").mkdir()
+    sample = tmp_path / "events" / "sample.csv"
+    assert contactrep(tmp_path, "demo", "--events", 100_000, "--save", sample).returncode == 0
+    ended = morning(tmp_path)
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+    assert "(from --timezone)" in (tmp_path / "load.txt").read_text(encoding="utf-8")
     [page] = tmp_path.glob("contacts-????-??-??.md")
     assert "Overview" in page.read_text(encoding="utf-8")
+
+
+def test_a_quiet_day_is_not_mailed(tmp_path: Path) -> None:
+    """Where yesterday has no event, the page says so, and there is no mail."""
+    (tmp_path / "events").mkdir()
+    (tmp_path / "events" / "old.csv").write_text("timestamp,event,contact_id\n2020-11-05,added,1\n")
+    for _ in range(2):
+        ended = morning(tmp_path)
+        assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+    [page] = tmp_path.glob("contacts-????-??-??.md")
+    assert "No events in this range" in page.read_text(encoding="utf-8")
+
+
+def test_a_failed_morning_is_mailed(tmp_path: Path) -> None:
+    """Where there is nothing to load, or the store has another zone, the reason is the mail."""
+    ended = morning(tmp_path)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.startswith(f"Error: {tmp_path}/events: ")
+    (tmp_path / "events").mkdir()
+    file = tmp_path / "events" / "a.csv"
+    file.write_text("timestamp,event,contact_id\n2026-11-05,added,1\n")
+    load(tmp_path, file, "--timezone", "Europe/Berlin")
+    ended = morning(tmp_path)
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (1, "", 1)
+    assert "Europe/Berlin" in ended.stderr
+    assert not list(tmp_path.glob("contacts-*.md"))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -36,42 +36,56 @@ def commands_by_section() -> dict[str, list[str]]:
 
 COMMAND_LINES = commands_by_section()
 TWO_COMMANDS, TOUR, *OTHERS = COMMAND_LINES
+PROGRAM = Path(sys.executable).with_name("contactrep")
 
 
-def run(line: str, home: Path) -> subprocess.CompletedProcess[str]:
-    """Run one line as a user would who has entered the environment, in a folder that has the examples."""
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.defpath])
-    return subprocess.run(
-        ["sh", "-c", line],
-        cwd=home,
-        env={"HOME": str(home), "PATH": path},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-        timeout=120,
-    )
+class Shell:
+    """A user's shell with the environment entered, in a folder that has the examples, line by line."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        path = os.pathsep.join([str(PROGRAM.parent), os.defpath])
+        self._environment = {"HOME": str(home), "PATH": path}
+
+    def run(self, line: str) -> subprocess.CompletedProcess[str]:
+        """Run one line; the variables that it exports are there for the next."""
+        variables = self.home.with_name(f"{self.home.name}-variables")
+        ended = subprocess.run(
+            ["sh", "-c", f"{line}\nended=$?; env > '{variables}'; exit $ended"],
+            cwd=self.home,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+            timeout=120,
+        )
+        named = (entry.partition("=") for entry in variables.read_text(encoding="utf-8").splitlines())
+        self._environment = {name: value for name, _, value in named}
+        return ended
+
+    def check(self, line: str) -> None:
+        """Run one line, which must be answered with data."""
+        ended = self.run(line)
+        assert ended.returncode == 0, f"{line}\n{ended.stderr}"
+        assert "Error" not in ended.stderr, line
+        assert "No events in this range" not in ended.stdout, line
+        assert "no applicable data" not in ended.stdout, line
 
 
-def check(line: str, home: Path) -> None:
-    ended = run(line, home)
-    assert ended.returncode == 0, f"{line}\n{ended.stderr}"
-    assert "Error" not in ended.stderr, line
-    assert "No events in this range" not in ended.stdout, line
-    assert "no applicable data" not in ended.stdout, line
+def contents(folder: Path) -> dict[Path, bytes]:
+    """Every file and folder below, links not followed."""
+    below = [path for path in folder.rglob("*") if (folder / "examples") not in path.parents]
+    return {path: path.read_bytes() if path.is_file() else b"" for path in below}
 
 
-def new_home(folder: Path) -> Path:
-    (folder / "examples").symlink_to(ROOT / "examples")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home whose store has the example events."""
-    home = new_home(tmp_path_factory.mktemp("loaded"))
-    check("contactrep load examples/events.csv", home)
-    return home
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    """A shell in a home where nothing is yet but the examples."""
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "examples").symlink_to(ROOT / "examples")
+    return Shell(home)
 
 
 def test_the_two_commands_are_the_promised_ones() -> None:
@@ -87,31 +101,54 @@ def test_the_checks_run_the_second_command_word_for_word() -> None:
     assert lines.count(SECOND) == 1
 
 
-def test_the_first_command_prints_the_whole_report(tmp_path: Path) -> None:
+def test_the_first_command_prints_the_whole_report(shell: Shell) -> None:
     """Once installed, the first command shows every part of the page, in a home where nothing is yet."""
-    ended = run(FIRST.removeprefix(ENVIRONMENT + ". && "), new_home(tmp_path))
+    ended = shell.run(FIRST.removeprefix(ENVIRONMENT + ". && "))
     assert (ended.returncode, ended.stderr) == (0, "")
     for part in ("Overview", "Added", "Connected", "Deleted", "Merged"):
         assert part.lower() in ended.stdout.lower(), part
     assert "\x1b" not in ended.stdout
 
 
-def test_the_tour_works_from_nothing(tmp_path: Path) -> None:
-    """The commands of the tour work one after another in a home where nothing is yet."""
-    home = new_home(tmp_path)
-    for line in COMMAND_LINES[TOUR]:
-        check(line, home)
-    assert (home / "log.txt").stat().st_size > 100_000
-    assert "\x1b" not in (home / "log.txt").read_text(encoding="utf-8")
+def test_the_tour_works_from_nothing_and_leaves_nothing(shell: Shell) -> None:
+    """The commands of the tour work one after another, and its last ones remove whatever it made."""
+    before = contents(shell.home)
+    *lines, removing, forgetting = COMMAND_LINES[TOUR]
+    for line in lines:
+        shell.check(line)
+    log = (shell.home / "tour" / "log.txt").read_text(encoding="utf-8")
+    assert len(log) > 100_000
+    assert "\x1b" not in log
+    shell.check(removing)
+    shell.check(forgetting)
+    assert contents(shell.home) == before
+    assert "CONTACTREP_STORE" not in shell.run("env").stdout
 
 
-@pytest.mark.parametrize("section", OTHERS)
-def test_the_commands_of_a_section_work(section: str, loaded: Path, tmp_path: Path) -> None:
-    """The commands of each section work one after another where the example events are loaded."""
-    home = tmp_path / "home"
-    shutil.copytree(loaded, home, symlinks=True)
-    for line in COMMAND_LINES[section]:
-        check(line, home)
+def test_readme_followed_line_by_line_leaves_a_store_of_ones_own_alone(shell: Shell) -> None:
+    """Every command works one after another, and of a user's own store no byte is another afterwards."""
+    shell.check(
+        "contactrep demo --events 1000 --save own.csv && contactrep load own.csv && contactrep load own.csv"
+    )
+    before = contents(shell.home)
+    assert any(path.name == "contacts.duckdb" for path in before)
+    for section in (TOUR, *OTHERS):
+        for line in COMMAND_LINES[section]:
+            shell.check(line)
+    assert contents(shell.home) == before
+
+
+def test_unload_takes_out_the_load_before_it(shell: Shell) -> None:
+    """The number in README is that of the load in the line before, whatever else a user has."""
+    [unloading] = [line for lines in COMMAND_LINES.values() for line in lines if " unload " in line]
+    [lines] = [lines for lines in COMMAND_LINES.values() if unloading in lines]
+    at = lines.index(unloading)
+    shell.check("mkdir tour")
+    for line in lines[at - 2 : at]:
+        shell.check(line)
+    shell.check(unloading)
+    status = json.loads(shell.run("contactrep status --store tour/undo.duckdb --format json").stdout)
+    assert (status["loads"], sum(status["events"].values())) == ([], 0)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
