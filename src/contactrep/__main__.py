@@ -1,6 +1,18 @@
-"""`python -m contactrep` is the same program as `contactrep`."""
+"""`python -m contactrep` and `contactrep`: the program as a process of its own."""
 
-from contactrep.cli import main
+from contactrep import signals
+
+
+def run() -> None:
+    """Run the program and end the process. Signals are heeded before anything else is imported."""
+    signals.heed_at_once()
+    from contactrep.cli import main
+
+    try:
+        main()
+    finally:
+        signals.leave()
+
 
 if __name__ == "__main__":
-    main()
+    run()

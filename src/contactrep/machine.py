@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from contactrep import signals
 from contactrep.errors import ContactrepError
 
 if sys.platform != "win32":
@@ -67,6 +68,21 @@ def _bytes(text: str) -> int:
     return int(float(found[1]) * _UNITS[found[2].upper()])
 
 
+_made: Final[set[Path]] = set()
+"""The temporary folders and parts of this process, gone or not."""
+
+
+def _clear_up() -> None:
+    for path in _made:
+        if path.is_dir():
+            _remove(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+signals.before_leaving.append(_clear_up)
+
+
 def openable(path: Path) -> str:
     """The path as DuckDB opens it: absolute, for it takes a `~` in front for the home folder.
 
@@ -84,36 +100,43 @@ def scratch() -> Iterator[Path]:
 
     ContactrepError when there is no place for one.
     """
+    locks: list[int] = []
+    folder = None
+    # The name is chosen first, so that no signal finds a folder that nobody would remove.
     try:
-        _clear_stale()
-        folder, lock = _locked_folder()
-    except OSError as error:
-        raise ContactrepError(
-            f"no temporary folder can be made: {error.strerror}: set TMPDIR to a folder with room"
-        ) from None
-    try:
+        try:
+            _clear_stale()
+            while not locks:
+                folder = Path(tempfile.gettempdir()) / f"{PREFIX}{os.urandom(8).hex()}"
+                _made.add(folder)
+                locks += _locked(folder)
+        except OSError as error:
+            raise ContactrepError(
+                f"no temporary folder can be made: {error.strerror}: set TMPDIR to a folder with room"
+            ) from None
+        assert folder is not None  # noqa: S101 - it is locked
         yield folder
     finally:
-        os.close(lock)
-        _remove(folder)
-
-
-def _locked_folder() -> tuple[Path, int]:
-    """A folder and the descriptor that holds its lock.
-
-    Another run may take it for a stale one before it is locked: then it is gone, and we try again.
-    """
-    while True:
-        folder = Path(tempfile.mkdtemp(prefix=PREFIX))
-        with suppress(FileNotFoundError):
-            lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-            if sys.platform == "win32":
-                return folder, lock
-            with suppress(OSError):  # a file system without locks: then nobody clears it either
-                fcntl.flock(lock, fcntl.LOCK_EX)
-            if (folder / LOCK).exists():
-                return folder, lock
+        for lock in locks:
             os.close(lock)
+        if folder is not None:
+            _remove(folder)
+
+
+def _locked(folder: Path) -> list[int]:
+    """Make a folder, and give the descriptor that holds its lock.
+
+    Another run may take it for a stale one before it is locked: then it is gone, and there is none.
+    """
+    folder.mkdir(mode=0o700)
+    with suppress(FileNotFoundError):
+        lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        with suppress(OSError):  # a file system without locks: then nobody clears it either
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        if (folder / LOCK).exists():
+            return [lock]
+        os.close(lock)
+    return []
 
 
 def _remove(folder: Path) -> None:
@@ -167,7 +190,9 @@ def part_beside(folder: Path) -> Path:
 
     It owes nothing to the file's name, which may be as long as names can be, or no text.
     """
-    return folder / f".contactrep-{os.urandom(8).hex()}.part"
+    part = folder / f".contactrep-{os.urandom(8).hex()}.part"
+    _made.add(part)
+    return part
 
 
 def make_part(part: Path) -> int:

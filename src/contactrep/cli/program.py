@@ -6,20 +6,16 @@ import contextlib
 import errno
 import importlib
 import os
-import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from types import FrameType
 from typing import Any, NoReturn
 
 import click
 
-from contactrep import PROGRAM, __version__
+from contactrep import PROGRAM, __version__, signals
 from contactrep.errors import ContactrepError, closest
 
 CLOSED_PIPE = 141
-INTERRUPTED = 130
-TERMINATED = 143
 
 _FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO)
 
@@ -96,20 +92,19 @@ class Program(click.Group):
 
     def main(self, args: Sequence[str] | None = None, **extra: Any) -> NoReturn:  # type: ignore[override]
         """Run, and exit with the specification's code; no traceback reaches a user."""
+        signals.heed()
         extra |= {"standalone_mode": False, "prog_name": PROGRAM}
         sys.exit(_ended(lambda: super(Program, self).main(args, **extra)))
 
 
 @contextlib.contextmanager
 def _quiet_ends() -> Iterator[None]:
-    """End on a closed pipe and on Ctrl-C before Click makes errors of them."""
+    """End on a closed pipe before Click makes an error of it."""
     try:
         yield
     except BrokenPipeError:
         _give_up_stdout()
         raise click.exceptions.Exit(CLOSED_PIPE) from None
-    except KeyboardInterrupt:
-        raise click.exceptions.Exit(INTERRUPTED) from None
 
 
 def _no_command(word: str) -> str:
@@ -132,7 +127,7 @@ def _ended(run: Callable[[], object]) -> int:
         _give_up_stdout()
         return CLOSED_PIPE
     except (KeyboardInterrupt, click.Abort):
-        return INTERRUPTED
+        return signals.INTERRUPTED
     except click.exceptions.NoArgsIsHelpError as error:
         # Without a word there is nothing wrong yet: the help is what a new user came for.
         message = error.format_message()
@@ -144,13 +139,14 @@ def _ended(run: Callable[[], object]) -> int:
         return _say(_one_line(error.format_message()), error.exit_code)
     except Exception as error:
         return _failed(error)
-    return code if isinstance(code, int) else 0
+    # Of a signal that somebody swallowed, the run may have come to its end.
+    return signals.received() or (code if isinstance(code, int) else 0)
 
 
 def _failed(error: Exception) -> int:
     """End on an error: of a signal, which may show as any; one of ours; or one that nobody thought of."""
-    if _signalled:
-        return _signalled[-1]
+    if code := signals.received():
+        return code
     if isinstance(error, ContactrepError):
         return _say(str(error), error.exit_code)
     if os.environ.get("CONTACTREP_DEBUG"):
@@ -185,40 +181,6 @@ def _one_line(message: str) -> str:
     return text.rstrip(".") if not text.endswith("..") else text
 
 
-_signalled: list[int] = []
-"""The exit code of a signal that is to end this run: DuckDB may make an error of its own of it."""
-
-
-def _note(code: int) -> None:
-    """Remember the signal; end at once while DuckDB is imported, which aborts us if that fails."""
-    _signalled.append(code)
-    if getattr(getattr(sys.modules.get("duckdb"), "__spec__", None), "_initializing", False):
-        os._exit(code)  # nothing is open yet that would have to be cleared away
-
-
-def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
-    """End on SIGTERM as on an error, so that locks are freed and temporary files removed."""
-    _note(TERMINATED)
-    raise SystemExit(TERMINATED)
-
-
-def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
-    """End on Ctrl-C as Python does."""
-    _note(INTERRUPTED)
-    raise KeyboardInterrupt
-
-
-def _heed_signals() -> None:
-    """Have signals end this run; one that it was started to ignore, as in the background, stays ignored."""
-    _signalled.clear()
-    # Not on the main thread, whoever embeds us handles signals.
-    with contextlib.suppress(ValueError):
-        if hasattr(signal, "SIGTERM"):
-            signal.signal(signal.SIGTERM, _terminate)
-        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-            signal.signal(signal.SIGINT, _interrupt)
-
-
 @click.group(
     cls=Program,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -238,4 +200,3 @@ def main() -> None:
 
     `contactrep demo` shows a report on sample data.
     """
-    _heed_signals()

@@ -1,0 +1,80 @@
+"""Signals end a run wherever they meet it, with their code, and leave nothing behind."""
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import REPOSITORY
+
+CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
+TIMES = 24
+"""Runs for each command; `python -m tests.faults` has two hundred."""
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store of the example data."""
+    path = tmp_path_factory.mktemp("store") / "store.duckdb"
+    events = REPOSITORY / "examples" / "events.csv"
+    command = [
+        sys.executable,
+        "-m",
+        "contactrep",
+        "load",
+        str(events),
+        "--store",
+        str(path),
+        "--timezone",
+        "UTC",
+    ]
+    subprocess.run(command, check=True, capture_output=True)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("words", "number"),
+    [
+        ("overview --range all --store {store}", signal.SIGINT),
+        ("added --range all --format json --store {store} -o {{}}/added.json", signal.SIGHUP),
+        ("log added --range all --store {store}", signal.SIGTERM),
+        ("export events --store {store} -o {{}}/events.parquet", signal.SIGINT),
+        ("load {events} --store {{}}/new.duckdb", signal.SIGINT),
+        ("load {events} --store {{}}/new.duckdb", signal.SIGTERM),
+    ],
+)
+def test_a_signal_at_any_step(store: Path, tmp_path: Path, words: str, number: signal.Signals) -> None:
+    """The exit code is the signal's, nothing is said, no temporary file stays, and nothing aborts."""
+    arguments = words.format(store=store, events=REPOSITORY / "examples" / "events.csv").split()
+    command = [
+        sys.executable,
+        "-m",
+        "tests.interrupting",
+        str(tmp_path),
+        str(int(number)),
+        str(TIMES),
+        *arguments,
+    ]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    ended = json.loads(done.stdout)
+    assert len(ended) == TIMES
+    for one in ended:
+        said = [line for line in one["stderr"].splitlines() if not line.startswith("Note: ")]
+        assert (one["code"], said, one["left"]) == (CODES[number], [], []), one
+
+
+def test_a_signal_while_everything_is_imported(tmp_path: Path) -> None:
+    """Start-up is ended as well, however far it is: by the exit code, or as Python ends by then."""
+    arguments = [sys.executable, "-X", "importtime", "-m", "contactrep", "status", "--store", __file__]
+    with subprocess.Popen(arguments, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        # By now the program heeds signals, and imports the command line.
+        while "click.types" not in process.stderr.readline():
+            pass
+        process.send_signal(signal.SIGINT)
+        rest = process.communicate()
+    assert process.returncode == 130
+    assert "Traceback" not in "".join(rest)
