@@ -1,0 +1,200 @@
+"""Rare errors, to the letter: what the machine, a broken file or an odd store leads to."""
+
+from __future__ import annotations
+
+import errno
+import gzip
+import json
+import os
+import tempfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+import duckdb
+import pytest
+from click.testing import Result
+
+from contactrep.read import content
+from contactrep.store import replacing
+from tests.cli.conftest import EVENTS
+
+Run = Callable[..., Result]
+
+
+def assert_error(result: Result, code: int, message: str) -> None:
+    """The run ended with this exit code and said this one line."""
+    assert (result.exit_code, result.stdout, result.stderr) == (code, "", f"Error: {message}\n")
+
+
+def full(*_: object, **__: object) -> NoReturn:
+    """What a full disk answers."""
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+# The command line and the config
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("overveiw", "there is no command 'overveiw': did you mean 'contactrep overview'?"),
+        ("xyzzy", "there is no command 'xyzzy'"),
+    ],
+)
+def test_a_command_that_is_none(run: Run, words: str, message: str) -> None:
+    """The closest command is named where one is close."""
+    assert run(words).stderr == f"Error: {message} (see 'contactrep --help')\n"
+
+
+def test_more_buckets_than_any_unit_allows(ask: Run) -> None:
+    """Where the range is longer than 10,000 of the longest unit may be, only a shorter range helps."""
+    assert_error(
+        ask("overview", "--range", "0002..9998", "--by", "day"),
+        2,
+        "range '0002..9998' has more than 10,000 buckets by day: use a shorter range",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("range = ", "the config file {} is no valid TOML: Invalid value (at end of document)"),
+        (f"range = {'[' * 5_000}", "cannot read the config file {}: its values are nested too deep"),
+        ('channel = "LINE"', "{}: unknown key 'channel': a filter stands under [filters]"),
+    ],
+)
+def test_a_config_that_cannot_be_used(run: Run, tmp_path: Path, text: str, message: str) -> None:
+    """The file is named, and what is wrong in it."""
+    path = tmp_path / "config.toml"
+    path.write_text(text)
+    assert_error(run("ranges", "--config", path), 1, message.format(path))
+
+
+def test_a_first_day_of_the_week_that_is_none(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable is named with the value that it has, and the values that it may have."""
+    monkeypatch.setenv("CONTACTREP_WEEK_START", "Someday")
+    assert_error(
+        run("ranges"),
+        1,
+        "CONTACTREP_WEEK_START: 'someday' is no weekday:"
+        " monday, tuesday, wednesday, thursday, friday, saturday or sunday",
+    )
+
+
+# The machine
+
+
+def test_no_place_for_temporary_files(run: Run, events: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The variable that helps is named."""
+    monkeypatch.setattr(tempfile, "mkdtemp", full)
+    assert_error(
+        run("overview", events),
+        1,
+        "no temporary folder can be made: No space left on device: set TMPDIR to a folder with room",
+    )
+
+
+def test_no_room_for_a_private_copy(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not the file that is blamed."""
+    monkeypatch.setattr(content, "_private", full)
+    path = tmp_path / "a.csv"
+    path.write_bytes(EVENTS.encode("utf-16"))
+    assert_error(
+        run("load", path),
+        1,
+        f"{path}: no room for a copy to read it from: No space left on device:"
+        f" make room in {tempfile.gettempdir()}, or set TMPDIR to another folder",
+    )
+
+
+# Broken files
+
+
+@pytest.mark.parametrize("command", ["load", "overview"])
+def test_a_file_that_is_not_read(run: Run, tmp_path: Path, command: str) -> None:
+    """What it is, and what to do about it."""
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"7z\xbc\xaf" + bytes(100))
+    assert_error(run(command, path), 1, f"{path}: it is packed with 7-Zip: unpack it")
+
+
+@pytest.mark.parametrize("command", ["load", "overview"])
+def test_a_compressed_file_that_is_damaged(run: Run, tmp_path: Path, command: str) -> None:
+    """The library's own reason is in brackets."""
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"\x1f\x8b\x08" + bytes(100))
+    with pytest.raises(zlib.error) as raised:
+        gzip.decompress(path.read_bytes())
+    assert_error(
+        run(command, path), 1, f"{path}: the compressed file is damaged ({raised.value}): fetch it again"
+    )
+
+
+@pytest.mark.parametrize("command", ["load", "overview"])
+def test_half_a_parquet_file(run: Run, tmp_path: Path, command: str) -> None:
+    """DuckDB's own reason stands between what the file is and what to do."""
+    path = tmp_path / "a.parquet"
+    duckdb.sql(f"COPY (FROM range(1000)) TO '{path}'")
+    path.write_bytes(path.read_bytes()[:-9])
+    result = run(command, path)
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (1, "", 1)
+    assert result.stderr.startswith(f"Error: {path}: not a whole Parquet file (")
+    assert result.stderr.endswith("): fetch or write it again\n")
+
+
+def test_bytes_that_are_no_text_in_parquet(run: Run, tmp_path: Path) -> None:
+    """Their row is rejected, and the reason names the field and what to do."""
+    path, store = tmp_path / "a.parquet", tmp_path / "store.duckdb"
+    duckdb.sql(
+        "COPY (SELECT '2026-11-05' AS timestamp, 'added' AS event, '1' AS contact_id,"
+        rf" unnest(['Ann'::BLOB, '\xFF'::BLOB]) AS contact_name) TO '{path}'"
+    )
+    assert run("load", path, "--store", store).exit_code == 0
+    [row] = json.loads(run("rejects", "--store", store, "--format", "json").stdout)["rows"]
+    assert row["reason"] == "undecodable bytes in contact_name: write it as text (UTF-8)"
+
+
+# Odd stores
+
+
+def test_a_store_behind_links_in_a_circle(run: Run, events: Path, tmp_path: Path) -> None:
+    """The path is named, and why nobody can follow it."""
+    path = tmp_path / "store.duckdb"
+    path.symlink_to(path)
+    result = run("load", events, "--store", path)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == f"Error: {path}: cannot follow this path: Symlink loop from '{path}'\n"
+
+
+def test_a_store_with_a_log_that_is_not_its_own(ask: Run, store: Path, events: Path) -> None:
+    """What is in the way is named, and the store stays as it was."""
+    before, log = store.read_bytes(), store.with_name(f"{store.name}.wal")
+    other = store.with_name("other.duckdb")
+    with duckdb.connect(other) as connection:
+        connection.execute("SET checkpoint_threshold = '1TB'; CREATE TABLE a AS FROM range(10)")
+        log.write_bytes(other.with_name(f"{other.name}.wal").read_bytes())
+    result = ask("load", events)
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (1, "", 1)
+    assert result.stderr.startswith(f"Error: {store} was left in mid-write and cannot be mended: ")
+    assert result.stderr.endswith(f": move {log.name} away, or choose another --store\n")
+    assert store.read_bytes() == before
+
+
+def test_a_log_whose_store_is_open_elsewhere(
+    ask: Run, store: Path, events: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A load waits for it in vain, and says what to end."""
+    monkeypatch.setattr(replacing, "_PATIENCE", 0.0)
+    store.with_name(f"{store.name}.wal").write_bytes(b"half")
+
+    def locked(*_: object, **__: object) -> NoReturn:
+        raise duckdb.IOException("IO Error: Could not set lock on file")
+
+    monkeypatch.setattr("contactrep.duck.checkpoint", locked)
+    assert_error(
+        ask("load", events),
+        1,
+        f"{store} is open in another program: end that, and try again, or choose another --store",
+    )
