@@ -58,6 +58,13 @@ def complete_load(ctx: click.Context, _param: click.Parameter, incomplete: str) 
     ]
 
 
+def complete_file(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Names of files, which the shell itself completes."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(incomplete, type="file")]
+
+
 def _starting(incomplete: str, values: Iterable[str]) -> list[CompletionItem]:
     from click.shell_completion import CompletionItem
 
@@ -80,8 +87,8 @@ def _asked(ctx: click.Context, question: Callable[[Ask], list[T]]) -> list[T]:
 
     config, store = ctx.params.get("config"), ctx.params.get("store")
     try:
-        settings = read_settings(Path(config) if config else None)
-        with Engine(store_path(Path(store) if store else None, settings)) as engine:
+        settings = read_settings(Path(config).expanduser() if config else None)
+        with Engine(store_path(Path(store).expanduser() if store else None, settings)) as engine:
             return question(engine.ask)
-    except (ContactrepError, OSError):
+    except (ContactrepError, OSError, RuntimeError):
         return []

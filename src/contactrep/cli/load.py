@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from contactrep.cli.completion import complete_file
 from contactrep.cli.options import Place, Reading, memory_option, place_options, reading_options
 from contactrep.cli.output import notice, write
 from contactrep.cli.settings import read_settings, store_path, workspace_zone
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILES...")
+@click.argument("files", nargs=-1, required=True, metavar="FILES...", shell_complete=complete_file)
 @reading_options
 @click.option(
     "--timezone",

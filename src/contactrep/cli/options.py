@@ -12,7 +12,13 @@ from typing import Any
 
 import click
 
-from contactrep.cli.completion import complete_channel, complete_range, complete_source, complete_user
+from contactrep.cli.completion import (
+    complete_channel,
+    complete_file,
+    complete_range,
+    complete_source,
+    complete_user,
+)
 from contactrep.cli.output import FORMATS, Writing, hush
 from contactrep.cli.settings import BYS, COMPARINGS, MEMORY_HINT
 from contactrep.events import COLUMNS, KINDS
@@ -277,7 +283,7 @@ def writing_options(*formats: str) -> Decorator:
     )
 
 
-files_argument = click.argument("files", nargs=-1, metavar="[FILES]...")
+files_argument = click.argument("files", nargs=-1, metavar="[FILES]...", shell_complete=complete_file)
 
 
 def wanting(*groups: Decorator) -> Decorator:

@@ -34,6 +34,7 @@ COMMANDS = {
     "forget": "contactrep.cli.forget",
     "ranges": "contactrep.cli.ranges",
     "demo": "contactrep.cli.demo",
+    "completion": "contactrep.cli.shells",
 }
 """Each command and the module that has it, in the order in which `--help` lists them."""
 
@@ -76,7 +77,7 @@ class Program(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command of the first word; a word that is none is answered with the right one."""
         word = args[0]
-        if word not in COMMANDS and not word.startswith("-"):
+        if word not in COMMANDS and not word.startswith("-") and not ctx.resilient_parsing:
             ctx.fail(_no_command(word))
         return super().resolve_command(ctx, args)
 
@@ -94,6 +95,8 @@ class Program(click.Group):
         """Run, and exit with the specification's code; no traceback reaches a user."""
         signals.heed()
         extra |= {"standalone_mode": False, "prog_name": PROGRAM}
+        if "_CONTACTREP_COMPLETE" in os.environ:
+            importlib.import_module("contactrep.cli.shells")  # makes our own ways known to Click
         sys.exit(_ended(lambda: super(Program, self).main(args, **extra)))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from contactrep.cli.completion import complete_file
 from contactrep.cli.options import Place, place_options
 from contactrep.cli.output import write
 from contactrep.cli.settings import read_settings, store_path
@@ -19,7 +20,7 @@ def users() -> None:
 
 
 @users.command("load")
-@click.argument("file")
+@click.argument("file", shell_complete=complete_file)
 @place_options
 def load_users(file: str, place: Place) -> None:
     """Replace the directory with FILE, which has the columns id and name.

@@ -1,0 +1,239 @@
+"""Completion in bash, zsh and fish: what the shell runs, and how a value becomes a word of its command line.
+
+Channels, users and sources are data. zsh and fish quote what they insert; bash inserts it as it is, so here
+the value is quoted for the place where bash inserts it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from typing import ClassVar
+
+import click
+from click.shell_completion import CompletionItem, ShellComplete, add_completion_class
+
+from contactrep import PROGRAM
+
+_VARIABLE = "_CONTACTREP_COMPLETE"
+
+_BASH = r"""_contactrep_completion() {
+    local line
+    COMPREPLY=()
+    while IFS= read -r line; do
+        case $line in
+            file*) compopt -o default -o bashdefault ;;
+            plain,*) COMPREPLY+=("${line#plain,}") ;;
+        esac
+    done < <(
+        env COMP_WORDS="${COMP_LINE:0:COMP_POINT}" COMP_TYPED="$2" _CONTACTREP_COMPLETE=bash_complete \
+            "$1" 2>/dev/null
+    )
+}
+complete -o nosort -F _contactrep_completion contactrep
+"""
+
+_ZSH = r"""#compdef contactrep
+_contactrep_completion() {
+    local -a values shown
+    local line files
+    for line in "${(@f)$(
+        env COMP_WORDS="${(j: :)words[1,CURRENT-1]} $QIPREFIX$PREFIX" _CONTACTREP_COMPLETE=zsh_complete \
+            contactrep 2>/dev/null
+    )}"; do
+        case $line in
+            file*) files=yes ;;
+            plain,*)
+                line=${line#plain,}
+                values+=("${line%%$'\t'*}")
+                shown+=("${line/$'\t'/  -- }")
+                ;;
+        esac
+    done
+    [[ $PREFIX == -*=* ]] && compset -P 1 '*='
+    [[ -n $files ]] && _files
+    (( $#values )) &&
+        compadd -M 'm:{[:lower:][:upper:]}={[:upper:][:lower:]}' -l -V contactrep -d shown -a values
+}
+if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
+    _contactrep_completion "$@"
+else
+    compdef _contactrep_completion contactrep
+fi
+"""
+
+_FISH = r"""function _contactrep_completion
+    set -l token (commandline -ct)
+    set -l word (string unescape -- "$token")
+    set -l words (string join \n -- (commandline -opc) "$word" | string collect --no-trim-newlines)
+    for line in (env COMP_WORDS="$words" _CONTACTREP_COMPLETE=fish_complete contactrep 2>/dev/null)
+        switch $line
+            case 'file,*'
+                set -l parts (string split -m 1 \t -- (string sub -s 6 -- $line))
+                printf '%s\n' $parts[1](__fish_complete_path $parts[2])
+            case 'plain,*'
+                string sub -s 7 -- $line
+        end
+    end
+end
+complete --command contactrep --no-files --keep-order --arguments '(_contactrep_completion)'
+"""
+
+
+class _Shell(ShellComplete):
+    """How a shell asks: COMP_WORDS is the text of the command line up to the cursor."""
+
+    def source(self) -> str:
+        """The script that a shell reads at its start."""
+        return self.source_template
+
+    def get_completion_args(self) -> tuple[list[str], str]:
+        """The words after the program's name, and the one before the cursor, which may be empty."""
+        words = _lexed(os.environ.get("COMP_WORDS", "")).words
+        return words[1:-1], words[-1]
+
+    def complete(self) -> str:
+        """The answer, one item per line; of `--option=value` an item completes the value."""
+        args, word = self.get_completion_args()
+        option = word[: word.find("=") + 1] if word.startswith("-") else ""
+        if option and word[len(option) :].startswith("-"):
+            return ""  # Click would offer options
+        lines = (self._line(item, option) for item in self.get_completions(args, word))
+        return "\n".join(line for line in lines if line)
+
+    def _line(self, item: CompletionItem[str], option: str) -> str | None:
+        """One item in the form that the script reads; None where the shell could not insert it."""
+        raise NotImplementedError
+
+
+@add_completion_class
+class Bash(_Shell):
+    """bash replaces COMP_TYPED, the end of the text before the cursor, by a line of the answer as it is."""
+
+    name: ClassVar[str] = "bash"
+    source_template: ClassVar[str] = _BASH
+
+    def _line(self, item: CompletionItem[str], option: str) -> str | None:
+        if item.type != "plain":
+            return item.type
+        word = _bash_word(os.environ.get("COMP_WORDS", ""), os.environ.get("COMP_TYPED"), option + item.value)
+        return None if word is None else f"plain,{word}"
+
+
+@add_completion_class
+class Zsh(_Shell):
+    """zsh is given the value alone, and a description after a tab."""
+
+    name: ClassVar[str] = "zsh"
+    source_template: ClassVar[str] = _ZSH
+
+    def _line(self, item: CompletionItem[str], option: str) -> str | None:
+        return f"{item.type},{item.value}" + _described(item)
+
+
+@add_completion_class
+class Fish(_Shell):
+    """fish completes the whole word, so it is given the option with its value; of a file, what is typed.
+
+    Its quotes are not those of other shells: COMP_WORDS has a line for each word as fish reads it.
+    """
+
+    name: ClassVar[str] = "fish"
+    source_template: ClassVar[str] = _FISH
+
+    def get_completion_args(self) -> tuple[list[str], str]:
+        """The words after the program's name, and the one before the cursor, which may be empty."""
+        words = os.environ.get("COMP_WORDS", "").removesuffix("\n").split("\n")
+        return words[1:-1], words[-1]
+
+    def _line(self, item: CompletionItem[str], option: str) -> str | None:
+        if item.type != "plain":
+            return f"{item.type},{option}\t{item.value}"
+        return f"plain,{option}{item.value}" + _described(item)
+
+
+def _described(item: CompletionItem[str]) -> str:
+    return f"\t{' '.join(item.help.split())}" if item.help else ""
+
+
+@dataclass(frozen=True)
+class _Line:
+    """The words of a command line up to the cursor (the last may be empty); the quote that is open there, if
+    any, and the place after it."""
+
+    words: list[str]
+    quote: str
+    opened: int
+
+
+def _lexed(text: str) -> _Line:
+    """The words as a POSIX shell takes them before it expands anything."""
+    words: list[str] = []
+    word: str | None = None
+    quote, opened = "", 0
+    characters = iter(enumerate(text, start=1))
+    for place, character in characters:
+        if character == "\\" and quote != "'":
+            _, following = next(characters, (place, ""))
+            word = (word or "") + ("\\" if quote and following not in '$`"\\' else "") + following
+        elif character == quote:
+            quote = ""
+        elif not quote and character in "'\"":
+            word, quote, opened = word or "", character, place
+        elif not quote and character in " \t\n":
+            words += [] if word is None else [word]
+            word = None
+        else:
+            word = (word or "") + character
+    return _Line([*words, word or ""], quote, opened)
+
+
+def _bash_word(line: str, typed: str | None, word: str) -> str | None:
+    """What bash is to put in place of `typed`, the end of `line`, so that the last word becomes `word`.
+
+    Without `typed` it is the whole last word. None where bash would not know what is typed.
+    """
+    whole = _lexed(line)
+    if typed is None:
+        return _quoted(word, "")
+    if not word.casefold().startswith(whole.words[-1].casefold()):
+        return None
+    if whole.quote:  # bash replaces what is after it
+        start = whole.opened
+    elif line.endswith(typed):
+        start = len(line) - len(typed)
+    else:
+        return None
+    before = _lexed(line[:start])
+    rest = word[len(before.words[-1]) :]
+    return _quoted(rest, before.quote) + before.quote
+
+
+def _quoted(text: str, quote: str) -> str:
+    """`text` as bash reads it back within an open `quote`, or outside of quotes."""
+    if quote == "'":
+        return text.replace("'", r"'\''")
+    if quote == '"':
+        # No backslash stops the expansion of history between double quotes.
+        return re.sub(r'([$`"\\])', r"\\\1", text).replace("!", "\"'!'\"")
+    return re.sub(r"([^\w./,+%-])", r"\\\1", text)
+
+
+@click.command()
+@click.argument("shell", type=click.Choice((Bash.name, Zsh.name, Fish.name), case_sensitive=False))
+@click.pass_context
+def completion(ctx: click.Context, shell: str) -> None:
+    """Print the script that completes commands, options and values in a shell.
+
+    The words are ranges, sources, channels, users, loads, and names of files.
+
+    \b
+      eval "$(contactrep completion bash)"       in ~/.bashrc
+      eval "$(contactrep completion zsh)"        in ~/.zshrc, after compinit
+      contactrep completion fish | source        in ~/.config/fish/config.fish
+    """
+    from contactrep.cli.output import write
+
+    shells = {known.name: known for known in (Bash, Zsh, Fish)}
+    write([shells[shell](ctx.find_root().command, {}, PROGRAM, _VARIABLE).source()], None)
