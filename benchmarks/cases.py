@@ -21,9 +21,11 @@ from benchmarks.comparing import Case, Goal
 from benchmarks.data import AS_OF, ZONE, Material, durably_copied, load, remove
 from benchmarks.plans import log_plan, overview_plan
 from benchmarks.processes import Command, Run, bare, module, program
-from contactrep.machine import for_duckdb
+from contactrep.memory import for_duckdb
 
 GIGABYTE = 10**9
+WITHIN = "1GB"
+"""The memory limit of both sides where the floor is bounded; else the program has its default."""
 NAME = "lantern"  # in the names of about three contacts in a hundred
 FORTNIGHT = ("--range", "last-14-days", "--as-of", AS_OF)
 EVERYTHING = ("--range", "all", "--as-of", AS_OF)
@@ -77,17 +79,21 @@ def loading(
 ) -> Case:
     """A CSV of one form into a new store, beside one statement that reads it typed and sorts it.
 
-    The floor has DuckDB's share of the same gigabyte, or all memory unless `limited`.
+    Both have a gigabyte; unless `limited`, the program has its default and the floor all memory.
     """
     source: Path = getattr(material, form)
     store, bare_store = (material.products / f"{side}.duckdb" for side in ("ours", "floor"))
-    limit = for_duckdb(None) if limited else None
+    limit = for_duckdb(WITHIN) if limited else None
     plan = json.dumps({"csv": str(source), "store": str(bare_store), "memory_limit": limit})
-    ours = Run((load(source, store),), partial(remove, store))
+    ours = Run(((*load(source, store), *_within(limited=limited)),), partial(remove, store))
     floor = Run((module("floors.load", plan),), partial(remove, bare_store))
     floor_name = "floor in 1 GB" if limited else "floor, any memory"
-    goal = Goal(most, memory=GIGABYTE if most else None)
+    goal = Goal(most, memory=GIGABYTE if most and limited else None)
     return Case(name, title, ours, floor, floor_name, goal, same_events(store, bare_store))
+
+
+def _within(*, limited: bool) -> tuple[str, ...]:
+    return ("--memory-limit", WITHIN) if limited else ()
 
 
 def increment(name: str, material: Material) -> Case:
@@ -121,9 +127,10 @@ def again(name: str, material: Material) -> Case:
 def export(form: str, name: str, material: Material, *, limited: bool = True) -> Case:
     """Every event into a file, beside one COPY of the same rows in the same order."""
     target, bare_target = (material.products / f"{side}.{form}" for side in ("ours", "floor"))
-    limit = for_duckdb(None) if limited else None
+    limit = for_duckdb(WITHIN) if limited else None
     plan = {"store": str(material.store), "file": str(bare_target), "format": form, "memory_limit": limit}
     command = program("export", "events", "--as-of", AS_OF, "--store", material.store, "-o", target)
+    command = (*command, *_within(limited=limited))
     ours = Run((command,), partial(target.unlink, missing_ok=True))
     floor = Run((module("floors.export", json.dumps(plan)),), partial(bare_target.unlink, missing_ok=True))
     check: Check = (

@@ -1,4 +1,4 @@
-"""Temporary folders and memory: private, given back, and bounded."""
+"""Temporary folders: private, and given back."""
 
 import fcntl
 import os
@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from contactrep.errors import ContactrepError
-from contactrep.machine import LOCK, MEMORY_LIMIT, for_duckdb, is_memory, make_part, part_beside, scratch
+from contactrep.machine import LOCK, make_part, part_beside, scratch
 
 
 @pytest.fixture
@@ -142,22 +142,3 @@ def test_no_place_for_temporary_files(temporary: Path) -> None:
         scratch(),
     ):
         pass
-
-
-@pytest.mark.parametrize("text", ["160MB", "256 mb", "1.5GB", "2GiB", "1tb", "200000KB"])
-def test_amounts_of_memory(text: str) -> None:
-    """They are written as people write them."""
-    assert is_memory(text)
-
-
-@pytest.mark.parametrize("text", ["lots", "256", "0MB", "-1GB", "100MB", "1KB", "80%", "1 G B", ""])
-def test_no_amounts_of_memory(text: str) -> None:
-    """What cannot be understood, and what is too little for any answer, is refused."""
-    assert not is_memory(text)
-
-
-def test_duckdb_gets_what_is_left_beside_the_program() -> None:
-    """The limit is that of the whole run."""
-    assert for_duckdb("256MB") == "132MB"
-    assert for_duckdb("1 GiB") == "745MB"
-    assert for_duckdb(None) == for_duckdb(MEMORY_LIMIT) == "690MB"

@@ -23,7 +23,7 @@ import duckdb
 from duckdb import CatalogException, Error, IOException
 
 from contactrep.errors import ContactrepError
-from contactrep.machine import for_duckdb
+from contactrep.memory import for_duckdb
 
 __all__ = ["CatalogException", "Error", "IOException", "MachineProblem", "Session", "first_line"]
 

@@ -1,4 +1,4 @@
-"""What a run takes of the machine: temporary space, which it gives back, and a bound on memory.
+"""Temporary space that a run takes of the machine and gives back.
 
 A scratch folder (0700) or a part of a file to come (0600) is private and locked by the run that made it. The
 lock goes with the process however that ends, so the next run knows what a killed one left behind, and clears
@@ -30,43 +30,6 @@ LOCK: Final = ".contactrep-lock"
 
 _PART: Final = re.compile(r"\.contactrep-[0-9a-f]{16}\.part")
 """The name of a file that is to take the place of one beside it."""
-
-_BESIDE: Final = 60_000_000
-_UNITS: Final = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12} | {
-    "KIB": 2**10,
-    "MIB": 2**20,
-    "GIB": 2**30,
-    "TIB": 2**40,
-}
-_MEMORY: Final = re.compile(r"([1-9][0-9]*(?:\.[0-9]+)?) ?([KMGT]i?B)", re.IGNORECASE)
-
-MEMORY_LIMIT: Final = "1GB"
-"""What a run may take unless it is told otherwise."""
-
-LEAST: Final = "160MB"
-"""With less, no question is answered reliably."""
-
-
-def is_memory(text: str) -> bool:
-    """Whether `text` says an amount of memory, such as `512MB` or `1.5 GiB`, and no less than LEAST."""
-    return _MEMORY.fullmatch(text) is not None and _bytes(text) >= _bytes(LEAST)
-
-
-def for_duckdb(limit: str | None) -> str:
-    """DuckDB's own `memory_limit` within that of a whole run, MEMORY_LIMIT unless told.
-
-    Beside it there must be room for Python and for what DuckDB does not count. On 10 million events that was
-    90 MB where DuckDB had 62 MB, and 170 MB where it had 700 MB.
-    """
-    return f"{(_bytes(limit or MEMORY_LIMIT) * 3 // 4 - _BESIDE) // 1_000_000}MB"
-
-
-def _bytes(text: str) -> int:
-    found = _MEMORY.fullmatch(text)
-    if found is None:
-        raise ValueError(f"{text!r} is no amount of memory")
-    return int(float(found[1]) * _UNITS[found[2].upper()])
-
 
 _made: Final[set[Path]] = set()
 """The temporary folders and parts of this process, gone or not."""

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from contactrep import memory
 from contactrep.cli.completion import (
     complete_channel,
     complete_file,
@@ -23,7 +24,6 @@ from contactrep.cli.output import FORMATS, Writing, hush
 from contactrep.cli.settings import BYS, COMPARINGS, MEMORY_HINT
 from contactrep.events import COLUMNS, KINDS
 from contactrep.filters import Filters
-from contactrep.machine import MEMORY_LIMIT, is_memory
 
 Command = Callable[..., Any]
 Decorator = Callable[[Command], Command]
@@ -160,7 +160,7 @@ place_options = grouped(
 
 
 def _memory(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
-    if value is not None and not is_memory(value):
+    if value is not None and not memory.is_memory(value):
         raise click.BadParameter(f"'{value}': {MEMORY_HINT}")
     return value
 
@@ -170,7 +170,7 @@ memory_option = click.option(
     metavar="SIZE",
     envvar="CONTACTREP_MEMORY_LIMIT",
     callback=_memory,
-    help=f"The most memory to take; the rest goes to temporary files.  [default: {MEMORY_LIMIT}]",
+    help=f"Memory limit; beyond it temporary files are used.  [default: {memory.DEFAULT}]",
 )
 
 reading_options = grouped(

@@ -22,7 +22,7 @@ from contactrep import PROGRAM
 from contactrep.errors import ConfigProblem, UsageProblem, closest
 from contactrep.events import COLUMNS
 from contactrep.filters import NAMES, Filters
-from contactrep.machine import LEAST, is_memory
+from contactrep.memory import LEAST, is_memory
 from contactrep.period import UNITS, WEEKDAYS, Comparing
 from contactrep.zones import find_zone
 
