@@ -86,13 +86,15 @@ def test_a_first_day_of_the_week_that_is_none(run: Run, monkeypatch: pytest.Monk
 # The machine
 
 
-def test_no_place_for_temporary_files(run: Run, events: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_place_for_temporary_files(
+    run: Run, events: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The variable that helps is named."""
-    monkeypatch.setattr(tempfile, "mkdtemp", full)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
     assert_error(
         run("overview", events),
         1,
-        "no temporary folder can be made: No space left on device: set TMPDIR to a folder with room",
+        "no temporary folder can be made: No such file or directory: set TMPDIR to a folder with room",
     )
 
 
