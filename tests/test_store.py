@@ -100,8 +100,8 @@ def test_rejects_are_kept(shop: Shop) -> None:
     path = shop.file("a.csv", HEADER + ONE + BAD)
     assert account(shop.load(path)) == (2, 1, 0, 1)
     reason = (
-        "'yesterday' is no timestamp that is taken unasked: ISO 8601, or epoch seconds or milliseconds;"
-        " anything else needs --timestamp-format"
+        "'yesterday' is not a recognised timestamp (ISO 8601 or epoch);"
+        " give its format with --timestamp-format"
     )
     assert shop.rows("SELECT load, file, line, reason, raw FROM rejects") == [
         (1, path, 3, reason, BAD.strip())
@@ -351,7 +351,7 @@ def test_a_dry_run_touches_nothing(shop: Shop) -> None:
 def test_a_bad_format_is_a_usage_problem(shop: Shop) -> None:
     """A --timestamp-format that is none is the command line's fault."""
     with pytest.raises(UsageProblem):
-        shop.load_text(HEADER + ONE, options=LoadOptions(timestamp_format="%Q"))
+        shop.load_text(HEADER + ONE, options=LoadOptions(timestamp_formats=("%Q",)))
 
 
 # The file

@@ -8,23 +8,38 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 from contactrep.errors import UsageProblem, closest
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_PROBE = timedelta(days=3)
+_DAY = timedelta(days=1)
+_PROBE = 3 * _DAY
 _SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
 class Transition:
-    """An instant (UTC) from which on a zone's offset is `after`, having been `before`."""
+    """An instant (UTC) from which on a zone's offset is `after`, having been `before`.
+
+    The wall times from `starts` until before `ends` occur twice where `after` is less than `before`, never
+    where it is more; from `ends` on, `after` governs.
+    """
 
     at: datetime
     before: timedelta
     after: timedelta
+
+    @property
+    def starts(self) -> datetime:
+        """The first wall time that occurs twice or never."""
+        return self.at.replace(tzinfo=None) + min(self.before, self.after)
+
+    @property
+    def ends(self) -> datetime:
+        """The wall time up to which those occur twice or never."""
+        return self.at.replace(tzinfo=None) + max(self.before, self.after)
 
 
 def find_zone(name: str) -> ZoneInfo:
@@ -65,6 +80,41 @@ def transitions(zone: ZoneInfo, start: datetime, end: datetime) -> list[Transiti
     days (Freetown, 1939).
     """
     return list(_changes(zone, start, end))
+
+
+@dataclass(frozen=True)
+class Day:
+    """How the wall times of a day become instants: the offset is `before` until `end`, `after` from then on.
+
+    The times from `start` until before `end` occur twice where `after` is less than `before`, never where it
+    is more; the two are equal where no offset changes. `start` and `end` are wall times, perhaps of the days
+    beside.
+    """
+
+    start: datetime
+    end: datetime
+    before: timedelta
+    after: timedelta
+
+
+def day_in(zone: ZoneInfo, day: date) -> Day:
+    """The Day of a date in `zone`; OverflowError within two days of the years 1 and 9999."""
+    first = datetime.combine(day, time.min)
+    last = first + timedelta(days=1)
+    offsets = {_offset(wall, zone, fold) for wall in (first, last) for fold in (0, 1)}
+    if len(offsets) > 1:
+        around = first.replace(tzinfo=UTC) - 2 * _DAY, last.replace(tzinfo=UTC) + 2 * _DAY
+        for change in transitions(zone, *around):
+            if change.starts < last and change.ends > first:
+                return Day(change.starts, change.ends, change.before, change.after)
+    offset = _offset(first, zone, 0)
+    return Day(first, first, offset, offset)
+
+
+def _offset(wall: datetime, zone: ZoneInfo, fold: int) -> timedelta:
+    offset = wall.replace(tzinfo=zone, fold=fold).utcoffset()
+    assert offset is not None  # noqa: S101 - an aware datetime has one
+    return offset
 
 
 def _changes(zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[Transition]:

@@ -26,8 +26,7 @@ yesterday,added,10,User,red
 """In New York two times that occur twice and one that never occurred; sources of its own; a bad row."""
 
 REASON = (
-    "'yesterday' is no timestamp that is taken unasked: ISO 8601, or epoch seconds or milliseconds;"
-    " anything else needs --timestamp-format"
+    "'yesterday' is not a recognised timestamp (ISO 8601 or epoch); give its format with --timestamp-format"
 )
 
 

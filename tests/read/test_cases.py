@@ -136,8 +136,8 @@ CASES = {
     "pipes": Case(text_of(row(1, "a b"), OPEN, row(2)).replace(",", "|"), 3, 2, 0, ((3, NEVER_CLOSED),)),
     "hashes": Case(text_of(row(1, "Bob #1"), "# x", "#2026-11-05,added,2,#", row(3, "#")), 4, 2, 0, (
         (3, ONE_FIELD),
-        (4, "'#2026-11-05' is no timestamp that is taken unasked: ISO 8601, or epoch seconds or milliseconds;"
-            " anything else needs --timestamp-format"),
+        (4, "'#2026-11-05' is not a recognised timestamp (ISO 8601 or epoch);"
+            " give its format with --timestamp-format"),
     )),
     "header only": Case(HEADER, 0, 0),
     "reordered and unknown headers": Case(

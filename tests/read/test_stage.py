@@ -61,8 +61,8 @@ def test_rows_are_read_by_what_keeps_their_order(
     duckdb.sql(
         f"COPY (SELECT {columns}, 'Ann' AS name, 'x' AS user FROM range(3)) TO '{path}' (FORMAT {form})"
     )
-    given = "%d/%m/%Y %H:%M" if "/" in time else None
-    take_path(path, LoadOptions(timestamp_format=given), zone="America/New_York")
+    given = ("%d/%m/%Y %H:%M",) if "/" in time else ()
+    take_path(path, LoadOptions(timestamp_formats=given), zone="America/New_York")
     assert [operators(plan) <= KEEPS_ORDER for plan in plans] == [True]
     assert operators(plans[0])
 

@@ -23,7 +23,7 @@ def load_options(reading: Reading, settings: Settings) -> LoadOptions:
         mapping={**settings.mapping, **dict(reading.mapping)},
         event=reading.event,
         input_timezone=find_zone(reading.input_timezone) if reading.input_timezone else None,
-        timestamp_format=reading.timestamp_format,
+        timestamp_formats=reading.timestamp_formats,
     )
 
 

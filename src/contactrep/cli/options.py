@@ -48,7 +48,7 @@ class Reading:
     mapping: tuple[tuple[str, str], ...] = ()
     event: str | None = None
     input_timezone: str | None = None
-    timestamp_format: str | None = None
+    timestamp_formats: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -195,8 +195,11 @@ reading_options = grouped(
     ),
     click.option(
         "--timestamp-format",
+        "timestamp_formats",
         metavar="FORMAT",
-        help="How times are written, as in strptime: %d/%m/%Y %H:%M.",
+        multiple=True,
+        help="Timestamp format: strptime, e.g. %d/%m/%Y %H:%M, or epoch-s, epoch-ms, epoch-us, epoch-ns or "
+        "excel. Repeat to try several.",
     ),
 )
 

@@ -28,7 +28,7 @@ def export_command(kind: str, covered: Range, wanted: Wanted) -> str | None:
         *(("--map", f"{field}={column}") for field, column in reading.mapping),
         ("--event", reading.event),
         ("--input-timezone", reading.input_timezone),
-        ("--timestamp-format", reading.timestamp_format),
+        *(("--timestamp-format", form) for form in reading.timestamp_formats),
         ("--store", place.store),
         ("--config", place.config),
     ]

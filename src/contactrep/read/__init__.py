@@ -20,18 +20,18 @@ class LoadOptions:
     """How to read files: what a user may say because the files do not.
 
     `mapping` is `--map` (canonical column → header), `event` the kind of rows without one,
-    `input_timezone` the zone of naive times (None: the workspace's), `timestamp_format` a strptime
-    format for times that are not in a standard form.
+    `input_timezone` the zone of naive times (None: the workspace's), `timestamp_formats` are those of times
+    that are not in a standard form: strptime formats and names such as `excel`, the first one that fits.
     """
 
     mapping: Mapping[str, str] = field(default_factory=dict)
     event: str | None = None
     input_timezone: ZoneInfo | None = None
-    timestamp_format: str | None = None
+    timestamp_formats: tuple[str, ...] = ()
 
     @property
     def meaning(self) -> str:
         """Every option that changes what the same bytes mean, as one stable text."""
         zone = self.input_timezone.key if self.input_timezone else None
-        parts = (MEANING, sorted(self.mapping.items()), self.event, zone, self.timestamp_format)
+        parts = (MEANING, sorted(self.mapping.items()), self.event, zone, self.timestamp_formats)
         return repr(parts)

@@ -115,9 +115,7 @@ class Stage:
         self._options = options
         self._progress = progress
         self._now = now.replace(tzinfo=None)
-        text = options.timestamp_format
-        self._format = timestamps.compile_format(text) if text else None
-        self._looks_like_time = timestamps.recognizer(self._format)
+        self._forms = timestamps.Forms([timestamps.compile_format(it) for it in options.timestamp_formats])
         small = size is not None and size <= SMALL
         self._file = None if small else bench.scratch / "stage.duckdb"
         self._batches = 0
@@ -202,7 +200,7 @@ class Stage:
             table = table.without_header()
         own = table.records
         columns = resolve_keys(own, mapping, event, source.folders) if own else resolve(table.headers)
-        finish = values.checked(self._format, columns.fields, columns.event, columns.constants)
+        finish = values.checked(self._forms, columns.fields, columns.event, columns.constants)
         batch = self._stage_rows(content, table, columns, finish, zone)
         if batch.odd:
             find(self._bench, content, table, columns, finish, self._looks_good(columns), only="odd")
@@ -210,7 +208,7 @@ class Stage:
 
     def _looks_good(self, columns: Columns) -> LooksGood:
         """Whether the fields of a line are those of a record; a time that the folders give tells nothing."""
-        looks_like_time = self._looks_like_time
+        looks_like_time = self._forms.looks_good
         if "timestamp" in columns.constants:
             return lambda _: True
         time = columns.fields.index("timestamp")
@@ -307,8 +305,8 @@ class Stage:
         )
         event = batch.columns.event
         self._map_texts(event)
-        shift = self._shift(zone)
-        run(values.placed(event, shift))
+        has_folds = self._place_days(zone)
+        run(values.placed(event))
         run(
             "INSERT INTO late SELECT $file, * EXCLUDE (fold, fault, raw) FROM placed WHERE fault IS NULL",
             file,
@@ -316,7 +314,7 @@ class Stage:
         rejected = value(
             "INSERT INTO rejects SELECT $file, line, fault, raw FROM placed WHERE fault IS NOT NULL", file
         )
-        return self._folds() if shift.folds else {}, rejected
+        return self._folds() if has_folds else {}, rejected
 
     def _folds(self) -> dict[str, int]:
         """How many good naive times occur twice, and never."""
@@ -344,20 +342,21 @@ class Stage:
         )
         return [row[0] for row in rows]
 
-    def _shift(self, zone: ZoneInfo) -> timestamps.Shift:
-        """How the naive times of what was found become instants."""
-        first, last = self._bench.run(
+    def _place_days(self, zone: ZoneInfo) -> bool:
+        """Fill the table `days` for the naive times of what was found, and tell whether any of these days has
+        times that occur twice or never. Only days that occur are looked up: centuries have thousands of changes.
+        """
+        days = self._bench.run(
             f"""
-            SELECT min(moment), max(moment) FROM found
+            SELECT DISTINCT moment::DATE FROM found
             WHERE naive AND fault IS NULL
                 AND moment BETWEEN '{timestamps.FIRST}'::DATE - 3 AND '{timestamps.LAST}'::DATE + 3
             """
-        )[0]
-        if first is None:
-            return timestamps.shift_sql("moment", [], timedelta(0))
-        start: datetime = first.replace(tzinfo=UTC) - _MARGIN
-        end: datetime = last.replace(tzinfo=UTC) + _MARGIN
-        return timestamps.shift_sql("moment", transitions(zone, start, end), utc_offset(start, zone))
+        )
+        self._bench.run(timestamps.DAYS)
+        rows = [timestamps.day_row(day, zone) for (day,) in days]
+        self._bench.append("days", rows)
+        return any(occurs for *_, occurs in rows)
 
     def _sources(self, position: int, batch: _Batch) -> dict[str, int]:
         """The rows of a file by source that is not known. A known one that the first look did not show in

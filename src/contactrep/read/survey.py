@@ -8,7 +8,8 @@ columns tell as much, and whatever they leave open is left to a load (`survey` g
   `--timestamp-format` might read them otherwise. BLOB, INT96, nanoseconds and numbers take the long way.
 - **Time.** Statistics of every row group say that there is no null, and give the first and the last; a load
   rejects none between the years 2 and 9998. DuckDB itself goes by them in what it does not read. Wall times
-  near a change of the clock are scanned for those that occur twice or never.
+  near a change of the clock are scanned for those that occur twice or never; those of more than two centuries
+  see thousands of changes, and are left to a load.
 - **Event and source.** The scan gives each pair that occurs with its number, so Python maps them as for a
   load. Where one would be rejected, or there are more than a domain has, a load must do it.
 - **contact_id.** A load rejects blank ones. Statistics of every row group say that there is no null and, with
@@ -54,6 +55,7 @@ Run = Callable[[str, Mapping[str, Any]], list[tuple[Any, ...]]]
 _MOST_PAIRS: Final = 1000  # of event and source in a file
 _MOST_NAMES: Final = 100  # texts that must be mapped, of all files
 _MARGIN: Final = timedelta(days=3)  # more than any offset
+_FEW_YEARS: Final = timedelta(days=200 * 365)
 _EARLIEST: Final = datetime.fromisoformat(FIRST) + _MARGIN
 _LATEST: Final = datetime.fromisoformat(LAST) - _MARGIN
 _VISIBLE: Final = frozenset(map(chr, range(ord("!"), ord("~") + 1))) - {"\\"}
@@ -63,7 +65,7 @@ _WALL, _INSTANT = "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"
 def survey(run: Run, files: Sequence[File], options: LoadOptions, zone: ZoneInfo) -> Sight | None:
     """The files' events, None where it takes a load to know them. `zone` is that of naive times unless the
     options name one. `run` puts SQL to a DuckDB in UTC."""
-    if options.timestamp_format:
+    if options.timestamp_formats:
         return None
     names = _Names()
     results, guards = [], False
@@ -179,9 +181,13 @@ class _Survey:
 
     def is_good(self) -> bool:
         """Whether every row is an event."""
-        if not self._scan():
+        if not (self._is_of_few_years() and self._scan()):
             return False
         return all(self._kind(event) is not None for event, _ in self._pairs)
+
+    def _is_of_few_years(self) -> bool:
+        """Whether each change of the clock can be a step of its own in the SQL for wall times."""
+        return not (self._is_wall and self._times) or max(self._times) - min(self._times) < _FEW_YEARS
 
     def _scan(self) -> bool:
         # The columns as they stand: their dictionaries are counted by quickest.

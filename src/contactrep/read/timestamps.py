@@ -1,70 +1,155 @@
 """Timestamps: which texts are one, as patterns that RE2 and Python both read, and what they mean, as SQL.
 
-Accepted without being asked: ISO 8601 with an offset, `Z` or neither, with a space or `T`; a date alone;
-9 or 10 digits as seconds since 1970, 12 or 13 as milliseconds. Nothing is guessed: DuckDB by itself would
-take `31/12/26` as the year 31 and drop the offset of a TIMESTAMP without a word.
+Accepted without a format: ISO 8601 with an offset, `Z`, `UTC`, `GMT` or nothing, with a space or `T`; a date
+alone; epochs of 10 digits (seconds), 13 (milliseconds), 16 (microseconds) or 19 (nanoseconds). Nothing is
+guessed: DuckDB by itself would take `31/12/26` as the year 31 and drop the offset of a TIMESTAMP without a
+word.
+
+A text is tried as it is first. Where it has none of the forms, its spaces and invisible characters are tidied
+and it is tried again, so that clean files do not pay for the others.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from contactrep.errors import UsageProblem
-from contactrep.zones import Transition
+from contactrep.zones import Day, Transition, day_in
 
-_DATE = r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
+_DAY = "(?:0[1-9]|[12][0-9]|3[01])"
+_MONTH = "(?:0[1-9]|1[0-2])"
+_DATE = f"[0-9]{{4}}-{_MONTH}-{_DAY}"
 _CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 _OFFSET = r"(?:Z|[+-](?:[01][0-9]|2[0-3])(?::?[0-5][0-9](?::?[0-5][0-9])?)?)"
-
-_TIME = rf"{_CLOCK}(?::[0-5][0-9](?:\.[0-9]+)?)?"
-_LOOSE_TIME = rf"{_CLOCK}(?::[0-5][0-9](?:[.,][0-9]+)?)?"
+_TIME = rf"{_CLOCK}(?::[0-5][0-9](?:\.[0-9]{{1,9}})?)?"
 
 INSTANT: Final = rf"^{_DATE}[T ]{_TIME}{_OFFSET}$"
 WALL: Final = rf"^{_DATE}(?:[T ]{_TIME})?$"
 """ISO 8601 just as DuckDB casts it, with an offset and without."""
 
-LOOSE: Final = rf"(?i)^[ \t]*{_DATE}(?:[T ]{_LOOSE_TIME} ?{_OFFSET}?)?[ \t]*$"
-"""ISO 8601 too: with `t` and `z`, a comma before the fraction, a space before the offset, blanks around."""
+_LOOSE_DATE = f"[0-9]{{4}}(?:-{_MONTH}-|/{_MONTH}/){_DAY}"
+_LOOSE_TIME = r"(?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.,][0-9]{1,9})?)?"
+_BRACKETS = r"(?: ?\[[!a-z0-9_+/=.:-]+\])*"
+_LOOSE_OFFSET = rf" ?(?:{_OFFSET}|UTC|GMT){_BRACKETS}"
 
-SECONDS: Final = r"^[ \t]*[0-9]{9,10}(?:\.[0-9]+)?[ \t]*$"
-MILLISECONDS: Final = r"^[ \t]*[0-9]{12,13}[ \t]*$"
-_ENDS_IN_OFFSET: Final = rf"(?i):[^:]*{_OFFSET}[ \t]*$"
+LOOSE: Final = rf"(?i)^{_LOOSE_DATE}(?:[T ]{_LOOSE_TIME}(?:{_LOOSE_OFFSET})?)?$"
+"""ISO 8601 too: with `t` and `z`, `/` in the date, a one-digit hour, a comma before the fraction, a space
+before the offset, `UTC` or `GMT` as the offset, and a zone in brackets after it, which is ignored."""
 
-STANDARD: Final = {"instant": INSTANT, "wall": WALL, "loose": LOOSE, "s": SECONDS, "ms": MILLISECONDS}
+EPOCH: Final = r"^(?:[0-9]{10}|[0-9]{13}|[0-9]{16}|[0-9]{19})(?:\.[0-9]+)?$"
+
+_COMPACT: Final = (
+    rf"^(?:19|20)[0-9]{{2}}{_MONTH}{_DAY}(?:[01][0-9]|2[0-3])(?:[0-5][0-9][0-5][0-9][0-9]{{2}})?(?:\.|$)"
+)
+"""An EPOCH that may as well be a year, month, day and hour: it has no form."""
+
+_ENDS_IN_OFFSET: Final = rf"(?i):[0-9.,:]*{_LOOSE_OFFSET}$"
+
+STANDARD: Final = {"instant": INSTANT, "wall": WALL, "loose": LOOSE, "epoch": EPOCH}
 """The accepted forms, by name, in the order in which they are tried."""
+
+SERIAL: Final = r"^[2-7][0-9]{4}(?:\.[0-9]+)?$"
+"""What a spreadsheet writes for a day of 1954 to 2118 when its cell is not formatted as a date."""
 
 FIRST, LAST = "0002-01-01", "9999-01-01"
 """Instants from FIRST until before LAST (UTC) are kept: every zone can show them."""
 
-ACCEPTED = "ISO 8601, or epoch seconds or milliseconds; anything else needs --timestamp-format"
+# Every space and control character, and every character of no width (joiners, marks of direction, variation
+# selectors, fillers). Written out, for RE2 and Python name such classes differently.
+_INVISIBLE: Final = (
+    r"\x00-\x1f\x7f-\xa0\xad"
+    + "\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f"
+    "\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff"
+)
+INVISIBLE: Final = f"[{_INVISIBLE}]"
+"""A character that counts as a plain space in a timestamp, although it is none."""
+
+# Browsers put marks of direction around each number of a date: beside a separator they are no space.
+_BESIDE_SEPARATOR: Final = rf"{INVISIBLE}*([/.:-]){INVISIBLE}*"
+_SPACES: Final = f"[ {_INVISIBLE}]+"
+
+
+def tidy(text: str) -> str:
+    """`text` with every run of spaces and invisible characters as one space, and none around."""
+    return re.sub(_SPACES, " ", re.sub(_BESIDE_SEPARATOR, r"\1", text)).strip(" ")
+
+
+def tidy_sql(column: str) -> str:
+    """SQL for `tidy`."""
+    separated = rf"regexp_replace({column}, '{_BESIDE_SEPARATOR}', '\1', 'g')"
+    return f"trim(regexp_replace({separated}, '{_SPACES}', ' ', 'g'))"
 
 
 @dataclass(frozen=True)
 class Format:
-    """A strptime format: `text` as DuckDB takes it, `pattern` what Python takes, whether it has an offset.
+    """A value of --timestamp-format, as it was `written`.
 
-    `replaces` says that what the format writes could be read as a standard form, so that only the
-    format is believed: `%Y-%d-%m` must not fall back on `%Y-%m-%d`.
+    `pattern` is what it takes of a text. `sql(text, own)` is SQL for the TIMESTAMP of such a text, in UTC if
+    `offset`, else a wall time; it calls the parameters `bound` by their names with `own` and `_` in front.
+    `replaces` says that what the format writes could be read as a standard form, so that only the format is
+    believed: `%Y-%d-%m` must not fall back on `%Y-%m-%d`.
     """
 
-    text: str
+    written: str
     pattern: str
+    sql: Callable[[str, str], str]
     offset: bool
-    replaces: bool
+    replaces: bool = False
+    bound: Mapping[str, str] = field(default_factory=dict)
 
 
-# Python's own patterns (_strptime), so that the two agree on what a directive takes.
+def _epoch_sql(text: str, decimals: int) -> str:
+    """SQL for the TIMESTAMP of an epoch whose unit is 10^`decimals` microseconds; what is less is cut off."""
+    if decimals <= 0:
+        whole = f"regexp_extract({text}, '^-?[0-9]+')::HUGEINT"
+        return f"make_timestamp(({whole} // {10**-decimals})::BIGINT)"
+    number = rf"regexp_extract({text}, '^-?[0-9]+(?:\.[0-9]{{1,{decimals}}})?')::DECIMAL(28, {decimals})"
+    return f"make_timestamp(({number} * {10**decimals})::BIGINT)"
+
+
+_UNITS: Final = {"epoch-s": (12, 6), "epoch-ms": (15, 3), "epoch-us": (18, 0), "epoch-ns": (21, -3)}
+"""Of each epoch format, the most digits before the point that a time of the years 2 to 9998 has, and the
+`decimals` of `_epoch_sql`."""
+
+
+def _epoch(decimals: int) -> Callable[[str, str], str]:
+    return lambda text, _: _epoch_sql(text, decimals)
+
+
+def _excel_sql(text: str, _: str) -> str:
+    """SQL for the wall time of a serial number, to the millisecond, for its decimals tell no more.
+
+    Day 1 is 1 January 1900. Day 60 is 29 February 1900, which never was, so later days are one less.
+    """
+    days = f"{text}::DOUBLE"
+    before = f"CASE WHEN {days} < 60 THEN TIMESTAMP '1899-12-31' ELSE TIMESTAMP '1899-12-30' END"
+    moment = f"make_timestamp(epoch_us({before}) + round({days} * 86400000)::BIGINT * 1000)"
+    return f"CASE WHEN {days} >= 1 AND floor({days}) <> 60 THEN {moment} END"
+
+
+NAMED: Final = {
+    **{
+        name: Format(name, rf"^-?[0-9]{{1,{digits}}}(?:\.[0-9]+)?$", _epoch(decimals), offset=True)
+        for name, (digits, decimals) in _UNITS.items()
+    },
+    "excel": Format("excel", r"^[0-9]{1,7}(?:\.[0-9]+)?$", _excel_sql, offset=False),
+}
+"""The formats that have a name."""
+
+# Python's own patterns (_strptime), so that the two agree on what a directive takes. %f takes nine digits.
 _DIRECTIVES: Final = {
     "a": "(?:mon|tue|wed|thu|fri|sat|sun)",
     "A": "(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday)",
     "b": "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)",
     "B": "(?:january|february|march|april|may|june|july|august|september|october|november|december)",
     "d": "(?:3[01]|[12][0-9]|0[1-9]|[1-9]| [1-9])",
-    "f": "[0-9]{1,6}",
+    "f": "[0-9]{1,9}",
     "G": "[0-9]{4}",
     "H": "(?:2[0-3]|[01][0-9]|[0-9])",
     "I": "(?:1[0-2]|0[1-9]|[1-9])",
@@ -85,6 +170,9 @@ _DIRECTIVES: Final = {
     "%": "%",
 }
 _COMPOUND: Final = {"%c": "%a %b %d %H:%M:%S %Y", "%x": "%m/%d/%y", "%X": "%H:%M:%S"}
+_OFFSET_IN_FORMAT: Final = r"%[zZ]|%[HIMSfp]\s*[(\[]?(?i:Z|UTC|GMT)(?![A-Za-z0-9]|\s*[+-])"
+"""A directive for the offset, or UTC as a literal right after the time; `GMT+8` is another zone."""
+
 _SAMPLES: Final = (
     datetime(2026, 11, 25, 13, 7, 9, 123456, tzinfo=UTC),
     datetime(2001, 2, 3, 4, 5, 6, tzinfo=UTC),
@@ -93,14 +181,25 @@ _SAMPLES: Final = (
 
 
 def compile_format(text: str) -> Format:
-    """The Format of a strptime format; UsageProblem when Python knows no such format or it gives no date."""
-    spelled = re.sub("%[cxX%]", lambda match: _COMPOUND.get(match[0], match[0]), text)
+    """The Format of a strptime format, or of a name in NAMED; UsageProblem when it gives no date."""
+    if named := NAMED.get(text.strip().lower()):
+        return named
+    if "%" not in text:
+        *names, last = NAMED
+        known = f"{', '.join(names)} or {last}"
+        raise UsageProblem(
+            f"--timestamp-format '{text}' has no directive: write it like '%d/%m/%Y %H:%M', or use {known}"
+        )
+    spelled = re.sub("%[cxX%]", lambda match: _COMPOUND.get(match[0], match[0]), tidy(text))
     written = [_written(sample, spelled, text) for sample in _SAMPLES]
+    sql, bound = _strptime(spelled, _pattern(spelled.partition("%f")[0], text))
     return Format(
-        text=spelled,
-        pattern=_pattern(spelled, text),
-        offset=any(part in ("%z", "%Z") for part in re.findall("%.", spelled)),
-        replaces=any(is_standard(value) for value in written),
+        written=text,
+        pattern=f"^{_pattern(spelled, text)}\\s*$",
+        sql=sql,
+        offset=re.search(_OFFSET_IN_FORMAT, spelled.replace("%%", "")) is not None,
+        replaces=any(_is_standard(value) for value in written),
+        bound=bound,
     )
 
 
@@ -109,7 +208,7 @@ def _written(sample: datetime, spelled: str, text: str) -> str:
     try:
         written = sample.strftime(spelled)
         again = datetime.strptime(written, spelled)  # noqa: DTZ007 - only its date is looked at
-    except ValueError as error:
+    except (ValueError, re.error) as error:  # a directive twice is an error of the pattern
         raise UsageProblem(f"--timestamp-format '{text}': {error}") from None
     if again.date() != sample.date():
         raise UsageProblem(f"--timestamp-format '{text}' gives no whole date: it needs year, month and day")
@@ -117,6 +216,7 @@ def _written(sample: datetime, spelled: str, text: str) -> str:
 
 
 def _pattern(spelled: str, text: str) -> str:
+    """What a format takes, of letters in either case."""
     parts = []
     for part in re.findall(r"%.|\s+|[^%\s]+", spelled, re.DOTALL):
         if part.startswith("%"):
@@ -125,50 +225,130 @@ def _pattern(spelled: str, text: str) -> str:
             parts.append(_DIRECTIVES[part[1]])
         else:
             parts.append(r"\s+" if part.isspace() else re.escape(part))
-    return f"(?i)^\\s*{''.join(parts)}\\s*$"
+    return f"(?i:\\s*{''.join(parts)})"
 
 
-def is_standard(text: str) -> bool:
-    """Whether `text` has one of the accepted forms; its date may still not exist."""
+def _strptime(spelled: str, before_fraction: str) -> tuple[Callable[[str, str], str], dict[str, str]]:
+    """SQL for what Python's strptime makes of a text, and its parameters.
+
+    `before_fraction` is the pattern of the format up to its %f.
+
+    DuckDB's knows no Z as %z, takes six digits as %f, and compares literal letters by their case.
+    """
+    bound, literals = {"strptime": spelled}, re.split("%.", spelled)
+    has_letters = any(literal.upper() != literal.lower() for literal in literals)
+    if has_letters:
+        directives = [*re.findall("%.", spelled), ""]
+        pairs = zip(literals, directives, strict=True)
+        bound["strptime"] = "".join(literal.upper() + directive for literal, directive in pairs)
+    if "%f" in spelled:
+        bound["fraction"] = f"^({before_fraction}[0-9]{{6}})[0-9]{{1,3}}"
+
+    def sql(text: str, own: str) -> str:
+        if has_letters:
+            text = f"upper({text})"
+        if "fraction" in bound:
+            text = rf"regexp_replace({text}, ${own}_fraction, '\1')"
+        if spelled.endswith("%z"):
+            text = rf"regexp_replace({text}, '[Zz]\s*$', '+0000')"
+        # With an offset DuckDB gives a TIMESTAMPTZ, which in UTC casts to UTC.
+        return f"try_strptime({text}, ${own}_strptime)::TIMESTAMP"
+
+    return sql, bound
+
+
+def _is_standard(text: str) -> bool:
+    """Whether `text` looks like one of the accepted forms."""
     return any(re.search(pattern, text) for pattern in STANDARD.values())
 
 
-def recognizer(form: Format | None) -> Callable[[str], bool]:
-    """Tells whether a text has the looks of a timestamp, to know a record when it sees one."""
-    patterns = [re.compile(form.pattern)] if form else []
-    if form is None or not form.replaces:
-        patterns += [re.compile(pattern) for pattern in STANDARD.values()]
-    return lambda text: any(pattern.search(text) for pattern in patterns)
+@dataclass(frozen=True)
+class Forms:
+    """The forms that a file's times may have: first the formats of the user, then STANDARD, unless one of the
+    formats replaces it. A text has the first form that fits."""
+
+    formats: Sequence[Format] = ()
+
+    @property
+    def standard(self) -> Mapping[str, str]:
+        """The pattern of each standard form that is taken, by its name."""
+        return {} if any(form.replaces for form in self.formats) else STANDARD
+
+    @property
+    def own(self) -> Mapping[str, Format]:
+        """The formats by their names in SQL."""
+        return {f"own{place}": form for place, form in enumerate(self.formats)}
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """What the SQL of the methods below wants bound."""
+        bound = {f"{own}_pattern": form.pattern for own, form in self.own.items()}
+        for own, form in self.own.items():
+            bound |= {f"{own}_{name}": value for name, value in form.bound.items()}
+        return bound | {"unrecognised": self._unrecognised()}
+
+    def _unrecognised(self) -> str:
+        """What is wrong with a text that has none of the forms, to stand after it."""
+        tried = [f"'{form.written}'" for form in self.formats]
+        if len(tried) > _MOST_NAMED:
+            tried[_MOST_NAMED:] = [f"{len(tried) - _MOST_NAMED:,} more formats"]
+        tried += ["ISO 8601", "epoch"] if self.standard else []
+        *first, last = tried
+        named = f"{', '.join(first)} or {last}" if first else last
+        return f" is not a recognised timestamp ({named}); give its format with --timestamp-format"
+
+    def looks_good(self, text: str) -> bool:
+        """Whether a text has the looks of a timestamp, to know a record when one is seen."""
+        tidied = tidy(text)
+        if any(re.search(form.pattern, tidied) for form in self.formats):
+            return True
+        return bool(self.standard) and _is_standard(tidied) and not re.search(_COMPACT, tidied)
+
+    def timed_sql(self, relation: str) -> str:
+        """SQL for a relation with the texts "timestamp", and beside each:
+
+        - `time_text`: what was read of it; `form`: the form that this has, null if it has none;
+        - `moment`: the TIMESTAMP, null where there is no such date; it is in UTC, or a wall time if `naive`.
+
+        It is meant for a session in UTC. No more than microseconds are taken: further digits are cut off.
+        """
+        tidied, form = tidy_sql('"timestamp"'), self._form_sql("time_text")
+        return f"""
+            SELECT *, {self._moment_sql()} AS moment, {self._naive_sql()} AS naive
+            FROM (
+                SELECT *, CASE WHEN plain_form IS NULL THEN {form} ELSE plain_form END AS form
+                FROM (
+                    SELECT *, CASE WHEN plain_form IS NULL THEN {tidied} ELSE "timestamp" END AS time_text
+                    FROM (SELECT *, {self._form_sql('"timestamp"')} AS plain_form FROM ({relation}))
+                )
+            )
+            """
+
+    def _form_sql(self, text: str) -> str:
+        fits = {own: f"regexp_matches({text}, ${own}_pattern)" for own in self.own}
+        for own, form in list(self.own.items())[:-1]:  # of several, the first under which the date exists
+            fits[own] = f"CASE WHEN {fits[own]} THEN {form.sql(text, own)} IS NOT NULL END"
+        fits |= {name: f"regexp_matches({text}, '{pattern}')" for name, pattern in self.standard.items()}
+        names = {name: f"'{name}'" for name in fits}
+        names["epoch"] = f"CASE WHEN NOT regexp_matches({text}, '{_COMPACT}') THEN 'epoch' END"
+        cases = " ".join(f"WHEN {fit} THEN {names[name]}" for name, fit in fits.items())
+        return f"CASE {cases} END"
+
+    def _moment_sql(self) -> str:
+        own = {own: form.sql("time_text", own) for own, form in self.own.items()}
+        known = own | (_STANDARD_SQL if self.standard else {})
+        cases = " ".join(f"WHEN '{name}' THEN {sql}" for name, sql in known.items())
+        return f"CASE form {cases} END"
+
+    def _naive_sql(self) -> str:
+        own = "".join(
+            f"WHEN '{own}' THEN {'false' if form.offset else 'true'} " for own, form in self.own.items()
+        )
+        return f"""CASE form {own} WHEN 'wall' THEN true
+            WHEN 'loose' THEN NOT regexp_matches(time_text, '{_ENDS_IN_OFFSET}') ELSE false END"""
 
 
-def form_sql(column: str, form: Format | None) -> str:
-    """SQL for which form a text has: one of STANDARD, 'own' (that of `form`), or null."""
-    known = {"own": "$pattern"} if form else {}
-    if form is None or not form.replaces:
-        known |= {name: f"'{pattern}'" for name, pattern in STANDARD.items()}
-    branches = [f"WHEN regexp_matches({column}, {pattern}) THEN '{name}'" for name, pattern in known.items()]
-    return f"CASE {' '.join(branches)} END"
-
-
-def parameters(form: Format | None) -> dict[str, str]:
-    """What `form_sql` and `instant_sql` want bound."""
-    return {"pattern": form.pattern, "format": form.text} if form else {}
-
-
-def instant_sql(column: str, form_column: str, form: Format | None) -> str:
-    """SQL for the TIMESTAMP: UTC where the text says so, else its wall time; null where no such date is.
-
-    It is meant for a session in UTC, and takes no more than microseconds: further digits are cut off.
-    """
-    trimmed = f"trim({column}, ' \t')"
-    tidy = rf"replace(regexp_replace(upper({trimmed}), ' ([Z+-])', '\1'), ',', '.')"
-    seconds = f"regexp_extract({column}, '[0-9]+(?:\\.[0-9]{{1,6}})?')::DECIMAL(28, 6)"
-    return f"""CASE {form_column} {_own_sql(column, form)}
-        WHEN 'instant' THEN {_utc(column)}
-        WHEN 'wall' THEN try_cast({column} AS TIMESTAMP)
-        WHEN 'loose' THEN {_utc(tidy)}
-        WHEN 's' THEN make_timestamp(({seconds} * 1000000)::BIGINT)
-        WHEN 'ms' THEN make_timestamp({trimmed}::BIGINT * 1000) END"""
+_MOST_NAMED: Final = 10  # formats in a reason
 
 
 def _utc(text: str) -> str:
@@ -176,19 +356,28 @@ def _utc(text: str) -> str:
     return f"make_timestamp(epoch_us(try_cast({text} AS TIMESTAMPTZ)))"
 
 
-def _own_sql(column: str, form: Format | None) -> str:
-    if form is None:
-        return ""
-    # DuckDB's %z knows no Z. With an offset it gives a TIMESTAMPTZ, which in UTC casts to UTC.
-    text = rf"regexp_replace({column}, 'Z\s*$', '+0000')" if form.text.endswith("%z") else column
-    return f"WHEN 'own' THEN try_strptime({text}, $format)::TIMESTAMP"
+def _loose_sql() -> str:
+    """SQL for the TIMESTAMP of a text of the form LOOSE, spelled as DuckDB casts it."""
+    text = r"regexp_replace(upper(time_text), ' ?\[.*$', '')"
+    text = f"regexp_replace({text}, ' ?(?:UTC|GMT)$', 'Z')"
+    text = rf"regexp_replace({text}, ' ([Z+-])', '\1')"
+    return _utc(f"translate({text}, '/,', '-.')")
 
 
-def naive_sql(column: str, form_column: str, form: Format | None) -> str:
-    """SQL for whether the text leaves the zone open, so that `instant_sql` gives a wall time."""
-    own = "false" if form and form.offset else "true"
-    return f"""CASE {form_column} WHEN 'wall' THEN true WHEN 'own' THEN {own}
-        WHEN 'loose' THEN NOT regexp_matches({column}, '{_ENDS_IN_OFFSET}') ELSE false END"""
+def _any_epoch_sql() -> str:
+    """SQL for the TIMESTAMP of a text of the form EPOCH: its digits tell the unit."""
+    units = {10: 6, 13: 3, 16: 0, 19: -3}
+    cases = " ".join(f"WHEN {digits} THEN {_epoch_sql('time_text', it)}" for digits, it in units.items())
+    return f"CASE length(split_part(time_text, '.', 1)) {cases} END"
+
+
+_STANDARD_SQL: Final = {
+    "instant": _utc("time_text"),
+    "wall": "try_cast(time_text AS TIMESTAMP)",
+    "loose": _loose_sql(),
+    "epoch": _any_epoch_sql(),
+}
+"""For each of STANDARD, SQL for its TIMESTAMP."""
 
 
 # Wall time → instant
@@ -211,20 +400,39 @@ _NO_FOLD: Final = "''"
 
 
 def shift_sql(column: str, changes: list[Transition], before: timedelta) -> Shift:
-    """How wall times become instants in a zone, as zoneinfo does with fold=0; `before` all changes.
-
-    A change at t from offset b to a governs the wall times from t + max(a, b) on; those from t + min(a, b)
-    until then occur twice (a < b) or never (a > b).
-    """
-    offsets = [(None, before)] + [(_wall(change, max), change.after) for change in changes]
+    """How wall times become instants in a zone, as zoneinfo does with fold=0; `before` all changes."""
+    offsets = [(None, before)] + [(change.ends, change.after) for change in changes]
     folds: list[tuple[datetime | None, str]] = [(None, "")]
     for change in changes:
-        folds.append((_wall(change, min), "twice" if change.after < change.before else "never"))
-        folds.append((_wall(change, max), ""))
+        folds.append((change.starts, fold(change)))
+        folds.append((change.ends, ""))
     return Shift(
         _steps(column, [(start, _microseconds(offset)) for start, offset in offsets]),
         _steps(column, [(start, f"'{fold}'") for start, fold in folds]),
     )
+
+
+def fold(change: Transition | Day) -> str:
+    """Whether the wall times at a change occur 'twice' or 'never'; '' if nothing changes."""
+    if change.after == change.before:
+        return ""
+    return "twice" if change.after < change.before else "never"
+
+
+DAYS: Final = """
+    CREATE OR REPLACE TEMP TABLE days (
+        day DATE, starts TIMESTAMP, ends TIMESTAMP, before BIGINT, after BIGINT, occurs VARCHAR
+    )
+    """
+"""Days of naive times in their zone: see `zones.Day`. Offsets are in microseconds; the times from `starts`
+until before `ends` occur 'twice', 'never', or, where nothing changes, just once ('')."""
+
+
+def day_row(day: date, zone: ZoneInfo) -> tuple[date, datetime, datetime, int, int, str]:
+    """The row of DAYS for a date."""
+    it = day_in(zone, day)
+    microsecond = timedelta(microseconds=1)
+    return day, it.start, it.end, it.before // microsecond, it.after // microsecond, fold(it)
 
 
 def certain_offset_sql(
@@ -236,18 +444,14 @@ def certain_offset_sql(
     """
     steps: list[tuple[datetime | None, str]] = [(None, _microseconds(before))]
     for change in changes:
-        steps.append((_wall(change, min), "NULL::BIGINT"))
-        steps.append((_wall(change, max), _microseconds(change.after)))
+        steps.append((change.starts, "NULL::BIGINT"))
+        steps.append((change.ends, _microseconds(change.after)))
     usual = f"{column} >= TIMESTAMP '{first}' AND {column} < TIMESTAMP '{last}'"
     return f"CASE WHEN {usual} THEN {_steps(column, steps)} END"
 
 
 def _microseconds(offset: timedelta) -> str:
     return str(offset // timedelta(microseconds=1))
-
-
-def _wall(change: Transition, pick: Callable[[timedelta, timedelta], timedelta]) -> datetime:
-    return change.at.replace(tzinfo=None) + pick(change.before, change.after)
 
 
 def _steps(column: str, steps: list[tuple[datetime | None, str]]) -> str:

@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from contactrep.events import COLUMNS, DELETED, KINDS, MERGED, NO_FOLDERS, USER_SOURCE
-from contactrep.read import timestamps
 from contactrep.read.rows import Finish
 from contactrep.read.table import RECORD
-from contactrep.read.timestamps import ACCEPTED, FIRST, LAST, Format, Shift
+from contactrep.read.timestamps import FIRST, INVISIBLE, LAST, SERIAL, Forms
 
 TEXTS: Final = ("contact_name", "channel", "source", "user_id", "user_name")
 """The fields that are kept as they are; empty means null."""
@@ -40,7 +39,7 @@ MAPS: Final = (
 
 
 def checked(
-    form: Format | None,
+    forms: Forms,
     present: Collection[str],
     default: str | None,
     constants: Mapping[str, str | None] = NO_FOLDERS,
@@ -58,7 +57,7 @@ def checked(
             for name in COLUMNS
             if name not in present
         )
-        timed = _timed(f"SELECT *{missing} FROM ({relation})", form)
+        timed = forms.timed_sql(f"SELECT *{missing} FROM ({relation})")
         texts = ", ".join(f"nullif({name}, '') AS {name}" for name in TEXTS)
         return f"""
             SELECT {also} state, fault, moment, naive, nullif(event, '') AS event, contact_id, {texts},
@@ -66,15 +65,7 @@ def checked(
             FROM (SELECT * EXCLUDE fault, {_fault()} AS fault FROM ({timed}))
             """
 
-    return Finish(sql, timestamps.parameters(form) | {"whitespace": WHITESPACE} | bound)
-
-
-def _timed(relation: str, form: Format | None) -> str:
-    return f"""
-        SELECT *, {timestamps.instant_sql('"timestamp"', "form", form)} AS moment,
-            {timestamps.naive_sql('"timestamp"', "form", form)} AS naive
-        FROM (SELECT *, {timestamps.form_sql('"timestamp"', form)} AS form FROM ({relation}))
-        """
+    return Finish(sql, forms.parameters | {"whitespace": WHITESPACE} | bound)
 
 
 # In what follows CASE, which stops at the first answer, stands where OR and AND would compute all of it.
@@ -82,8 +73,10 @@ def _timed(relation: str, form: Format | None) -> str:
 
 def _fault() -> str:
     return f"""coalesce(fault, CASE
-        WHEN form IS NULL THEN CASE WHEN trim(coalesce("timestamp", ''), $whitespace) = '' THEN 'no timestamp'
-            ELSE {_quoted('"timestamp"')} || ' is no timestamp that is taken unasked: {ACCEPTED}' END
+        WHEN form IS NULL THEN CASE WHEN coalesce(time_text, '') = '' THEN 'no timestamp'
+            WHEN regexp_matches(time_text, '{SERIAL}') THEN {_quoted('"timestamp"')}
+                || ' looks like the serial number of a date in a spreadsheet; use --timestamp-format excel'
+            ELSE {_quoted('"timestamp"')} || $unrecognised END
         WHEN moment IS NULL THEN {_quoted('"timestamp"')} || ' is a time that does not exist'
         WHEN CASE WHEN unicode(contact_id) BETWEEN unicode('!') AND unicode('~') THEN false
             ELSE trim(coalesce(contact_id, ''), $whitespace) = '' END THEN 'no contact_id' END)"""
@@ -99,15 +92,21 @@ def _doubtful(default: str | None) -> str:
 
 
 def _quoted(column: str) -> str:
-    """SQL for a value in quotes, cut where it is long."""
+    """SQL for a value in quotes, cut where it is long, with what is invisible in it shown as ‹U+00A0›."""
     cut = f"CASE WHEN length({column}) > {_SHOWN} THEN left({column}, {_SHOWN}) || '…' ELSE {column} END"
-    return f"chr(39) || {cut} || chr(39)"
+    code = "format('‹U+{:04X}›', ord(letter))"
+    shown = f"CASE WHEN regexp_matches(letter, '{INVISIBLE}') THEN {code} ELSE letter END"
+    letters = f"list_transform(string_split({cut}, ''), lambda letter: {shown})"
+    text = (
+        f"CASE WHEN regexp_matches({cut}, '{INVISIBLE}') THEN array_to_string({letters}, '') ELSE {cut} END"
+    )
+    return f"chr(39) || {text} || chr(39)"
 
 
-def placed(default: str | None, shift: Shift) -> str:
+def placed(default: str | None) -> str:
     """SQL for the view `placed` over `found`: (line, ts, event, …, fold, fault, raw), ts in UTC.
 
-    `default` is the kind of rows without one; `shift` how naive times become instants.
+    `default` is the kind of rows without one; naive times become instants by their row of `days`.
     """
     kind = _default(default)
     return f"""
@@ -122,9 +121,12 @@ def placed(default: str | None, shift: Shift) -> str:
                 WHEN ts < '{FIRST}' OR ts >= '{LAST}' THEN 'a time outside the years 2 to 9998' END) AS fault
         FROM (
             SELECT * EXCLUDE kind, CASE WHEN event IS NULL THEN {kind} ELSE kind END AS kind,
-                CASE WHEN naive THEN make_timestamp(epoch_us(moment) - {shift.offset}) ELSE moment END AS ts,
-                CASE WHEN naive THEN {shift.fold} ELSE '' END AS fold
+                CASE WHEN day IS NULL THEN moment
+                     WHEN moment < ends THEN make_timestamp(epoch_us(moment) - before)
+                     ELSE make_timestamp(epoch_us(moment) - after) END AS ts,
+                CASE WHEN moment >= starts AND moment < ends THEN occurs ELSE '' END AS fold
             FROM found LEFT JOIN kinds ON event = kinds.written LEFT JOIN origins ON source = origins.written
+                LEFT JOIN days ON CASE WHEN naive THEN moment::DATE END = days.day
         )
         """
 
