@@ -344,7 +344,7 @@ class Stage:
 
     def _place_days(self, zone: ZoneInfo) -> bool:
         """Fill the table `days` for the naive times of what was found, and tell whether any of these days has
-        times that occur twice or never. Only days that occur are looked up: centuries have thousands of changes.
+        times that occur twice or never. Other days are not looked up: centuries have thousands of changes.
         """
         days = self._bench.run(
             f"""
