@@ -32,6 +32,10 @@ class InputProblem(ContactrepError):
     """A file cannot be read, or was refused: nothing of its load was kept."""
 
 
+class UnknownHeaders(InputProblem):
+    """No header of a file is known: perhaps these are not its headers."""
+
+
 class StoreProblem(ContactrepError):
     """The store is missing, unreadable, not ours, or of a newer layout."""
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from contactrep.errors import InputProblem, closest, listed
+from contactrep.errors import InputProblem, UnknownHeaders, closest, listed
 
 ADDED, CONNECTED, DELETED, MERGED = KINDS = ("added", "connected", "deleted", "merged")
 """The four event kinds, in the order in which every report names them."""
@@ -310,7 +310,8 @@ def _require(fields: Collection[str], headers: Sequence[str], event: str | None)
     if missing:
         first = ", ".join(missing[:-1])
         ways = ", ".join(f"--map {field}=COLUMN" for field in missing)
-        raise InputProblem(
+        problem = InputProblem if fields else UnknownHeaders
+        raise problem(
             f"no {first + ' or ' if first else ''}{missing[-1]} column (found: {_found(headers)}):"
             f" use {ways}{' or --event added' if missing[-1] == 'event' else ''}"
         )

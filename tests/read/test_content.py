@@ -5,18 +5,24 @@ import codecs
 import gzip
 import hashlib
 import io
+import json
 import lzma
 import os
 import re
+import sqlite3
 import stat
+import tarfile
+import tempfile
 import threading
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from backports import zstd
+from click.testing import Result
 
 from contactrep.errors import InputProblem
 from contactrep.read import content
@@ -24,6 +30,8 @@ from contactrep.read.bench import Bench
 from contactrep.read.content import Content, examine
 from contactrep.read.sources import Source
 from tests.read.taking import HEADER, Take, take_path
+
+Run = Callable[..., Result]
 
 ROWS = HEADER + '2026-11-05,added,1,Ännchen 👋\n2026-11-05,added,2,"a\nb"\n'
 BIG = HEADER + "".join(f"2026-11-05,added,{number},Ann\n" for number in range(60_000))
@@ -202,6 +210,26 @@ def test_a_missing_file_says_so(tmp_path: Path) -> None:
         look(tmp_path / "x.csv", tmp_path)
 
 
+def archive(mode: str) -> bytes:
+    """A tar archive with a file of events."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode=mode) as tar:  # type: ignore[call-overload]
+        info = tarfile.TarInfo("events.csv")
+        info.size = len(ROWS.encode())
+        tar.addfile(info, io.BytesIO(ROWS.encode()))
+    return buffer.getvalue()
+
+
+def database(kind: str) -> bytes:
+    """The bytes of a database with a table."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "store"
+        connection = (duckdb if kind == "duckdb" else sqlite3).connect(str(path))
+        connection.execute("CREATE TABLE events (a INTEGER)")
+        connection.close()
+        return path.read_bytes()
+
+
 @pytest.mark.parametrize(
     ("data", "message"),
     [
@@ -210,12 +238,65 @@ def test_a_missing_file_says_so(tmp_path: Path) -> None:
         (b"\xd0\xcf\x11\xe0" + bytes(600), "it is an old Excel file: save it as CSV"),
         (ROWS.encode("utf-16-le"), "it is UTF-16 without a byte order mark: save it as UTF-8"),
         (ROWS.encode("utf-16-be"), "it is UTF-16 without a byte order mark: save it as UTF-8"),
+        (archive("w"), "it is a tar archive: unpack it, and name its files"),
+        (archive("w:gz"), "it is a tar archive: unpack it, and name its files"),
+        (zstd.compress(archive("w")), "it is a tar archive: unpack it, and name its files"),
+        (gzip.compress(gzip.compress(ROWS.encode())), "it is compressed twice: unpack it once"),
+        (database("duckdb"), "name a contactrep store with --store, or export a table as CSV"),
+        (database("sqlite3"), "it is an SQLite database: export the table as CSV"),
+        (b"ARROW1\0\0" + bytes(99), "it is an Arrow (Feather) file: write it as Parquet or CSV"),
+        (b"\xff\xff\xff\xff" + bytes(99), "it is an Arrow stream: write it as Parquet or CSV"),
+        (b"ORC\n" + bytes(99), "it is an ORC file: write it as Parquet or CSV"),
+        (b"Obj\x01\x04" + bytes(99), "it is an Avro file: write it as Parquet or CSV"),
+        (b"PARE" + bytes(99), "it is an encrypted Parquet file: write it without encryption"),
+        (b"%PDF-1.7\n%", "it is a PDF: export it as CSV, JSON lines or Parquet where the report comes from"),
+        (b"{\\rtf1 x}", "it is an RTF document: save it as plain text"),
+        (b"\x89PNG\r\n\x1a\n", "it is a picture (PNG): export it as CSV, JSON lines or Parquet"),
+        (codecs.BOM_UTF8 + b"\n <!DOCTYPE html><p>Log in", "a download may have ended on a login page"),
+        (b"<html>\n", "a download may have ended on a login page"),
+        (b'<?xml version="1.0"?><a/>', "it is an XML file: export it as CSV, JSON lines or Parquet"),
+        (b'<ss:Workbook xmlns="x">', "it is an XML file: export it as CSV, JSON lines or Parquet"),
     ],
 )
 def test_what_is_not_read_is_told_as_what_it_is(take: Take, data: bytes, message: str) -> None:
     """Whoever has such a file learns what to make of it."""
     with pytest.raises(InputProblem, match=f"{re.escape(message)}$"):
         take(data)
+
+
+@pytest.mark.parametrize("name", ["PARENT", "ORCID", "DUCKS", "BZh", "x < y"])
+def test_a_header_that_begins_like_a_magic_number(take: Take, name: str) -> None:
+    """Text is data, whatever its first letters are elsewhere."""
+    assert take(f"{name},timestamp,event,contact_id\n,2026-11-05,added,1\n").ids == ["1"]
+
+
+@pytest.mark.parametrize("text", [ROWS, ROWS.replace("\n", "\r\n")])
+def test_a_second_byte_order_mark(take: Take, text: str) -> None:
+    """A program put one before a text that had one."""
+    taken = take(codecs.BOM_UTF8 * 2 + text.encode())
+    assert taken.names == take(text).names
+    assert take(gzip.compress(codecs.BOM_UTF8 * 3 + text.encode())).names == taken.names
+    line = '{"timestamp": "2026-11-05", "event": "added", "contact_id": "1"}'
+    assert take(codecs.BOM_UTF8 * 2 + line.encode(), "a.jsonl").ids == ["1"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", gzip.compress(b""), zstd.compress(b""), codecs.BOM_UTF8, b"\r\n", gzip.compress(b"\n")],
+)
+@pytest.mark.parametrize("name", ["b.csv", "b.jsonl", "b.parquet"])
+def test_an_empty_part_of_a_data_set_is_skipped(run: Run, tmp_path: Path, data: bytes, name: str) -> None:
+    """With a notice, in a load and in a report; alone it is refused, or has no record."""
+    folder, store = tmp_path / "parts", tmp_path / "store.duckdb"
+    folder.mkdir()
+    (folder / "a.csv").write_text(ROWS)
+    (folder / name).write_bytes(data)
+    loaded = run("load", folder, "--store", store, "--timezone", "UTC", "--format", "json")
+    assert [Path(it["path"]).name for it in json.loads(loaded.stdout)["files"]] == ["a.csv"]
+    assert f"Note: {folder / name} is skipped: it is empty" in loaded.stderr
+    assert "is skipped: it is empty" in run("overview", folder).stderr
+    alone = run("load", folder / name, folder / name, "--store", store)
+    assert alone.exit_code == (0 if name == "b.jsonl" else 1)
 
 
 def test_a_name_like_a_pattern_beside_names_that_are_no_text(tmp_path: Path) -> None:

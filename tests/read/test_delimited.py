@@ -72,12 +72,12 @@ def test_a_lone_cr_that_is_no_text_ends_a_record(take: Take, ending: str) -> Non
     rows = [
         "2026-11-05,added,1,Ann\r2026-11-05,added,2,Bo",
         "2026-11-05,added,3,c\rc",
-        "2026-11-05,added,4,d\rd,",
+        "2026-11-05,added,4,d\rd,x",
     ]
     taken = take(HEADER.replace("\n", ending) + ending.join(rows) + ending + records(5).replace("\n", ending))
     assert taken.ids == ["1", "2", "3", "4", "5"]
     assert taken.names == ["Ann", "Bo", "c\rc", "d", "Ann"]
-    assert taken.rejects == [(7, "2 fields, but the header names 4", "d,")]
+    assert taken.rejects == [(7, "2 fields, but the header names 4", "d,x")]
 
 
 def test_a_good_part_is_not_lost_to_a_bad_one(take: Take) -> None:
@@ -170,7 +170,7 @@ def test_a_file_without_headers_is_refused(take: Take) -> None:
     ("row", "reason"),
     [
         ("2026-11-05,added,1", "3 fields, but the header names 4"),
-        ("2026-11-05,added,1,Ann,", "5 fields, but the header names 4"),
+        ("2026-11-05,added,1,Ann,x", "5 fields, but the header names 4"),
         ('2026-11-05,added,1,"Bob" Man', "text after the closing quote"),
         ('2026-11-05,added,1,"Bob', "an opening quote that is never closed"),
         ('2026-11-05,added,"1,Ann', "an opening quote that is never closed"),
@@ -300,7 +300,7 @@ def test_ten_thousand_columns(take: Take) -> None:
     """A file of 10,000 columns is read like any other."""
     more = ",".join(f"c{number}" for number in range(9_997))
     row = "2026-11-05,added,1," + ",".join(["v"] * 9_997)
-    taken = take(f"timestamp,event,contact_id,{more}\n{row}\n{row},\n")
+    taken = take(f"timestamp,event,contact_id,{more}\n{row}\n{row},v\n")
     assert taken.counts.read == 2
     assert taken.reasons == {3: "10001 fields, but the header names 10000"}
 
@@ -344,3 +344,82 @@ def test_no_line_is_read_in_vain(take: Take) -> None:
     taken = take(HEADER + '2026-11-05,added,1,"x\n' * 20_000 + records(2))
     assert taken.counts.rejected == 20_000
     assert taken.ids == ["2"]
+
+
+@pytest.mark.parametrize("line", ["sep=;", '"sep=;"', "SEP=;"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_line_that_names_the_delimiter_is_obeyed(take: Take, line: str, end: str) -> None:
+    """Excel's own first line is no header, and decides even where another delimiter makes more columns."""
+    lines = [line, "timestamp;event;contact_id;Name,a,b,c,d", "2026-11-05;added;1;x,y"]
+    taken = take("\ufeff" + end.join(lines) + end)
+    assert taken.events[3][2] == "1"
+    assert taken.counts.ignored_columns == ("Name,a,b,c,d",)
+
+
+def test_a_line_that_names_a_tab_or_nothing_that_is_read(take: Take) -> None:
+    """A tab may be written either way; any other character is not obeyed."""
+    for line in ("sep=\t", r"sep=\t"):
+        assert take(f"{line}\ntimestamp\tevent\tcontact_id\n2026-11-05\tadded\t1\n").ids == ["1"]
+    with pytest.raises(InputProblem, match=r"column \(found: sep='\)"):
+        take("sep='\n" + HEADER)
+
+
+def test_empty_surplus_fields_at_the_end(take: Take) -> None:
+    """Spreadsheets pad rows; a surplus field with a value still costs its record."""
+    rows = [
+        "2026-11-05,added,1,Ann,",
+        '2026-11-05,added,2,"A ""B""",,""',
+        '2026-11-05,added,3,"A\nB",,',
+        "2026-11-05,added,4,Ann,,x",
+        '2026-11-05,added,5,Ann,""""',
+        '2026-11-05,added,6,"A\nB",,x',
+        "2026-11-05,added,7",
+    ]
+    taken = take(HEADER + "\n".join(rows))
+    assert taken.names == ["Ann", 'A "B"', "A\nB"]
+    assert list(taken.reasons.values()) == [
+        "6 fields, but the header names 4",
+        "5 fields, but the header names 4",
+        "6 fields, but the header names 4",
+        "3 fields, but the header names 4",
+    ]
+    plain = take(HEADER + "2026-11-05,added,1,Ann,,\n2026-11-05,added,2,Ann,,x\n")
+    assert (plain.ids, list(plain.reasons)) == (["1"], [3])
+
+
+@pytest.mark.parametrize("name", [r'"Ann \"B\" Lee"', r'"Bo \"C\", Lim"', r'"Cy \""', r'"\"Di\""'])
+def test_a_quote_escaped_by_a_backslash(take: Take, name: str) -> None:
+    """The record is rejected with that reason, its neighbours are events; `C:\\` at the end is text."""
+    taken = take(f'{HEADER}2026-11-05,added,1,Al\n2026-11-05,added,2,{name}\n2026-11-05,added,3,"C:\\"\n')
+    assert taken.ids == ["1", "3"]
+    assert taken.names == ["Al", "C:\\"]
+    assert taken.reasons == {3: 'a quote escaped by a backslash (\\"): write it twice ("") instead'}
+
+
+def test_a_mark_for_null_is_kept_and_named_once(take: Take) -> None:
+    r"""`\N` of PostgreSQL and MySQL is text like any other, with one notice; `NULL` is a name."""
+    taken = take(f"{HEADER}2026-11-05,added,1,\\N\n2026-11-05,added,2,\\N\n")
+    assert taken.names == ["\\N", "\\N"]
+    assert taken.counts.notes == (
+        "values \\N look like nulls, but are kept as text: write nulls as empty fields",
+    )
+    assert take(f"{HEADER}2026-11-05,added,1,NULL\n").counts.notes == ()
+
+
+def test_lines_before_the_header(take: Take) -> None:
+    """The message says which line was taken for the header, for the one that is may stand below."""
+    with pytest.raises(InputProblem) as raised:
+        take("\nContacts Report\nGenerated 2026-11-05\n\n" + HEADER)
+    assert str(raised.value).endswith(
+        "no timestamp, contact_id or event column (found: Contacts Report): use --map timestamp=COLUMN,"
+        " --map contact_id=COLUMN, --map event=COLUMN or --event added; line 2 was taken for the header:"
+        " remove any lines before the header"
+    )
+
+
+def test_many_unused_columns(take: Take) -> None:
+    """2,000 of them, some without a name, are known by name or number."""
+    names = [f"c{number}" for number in range(4, 2000)]
+    text = ",".join(["timestamp,event,contact_id", *names, ""]) + "\n2026-11-05,added,1" + ",x" * 1997 + "\n"
+    taken = take(text)
+    assert taken.counts.ignored_columns == (*names, "column 2000")

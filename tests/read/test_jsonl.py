@@ -83,14 +83,23 @@ def test_a_boolean_is_its_word(take: Take) -> None:
         ('{"timestamp": "2026-11-05", "event": "added", "contact_id": "1"', "not JSON: "),
         ('{"timestamp": "2026-11-05", "event": "added", "contact_id": "1",}', "not JSON: "),
         ('{"timestamp": "2026-11-05", "event": "added", "contact_id": NaN}', "not JSON: NaN is no JSON"),
-        ('{"timestamp": "2026-11-05", "event": "added", "contact_id": "1", "x": -Infinity}', "not JSON: "),
+        (
+            '{"timestamp": "2026-11-05", "event": "added", "contact_id": -Infinity}',
+            "not JSON: -Infinity",
+        ),
         ('{"timestamp": "2026-11-05", "event": "added", "contact_id": 007}', "not JSON: "),
         ("timestamp,event,contact_id", "not JSON: "),
-        ("[1]", "not a JSON object: one object a line is needed"),
-        ('"text"', "not a JSON object: one object a line is needed"),
-        ("null", "not a JSON object: one object a line is needed"),
-        ('{"timestamp": "2026-11-05", "event": "added", "contact_id": [1]}', "contact_id is not one value"),
-        ('{"timestamp": {"a": 1}, "event": "added", "contact_id": "1"}', "timestamp is not one value"),
+        ("[1]", "not a JSON object: one object per line is needed"),
+        ('"text"', "not a JSON object: one object per line is needed"),
+        ("null", "not a JSON object: one object per line is needed"),
+        (
+            '{"timestamp": "2026-11-05", "event": "added", "contact_id": [1]}',
+            "contact_id is an object or a list;",
+        ),
+        (
+            '{"timestamp": {"a": 1}, "event": "added", "contact_id": "1"}',
+            "timestamp is an object or a list;",
+        ),
         (
             '{"timestamp": "2026-11-05", "event": "added", "event": "merged", "contact_id": "1"}',
             'the key "event" stands there twice',
@@ -107,6 +116,69 @@ def test_a_bad_line_costs_only_itself(take: Take, line: str, reason: str) -> Non
     assert list(taken.events) == [1, 3]
     assert [(number, raw) for number, _, raw in taken.rejects] == [(2, line)]
     assert taken.rejects[0][1].startswith(reason)
+
+
+@pytest.mark.parametrize(
+    "unused",
+    [
+        '"x": NaN', '"x": -Infinity', '"x": {"a": [NaN]}', r'"x": "\ud800"', r'"\udfff": 1',
+        '"x": 1, "x": [2]', '"x": 1e999', '"x": -0', '"x": {"y": {"z": null}}', r'"x": "\u0000"',
+        '"": 1, "": 2',
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_key_that_no_field_uses_rejects_nothing(take: Take, unused: str, alone: bool) -> None:
+    """Whatever is under it, and whether or not other records are plain; headers are found all the same."""
+    line = '{"Date": "2026-11-05", "type": "added", "Contact ID": "7", "Name": "Ann", ' + unused + "}"
+    taken = take(line if alone else f"{line}\n{GOOD}\n{line}\n", "a.jsonl")
+    assert taken.reasons == {}
+    assert taken.names == ["Ann"] * (1 if alone else 3)
+
+
+def test_nested_values_of_several_fields(take: Take) -> None:
+    """All of them are named, with what decides."""
+    taken = take(f"{GOOD}\n{row(user={'id': 5}, channel=['WA'])}", "a.jsonl")
+    assert taken.reasons == {
+        2: "channel and user_name are objects or lists; a text or number is needed:"
+        " choose another key with --map channel=COLUMN --map user_name=COLUMN"
+    }
+
+
+ARRAY = "it is a JSON array, but one object per line is needed: convert it with jq -c '.[]' FILE"
+SEVERAL = (
+    "its JSON objects have several lines, but one object per line is needed: convert it with jq -c . FILE"
+)
+TOGETHER = (
+    "it has several JSON objects on a line, but one object per line is needed: convert it with jq -c . FILE"
+)
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl", "a.txt"])
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (f"[\n{GOOD},\n{GOOD}\n]\n", ARRAY),
+        (f"\ufeff [{GOOD},\n{GOOD}", ARRAY),
+        ("[]", ARRAY),
+        (json.dumps([json.loads(GOOD)] * 5000, indent=1), ARRAY),
+        (json.dumps(json.loads(GOOD), indent=2) + "\n" + GOOD, SEVERAL),
+        (json.dumps({"items": [json.loads(GOOD)]}, indent=2), SEVERAL),
+        (GOOD + GOOD + "\n", TOGETHER),
+        (f"{GOOD} {GOOD}\n{GOOD} {GOOD}", TOGETHER),
+    ],
+)
+def test_json_that_is_not_one_object_per_line(take: Take, name: str, text: str, message: str) -> None:
+    """The file is refused whole and says what it is, where its lines would be so many rejects."""
+    with pytest.raises(InputProblem) as raised:
+        take(text, name)
+    assert str(raised.value).endswith(message)
+
+
+def test_one_odd_line_refuses_nothing(take: Take) -> None:
+    """A first line with two objects, or with an array, costs itself where others are objects."""
+    for line in (GOOD + GOOD, f"[{GOOD}]"):
+        taken = take(f"{line}\n{GOOD}\n", "a.jsonl")
+        assert (list(taken.events), list(taken.reasons)) == ([2], [1])
 
 
 def test_values_nested_without_end(take: Take) -> None:
@@ -166,7 +238,12 @@ def test_a_record_of_the_hosted_merge_log_among_others(take: Take) -> None:
     text = row() + '\n{"Timestamp": "2026-11-06", "Primary Contact ID": "8"}\n{"Primary Contact ID": [1]}'
     taken = take(text, "a.jsonl")
     assert [event[1:3] for event in taken.events.values()] == [("added", "7"), ("merged", "8")]
-    assert taken.reasons == {3: "contact_id is not one value: text, a number or null is needed"}
+    assert taken.reasons == {
+        3: (
+            "contact_id is an object or a list; a text or number is needed:"
+            " choose another key with --map contact_id=COLUMN"
+        )
+    }
     assert take(text, "a.jsonl", event="merged").ids == ["7", "8"]
     assert take(text, "a.jsonl", event="added").reasons[2].startswith("'Primary Contact ID' without an event")
 

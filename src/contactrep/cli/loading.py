@@ -39,6 +39,8 @@ def notices(
     for file in files:
         if file.rejected:
             yield f"{file.path}: records rejected: {file.rejected:,} of {file.read:,}"
+        for note in file.notes:
+            yield f"{file.path}: {note}"
         if file.ignored_columns:
             yield f"{file.path}: columns not used: {listed(file.ignored_columns)}"
         if file.ambiguous_times:

@@ -28,10 +28,10 @@ def straight_engine(
     memory_limit: str | None,
 ) -> Engine | None:
     """An engine straight over files, with a load's notices on stderr; None where it takes a load."""
-    from contactrep.read import sight, sources
+    from contactrep.read import content, sight, sources
 
     try:
-        named = sources.find(files)
+        named = content.without_empty(sources.find(files))
     except InputProblem:
         return None  # a load says so, in its own time
     candidates = sight.candidates(named.files)

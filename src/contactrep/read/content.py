@@ -32,7 +32,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from contactrep.errors import InputProblem
-from contactrep.read.sources import Source
+from contactrep.read.sources import Source, Sources
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -57,17 +57,60 @@ PARQUET = b"PAR1"
 """What a Parquet file begins with."""
 
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
-_NOT_READ = {
-    b"PK\x03\x04": "it is a zip or an Excel file: unpack it, or save it as CSV",
-    b"\xd0\xcf\x11\xe0": "it is an old Excel file: save it as CSV",
-    b"BZh91AY&SY": "it is packed with bzip2: unpack it, or pack it with gzip or zstd",
-    b"\xfd7zXZ": "it is packed with xz: unpack it, or pack it with gzip or zstd",
-    b"7z\xbc\xaf": "it is packed with 7-Zip: unpack it",
-}
-"""What a file that is not read begins with, and what to do about it."""
+_COMPRESSED = "unpack it, or pack it with gzip or zstd"
+_EXPORT = "export it as CSV, JSON lines or Parquet"
+_NOT_READ = (
+    (0, b"PK\x03\x04", "it is a zip or an Excel file: unpack it, or save it as CSV"),
+    (0, b"PK\x05\x06", "it is an empty zip file: check how it was made"),
+    (0, b"\xd0\xcf\x11\xe0", "it is an old Excel file: save it as CSV"),
+    (257, b"ustar", "it is a tar archive: unpack it, and name its files"),
+    (0, b"BZh91AY&SY", f"it is packed with bzip2: {_COMPRESSED}"),
+    (0, b"\xfd7zXZ", f"it is packed with xz: {_COMPRESSED}"),
+    (0, b"7z\xbc\xaf", "it is packed with 7-Zip: unpack it"),
+    (0, b"Rar!\x1a\x07", "it is a RAR archive: unpack it, and name its files"),
+    (0, b"\x04\x22\x4d\x18", f"it is packed with lz4: {_COMPRESSED}"),
+    (0, b"\xff\x06\x00\x00sNaPpY", f"it is packed with snappy: {_COMPRESSED}"),
+    (0, b"\x1f\x9d", f"it is packed with compress: {_COMPRESSED}"),
+    (0, _GZIP + b"\x08", "it is compressed twice: unpack it once"),
+    (0, _ZSTD, "it is compressed twice: unpack it once"),
+    (
+        8,
+        b"DUCK",
+        "it is a DuckDB database: name a contactrep store with --store, or export a table as CSV",
+    ),
+    (0, b"SQLite format 3\0", "it is an SQLite database: export the table as CSV"),
+    (0, b"ARROW1", "it is an Arrow (Feather) file: write it as Parquet or CSV"),
+    (0, b"\xff\xff\xff\xff", "it is an Arrow stream: write it as Parquet or CSV"),
+    (0, b"FEA1", "it is an old Feather file: write it as Parquet or CSV"),
+    (0, b"ORC", "it is an ORC file: write it as Parquet or CSV"),
+    (0, b"Obj\x01", "it is an Avro file: write it as Parquet or CSV"),
+    (0, b"PARE", "it is an encrypted Parquet file: write it without encryption"),
+    (0, b"PGDMP", "it is a PostgreSQL dump: export the table with COPY … TO … CSV HEADER"),
+    (0, b"\x89HDF", f"it is an HDF5 file: {_EXPORT}"),
+    (0, b"\x93NUMPY", f"it is a NumPy file: {_EXPORT}"),
+    (0, b"%PDF-", f"it is a PDF: {_EXPORT} where the report comes from"),
+    (0, b"{\\rtf", "it is an RTF document: save it as plain text"),
+    (0, b"\x89PNG", "it is a picture (PNG): " + _EXPORT),
+    (0, b"\xff\xd8\xff", "it is a picture (JPEG): " + _EXPORT),
+    (0, b"GIF89a", "it is a picture (GIF): " + _EXPORT),
+)
+"""Offset and bytes that tell what a file is that is not read, and what to do about it."""
+
+_MARKUP = (
+    (
+        re.compile(rb"<(!doctype\s+html|html|head|body|table|script|meta)\b", re.IGNORECASE),
+        "it is an HTML page, not data: export it as CSV; a download may have ended on a login page",
+    ),
+    (re.compile(rb"<\?xml|<!doctype|<[a-z][\w:.-]*[\s>]", re.IGNORECASE), f"it is an XML file: {_EXPORT}"),
+)
+"""What the text of a file begins with that is not read."""
 
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)  # what only writing the private copy can meet
+_MARKS = codecs.BOM_UTF8 * 2  # of a program that put one before a text that had one
+_BYTE_ORDER_MARKS = re.compile(rb"\A(?:" + codecs.BOM_UTF8 + rb")+")
+_HEAD = 4096  # bytes
+_SMALL = 1024  # bytes; a compressed file of nothing has a name at most
 _BEHIND = 4  # blocks
 _KEPT_OF_OVERLONG = 1000  # bytes of raw text
 
@@ -156,6 +199,31 @@ def _problems(source: Source, scratch: Path) -> Iterator[None]:
             ) from None
         advice = ": allow reading (chmod u+r), or ask its owner" if isinstance(error, PermissionError) else ""
         raise InputProblem(f"{source.label}: cannot read it: {said}{advice}") from None
+
+
+def without_empty(found: Sources) -> Sources:
+    """The files without those that have nothing in them, which are skipped: writers of data sets leave such
+    parts. A load of nothing but empty files keeps them, so that it is refused."""
+    empty = {source: "it is empty" for source in found.files if _is_empty(source)}
+    filled = tuple(source for source in found.files if source not in empty)
+    if not filled:
+        return found
+    return Sources(filled, {**found.skipped, **{source.label: why for source, why in empty.items()}})
+
+
+def _is_empty(source: Source) -> bool:
+    """Whether there is nothing but white space in a regular file, after decompression."""
+    try:
+        if source.path is None or source.is_stream or source.path.stat().st_size > _SMALL:
+            return False
+        data = source.path.read_bytes()
+        if data.startswith(_GZIP):
+            data = gzip.decompress(data)
+        elif data.startswith(_ZSTD):
+            data = zstd.decompress(data)
+    except (OSError, EOFError, zlib.error, zstd.ZstdError):
+        return False  # reading it says why
+    return not data.removeprefix(codecs.BOM_UTF8).strip()
 
 
 def size_of(source: Source) -> int:
@@ -264,10 +332,19 @@ def _opened(source: Source, progress: Progress) -> Iterator[_Opened]:
 
 def _not_read(first: bytes) -> str | None:
     """What a file is that begins so, and what to do about it; None if it may be read."""
+    head = first[:_HEAD]
+    for offset, magic, what in _NOT_READ:
+        # A header may begin with PARE or ORC, but has no NUL.
+        if head.startswith(magic, offset) and (b"\0" in head or not magic.isalnum()):
+            return what
+    text = head.removeprefix(codecs.BOM_UTF8).lstrip()
+    for pattern, what in _MARKUP:
+        if pattern.match(text):
+            return what
     halves = first[0:16:2], first[1:16:2]
     if len(first) > 15 and any(map(all, halves)) and not all(map(any, halves)):
         return "it is UTF-16 without a byte order mark: save it as UTF-8"
-    return next((what for magic, what in _NOT_READ.items() if first.startswith(magic)), None)
+    return None
 
 
 def _raw(source: Source) -> BinaryIO:
@@ -364,7 +441,7 @@ class _Survey:
     marks: list[tuple[int, int]] = field(default_factory=list)
 
     def take(self, block: bytes) -> None:
-        self.head = self.head or block[:4]
+        self.head = self.head or block[: len(_MARKS)]
         self.marks.append((self.size, self.feeds))
         self._line_ends(block)
         self.nul = self.nul or b"\0" in block
@@ -402,13 +479,14 @@ class _Survey:
 
     @property
     def parquet(self) -> bool:
-        return self.head == PARQUET
+        return self.head.startswith(PARQUET)
 
     @property
     def plain(self) -> bool:
         """Whether DuckDB reads these lines right as they are: LF throughout, or CRLF throughout."""
         uniform = self.returns == 0 or self.returns == self.pairs == self.feeds
-        return self.valid and uniform and not self.nul and self.longest <= LONGEST_LINE
+        marked_once = self.head not in (_MARKS, codecs.BOM_UTF8)  # nothing behind it: no line
+        return self.valid and uniform and marked_once and not self.nul and self.longest <= LONGEST_LINE
 
 
 def _look_through(blocks: Iterator[bytes], spool: Path | None = None, *, decode: bool = False) -> _Survey:
@@ -460,7 +538,7 @@ def _rewrite(path: Path, target: Path, survey: _Survey) -> None:
     LF, CRLF and CR end lines. Where there are LFs, a CR without one may be text: it leaves RETURNED.
     """
     with path.open("rb") as original, target.open("wb") as clean:
-        blocks = _chain(_filled(original).removeprefix(codecs.BOM_UTF8), _blocks(original))
+        blocks = _chain(_BYTE_ORDER_MARKS.sub(b"", _filled(original)), _blocks(original))
         marked = (block.replace(_MARK, _MARK_STAND_IN) for block in blocks)
         fed = _fed(marked) if survey.feeds else (block.replace(b"\r", b"\n") for block in marked)
         for chunk in _whole_lines(fed):

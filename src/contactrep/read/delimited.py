@@ -29,7 +29,9 @@ MOST_LINES = 100_000
 
 NEVER_CLOSED = "an opening quote that is never closed"
 TEXT_AFTER_QUOTE = "text after the closing quote"
+BACKSLASH = r'a quote escaped by a backslash (\"): write it twice ("") instead'
 
+_SEPARATOR = re.compile(r'"?sep=(.|\\t)"?', re.IGNORECASE)
 _ESCAPED = {"\t": r"\t", "|": r"\|"}
 _QUOTED = re.compile(r'[^"]*(?:""[^"]*)*')
 
@@ -37,10 +39,12 @@ _QUOTED = re.compile(r'[^"]*(?:""[^"]*)*')
 def open_delimited(content: Content, resolve: Callable[[Sequence[str]], object]) -> Table:
     """The Table of a delimited file; InputProblem when it has no headers.
 
-    The delimiter is the one under which `resolve` does not object to the headers (raising InputProblem);
-    of several, or of none, the one that makes the most columns.
+    The delimiter is the one that Excel's own line `sep=;` names, else the one under which `resolve` does not
+    object to the headers (raising InputProblem); of several, or of none, the one that makes the most columns.
     """
-    headers = [(delimiter, _header(content, delimiter)) for delimiter in DELIMITERS]
+    named = _named_delimiter(content)
+    start, delimiters = (2, (named,)) if named else (1, DELIMITERS)
+    headers = [(delimiter, _header(content, delimiter, start)) for delimiter in delimiters]
     readable = [(delimiter, header) for delimiter, header in headers if isinstance(header, _Record)]
     if not readable:
         raise InputProblem(f"the header line has {headers[0][1]}")
@@ -57,10 +61,19 @@ def _accepts(resolve: Callable[[Sequence[str]], object], headers: Sequence[str])
     return True
 
 
-def _header(content: Content, delimiter: str) -> _Record | str:
-    """The first record of the file that is not blank, or what is wrong with it."""
+def _named_delimiter(content: Content) -> str | None:
+    """The delimiter that the first line names for Excel, if it does so and it is one that is read."""
     with LineReader(content) as reader:
-        for line in reader.starting_at(1):
+        line = next(reader.starting_at(1), None)
+    match = _SEPARATOR.fullmatch(_body(line.text)) if line else None
+    named = match[1].replace(r"\t", "\t") if match else None
+    return named if named in DELIMITERS else None
+
+
+def _header(content: Content, delimiter: str, start: int) -> _Record | str:
+    """The first record from line `start` on that is not blank, or what is wrong with it."""
+    with LineReader(content) as reader:
+        for line in reader.starting_at(start):
             if not _is_blank(line.text, delimiter):
                 record = _read_record(islice(reader.starting_at(line.number), MOST_LINES), delimiter)
                 return line.flaw or record
@@ -81,6 +94,11 @@ class Delimited(Table):
         """See Table.rows."""
         return relation(self.content, self.skipped)
 
+    @property
+    def about_header(self) -> str:
+        """See Table.about_header."""
+        return f"; line {self.header_lines} was taken for the header: remove any lines before the header"
+
     def without_header(self) -> Table:
         """See Table.without_header."""
         return replace(self, skipped=1) if self.header_lines == 1 else self
@@ -97,8 +115,8 @@ class Delimited(Table):
                      WHEN fields IS NULL THEN CASE WHEN flaw = $overlong THEN {RECORD} ELSE {BROKEN} END
                      WHEN CASE WHEN length(fields) = 1 THEN trim(raw, $blank) = '' END THEN {NOTHING}
                      ELSE {RECORD} END AS state,
-                coalesce(flaw, CASE WHEN length(fields) <> {count}
-                    THEN length(fields) || ' fields, but the header names {count}' END) AS fault
+                coalesce(flaw, CASE WHEN length(fields) <> {count} THEN CASE WHEN NOT {self._fits_sql()}
+                    THEN length(fields) || ' fields, but the header names {count}' END END) AS fault
             FROM (SELECT *, {self._split()} AS fields FROM ({rows}))
             """,
             {"delimiter": self.delimiter, "blank": _blanks(self.delimiter), "overlong": OVERLONG_REASON},
@@ -119,6 +137,17 @@ class Delimited(Table):
                     judged = self._judge(reader.starting_at(number), places, looks_good)
                 done = judged.last
                 yield judged
+
+    def _fits_sql(self) -> str:
+        """`_fits` as SQL over `fields`, some of them still in their quotes."""
+        count = len(self.headers)
+        surplus = f"""list_filter(fields[{count + 1}:], lambda value: value NOT IN ('', '""'))"""
+        return f"(length(fields) >= {count} AND length({surplus}) = 0)"
+
+    def _fits(self, fields: Sequence[str]) -> bool:
+        """Whether there are as many fields as headers, but for empty ones at the end."""
+        count = len(self.headers)
+        return len(fields) >= count and not any(fields[count:])
 
     def _split(self) -> str:
         """SQL for the fields of `raw`, still in their quotes; null where a line does not stand for itself."""
@@ -151,7 +180,7 @@ class Delimited(Table):
             return None
         line = joined(parts)
         record = _read_record([line], self.delimiter)
-        if isinstance(record, str) or len(record.fields) != len(self.headers):
+        if isinstance(record, str) or not self._fits(record.fields):
             return None
         fields = tuple(record.fields[place] for place in places)
         if not looks_good(fields) and any(self._stands_alone(part, places, looks_good) for part in parts):
@@ -179,11 +208,12 @@ class Delimited(Table):
         record = _read_record(its_own(), self.delimiter)
         first = seen[0]
         if isinstance(record, str):
-            return Judged(first.number, first.number, (), record, _body(first.text))
+            reason = BACKSLASH if r"\"" in first.text else record
+            return Judged(first.number, first.number, (), reason, _body(first.text))
         count, expected = len(record.fields), len(self.headers)
-        if among and count != expected:
+        if among and not self._fits(record.fields):
             return Judged(first.number, first.number, (), NEVER_CLOSED, _body(first.text))
-        fault = None if count == expected else f"{count} fields, but the header names {expected}"
+        fault = None if self._fits(record.fields) else f"{count} fields, but the header names {expected}"
         fault = next((line.flaw for line in seen if line.flaw), fault)
         raw = _body("".join(line.text + line.ending for line in seen).removesuffix("\n"))
         fields = () if fault else tuple(record.fields[place] for place in places)
@@ -191,7 +221,7 @@ class Delimited(Table):
 
     def _stands_alone(self, line: Line, places: tuple[int, ...], looks_good: LooksGood) -> bool:
         record = _read_record([line], self.delimiter)
-        if isinstance(record, str) or len(record.fields) != len(self.headers):
+        if isinstance(record, str) or not self._fits(record.fields):
             return False
         return looks_good(tuple(record.fields[place] for place in places))
 

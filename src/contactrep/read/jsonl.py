@@ -6,8 +6,12 @@ a key twice, a number that DuckDB would write another way) is judged in Python, 
 
 from __future__ import annotations
 
+import codecs
 import json
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice
@@ -26,6 +30,10 @@ from contactrep.read.table import BROKEN, NOTHING, RECORD, Judged, LooksGood, Ta
 _ODD = r'^\s*[^\s{]|"\s*:\s*(?:[\[{]|-?[0-9]+[.eE]|-0|-?[nN][aA]|-?[iI])|,\s*[}\]]'
 _LENIENT = r"(?i),\s*[}\]]|[\[:,]\s*-?(?:nan|inf)"
 _BLANK = " \t\r"
+_ARRAY = re.compile(r"\[\s*\{")
+_ONE_PER_LINE = "but one object per line is needed: convert it"
+_HEAD = 1 << 20  # bytes
+_FIRST_OTHERS = 1000  # lines
 
 MOST_PARTS = 10_000
 """An object that lone CRs part into more lines than this is taken for as many lines."""
@@ -33,13 +41,70 @@ MOST_PARTS = 10_000
 
 def open_jsonl(bench: Bench, content: Content, otherwise: Sequence[str]) -> Table:
     """The Table of a JSONL file: its headers are all keys of its objects, or `otherwise` if it has none."""
+    if problem := _not_lines(content):
+        raise InputProblem(problem)
     lines = relation(content)
+    rows = bench.run(f"SELECT DISTINCT try(json_keys(raw)) FROM ({lines.sql})", lines.parameters)
+    found = {tuple(row[0]) for row in rows if row[0]}
+    if any(row[0] is None for row in rows):
+        found |= _keys_of_others(bench, lines)
+    if not found and _begins_with_two(content):
+        raise InputProblem(f"it has several JSON objects on a line, {_ONE_PER_LINE} with jq -c . FILE")
+    lists = sorted(found) or [tuple(otherwise)]
+    return JsonLines(content, tuple(dict.fromkeys(key for row in lists for key in row)), lists)
+
+
+def _keys_of_others(bench: Bench, lines: Relation) -> set[tuple[str, ...]]:
+    """The keys of lines that only Python can read, such as with half a character in a text; of the first ones
+    only, for most such lines are broken."""
     rows = bench.run(
-        f"SELECT DISTINCT try(json_keys(raw)) FROM ({lines.sql})",
+        f"SELECT raw FROM ({lines.sql}) WHERE contains(raw, '{{') AND try(json_keys(raw)) IS NULL"
+        f" LIMIT {_FIRST_OTHERS}",
         lines.parameters,
     )
-    lists = sorted(row[0] for row in rows if row[0]) or [otherwise]
-    return JsonLines(content, tuple(dict.fromkeys(key for row in lists for key in row)), lists)
+    found = set()
+    for row in rows:
+        with suppress(_NoRecordError):
+            found.add(tuple(key for key, _ in _parsed(row[0]) if not _has_half(key)))
+    return found - {()}
+
+
+def _not_lines(content: Content) -> str | None:
+    """What a JSON file is that has not one object per line, and what to do; None if it may have."""
+    text = _beginning(content)
+    if text.startswith("["):
+        line = text.partition("\n")[0].rstrip()
+        if _ends_with(content, b"]") or (_ARRAY.match(text) and _first_value(line) != line):
+            return f"it is a JSON array, {_ONE_PER_LINE} with jq -c '.[]' FILE"
+    if "\n" in _first_value(text):
+        return f"its JSON objects have several lines, {_ONE_PER_LINE} with jq -c . FILE"
+    return None
+
+
+def _begins_with_two(content: Content) -> bool:
+    """Whether another object follows the first one on its line."""
+    text = _beginning(content)
+    first = _first_value(text)
+    return bool(first) and text[len(first) :].lstrip(_BLANK).startswith("{")
+
+
+def _beginning(content: Content) -> str:
+    with content.path.open("rb") as stream:
+        return stream.read(_HEAD).removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace").lstrip()
+
+
+def _ends_with(content: Content, end: bytes) -> bool:
+    with content.path.open("rb") as stream:
+        stream.seek(max(content.path.stat().st_size - _HEAD, 0))
+        return stream.read().rstrip().endswith(end)
+
+
+def _first_value(text: str) -> str:
+    """The JSON value that a text begins with; nothing if it is broken."""
+    try:
+        return text[: json.JSONDecoder().raw_decode(text)[1]]
+    except (ValueError, RecursionError):
+        return ""
 
 
 @dataclass(frozen=True)
@@ -202,14 +267,14 @@ def _parsed(text: str) -> list[tuple[str, Any]]:
     """The pairs of the object that `text` is, numbers as written."""
     try:
         value = json.loads(
-            text, parse_int=_Number, parse_float=_Number, parse_constant=_constant, object_pairs_hook=_Pairs
+            text, parse_int=_Number, parse_float=_Number, parse_constant=_NotJson, object_pairs_hook=_Pairs
         )
     except RecursionError:
         raise _NoRecordError("values nested too deep") from None
     except ValueError as error:
         raise _NoRecordError(f"not JSON: {error}") from None
     if not isinstance(value, _Pairs):
-        raise _NoRecordError("not a JSON object: one object a line is needed")
+        raise _NoRecordError("not a JSON object: one object per line is needed")
     return value
 
 
@@ -217,31 +282,51 @@ class _Pairs(list[tuple[str, Any]]):
     """A JSON object as its pairs, repeated keys and all."""
 
 
-def _constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
+class _NotJson(str):
+    """NaN or infinity: a fault only where a field wants the value."""
+
+    __slots__ = ()
 
 
 def _fields(pairs: list[tuple[str, Any]], names: Sequence[str], own: _Own) -> tuple[str | None, ...]:
     values = dict(pairs)
-    if len(values) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise _NoRecordError(f"the key {json.dumps(twice)} stands there twice")
     keys, unsaid = own(tuple(values))
+    if len(values) < len(pairs):
+        counts = Counter(key for key, _ in pairs)
+        for key in keys.values():
+            if counts[key] > 1:
+                raise _NoRecordError(f"the key {json.dumps(key)} stands there twice")
+    _refuse_nested([name for name, key in keys.items() if isinstance(values.get(key), list)])
     texts = {name: _text(name, values.get(key)) for name, key in keys.items()}
     return tuple(texts.get(name, unsaid.get(name)) for name in names)
 
 
+def _refuse_nested(names: Sequence[str]) -> None:
+    """Raise if any of these fields has an object or a list for its value."""
+    if not names:
+        return
+    what = f"{names[0]} is an object or a list"
+    if len(names) > 1:
+        what = f"{' and '.join(names)} are objects or lists"
+    ways = " ".join(f"--map {name}=COLUMN" for name in names)
+    raise _NoRecordError(f"{what}; a text or number is needed: choose another key with {ways}")
+
+
 def _text(field: str, value: Any) -> str | None:
-    if isinstance(value, list):
-        raise _NoRecordError(f"{field} is not one value: text, a number or null is needed")
+    if isinstance(value, _NotJson):
+        raise _NoRecordError(f"not JSON: {value} is no JSON")
     if value is None or isinstance(value, str):
         return _held(field, value)
     return "true" if value else "false"
 
 
+def _has_half(text: str) -> bool:
+    """Whether a text has a lone surrogate, which is no character."""
+    return not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text)
+
+
 def _held(field: str, value: str | None) -> str | None:
     """The value, if DuckDB can hold it: lone surrogates are no characters."""
-    if value is not None and not value.isascii() and any("\ud800" <= char <= "\udfff" for char in value):
+    if value is not None and _has_half(value):
         raise _NoRecordError(f"{field} has half a character (a lone surrogate)")
     return None if value is None else str(value)

@@ -7,6 +7,7 @@ here with the lines that `plain` left over only, for numbers of lines and their 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -24,6 +25,7 @@ from contactrep.read.sources import PACKED, Source
 from contactrep.read.table import BROKEN, NOTHING, RECORD, Judged, LooksGood, Table
 
 JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
+_JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{|\[\s*[{\]])")
 _AT_ONCE = 10_000
 
 Resolve = Callable[[Sequence[str]], object]
@@ -51,14 +53,14 @@ def open_table(
 
 
 def _is_json(source: Source, content: Content) -> bool:
-    """By its name, else by its first character: no header begins with a brace."""
+    """By its name, else by how it begins: no header begins with a brace, or a bracket and a brace."""
     name = source.label.lower()
     for ending in PACKED:
         name = name.removesuffix(ending)
     if PurePath(name).suffix in JSON_SUFFIXES:
         return True
     with content.path.open("rb") as stream:
-        return stream.read(4096).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
+        return bool(_JSON.match(stream.read(4096)))
 
 
 def find(

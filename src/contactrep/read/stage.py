@@ -17,7 +17,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from contactrep.duck import Error, first_line
-from contactrep.errors import InputProblem
+from contactrep.errors import InputProblem, UnknownHeaders
 from contactrep.events import (
     COLUMNS,
     KNOWN_SOURCES,
@@ -62,6 +62,8 @@ _TABLES: Final = (
     """,
 )
 
+_NULL_MARK: Final = r"values \N look like nulls, but are kept as text: write nulls as empty fields"
+
 _FIRST_LOOK: Final = (
     10_000  # records that tell how a file spells kinds and sources, and whether times are naive
 )
@@ -75,7 +77,7 @@ _MARGIN: Final = timedelta(days=3)  # more than any offset, so that no change ne
 class Counts:
     """What reading a file gave: `read` records = good ones + `rejected`; of the good ones, the local times
     that occur twice or never, the events later than now, and the rows per source that is not known; the
-    columns that no field takes."""
+    columns that no field takes, and further sentences for a notice."""
 
     read: int
     rejected: int
@@ -84,6 +86,7 @@ class Counts:
     future: int = 0
     unknown_sources: dict[str, int] = field(default_factory=dict)
     ignored_columns: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,7 @@ class _Batch:
     odd: int
     columns: Columns
     header_lines: int
+    notes: tuple[str, ...]
 
 
 class Stage:
@@ -199,7 +203,10 @@ class Stage:
         if self._file:
             table = table.without_header()
         own = table.records
-        columns = resolve_keys(own, mapping, event, source.folders) if own else resolve(table.headers)
+        try:
+            columns = resolve_keys(own, mapping, event, source.folders) if own else resolve(table.headers)
+        except UnknownHeaders as problem:
+            raise InputProblem(f"{problem}{table.about_header}") from None
         finish = values.checked(self._forms, columns.fields, columns.event, columns.constants)
         batch = self._stage_rows(content, table, columns, finish, zone)
         if batch.odd:
@@ -223,7 +230,7 @@ class Stage:
         relation = table.select(columns, rows.sql)
         checked = finish.sql(relation.sql, relation.raw, "")
         parameters = rows.parameters | relation.parameters | dict(finish.parameters)
-        meanings, offset = self._first_look(checked, parameters, zone)
+        meanings, offset, notes = self._first_look(checked, parameters, zone)
         number = self._batches
         plain = values.plain(checked, columns.event, offset)
         added = self._bench.value(
@@ -247,23 +254,28 @@ class Stage:
             {"batch": number, "first": first, "header": table.header_lines},
         )
         odd = self._bench.value("SELECT count(*) FROM odd")
-        return _Batch(number, first, odd, columns, table.header_lines)
+        return _Batch(number, first, odd, columns, table.header_lines, () if content.parquet else notes)
 
     def _first_look(
         self, checked: str, parameters: dict[str, Any], zone: ZoneInfo
-    ) -> tuple[values.Meanings, str]:
-        """What the first records show: how kinds and sources are spelled, and the offset of naive times."""
+    ) -> tuple[values.Meanings, str, tuple[str, ...]]:
+        """What the first records show: how kinds and sources are spelled, the offset of naive times, and what
+        a notice says of them."""
         seen = self._bench.run(
-            f"SELECT DISTINCT event, source, naive FROM (SELECT * FROM ({checked}) LIMIT {_FIRST_LOOK})",
+            f"""
+            SELECT DISTINCT event, source, naive, {values.HAS_NULL_MARK}
+            FROM (SELECT * FROM ({checked}) LIMIT {_FIRST_LOOK})
+            """,
             parameters,
         )
-        kinds = {event: known_kind(event) for event, _, _ in seen if event}
-        sources = {source: known_source(source) for _, source, _ in seen if source}
+        kinds = {event: known_kind(event) for event, *_ in seen if event}
+        sources = {source: known_source(source) for _, source, *_ in seen if source}
         meanings = values.Meanings(
             {text: kind for text, kind in kinds.items() if kind not in (None, text)},
             {text: source for text, source in sources.items() if source not in (None, text)},
         )
-        return meanings, _usual_offset(zone) if any(naive for _, _, naive in seen) else "NULL::BIGINT"
+        offset = _usual_offset(zone) if any(row[2] for row in seen) else "NULL::BIGINT"
+        return meanings, offset, (_NULL_MARK,) if any(row[3] for row in seen) else ()
 
     def _settle(self, position: int, batch: _Batch, zone: ZoneInfo) -> Counts:
         """Let the rows of a batch count: those in `plain`, and those that were found besides."""
@@ -291,6 +303,7 @@ class Stage:
             future=future,
             unknown_sources=unknown_sources,
             ignored_columns=batch.columns.ignored,
+            notes=batch.notes,
         )
 
     def _settle_found(self, position: int, batch: _Batch, zone: ZoneInfo) -> tuple[dict[str, int], int]:

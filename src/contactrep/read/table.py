@@ -38,6 +38,11 @@ class Table(ABC):
     header_lines: int = 0
     skipped: int = 0
 
+    @property
+    def about_header(self) -> str:
+        """What a message adds that says that no header is known."""
+        return ""
+
     def without_header(self) -> Table:
         """The same rows without those of the headers, where these can be left out."""
         return self

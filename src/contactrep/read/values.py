@@ -26,6 +26,9 @@ WHITESPACE: Final = (
 )
 """Every character for which Python's `str.isspace` is true."""
 
+HAS_NULL_MARK: Final = rf"coalesce(list_contains([{', '.join(TEXTS)}], '\N'), false)"
+"""SQL for whether a row has PostgreSQL's and MySQL's mark for null in the place of a text."""
+
 _SHOWN = 60  # characters of a bad value in a reason
 _KINDS: Final = "(" + ", ".join(f"'{kind}'" for kind in KINDS) + ")"
 _USERS: Final = f"('{DELETED}', '{MERGED}')"  # the kinds that are a user's doing where no source is named

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from contactrep.errors import InputProblem
 from contactrep.read import LoadOptions
 from contactrep.read.bench import Bench, bench
-from contactrep.read.content import Content, size_of
+from contactrep.read.content import Content, size_of, without_empty
 from contactrep.read.sources import PACKED, Source, find
 from contactrep.read.stage import Counts, Stage
 from contactrep.store import duplicates
@@ -44,7 +44,7 @@ def load(
     for the rejects of a file without any good record, unless `keep_rejects` is off (a store that is thrown
     away is no place to look at them). `memory_limit` bounds the whole run, such as `1GB`.
     """
-    found = find(sources)
+    found = without_empty(find(sources))
     store = resolved(path)
     tracker = _Tracker(sum(map(size_of, found.files)), progress)
     with bench(tracker.on_query, memory_limit=memory_limit) as work:
@@ -149,7 +149,7 @@ def _known(
     if before is None or not held.has_rejects_of(source, before):
         return None
     good = before.read - before.rejected
-    again = replace(before, path=source.label, loaded=0, duplicate=good, ignored_columns=())
+    again = replace(before, path=source.label, loaded=0, duplicate=good, ignored_columns=(), notes=())
     return Taken(position, source, mark, again, fresh=False)
 
 
@@ -188,6 +188,7 @@ def _summary(source: Source, counts: Counts) -> FileSummary:
         future=counts.future,
         unknown_sources=counts.unknown_sources,
         ignored_columns=counts.ignored_columns,
+        notes=counts.notes,
     )
 
 

@@ -25,7 +25,7 @@ class FileSummary:
 
     Of the good ones, the naive times that occur twice or never in their zone, the events later than now
     (`future`; 0 where the file was loaded before), and the rows by source that is not known.
-    `ignored_columns` are the headers that no field takes.
+    `ignored_columns` are the headers that no field takes, `notes` further sentences for a notice.
     """
 
     path: str
@@ -37,6 +37,7 @@ class FileSummary:
     missing_times: int = 0
     unknown_sources: Mapping[str, int] = field(default_factory=dict)
     ignored_columns: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     future: int = 0
 
 
