@@ -308,7 +308,7 @@ class Ground:
     def answers(self, report: subprocess.Popen[str], *allowed: State | None) -> tuple[int, int, int] | None:
         """The report must be answered, with the figures of one of these states; what it shows."""
         ended, shown = self.end(report), None
-        if ended.code == 1 and None in allowed and "there is no store" in ended.stderr:
+        if ended.code == 1 and None in allowed and "no data yet" in ended.stderr:
             self.refused(ended, "contactrep load")
         elif ended.code:
             self.blame(f"a report was not answered: {ended.stderr.strip()}")

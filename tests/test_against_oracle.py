@@ -159,8 +159,8 @@ def check(
 
 def notices(stderr: str) -> tuple[int, bool]:
     """Read off how many events are said to be later than now, and whether the comparison is partial."""
-    later = re.search(r"Note: ([\d,]+) events? (?:is|are) later than now", stderr)
-    return int(later[1].replace(",", "")) if later else 0, "the comparison is partial" in stderr
+    later = re.search(r"Note: ([\d,]+) events? (?:is|are) in the future", stderr)
+    return int(later[1].replace(",", "")) if later else 0, "so the previous period is incomplete" in stderr
 
 
 def ask_store(run: Run, case: Case, components: list[str]) -> None:

@@ -159,6 +159,12 @@ def needs_bounds(text: str) -> bool:
     return match_key(text) == ALL or text.startswith("..") or text.endswith("..")
 
 
+def depends_on_today(name: str) -> bool:
+    """Whether a canonical range name, or a side of its `A..B`, means other days on another day."""
+    keys = [match_key(side) for side in name.split("..")]
+    return any(key in _PRESET_BY_KEY or _LAST_DAYS.fullmatch(key) is not None for key in keys)
+
+
 def resolve(
     text: str,
     clock: Clock,
@@ -181,6 +187,14 @@ def resolve(
     return found
 
 
+def canonical_name(text: str) -> str | None:
+    """The canonical name of the range that `text` means; None if it is not a range."""
+    try:
+        return resolve(text, Clock(datetime(2026, 1, 1, tzinfo=UTC), date(2026, 1, 1), ZoneInfo("UTC"))).name
+    except UsageProblem:
+        return None
+
+
 def _resolve(
     text: str, clock: Clock, bounds: tuple[datetime, datetime] | None, *, exclude_today: bool
 ) -> Range | None:
@@ -199,9 +213,9 @@ def _outside_calendar(name: str) -> str:
 
 def _no_range(text: str) -> str:
     near = closest(text, PRESETS, most=1)
-    hint = f"did you mean {near[0]}? " if near else ""
+    hint = f"did you mean {near[0]}? Or " if near else ""
     return (
-        f"'{text}' is no range: {hint}Try last-7-days, this-month, 2026-11-05, 2026-11, 2026-Q4, "
+        f"'{text}' is not a valid range; {hint}try last-7-days, this-month, 2026-11-05, 2026-11, 2026-Q4, "
         "2026-11-01..2026-11-05 or all (see contactrep ranges)"
     )
 

@@ -219,6 +219,11 @@ class ContactsReport:
     connected: Breakdown
     logs: Mapping[str, LogPage]
 
+    @property
+    def components(self) -> tuple[Component, ...]:
+        """All of them, in the order in which they are shown."""
+        return (self.overview, self.added, self.connected, *self.logs.values())
+
 
 Component = Overview | Breakdown | LogPage
 

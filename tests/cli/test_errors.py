@@ -21,7 +21,7 @@ SUFFIXES = "use .csv, .parquet, .jsonl, .ndjson, .xlsx or --format"
 ONLY_WITH_FILES = "--map, --event, --input-timezone and --timestamp-format go with FILES only"
 SAVES = "--save writes events and no report: leave --range, filters, --format and -o away"
 TRY = (
-    "Try last-7-days, this-month, 2026-11-05, 2026-11, 2026-Q4, 2026-11-01..2026-11-05 or all "
+    "try last-7-days, this-month, 2026-11-05, 2026-11, 2026-Q4, 2026-11-01..2026-11-05 or all "
     "(see contactrep ranges)"
 )
 TOO_LONG = "x" * 300
@@ -110,10 +110,10 @@ def test_what_the_parser_refuses_points_to_the_help(run: Run, words: str, messag
 @pytest.mark.parametrize(
     ("chosen", "message"),
     [
-        ("last-0-days", f"'last-0-days' is no range: did you mean last-30-days? {TRY}"),
-        ("lst-7-days", f"'lst-7-days' is no range: did you mean last-7-days? {TRY}"),
-        ("05/11/2026", f"'05/11/2026' is no range: {TRY}"),
-        ("..", f"'..' is no range: {TRY}"),
+        ("last-0-days", f"'last-0-days' is not a valid range; did you mean last-30-days? Or {TRY}"),
+        ("lst-7-days", f"'lst-7-days' is not a valid range; did you mean last-7-days? Or {TRY}"),
+        ("05/11/2026", f"'05/11/2026' is not a valid range; {TRY}"),
+        ("..", f"'..' is not a valid range; {TRY}"),
         ("2026-02-30", "range '2026-02-30': there is no such day"),
         ("2026-W54", "range '2026-W54': there is no such week"),
         ("2026-13", "range '2026-13': there is no such month"),
@@ -143,7 +143,7 @@ def test_a_bad_range_of_a_setting_is_the_settings_fault(
     given = ("overview", "--config", config('range = "2026-13"'))
     assert_error(ask(*given), 1, "range in the config: range '2026-13': there is no such month")
     monkeypatch.setenv("CONTACTREP_RANGE", "sometime")
-    assert_error(ask(*given), 1, f"range in CONTACTREP_RANGE: 'sometime' is no range: {TRY}")
+    assert_error(ask(*given), 1, f"range in CONTACTREP_RANGE: 'sometime' is not a valid range; {TRY}")
 
 
 def test_a_bad_zone_of_a_setting_is_the_settings_fault(
@@ -227,8 +227,7 @@ def test_no_store_yet(run: Run, tmp_path: Path, command: str) -> None:
     assert_error(
         run(*command.split(), "--store", path),
         1,
-        f"there is no store {path} yet: make one with 'contactrep load FILES',"
-        " or see 'contactrep demo' first",
+        f"no data yet ({path}): load some with 'contactrep load FILES' or try 'contactrep demo'",
     )
 
 
@@ -419,14 +418,22 @@ def test_a_place_that_cannot_be_written(ask: Run, tmp_path: Path) -> None:
             )
 
 
-@pytest.mark.parametrize("name", ["x.parquet", "x.jsonl", "x.gz", "x.html", "x.pdf"])
-def test_a_suffix_that_is_no_format_of_a_report(ask: Run, tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "also"),
+    [
+        ("x.xlsx", "; for Excel use 'contactrep export'"),
+        ("x.parquet", "; for .parquet use 'contactrep export'"),
+        ("x.csv.gz", "; for .gz use 'contactrep export'"),
+        ("x.html", ""),
+        ("x.pdf", ""),
+    ],
+)
+def test_a_suffix_that_is_no_format_of_a_report(ask: Run, tmp_path: Path, name: str, also: str) -> None:
     """What a report can be is listed."""
     assert_error(
         ask("status", "-o", tmp_path / name),
         2,
-        f"a report has no format for '{Path(name).suffix}': use txt, json, csv, md, markdown, "
-        "or contactrep export",
+        f"{Path(name).suffix} is not supported here: use .txt, .json, .csv, .md, .markdown{also}",
     )
 
 

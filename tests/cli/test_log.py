@@ -85,9 +85,7 @@ def test_a_cut_log_names_the_command_that_exports_every_row_and_loading_that_add
     """10,000 of 25,000 are shown; the printed command, run as it stands, gives them all."""
     monkeypatch.chdir(tmp_path)
     shown = run("log", "added", "--range", "all", "--store", many)
-    assert shown.stderr.startswith(
-        "Note: Showing 10,000 of 25,000: all of them with contactrep export added "
-    )
+    assert shown.stderr.startswith("Note: Showing 10,000 of 25,000. For all rows: contactrep export added ")
     lines = shown.stdout.splitlines()
     assert len([line for line in lines if not line.startswith("# ")]) == 10_001
     assert any("Showing 10,000 of 25,000" in line for line in lines)
@@ -105,7 +103,7 @@ def test_a_cut_log_names_the_command_that_exports_every_row_and_loading_that_add
 def test_a_cut_log_says_so_on_stderr_in_every_format(ask: Ask, form: str) -> None:
     """Who reads two of four rows, from whatever file, has been told."""
     result = ask("log", "added", *AS_OF, "--limit", "2", "--format", form)
-    assert result.stderr.startswith("Note: Showing 2 of 4: all of them with contactrep export added ")
+    assert result.stderr.startswith("Note: Showing 2 of 4. For all rows: contactrep export added ")
 
 
 def test_a_log_that_is_not_cut_names_no_command(ask: Ask) -> None:

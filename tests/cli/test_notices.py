@@ -10,7 +10,8 @@ from tests.cli.conftest import AS_OF
 
 Run = Callable[..., Result]
 
-NOTHING_HERE = "Note: events of 2026-11-01 to 2026-11-05: try --as-of 2026-11-05\n"
+NOTHING_HERE = "Note: the data covers 1 – 5 Nov 2026: try --as-of 2026-11-05\n"
+NOT_APPLICABLE = "The selected filter(s) are not applicable here: channel"
 GUARDED = (
     "Note: {} contact ids or channels begin like a formula and get a ' before them: "
     "use --raw for a file that another store is to load\n"
@@ -30,7 +31,6 @@ def test_quiet_hushes_every_notice_of_a_report(ask: Run) -> None:
     loud, quiet = ask(*asked), ask(*asked, "--quiet")
     assert loud.stderr.splitlines() == [
         "Note: no event has the source 'brodcast': did you mean 'Broadcast'?",
-        "Note: events of 2026-11-01 to 2026-11-05: try --as-of 2026-11-05",
     ]
     assert (quiet.stdout, quiet.stderr) == (loud.stdout, "")
 
@@ -46,20 +46,112 @@ def test_quiet_hushes_every_notice_of_a_report(ask: Run) -> None:
 def test_an_unknown_value_is_answered_with_the_closest(ask: Run, words: str, said: str) -> None:
     """Whatever is near is named, and nothing where nothing is."""
     stderr = ask("connected", *AS_OF, "--compare", "none", *words.split()).stderr
-    assert stderr == f"Note: {said}\n{NOTHING_HERE}"
+    assert stderr == f"Note: {said}\n"
 
 
 @pytest.mark.parametrize(
     ("as_of", "said"),
     [
-        ("2026-11-05T09:30", "1 event is later than now (2026-11-05 09:30:00+00:00) and counted"),
-        ("2026-11-05T08:30", "2 events are later than now (2026-11-05 08:30:00+00:00) and counted"),
+        ("2026-11-05T09:30", "1 event is in the future and is included"),
+        ("2026-11-05T08:30", "2 events are in the future and are included"),
     ],
 )
 def test_events_to_come_are_told(ask: Run, as_of: str, said: str) -> None:
     """One event or several, later than now and within the range."""
     asked = ("overview", "--as-of", as_of, "--range", "today", "--compare", "none")
     assert ask(*asked).stderr == f"Note: {said}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("--range today", "the data covers 1 – 5 Nov 2026: try --as-of 2026-11-05"),
+        ("--range last-3-days..today", "the data covers 1 – 5 Nov 2026: try --as-of 2026-11-05"),
+        ("--range 2025-01", "the data covers 1 – 5 Nov 2026"),
+        ("--range 2027", "the data covers 1 – 5 Nov 2026"),
+        ("--range 2025-01..2025-02", "the data covers 1 – 5 Nov 2026"),
+        ("--range today --as-of 2020-01-01", "the data covers 1 – 5 Nov 2026"),
+        ("--range 2026-11-01 --source broadcast", "the data covers 1 – 5 Nov 2026"),
+        ("--range today --source nobody", "no event has the source 'nobody'"),
+        ("--range all --source zapier --source broadcast", "no event has the source 'zapier'"),
+    ],
+)
+def test_a_hint_says_only_what_helps(ask: Run, words: str, said: str) -> None:
+    """`--as-of` where today alone made the range too late; no dates where no range would have data."""
+    command = ("connected" if "nobody" in words else "overview", "--compare", "none", *words.split())
+    if "--as-of" not in words:
+        command += ("--as-of", "2026-12-31")
+    assert ask(*command).stderr == f"Note: {said}\n"
+
+
+def test_an_incomplete_comparison_is_told(ask: Run) -> None:
+    """The data starts later than the compared range."""
+    said = ask("overview", *AS_OF).stderr
+    assert said == "Note: the data starts on 1 Nov 2026, so the previous period is incomplete\n"
+
+
+def test_many_unknown_values_are_few_lines(ask: Run) -> None:
+    """Five are answered with what is near; of the others ten are named and the rest counted."""
+    values = [word for place in range(1000) for word in ("--source", f"x{place}")]
+    lines = ask("added", *AS_OF, "--compare", "none", *values).stderr.splitlines()
+    assert lines == [
+        *(f"Note: no event has the source 'x{place}'" for place in range(5)),
+        "Note: no event has these filter values either: x5, x6, x7, x8, x9, x10, x11, x12, x13, x14 "
+        "and 985 more",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "head", "said"),
+    [
+        (
+            "overview",
+            "metric,count,previous,change",
+            NOT_APPLICABLE,
+        ),
+        (
+            "added",
+            "source,count,share,previous,change",
+            NOT_APPLICABLE,
+        ),
+        (
+            "log deleted",
+            "Timestamp,Contact ID,Contact Name,Source,User",
+            NOT_APPLICABLE,
+        ),
+        (
+            "connected --range 2026-11-05",
+            "channel,count,share,previous,change",
+            "The selected filter(s) have no applicable data",
+        ),
+    ],
+)
+def test_csv_of_what_has_no_rows_is_its_header_line(ask: Run, words: str, head: str, said: str) -> None:
+    """The message that other formats show in the place of a component goes to stderr."""
+    result = ask(*words.split(), *AS_OF, "--channel", "WhatsApp", "--format", "csv")
+    assert (result.exit_code, result.stdout) == (0, f"{head}\n")
+    assert f"Note: {said}\n" in result.stderr
+    assert ask(*words.split(), *AS_OF, "--channel", "WhatsApp").stderr.count("selected filter") == 0
+
+
+def test_csv_of_no_events_is_its_header_line(ask: Run) -> None:
+    """A part that only the previous period has is no row either."""
+    result = ask("added", "--range", "2026-11-06", "--as-of", "2026-11-06", "--format", "csv")
+    assert (result.exit_code, result.stdout) == (0, "source,count,share,previous,change\n")
+    assert result.stderr.splitlines() == [
+        "Note: No events in this range",
+        "Note: the data covers 1 – 5 Nov 2026",
+    ]
+
+
+def test_csv_of_a_page_says_which_parts_have_no_rows(ask: Run) -> None:
+    """One line a message, after the titles of the parts that it stands for."""
+    result = ask("report", *AS_OF, "--compare", "none", "--channel", "LINE", "--format", "csv")
+    assert [len(part.splitlines()) for part in result.stdout.split("\n\n")] == [1, 1, 2, 1, 2, 1, 1]
+    assert result.stderr == (
+        "Note: Contacts Overview, Contacts Added, Contact Added Log, Contact Deleted Log, "
+        f"Contact Merged Log: {NOT_APPLICABLE}\n"
+    )
 
 
 def test_files_without_an_event_point_to_no_load(run: Run, tmp_path: Path) -> None:

@@ -27,6 +27,10 @@ RunProcess = Callable[..., "subprocess.CompletedProcess[str]"]
         ("logs", "contactrep log"),
         ("overvew", "contactrep overview"),
         ("import", "contactrep load"),
+        ("version", "contactrep --version"),
+        ("hlep", "contactrep help"),
+        ("last 7 days", "contactrep report --range last-7-days"),
+        (__file__, f"contactrep report {__file__}"),
     ],
 )
 def test_a_word_that_is_no_command_is_answered_with_the_right_one(run: Run, word: str, answer: str) -> None:
@@ -36,6 +40,76 @@ def test_a_word_that_is_no_command_is_answered_with_the_right_one(run: Run, word
     assert result.stderr == (
         f"Error: there is no command '{word}': did you mean '{answer}'? (see 'contactrep --help')\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "right"),
+    [
+        ("--store S overview", "overview --store S"),
+        ("--store S -q log added --limit 3", "log added --limit 3 --store S -q"),
+        ("--range=today deleted", "log deleted --range=today"),
+        ("--store S", "COMMAND --store S"),
+    ],
+)
+def test_an_option_before_the_command_is_answered_with_the_right_order(
+    run: Run, words: str, right: str
+) -> None:
+    """The line that is printed can be run."""
+    result = run(*words.split())
+    assert result.exit_code == 2
+    assert (
+        result.stderr
+        == f"Error: options go after the command: contactrep {right} (see 'contactrep --help')\n"
+    )
+
+
+def test_a_misspelt_option_of_the_program_is_answered_with_its_own(run: Run) -> None:
+    """`--version` belongs to no command."""
+    assert "Did you mean '--version'?" in run("--verison").stderr
+
+
+@pytest.mark.parametrize("words", ["", "overview", "log", "log added", "users load", "help"])
+def test_help_is_a_command_too(run: Run, words: str) -> None:
+    """`help COMMAND` prints what `COMMAND --help` does."""
+    asked = run("help", *words.split())
+    assert (asked.exit_code, asked.stderr) == (0, "")
+    assert asked.stdout == run(*words.replace("help", "").split(), "--help").stdout
+
+
+def test_help_for_no_command_is_a_usage_error(run: Run) -> None:
+    """The word is answered as it would be without `help`."""
+    result = run("help", "deleted")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "did you mean 'contactrep log deleted'?" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said", "meant"),
+    [
+        (["yesterday"], "yesterday", "yesterday"),
+        (["last", "7", "days"], "last 7 days", "last-7-days"),
+        (["--range=last", "7", "days"], "7 days", "last-7-days"),
+        (["--range", "2026-11-01", "..", "2026-11-03"], ".. 2026-11-03", "2026-11-01..2026-11-03"),
+        (["--range", "2026-11-05", "09:30..2026-11-06"], "09:30..2026-11-06", "2026-11-05T09:30..2026-11-06"),
+        ([__file__, "2026-Q4"], "2026-Q4", "2026-Q4"),
+        (["all"], "all", "all"),
+    ],
+)
+@pytest.mark.parametrize("command", [["overview"], ["log", "added"], ["report"], ["export", "events"]])
+def test_a_range_without_its_option_is_answered_with_it(
+    run: Run, command: list[str], words: list[str], said: str, meant: str
+) -> None:
+    """Words that are no files, but a range or the rest of one."""
+    result = run(*command, *words)
+    assert result.exit_code == 2
+    assert result.stderr == f"Error: {said}: no such file: did you mean --range {meant}?\n"
+
+
+def test_a_file_may_be_called_like_a_range(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What exists is read."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "yesterday").write_text("timestamp,event,contact_id\n2026-11-05,added,1\n")
+    assert run("overview", "yesterday", "--range", "all").exit_code == 0
 
 
 def test_a_word_like_no_command_points_to_the_help(run: Run) -> None:
@@ -75,7 +149,7 @@ def test_without_a_command_the_help_is_shown(run: Run, words: list[str]) -> None
         (["export", "added", "-o", "x.parquet.gz"], "parquet is packed already: leave '.gz' away"),
         (["ranges", "--timezone", "Mars/Base"], "there is no time zone 'Mars/Base'"),
         (["ranges", "--as-of", "yesterday"], "--as-of 'yesterday' is neither a date (2026-11-05) nor"),
-        (["demo", "--range", "lastweek7"], "'lastweek7' is no range"),
+        (["demo", "--range", "lastweek7"], "'lastweek7' is not a valid range; "),
     ],
 )
 def test_a_wrong_command_line_is_one_line_and_exit_code_two(
@@ -96,8 +170,7 @@ def test_no_store_yet_names_demo_and_load(run: Run, tmp_path: Path) -> None:
     result = run("overview", "--store", path)
     assert result.exit_code == 1
     assert result.stderr == (
-        f"Error: there is no store {path} yet: make one with 'contactrep load FILES', "
-        "or see 'contactrep demo' first\n"
+        f"Error: no data yet ({path}): load some with 'contactrep load FILES' or try 'contactrep demo'\n"
     )
 
 

@@ -1,15 +1,23 @@
-"""The range in the command that a cut log names: the same instants, whenever it is run."""
+"""The command that a cut log names: the same instants whenever it is run, and none that cannot be run."""
 
+import os
+import subprocess
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from click.testing import Result
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from contactrep.cli.rerun import written
 from contactrep.errors import UsageProblem
 from contactrep.period import PRESETS, Clock, Range, resolve
+from tests.cli.conftest import AS_OF, EVENTS
+
+Run = Callable[..., Result]
 
 ZONES = (
     "UTC", "America/New_York", "America/St_Johns", "America/Sao_Paulo", "Africa/Cairo", "Asia/Kathmandu",
@@ -97,3 +105,61 @@ def test_a_range_is_written_as_people_would(text: str, zone: str, said: str) -> 
     """Whole days as dates, times on the wall clock, and in UTC only what the wall clock says twice."""
     clock = Clock.at(datetime(2026, 11, 5, 2, tzinfo=UTC), ZoneInfo(zone))
     assert written(resolve(text, clock)) == said
+
+
+CUT = ("log", "added", *AS_OF, "--limit", "2")
+SHOWN = "Note: Showing 2 of 4"
+
+
+def test_rows_of_a_pipe_have_no_command(
+    run: Run, run_process: Callable[..., "subprocess.CompletedProcess[str]"]
+) -> None:
+    """Standard input and a process substitution cannot be read again."""
+    assert run_process(*CUT, "-", stdin=EVENTS).stderr == f"{SHOWN}\n"
+    read, write = os.pipe()
+    os.write(write, EVENTS.encode())
+    os.close(write)
+    result = run(*CUT, f"/dev/fd/{read}")
+    os.close(read)
+    assert (result.exit_code, result.stderr) == (0, f"{SHOWN}\n")
+    assert "export" not in result.stdout
+
+
+@pytest.mark.parametrize("name", ["/dev/fd/{}", "/dev/../dev/fd/{}", "/proc/self/fd/{}", "link"])
+def test_a_redirected_file_has_no_command(
+    run: Run, events: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """A descriptor of this process is another file in the next, although it is a regular file now."""
+    monkeypatch.chdir(tmp_path)
+    with events.open() as file:
+        (tmp_path / "link").symlink_to(f"/dev/fd/{file.fileno()}")
+        assert run(*CUT, name.format(file.fileno())).stderr == f"{SHOWN}\n"
+
+
+def test_files_folders_and_globs_have_a_command(
+    run: Run, events: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is on a disk can be read again, also behind a link; the command never writes over a file there."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "link.csv").symlink_to(events)
+    (tmp_path / "part").mkdir()
+    events.rename(tmp_path / "part" / "events.csv")
+    (tmp_path / "link.csv").unlink()
+    (tmp_path / "link.csv").symlink_to(tmp_path / "part" / "events.csv")
+    for name in ("part/events.csv", "part", "part/*.csv", "link.csv"):
+        said = run(*CUT, name).stderr
+        assert said.startswith(f"{SHOWN}. For all rows: contactrep export added "), name
+        assert said.endswith(" -o added.csv\n")
+    (tmp_path / "added.csv").write_text(EVENTS)
+    assert run(*CUT, "added.csv").stderr.endswith(" -o all-added.csv\n")
+
+
+def test_a_command_that_cannot_be_shown_as_it_is_is_not_shown(ask: Run) -> None:
+    """A control character in a filter has a stand-in, and a command of thousands of words is no message."""
+    cut = (*CUT[:-1], "1", "--contact", "a", "--contact", "B")
+    assert "contactrep export" in ask(*cut).stderr
+    assert ask(*cut, "--contact", "\x1b").stderr == "Note: Showing 1 of 2\n"
+    many = [word for place in range(1000) for word in ("--contact", f"name {place}")]
+    result = ask(*cut, *many)
+    assert result.stderr == "Note: Showing 1 of 2\n"
+    assert "contactrep export added" in result.stdout

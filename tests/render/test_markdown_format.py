@@ -100,7 +100,7 @@ def test_the_command_of_a_cut_log_can_be_copied() -> None:
     """The command stands alone in a fence, as it is."""
     text = text_of(samples.log(rows=3, total=25_000))
     assert text.endswith(
-        "Showing 3 of 25,000: all of them with\n\n```sh\ncontactrep export added --range last-7-days\n```\n"
+        "Showing 3 of 25,000. For all rows:\n\n```sh\ncontactrep export added --range last-7-days\n```\n"
     )
 
 

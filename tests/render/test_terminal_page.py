@@ -260,3 +260,39 @@ def test_wide_pages_use_their_width(width: int, beside: bool) -> None:
     lines = lines_of(text_of(samples.overview(), width))
     merged = next(line for line in lines if "Merged" in line)
     assert ("Added" not in merged) is beside
+
+
+@pytest.mark.parametrize("width", [*range(20, 61), 72, 80])
+@pytest.mark.parametrize("event", ["added", "connected", "merged"])
+def test_ids_of_a_log_are_whole_at_every_width(event: str, width: int) -> None:
+    """What is too long ends in `…`, but never an id; no line is too wide, CJK names included."""
+    log = samples.log(event, rows=20, names=samples.NAMES)
+    lines = lines_of(text_of(log, width))
+    assert max(map(cell_len, lines)) <= width
+    assert all(any(row.contact_id in line for line in lines) for row in log.rows)
+    assert any("2026-11-05 14:32:10"[:width] in line for line in lines)
+
+
+@pytest.mark.parametrize("width", [20, 40, 80])
+def test_an_id_longer_than_the_terminal_is_broken_not_cut(width: int) -> None:
+    """All of it is there, on lines that fit."""
+    long = "編號" * 15 + "0123456789" * 12
+    row = LogRow(samples.NOW, long, "Bob", "User", "Ana", None)
+    lines = lines_of(text_of(LogPage(samples.head("log"), "added", 1, 10, [row]), width))
+    assert max(map(cell_len, lines)) <= width
+    assert long in "".join(lines)
+
+
+def test_a_narrow_log_has_a_block_for_each_row() -> None:
+    """Time and id on one line, the texts below, in the order of the headings."""
+    log = samples.log("connected", rows=2)
+    assert lines_of(text_of(log, 40))[-8:] == [
+        "Timestamp  Contact ID",
+        "  Contact Name · Source · User · Channel",
+        "─" * 40,
+        "2026-11-05 14:32:10  100200300",
+        "  Aisyah binti Rahman · Incoming Message",
+        "  WhatsApp",
+        "2026-11-05 14:15:09  100200307",
+        "  山田 太郎 · Contact Import · Instagram",
+    ]

@@ -38,10 +38,10 @@ def connected(wanted: Wanted, writing: Writing) -> None:
 
 
 def _show_breakdown(kind: str, wanted: Wanted, writing: Writing) -> None:
-    from contactrep.cli.session import asking, notify_no_data
+    from contactrep.cli.session import asking, notify_missing
     from contactrep.questions import page
 
     with asking(wanted, [kind]) as asked:
         answer = page.breakdown(asked.ask, asked.request, kind)
-        notify_no_data(asked, answer)
+        notify_missing(asked, writing, answer)
     show(answer, writing)

@@ -8,8 +8,9 @@ import click
 
 from contactrep.cli.options import Wanted, rows_options
 from contactrep.cli.output import Writing, is_page, notice, show
+from contactrep.errors import LONGEST_MESSAGE
 from contactrep.events import KINDS
-from contactrep.report import MOST_LOG_ROWS
+from contactrep.report import MOST_LOG_ROWS, LogPage
 
 
 def _limit(_ctx: click.Context, _param: click.Parameter, value: Any) -> int:
@@ -39,7 +40,7 @@ def log(kind: str, wanted: Wanted, writing: Writing, limit: int, *, oldest_first
       contactrep log deleted --range this-month --user "Aisha Tan"
     """
     from contactrep.cli.rerun import export_command
-    from contactrep.cli.session import asking, notify_no_data
+    from contactrep.cli.session import asking, notify_missing
     from contactrep.questions import page
 
     with asking(wanted, [kind]) as asked:
@@ -51,7 +52,14 @@ def log(kind: str, wanted: Wanted, writing: Writing, limit: int, *, oldest_first
             oldest_first=oldest_first,
             export_command=export_command(kind, asked.request.range, wanted),
         )
-        notify_no_data(asked, answer)
+        notify_missing(asked, writing, answer)
     show(answer, writing)
-    if answer.truncated and answer.export_command and not is_page(writing):
-        notice(f"Showing {len(answer.rows):,} of {answer.total:,}: all of them with {answer.export_command}")
+    if answer.truncated and not is_page(writing):
+        notice(_cut_notice(answer))
+
+
+def _cut_notice(answer: LogPage) -> str:
+    """How many rows are shown, with the command for all of them unless it is too long for a message."""
+    shown = f"Showing {len(answer.rows):,} of {answer.total:,}"
+    whole = f"{shown}. For all rows: {answer.export_command}"
+    return whole if answer.export_command and len(whole) < LONGEST_MESSAGE - len("Note: ") else shown

@@ -31,8 +31,8 @@ _SUFFIXES: dict[str, Format] = {
     ".md": "markdown",
     ".markdown": "markdown",
 }
-_PACKED_OR_TYPED = (".parquet", ".xlsx", ".jsonl", ".ndjson", ".tsv", ".gz", ".zst")
-_DRAWN = (".html", ".htm", ".pdf", ".png", ".svg")
+_EXPORTED = (".parquet", ".xlsx", ".jsonl", ".ndjson", ".gz", ".zst")
+_UNSUPPORTED = (".tsv", ".html", ".htm", ".pdf", ".png", ".svg")
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,11 @@ def show(report: Report, writing: Writing) -> None:
 def is_page(writing: Writing) -> bool:
     """Whether the answer goes to a terminal as a page, which tells all that there is to tell itself."""
     return writing.output is None and _format(writing) == "table" and shows_pages()
+
+
+def has_no_messages(writing: Writing) -> bool:
+    """Whether the format has rows only, so that a component's message has to go to stderr."""
+    return _format(writing) == "csv"
 
 
 def write(chunks: Iterable[str], output: Path | None) -> None:
@@ -187,7 +192,8 @@ def _format(writing: Writing) -> Format:
     suffix = writing.output.suffix.lower() if writing.output else ""
     if writing.format is not None:
         return next(known for known in FORMATS if known == writing.format)
-    if suffix in (*_PACKED_OR_TYPED, *_DRAWN):
-        others = ", ".join(("txt", *(known.lstrip(".") for known in _SUFFIXES)))
-        raise UsageProblem(f"a report has no format for '{suffix}': use {others}, or contactrep export")
+    if suffix in (*_EXPORTED, *_UNSUPPORTED):
+        exported = "Excel" if suffix == ".xlsx" else suffix
+        also = f"; for {exported} use 'contactrep export'" if suffix in _EXPORTED else ""
+        raise UsageProblem(f"{suffix} is not supported here: use {', '.join(('.txt', *_SUFFIXES))}{also}")
     return _SUFFIXES.get(suffix, "table")

@@ -19,10 +19,10 @@ def overview(wanted: Wanted, writing: Writing) -> None:
       contactrep overview --range last-14-days
       contactrep overview new/*.parquet --range 2026-11 --compare year
     """
-    from contactrep.cli.session import asking, notify_no_data
+    from contactrep.cli.session import asking, notify_missing
     from contactrep.questions import page
 
     with asking(wanted, ["overview"]) as asked:
         answer = page.overview(asked.ask, asked.request)
-        notify_no_data(asked, answer)
+        notify_missing(asked, writing, answer)
     show(answer, writing)

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import importlib
 import os
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn
@@ -50,9 +51,13 @@ ANSWERS = {
     "channels": "connected",
     "undo": "unload",
     "erase": "forget",
+    "version": "--version",
 }
 """Words that are no command, and the command that gives what is meant."""
 
+
+HELP = "help"
+"""`help COMMAND` is `COMMAND --help`."""
 
 NOT_YET = ("check",)
 """Commands to come: nothing near them does what they will do."""
@@ -72,12 +77,30 @@ class Program(click.Group):
         command: click.Command = getattr(importlib.import_module(COMMANDS[cmd_name]), cmd_name)
         return command
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse what is before the command; options of the command are answered with the right order."""
+        own = [name for option in self.get_params(ctx) for name in option.opts]
+        before = args and args[0].startswith("-") and not ctx.resilient_parsing
+        if before and not closest(args[0], own):
+            place = next((place for place, word in enumerate(args) if _command_of(word)), len(args))
+            command = _command_of(args[place]).split() if place < len(args) else ["COMMAND"]
+            words = [PROGRAM, *command, *args[place + 1 :], *args[:place]]
+            ctx.fail(f"options go after the command: {shlex.join(words)}")
+        return super().parse_args(ctx, args)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command of the first word; a word that is none is answered with the right one."""
-        word = args[0]
-        if word not in COMMANDS and not word.startswith("-") and not ctx.resilient_parsing:
+        word, *rest = args
+        if ctx.resilient_parsing:
+            return super().resolve_command(ctx, args)
+        if word == HELP:
+            if not rest or rest[0].startswith("-"):
+                click.echo(ctx.get_help())
+                ctx.exit()
+            return self.resolve_command(ctx, [*rest, "--help"])
+        if word not in COMMANDS and not word.startswith("-"):
             ctx.fail(_no_command(word))
         return super().resolve_command(ctx, args)
 
@@ -110,14 +133,29 @@ def _quiet_ends() -> Iterator[None]:
         raise click.exceptions.Exit(CLOSED_PIPE) from None
 
 
+def _command_of(word: str) -> str:
+    """The command line that a word starts: of a command itself or of a word for one; else nothing."""
+    return word if word in COMMANDS else ANSWERS.get(word.lower(), "")
+
+
 def _no_command(word: str) -> str:
     if word.lower() in NOT_YET:
         return f"there is no command '{word}' yet"
-    answer = ANSWERS.get(word.lower())
+    answer = ANSWERS.get(word.lower()) or _report_of(word)
     if answer is None:
-        near = closest(word, COMMANDS, most=1)
+        near = closest(word, [*COMMANDS, HELP], most=1)
         answer = near[0] if near else None
     return f"there is no command '{word}'" + (f": did you mean 'contactrep {answer}'?" if answer else "")
+
+
+def _report_of(word: str) -> str | None:
+    """The report that a file or a range in the place of a command asks for."""
+    from contactrep.period import canonical_name
+
+    if os.path.lexists(word):
+        return shlex.join(["report", word])
+    name = canonical_name(word)
+    return f"report --range {name}" if name else None
 
 
 def _ended(run: Callable[[], object]) -> int:

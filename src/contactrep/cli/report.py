@@ -34,7 +34,7 @@ def show_report(wanted: Wanted, writing: Writing, *, sample_settings: Settings |
     `sample_settings` are the settings for a sample that is thrown away: no command can export more of it.
     """
     from contactrep.cli.rerun import export_command
-    from contactrep.cli.session import asking, notify_no_data
+    from contactrep.cli.session import asking, notify_missing
     from contactrep.questions import page
 
     with asking(wanted, COMPONENTS, settings=sample_settings) as asked:
@@ -43,5 +43,5 @@ def show_report(wanted: Wanted, writing: Writing, *, sample_settings: Settings |
             {kind: export_command(kind, covered, wanted) for kind in KINDS} if sample_settings is None else {}
         )
         answer = page.whole(asked.ask, asked.request, limit=ROWS_A_LOG, export_commands=commands)
-        notify_no_data(asked, answer.overview, answer.added, answer.connected)
+        notify_missing(asked, writing, *answer.components)
     show(answer, writing)

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import stat
+from collections.abc import Sequence
 from datetime import UTC, time, timedelta
+from pathlib import Path
 
 from contactrep import PROGRAM
 from contactrep.cli.options import Wanted
 from contactrep.filters import NAMES
 from contactrep.period import Moment, Range
 from contactrep.read.sources import STANDARD_INPUT
+from contactrep.render.text import visible
 from contactrep.zones import to_instant
+
+_DESCRIPTORS = ("/dev/stdin", "/dev/fd/", "/proc/")
+_READ_AGAIN = (stat.S_IFREG, stat.S_IFDIR)
+_MOST_LINKS = 40
 
 
 def export_command(kind: str, covered: Range, wanted: Wanted) -> str | None:
     """`contactrep export …` for the rows of `kind` in `covered`, with everything that chose them.
 
-    The range is written out, for a preset may mean other days by the time the command is run. None where
-    the rows came through a pipe, which cannot be read again.
+    The range is written out, because a preset may mean other days when the command is run. None if the rows
+    came from a pipe or the like, which cannot be read again, or if a word of the command cannot be shown as
+    it is.
     """
-    if STANDARD_INPUT in wanted.files:
+    if any(_is_stream(file) for file in wanted.files):
         return None
     reading, place = wanted.reading, wanted.place
     options = [
@@ -38,7 +48,31 @@ def export_command(kind: str, covered: Range, wanted: Wanted) -> str | None:
             words += [option, str(value)]
     if wanted.choosing.clear_all:
         words.append("--clear-all")
-    return shlex.join([*words, "-o", f"{kind}.csv"])
+    command = shlex.join([*words, "-o", _target(kind, wanted.files)])
+    return command if visible(command) == command else None
+
+
+def _is_stream(file: str) -> bool:
+    """Whether a FILE argument is standard input, a pipe or an open descriptor, also behind links."""
+    path = file
+    for _ in range(_MOST_LINKS):
+        path = os.path.abspath(path)  # noqa: PTH100 - pathlib leaves `..` in the path
+        if path.startswith(_DESCRIPTORS):
+            return True
+        try:
+            path = str(Path(path).parent / Path(path).readlink())
+        except (OSError, ValueError):
+            break
+    try:
+        return file == STANDARD_INPUT or stat.S_IFMT(Path(file).stat().st_mode) not in _READ_AGAIN
+    except (OSError, ValueError):
+        return False  # a glob
+
+
+def _target(kind: str, files: Sequence[str]) -> str:
+    """A file name for the rows; never one that exists, where the command also reads files."""
+    name = f"{kind}.csv"
+    return f"all-{name}" if files and Path(name).exists() else name
 
 
 def written(covered: Range) -> str:

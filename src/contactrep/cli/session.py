@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from contactrep.cli import hints
 from contactrep.cli.options import Grouping, Place, Reading, Timing, Wanted
-from contactrep.cli.output import notice
+from contactrep.cli.output import Writing, has_no_messages, notice
 from contactrep.cli.settings import COMPARINGS, Settings, read_settings, store_path, workspace_zone
 from contactrep.errors import ConfigProblem, StoreProblem, UsageProblem
 from contactrep.filters import Filters
@@ -30,10 +31,10 @@ from contactrep.period import (
 )
 from contactrep.questions import Ask
 from contactrep.questions.holdings import Holdings, holdings, timezone
-from contactrep.questions.matching import Unmatched, select
+from contactrep.questions.matching import select
 from contactrep.questions.page import Request, future_events, kinds_of
 from contactrep.report import Component
-from contactrep.zones import find_zone, to_wall
+from contactrep.zones import find_zone
 
 if TYPE_CHECKING:
     from contactrep.engine import Engine
@@ -83,8 +84,7 @@ def engine_over_store(place: Place, settings: Settings, *, writable: Path | None
     path = store_path(place.store, settings)
     if not is_there(path):
         raise StoreProblem(
-            f"there is no store {path} yet: make one with 'contactrep load FILES', "
-            "or see 'contactrep demo' first"
+            f"no data yet ({path}): load some with 'contactrep load FILES' or try 'contactrep demo'"
         )
     with Engine(path, writable=writable, memory_limit=settings.memory_limit) as engine:
         store.check(engine.session, path)
@@ -159,6 +159,7 @@ def _opened(
     wanted: Wanted, settings: Settings, now: datetime, writable: Path | None
 ) -> AbstractContextManager[Engine]:
     if wanted.files:
+        hints.refuse_range_as_file(wanted.timing.range, wanted.files)
         return engine_over_files(wanted, settings, now, writable=writable)
     if wanted.reading != Reading():
         raise UsageProblem("--map, --event, --input-timezone and --timestamp-format go with FILES only")
@@ -210,40 +211,26 @@ def _comparing(grouping: Grouping, settings: Settings) -> Comparing:
 
 
 def _notify(ask: Ask, request: Request, clock: Clock, components: Sequence[str]) -> None:
-    for unmatched in request.selection.unmatched:
-        notice(f"{_unknown_value(unmatched)}")
-    first, compared = request.holdings.first, request.compared
-    if compared is not None and first is not None and first > compared.start.instant:
-        day = to_wall(first, clock.zone).date()
-        notice(f"the comparison is partial: the first event is of {day}")
+    texts = [
+        *hints.unknown_values(request.selection.unmatched),
+        *hints.comparison_incomplete(request, clock),
+        *hints.future_included(_future(ask, request, clock, components)),
+    ]
+    for text in texts:
+        notice(text)
+
+
+def _future(ask: Ask, request: Request, clock: Clock, components: Sequence[str]) -> int:
+    """How many of the counted events are later than now."""
     last = request.holdings.last
-    if last is not None and clock.now < min(last, request.range.end.instant):
-        start = max(clock.now + timedelta(microseconds=1), request.range.start.instant)
-        to_come = Span(Moment.at(start, clock.zone), request.range.end)
-        _notify_future(future_events(ask, request, components, to_come), clock)
+    if last is None or clock.now >= min(last, request.range.end.instant):
+        return 0
+    start = max(clock.now + timedelta(microseconds=1), request.range.start.instant)
+    return future_events(ask, request, components, Span(Moment.at(start, clock.zone), request.range.end))
 
 
-def _notify_future(count: int, clock: Clock) -> None:
-    if count:
-        events = "1 event is" if count == 1 else f"{count:,} events are"
-        now = clock.now.astimezone(clock.zone).isoformat(sep=" ", timespec="seconds")
-        notice(f"{events} later than now ({now}) and counted")
-
-
-def _unknown_value(unmatched: Unmatched) -> str:
-    known = f": did you mean {' or '.join(repr(near) for near in unmatched.near)}?" if unmatched.near else ""
-    return f"no event has the {unmatched.filter} '{unmatched.value}'{known}"
-
-
-def notify_no_data(asked: Asked, *parts: Component) -> None:
-    """Where no component has data, say what there is, and what to ask for instead."""
-    statuses = {part.head.status for part in parts}
-    if "no_data" not in statuses or "ok" in statuses:
-        return
-    bounds = asked.request.holdings.bounds
-    if bounds is None:
-        hint = "" if asked.from_files else " yet: load some with 'contactrep load FILES'"
-        notice(f"there are no events{hint}")
-        return
-    first, last = (to_wall(moment, asked.clock.zone).date() for moment in bounds)
-    notice(f"events of {first} to {last}: try --as-of {last}")
+def notify_missing(asked: Asked, writing: Writing, *parts: Component) -> None:
+    """Say on stderr what `parts` lack: their messages where the format has no place for them, and hints."""
+    texts = hints.messages(parts) if has_no_messages(writing) else ()
+    for text in (*texts, *hints.no_data(asked.request, asked.clock, parts, from_files=asked.from_files)):
+        notice(text)

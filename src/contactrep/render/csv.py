@@ -54,16 +54,11 @@ def render_csv(report: Report, *, raw: bool) -> Iterator[str]:
 
 def _grids(report: Report) -> Iterator[tuple[Grid, ZoneInfo]]:
     match report:
-        case Overview():
-            yield metrics_grid(report), report.head.range.zone
-        case Breakdown():
-            yield breakdown_grid(report), report.head.range.zone
-        case LogPage():
-            yield log_grid(report), report.head.range.zone
+        case Overview() | Breakdown() | LogPage():
+            yield _component_grid(report), report.head.range.zone
         case ContactsReport():
-            parts: list[Component] = [report.overview, report.added, report.connected, *report.logs.values()]
-            for part in parts:
-                yield from _grids(part)
+            for part in report.components:
+                yield _component_grid(part), part.head.range.zone
         case RangeList():
             yield ranges_grid(report), find_zone(report.timezone)
         case StoreStatus():
@@ -72,6 +67,18 @@ def _grids(report: Report) -> Iterator[tuple[Grid, ZoneInfo]]:
             yield loads_grid(report), zone
         case RejectList():
             yield rejects_grid(report), ZoneInfo("UTC")
+
+
+def _component_grid(part: Component) -> Grid:
+    """The table of a component; without rows where a message stands in its place."""
+    match part:
+        case Overview():
+            grid = metrics_grid(part)
+        case Breakdown():
+            grid = breakdown_grid(part)
+        case LogPage():
+            grid = log_grid(part)
+    return grid if part.head.message is None else Grid(grid.columns, ())
 
 
 def _facts_grid(status: StoreStatus, zone: ZoneInfo) -> Grid:

@@ -69,7 +69,7 @@ def said_moment(instant: datetime, zone: ZoneInfo) -> str:
 
 
 def _said_wall(wall: datetime) -> str:
-    return f"{WEEKDAYS[wall.weekday()]} {_date(wall)} {wall:%H:%M}"
+    return f"{WEEKDAYS[wall.weekday()]} {said_date(wall)} {wall:%H:%M}"
 
 
 def said_span(start: datetime, end: datetime, *, until: str = " until ") -> str:
@@ -78,7 +78,7 @@ def said_span(start: datetime, end: datetime, *, until: str = " until ") -> str:
     Whole days are named by the first and the last; `… until 14:32` when the last one is not whole.
     """
     if not _is_midnight(start) or end <= start:
-        return f"{_date(start)} {start:%H:%M} – {_end_of(start, end)}"
+        return f"{said_date(start)} {start:%H:%M} – {_end_of(start, end)}"
     if not _is_midnight(end):
         days = _days(start, end.replace(hour=0, minute=0, second=0, microsecond=0))
         return f"{days}{until}{end:%H:%M}"
@@ -117,20 +117,20 @@ def _dates_label(start: datetime, end: datetime) -> str:
 
 
 def _end_of(start: datetime, end: datetime) -> str:
-    return f"{end:%H:%M}" if start.date() == end.date() else f"{_date(end)} {end:%H:%M}"
+    return f"{end:%H:%M}" if start.date() == end.date() else f"{said_date(end)} {end:%H:%M}"
 
 
 def _days(first: datetime, last: datetime) -> str:
     """From one day to another, both included."""
     if first.date() == last.date():
-        return f"{WEEKDAYS[first.weekday()]} {_date(first)}"
+        return f"{WEEKDAYS[first.weekday()]} {said_date(first)}"
     if whole := _whole_unit(first, last):
         return whole
     if first.year != last.year:
-        return f"{_date(first)} – {_date(last)}"
+        return f"{said_date(first)} – {said_date(last)}"
     if first.month != last.month:
-        return f"{first.day} {MONTHS[first.month - 1]} – {_date(last)}"
-    return f"{first.day} – {_date(last)}"
+        return f"{first.day} {MONTHS[first.month - 1]} – {said_date(last)}"
+    return f"{first.day} – {said_date(last)}"
 
 
 def _whole_unit(first: datetime, last: datetime) -> str | None:
@@ -148,5 +148,6 @@ def _is_midnight(wall: datetime) -> bool:
     return wall.hour == wall.minute == wall.second == wall.microsecond == 0
 
 
-def _date(wall: datetime) -> str:
+def said_date(wall: datetime) -> str:
+    """The day of a wall time: `5 Nov 2026`."""
     return f"{wall.day} {MONTHS[wall.month - 1]} {wall.year}"

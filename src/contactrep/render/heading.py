@@ -71,7 +71,7 @@ def cut_lines(log: LogPage) -> list[str]:
     if not log.truncated:
         return []
     says = f"Showing {number(len(log.rows))} of {number(log.total)}"
-    return [f"{says}: all of them with", visible(log.export_command)] if log.export_command else [says]
+    return [f"{says}. For all rows:", visible(log.export_command)] if log.export_command else [says]
 
 
 def page_head(page: ContactsReport) -> Head:

@@ -73,8 +73,7 @@ def render_markdown(report: Report) -> Iterator[str]:
 
 def _page(page: ContactsReport) -> Iterator[str]:
     yield from _headed(f"# {title(page)}", head_lines(page_head(page)))
-    components: list[Component] = [page.overview, page.added, page.connected, *page.logs.values()]
-    for place, component in enumerate(components):
+    for place, component in enumerate(page.components):
         yield "\n" if place else ""
         yield from _headed(f"## {title(component)}", [])
         yield from _component(component)

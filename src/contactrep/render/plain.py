@@ -25,7 +25,6 @@ from contactrep.render.tables import (
 from contactrep.render.text import cells, fit, visible
 from contactrep.report import (
     Breakdown,
-    Component,
     ContactsReport,
     LogPage,
     Overview,
@@ -72,8 +71,7 @@ def _component(report: Overview | Breakdown) -> Iterator[str]:
 
 def _page(page: ContactsReport) -> Iterator[str]:
     yield from _paragraph([title(page), *head_lines(page_head(page))])
-    components: list[Component] = [page.overview, page.added, page.connected, *page.logs.values()]
-    for component in components:
+    for component in page.components:
         yield "\n"
         yield from _paragraph([title(component), "-" * len(title(component))])
         yield from _newest(component) if isinstance(component, LogPage) else _component(component)

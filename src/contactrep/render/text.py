@@ -65,3 +65,12 @@ def cut(text: str, width: int) -> str:
     if cell_len(text) <= width:
         return text
     return set_cell_size(text, width - 1) + ELLIPSIS if width > 0 else ""
+
+
+def broken(text: str, width: int) -> list[str]:
+    """`text` in pieces of at most `width` cells, with nothing left out; one empty piece of an empty text."""
+    if cells(text) <= width:
+        return [text]
+    from rich.cells import chop_cells
+
+    return chop_cells(text, width)

@@ -46,8 +46,7 @@ def render_terminal(report: Report, look: Look) -> Iterator[str]:
 
 def _page(page: ContactsReport, look: Look) -> Iterator[str]:
     yield painted([title_line(title(page), look), *head_lines(page_head(page), look)], look)
-    components: list[Component] = [page.overview, page.added, page.connected, *page.logs.values()]
-    for component in components:
+    for component in page.components:
         yield painted([BLANK, title_line(title(component), look), BLANK], look)
         yield from _component(component, look)
 

@@ -17,8 +17,9 @@ from contactrep.report import Figure, Head
 
 BLANK: Line = []
 BETWEEN = " · "
-_WHOLE_KEY = 5
-"""A key that takes no more than such a part of the width is never cut: half an id finds nobody."""
+_ROOMY = 80
+_KEY_HEADING = 10
+"""Cells for the heading of ids on a narrower screen than `_ROOMY`: `Contact ID`, `Primary …`."""
 
 
 def title_line(text: str, look: Look) -> Line:
@@ -98,9 +99,7 @@ def beside(left: Sequence[Line], right: Sequence[Line], gap: int, *, width: int 
 def table_of(grid: Grid, zone: ZoneInfo, look: Look) -> Table:
     """A grid as a table for the screen: times to the second, figures to the right and never cut."""
     columns = [
-        TableColumn(
-            visible(column.heading), texts, right=column.right, shrinks=_shrinks(column, texts, look.width)
-        )
+        TableColumn(_heading(column, texts, look.width), texts, right=column.right, shrinks=_shrinks(column))
         for column, texts in zip(
             grid.columns, grid.texts(zone, time=clock_time, unicode=look.unicode), strict=True
         )
@@ -108,11 +107,17 @@ def table_of(grid: Grid, zone: ZoneInfo, look: Look) -> Table:
     return laid_out(columns, look.width)
 
 
-def _shrinks(column: Column, texts: Sequence[str], width: int) -> bool:
-    """Whether a column gives way where there is too little room: texts do, but short keys stay whole."""
-    if column.key and max(map(cells, [column.heading, *texts])) <= width / _WHOLE_KEY:
-        return False
-    return column.kind in ("text", "name")
+def _heading(column: Column, texts: Sequence[str], width: int) -> str:
+    """A column's heading; on a narrow screen the heading of ids is cut, because ids themselves are not."""
+    heading = visible(column.heading)
+    if not column.key or width >= _ROOMY:
+        return heading
+    return cut(heading, max(_KEY_HEADING, *map(cells, texts)) if texts else width)
+
+
+def _shrinks(column: Column) -> bool:
+    """Whether a column gives way where there is too little room: texts do, but half an id finds nobody."""
+    return column.kind in ("text", "name") and not column.key
 
 
 def table_head(table: Table, look: Look) -> list[Line]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
+from contactrep.render.columns import ASCII_RULE, RULE, Table
 from contactrep.render.figures import number, said_moment, said_range
 from contactrep.render.heading import cut_lines, status_facts
 from contactrep.render.look import Look
@@ -19,9 +21,15 @@ from contactrep.render.terminal.lines import (
     title_line,
     wrapped,
 )
-from contactrep.render.text import cells, cut, visible
+from contactrep.render.text import broken, cells, cut, visible
 from contactrep.report import LogPage, RangeList, RejectList, StoreStatus
 from contactrep.zones import find_zone
+
+_NARROWEST_TEXT = 4
+"""Cells that a column of texts needs: with less, a log is no table."""
+
+_INDENT = "  "
+_ROWS_A_CHUNK = 1000
 
 
 def log_chunks(log: LogPage, look: Look) -> Iterator[str]:
@@ -30,11 +38,42 @@ def log_chunks(log: LogPage, look: Look) -> Iterator[str]:
     The command of a cut log is not broken at the edge: it is there to be copied.
     """
     table = table_of(log_grid(log), log.head.range.zone, look)
-    yield painted(table_head(table, look), look)
-    yield from table.chunks()
+    if _is_readable(table):
+        yield painted(table_head(table, look), look)
+        yield from table.chunks()
+    else:
+        yield from _stacked(table, look)
     if lines := cut_lines(log):
         says, *command = lines
         yield "\n" + "".join(f"{line}\n" for line in [*wrapped(says, look.width), *command])
+
+
+def _is_readable(table: Table) -> bool:
+    """Whether times and ids are whole, and every text has room for its beginning."""
+    for column, width in zip(table.columns, table.widths, strict=True):
+        widest = max(map(cells, [column.heading, *column.texts]))
+        if width < (min(widest, _NARROWEST_TEXT) if column.shrinks else widest):
+            return False
+    return True
+
+
+def _stacked(table: Table, look: Look) -> Iterator[str]:
+    """A log on a narrow screen: time and id, and the texts below; a longer id is broken, not cut."""
+    headings = [column.heading for column in table.columns]
+    rows = zip(*(column.texts for column in table.columns), strict=True)
+    head, rule = _block(headings, look.width), (RULE if look.unicode else ASCII_RULE) * look.width
+    yield painted([*([Span(line, bold=True)] for line in head), [Span(rule, dim=True)]], look)
+    while chunk := [line for row in islice(rows, _ROWS_A_CHUNK) for line in _block(row, look.width)]:
+        yield "".join(f"{line}\n" for line in chunk)
+
+
+def _block(row: Sequence[str], width: int) -> list[str]:
+    """A row of a log as lines: the first two texts whole, the others cut where a word is too long."""
+    time, key, *texts = row
+    first = f"{time}{_INDENT}{key}"
+    lines = [first] if cells(first) <= width else [cut(time, width), *broken(key, width)]
+    room = width - len(_INDENT)
+    return [*lines, *(_INDENT + line for line in flowing(filter(None, texts), room))]
 
 
 def reject_chunks(rejects: RejectList, look: Look) -> Iterator[str]:
