@@ -12,9 +12,9 @@ from contactrep.events import ADDED, CONNECTED
 @click.command()
 @report_options
 def added(wanted: Wanted, writing: Writing) -> None:
-    """Contacts added, by source.
+    """Show contacts added, by source.
 
-    With FILES the answer comes from them, and nothing is kept.
+    If FILES are given, report on them without storing anything.
 
     \b
       contactrep added --range this-month
@@ -26,9 +26,9 @@ def added(wanted: Wanted, writing: Writing) -> None:
 @click.command()
 @report_options
 def connected(wanted: Wanted, writing: Writing) -> None:
-    """Contacts connected, by channel.
+    """Show contacts connected, by channel.
 
-    With FILES the answer comes from them, and nothing is kept.
+    If FILES are given, report on them without storing anything.
 
     \b
       contactrep connected --range this-month --source broadcast

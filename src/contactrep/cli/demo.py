@@ -37,20 +37,20 @@ EVENTS = 5_000
     type=click.IntRange(1, 1_000_000_000),
     default=EVENTS,
     show_default=True,
-    help="How many events to make, over 90 days.",
+    help="Number of events, over 90 days.",
 )
 @click.option(
     "--save",
     type=PATH,
     metavar="FILE",
-    help="Write the events to FILE (csv, parquet, jsonl; .gz, .zst) and show no report.",
+    help="Write the events to FILE (csv, parquet, jsonl; .gz, .zst) instead of a report.",
 )
 @wanting(timing_options, grouping_options, choosing_options, writing_options(), place_options)
 def demo(wanted: Wanted, writing: Writing, events: int, save: Path | None) -> None:
-    """A report on invented sample data.
+    """Show a report on sample data.
 
-    The data ends now, and nothing is kept. The same --as-of and --timezone give the same events every
-    time. Of the config only the zone and the first day of a week count.
+    Events end now and are not stored. The same --as-of and --timezone always give the same events. Only
+    timezone and week_start are read from the config.
 
     \b
       contactrep demo

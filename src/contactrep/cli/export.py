@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 @click.argument("kind", type=click.Choice((*KINDS, ALL_EVENTS), case_sensitive=False))
 @rows_options(*EXPORT_FORMATS)
 def export(kind: str, wanted: Wanted, writing: Writing) -> None:
-    """Every row of a kind of event, or of all.
+    """Export all rows of one event type, or of all types.
 
-    No end, oldest first, and all times unless there is a --range. The columns are those that `load`
-    reads, so that an export can be loaded again. The format follows the suffix of -o: csv, parquet,
-    jsonl (or ndjson), xlsx; and .gz or .zst behind csv and jsonl.
+    No row limit, oldest first; everything unless --range is given. The columns are those that `load`
+    reads, so an export can be loaded again. The extension of -o sets the format: csv, parquet, jsonl (or
+    ndjson), xlsx; .gz or .zst may follow csv and jsonl.
 
     \b
       contactrep export added --range 2026-01..2026-10 -o added.parquet

@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 @memory_option
 @place_options
 def forget(contact_id: str, place: Place, form: str, memory_limit: str | None, *, yes: bool) -> None:
-    """Remove a contact from the store, for good.
+    """Permanently erase a contact.
 
-    CONTACT_ID is the id as the logs show it. The contact's events go (of merges those where it is the
-    primary contact), and every rejected record that has the id as a value, and the store's file is written
-    anew, so that nothing of them stays in its free space. This cannot be undone.
+    CONTACT_ID is the id as the logs show it. All events of the contact are removed (of merges, those where
+    it is the primary contact), and every rejected row that has the id as a value. The store's file is
+    rewritten, so no trace remains. This cannot be undone.
 
-    The files that were loaded are not touched: delete the contact there, too. Such a file loaded again
-    brings nothing back as long as its load stands; another one that has the contact does.
+    The files that were loaded are not changed: delete the contact there, too. Loading such a file again
+    does not restore the contact; loading a different file that contains it does.
 
     \b
       contactrep forget 00124

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 @click.option(
     "--timezone",
     metavar="ZONE",
-    help="The workspace's zone, for a new store.  [default: the config's, else the system's]",
+    help="Time zone of a new store.  [default: the config's, else the system's]",
 )
-@click.option("--strict", is_flag=True, help="Load nothing if a single row is bad.")
-@click.option("--dry-run", is_flag=True, help="Only count what a load would do.")
+@click.option("--strict", is_flag=True, help="Cancel if any row is invalid.")
+@click.option("--dry-run", is_flag=True, help="Show what would be loaded, without loading.")
 @click.option("--format", "form", type=click.Choice(("table", "json")), default="table", show_default=True)
 @memory_option
 @place_options
@@ -43,8 +43,8 @@ def load(
     """Load event files into the store.
 
     FILES are CSV, Parquet or JSONL files (also .gz, .zst), folders, globs, or - for standard input.
-    Nothing is counted twice and nothing is lost: what is there already is skipped, and rows that are no
-    events are kept for `contactrep rejects`. Every file of a load is taken in, or none.
+    Duplicates are skipped; invalid rows are kept for `contactrep rejects`. Either all files are loaded or
+    none.
 
     \b
       contactrep load events/*.csv

@@ -25,15 +25,15 @@ def _limit(_ctx: click.Context, _param: click.Parameter, value: Any) -> int:
 @click.command()
 @click.argument("kind", type=click.Choice(KINDS, case_sensitive=False))
 @click.option(
-    "--limit", type=int, default=MOST_LOG_ROWS, callback=_limit, help="Show fewer than 10,000 rows."
+    "--limit", type=int, default=MOST_LOG_ROWS, callback=_limit, help="Maximum number of rows (1–10,000)."
 )
 @click.option("--oldest-first", is_flag=True, help="Start with the oldest row, not the newest.")
 @rows_options()
 def log(kind: str, wanted: Wanted, writing: Writing, limit: int, *, oldest_first: bool) -> None:
-    """The events behind a figure, newest first.
+    """List the events behind a figure, newest first.
 
-    At most 10,000 rows; `contactrep export` gives them all. With FILES the answer comes from them, and
-    nothing is kept.
+    At most 10,000 rows; `contactrep export` has no limit. If FILES are given, report on them without
+    storing anything.
 
     \b
       contactrep log added --range yesterday > added.txt

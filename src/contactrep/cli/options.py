@@ -154,7 +154,7 @@ place_options = grouped(
         is_flag=True,
         expose_value=False,
         callback=lambda _ctx, _param, quiet: hush(quiet=quiet),
-        help="Say nothing on stderr but errors.",
+        help="Print only errors to stderr.",
     ),
 )
 
@@ -181,17 +181,17 @@ reading_options = grouped(
         "mapping",
         type=_Assignment(),
         multiple=True,
-        help="The column that gives a field, such as contact_id=mql_id. Repeatable.",
+        help="Read FIELD from COLUMN, e.g. contact_id=mql_id. Repeatable.",
     ),
     click.option(
         "--event",
         type=click.Choice(KINDS, case_sensitive=False),
-        help="The event of rows that do not say it themselves.",
+        help="Event type for files without an event column.",
     ),
     click.option(
         "--input-timezone",
         metavar="ZONE",
-        help="The zone of times without an offset.  [default: the workspace's]",
+        help="Time zone of timestamps that have none.  [default: the store's]",
     ),
     click.option(
         "--timestamp-format",
@@ -207,13 +207,13 @@ as_of_option = click.option(
     "--as-of",
     metavar="WHEN",
     envvar="CONTACTREP_AS_OF",
-    help="Take this date (its end) or datetime for now.",
+    help="Pretend that now is this date (end of day) or datetime.",
 )
 
 timezone_option = click.option(
     "--timezone",
     metavar="ZONE",
-    help="The zone of this run.  [default: the store's; with FILES the config's, else the system's]",
+    help="Time zone for this report.  [default: the store's; with FILES the config's, else the system's]",
 )
 
 timing_options = grouped(
@@ -223,9 +223,10 @@ timing_options = grouped(
         "--range",
         "-r",
         shell_complete=complete_range,
-        help="Such as today, last-14-days, this-month, 2026-11, 2026-Q4, 2026-10-01..2026-10-15, all.",
+        help="Period to report: today, last-14-days, this-month, 2026-11, 2026-Q4, 2026-10-01..2026-10-15, "
+        "all.",
     ),
-    click.option("--exclude-today", is_flag=True, help="End a last-N-days with yesterday."),
+    click.option("--exclude-today", is_flag=True, help="Make last-N-days end yesterday."),
     as_of_option,
     timezone_option,
 )
@@ -237,13 +238,13 @@ grouping_options = grouped(
         "--by",
         type=click.Choice(BYS, case_sensitive=False),
         envvar="CONTACTREP_BY",
-        help="The length of a bar.  [default: auto]",
+        help="Period each bar covers.  [default: auto]",
     ),
     click.option(
         "--compare",
         type=click.Choice(COMPARINGS, case_sensitive=False),
         envvar="CONTACTREP_COMPARE",
-        help="What figures are compared with.  [default: previous]",
+        help="Compare with the previous period, the same period last year, or nothing.  [default: previous]",
     ),
 )
 
@@ -254,14 +255,14 @@ choosing_options = grouped(
         "--channel",
         multiple=True,
         shell_complete=complete_channel,
-        help="Only this channel. Repeat a filter for one or the other.",
+        help="Only this channel (connected only). Repeat to allow several.",
     ),
     click.option(
         "--user", multiple=True, shell_complete=complete_user, help="Only this user, by name or id."
     ),
     click.option("--source", multiple=True, shell_complete=complete_source, help="Only this source."),
     click.option("--contact", multiple=True, help="Only this contact, by its id or any part of the name."),
-    click.option("--clear-all", is_flag=True, help="Drop the default filters of the config."),
+    click.option("--clear-all", is_flag=True, help="Ignore default filters from the config."),
 )
 
 
@@ -273,16 +274,16 @@ def writing_options(*formats: str) -> Decorator:
         click.option(
             "--format",
             type=click.Choice(formats or FORMATS, case_sensitive=False),
-            help="The format.  [default: by the suffix of -o, else " + (formats or FORMATS)[0] + "]",
+            help="Output format.  [default: from the extension of -o, else " + (formats or FORMATS)[0] + "]",
         ),
         click.option(
             "--output",
             "-o",
             type=PATH,
             metavar="FILE",
-            help="Write to FILE, whole or not at all.",
+            help="Write to FILE.",
         ),
-        click.option("--raw", is_flag=True, help="In CSV, leave texts that a spreadsheet would run."),
+        click.option("--raw", is_flag=True, help="In CSV, do not escape text that looks like a formula."),
     )
 
 

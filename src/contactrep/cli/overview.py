@@ -11,9 +11,9 @@ from contactrep.cli.output import Writing, show
 @click.command()
 @report_options
 def overview(wanted: Wanted, writing: Writing) -> None:
-    """Contacts added, deleted and merged.
+    """Show contacts added, deleted and merged.
 
-    With FILES the answer comes from them, and nothing is kept.
+    If FILES are given, report on them without storing anything.
 
     \b
       contactrep overview --range last-14-days

@@ -229,10 +229,10 @@ def _one_line(message: str) -> str:
 )
 @click.version_option(__version__, prog_name="contactrep")
 def main() -> None:
-    """The Contacts report of a messaging workspace, from event logs.
+    """Contacts reports for a messaging workspace, from event logs.
 
-    How many contacts were added, connected, deleted and merged, where they came from, and the logs
-    behind every figure.
+    How many contacts were added, connected, deleted and merged, where they came from, and the events
+    behind every number.
 
     \b
       contactrep load events.csv

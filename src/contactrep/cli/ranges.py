@@ -27,7 +27,7 @@ from contactrep.zones import find_zone
 @writing_options()
 @place_options
 def ranges(place: Place, writing: Writing, as_of: str | None, timezone: str | None) -> None:
-    """The presets, and the dates they mean now.
+    """List the named ranges and their current dates.
 
     \b
       contactrep ranges

@@ -13,9 +13,9 @@ from contactrep.cli.settings import read_settings
 @writing_options()
 @place_options
 def rejects(place: Place, writing: Writing) -> None:
-    """The records that were not taken in.
+    """Show rejected rows.
 
-    For each its file, line, reason, and the text as it came.
+    Each with its file, line, reason and original text.
 
     \b
       contactrep rejects

@@ -16,10 +16,10 @@ COMPONENTS = ("overview", "added", "connected", *KINDS)
 @click.command()
 @report_options
 def report(wanted: Wanted, writing: Writing) -> None:
-    """The whole page, with the newest rows of each log.
+    """Show the full report, with the newest rows of each log.
 
     The overview, contacts added by source, contacts connected by channel, and the four logs.
-    With FILES the answer comes from them, and nothing is kept.
+    If FILES are given, report on them without storing anything.
 
     \b
       contactrep report --range yesterday

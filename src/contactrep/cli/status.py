@@ -13,9 +13,9 @@ from contactrep.cli.settings import read_settings, store_path
 @writing_options()
 @place_options
 def status(place: Place, writing: Writing) -> None:
-    """What the store holds.
+    """Show what the store contains.
 
-    Counts of events, the first and the last, the zone, the loads, the rejected rows.
+    Counts per event type, first and last event, time zone, loads and rejected rows.
 
     \b
       contactrep status

@@ -24,11 +24,11 @@ _MOST_NAMED = 10  # files in a notice
 @memory_option
 @place_options
 def unload(number: int, place: Place, form: str, memory_limit: str | None) -> None:
-    """Take a load out of the store again.
+    """Undo a load.
 
-    LOAD is its number, as `contactrep status` lists it: a load with the wrong zone, perhaps, or of the
-    wrong file. Its events and its rejects go, and its files can be loaded anew. Rows of later files that
-    counted as duplicates of these events are not in the store either: load those files again, too.
+    LOAD is its number, as listed by `contactrep status`. Its events and rejects are removed, and its files
+    can be loaded again. Rows in later files that were skipped as duplicates of these events are still
+    missing: load those files again, too.
 
     \b
       contactrep unload 3

@@ -12,7 +12,7 @@ from contactrep.cli.settings import read_settings, store_path
 
 @click.group()
 def users() -> None:
-    """The directory that gives users their names.
+    """Manage the list of user names.
 
     \b
       contactrep users load users.csv
@@ -23,9 +23,9 @@ def users() -> None:
 @click.argument("file", shell_complete=complete_file)
 @place_options
 def load_users(file: str, place: Place) -> None:
-    """Replace the directory with FILE, which has the columns id and name.
+    """Replace the list with FILE, which has the columns id and name.
 
-    Reports then show a user by this name, and one that is not in the directory by the id.
+    Reports then show users by these names, and users who are not in the list by their id.
 
     \b
       contactrep users load users.csv
