@@ -344,3 +344,22 @@ def test_only_the_files_asked_for_can_be_read(tmp_path: Path) -> None:
         ):
             with pytest.raises(duckdb.Error):
                 engine.run(sql)
+
+
+@pytest.mark.parametrize("name", ["converted_type", "int96"])
+@pytest.mark.parametrize("zone", [None, "Asia/Tokyo"])
+def test_times_that_the_format_calls_utc(
+    run: Callable[..., Result], tmp_path: Path, name: str, zone: str | None
+) -> None:
+    """A report straight over a file of an old writer shows what a load of it gives, notices included."""
+    path = Path(__file__).parent / "read" / "files" / f"{name}.parquet"
+    given = ("--input-timezone", zone) if zone else ()
+    over_file = run("log", "added", path, *given, "--timezone", "Asia/Kuala_Lumpur", "--range", "2026")
+    store = tmp_path / "s.duckdb"
+    loaded = run("load", path, *given, "--timezone", "Asia/Kuala_Lumpur", "--store", store)
+    assert over_file.stderr == loaded.stderr
+    assert ("INT96 times were read as UTC" in loaded.stderr) == (name == "int96" and zone is None)
+    from_store = run("log", "added", "--range", "2026", "--store", store)
+    assert over_file.stdout == from_store.stdout
+    first = "09:00" if name == "int96" and zone else "18:00"
+    assert f"2026-11-04T{first}:00+08:00\ta1" in over_file.stdout

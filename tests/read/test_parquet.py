@@ -1,6 +1,7 @@
 """Parquet: columns by name, whatever their types and order."""
 
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
@@ -192,3 +193,32 @@ def test_texts_are_kept_exactly(tmp_path: Path) -> None:
     names = ["a" + chr(0) + "b", "a\nb", "😀", "NULL"]
     values = ", ".join("'" + name.replace(chr(0), "' || chr(0) || '") + "'" for name in [*names, ""])
     assert take(tmp_path, f"SELECT {GOOD}, unnest([{values}]) AS contact_name").names == [*names, None]
+
+
+FILES = Path(__file__).parent / "files"
+"""Files as old writers made them, with two events at 10:00 and 10:01 UTC."""
+
+
+@pytest.mark.parametrize("name", ["converted_type", "int96"])
+def test_times_that_the_format_calls_utc(name: str) -> None:
+    """A legacy converted type without a logical type, and INT96, are instants, whatever the zone."""
+    taken = take_path(FILES / f"{name}.parquet", zone="Asia/Kuala_Lumpur")
+    assert [str(time) for time in taken.times] == ["2026-11-04 10:00:00", "2026-11-04 10:01:00"]
+    assert bool(taken.counts.notes) == (name == "int96")
+
+
+def test_an_input_zone_overrides_int96_alone() -> None:
+    """Some writers mean local time by INT96, so the user may say so; a converted type leaves no doubt."""
+    tokyo = LoadOptions(input_timezone=ZoneInfo("Asia/Tokyo"))
+    taken = take_path(FILES / "int96.parquet", tokyo)
+    assert (str(taken.times[0]), taken.counts.notes) == ("2026-11-04 01:00:00", ())
+    assert str(take_path(FILES / "converted_type.parquet", tokyo).times[0]) == "2026-11-04 10:00:00"
+
+
+def test_a_logical_type_goes_before_a_converted_type(tmp_path: Path) -> None:
+    """Writers add the converted type to wall times too; the logical type says that they are not UTC."""
+    select = "SELECT TIMESTAMP '2026-11-04 10:00' AS timestamp, 'added' AS event, '1' AS contact_id"
+    path = write(tmp_path / "a.parquet", select)
+    kinds = "SELECT converted_type FROM parquet_schema($1) WHERE name = 'timestamp'"
+    assert duckdb.execute(kinds, [str(path)]).fetchall() == [("TIMESTAMP_MICROS",)]
+    assert str(take_path(path, zone="Asia/Kuala_Lumpur").times[0]) == "2026-11-04 02:00:00"

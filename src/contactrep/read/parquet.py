@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,20 +26,36 @@ def open_parquet(bench: Bench, content: Content) -> Table:
         raise InputProblem(
             f"not a whole Parquet file ({first_line(error)}): fetch or write it again"
         ) from None
-    return ParquetTable(content.path, schema.headers, schema.types)
+    return ParquetTable(content.path, schema.headers, schema.types, schema.utc, schema.int96)
 
 
 _SCAN = "read_parquet($path, hive_partitioning = false)"
 
 
+_INSTANT = "TIMESTAMP WITH TIME ZONE"
+_NODES = """
+    SELECT name, coalesce(num_children, 0),
+        coalesce(contains(logical_type, 'isAdjustedToUTC=1'),
+            converted_type IN ('TIMESTAMP_MILLIS', 'TIMESTAMP_MICROS'), false),
+        coalesce(type = 'INT96', false)
+    FROM parquet_schema($path)
+    """
+
+
 @dataclass(frozen=True)
 class Schema:
     """The columns of a Parquet file: their names as written, DuckDB's names of their types, and their places
-    in the metadata, which count only columns without parts (None: it has parts)."""
+    in the metadata, which count only columns without parts (None: it has parts).
+
+    `utc` are the columns whose times DuckDB takes for wall times although the format says that they are UTC:
+    those with a legacy converted type alone. `int96` are those of INT96, which most writers mean as UTC.
+    """
 
     headers: tuple[str, ...]
     types: tuple[str, ...]
     leaves: tuple[int | None, ...]
+    utc: frozenset[int]
+    int96: frozenset[int]
 
 
 def read_schema(run: Callable[[str, Mapping[str, Any]], list[tuple[Any, ...]]], path: str) -> Schema:
@@ -49,13 +65,18 @@ def read_schema(run: Callable[[str, Mapping[str, Any]], list[tuple[Any, ...]]], 
     """
     parameters = {"path": path}
     types = tuple(row[1] for row in run(f"DESCRIBE FROM {_SCAN}", parameters))
-    nodes = run("SELECT name, coalesce(num_children, 0) FROM parquet_schema($path)", parameters)
+    nodes = run(_NODES, parameters)
     headers: list[str] = []
     leaves: list[int | None] = []
+    utc: set[int] = set()
+    int96: set[int] = set()
     place, leaf = 1, 0
-    for _ in types:
-        name, parts = nodes[place]
+    for column, kind in enumerate(types):
+        name, parts, is_utc, is_int96 = nodes[place]
         headers.append(name)
+        if kind.startswith("TIMESTAMP") and kind != _INSTANT:
+            utc |= {column} if is_utc else set()
+            int96 |= {column} if is_int96 else set()
         leaves.append(None if parts else leaf)
         open_nodes = 1
         while open_nodes:
@@ -63,16 +84,23 @@ def read_schema(run: Callable[[str, Mapping[str, Any]], list[tuple[Any, ...]]], 
             open_nodes += children - 1
             leaf += not children
             place += 1
-    return Schema(tuple(headers), types, tuple(leaves))
+    return Schema(tuple(headers), types, tuple(leaves), frozenset(utc), frozenset(int96))
 
 
 @dataclass(frozen=True)
 class ParquetTable(Table):
-    """A Parquet file; `types` are DuckDB's names of the columns' types."""
+    """A Parquet file; `types` are DuckDB's names of the columns' types, `utc` and `int96` as in Schema."""
 
     path: Path
     headers: tuple[str, ...]
     types: tuple[str, ...]
+    utc: frozenset[int]
+    int96: frozenset[int]
+
+    def with_int96_in_utc(self, columns: Columns) -> Table | None:
+        """See Table.with_int96_in_utc."""
+        places = self.int96 & {columns.positions.get("timestamp", -1)}
+        return replace(self, utc=self.utc | places) if places else None
 
     def rows(self, columns: Columns) -> Relation:
         """See Table.rows."""
@@ -112,7 +140,8 @@ class ParquetTable(Table):
             )
         if kind == "BLOB":  # text whose writer did not say that it is
             return f"coalesce(try(decode({column})), {column}::VARCHAR)"
-        return f"{column}::VARCHAR"
+        # The offset makes an instant of it, for DuckDB takes it for a wall time.
+        return f"{column}::VARCHAR || '+00'" if place in self.utc else f"{column}::VARCHAR"
 
     def _fault(self, wanted: Mapping[str, int]) -> str:
         """SQL for why a row is rejected: bytes, where its text for them is but a stand-in."""

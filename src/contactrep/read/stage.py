@@ -9,7 +9,7 @@ load; `line` counts its lines, or Parquet rows, from 1.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
@@ -67,6 +67,8 @@ _NULL_MARK: Final = r"values \N look like nulls, but are kept as text: write nul
 _FIRST_LOOK: Final = (
     10_000  # records that tell how a file spells kinds and sources, and whether times are naive
 )
+
+_INT96_NOTE: Final = "INT96 times were read as UTC; use --input-timezone for another zone"
 
 # Naive times of these years are placed as they are read; for others, the offsets of their time are looked up.
 _USUAL: Final = datetime(1990, 1, 1, tzinfo=UTC), datetime(2050, 1, 1, tzinfo=UTC)
@@ -207,11 +209,13 @@ class Stage:
             columns = resolve_keys(own, mapping, event, source.folders) if own else resolve(table.headers)
         except UnknownHeaders as problem:
             raise InputProblem(f"{problem}{table.about_header}") from None
+        int96 = None if self._options.input_timezone else table.with_int96_in_utc(columns)
+        table = int96 or table
         finish = values.checked(self._forms, columns.fields, columns.event, columns.constants)
         batch = self._stage_rows(content, table, columns, finish, zone)
         if batch.odd:
             find(self._bench, content, table, columns, finish, self._looks_good(columns), only="odd")
-        return batch
+        return replace(batch, notes=(*batch.notes, _INT96_NOTE)) if int96 else batch
 
     def _looks_good(self, columns: Columns) -> LooksGood:
         """Whether the fields of a line are those of a record; a time that the folders give tells nothing."""

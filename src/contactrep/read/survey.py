@@ -3,9 +3,10 @@
 A load checks every value of every row. Of a plain Parquet file a look at its metadata and one scan of two
 columns tell as much, and whatever they leave open is left to a load (`survey` gives None):
 
-- **Type.** The fields are columns of VARCHAR, as they are; the time is an INT64 TIMESTAMP (a wall time) or
-  TIMESTAMPTZ (an instant). Their texts, which a load reads, then have one form, which is accepted; a
-  `--timestamp-format` might read them otherwise. BLOB, INT96, nanoseconds and numbers take the long way.
+- **Type.** The fields are columns of VARCHAR, as they are; the time is an INT64 TIMESTAMP (a wall time; UTC
+  with a legacy converted type) or TIMESTAMPTZ (an instant). Their texts, which a load reads, then have one
+  form, which is accepted; a `--timestamp-format` might read them otherwise. BLOB, INT96, nanoseconds and
+  numbers take the long way.
 - **Time.** Statistics of every row group say that there is no null, and give the first and the last; a load
   rejects none between the years 2 and 9998. DuckDB itself goes by them in what it does not read. Wall times
   near a change of the clock are scanned for those that occur twice or never; those of more than two centuries
@@ -187,7 +188,7 @@ class _Survey:
 
     def _is_of_few_years(self) -> bool:
         """Whether each change of the clock can be a step of its own in the SQL for wall times."""
-        return not (self._is_wall and self._times) or max(self._times) - min(self._times) < _FEW_YEARS
+        return not (self._is_naive and self._times) or max(self._times) - min(self._times) < _FEW_YEARS
 
     def _scan(self) -> bool:
         # The columns as they stand: their dictionaries are counted by quickest.
@@ -264,12 +265,17 @@ class _Survey:
         return kind == _WALL
 
     @property
+    def _is_naive(self) -> bool:
+        """Whether the times are wall times of the zone: not those that only DuckDB takes for such."""
+        return self._is_wall and self._columns.positions["timestamp"] not in self._schema.utc
+
+    @property
     def _time(self) -> str:
         return f"c{self._columns.positions['timestamp']}"
 
     def _shift(self, zone: ZoneInfo) -> tuple[Shift, list[timedelta]]:
         """How naive times become instants, as for a load, and the offsets that may be taken off."""
-        if not (self._is_wall and self._times):
+        if not (self._is_naive and self._times):
             return shift_sql("moment", [], timedelta(0)), [timedelta(0)]
         start = (min(self._times) - _MARGIN).replace(tzinfo=UTC)
         end = (max(self._times) + _MARGIN).replace(tzinfo=UTC)

@@ -47,6 +47,11 @@ class Table(ABC):
         """The same rows without those of the headers, where these can be left out."""
         return self
 
+    def with_int96_in_utc(self, columns: Columns) -> Table | None:
+        """The same rows with the columns' times as instants, where they are of Parquet's INT96, whose zone no
+        file names; else None."""
+        return None
+
     @property
     def records(self) -> Sequence[Sequence[str]] | None:
         """The lists of keys that records have, where every one names its own fields; else None."""
