@@ -58,9 +58,7 @@ def test_where_nobody_can_be_asked_yes_is_needed(ask: Run, store: Path) -> None:
     before = store.read_bytes()
     done = ask("forget", "1")
     assert (done.exit_code, done.stdout) == (2, "")
-    assert done.stderr == (
-        "Error: what is forgotten cannot be brought back: say --yes where nobody can be asked\n"
-    )
+    assert done.stderr == ("Error: this cannot be undone: add --yes to run without a terminal\n")
     assert store.read_bytes() == before
 
 

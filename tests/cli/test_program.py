@@ -164,6 +164,34 @@ def test_a_wrong_command_line_is_one_line_and_exit_code_two(
     assert result.stdout == ""
 
 
+@pytest.mark.parametrize(
+    ("arguments", "option", "command"),
+    [
+        (["overview", "--store", "a", "--store", "b"], "--store", "overview"),
+        (["overview", "-o", "a", "--output=b"], "--output", "overview"),
+        (["log", "added", "-r", "today", "--range", "all"], "--range", "log"),
+        (["load", "x.csv", "--event", "added", "--event", "added"], "--event", "load"),
+        (["users", "load", "x.csv", "--config", "a", "--config", "b"], "--config", "users load"),
+        (["demo", "--events", "5", "--events", "6"], "--events", "demo"),
+        (["status", "--quiet", "-q"], "--quiet", "status"),
+    ],
+)
+def test_an_option_that_counts_once_is_refused_twice(
+    run: Run, arguments: list[str], option: str, command: str
+) -> None:
+    """Which of the two is meant, nobody knows."""
+    result = run(*arguments)
+    said = f"Error: {option} is given 2 times: it can be given once (see 'contactrep {command} --help')\n"
+    assert (result.exit_code, result.stdout, result.stderr) == (2, "", said)
+
+
+def test_what_can_repeat_does(run: Run, store: Path) -> None:
+    """Filters, the fields of a mapping, and --help, which ends the run where it is read."""
+    filters = ["--source", "User", "--source", "Broadcast", "--contact", "1", "--contact", "2"]
+    assert run("overview", *filters, "--range", "all", "--store", store).exit_code == 0
+    assert run("overview", "--help", "--help").exit_code == 0
+
+
 def test_no_store_yet_names_demo_and_load(run: Run, tmp_path: Path) -> None:
     """The first thing that a new user meets tells what to do."""
     path = tmp_path / "none.duckdb"

@@ -184,3 +184,47 @@ def test_a_map_of_the_config_is_used_and_the_option_goes_before_it(
     assert json.loads(run("log", "added", *given).stdout)["rows"][0]["contact_id"] == "a"
     mapped = run("log", "added", *given, "--map", "contact_id=other_id")
     assert json.loads(mapped.stdout)["rows"][0]["contact_id"] == "b"
+
+
+@pytest.mark.parametrize("value", ["", "relative", "~/there"])
+def test_an_empty_or_relative_xdg_variable_counts_as_unset(
+    run: Run, home: Path, monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    """As the XDG specification has it; an absolute one counts."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", value)
+    assert application_folder() == home / ".config" / "contactrep"
+    assert f"{home}/.config/contactrep/contacts.duckdb" in run("status").stderr
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "elsewhere"))
+    assert application_folder() == home / "elsewhere" / "contactrep"
+
+
+@pytest.fixture(params=[None, "", "relative"])
+def homeless(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user whom the machine does not know, without a HOME that names a folder."""
+    monkeypatch.setattr("os.getuid", lambda: 54321)
+    if request.param is None:
+        monkeypatch.delenv("HOME")
+    else:
+        monkeypatch.setenv("HOME", request.param)
+
+
+@pytest.mark.usefixtures("homeless")
+@pytest.mark.parametrize(
+    "command",
+    [["status"], ["overview"], ["rejects"], ["unload", "1"], ["forget", "1", "--yes"], ["export", "added"]],
+)
+def test_without_a_home_a_store_is_asked_for(run: Run, command: list[str]) -> None:
+    """No folder called ~ is made anywhere."""
+    result = run(*command)
+    said = "no home folder (HOME is not set, and the user is unknown): name the store with --store FILE"
+    assert (result.exit_code, result.stderr) == (1, f"Error: {said}\n")
+
+
+@pytest.mark.usefixtures("homeless")
+def test_without_a_home_everything_else_works(run: Run, tmp_path: Path, events: Path) -> None:
+    """What needs no usual place, or is given one."""
+    assert run("load", events).exit_code == 1
+    path = tmp_path / "s.duckdb"
+    assert run("load", events, "--store", path).exit_code == 0
+    for command in (["ranges"], ["demo", "--events", "9"], ["status", "--store", path], ["overview", events]):
+        assert run(*command).exit_code == 0

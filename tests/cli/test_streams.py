@@ -1,5 +1,6 @@
 """Streams that are closed, full or no terminal: what a real process makes of them."""
 
+import json
 import os
 import subprocess
 import sys
@@ -113,3 +114,24 @@ def test_a_traceback_is_for_those_who_ask(shell: Shell) -> None:
     for ended in (done, debugged):
         assert ended.stderr.count("\n") == 1
         assert ended.stderr.startswith("Error: ")
+
+
+@pytest.mark.parametrize("closed", ["2>&-", ">&-", "<&-", "<&- >&- 2>&-"])
+def test_a_load_needs_no_standard_stream(shell: Shell, tmp_path: Path, events: Path, closed: str) -> None:
+    """What it does is in the store, and nothing else is: no file gets the number of a stream."""
+    done = shell(f"load {events} --store new.duckdb --timezone UTC", closed)
+    assert (done.returncode, done.stderr) == (0, "")
+    held = shell("status --store new.duckdb --format json", "")
+    assert json.loads(held.stdout)["events"] == {"added": 4, "connected": 2, "deleted": 1, "merged": 1}
+    again = shell(f"unload 1 --store {tmp_path / 'new.duckdb'}", closed)
+    assert (again.returncode, again.stderr) == (0, "")
+
+
+def test_forget_with_stdin_closed_asks_for_yes(shell: Shell) -> None:
+    """There is nobody to ask; with --yes nobody is asked."""
+    done = shell("forget 1", "<&-")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "Error: this cannot be undone: add --yes to run without a terminal\n",
+    )
+    assert shell("forget 1 --yes -q", "<&- >&-").returncode == 0

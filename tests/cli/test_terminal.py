@@ -121,6 +121,14 @@ def test_no_color_leaves_the_page_and_takes_the_colours(store: Path) -> None:
     assert COLOUR.search(_on_store(store, *OVERVIEW, env={"NO_COLOR": ""}).text)
 
 
+@pytest.mark.parametrize("said", ["0", ""])
+def test_force_color_off_leaves_the_page_and_takes_the_colours(store: Path, said: str) -> None:
+    """Also on a terminal, where it is the page all the same."""
+    screen = _on_store(store, *OVERVIEW, env={"FORCE_COLOR": said})
+    assert "\x1b" not in screen.text
+    assert "▒" in screen.text
+
+
 def test_a_dumb_terminal_gets_ascii_without_escape_codes(store: Path) -> None:
     """What draws is ASCII; the page is still one, with bars."""
     screen = _on_store(store, "report", *AS_OF, "-q", env={"TERM": "dumb"})

@@ -80,8 +80,7 @@ def _refuse_report_options(wanted: Wanted, writing: Writing) -> None:
 
 
 def _save(events: int, end: datetime, zone: ZoneInfo, output: Path) -> None:
-    from contactrep.cli.exporting import file_kind
-    from contactrep.cli.output import replacing
+    from contactrep.cli.exporting import destination, file_kind
     from contactrep.demo import saved_events
     from contactrep.engine import Engine
     from contactrep.questions import Question
@@ -90,7 +89,7 @@ def _save(events: int, end: datetime, zone: ZoneInfo, output: Path) -> None:
     if target.form == "xlsx":
         raise UsageProblem("sample data has no xlsx: use csv, parquet or jsonl")
     sample = Question(saved_events(events, end, zone, native=target.form == "parquet"))
-    with replacing(output) as path, Engine(None, writable=path) as engine:
+    with destination(output) as path, Engine(None, writable=path) as engine:
         rows = engine.write(sample, path, target.form, target.packed)
     notice(f"{rows:,} events written to {output}")
 

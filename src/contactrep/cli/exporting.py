@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from contactrep.cli.output import copy_to_stdout, replacing
+from contactrep.cli.output import copy, replacing
 from contactrep.cli.session import Asked
+from contactrep.cli.targets import is_stream, refuse_inputs
 from contactrep.engine import Compression, FileFormat
 from contactrep.errors import OutputProblem, UsageProblem
 from contactrep.events import COLUMNS
@@ -61,15 +62,17 @@ def file_kind(output: Path | None, chosen: str | None) -> FileKind:
 
 @contextmanager
 def destination(output: Path | None) -> Iterator[Path]:
-    """The file to fill: it takes the place of `output` when the block ends well, or goes to stdout."""
-    if output is not None:
+    """The file to fill: when the block ends well, it takes the place of `output`, or its bytes go to a
+    device, a pipe or stdout (None)."""
+    refuse_inputs(output)
+    if output is not None and (output.is_dir() or not is_stream(output)):
         with replacing(output) as path:
             yield path
         return
     with scratch() as folder:
         path = folder / "export"
         yield path
-        copy_to_stdout(path)
+        copy(path, output, "the export")
 
 
 def write_export(asked: Asked, kind: str, target: FileKind, path: Path, *, raw: bool) -> int:

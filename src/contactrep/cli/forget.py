@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from contactrep.cli.options import Place, memory_option, place_options
-from contactrep.cli.output import notice, write
+from contactrep.cli.output import notice, write_outcome
 from contactrep.cli.settings import Settings, read_settings, store_path
 from contactrep.errors import ContactrepError, UsageProblem
 
@@ -46,7 +46,7 @@ def forget(contact_id: str, place: Place, form: str, memory_limit: str | None, *
         _confirm(path, contact_id, settings)
     done = store.forget(path, contact_id, memory_limit=settings.memory_limit)
     notice("other files that have this contact bring it back when they are loaded: delete it there, too")
-    write(_json(done) if form == "json" else _sentence(done), None)
+    write_outcome(_json(done) if form == "json" else _sentence(done))
 
 
 def _confirm(path: Path, contact_id: str, settings: Settings) -> None:
@@ -54,8 +54,8 @@ def _confirm(path: Path, contact_id: str, settings: Settings) -> None:
     from contactrep import store
     from contactrep.render.text import visible
 
-    if not sys.stdin.isatty():
-        raise UsageProblem("what is forgotten cannot be brought back: say --yes where nobody can be asked")
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise UsageProblem("this cannot be undone: add --yes to run without a terminal")
     found = store.look_for(path, contact_id, memory_limit=settings.memory_limit)
     question = f"Remove {_counts(found)} of contact {visible(contact_id)} for good?"
     if not click.confirm(question, err=True):

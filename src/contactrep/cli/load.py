@@ -10,7 +10,7 @@ import click
 
 from contactrep.cli.completion import complete_file
 from contactrep.cli.options import Place, Reading, memory_option, place_options, reading_options
-from contactrep.cli.output import notice, write
+from contactrep.cli.output import notice, write_outcome
 from contactrep.cli.settings import read_settings, store_path, workspace_zone
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def load(
     for text in notices(summary.files, summary.skipped, future=True):
         notice(text)
     lines = _json(summary) if form == "json" else _sentences(summary, origin, dry_run=dry_run)
-    write(lines, None)
+    write_outcome(lines)
 
 
 def _json(summary: LoadSummary) -> Iterator[str]:
@@ -137,7 +137,7 @@ def _progress() -> Iterator[Callable[[Progress], None] | None]:
     """A bar on stderr where that is a terminal: bytes, rows, time left."""
     import sys
 
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console

@@ -11,10 +11,13 @@ from contactrep.render import Colour, Look
 
 def shows_pages() -> bool:
     """Whether stdout is a terminal, or FORCE_COLOR says to treat it as one."""
-    return (sys.stdout is not None and sys.stdout.isatty()) or os.environ.get("FORCE_COLOR", "0") not in (
-        "",
-        "0",
-    )
+    return (sys.stdout is not None and sys.stdout.isatty()) or _forced() is True
+
+
+def _forced() -> bool | None:
+    """What FORCE_COLOR says of colours: set and `0` or empty means off; None if it is not set."""
+    said = os.environ.get("FORCE_COLOR")
+    return None if said is None else said not in ("", "0")
 
 
 def look_of_terminal(*, raw: bool = False) -> Look:
@@ -31,7 +34,7 @@ def look_of_terminal(*, raw: bool = False) -> Look:
 
 def _colour(*, dumb: bool) -> Colour:
     # no-color.org: set and not empty, whatever it says.
-    if os.environ.get("NO_COLOR") or dumb:
+    if os.environ.get("NO_COLOR") or dumb or _forced() is False:
         return "none"
     if os.environ.get("COLORTERM", "").lower() in ("truecolor", "24bit") or os.name == "nt":
         return "truecolor"

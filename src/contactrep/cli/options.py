@@ -22,6 +22,7 @@ from contactrep.cli.completion import (
 )
 from contactrep.cli.output import FORMATS, Writing, hush
 from contactrep.cli.settings import BYS, COMPARINGS, MEMORY_HINT
+from contactrep.cli.targets import chosen_target
 from contactrep.events import COLUMNS, KINDS
 from contactrep.filters import Filters
 
@@ -266,6 +267,10 @@ choosing_options = grouped(
 )
 
 
+def _output(ctx: click.Context, _param: click.Parameter, value: Path | None) -> Path | None:
+    return value if value is None or ctx.resilient_parsing else chosen_target(value)
+
+
 def writing_options(*formats: str) -> Decorator:
     """`--format` with these formats (a report's unless said), `-o` and `--raw`."""
     return grouped(
@@ -281,7 +286,8 @@ def writing_options(*formats: str) -> Decorator:
             "-o",
             type=PATH,
             metavar="FILE",
-            help="Write to FILE.",
+            callback=_output,
+            help="Write to FILE; - is stdout.",
         ),
         click.option("--raw", is_flag=True, help="In CSV, do not escape text that looks like a formula."),
     )

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO, TextIO
 import click
 
 from contactrep.cli.look import look_of_terminal, shows_pages
+from contactrep.cli.targets import descriptor, is_stream, refuse_inputs
 from contactrep.errors import OutputProblem, UsageProblem, shortened
 from contactrep.machine import make_part, part_beside
 from contactrep.render import Format, render
@@ -63,18 +64,53 @@ def has_no_messages(writing: Writing) -> bool:
 
 
 def write(chunks: Iterable[str], output: Path | None) -> None:
-    """Write text, as UTF-8, to a file (whole or not at all) or to stdout."""
-    encoded = (chunk.encode("utf-8", "backslashreplace") for chunk in chunks)
+    """Write text, as UTF-8, to a file (whole or not at all), to a device or pipe, or to stdout."""
+    with _opened(output, str(output)) as file:
+        file.writelines(chunk.encode("utf-8", "backslashreplace") for chunk in chunks)
+
+
+def write_outcome(chunks: Iterable[str]) -> None:
+    """Print what a command has done. It is done: where stdout is closed, nobody wants to know."""
+    if sys.stdout is not None:
+        write(chunks, None)
+
+
+def copy(path: Path, output: Path | None, name: str) -> None:
+    """Send a file's bytes to a device, a pipe or stdout; `name` is what errors call it."""
+    with path.open("rb") as file, _opened(output, name) as target:
+        shutil.copyfileobj(file, target)
+
+
+@contextmanager
+def _opened(output: Path | None, name: str) -> Iterator[BinaryIO]:
+    """The target, open to be written; OutputProblem, with its name, where it cannot be."""
+    refuse_inputs(output)
     if output is None:
         with _stdout() as stdout:
-            stdout.writelines(encoded)
-        return
-    with replacing(output) as temporary:
-        try:
-            with temporary.open("wb") as file:
-                file.writelines(encoded)
-        except OSError as error:
-            raise OutputProblem(f"cannot write {output}: {error.strerror}") from None
+            yield stdout
+    elif is_stream(output) and not output.is_dir():
+        with _problems(name), _stream(output) as stream:
+            yield stream
+    else:
+        with replacing(output) as part, _problems(name), part.open("wb") as file:
+            yield file
+
+
+@contextmanager
+def _problems(name: str) -> Iterator[None]:
+    """OutputProblem for what cannot be written (a closed pipe is none of ours)."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputProblem(f"cannot write {name}: {error.strerror}") from None
+
+
+def _stream(output: Path) -> BinaryIO:
+    """A device or pipe as it is; a descriptor goes on where it is, and appends if the shell opened it so."""
+    number = descriptor(output)
+    return os.fdopen(os.open(output, os.O_WRONLY) if number is None else os.dup(number), "wb")
 
 
 _QUIET = "contactrep.quiet"
@@ -113,13 +149,11 @@ def give_up(stream: TextIO | None) -> None:
 def replacing(target: Path) -> Iterator[Path]:
     """A temporary file beside `target` that takes its place, synced, when the block ends well.
 
-    Whatever else happens, the target stays as it was. A pipe or a device is written as it stands.
+    Whatever else happens, the target stays as it was.
     """
+    refuse_inputs(target)
     # The name is chosen first, so that no signal finds a file that nobody would remove.
     temporary = part_beside(_folder(target))
-    if target.exists() and not target.is_file():
-        yield target
-        return
     target = Path(os.path.realpath(target))
     with ExitStack() as stack:
         stack.callback(temporary.unlink, missing_ok=True)
@@ -165,12 +199,6 @@ def _usual_mode() -> int:
     umask = os.umask(0)
     os.umask(umask)
     return 0o666 & ~umask
-
-
-def copy_to_stdout(path: Path) -> None:
-    """Send a file's bytes to stdout."""
-    with path.open("rb") as file, _stdout() as stdout:
-        shutil.copyfileobj(file, stdout)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import importlib
 import os
 import shlex
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn
 
@@ -102,7 +103,10 @@ class Program(click.Group):
             return self.resolve_command(ctx, [*rest, "--help"])
         if word not in COMMANDS and not word.startswith("-"):
             ctx.fail(_no_command(word))
-        return super().resolve_command(ctx, args)
+        name, command, rest = super().resolve_command(ctx, args)
+        if command is not None:
+            _refuse_repeated(command, rest, click.Context(command, parent=ctx, info_name=name))
+        return name, command, rest
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
         """Parse the command line; `--help` prints here."""
@@ -136,6 +140,21 @@ def _quiet_ends() -> Iterator[None]:
 def _command_of(word: str) -> str:
     """The command line that a word starts: of a command itself or of a word for one; else nothing."""
     return word if word in COMMANDS else ANSWERS.get(word.lower(), "")
+
+
+def _refuse_repeated(command: click.Command, words: list[str], context: click.Context) -> None:
+    """Fail where an option is given twice that counts once: Click would take the last without a word."""
+    if isinstance(command, click.Group):
+        if words and (inner := command.get_command(context, words[0])):
+            inner_context = click.Context(inner, parent=context, info_name=words[0])
+            _refuse_repeated(inner, words[1:], inner_context)
+        return
+    _, _, order = command.make_parser(context).parse_args(list(words))
+    if any(isinstance(option, click.Option) and option.is_eager for option in order):
+        return  # --help, which ends the run
+    for option, count in Counter(order).items():
+        if count > 1 and isinstance(option, click.Option) and not option.multiple:
+            context.fail(f"{option.opts[0]} is given {count} times: it can be given once")
 
 
 def _no_command(word: str) -> str:

@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pwd
+import stat
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import click
-
 from contactrep import PROGRAM
-from contactrep.errors import ConfigProblem, UsageProblem, closest
+from contactrep.errors import ConfigProblem, StoreProblem, UsageProblem, closest
 from contactrep.events import COLUMNS
 from contactrep.filters import NAMES, Filters
 from contactrep.memory import LEAST, is_memory
@@ -56,18 +57,56 @@ class Settings:
 
 
 def application_folder() -> Path:
-    """The per-user folder that has the config and, unless told otherwise, the store."""
-    return Path(click.get_app_dir(PROGRAM))
+    """The per-user folder that has the config and, by default, the store; ConfigProblem without a home.
+
+    An empty or relative XDG_CONFIG_HOME counts as unset, as the XDG specification has it.
+    """
+    named = Path(os.environ.get("XDG_CONFIG_HOME", ""))
+    if sys.platform == "darwin":
+        return _home() / "Library" / "Application Support" / PROGRAM
+    return (named if named.is_absolute() else _home() / ".config") / PROGRAM
+
+
+def _home() -> Path:
+    """The home folder; ConfigProblem for a user who has none, as in a container with an unknown uid."""
+    named = Path(os.environ.get("HOME", ""))
+    if named.is_absolute():
+        return named
+    try:
+        return Path(pwd.getpwuid(os.getuid()).pw_dir)
+    except KeyError:
+        raise ConfigProblem(
+            "no home folder (HOME is not set, and the user is unknown): name the store with --store FILE"
+        ) from None
+
+
+def usual_config() -> Path | None:
+    """Where the config is when neither option nor environment names one; None for a user without a home."""
+    try:
+        return application_folder() / "config.toml"
+    except ConfigProblem:
+        return None
 
 
 def default_store() -> Path:
-    """Where the store is when neither option, environment nor config names one."""
+    """Where the store is when neither option, environment nor config names one; ConfigProblem as above."""
     return application_folder() / "contacts.duckdb"
 
 
 def store_path(store: Path | None, settings: Settings) -> Path:
-    """The store's file: the option (or CONTACTREP_STORE), else the config, else the usual place."""
-    return store or settings.store or default_store()
+    """The store's file: the option (or CONTACTREP_STORE), else the config, else the usual place.
+
+    StoreProblem where something is there that is not a file: a pipe would never end.
+    """
+    path = store or settings.store or default_store()
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return path  # whoever opens it says so
+    if not stat.S_ISREG(mode):
+        what = "a folder" if stat.S_ISDIR(mode) else "a pipe" if stat.S_ISFIFO(mode) else "a device"
+        raise StoreProblem(f"{path} is {what}, not a store: name a file with --store")
+    return path
 
 
 def read_settings(config: Path | None) -> Settings:
@@ -76,8 +115,9 @@ def read_settings(config: Path | None) -> Settings:
     Raises ConfigProblem for a file that is missing where it was asked for, is no TOML, or has a key or
     value that nothing here understands.
     """
-    path = config or application_folder() / "config.toml"
-    values = _read(path, required=config is not None)
+    path = config or usual_config()
+    values = _read(path, required=config is not None) if path else {}
+    path = path or Path()
     _check_keys(values, path)
     texts = {name: _text(values, name, path) for name in _TEXTS}
     week_start = os.environ.get("CONTACTREP_WEEK_START", "").lower() or texts["week_start"]

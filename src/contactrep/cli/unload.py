@@ -9,7 +9,7 @@ import click
 
 from contactrep.cli.completion import complete_load
 from contactrep.cli.options import Place, memory_option, place_options
-from contactrep.cli.output import notice, write
+from contactrep.cli.output import notice, write_outcome
 from contactrep.cli.settings import read_settings, store_path
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def unload(number: int, place: Place, form: str, memory_limit: str | None) -> No
     done = store.unload(store_path(place.store, settings), number, memory_limit=settings.memory_limit)
     if done.to_reload:
         notice(_to_reload(done))
-    write(_json(done) if form == "json" else _sentences(done), None)
+    write_outcome(_json(done) if form == "json" else _sentences(done))
 
 
 def _json(done: Unloaded) -> Iterator[str]:

@@ -6,7 +6,7 @@ import click
 
 from contactrep.cli.completion import complete_file
 from contactrep.cli.options import Place, place_options
-from contactrep.cli.output import write
+from contactrep.cli.output import write_outcome
 from contactrep.cli.settings import read_settings, store_path
 
 
@@ -36,4 +36,4 @@ def load_users(file: str, place: Place) -> None:
     settings = read_settings(place.config)
     path = store_path(place.store, settings)
     count = store.replace_users(path, file, memory_limit=settings.memory_limit)
-    write([f"{visible(file)}: {count:,} {'user' if count == 1 else 'users'} in the directory\n"], None)
+    write_outcome([f"{visible(file)}: {count:,} {'user' if count == 1 else 'users'} in the directory\n"])

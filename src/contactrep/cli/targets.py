@@ -1,0 +1,103 @@
+"""What `-o` may name: a file, a device or pipe, or a descriptor that the shell has opened."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import click
+
+from contactrep.errors import ContactrepError, OutputProblem
+
+_DESCRIPTOR: Final = re.compile(r"(?:/dev|/proc/(?P<process>\d+)(?:/task/\d+)?)/fd/(?P<number>\d+)")
+_MOST_LINKS: Final = 40
+_STDOUT: Final = 1
+
+
+def chosen_target(path: Path) -> Path | None:
+    """The path, or None for stdout (`-`, /dev/stdout); OutputProblem for a descriptor that is not open."""
+    number = _STDOUT if str(path) == "-" else descriptor(path)
+    if number is not None and number != _STDOUT:
+        try:
+            os.fstat(number)
+        except OSError as error:
+            raise OutputProblem(f"cannot write {path}: {error.strerror}") from None
+    return None if number == _STDOUT else path
+
+
+def descriptor(path: Path) -> int | None:
+    """The number of the descriptor of this process that the path leads to, as /dev/stderr does, else None.
+
+    Opening such a path would start at the beginning of a file that the shell has opened to append to.
+    """
+    with suppress(OSError, ValueError):
+        for _ in range(_MOST_LINKS):
+            path = Path(os.path.realpath(path.parent), path.name)
+            found = _DESCRIPTOR.fullmatch(str(path))
+            if found and found["process"] in (None, str(os.getpid())):
+                return int(found["number"])
+            path = path.parent / path.readlink()
+    return None
+
+
+def is_stream(path: Path) -> bool:
+    """Whether it is written to as it is: a device, a pipe or an open descriptor. A file is replaced."""
+    return descriptor(path) is not None or (path.exists() and not path.is_file())
+
+
+def refuse_inputs(output: Path | None) -> None:
+    """Raise OutputProblem where the target (None: stdout) is the store, its config or a file being read."""
+    context = click.get_current_context(silent=True)
+    target = _status(output)
+    # Writing to a device or a pipe changes no file.
+    if context is None or (target is not None and not stat.S_ISREG(target.st_mode)):
+        return
+    for what, path in _inputs(context.params):
+        if _is_same(output, target, path):
+            shown = output or "to stdout"
+            raise OutputProblem(f"cannot write {shown}: it is {what}: choose another file")
+
+
+def _status(path: Path | int | None) -> os.stat_result | None:
+    """What there is at a path, or at a descriptor; None if nothing."""
+    if isinstance(path, Path):
+        path = path if descriptor(path) is None else descriptor(path)
+    try:
+        return path.stat() if isinstance(path, Path) else os.fstat(_STDOUT if path is None else path)
+    except (OSError, ValueError):
+        return None
+
+
+def _is_same(output: Path | None, target: os.stat_result | None, path: Path | int) -> bool:
+    """Whether both are one file, through whatever links, or would be."""
+    status = _status(path)
+    if target and status:
+        return os.path.samestat(target, status)
+    # What does not exist yet has a place already.
+    places = [os.path.realpath(it) for it in (output, path) if isinstance(it, Path)]
+    return len(places) == 2 and places[0] == places[1]
+
+
+def _inputs(values: dict[str, object]) -> Iterator[tuple[str, Path | int]]:
+    """What a command with these options reads, each with its name in a sentence."""
+    from contactrep.cli.settings import read_settings, store_path, usual_config
+
+    config, store, files = values.get("config"), values.get("store"), values.get("files")
+    config = config if isinstance(config, Path) else None
+    if place := config or usual_config():
+        yield "the config file", place
+    with suppress(ContactrepError):
+        file = store_path(store if isinstance(store, Path) else None, read_settings(config))
+        yield "the store", file
+        yield "the store's write-ahead log", Path(f"{os.path.realpath(file)}.wal")
+    if isinstance(files, tuple) and files:
+        from contactrep.read import sources
+
+        with suppress(ContactrepError):
+            for source in sources.find(files).files:
+                yield "one of the files that are read", source.path or 0
