@@ -90,6 +90,14 @@ def test_an_incomplete_comparison_is_told(ask: Run) -> None:
     assert said == "Note: the data starts on 1 Nov 2026, so the previous period is incomplete\n"
 
 
+@pytest.mark.parametrize("name", ["channel", "user", "source", "contact"])
+def test_an_empty_filter_value_is_a_usage_error(ask: Run, name: str) -> None:
+    """As of a variable that is not set."""
+    result = ask("overview", f"--{name}", "")
+    assert result.exit_code == 2
+    assert f"Invalid value for '--{name}': a filter value must not be empty" in result.stderr
+
+
 def test_many_unknown_values_are_few_lines(ask: Run) -> None:
     """Five are answered with what is near; of the others ten are named and the rest counted."""
     values = [word for place in range(1000) for word in ("--source", f"x{place}")]

@@ -9,16 +9,13 @@ from datetime import datetime, timedelta
 from contactrep.errors import UsageProblem, listed
 from contactrep.filters import NAMES, Filters
 from contactrep.period import Clock, Range, canonical_name, depends_on_today
-from contactrep.questions.matching import Unmatched
+from contactrep.questions.matching import MOST_ANSWERED, Unmatched
 from contactrep.questions.page import Request
 from contactrep.read.sources import STANDARD_INPUT
 from contactrep.render.figures import said_date, said_span
 from contactrep.render.heading import title
 from contactrep.report import Component
 from contactrep.zones import to_wall
-
-_MOST_ANSWERED = 5
-"""Unknown filter values that get a line each, with the closest known ones."""
 
 _MOST_WORDS = 4
 """Words that a range without quotes can have: `2026-11-05 09:30 .. 2026-11-06`."""
@@ -46,10 +43,10 @@ def _exists(file: str) -> bool:
 
 def unknown_values(unmatched: Sequence[Unmatched]) -> Iterator[str]:
     """Each filter value that no event has with the closest known ones; after five, the others in one line."""
-    for one in unmatched[:_MOST_ANSWERED]:
+    for one in unmatched[:MOST_ANSWERED]:
         near = f": did you mean {' or '.join(map(repr, one.near))}?" if one.near else ""
         yield f"no event has the {one.filter} '{one.value}'{near}"
-    if others := unmatched[_MOST_ANSWERED:]:
+    if others := unmatched[MOST_ANSWERED:]:
         yield f"no event has these filter values either: {listed([one.value for one in others])}"
 
 

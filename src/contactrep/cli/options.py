@@ -249,20 +249,39 @@ grouping_options = grouped(
     ),
 )
 
+
+def _filled(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    if "" in values:
+        raise click.BadParameter("a filter value must not be empty: leave the option out for all events")
+    return values
+
+
 choosing_options = grouped(
     "choosing",
     Choosing,
     click.option(
         "--channel",
         multiple=True,
+        callback=_filled,
         shell_complete=complete_channel,
         help="Only this channel (connected only). Repeat to allow several.",
     ),
     click.option(
-        "--user", multiple=True, shell_complete=complete_user, help="Only this user, by name or id."
+        "--user",
+        multiple=True,
+        callback=_filled,
+        shell_complete=complete_user,
+        help="Only this user, by name or id.",
     ),
-    click.option("--source", multiple=True, shell_complete=complete_source, help="Only this source."),
-    click.option("--contact", multiple=True, help="Only this contact, by its id or any part of the name."),
+    click.option(
+        "--source", multiple=True, callback=_filled, shell_complete=complete_source, help="Only this source."
+    ),
+    click.option(
+        "--contact",
+        multiple=True,
+        callback=_filled,
+        help="Only this contact, by its id or any part of the name.",
+    ),
     click.option("--clear-all", is_flag=True, help="Ignore default filters from the config."),
 )
 

@@ -28,6 +28,10 @@ _CONDITIONS = {
 }
 
 
+MOST_ANSWERED = 5
+"""Unknown filter values that are answered with the closest known ones."""
+
+
 @dataclass(frozen=True)
 class Unmatched:
     """A filter value that the store does not know, and the closest ones that it does."""
@@ -76,7 +80,7 @@ def select(ask: Ask, filters: Filters) -> Selection:
         candidates = _candidates(ask, name)
         conditions.append(_CONDITIONS[name])
         parameters[name] = _matching(candidates, values, folded)
-        unmatched += _unmatched(name, candidates, values, folded)
+        unmatched += _unmatched(name, candidates, values, folded, most=MOST_ANSWERED - len(unmatched))
     return Selection(tuple(conditions), parameters, tuple(unmatched))
 
 
@@ -124,10 +128,18 @@ def _matching(
 
 
 def _unmatched(
-    name: str, candidates: Sequence[_Candidate], values: Sequence[str], folded: Callable[[str], str]
+    name: str,
+    candidates: Sequence[_Candidate],
+    values: Sequence[str],
+    folded: Callable[[str], str],
+    *,
+    most: int,
 ) -> list[Unmatched]:
+    """The values that no candidate has, the first `most` of them with the closest known ones."""
     known = {folded(label) for candidate in candidates for label in candidate.labels}
     shown = [candidate.labels[0] for candidate in candidates]
+    unknown = [value for value in values if folded(value) not in known]
     return [
-        Unmatched(name, value, tuple(closest(value, shown))) for value in values if folded(value) not in known
+        Unmatched(name, value, tuple(closest(value, shown)) if place < most else ())
+        for place, value in enumerate(unknown)
     ]
