@@ -249,7 +249,11 @@ class LoadRecord:
 
 @dataclass(frozen=True)
 class StoreStatus:
-    """What a store holds; `first` and `last` are instants (aware, UTC), `future` counts later than now."""
+    """What a store holds, the program's `version` and the path of its `config` file, None if there is none.
+
+    `first` and `last` are instants (aware, UTC); `future` counts events later than now, `users` the list of
+    user names.
+    """
 
     store: str
     timezone: str
@@ -259,6 +263,9 @@ class StoreStatus:
     future: int
     rejected: int
     loads: tuple[LoadRecord, ...]
+    users: int
+    version: str
+    config: str | None
 
 
 class Reject(NamedTuple):

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from contactrep import __version__
 from contactrep.cli.settings import BYS, application_folder, read_settings
 from contactrep.errors import ConfigProblem
 from tests.cli.conftest import AS_OF
@@ -228,3 +229,16 @@ def test_without_a_home_everything_else_works(run: Run, tmp_path: Path, events: 
     assert run("load", events, "--store", path).exit_code == 0
     for command in (["ranges"], ["demo", "--events", "9"], ["status", "--store", path], ["overview", events]):
         assert run(*command).exit_code == 0
+
+
+def test_status_names_the_config_that_is_read(ask: Run, config: Callable[[str], Path], home: Path) -> None:
+    """The path of the file, the usual one too; null where there is none."""
+    asked = ("status", "--format", "json")
+    assert json.loads(ask(*asked).stdout)["config"] is None
+    named = config("")
+    assert json.loads(ask(*asked, "--config", named).stdout)["config"] == str(named)
+    usual = application_folder() / "config.toml"
+    usual.parent.mkdir(parents=True)
+    usual.write_text("")
+    status = json.loads(ask(*asked).stdout)
+    assert (status["config"], status["version"], status["users"]) == (str(usual), __version__, 0)

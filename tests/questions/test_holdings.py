@@ -15,7 +15,7 @@ def test_an_empty_store_has_no_bounds(holding: Holding) -> None:
     ask = holding(timezone="Asia/Tokyo")
     held = holdings(ask, NOW)
     assert (held.first, held.last, held.bounds, held.through(["added"])) == (None, None, None, None)
-    told = status(ask, "s.duckdb", NOW)
+    told = status(ask, "s.duckdb", NOW, version="1.2.3", config=None)
     assert told.events == {"added": 0, "connected": 0, "deleted": 0, "merged": 0}
     assert (told.first, told.last, told.future, told.rejected, told.loads) == (None, None, 0, 0, ())
     assert timezone(ask) == "Asia/Tokyo"
@@ -35,7 +35,7 @@ def test_bounds_are_of_all_kinds_and_data_reaches_to_now(holding: Holding) -> No
     assert held.through(["deleted"]) == NOW - timedelta(days=4, hours=10)
     assert held.through(["merged"]) is None
     assert held.through(["connected"]) is None
-    told = status(ask, "s.duckdb", NOW)
+    told = status(ask, "s.duckdb", NOW, version="1.2.3", config=None)
     assert told.events == {"added": 2, "connected": 0, "deleted": 1, "merged": 1}
     assert told.future == 2
 

@@ -224,6 +224,9 @@ def status() -> StoreStatus:
             LoadRecord(1, datetime(2026, 11, 1, 18, 0, tzinfo=UTC), ("events/october.csv",), 22_000),
             LoadRecord(2, datetime(2026, 11, 4, 18, 0, 5, 250_000, tzinfo=UTC), ("a.csv", "b.parquet"), 587),
         ),
+        12,
+        "1.2.3",
+        "/home/ana/.config/contactrep/config.toml",
     )
 
 

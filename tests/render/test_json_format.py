@@ -56,7 +56,10 @@ def read(report: Report) -> Any:
         (samples.ranges(), ["schema", "as_of", "timezone", "ranges"]),
         (
             samples.status(),
-            ["schema", "store", "timezone", "events", "first", "last", "future", "rejected", "loads"],
+            [
+                *("schema", "version", "store", "config", "timezone", "events", "first", "last"),
+                *("future", "rejected", "users", "loads"),
+            ],
         ),
         (samples.rejects(), ["schema", "total", "rows"]),
     ],

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
+from contactrep import __version__
 from contactrep.cli.options import Place, place_options, writing_options
 from contactrep.cli.output import Writing, show
-from contactrep.cli.settings import read_settings, store_path
+from contactrep.cli.settings import read_settings, store_path, usual_config
+
+
+def _config_path(chosen: Path | None) -> str | None:
+    """The config file that is read, where there is one."""
+    path = chosen or usual_config()
+    return str(path) if path is not None and path.exists() else None
 
 
 @click.command()
@@ -26,5 +35,11 @@ def status(place: Place, writing: Writing) -> None:
 
     settings = read_settings(place.config)
     with engine_over_store(place, settings) as engine:
-        answer = holdings.status(engine.ask, str(store_path(place.store, settings)), current_time())
+        answer = holdings.status(
+            engine.ask,
+            str(store_path(place.store, settings)),
+            current_time(),
+            version=__version__,
+            config=_config_path(place.config),
+        )
     show(answer, writing)

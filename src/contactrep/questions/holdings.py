@@ -88,15 +88,26 @@ def distinct(ask: Ask, column: str) -> list[str]:
     return [row[0] for row in ask(Question(sql))]
 
 
-def status(ask: Ask, store: str, now: datetime) -> StoreStatus:
+def status(ask: Ask, store: str, now: datetime, *, version: str, config: str | None) -> StoreStatus:
     """Everything that `status` tells of a store; `now` (aware) decides which events are in the future."""
     held = holdings(ask, now, ())
     found: dict[str, int] = dict(ask(Question("SELECT event, count(*) FROM events GROUP BY event")))
     future = ask(Question("SELECT count(*) FROM events WHERE ts > $now", {"now": utc(now)}))[0][0]
     rejected = ask(Question("SELECT count(*) FROM rejects"))[0][0]
+    users = ask(Question("SELECT count(*) FROM users"))[0][0]
     counts = {kind: found.get(kind, 0) for kind in KINDS}
     return StoreStatus(
-        store, timezone(ask), counts, held.first, held.last, future, rejected, tuple(loads(ask))
+        store,
+        timezone(ask),
+        counts,
+        held.first,
+        held.last,
+        future,
+        rejected,
+        tuple(loads(ask)),
+        users,
+        version,
+        config,
     )
 
 

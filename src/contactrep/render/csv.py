@@ -83,13 +83,16 @@ def _component_grid(part: Component) -> Grid:
 
 def _facts_grid(status: StoreStatus, zone: ZoneInfo) -> Grid:
     facts: list[list[object]] = [
+        ["version", status.version],
         ["store", status.store],
+        ["config", status.config],
         ["timezone", status.timezone],
         *([kind, status.events.get(kind, 0)] for kind in KINDS),
         ["first", iso(status.first, zone)],
         ["last", iso(status.last, zone)],
         ["future", status.future],
         ["rejected", status.rejected],
+        ["users", status.users],
     ]
     return Grid((Column("name"), Column("value")), facts)
 

@@ -95,4 +95,7 @@ def status_facts(status: StoreStatus) -> list[tuple[str, str]]:
         ("Last event", at(status.last)),
         ("In the future", number(status.future)),
         ("Rejected", number(status.rejected)),
+        ("Users", number(status.users)),
+        ("Config", visible(status.config or "none")),
+        ("Version", status.version),
     ]

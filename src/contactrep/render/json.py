@@ -215,13 +215,16 @@ def _status(status: StoreStatus) -> Json:
     zone = find_zone(status.timezone)
     return {
         "schema": SCHEMA,
+        "version": status.version,
         "store": status.store,
+        "config": status.config,
         "timezone": status.timezone,
         "events": dict(status.events),
         "first": iso(status.first, zone),
         "last": iso(status.last, zone),
         "future": status.future,
         "rejected": status.rejected,
+        "users": status.users,
         "loads": [
             {"id": load.id, "at": iso(load.at, zone), "files": list(load.files), "events": load.events}
             for load in status.loads

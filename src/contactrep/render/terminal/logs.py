@@ -114,7 +114,10 @@ def status_lines(status: StoreStatus, look: Look) -> list[Line]:
         title_line("Store", look),
         *dimmed(wrapped(visible(status.store), look.width)),
         BLANK,
-        *([Span(f"{name:<{width}}  ", dim=True), Span(value)] for name, value in facts),
+        *(
+            [Span(f"{name:<{width}}  ", dim=True), Span(cut(value, look.width - width - 2))]
+            for name, value in facts
+        ),
     ]
     if status.loads:
         table = table_of(loads_grid(status), zone, look)
