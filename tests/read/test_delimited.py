@@ -67,40 +67,18 @@ def test_a_lone_cr_among_line_feeds_is_text(take: Take) -> None:
 
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])
-def test_a_lone_cr_that_is_no_text_ends_a_record(take: Take, ending: str) -> None:
-    """What CRs part is one record if it has the right number of fields, else each part is a line."""
-    rows = [
-        "2026-11-05,added,1,Ann\r2026-11-05,added,2,Bo",
-        "2026-11-05,added,3,c\rc",
-        "2026-11-05,added,4,d\rd,x",
-    ]
-    taken = take(HEADER.replace("\n", ending) + ending.join(rows) + ending + records(5).replace("\n", ending))
-    assert taken.ids == ["1", "2", "3", "4", "5"]
-    assert taken.names == ["Ann", "Bo", "c\rc", "d", "Ann"]
-    assert taken.rejects == [(7, "2 fields, but the header names 4", "d,x")]
-
-
-def test_a_good_part_is_not_lost_to_a_bad_one(take: Take) -> None:
-    """Where joined parts are bad, one that is good by itself is an event; without one they are one reject."""
-    taken = take(HEADER + "bad\r2026-11-05,added,1,Ann\n03/04/2026,added,2,a\rb\n")
-    assert (taken.ids, list(taken.events)) == (["1"], [3])
-    assert [(line, raw) for line, _, raw in taken.rejects] == [(2, "bad"), (4, "03/04/2026,added,2,a\rb")]
-
-
-def test_lines_are_counted_by_every_line_end(take: Take) -> None:
-    """LF, CRLF and CR count for line numbers, a CR within a value and blank lines too."""
-    taken = take(
-        HEADER + "2026-11-05,added,1,a\rb\n\r\r2026-11-05,added,2,\r\nbad\r2026-11-05,added,3,\r\r\nbad"
-    )
-    assert taken.ids == ["1", "2", "3"]
-    assert list(taken.events) == [2, 6, 8]
-    assert list(taken.reasons) == [7, 9]
+def test_lines_are_counted_by_lf(take: Take, ending: str) -> None:
+    """A lone CR ends no line where there is an LF: two records that it parts are one of too many fields."""
+    rows = ["2026-11-05,added,1,Ann\r2026-11-05,added,2,Bo", "", "\r2026-11-05,added,3,c\rc", "\r\r", "bad"]
+    taken = take(HEADER.replace("\n", ending) + ending.join(rows) + ending)
+    assert {line: row[3] for line, row in taken.events.items()} == {4: "c\rc"}
+    assert taken.reasons == {2: "7 fields, but the header names 4", 6: "1 fields, but the header names 4"}
 
 
 @pytest.mark.parametrize("value", ["a\rb\nc", "\r", "a\n\rb,\r\n", "\r\r\r,x\r\n"])
 def test_lone_crs_in_quotes_are_text(take: Take, value: str) -> None:
     """A quoted value is kept exactly, whatever ends the lines that it runs over."""
-    taken = take(HEADER + f'2026-11-05,added,1,"{value}"\r2026-11-05,added,2,"{value}"\n' + records(3))
+    taken = take(HEADER + f'2026-11-05,added,1,"{value}"\n2026-11-05,added,2,"{value}"\n' + records(3))
     assert (taken.ids, taken.names, taken.rejects) == (["1", "2", "3"], [value, value, "Ann"], [])
 
 
@@ -111,33 +89,15 @@ def test_a_lone_cr_ends_the_headers(take: Take) -> None:
     assert not taken.rejects
 
 
-def test_parts_of_a_line_are_broken_by_themselves(take: Take) -> None:
-    """Bytes that are not UTF-8 and quotes without an end cost the part in which they stand."""
-    rows = [
-        b"2026-11-05,added,1,Ren\xe9\r2026-11-05,added,2,b",
-        b'2026-11-05,added,3,"c\r2026-11-05,added,4,"d"\r2026-11-05,added,5,"e" x',
-        b"2026-11-05,added,6,f\xe9\rf",
-    ]
-    taken = take(HEADER.encode() + b"\n".join(rows))
-    assert taken.ids == ["2", "4"]
-    assert taken.reasons == {
-        2: "bytes that are not UTF-8: save the file as UTF-8",
-        4: "an opening quote that is never closed",
-        6: "text after the closing quote",
-        7: "bytes that are not UTF-8: save the file as UTF-8",
-    }
-
-
 @pytest.mark.parametrize("block", range(20, 90, 7))
 def test_line_ends_across_blocks(take: Take, monkeypatch: pytest.MonkeyPatch, block: int) -> None:
     """Wherever the blocks of a file end, its lines end where they do."""
     monkeypatch.setattr(content, "BLOCK", block)
-    rows = (
-        "2026-11-05,added,1,a\r\r2026-11-05,added,2,b\r\r\n2026-11-05,added,3,c\rc\r\n2026-11-05,added,4,d\r"
-    )
-    taken = take(HEADER.replace("\n", "\r") + rows)
+    rows = "2026-11-05,added,1,a\n2026-11-05,added,2,b\r\r\n2026-11-05,added,3,c\rc\r\n\r\n"
+    rows += "2026-11-05,added,4,d\r"
+    taken = take(HEADER + rows)
     assert taken.names == ["a", "b", "c\rc", "d"]
-    assert list(taken.events) == [2, 4, 5, 7]
+    assert list(taken.events) == [2, 3, 4, 6]
 
 
 def test_blank_lines_count_for_line_numbers_only(take: Take) -> None:

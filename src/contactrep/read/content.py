@@ -47,9 +47,6 @@ MARK = "\x02"
 STAND_INS = ((MARK, "\x02e"), ("\r", "\x02r"), ("\0", "\x020"))
 """What rewritten lines hold instead of characters that DuckDB would take for the end of a line or field."""
 
-RETURNED = "\x02n"
-"""What a rewritten line ends with where a lone CR ended it, which may be text: the fields must tell."""
-
 UNDECODABLE, OVERLONG = "\x02b", "\x02l"
 """What a rewritten line begins with that cannot be a record: its bytes are not UTF-8; it is too long."""
 
@@ -528,31 +525,21 @@ def _content(
 
 # Rewriting lines that DuckDB would misread
 
-_LONE_RETURNS = re.compile(rb"(?<!\r)\r++(?!\n)")
 _MARK, _MARK_STAND_IN = (text.encode() for text in STAND_INS[0])
 
 
 def _rewrite(path: Path, target: Path, survey: _Survey) -> None:
     """Write the lines of `path` to `target`: UTF-8, ended by LF, with stand-ins, each line still one line.
 
-    LF, CRLF and CR end lines. Where there are LFs, a CR without one may be text: it leaves RETURNED.
+    LF and CRLF end lines, and a lone CR is text; where no LF is but at the end, CR ends lines.
     """
     with path.open("rb") as original, target.open("wb") as clean:
         blocks = _chain(_BYTE_ORDER_MARKS.sub(b"", _filled(original)), _blocks(original))
         marked = (block.replace(_MARK, _MARK_STAND_IN) for block in blocks)
-        fed = _fed(marked) if survey.feeds else (block.replace(b"\r", b"\n") for block in marked)
-        for chunk in _whole_lines(fed):
+        if survey.feeds == survey.last.count(b"\n"):
+            marked = (block.replace(b"\r", b"\n") for block in marked)
+        for chunk in _whole_lines(marked):
             clean.write(_cleaned(chunk))
-
-
-def _fed(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """The blocks with RETURNED and an LF for every lone CR; those right before an LF are of its line end."""
-    held, ended = b"", RETURNED.encode() + b"\n"
-    for block in blocks:
-        text = (held + block).rstrip(b"\r")  # what follows the CRs at the end is still to come
-        held = (held + block)[len(text) :]
-        yield _LONE_RETURNS.sub(lambda run: ended * len(run[0]), text) if b"\r" in text else text
-    yield held
 
 
 def _whole_lines(blocks: Iterator[bytes]) -> Iterator[bytes]:

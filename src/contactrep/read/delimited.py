@@ -4,10 +4,6 @@ A line without a quote is split at the delimiter; one whose quotes all open and 
 pattern. Any other line is judged in Python together with the lines after it: it begins a record with line
 ends inside a value, or is a broken record, which costs only itself. So every physical line is accounted
 for, and one stray quote cannot swallow the rest of a file.
-
-Where LFs end the lines, what lone CRs part is one line with these as text if it has as many fields as the
-headers, and is good or has no part that is; else each part is a line like any other. Either way the CRs
-count for line numbers.
 """
 
 from __future__ import annotations
@@ -20,7 +16,7 @@ from itertools import islice
 from contactrep.errors import InputProblem
 from contactrep.events import Columns
 from contactrep.read.content import Content
-from contactrep.read.lines import OVERLONG_REASON, Line, LineReader, Relation, joined, relation, returned
+from contactrep.read.lines import OVERLONG_REASON, Line, LineReader, Relation, relation
 from contactrep.read.table import BROKEN, NOTHING, RECORD, Judged, LooksGood, Table
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -109,9 +105,8 @@ class Delimited(Table):
         count = len(self.headers)
         return Relation(
             f"""
-            SELECT * EXCLUDE (flaw, returned, fields), {fields},
-                CASE WHEN raw IS NULL OR returned AND trim(raw, $blank) = '' THEN {NOTHING}
-                     WHEN returned THEN {BROKEN}
+            SELECT * EXCLUDE (flaw, fields), {fields},
+                CASE WHEN raw IS NULL THEN {NOTHING}
                      WHEN fields IS NULL THEN CASE WHEN flaw = $overlong THEN {RECORD} ELSE {BROKEN} END
                      WHEN CASE WHEN length(fields) = 1 THEN trim(raw, $blank) = '' END THEN {NOTHING}
                      ELSE {RECORD} END AS state,
@@ -125,16 +120,11 @@ class Delimited(Table):
     def judge(self, rows: Iterable[int], columns: Columns, looks_good: LooksGood) -> Iterator[Judged]:
         """See Table.judge."""
         done, places = self.header_lines, tuple(columns.positions.values())
-        apart = 0  # lone CRs up to this line end records
         with LineReader(self.content) as reader:
             for number in rows:
                 if number <= done:
                     continue
-                parts = returned(islice(reader.starting_at(number), MOST_LINES if number > apart else 1))
-                judged = self._judge_joined(parts, places, looks_good)
-                if judged is None:
-                    apart = max(apart, parts[-1].number)
-                    judged = self._judge(reader.starting_at(number), places, looks_good)
+                judged = self._judge(reader.starting_at(number), places, looks_good)
                 done = judged.last
                 yield judged
 
@@ -171,21 +161,6 @@ class Delimited(Table):
         return (
             f"""CASE WHEN starts_with({value}, '"') THEN replace({value}[2:-2], '""', '"') ELSE {value} END"""
         )
-
-    def _judge_joined(
-        self, parts: Sequence[Line], places: tuple[int, ...], looks_good: LooksGood
-    ) -> Judged | None:
-        """The record of lines that lone CRs part, if these are text: not where only one of them is good."""
-        if len(parts) < 2:
-            return None
-        line = joined(parts)
-        record = _read_record([line], self.delimiter)
-        if isinstance(record, str) or not self._fits(record.fields):
-            return None
-        fields = tuple(record.fields[place] for place in places)
-        if not looks_good(fields) and any(self._stands_alone(part, places, looks_good) for part in parts):
-            return None
-        return Judged(line.number, parts[-1].number, () if line.flaw else fields, line.flaw, _body(line.text))
 
     def _judge(self, lines: Iterator[Line], places: tuple[int, ...], looks_good: LooksGood) -> Judged:
         """The record that begins with the first line.

@@ -14,14 +14,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import islice
 from typing import Any
 
 from contactrep.errors import InputProblem
 from contactrep.events import Columns, Keyed
 from contactrep.read.bench import Bench
 from contactrep.read.content import Content
-from contactrep.read.lines import Line, LineReader, Relation, joined, relation, returned
+from contactrep.read.lines import Line, LineReader, Relation, relation
 from contactrep.read.table import BROKEN, NOTHING, RECORD, Judged, LooksGood, Table
 
 # What must be looked at more closely: no object; a value that is nested, a number that is more than digits
@@ -34,9 +33,6 @@ _ARRAY = re.compile(r"\[\s*\{")
 _ONE_PER_LINE = "but one object per line is needed: convert it"
 _HEAD = 1 << 20  # bytes
 _FIRST_OTHERS = 1000  # lines
-
-MOST_PARTS = 10_000
-"""An object that lone CRs part into more lines than this is taken for as many lines."""
 
 
 def open_jsonl(bench: Bench, content: Content, otherwise: Sequence[str]) -> Table:
@@ -130,9 +126,9 @@ class JsonLines(Table):
         fields = ", ".join(f'{value} AS "{name}"' for name, value in reading.fields.items())
         return Relation(
             f"""
-            SELECT * EXCLUDE (flaw, returned, "values", kind), {fields}, flaw AS fault,
-                CASE WHEN flaw IS NOT NULL AND NOT returned THEN {RECORD}
-                     WHEN returned OR "values" IS NULL THEN
+            SELECT * EXCLUDE (flaw, "values", kind), {fields}, flaw AS fault,
+                CASE WHEN flaw IS NOT NULL THEN {RECORD}
+                     WHEN "values" IS NULL THEN
                          CASE WHEN trim(coalesce(raw, ''), '{_BLANK}') = '' THEN {NOTHING} ELSE {BROKEN} END
                      WHEN {self._doubtful()} OR kind IS NULL THEN {BROKEN} ELSE {RECORD} END AS state
             FROM (
@@ -147,17 +143,8 @@ class JsonLines(Table):
         """See Table.judge."""
         own = _own_keys(columns.keyed) if columns.keyed else _same_keys(columns, self.headers)
         with LineReader(self.content) as reader:
-            done = apart = 0  # lone CRs up to `apart` end records
             for number in rows:
-                if number <= done:
-                    continue
-                parts = returned(islice(reader.starting_at(number), MOST_PARTS if number > apart else 1))
-                if len(parts) > 1 and not _is_object(joined(parts).text):
-                    apart = parts[-1].number
-                    parts = parts[:1]
-                judged = _judge(parts, columns.fields, own)
-                done = judged.last
-                yield judged
+                yield _judge(next(reader.starting_at(number)), columns.fields, own)
 
     def _doubtful(self) -> str:
         """SQL for whether Python has to look at a line; CASE spares most lines the closer look."""
@@ -233,24 +220,15 @@ def _pointer(key: str) -> str:
     return "/" + key.replace("~", "~0").replace("/", "~1")
 
 
-def _is_object(text: str) -> bool:
-    try:
-        _parsed(text)
-    except _NoRecordError:
-        return False
-    return True
-
-
-def _judge(parts: Sequence[Line], names: Sequence[str], own: _Own) -> Judged:
-    line = joined(parts)
-    first, last, text = line.number, parts[-1].number, line.text.rstrip("\r")
+def _judge(line: Line, names: Sequence[str], own: _Own) -> Judged:
+    text = line.text.rstrip("\r")
     if line.flaw:
-        return Judged(first, last, (), line.flaw, text)
+        return Judged(line.number, line.number, (), line.flaw, text)
     try:
         fields = _fields(_parsed(text), names, own)
     except (_NoRecordError, InputProblem) as problem:
-        return Judged(first, last, (), str(problem), text)
-    return Judged(first, last, fields, None, text)
+        return Judged(line.number, line.number, (), str(problem), text)
+    return Judged(line.number, line.number, fields, None, text)
 
 
 class _NoRecordError(Exception):

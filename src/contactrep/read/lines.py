@@ -6,14 +6,14 @@ import bisect
 import codecs
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
 
 from contactrep.machine import openable
-from contactrep.read.content import LONGEST_LINE, MARK, OVERLONG, RETURNED, STAND_INS, UNDECODABLE, Content
+from contactrep.read.content import LONGEST_LINE, MARK, OVERLONG, STAND_INS, UNDECODABLE, Content
 
 _DEFAULT_LONGEST = 2_000_000
 _ROW_GROUP, _FILLED = 122_880, 0.95
@@ -36,9 +36,8 @@ class Relation:
 
 
 def relation(content: Content, skipped: int = 0) -> Relation:
-    """The lines in order as (raw, flaw, returned): raw is null for an empty line, flaw null or why it is no
-    record; `returned` is a line that a lone CR ended, so that it may be one with the next. The first
-    `skipped` lines are left out.
+    """The lines in order as (raw, flaw): raw is null for an empty line, flaw null or why it is not a record.
+    The first `skipped` lines are left out.
 
     The empty delimiter makes DuckDB split fields at NUL, which no line has here, so a line is one column.
     """
@@ -48,13 +47,8 @@ def relation(content: Content, skipped: int = 0) -> Relation:
     )
     parameters = {"path": exact(content.path)}
     if not content.rewritten:
-        return Relation(
-            f"SELECT line AS raw, NULL::VARCHAR AS flaw, false AS returned FROM {scan}", parameters
-        )
-    ended = f"coalesce(suffix(line, '{RETURNED}'), false)"
-    return Relation(
-        f"SELECT {_restored()} AS raw, {_flaw()} AS flaw, {ended} AS returned FROM {scan}", parameters
-    )
+        return Relation(f"SELECT line AS raw, NULL::VARCHAR AS flaw FROM {scan}", parameters)
+    return Relation(f"SELECT {_restored()} AS raw, {_flaw()} AS flaw FROM {scan}", parameters)
 
 
 def _sizes(content: Content) -> str:
@@ -83,7 +77,6 @@ def exact(path: Path) -> str:
 def _restored() -> str:
     """SQL for the text of a rewritten line; the CR of its line end goes, those within stay."""
     text = f"CASE WHEN left(line, 2) IN ('{UNDECODABLE}', '{OVERLONG}') THEN line[3:] ELSE line END"
-    text = f"CASE WHEN suffix(line, '{RETURNED}') THEN ({text})[:-{len(RETURNED) + 1}] ELSE {text} END"
     for character, stand_in in reversed(STAND_INS):
         text = f"replace({text}, '{stand_in}', chr({ord(character)}))"
     return rf"CASE WHEN contains(line, '{MARK}') THEN rtrim({text}, chr(13)) ELSE line END"
@@ -99,28 +92,12 @@ def _flaw() -> str:
 @dataclass(frozen=True)
 class Line:
     """A physical line: its number from 1, its text with CRs that are of its end, what parts it from the next
-    (LF or, alone, CR; nothing where the file ends), and why it is no record."""
+    (LF; nothing where the file ends), and why it is no record."""
 
     number: int
     text: str
     ending: str
     flaw: str | None
-
-
-def returned(lines: Iterable[Line]) -> list[Line]:
-    """The first of the lines, and those that only lone CRs part from it."""
-    found = []
-    for line in lines:
-        found.append(line)
-        if line.ending != "\r":
-            break
-    return found
-
-
-def joined(lines: Sequence[Line]) -> Line:
-    """Lines that lone CRs part as one line, with the CRs in its text."""
-    flaw = next((line.flaw for line in lines if line.flaw), None)
-    return Line(lines[0].number, "\r".join(line.text for line in lines), lines[-1].ending, flaw)
 
 
 class LineReader:
@@ -180,8 +157,6 @@ class LineReader:
         except UnicodeDecodeError:  # of a file that is read in place nobody else may have looked at this line
             text, flaw = body.decode("utf-8", "replace"), UNDECODABLE_REASON
         if self._content.rewritten and MARK in text:
-            if text.endswith(RETURNED):
-                text, ending = text.removesuffix(RETURNED), "\r"
             text, flaw = _restore(text)
         return Line(number, text, ending, flaw)
 

@@ -30,7 +30,7 @@ class Table(ABC):
     """A file as rows of text.
 
     `headers` are as the file has them. Rows are numbered from 1 as `select` gives them: lines of a text
-    file, ended by LF, CRLF or CR, even by a CR that is text; rows of a Parquet file. Those up to
+    file, ended by LF or CRLF, or by CR where there is no LF; rows of a Parquet file. Those up to
     `header_lines` are no records; the first `skipped` of them are left out of `rows`.
     """
 
