@@ -221,14 +221,15 @@ class FileCount:
     loaded: int = 0
     duplicate: int = 0
     rejected: int = 0
+    skipped: int = 0
     ambiguous_times: int = 0
     missing_times: int = 0
     unknown_sources: Counter[str] = field(default_factory=Counter)
 
     @property
     def is_refused(self) -> bool:
-        """Whether the file has records but no good one, so that its load is refused."""
-        return 0 < self.read == self.rejected
+        """Whether no record is good, or more than a tenth and more than ten are bad."""
+        return 0 < self.read == self.rejected or (self.rejected > 10 and self.rejected * 10 > self.read)
 
 
 @dataclass

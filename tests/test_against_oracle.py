@@ -83,7 +83,7 @@ def options_of(case: Case) -> list[str]:
 
 def load_summary(counts: list[oracle.FileCount], directory: Path, paths: list[Path]) -> oracle.Json:
     """Give what `load` says as JSON, but for the id of the load."""
-    names = ("read", "loaded", "duplicate", "rejected")
+    names = ("read", "loaded", "duplicate", "rejected", "skipped")
     return {
         "schema": 1,
         "store": str(directory / "store.db"),
@@ -242,7 +242,7 @@ def test_exports_come_back(run: Run, case: Case, kind: str, suffix: str) -> None
         again = run("load", "--store", kept, "--format", "json", export)
         exported = sum(kind in ("events", event.kind) for event in store.events)
         assert again.exit_code == 0, again.output
-        total = {"read": exported, "loaded": 0, "duplicate": exported, "rejected": 0}
+        total = {"read": exported, "loaded": 0, "duplicate": exported, "rejected": 0, "skipped": 0}
         assert json.loads(again.stdout)["total"] == total
         if kind == "events":
             assert run("load", "--timezone", case.zone, "--store", empty, export).exit_code == 0

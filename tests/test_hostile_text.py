@@ -397,7 +397,13 @@ def test_exports_are_exact_and_come_back(
         assert Counter(readers[suffix]()) == Counter(asked.events)
     loaded = run_command("load", target, "--store", again, "--timezone", "UTC", "--format", "json")
     total = json.loads(loaded.stdout)["total"]
-    assert total == {"read": len(asked.events), "loaded": len(asked.events), "duplicate": 0, "rejected": 0}
+    assert total == {
+        "read": len(asked.events),
+        "loaded": len(asked.events),
+        "duplicate": 0,
+        "rejected": 0,
+        "skipped": 0,
+    }
     assert_quiet(loaded)
     assert acting(loaded.stdout) <= {"\n"}
     before, after = (
@@ -589,7 +595,13 @@ def test_headers_of_every_text(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(written_csv([row, row[:-1], row], head))
     result = run_command("load", path, "--store", tmp_path / "a.duckdb", "--format", "json")
-    assert json.loads(result.stdout)["total"] == {"read": 3, "loaded": 1, "duplicate": 1, "rejected": 1}
+    assert json.loads(result.stdout)["total"] == {
+        "read": 3,
+        "loaded": 1,
+        "duplicate": 1,
+        "rejected": 1,
+        "skipped": 0,
+    }
     assert_quiet(result)
     assert result.stderr.count("columns not used") == 1
     rejects = json.loads(run_command("rejects", "--store", tmp_path / "a.duckdb", "--format", "json").stdout)

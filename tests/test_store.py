@@ -71,7 +71,7 @@ def shop(tmp_path: Path) -> Shop:
 
 def account(summary: LoadSummary) -> tuple[int, int, int, int]:
     for file in summary.files:
-        assert file.read == file.loaded + file.duplicate + file.rejected
+        assert file.read == file.loaded + file.duplicate + file.rejected + file.skipped
     return summary.read, summary.loaded, summary.duplicate, summary.rejected
 
 
@@ -83,8 +83,8 @@ def test_the_first_load_makes_the_store(shop: Shop) -> None:
     summary = shop.load_text(HEADER + TWO + ONE, zone=ZoneInfo("Asia/Kolkata"))
     assert account(summary) == (2, 2, 0, 0)
     assert (summary.load, summary.created, summary.timezone) == (1, True, "Asia/Kolkata")
-    assert shop.rows("SELECT * FROM workspace") == [(store.LAYOUT, "Asia/Kolkata")]
-    assert shop.rows("SELECT * FROM loads") == [(1, NOW.replace(tzinfo=None))]
+    assert shop.rows("SELECT * FROM workspace") == [(store.LAYOUT, "Asia/Kolkata", None)]
+    assert shop.rows("SELECT * FROM loads") == [(1, NOW.replace(tzinfo=None), "{}")]
     assert stat.S_IMODE(shop.path.stat().st_mode) == 0o600
     assert shop.leftovers() == [".contacts.duckdb.lock", "contacts.duckdb"]
 
@@ -233,14 +233,92 @@ def test_the_same_file_twice_in_a_load(shop: Shop) -> None:
     assert [(file.loaded, file.duplicate) for file in shop.load(path, path).files] == [(3, 0), (0, 3)]
 
 
-def test_other_options_are_another_meaning(shop: Shop) -> None:
-    """The same bytes with another zone or event are other events."""
+OPTIONS = [
+    LoadOptions(event="deleted"),
+    LoadOptions(event="added", input_timezone=ZoneInfo("Asia/Kolkata")),
+    LoadOptions(event="added", mapping={"contact_name": "contact_id"}),
+    LoadOptions(event="added", timestamp_formats=("%Y-%m-%d %H:%M",)),
+]
+
+
+@pytest.mark.parametrize("options", OPTIONS)
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_content_that_was_loaded_with_other_options_is_refused(
+    shop: Shop, options: LoadOptions, dry_run: bool
+) -> None:
+    """Its events would be there twice: the message names the load, how to undo it, and --again."""
     text = "timestamp,contact_id\n2026-11-05 10:00,1\n"
-    assert account(shop.load_text(text, options=LoadOptions(event="added")))[1] == 1
-    assert account(shop.load_text(text, options=LoadOptions(event="deleted")))[1] == 1
-    india = LoadOptions(event="added", input_timezone=ZoneInfo("Asia/Kolkata"))
-    assert account(shop.load_text(text, options=india))[1] == 1
-    assert account(shop.load_text(text, options=india))[1] == 0
+    shop.load_text(HEADER + TWO, "other.csv")
+    shop.load_text(text, options=LoadOptions(event="added"))
+    before = shop.state()
+    copy = shop.file("copy.csv", text)
+    with pytest.raises(InputProblem) as raised:
+        shop.load(copy, options=options, dry_run=dry_run)
+    assert str(raised.value) == (
+        f"{copy}: load 2 read this content with other options (contactrep status shows them). Undo it with"
+        " 'contactrep unload 2', or add --again to load the content in addition"
+    )
+    assert shop.state() == before
+
+
+def test_other_options_are_fine_once_the_load_is_undone(shop: Shop) -> None:
+    """The way that the refusal names."""
+    text = "timestamp,contact_id\n2026-11-05 10:00,1\n"
+    shop.load_text(text, options=LoadOptions(event="added"))
+    store.unload(shop.path, 1)
+    assert account(shop.load_text(text, options=OPTIONS[1])) == (1, 1, 0, 0)
+
+
+def test_again_takes_other_options_in_addition(shop: Shop) -> None:
+    """What was loaded with both is known with either, and refused with a third."""
+    text = "timestamp,contact_id\n2026-11-05 10:00,1\n"
+    first, second, third = LoadOptions(event="added"), OPTIONS[0], OPTIONS[1]
+    shop.load_text(text, options=first)
+    assert account(shop.load_text(text, options=second, again=True)) == (1, 1, 0, 0)
+    for options in (first, second):
+        assert account(shop.load_text(text, options=options)) == (1, 0, 1, 0)
+    with pytest.raises(InputProblem, match="load 2 read this content with other options"):
+        shop.load_text(text, options=third)
+
+
+def test_the_store_s_own_zone_is_no_other_option(shop: Shop) -> None:
+    """Saying what holds anyway changes no meaning."""
+    text = HEADER + ONE.replace("Z", "")
+    shop.load_text(text, zone=ZoneInfo("Asia/Tokyo"))
+    named = LoadOptions(input_timezone=ZoneInfo("Asia/Tokyo"))
+    assert account(shop.load_text(text, options=named)) == (1, 0, 1, 0)
+
+
+def test_content_that_is_read_in_a_new_way_is_loaded_by_identity(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A version that reads the same bytes otherwise does not know them, and does not refuse them either."""
+    shop.load_text(HEADER + ONE)
+    monkeypatch.setattr("contactrep.read.MEANING", "to come")
+    assert account(shop.load_text(HEADER + ONE)) == (1, 0, 1, 0)
+
+
+@pytest.mark.parametrize("from_file", [False, True])
+def test_rejects_of_descriptors_do_not_replace_each_other(shop: Shop, from_file: bool) -> None:
+    """`<(…)` and /dev/stdin are other input every time; the same content again adds nothing."""
+
+    def load(text: str) -> None:
+        if from_file:
+            descriptor = os.open(shop.file("in", text), os.O_RDONLY)
+        else:
+            descriptor, end = os.pipe()
+            os.write(end, text.encode())
+            os.close(end)
+        os.dup2(descriptor, 63)
+        os.close(descriptor)
+        shop.load("/dev/fd/63")
+        os.close(63)
+
+    first, second = HEADER + ONE + BAD, HEADER + TWO + BAD.replace("Cy", "Di")
+    for text in (first, second, first, HEADER + ONE + TWO + BAD, HEADER + ONE + TWO + BAD):
+        load(text)
+    names = [raw.split(",")[3] for (raw,) in shop.rows("SELECT raw FROM rejects ORDER BY ALL")]
+    assert names == ["Cy", "Cy", "Di"]
 
 
 def test_events_known_in_other_bytes_change_nothing(shop: Shop) -> None:
@@ -266,23 +344,108 @@ def test_loading_a_path_again_replaces_its_rejects(shop: Shop) -> None:
 # Refusals
 
 
+def _lines(good: int, *bad: tuple[int, str]) -> str:
+    rows = [f"2026-11-05T10:00:{number % 60:02}Z,added,{number},," for number in range(good)]
+    rows += [row.format(number) for count, row in bad for number in range(count)]
+    return HEADER + "\n".join(rows) + "\n"
+
+
+MANY_BAD = _lines(
+    80, (9, "2026-11-05,,{},,"), (7, "2026-11-05,it's {},1,,"), (3, "0{}/04/2026,added,1,,"), (1, "x")
+)
+"""Of a hundred rows twenty are bad, for four kinds of reasons that have values in them."""
+
+
+def test_a_file_of_mostly_wrong_rows_is_refused(shop: Shop) -> None:
+    """More than a tenth and more than ten: three kinds of reasons with a line each, and what to do."""
+    bad, good = shop.file("bad.csv", MANY_BAD), shop.file("good.csv", HEADER + TWO)
+    with pytest.raises(InputProblem) as raised:
+        shop.load(good, bad)
+    said = str(raised.value)
+    assert said.startswith(
+        f"{bad}: 20 of 100 rows rejected (more than a tenth): its format has changed, or the options are"
+        " wrong: line 82: no event (9 rows); line 91: "
+    )
+    parts = said.split("; line ")
+    assert len(parts) == 3
+    assert "it's 0" in parts[1]
+    assert parts[1].endswith(" (7 rows)")
+    assert parts[2].startswith("98: '00/04/2026'")
+    assert said.endswith(
+        " (3 rows). Nothing was loaded: see 'contactrep rejects', or allow more with --max-rejects"
+    )
+    assert shop.ids() == []
+    assert shop.rows("SELECT count(*), min(load), min(file), max(file) FROM rejects") == [
+        (20, None, bad, bad)
+    ]
+    assert shop.rows("SELECT * FROM files") == []
+
+
+@pytest.mark.parametrize(
+    ("limit", "good", "rejected", "refused"),
+    [
+        (None, 90, 10, False),
+        (None, 0 + 1, 10, False),
+        (None, 1, 11, True),
+        (None, 99, 11, False),
+        (None, 98, 11, True),
+        ("20%", 80, 20, False),
+        ("20%", 79, 21, True),
+        ("0.5%", 99, 1, True),
+        ("5", 1, 5, False),
+        ("5", 100, 6, True),
+        ("0", 100, 1, True),
+        ("100%", 1, 99, False),
+    ],
+)
+def test_how_many_rejects_are_too_many(
+    shop: Shop, limit: str | None, good: int, rejected: int, refused: bool
+) -> None:
+    """More than a tenth and more than ten, or more than --max-rejects, a share or a number."""
+    text = _lines(good, (rejected, "never,added,{},,"))
+    chosen = store.RejectLimit.parse(limit) if limit else store.USUAL_LIMIT
+    if not refused:
+        assert account(shop.load_text(text, limit=chosen)) == (good + rejected, good, 0, rejected)
+        return
+    said = f"more than --max-rejects {limit}" if limit else "more than a tenth"
+    with pytest.raises(InputProblem, match=rf"{rejected} of {good + rejected} rows rejected \({said}\)"):
+        shop.load_text(text, limit=chosen)
+
+
+def test_no_limit_lets_a_file_without_a_valid_row_pass(shop: Shop) -> None:
+    """Nothing in it can be loaded, whatever --max-rejects says."""
+    with pytest.raises(InputProblem, match="all 2 rows are invalid"):
+        shop.load_text(HEADER + BAD + BAD, limit=store.RejectLimit.parse("100%"))
+
+
+def test_a_file_that_is_known_is_not_refused_for_its_rejects(shop: Shop) -> None:
+    """What was accepted once changes nothing when it is loaded again without the option."""
+    shop.load_text(MANY_BAD, limit=store.RejectLimit.parse("30%"))
+    assert account(shop.load_text(MANY_BAD)) == (100, 0, 80, 20)
+
+
+def test_a_summary_has_the_reasons_of_the_rejects(shop: Shop) -> None:
+    """Three kinds at most, the most common first: the first row of each, and how many there are."""
+    (file,) = shop.load_text(MANY_BAD, limit=store.RejectLimit.parse("30%")).files
+    assert [(reason.count, reason.line) for reason in file.reasons] == [(9, 82), (7, 91), (3, 98)]
+    assert file.reasons[0].text == "no event"
+
+
 def test_a_file_without_a_good_record_is_refused(shop: Shop) -> None:
     """Its format must have changed: nothing is loaded, but its rejects are kept to be looked at."""
     good = shop.file("good.csv", HEADER + ONE)
     bad = shop.file("bad.csv", HEADER + BAD + BAD)
     with pytest.raises(InputProblem) as raised:
         shop.load(good, bad)
-    assert str(raised.value).startswith(
-        f"{bad}: none of its 2 records is good, the first for this: line 2: 'yesterday'"
-    )
-    assert str(raised.value).endswith("; nothing was loaded: contactrep rejects shows them")
+    assert str(raised.value).startswith(f"{bad}: all 2 rows are invalid; line 2: 'yesterday'")
+    assert str(raised.value).endswith(". Nothing was loaded: see 'contactrep rejects'")
     assert shop.rows("SELECT load, file, line FROM rejects ORDER BY ALL") == [(None, bad, 2), (None, bad, 3)]
     assert shop.ids() == []
 
 
 def test_rejects_are_not_kept_where_nobody_would_look(shop: Shop) -> None:
     """For a store that is thrown away, a refusal makes none and does not point to it."""
-    with pytest.raises(InputProblem, match=r"; nothing was loaded$"):
+    with pytest.raises(InputProblem, match=r"csv: its only row is invalid; line 2: .*\. Nothing was loaded$"):
         shop.load_text(HEADER + BAD, keep_rejects=False)
     assert not shop.path.exists()
 
@@ -328,7 +491,8 @@ def test_another_zone_is_refused(shop: Shop) -> None:
     shop.load_text(HEADER + ONE, zone=ZoneInfo("Asia/Tokyo"))
     before = shop.state()
     with pytest.raises(
-        StoreProblem, match=r"are kept for Asia/Tokyo, not Europe/Paris: leave --timezone out, or"
+        StoreProblem,
+        match=r"uses Asia/Tokyo, not Europe/Paris\. Omit --timezone, or use --input-timezone for the zone of",
     ):
         shop.load_text(HEADER + TWO, "b.csv", requested_zone="Europe/Paris")
     assert shop.state() == before
@@ -343,7 +507,7 @@ def test_a_dry_run_touches_nothing(shop: Shop) -> None:
     before = shop.state()
     summary = shop.load_text(HEADER + ONE + TWO + BAD, dry_run=True)
     assert (account(summary), summary.load) == ((3, 1, 1, 1), None)
-    with pytest.raises(InputProblem, match=r"nothing was loaded$"):
+    with pytest.raises(InputProblem, match=r"Nothing was loaded$"):
         shop.load_text(HEADER + BAD, dry_run=True)
     assert shop.state() == before
 
@@ -387,7 +551,7 @@ def test_a_newer_layout_is_refused(shop: Shop) -> None:
     duckdb.connect(shop.path).execute("UPDATE workspace SET layout = 99").close()
     before = shop.state()
     with pytest.raises(
-        StoreProblem, match=r"has layout 99, and this contactrep knows layouts up to 1: update"
+        StoreProblem, match=r"has layout 99, and this contactrep knows layouts up to 2: update"
     ):
         shop.load_text(HEADER + TWO, "b.csv")
     assert shop.state() == before

@@ -125,13 +125,22 @@ def test_a_load_that_is_not_there(shop: Shop) -> None:
         store.unload(shop.path, -7)
     for load in (1, 2):
         store.unload(shop.path, load)
-    with pytest.raises(StoreProblem, match=r": it has none$"):
+    with pytest.raises(StoreProblem, match=r"there is no load in .*duckdb, so there is nothing to undo$"):
         store.unload(shop.path, 10**12)
+
+
+def test_the_newest_load_needs_no_number(shop: Shop) -> None:
+    """None means the newest that is left, whatever its number."""
+    shop.load_text(HEADER + ONE)
+    shop.load_text(HEADER + TWO, "b.csv")
+    assert [store.unload(shop.path, None).load for _ in range(2)] == [2, 1]
+    with pytest.raises(StoreProblem, match="there is no load in"):
+        store.unload(shop.path, None)
 
 
 def test_without_a_store_there_is_no_load(shop: Shop) -> None:
     """Nothing is made by taking something out."""
-    with pytest.raises(StoreProblem, match="so there is no load to take out: see --store"):
+    with pytest.raises(StoreProblem, match="so there is no load to undo: see --store"):
         store.unload(shop.path, 1)
     assert not shop.path.parent.exists()
 

@@ -7,9 +7,9 @@ Counts are events, never distinct contacts, so every figure is the length of its
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from contactrep.filters import Filters
 from contactrep.period import Bucket, Range, Span
@@ -239,12 +239,14 @@ class RangeList:
 
 @dataclass(frozen=True)
 class LoadRecord:
-    """One load that the store has taken in: when (aware, UTC), from which files, how many events."""
+    """One load of a store: when (aware, UTC), from which files, how many events, and the options that it was
+    given of those that change what a file means, by name."""
 
     id: int
     at: datetime
     files: tuple[str, ...]
     events: int
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ Run = Callable[..., Result]
 RunProcess = Callable[..., "subprocess.CompletedProcess[str]"]
 
 SUFFIXES = "use .csv, .parquet, .jsonl, .ndjson, .xlsx or --format"
-ONLY_WITH_FILES = "--map, --event, --input-timezone and --timestamp-format go with FILES only"
+ONLY_WITH_FILES = "--map, --event, --input-timezone, --timestamp-format and --max-rejects go with FILES only"
 SAVES = "--save writes events and no report: leave --range, filters, --format and -o away"
 TRY = (
     "try last-7-days, this-month, 2026-11-05, 2026-11, 2026-Q4, 2026-11-01..2026-11-05 or all "
@@ -255,7 +255,7 @@ def test_a_store_of_a_newer_layout(ask: Run, store: Path) -> None:
     assert_error(
         ask("overview"),
         1,
-        f"{store} has layout 99, and this contactrep knows layouts up to 1: update contactrep",
+        f"{store} has layout 99, and this contactrep knows layouts up to 2: update contactrep",
     )
 
 
@@ -355,8 +355,8 @@ def test_another_zone_than_the_stores(ask: Run, store: Path, events: Path) -> No
     assert_error(
         ask("load", events, "--timezone", "Asia/Tokyo"),
         1,
-        f"the times in {store} are kept for UTC, not Asia/Tokyo:"
-        " leave --timezone out, or say --input-timezone for the files' own zone",
+        f"{store} uses UTC, not Asia/Tokyo. Omit --timezone, or use --input-timezone for the zone of these"
+        " files; to change the store's zone, undo all loads (contactrep unload) or choose another --store",
     )
 
 

@@ -27,7 +27,7 @@ def test_what_is_exported_can_be_loaded_again(
     target = tmp_path / name
     assert ask("export", "events", "-o", target, "--raw").stderr.endswith(f"8 rows written to {target}\n")
     again = json.loads(run("load", target, "--store", store, "--format", "json").stdout)
-    assert again["total"] == {"read": 8, "loaded": 0, "duplicate": 8, "rejected": 0}
+    assert again["total"] == {"read": 8, "loaded": 0, "duplicate": 8, "rejected": 0, "skipped": 0}
     other = tmp_path / "other.duckdb"
     assert run("load", target, "--store", other, "--timezone", "Asia/Tokyo").exit_code == 0
     rows = "export", "events", "--format", "jsonl"
@@ -46,7 +46,7 @@ def test_a_guarded_csv_comes_back_to_its_store(run: Ask, ask: Ask, store: Path, 
     ask("export", "events", "-o", target)
     assert "'=1+1,,'=1+1" in target.read_text()
     again = json.loads(run("load", target, "--store", store, "--format", "json").stdout)
-    assert again["total"] == {"read": 15, "loaded": 0, "duplicate": 15, "rejected": 0}
+    assert again["total"] == {"read": 15, "loaded": 0, "duplicate": 15, "rejected": 0, "skipped": 0}
     assert ask("export", "events", "--raw").stdout == before
 
 

@@ -12,21 +12,21 @@ from click.testing import Result
 
 Run = Callable[..., Result]
 
-NOTE = "Note: other files that have this contact bring it back when they are loaded: delete it there, too\n"
+NOTE = "Note: later loads skip this contact; your files still contain it: delete it there, too\n"
 
 
 def test_with_yes_it_is_done(ask: Run, store: Path) -> None:
     """What went is counted, and the reader is told what the program cannot reach."""
     done = ask("forget", "1", "--yes")
     assert done.exit_code == 0
-    assert done.stdout == f"2 events and 0 rejects of contact 1 are gone from {store}\n"
+    assert done.stdout == f"Removed 2 events and 0 rejects of contact 1 from {store}\n"
     assert done.stderr == NOTE
     log = ask("log", "added", "--range", "all").stdout
     assert "Bo Bell" in log
     assert "Ada" not in log
     again = ask("forget", "1", "--yes")
     assert (again.exit_code, again.stdout) == (1, "")
-    assert again.stderr.startswith(f"Error: no event or reject in {store} has the contact id '1': ")
+    assert again.stderr == f"Error: no contact '1' in {store}; ids must match exactly, including case\n"
 
 
 def test_as_json(ask: Run, store: Path) -> None:
@@ -46,11 +46,43 @@ def test_rejects_go_with_the_events(ask: Run, store: Path, tmp_path: Path) -> No
     path.write_text(
         "timestamp,event,contact_id,contact_name\nnever,added,4,Dee\nnever,added,44,Eve\n2026,x,1,F\n"
     )
-    assert "none of its 3 records is good" in ask("load", path).stderr
-    assert ask("forget", "4", "--yes").stdout.startswith("1 event and 1 reject of contact 4 are gone")
+    assert "all 3 rows are invalid" in ask("load", path).stderr
+    assert ask("forget", "4", "--yes").stdout.startswith("Removed 1 event and 1 reject of contact 4 from")
     left = ask("rejects").stdout
     assert "Dee" not in left
     assert "Eve" in left
+
+
+def test_a_forgotten_contact_is_skipped_until_that_is_undone(ask: Run, store: Path, tmp_path: Path) -> None:
+    """The account of a load names the skipped events, in its sentence and in its JSON."""
+    path = tmp_path / "more.csv"
+    path.write_text(
+        "timestamp,event,contact_id\n2026-11-06,added,1\n2026-11-06,added,1\n2026-11-06,added,9\n"
+    )
+    assert ask("forget", "1", "--yes").exit_code == 0
+    assert ask("load", path).stdout.startswith(
+        f"{path}: 3 read = 1 loaded + 0 duplicate + 0 rejected + 2 skipped\nLoad 2 into "
+    )
+    answer = json.loads(ask("load", path, "--format", "json").stdout)
+    assert answer["files"][0]["skipped"] == answer["total"]["skipped"] == 2
+    undone = ask("forget", "1", "--undo")
+    assert (undone.exit_code, undone.stdout) == (0, f"Later loads into {store} take contact 1 again\n")
+    assert undone.stderr == (
+        "Note: files that were loaded before bring this contact back only with 'contactrep load --again'\n"
+    )
+    assert ask("load", path).stdout.startswith(f"{path}: 3 read = 1 loaded + 2 duplicate + 0 rejected\n")
+    assert ask("forget", "1", "--undo").exit_code == 1
+
+
+def test_an_undone_forgetting_as_json(ask: Run, store: Path) -> None:
+    """The same for programs."""
+    assert ask("forget", "1", "--yes", "-q").exit_code == 0
+    assert json.loads(ask("forget", "1", "--undo", "--format", "json").stdout) == {
+        "schema": 1,
+        "store": str(store),
+        "contact_id": "1",
+        "forgotten": False,
+    }
 
 
 def test_where_nobody_can_be_asked_yes_is_needed(ask: Run, store: Path) -> None:
@@ -66,10 +98,7 @@ def test_an_unknown_contact(ask: Run, store: Path) -> None:
     """It is said in one line that names nobody else."""
     done = ask("forget", "Ada", "--yes")
     assert (done.exit_code, done.stdout) == (1, "")
-    assert done.stderr == (
-        f"Error: no event or reject in {store} has the contact id 'Ada':"
-        " write it as the log shows it, for case and every character count\n"
-    )
+    assert done.stderr == (f"Error: no contact 'Ada' in {store}; ids must match exactly, including case\n")
 
 
 def test_an_id_that_looks_like_an_option(run: Run, store: Path, tmp_path: Path) -> None:
@@ -80,7 +109,7 @@ def test_an_id_that_looks_like_an_option(run: Run, store: Path, tmp_path: Path) 
     for contact_id in ("-1", "--yes"):
         done = run("forget", "--yes", "--store", store, "--", contact_id)
         assert done.exit_code == 0
-        assert done.stdout == f"1 event and 0 rejects of contact {contact_id} are gone from {store}\n"
+        assert done.stdout == f"Removed 1 event and 0 rejects of contact {contact_id} from {store}\n"
 
 
 def test_an_id_of_control_characters_acts_on_no_terminal(ask: Run, tmp_path: Path) -> None:
@@ -89,7 +118,7 @@ def test_an_id_of_control_characters_acts_on_no_terminal(ask: Run, tmp_path: Pat
     path.write_text("timestamp,event,contact_id\n2026-11-05T10:00:00Z,added,\x1b[31m9\n")
     assert ask("load", path).exit_code == 0
     done = ask("forget", "\x1b[31m9", "--yes")
-    assert done.stdout.startswith("1 event and 0 rejects of contact ")
+    assert done.stdout.startswith("Removed 1 event and 0 rejects of contact ")
     assert "\x1b" not in done.stdout + done.stderr
 
 
@@ -118,7 +147,7 @@ def test_on_a_terminal_it_asks(ask: Run, store: Path, answer: bytes, code: int, 
     for descriptor in (ours, theirs):
         os.close(descriptor)
     assert done.returncode == code
-    assert "Remove 2 events and 0 rejects of contact 1 for good? [y/N]: " in done.stderr + done.stdout
+    assert "Permanently remove 2 events and 0 rejects of contact 1? [y/N]: " in done.stderr + done.stdout
     assert done.stderr.endswith(said)
     status = json.loads(ask("status", "--format", "json").stdout)
     assert sum(status["events"].values()) == left

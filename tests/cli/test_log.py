@@ -96,7 +96,7 @@ def test_a_cut_log_names_the_command_that_exports_every_row_and_loading_that_add
     assert exported.exit_code == 0, exported.stderr
     assert len((tmp_path / "added.csv").read_text().splitlines()) == 25_001
     again = json.loads(run("load", tmp_path / "added.csv", "--store", many, "--format", "json").stdout)
-    assert again["total"] == {"read": 25_000, "loaded": 0, "duplicate": 25_000, "rejected": 0}
+    assert again["total"] == {"read": 25_000, "loaded": 0, "duplicate": 25_000, "rejected": 0, "skipped": 0}
 
 
 @pytest.mark.parametrize("form", ["csv", "json", "markdown"])

@@ -209,5 +209,9 @@ def test_notices_stay_when_the_progress_goes(tmp_path: Path) -> None:
     """What a load has to tell stands on the screen at the end."""
     file = tmp_path / "odd.csv"
     file.write_text("timestamp,event,contact_id\n2026-11-05,added,1\nyesterday,added,2\n")
-    screen = on_terminal("load", file, "--store", tmp_path / "s.duckdb", width=200, piped=True)
-    assert screen.at_last(200) == [f"Note: {file}: records rejected: 1 of 2"]
+    screen = on_terminal("load", file, "--store", tmp_path / "s.duckdb", width=400, piped=True)
+    assert screen.at_last(400) == [
+        f"Warning: {file}: 1 of 2 rows rejected (mostly: 'yesterday' is no timestamp that is taken unasked:"
+        " ISO 8601, or epoch seconds or milliseconds; anything else needs --timestamp-format): see"
+        " 'contactrep rejects'"
+    ]

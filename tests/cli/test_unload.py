@@ -25,13 +25,10 @@ def later(tmp_path: Path, ask: Run) -> Path:
     return path
 
 
-def test_what_was_taken_out_is_printed(ask: Run, store: Path, later: Path) -> None:
-    """Files, load and counts on stdout, and nothing on stderr where nothing is to be done."""
+def test_what_was_removed_is_printed(ask: Run, later: Path) -> None:
+    """Load, files and counts on stdout, and nothing on stderr where nothing is to be done."""
     done = ask("unload", "2")
-    lines = done.stdout.splitlines()
-    assert lines[0] == f"{later}: 1 loaded, and out again"
-    assert lines[1].startswith("Load 2 of 20")
-    assert lines[1].endswith(f" UTC is out of {store}: 1 event, 1 reject")
+    assert done.stdout == f"Removed load 2 ({later}): 1 event, 1 reject\n"
     assert (done.exit_code, done.stderr) == (0, "")
     status = json.loads(ask("status", "--format", "json").stdout)
     assert (sum(status["events"].values()), status["rejected"]) == (8, 0)
@@ -41,9 +38,7 @@ def test_what_was_taken_out_is_printed(ask: Run, store: Path, later: Path) -> No
 def test_later_files_that_had_duplicates_are_named(ask: Run, events: Path, later: Path) -> None:
     """Whoever takes the first of two overlapping loads out is told to load the other again."""
     done = ask("unload", "1")
-    assert done.stderr == (
-        f"Note: 1 later file had duplicates, perhaps of events that are out now: load it again: {later}\n"
-    )
+    assert done.stderr == (f"Note: {later} contained duplicates of the removed events: load it again\n")
     again = ask("load", later)
     assert again.exit_code == 0
     assert "2 read = 1 loaded" not in again.stdout
@@ -59,9 +54,10 @@ def test_many_later_files_are_counted(ask: Run, tmp_path: Path) -> None:
         path.write_text(HEADER + KNOWN + NEW.replace(",5", f",x{number}"))
         assert ask("load", path).exit_code == 0
     said = ask("unload", "1").stderr
-    assert said.startswith("Note: 12 later files had duplicates,")
-    assert "load them again: " in said
-    assert said.endswith(f"{tmp_path / 'n09.csv'} and 2 more\n")
+    assert said.startswith(f"Note: {tmp_path / 'n00.csv'}, ")
+    assert said.endswith(
+        f"{tmp_path / 'n09.csv'} and 2 more contained duplicates of the removed events: load them again\n"
+    )
 
 
 def test_as_json(ask: Run, store: Path, events: Path, later: Path) -> None:
@@ -86,11 +82,32 @@ def test_a_load_that_is_not_there_is_answered_with_those_that_are(ask: Run, stor
     assert store.read_bytes() == before
 
 
-def test_a_load_is_a_number(ask: Run) -> None:
-    """A file's name is no load."""
-    done = ask("unload", "events.csv")
+@pytest.mark.parametrize("word", ["events.csv", "", "1.5", "-x", "1_0", "9" * 40])
+def test_a_load_is_a_number(run: Run, store: Path, word: str) -> None:
+    """A file's name is not a load."""
+    done = run("unload", "--store", store, "--", word)
     assert done.exit_code == 2
-    assert "'events.csv' is not a valid integer" in done.stderr
+    assert f"'{word}' is not a load: give its number (see contactrep status) or 'last'" in done.stderr
+
+
+@pytest.mark.parametrize("word", ["last", "Last"])
+def test_the_last_load_needs_no_number(ask: Run, later: Path, word: str) -> None:
+    """It is the newest, and the answer names its number."""
+    assert ask("unload", word).stdout == f"Removed load 2 ({later}): 1 event, 1 reject\n"
+    assert ask("unload", word).stdout.startswith("Removed load 1 (")
+    assert ask("unload", word).exit_code == 1
+
+
+def test_many_files_of_a_load_are_counted(run: Run, tmp_path: Path) -> None:
+    """No more than ten are named."""
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(12):
+        (folder / f"n{number:02}.csv").write_text(HEADER + KNOWN.replace(",1", f",{number}"))
+    store = tmp_path / "new.duckdb"
+    assert run("load", folder, "--store", store).exit_code == 0
+    done = run("unload", "last", "--store", store)
+    assert done.stdout.endswith(f"{folder / 'n09.csv'} and 2 more): 12 events, 0 rejects\n")
 
 
 def test_loads_are_completed(store: Path, later: Path) -> None:

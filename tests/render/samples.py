@@ -210,6 +210,14 @@ def ranges() -> RangeList:
     )
 
 
+OPTIONS = {
+    "event": "added",
+    "map": {"contact_id": "Record ID", "timestamp": "Created"},
+    "input_timezone": "Asia/Tokyo",
+    "timestamp_format": ["%d/%m/%Y %H:%M", "epoch-s"],
+}
+
+
 def status() -> StoreStatus:
     """A store with two loads."""
     return StoreStatus(
@@ -222,7 +230,9 @@ def status() -> StoreStatus:
         2,
         (
             LoadRecord(1, datetime(2026, 11, 1, 18, 0, tzinfo=UTC), ("events/october.csv",), 22_000),
-            LoadRecord(2, datetime(2026, 11, 4, 18, 0, 5, 250_000, tzinfo=UTC), ("a.csv", "b.parquet"), 587),
+            LoadRecord(
+                2, datetime(2026, 11, 4, 18, 0, 5, 250_000, tzinfo=UTC), ("a.csv", "b.parquet"), 587, OPTIONS
+            ),
         ),
         12,
         "1.2.3",

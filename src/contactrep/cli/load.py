@@ -10,7 +10,7 @@ import click
 
 from contactrep.cli.completion import complete_file
 from contactrep.cli.options import Place, Reading, memory_option, place_options, reading_options
-from contactrep.cli.output import notice, write_outcome
+from contactrep.cli.output import notice, warning, write_outcome
 from contactrep.cli.settings import read_settings, store_path, workspace_zone
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 )
 @click.option("--strict", is_flag=True, help="Cancel if any row is invalid.")
 @click.option("--dry-run", is_flag=True, help="Show what would be loaded, without loading.")
+@click.option("--again", is_flag=True, help="Read files again whose content was loaded before.")
 @click.option("--format", "form", type=click.Choice(("table", "json")), default="table", show_default=True)
 @memory_option
 @place_options
@@ -37,21 +38,24 @@ def load(
     timezone: str | None,
     strict: bool,  # noqa: FBT001 - click passes options by name
     dry_run: bool,  # noqa: FBT001
+    again: bool,  # noqa: FBT001
     form: str,
     memory_limit: str | None,
 ) -> None:
     """Load event files into the store.
 
     FILES are CSV, Parquet or JSONL files (also .gz, .zst), folders, globs, or - for standard input.
-    Duplicates are skipped; invalid rows are kept for `contactrep rejects`. Either all files are loaded or
-    none.
+    Duplicates and the events of forgotten contacts are skipped; invalid rows are kept for `contactrep
+    rejects`. Either all files are loaded or none. A file of which more than a tenth, and more than ten rows,
+    is invalid is refused: its format has changed, or the options are wrong. So is content that an earlier
+    load read with other options: undo that load first, or add --again.
 
     \b
       contactrep load events/*.csv
       contactrep load log-added.csv --event added --timezone Asia/Kuala_Lumpur
     """
     from contactrep import store
-    from contactrep.cli.loading import load_options, notices
+    from contactrep.cli.loading import load_options, notices, reject_limit, warnings
     from contactrep.cli.session import current_time
 
     settings = read_settings(place.config).within(memory_limit)
@@ -66,11 +70,15 @@ def load(
             now=current_time().replace(microsecond=0),
             strict=strict,
             dry_run=dry_run,
+            again=again,
+            limit=reject_limit(reading),
             memory_limit=settings.memory_limit,
             progress=progress,
         )
-    for text in notices(summary.files, summary.skipped, future=True):
+    for text in notices(summary.files, summary.left_out, future=True):
         notice(text)
+    for text in warnings(summary.files, kept=not dry_run):
+        warning(text)
     lines = _json(summary) if form == "json" else _sentences(summary, origin, dry_run=dry_run)
     write_outcome(lines)
 
@@ -88,6 +96,7 @@ def _json(summary: LoadSummary) -> Iterator[str]:
             "loaded": summary.loaded,
             "duplicate": summary.duplicate,
             "rejected": summary.rejected,
+            "skipped": summary.skipped,
         },
     }
     yield json_text(answer)
@@ -100,6 +109,7 @@ def _file(file: FileSummary) -> dict[str, object]:
         "loaded": file.loaded,
         "duplicate": file.duplicate,
         "rejected": file.rejected,
+        "skipped": file.skipped,
         "future": file.future,
         "ambiguous_times": file.ambiguous_times,
         "missing_times": file.missing_times,
@@ -118,17 +128,21 @@ def _sentences(summary: LoadSummary, origin: str, *, dry_run: bool) -> Iterator[
     if dry_run:
         yield "Dry run: nothing was loaded\n"
         return
-    made = (
-        f", time zone {summary.timezone} ({origin})" if summary.created else f", time zone {summary.timezone}"
-    )
-    number = f"load {summary.load} into" if summary.load is not None else "nothing new for"
-    yield f"{number[0].upper()}{number[1:]} {visible(str(summary.store))}{made}\n"
+    zone = f"time zone {summary.timezone}{f' ({origin})' if summary.created else ''}"
+    store = visible(str(summary.store))
+    if summary.load is not None:
+        yield f"Load {summary.load} into {store}, {zone}\n"
+    elif summary.created:
+        yield f"No new events in {store}, {zone}\n"
+    else:
+        yield f"No new events; {store} unchanged, {zone}\n"
 
 
 def _account(counted: FileSummary | LoadSummary) -> str:
+    skipped = f" + {counted.skipped:,} skipped" if counted.skipped else ""
     return (
         f"{counted.read:,} read = {counted.loaded:,} loaded"
-        f" + {counted.duplicate:,} duplicate + {counted.rejected:,} rejected"
+        f" + {counted.duplicate:,} duplicate + {counted.rejected:,} rejected{skipped}"
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -44,12 +45,13 @@ class Place:
 
 @dataclass(frozen=True)
 class Reading:
-    """How files are read: the options of `load` that change what a file means."""
+    """How files are read: the options of `load` that change what a file means, and when it is refused."""
 
     mapping: tuple[tuple[str, str], ...] = ()
     event: str | None = None
     input_timezone: str | None = None
     timestamp_formats: tuple[str, ...] = ()
+    max_rejects: str | None = None
 
 
 @dataclass(frozen=True)
@@ -174,6 +176,13 @@ memory_option = click.option(
     help=f"Memory limit; beyond it temporary files are used.  [default: {memory.DEFAULT}]",
 )
 
+
+def _max_rejects(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not re.fullmatch(r"[0-9]{1,3}(\.[0-9]+)?%|[0-9]{1,18}", value):
+        raise click.BadParameter(f"'{value}' is neither a percentage nor a number: write 30% or 5000")
+    return value
+
+
 reading_options = grouped(
     "reading",
     Reading,
@@ -201,6 +210,12 @@ reading_options = grouped(
         multiple=True,
         help="Timestamp format: strptime, e.g. %d/%m/%Y %H:%M, or epoch-s, epoch-ms, epoch-us, epoch-ns or "
         "excel. Repeat to try several.",
+    ),
+    click.option(
+        "--max-rejects",
+        metavar="LIMIT",
+        callback=_max_rejects,
+        help="Refuse a file with more rejected rows, e.g. 30% or 5000.  [default: 10%, and ten rows]",
     ),
 )
 

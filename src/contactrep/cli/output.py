@@ -128,6 +128,11 @@ def notice(text: str) -> None:
         say(f"Note: {text}")
 
 
+def warning(text: str) -> None:
+    """Write to stderr what no user may miss: rejected rows, stale data. `--quiet` does not hide it."""
+    say(f"Warning: {text}")
+
+
 def say(text: str) -> None:
     """Write a line of at most 2,000 characters to stderr, whatever stderr can show, even if it is closed."""
     try:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from contactrep.cli import hints
 from contactrep.cli.options import Grouping, Place, Reading, Timing, Wanted
-from contactrep.cli.output import Writing, has_no_messages, notice
+from contactrep.cli.output import Writing, has_no_messages, notice, warning
 from contactrep.cli.settings import COMPARINGS, Settings, read_settings, store_path, workspace_zone
 from contactrep.errors import ConfigProblem, StoreProblem, UsageProblem
 from contactrep.filters import Filters
@@ -98,7 +98,7 @@ def engine_over_files(
     """The files as `load` would take them, with nothing kept: as they are where that can be known, else
     loaded into a throw-away store."""
     from contactrep import store
-    from contactrep.cli.loading import load_options, notices
+    from contactrep.cli.loading import load_options, notices, reject_limit, warnings
     from contactrep.cli.straight import straight_engine
     from contactrep.engine import Engine
 
@@ -120,11 +120,14 @@ def engine_over_files(
             zone=zone,
             requested_zone=None,
             now=now,
+            limit=reject_limit(wanted.reading),
             keep_rejects=False,
             memory_limit=settings.memory_limit,
         )
-        for text in notices(summary.files, summary.skipped):
+        for text in notices(summary.files, summary.left_out):
             notice(text)
+        for text in warnings(summary.files, kept=False):
+            warning(text)
         with Engine(path, writable=writable, memory_limit=settings.memory_limit) as engine:
             yield engine
 
@@ -162,7 +165,9 @@ def _opened(
         hints.refuse_range_as_file(wanted.timing.range, wanted.files)
         return engine_over_files(wanted, settings, now, writable=writable)
     if wanted.reading != Reading():
-        raise UsageProblem("--map, --event, --input-timezone and --timestamp-format go with FILES only")
+        raise UsageProblem(
+            "--map, --event, --input-timezone, --timestamp-format and --max-rejects go with FILES only"
+        )
     return engine_over_store(wanted.place, settings, writable=writable)
 
 

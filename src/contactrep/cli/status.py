@@ -24,7 +24,8 @@ def _config_path(chosen: Path | None) -> str | None:
 def status(place: Place, writing: Writing) -> None:
     """Show what the store contains.
 
-    Counts per event type, first and last event, time zone, loads and rejected rows.
+    Counts per event type, first and last event, time zone and rejected rows; of each load its time, its files
+    and the options that changed how they were read.
 
     \b
       contactrep status

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,27 +11,46 @@ from contactrep.cli.completion import complete_load
 from contactrep.cli.options import Place, memory_option, place_options
 from contactrep.cli.output import notice, write_outcome
 from contactrep.cli.settings import read_settings, store_path
+from contactrep.errors import listed
 
 if TYPE_CHECKING:
     from contactrep.store import Unloaded
 
-_MOST_NAMED = 10  # files in a notice
+
+class _Load(click.ParamType[int | None]):
+    """The number of a load; None for `last`, the newest."""
+
+    name = "load"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | None:
+        text = str(value)
+        if text.lower() == "last":
+            return None
+        if not text.isascii() or not text.isdecimal() or len(text) > _MOST_DIGITS:
+            self.fail(
+                f"'{text}' is not a load: give its number (see contactrep status) or 'last'", param, ctx
+            )
+        return int(text)
+
+
+_MOST_DIGITS = 9  # of a load's number
 
 
 @click.command()
-@click.argument("number", metavar="LOAD", type=int, shell_complete=complete_load)
+@click.argument("number", metavar="LOAD", type=_Load(), shell_complete=complete_load)
 @click.option("--format", "form", type=click.Choice(("table", "json")), default="table", show_default=True)
 @memory_option
 @place_options
-def unload(number: int, place: Place, form: str, memory_limit: str | None) -> None:
+def unload(number: int | None, place: Place, form: str, memory_limit: str | None) -> None:
     """Undo a load.
 
-    LOAD is its number, as listed by `contactrep status`. Its events and rejects are removed, and its files
-    can be loaded again. Rows in later files that were skipped as duplicates of these events are still
-    missing: load those files again, too.
+    LOAD is its number, as `contactrep load` printed it and `contactrep status` lists it, or `last` for the
+    newest one. Its events and rejects are removed, and its files can be loaded again. Rows of later files
+    that were skipped as duplicates of these events are still missing: the command names these files, so that
+    you can load them again.
 
     \b
-      contactrep unload 3
+      contactrep unload last
       contactrep load events.csv --input-timezone Asia/Tokyo
     """
     from contactrep import store
@@ -59,20 +78,16 @@ def _json(done: Unloaded) -> Iterator[str]:
 
 
 def _sentences(done: Unloaded) -> Iterator[str]:
-    """A line a file, and what was taken out in all."""
+    """Which load was removed, and what went with it."""
     from contactrep.render.text import visible
 
-    for file in done.files:
-        yield f"{visible(file.path)}: {file.loaded:,} loaded, and out again\n"
     yield (
-        f"Load {done.load} of {done.at:%Y-%m-%d %H:%M} UTC is out of {visible(str(done.store))}:"
+        f"Removed load {done.load} ({visible(listed([file.path for file in done.files]))}):"
         f" {done.events:,} {'event' if done.events == 1 else 'events'},"
         f" {done.rejects:,} {'reject' if done.rejects == 1 else 'rejects'}\n"
     )
 
 
 def _to_reload(done: Unloaded) -> str:
-    count, named = len(done.to_reload), ", ".join(done.to_reload[:_MOST_NAMED])
-    files, them = ("1 later file", "it") if count == 1 else (f"{count:,} later files", "them")
-    more = f" and {count - _MOST_NAMED:,} more" if count > _MOST_NAMED else ""
-    return f"{files} had duplicates, perhaps of events that are out now: load {them} again: {named}{more}"
+    them = "it" if len(done.to_reload) == 1 else "them"
+    return f"{listed(done.to_reload)} contained duplicates of the removed events: load {them} again"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,6 +11,11 @@ from contactrep.events import KINDS
 from contactrep.questions.asking import Ask, Extent, Question, aware, of_kinds, utc
 from contactrep.report import LoadRecord, Reject, RejectList, StoreStatus
 
+_LOADS = """
+    SELECT id, "at", options
+    FROM (SELECT * FROM loads UNION ALL BY NAME SELECT NULL::VARCHAR AS options WHERE false)
+    ORDER BY id
+    """
 _DAY, _INSTANT = timedelta(days=1), timedelta(microseconds=1)
 
 
@@ -112,16 +118,22 @@ def status(ask: Ask, store: str, now: datetime, *, version: str, config: str | N
 
 
 def loads(ask: Ask) -> list[LoadRecord]:
-    """The loads that the store has taken in, the oldest first."""
-    rows = ask(Question('SELECT id, "at" FROM loads ORDER BY id'))
+    """The loads of the store, the oldest first; one of the first layout has no options."""
+    rows = ask(Question(_LOADS))
     counts = ask(Question("SELECT load, count(*) FROM events GROUP BY load"))
     events: dict[int, int] = dict(counts)
     files: dict[int, list[str]] = {}
     for load, path in ask(Question("SELECT load, path FROM files ORDER BY load, position")):
         files.setdefault(load, []).append(path)
     return [
-        LoadRecord(number, aware(at), tuple(files.get(number, ())), events.get(number, 0))
-        for number, at in rows
+        LoadRecord(
+            number,
+            aware(at),
+            tuple(files.get(number, ())),
+            events.get(number, 0),
+            json.loads(options) if options else {},
+        )
+        for number, at, options in rows
     ]
 
 

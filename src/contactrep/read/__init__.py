@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from zoneinfo import ZoneInfo
 
 MEANING = "3"
@@ -28,6 +29,17 @@ class LoadOptions:
     event: str | None = None
     input_timezone: ZoneInfo | None = None
     timestamp_formats: tuple[str, ...] = ()
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The options that were given, under the names that they have at the command line, for JSON."""
+        named = {
+            "event": self.event,
+            "map": dict(sorted(self.mapping.items())),
+            "input_timezone": self.input_timezone.key if self.input_timezone else None,
+            "timestamp_format": list(self.timestamp_formats),
+        }
+        return {name: value for name, value in named.items() if value}
 
     @property
     def meaning(self) -> str:

@@ -9,6 +9,7 @@ load; `line` counts its lines, or Parquet rows, from 1.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
@@ -77,9 +78,9 @@ _MARGIN: Final = timedelta(days=3)  # more than any offset, so that no change ne
 
 @dataclass(frozen=True)
 class Counts:
-    """What reading a file gave: `read` records = good ones + `rejected`; of the good ones, the local times
-    that occur twice or never, the events later than now, and the rows per source that is not known; the
-    columns that no field takes, and further sentences for a notice."""
+    """What reading a file gave: `read` records = good ones + `rejected` + `skipped`; of the good ones, the
+    local times that occur twice or never, the events later than now, and the rows per source that is not
+    known; the columns that no field takes, and further sentences for a notice."""
 
     read: int
     rejected: int
@@ -89,6 +90,7 @@ class Counts:
     unknown_sources: dict[str, int] = field(default_factory=dict)
     ignored_columns: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    skipped: int = 0
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,7 @@ class Stage:
         self._progress = progress
         self._now = now.replace(tzinfo=None)
         self._forms = timestamps.Forms([timestamps.compile_format(it) for it in options.timestamp_formats])
+        self._left_out: tuple[str, Mapping[str, Any]] | None = None
         small = size is not None and size <= SMALL
         self._file = None if small else bench.scratch / "stage.duckdb"
         self._batches = 0
@@ -153,6 +156,10 @@ class Stage:
         """Take the good rows of one file off the stage again; its rejects stay."""
         for table in ("spans", "late"):
             self._bench.run(f"DELETE FROM {table} WHERE file = $file", {"file": position})
+
+    def leave_out(self, contacts: str, parameters: Mapping[str, Any]) -> None:
+        """Skip the events of these contacts (SQL for whether contact_id is one) in all files from now on."""
+        self._left_out = contacts, parameters
 
     def can_be_store(self) -> bool:
         """Whether the stage's own file can become a store's as it is: all rows are events, in order of time.
@@ -294,13 +301,14 @@ class Stage:
             {"batch": batch.number, "first": batch.first, "header": batch.header_lines},
         )
         folds, rejected = self._settle_found(position, batch, zone) if batch.odd else ({}, 0)
+        skipped = self._skip(position) if self._left_out else 0
         unknown_sources = self._sources(position, batch)
         good, future = run(
             "SELECT count(*), count(*) FILTER (ts > $now) FROM good WHERE file = $file",
             file | {"now": self._now},
         )[0]
         return Counts(
-            read=good + rejected,
+            read=good + rejected + skipped,
             rejected=rejected,
             ambiguous_times=folds.get("twice", 0),
             missing_times=folds.get("never", 0),
@@ -308,7 +316,33 @@ class Stage:
             unknown_sources=unknown_sources,
             ignored_columns=batch.columns.ignored,
             notes=batch.notes,
+            skipped=skipped,
         )
+
+    def _skip(self, position: int) -> int:
+        """Take the events of contacts that are left out off the stage; how many."""
+        assert self._left_out is not None  # noqa: S101 - see _settle
+        contacts, parameters = self._left_out
+        run, file = self._bench.run, {"file": position}
+        run(
+            f"""
+            CREATE OR REPLACE TEMP TABLE left_out AS
+            FROM (SELECT DISTINCT contact_id FROM good WHERE file = $file) WHERE {contacts}
+            """,
+            {**file, **parameters},
+        )
+        of_them = "file = $file AND contact_id IN (FROM left_out)"
+        skipped: int = self._bench.value(f"SELECT count(*) FROM good WHERE {of_them}", file)
+        if skipped:
+            run(
+                f"""
+                INSERT INTO gone SELECT plain.rowid FROM stage.plain JOIN spans USING (batch)
+                WHERE ts IS NOT NULL AND {of_them}
+                """,
+                file,
+            )
+            run(f"DELETE FROM late WHERE {of_them}", file)
+        return skipped
 
     def _settle_found(self, position: int, batch: _Batch, zone: ZoneInfo) -> tuple[dict[str, int], int]:
         """Move what was found to `late` and `rejects`; times that occur twice or never, and rejects."""

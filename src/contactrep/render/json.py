@@ -226,7 +226,13 @@ def _status(status: StoreStatus) -> Json:
         "rejected": status.rejected,
         "users": status.users,
         "loads": [
-            {"id": load.id, "at": iso(load.at, zone), "files": list(load.files), "events": load.events}
+            {
+                "id": load.id,
+                "at": iso(load.at, zone),
+                "files": list(load.files),
+                "events": load.events,
+                "options": dict(load.options),
+            }
             for load in status.loads
         ],
     }

@@ -6,7 +6,7 @@ can disagree on a figure.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -196,14 +196,28 @@ def _ends(span: Span | None) -> tuple[object, object]:
 
 
 def loads_grid(status: StoreStatus) -> Grid:
-    """The loads that the store has taken in, a row each."""
+    """The loads of the store, a row each."""
     columns = (
         Column("id", "id", "Load"),
         Column("at", "instant"),
         Column("events", "count"),
         Column("files"),
+        Column("options"),
     )
-    return Grid(columns, [[load.id, load.at, load.events, ", ".join(load.files)] for load in status.loads])
+    rows = [
+        [load.id, load.at, load.events, ", ".join(load.files), _said(load.options)] for load in status.loads
+    ]
+    return Grid(columns, rows)
+
+
+def _said(options: Mapping[str, Any]) -> str:
+    """Options in words: `event added; map contact_id=Record ID`."""
+    words: list[str] = []
+    for name, value in options.items():
+        values = [f"{key}={text}" for key, text in value.items()] if isinstance(value, dict) else value
+        texts = values if isinstance(values, list) else [values]
+        words += [f"{name.replace('_', ' ')} {text}" for text in texts]
+    return "; ".join(words)
 
 
 def rejects_grid(rejects: RejectList) -> Grid:

@@ -10,19 +10,31 @@ from typing import TYPE_CHECKING, Any
 from contactrep.store.layout import LAYOUT, Workspace, check
 
 if TYPE_CHECKING:
-    from contactrep.store.forgetting import forget, look_for
+    from contactrep.store.forgetting import forget, look_for, stop_forgetting
     from contactrep.store.loading import load
-    from contactrep.store.summary import FileSummary, Forgotten, LoadedFile, LoadSummary, Progress, Unloaded
+    from contactrep.store.refusing import USUAL_LIMIT, RejectLimit
+    from contactrep.store.summary import (
+        FileSummary,
+        Forgotten,
+        LoadedFile,
+        LoadSummary,
+        Progress,
+        RejectReason,
+        Unloaded,
+    )
     from contactrep.store.unloading import unload
     from contactrep.store.users import replace_users
 
 __all__ = [
     "LAYOUT",
+    "USUAL_LIMIT",
     "FileSummary",
     "Forgotten",
     "LoadSummary",
     "LoadedFile",
     "Progress",
+    "RejectLimit",
+    "RejectReason",
     "Unloaded",
     "Workspace",
     "check",
@@ -30,6 +42,7 @@ __all__ = [
     "load",
     "look_for",
     "replace_users",
+    "stop_forgetting",
     "unload",
 ]
 
@@ -38,9 +51,12 @@ _WRITERS = {
     "load": "loading",
     "look_for": "forgetting",
     "replace_users": "users",
+    "stop_forgetting": "forgetting",
     "unload": "unloading",
+    **dict.fromkeys(("RejectLimit", "USUAL_LIMIT"), "refusing"),
     **dict.fromkeys(
-        ("FileSummary", "Forgotten", "LoadSummary", "LoadedFile", "Progress", "Unloaded"), "summary"
+        ("FileSummary", "Forgotten", "LoadSummary", "LoadedFile", "Progress", "RejectReason", "Unloaded"),
+        "summary",
     ),
 }
 """What only a change of the store needs, by the module that has it."""

@@ -1,13 +1,15 @@
-"""Erasing a person: a contact's events and rejects go, and with them the bytes in the store's file.
+"""Erasing a contact: its events and rejects go, and with them the bytes in the store's file.
 
 An event is the contact's if its contact_id is; a merge has the id of the primary contact. A reject was never
-taken apart, so it is judged by its text (see `names`).
+taken apart, so it is judged by its text (see `names`). What is left is a salted hash of the id, by which
+later loads know whose events to skip.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import secrets
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -15,7 +17,7 @@ from typing import Final
 
 from contactrep.errors import StoreProblem
 from contactrep.read.bench import Bench, bench
-from contactrep.store.holding import CATALOG, hold
+from contactrep.store.holding import CATALOG, HASH, IS_FORGOTTEN, Held, hold, salt_of_forgotten
 from contactrep.store.replacing import exists, locked, prepare, replacing, resolved
 from contactrep.store.summary import Forgotten
 from contactrep.store.writing import changing, write_anew
@@ -58,10 +60,11 @@ def look_for(path: Path, contact_id: str, *, memory_limit: str | None = None) ->
 
 
 def forget(path: Path, contact_id: str, *, memory_limit: str | None = None) -> Forgotten:
-    """Remove a contact's events and rejects for good, and write the store anew in one step.
+    """Remove a contact's events and rejects for good, and rewrite the store in one step.
 
-    `contact_id` is the id as it is kept, character for character. What the store knows of files stays, so
-    that the same file loaded again changes nothing. StoreProblem when there is nothing to forget.
+    `contact_id` is the id as it is kept, character for character. Later loads skip its events. What the store
+    knows of files stays, so that the same file loaded again changes nothing. StoreProblem when there is
+    nothing to forget.
     """
     with bench(memory_limit=memory_limit) as work:
         store = _existing(path)
@@ -75,8 +78,57 @@ def forget(path: Path, contact_id: str, *, memory_limit: str | None = None) -> F
                     work.run(_UNCOUNT)
                     work.run("DELETE FROM store.rejects WHERE raw IN (FROM named)")
                     _forget_sources(work)
+                    _remember(work, contact_id)
                 write_anew(work, copy)
     return found
+
+
+def stop_forgetting(path: Path, contact_id: str, *, memory_limit: str | None = None) -> None:
+    """Let later loads take the events of a forgotten contact again.
+
+    Files of which events were skipped are no longer known, so that loading them again brings these events.
+    StoreProblem when this contact is not forgotten.
+    """
+    with bench(memory_limit=memory_limit) as work:
+        store = _existing(path)
+        with locked(store):
+            prepare(store)
+            held = hold(work, store, None, None)
+            if not _is_forgotten(work, held, contact_id):
+                raise StoreProblem(
+                    f"contact '{contact_id}' is not forgotten in {store}; ids must match exactly,"
+                    " including case"
+                )
+            with replacing(store) as copy, changing(work, copy, held):
+                this = {"hash": _hash(work, "store", contact_id)}
+                work.run("DELETE FROM store.forgotten WHERE hash = $hash", this)
+                work.run("UPDATE store.files SET fingerprint = NULL WHERE skipped > 0")
+
+
+def _is_forgotten(work: Bench, held: Held, contact_id: str) -> bool:
+    """Whether loads into the store attached as CATALOG skip the contact."""
+    salt = salt_of_forgotten(work, held)
+    if salt is None or not _is_text(contact_id):
+        return False
+    this = {"id": contact_id, "salt": salt}
+    found: bool = work.value(f"SELECT {IS_FORGOTTEN} FROM (SELECT $id AS contact_id)", this)
+    return found
+
+
+def _remember(work: Bench, contact_id: str) -> None:
+    """Have later loads skip the contact."""
+    work.run("UPDATE store.workspace SET salt = $salt WHERE salt IS NULL", {"salt": secrets.token_hex(16)})
+    this = {"hash": _hash(work, "store", contact_id)}
+    work.run("INSERT INTO store.forgotten VALUES ($hash) EXCEPT FROM store.forgotten", this)
+
+
+def _hash(work: Bench, catalog: str, contact_id: str) -> str:
+    """What the store attached as `catalog` keeps of a forgotten contact."""
+    salt = work.value(f"SELECT salt FROM {catalog}.workspace")
+    hashed: str = work.value(
+        f"SELECT {HASH} FROM (SELECT $id AS contact_id)", {"id": contact_id, "salt": salt}
+    )
+    return hashed
 
 
 def _forget_sources(work: Bench) -> None:
@@ -161,10 +213,7 @@ def _look_for(work: Bench, store: Path, contact_id: str) -> Forgotten:
         rejects = work.value(f"SELECT count(*) FROM {CATALOG}.rejects WHERE raw IN (FROM named)")
         found = Forgotten(store, contact_id, events, rejects)
     if not found.events and not found.rejects:
-        raise StoreProblem(
-            f"no event or reject in {store} has the contact id '{contact_id}':"
-            " write it as the log shows it, for case and every character count"
-        )
+        raise StoreProblem(f"no contact '{contact_id}' in {store}; ids must match exactly, including case")
     return found
 
 

@@ -7,22 +7,29 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from contactrep.duck import Error, first_line
 from contactrep.errors import StoreProblem
 from contactrep.events import field_folders
+from contactrep.identity import CONTACT
 from contactrep.read import LoadOptions
 from contactrep.read.bench import Bench
-from contactrep.read.sources import Source
-from contactrep.store.layout import LAYOUT, check
+from contactrep.read.sources import STANDARD_INPUT, Source
+from contactrep.store.layout import FILES, FORGOTTEN_SINCE, LAYOUT, LOADS, check
 from contactrep.store.replacing import exists
 from contactrep.store.summary import FileSummary
 from contactrep.zones import find_zone
 
 CATALOG: Final = "held"
 """The name under which the store is attached while files are read: read-only, so that no report must wait."""
+
+HASH: Final = f"sha256($salt || {CONTACT})"
+"""SQL for what a store keeps of a forgotten contact, as `salt` makes it of a contact_id."""
+
+IS_FORGOTTEN: Final = f"{HASH} IN (SELECT hash FROM {CATALOG}.forgotten)"
+"""SQL for whether later loads skip a contact_id."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +47,44 @@ class Held:
     known: Mapping[str, FileSummary] = field(default_factory=dict)
     rejects: Mapping[str, int] = field(default_factory=dict)
 
-    def has_rejects_of(self, source: Source, before: FileSummary) -> bool:
+    def has_rejects_of(self, content: Identified, before: FileSummary) -> bool:
         """Whether the rejects kept for this path are those of the content read `before`.
 
         Another content may have been at the same path since; then it must be read again for its rejects.
         """
-        kept = self.rejects.get(source.origin, 0)
-        return kept == before.rejected or (kept == 0 and before.path != source.label)
+        kept = self.rejects.get(content.origin, 0)
+        return kept == before.rejected or (kept == 0 and before.path != content.source.label)
+
+
+@dataclass(frozen=True)
+class Identified:
+    """A source with the digest of its content (hex; of its bytes and the fields that its folders give), and
+    the fingerprint of that content with the load's options."""
+
+    source: Source
+    digest: str
+    fingerprint: str
+
+    @classmethod
+    def of(cls, source: Source, digest: str, options: LoadOptions) -> Identified:
+        """`source` with a content of this digest, to be read with `options`.
+
+        The same bytes in another folder may be other events: `channel=LINE` is not `channel=WhatsApp`.
+        """
+        folders = sorted(field_folders(source.folders, options.mapping).items())
+        content = _digest(f"{digest} {folders}") if folders else digest
+        return cls(source, content, _digest(f"{content} {options.meaning}"))
+
+    @property
+    def origin(self) -> str:
+        """What rejects of this content replace when they are kept: those of the same path.
+
+        Standard input, pipes and descriptors (`/dev/fd/63`) are other input every time, so they replace
+        those of the same content only.
+        """
+        path = self.source.origin
+        nameless = self.source.is_stream or path.startswith(("/dev/", "/proc/"))
+        return f"{STANDARD_INPUT} {self.digest}" if nameless else path
 
 
 @dataclass(frozen=True)
@@ -54,20 +92,13 @@ class Taken:
     """One file of a load: `fresh` if its records are staged, else its content is known already."""
 
     position: int
-    source: Source
-    fingerprint: str
+    content: Identified
     summary: FileSummary
     fresh: bool
 
 
-def fingerprint(digest: str, options: LoadOptions, source: Source) -> str:
-    """What tells that the bytes of this digest were loaded with the same meaning before (hex).
-
-    The same bytes in another folder may be other events: `channel=LINE` is not `channel=WhatsApp`.
-    """
-    folders = sorted(field_folders(source.folders, options.mapping).items())
-    meaning = f"{digest} {options.meaning}{folders or ''}"
-    return hashlib.sha256(meaning.encode("utf-8", "surrogatepass")).hexdigest()
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def hold(work: Bench, store: Path, zone: ZoneInfo | None, requested_zone: str | None) -> Held:
@@ -85,38 +116,85 @@ def hold(work: Bench, store: Path, zone: ZoneInfo | None, requested_zone: str | 
         ) from None
     workspace = check(work, store, catalog=CATALOG)
     settled = find_zone(workspace.timezone)
-    if not work.value(f"SELECT EXISTS (FROM {CATALOG}.events)"):
-        # Files are known even so where every event of theirs was forgotten.
-        return Held(
-            CATALOG,
-            workspace.layout,
-            zone or settled,
-            unsettled=True,
-            known=_known(work),
-            rejects=_rejects(work),
-        )
-    if requested_zone not in (None, workspace.timezone):
+    # A store without an event may know files: those whose contacts were all forgotten.
+    unsettled = not work.value(f"SELECT EXISTS (FROM {CATALOG}.events)")
+    if not unsettled and requested_zone not in (None, workspace.timezone):
         raise StoreProblem(
-            f"the times in {store} are kept for {workspace.timezone}, not {requested_zone}:"
-            " leave --timezone out, or say --input-timezone for the files' own zone"
+            f"{store} uses {workspace.timezone}, not {requested_zone}. Omit --timezone, or use"
+            " --input-timezone for the zone of these files; to change the store's zone, undo all loads"
+            " (contactrep unload) or choose another --store"
         )
     return Held(
-        CATALOG, workspace.layout, settled, unsettled=False, known=_known(work), rejects=_rejects(work)
+        CATALOG,
+        workspace.layout,
+        (unsettled and zone) or settled,
+        unsettled,
+        known=_known(work),
+        rejects=_rejects(work),
     )
 
 
 def _known(work: Bench) -> dict[str, FileSummary]:
     rows = work.run(
         f"""
-        SELECT fingerprint, path, read, rejected, ambiguous_times, missing_times, unknown_sources
-        FROM {CATALOG}.files WHERE fingerprint IS NOT NULL
+        SELECT fingerprint, path, read, rejected, coalesce(skipped, 0), ambiguous_times, missing_times,
+            unknown_sources
+        FROM {FILES.format(catalog=CATALOG)} WHERE fingerprint IS NOT NULL
         """
     )
     return {
-        mark: FileSummary(path, read, 0, read - rejected, rejected, twice, never, json.loads(sources))
-        for mark, path, read, rejected, twice, never, sources in rows
+        mark: FileSummary(
+            path,
+            read=read,
+            loaded=0,
+            duplicate=read - rejected - skipped,
+            rejected=rejected,
+            skipped=skipped,
+            ambiguous_times=twice,
+            missing_times=never,
+            unknown_sources=json.loads(sources),
+        )
+        for mark, path, read, rejected, skipped, twice, never, sources in rows
     }
 
 
 def _rejects(work: Bench) -> dict[str, int]:
     return dict(work.run(f"SELECT origin, count(*) FROM {CATALOG}.rejects GROUP BY origin"))
+
+
+class Loads:
+    """Which loads of the store attached as CATALOG read the same content, and with which options."""
+
+    def __init__(self, work: Bench, zone: ZoneInfo) -> None:
+        self._zone = zone
+        self._by_digest: dict[str, list[tuple[int, Mapping[str, Any]]]] = {}
+        rows = work.run(
+            f"""
+            SELECT DISTINCT digest, id, options
+            FROM {FILES.format(catalog=CATALOG)} AS files
+            JOIN {LOADS.format(catalog=CATALOG)} AS loads ON files.load = loads.id
+            WHERE digest IS NOT NULL
+            """
+        )
+        for digest, load, options in rows:
+            self._by_digest.setdefault(digest, []).append((load, json.loads(options)))
+
+    def with_other_options(self, digest: str, options: LoadOptions) -> int | None:
+        """The newest load that read the content of this digest, if none did with `options`."""
+        loads = self._by_digest.get(digest, ())
+        meaning = self._meaning(options.given)
+        if any(self._meaning(given) == meaning for _, given in loads):
+            return None
+        return max((load for load, _ in loads), default=None)
+
+    def _meaning(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """A load's options with the zone that its naive times had."""
+        return {"input_timezone": self._zone.key, **given}
+
+
+def salt_of_forgotten(work: Bench, held: Held) -> str | None:
+    """The salt of the forgotten contacts' hashes; None where no contact is forgotten."""
+    if not held.catalog or held.layout < FORGOTTEN_SINCE:
+        return None
+    rows = work.run(f"SELECT salt FROM {CATALOG}.workspace WHERE EXISTS (FROM {CATALOG}.forgotten)")
+    return rows[0][0] if rows else None

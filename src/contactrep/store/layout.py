@@ -13,13 +13,17 @@ from contactrep.errors import StoreProblem
 FIRST_LOAD: Final = 1
 """The number of the first load of a new store; each later one has the next."""
 
-LAYOUT: Final = 1
+LAYOUT: Final = 2
 """The layout that this program writes. It reads older ones, and refuses newer ones."""
+
+FORGOTTEN_SINCE: Final = 2
+"""The first layout with the table of forgotten contacts."""
 
 # Events may be there already, in the file that a first load was staged in.
 TABLES: Final = (
-    # One row: the layout's number and the IANA name of the zone of naive times.
-    "CREATE TABLE IF NOT EXISTS store.workspace (layout INTEGER, timezone VARCHAR)",
+    # One row: the layout's number, the IANA name of the zone of naive times, and what is put before the ids
+    # of forgotten contacts (random text; null until the first is forgotten).
+    "CREATE TABLE IF NOT EXISTS store.workspace (layout INTEGER, timezone VARCHAR, salt VARCHAR)",
     # ts is UTC; within a load the rows are sorted by it, which reports on a range rely on for speed.
     """
     CREATE TABLE IF NOT EXISTS store.events (
@@ -27,28 +31,51 @@ TABLES: Final = (
         source VARCHAR, user_id VARCHAR, user_name VARCHAR, load INTEGER
     )
     """,
-    'CREATE TABLE IF NOT EXISTS store.loads (id INTEGER, "at" TIMESTAMP)',
-    # What a load read. A fingerprint is of a file's content and the options that change its meaning; it lets
-    # a whole reload be known at once, so it must go when events that stand for the file's are taken out.
-    # Of a load that was taken out whole, one row stays that has its number and nothing else.
+    # options is LoadOptions.given as JSON text.
+    'CREATE TABLE IF NOT EXISTS store.loads (id INTEGER, "at" TIMESTAMP, options VARCHAR)',
+    # What a load read. digest is the sha256 of a file's content (hex), fingerprint that of the content and of
+    # the options that change its meaning. A fingerprint lets a load skip a file that was read before; it is
+    # cleared when reading the file again would bring events: `unload` removed events of which its rows were
+    # duplicates, or a contact whose events it skipped is loaded again.
+    # Of an undone load one row is left, which has its number and nothing else.
     """
     CREATE TABLE IF NOT EXISTS store.files (
         load INTEGER, position INTEGER, path VARCHAR, fingerprint VARCHAR, read BIGINT, loaded BIGINT,
         duplicate BIGINT, rejected BIGINT, ambiguous_times BIGINT, missing_times BIGINT,
-        unknown_sources VARCHAR
+        unknown_sources VARCHAR, digest VARCHAR, skipped BIGINT
     )
     """,
-    # load is null where a load was refused, or only its rejects were new; origin is the absolute path.
+    # load is null where a load was refused, or only its rejects were new. origin is the absolute path; of
+    # input without a path of its own (standard input, pipes) it is the content's digest.
     """
     CREATE TABLE IF NOT EXISTS store.rejects (
         load INTEGER, file VARCHAR, line BIGINT, reason VARCHAR, raw VARCHAR, origin VARCHAR
     )
     """,
     "CREATE TABLE IF NOT EXISTS store.users (id VARCHAR, name VARCHAR)",
+    # sha256 (hex) of the salt and the id of each contact whose events later loads skip.
+    "CREATE TABLE IF NOT EXISTS store.forgotten (hash VARCHAR)",
 )
 
-MIGRATIONS: Final[Mapping[int, tuple[str, ...]]] = {}
+MIGRATIONS: Final[Mapping[int, tuple[str, ...]]] = {
+    1: (
+        "ALTER TABLE store.workspace ADD COLUMN salt VARCHAR",
+        "ALTER TABLE store.loads ADD COLUMN options VARCHAR",
+        "ALTER TABLE store.files ADD COLUMN digest VARCHAR",
+        "ALTER TABLE store.files ADD COLUMN skipped BIGINT",
+        "CREATE TABLE store.forgotten (hash VARCHAR)",
+    )
+}
 """From each older layout, the statements that lead to the next one."""
+
+FILES: Final = """(
+    SELECT * FROM {catalog}.files
+    UNION ALL BY NAME SELECT NULL::VARCHAR AS digest, NULL::BIGINT AS skipped WHERE false
+)"""
+LOADS: Final = """(
+    SELECT * FROM {catalog}.loads UNION ALL BY NAME SELECT NULL::VARCHAR AS options WHERE false
+)"""
+"""SQL for these tables of a store of any layout, with null in the columns that an older one has not."""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -16,10 +17,11 @@ from contactrep.read.content import Content, size_of, without_empty
 from contactrep.read.sources import PACKED, Source, find
 from contactrep.read.stage import Counts, Stage
 from contactrep.store import duplicates
-from contactrep.store.holding import Held, Taken, fingerprint, hold
+from contactrep.store.holding import IS_FORGOTTEN, Held, Identified, Loads, Taken, hold, salt_of_forgotten
+from contactrep.store.refusing import USUAL_LIMIT, RejectLimit, hopeless, reasons, too_many
 from contactrep.store.replacing import locked, prepare, resolved
-from contactrep.store.summary import FileSummary, LoadSummary, Progress
-from contactrep.store.writing import write
+from contactrep.store.summary import FileSummary, LoadSummary, Progress, RejectReason
+from contactrep.store.writing import Entry, write
 
 
 def load(
@@ -32,6 +34,8 @@ def load(
     now: datetime,
     strict: bool = False,
     dry_run: bool = False,
+    again: bool = False,
+    limit: RejectLimit = USUAL_LIMIT,
     keep_rejects: bool = True,
     memory_limit: str | None = None,
     progress: Callable[[Progress], None] | None = None,
@@ -40,9 +44,11 @@ def load(
 
     `zone` is what a new store gets; `requested_zone` is an explicit `--timezone`, refused where the store
     has another. `now` (aware, UTC) is the load's date. `strict` refuses the load if a row is bad, `dry_run`
-    only counts. InputProblem and StoreProblem say why nothing was loaded; the store then is as it was, but
-    for the rejects of a file without any good record, unless `keep_rejects` is off (a store that is thrown
-    away is no place to look at them). `memory_limit` bounds the whole run, such as `1GB`.
+    only counts. `again` reads content that an earlier load has read, which otherwise is known, or refused if
+    it was read with other options. A file with more rejects than `limit` is refused. InputProblem and
+    StoreProblem say why nothing was loaded; the store then is as it was, but for the rejects of files that
+    were refused for them, unless `keep_rejects` is off (a store that is thrown away is no place to look at
+    them). `memory_limit` bounds the whole run, such as `1GB`.
     """
     found = without_empty(find(sources))
     store = resolved(path)
@@ -55,10 +61,13 @@ def load(
             if not dry_run:
                 prepare(store)
             held = hold(work, store, zone, requested_zone)
-            taken = _take_all(work, stage, found.files, early, held, options, tracker)
+            reader = _Reader(work, stage, held, options, again=again)
+            taken = _take_all(work, reader, found.files, early, tracker)
             tracker.store()
-            _refuse(work, stage, store, taken, held, strict=strict, keep=keep_rejects and not dry_run)
-            load_id = None if dry_run else write(work, stage, store, taken, held, now)
+            bound = None if strict else limit
+            _refuse(work, stage, store, taken, held, bound, keep=keep_rejects and not dry_run)
+            entry = Entry(now, options.given)
+            load_id = None if dry_run else write(work, stage, store, taken, held, entry)
     summaries = tuple(it.summary for it in taken)
     return LoadSummary(store, load_id, held.zone.key, held.unsettled, summaries, found.skipped)
 
@@ -114,75 +123,115 @@ class _Tracker:
 
 def _take_all(
     work: Bench,
-    stage: Stage,
+    reader: _Reader,
     files: Sequence[Source],
     early: Mapping[int, Content],
-    held: Held,
-    options: LoadOptions,
     tracker: _Tracker,
 ) -> list[Taken]:
-    """What each file gives, with its duplicates counted."""
+    """What each file gives, with its duplicates counted and the reasons of its rejects."""
     taken: list[Taken] = []
-    known = dict(held.known)
-    paths = {before.path for before in known.values()}
     for position, source in enumerate(files):
         tracker.begin(size_of(source))
-        one = None
-        if source.label in paths and position not in early:
-            one = _known(position, source, fingerprint(stage.digest(source), options, source), held, known)
-        if one is None:
-            content = early.get(position) or stage.examine(source)
-            one = _take(stage, position, source, content, held, known, options)
-        known[one.fingerprint] = one.summary
+        one = reader.take(position, source, early.get(position))
         taken.append(one)
         tracker.finish(one.summary.read)
-    duplicates.mark(work, held.catalog)
+    duplicates.mark(work, reader.held.catalog)
     twice = duplicates.count(work)
-    return [_counted(one, twice.get(one.position, 0)) if one.fresh else one for one in taken]
+    why = reasons(work) if any(one.fresh and one.summary.rejected for one in taken) else {}
+    return [
+        _counted(one, twice.get(one.position, 0), tuple(why.get(one.position, ()))) if one.fresh else one
+        for one in taken
+    ]
 
 
-def _known(
-    position: int, source: Source, mark: str, held: Held, known: Mapping[str, FileSummary]
-) -> Taken | None:
-    """What a file gives whose fingerprint is known: nothing new. None if it must be read."""
-    before = known.get(mark)
-    if before is None or not held.has_rejects_of(source, before):
-        return None
-    good = before.read - before.rejected
-    again = replace(before, path=source.label, loaded=0, duplicate=good, ignored_columns=(), notes=())
-    return Taken(position, source, mark, again, fresh=False)
+class _Reader:
+    """Reads the files of a load, except those whose content is known from this load or an earlier one."""
 
+    def __init__(self, work: Bench, stage: Stage, held: Held, options: LoadOptions, *, again: bool) -> None:
+        self.held = held
+        self._work = work
+        self._stage = stage
+        self._options = options
+        self._again = again
+        self._known = {} if again else dict(held.known)
+        self._paths = {before.path for before in self._known.values()}
 
-def _take(
-    stage: Stage,
-    position: int,
-    source: Source,
-    content: Content,
-    held: Held,
-    known: Mapping[str, FileSummary],
-    options: LoadOptions,
-) -> Taken:
-    again = _known(position, source, fingerprint(content.sha256, options, source), held, known)
-    if again:
-        content.discard()
-        return again
-    counts, content = stage.take(position, source, content, held.zone)
-    mark = fingerprint(content.sha256, options, source)
-    taken = Taken(position, source, mark, _summary(source, counts), fresh=True)
-    if mark not in known:
+    def take(self, position: int, source: Source, content: Content | None) -> Taken:
+        """What the file gives; `content` is what was found in it, if it has been looked through."""
+        taken = None
+        if content is None and source.label in self._paths:
+            taken = self._if_known(position, self._identified(source, self._stage.digest(source)))
+        if taken is None:
+            taken = self._examined(position, source, content or self._stage.examine(source))
+        self._known[taken.content.fingerprint] = taken.summary
         return taken
-    # Read for its rejects alone: its events are known, and those that were forgotten stay so.
-    stage.drop_good(position)
-    return _counted(taken, taken.summary.loaded)
+
+    def _identified(self, source: Source, digest: str) -> Identified:
+        return Identified.of(source, digest, self._options)
+
+    def _if_known(self, position: int, content: Identified) -> Taken | None:
+        """What a file gives whose fingerprint is known: nothing new. None if it must be read."""
+        before = self._known.get(content.fingerprint)
+        if before is None or not self.held.has_rejects_of(content, before):
+            return None
+        known = replace(
+            before,
+            path=content.source.label,
+            loaded=0,
+            duplicate=before.read - before.rejected - before.skipped,
+            ignored_columns=(),
+            notes=(),
+            reasons=(),
+        )
+        return Taken(position, content, known, fresh=False)
+
+    def _examined(self, position: int, source: Source, content: Content) -> Taken:
+        identified = self._identified(source, content.sha256)
+        if known := self._if_known(position, identified):
+            content.discard()
+            return known
+        self._refuse_other_options(identified)
+        if self._salt is not None:
+            self._stage.leave_out(IS_FORGOTTEN, {"salt": self._salt})
+        counts, content = self._stage.take(position, source, content, self.held.zone)
+        # A file that was written to while it was read has another digest now.
+        identified = self._identified(source, content.sha256)
+        taken = Taken(position, identified, _summary(source, counts), fresh=True)
+        if identified.fingerprint not in self._known:
+            return taken
+        # Read for its rejects alone: its events are known, and those that were forgotten stay so.
+        self._stage.drop_good(position)
+        return _counted(taken, taken.summary.loaded)
+
+    @cached_property
+    def _loads(self) -> Loads:
+        return Loads(self._work, self.held.zone)
+
+    @cached_property
+    def _salt(self) -> str | None:
+        return salt_of_forgotten(self._work, self.held)
+
+    def _refuse_other_options(self, content: Identified) -> None:
+        """Raise InputProblem if an earlier load read this content with other options."""
+        if not self.held.catalog or self._again or content.fingerprint in self._known:
+            return
+        load = self._loads.with_other_options(content.digest, self._options)
+        if load is not None:
+            raise InputProblem(
+                f"{content.source.label}: load {load:,} read this content with other options (contactrep"
+                f" status shows them). Undo it with 'contactrep unload {load}', or add --again to load the"
+                " content in addition"
+            )
 
 
 def _summary(source: Source, counts: Counts) -> FileSummary:
     return FileSummary(
         path=source.label,
         read=counts.read,
-        loaded=counts.read - counts.rejected,
+        loaded=counts.read - counts.rejected - counts.skipped,
         duplicate=0,
         rejected=counts.rejected,
+        skipped=counts.skipped,
         ambiguous_times=counts.ambiguous_times,
         missing_times=counts.missing_times,
         future=counts.future,
@@ -192,31 +241,53 @@ def _summary(source: Source, counts: Counts) -> FileSummary:
     )
 
 
-def _counted(taken: Taken, duplicate: int) -> Taken:
+def _counted(taken: Taken, duplicate: int, why: tuple[RejectReason, ...] = ()) -> Taken:
     summary = taken.summary
-    counted = replace(summary, loaded=summary.loaded - duplicate, duplicate=summary.duplicate + duplicate)
+    counted = replace(
+        summary,
+        loaded=summary.loaded - duplicate,
+        duplicate=summary.duplicate + duplicate,
+        reasons=why,
+    )
     return replace(taken, summary=counted)
 
 
 def _refuse(
-    work: Bench, stage: Stage, store: Path, taken: Sequence[Taken], held: Held, *, strict: bool, keep: bool
+    work: Bench,
+    stage: Stage,
+    store: Path,
+    taken: Sequence[Taken],
+    held: Held,
+    limit: RejectLimit | None,
+    *,
+    keep: bool,
 ) -> None:
-    """Raise InputProblem if nothing is to be loaded; `keep` the rejects of a file without any good record."""
-    hopeless = [one for one in taken if one.fresh and one.summary.read == one.summary.rejected > 0]
-    if hopeless:
-        if keep:
-            write(work, stage, store, hopeless, held, None)
-        one = hopeless[0]
-        count, where = one.summary.read, "" if not keep else ": contactrep rejects shows them"
-        raise InputProblem(
-            f"{one.source.label}: none of its {count:,} records is good, the first for this:"
-            f" {_first_reject(work, one)}; nothing was loaded{where}"
-        )
+    """Raise InputProblem if a file has no valid record, or more rejects than `limit` (None: any reject).
+
+    `keep` the rejects of all such files, but those of a limit of None.
+    """
+    without_any = [one for one in taken if one.fresh and one.summary.read == one.summary.rejected > 0]
+    if limit is None and not without_any:
+        _refuse_rejects(work, taken)
+    refused = without_any or [one for one in taken if limit and one.fresh and limit.refuses(one.summary)]
+    if not refused:
+        return
+    if keep:
+        write(work, stage, store, refused, held, None)
+    why, advice = hopeless(refused[0].summary), ["see 'contactrep rejects'"] if keep else []
+    if limit and not without_any:
+        why = too_many(refused[0].summary, limit)
+        advice.append("allow more with --max-rejects")
+    raise InputProblem(": ".join([f"{why}. Nothing was loaded", *filter(None, [", or ".join(advice)])]))
+
+
+def _refuse_rejects(work: Bench, taken: Sequence[Taken]) -> None:
+    """Raise InputProblem if any row was rejected."""
     bad = [one for one in taken if one.summary.rejected]
-    if strict and bad:
+    if bad:
         count = sum(one.summary.rejected for one in bad)
         raise InputProblem(
-            f"{bad[0].source.label}: {_first_reject(work, bad[0])};"
+            f"{bad[0].summary.path}: {_first_reject(work, bad[0])};"
             f" nothing was loaded, for --strict allows no bad row and there are {count:,}"
         )
 

@@ -20,12 +20,23 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class FileSummary:
-    """What became of one file's records: read = loaded + duplicate + rejected.
+class RejectReason:
+    """Why `count` records of a file were rejected: the reason of the first one, and its line."""
 
+    text: str
+    count: int
+    line: int | None
+
+
+@dataclass(frozen=True)
+class FileSummary:
+    """What became of one file's records: read = loaded + duplicate + rejected + skipped.
+
+    Skipped is what a rule leaves out on purpose: the events of forgotten contacts.
     Of the good ones, the naive times that occur twice or never in their zone, the events later than now
     (`future`; 0 where the file was loaded before), and the rows by source that is not known.
-    `ignored_columns` are the headers that no field takes, `notes` further sentences for a notice.
+    `ignored_columns` are the headers that no field takes, `reasons` the most common ones of the rejects
+    (none where the file was loaded before), `notes` further sentences for a notice.
     """
 
     path: str
@@ -39,6 +50,8 @@ class FileSummary:
     ignored_columns: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     future: int = 0
+    skipped: int = 0
+    reasons: tuple[RejectReason, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -79,14 +92,14 @@ class Forgotten:
 @dataclass(frozen=True)
 class LoadSummary:
     """What a load did: its id (None when it added no event), the store and its zone (an IANA name),
-    whether that zone was settled by this load, and what of the named directories was skipped (path → why)."""
+    whether that zone was settled by this load, and what of the named folders was left out (path → why)."""
 
     store: Path
     load: int | None
     timezone: str
     created: bool
     files: tuple[FileSummary, ...]
-    skipped: Mapping[str, str]
+    left_out: Mapping[str, str]
 
     @property
     def read(self) -> int:
@@ -107,3 +120,8 @@ class LoadSummary:
     def rejected(self) -> int:
         """Records that are no events."""
         return sum(file.rejected for file in self.files)
+
+    @property
+    def skipped(self) -> int:
+        """Records that were left out on purpose."""
+        return sum(file.skipped for file in self.files)

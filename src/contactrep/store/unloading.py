@@ -1,4 +1,4 @@
-"""Taking a load out again: its events, its rejects, and what is known of its files."""
+"""Undoing a load: removing its events, its rejects, and what is known of its files."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ _MOST_NAMED: Final = 10  # loads in a message
 _TO_RELOAD: Final = "load > $load AND duplicate > 0 AND fingerprint IS NOT NULL"
 
 
-def unload(path: Path, load: int, *, memory_limit: str | None = None) -> Unloaded:
-    """Take everything that `load` brought out of the store at `path`; the store is replaced in one step.
+def unload(path: Path, load: int | None, *, memory_limit: str | None = None) -> Unloaded:
+    """Remove everything that `load` (None: the newest) brought from the store at `path`, in one step.
 
     StoreProblem when there is no store or no such load, naming those that there are; nothing changes then.
     """
     store = resolved(path)
     if not exists(store):
-        raise StoreProblem(f"there is no store {path} yet, so there is no load to take out: see --store")
+        raise StoreProblem(f"there is no store {path} yet, so there is no load to undo: see --store")
     with bench(memory_limit=memory_limit) as work, locked(store):
         prepare(store)
         held = hold(work, store, None, None)
-        at = _date_of(work, store, load)
+        load, at = _wanted(work, store, load)
         this = {"load": load}
         files = work.run(
             f"SELECT path, loaded FROM {CATALOG}.files WHERE load = $load ORDER BY position", this
@@ -42,7 +42,7 @@ def unload(path: Path, load: int, *, memory_limit: str | None = None) -> Unloade
             rejects = work.value("DELETE FROM store.rejects WHERE load = $load", this)
             for table in ("files WHERE load", "loads WHERE id"):
                 work.run(f"DELETE FROM store.{table} = $load", this)
-            # Of a load that is out its number stays, for no other load may be taken for it.
+            # The number of an undone load is kept, so that it is never reused.
             work.run("INSERT INTO store.files (load) VALUES ($load)", this)
             work.run(f"UPDATE store.files SET fingerprint = NULL WHERE {_TO_RELOAD}", this)
     loaded = tuple(LoadedFile(*file) for file in files)
@@ -51,17 +51,18 @@ def unload(path: Path, load: int, *, memory_limit: str | None = None) -> Unloade
     return Unloaded(store, load, at, events, rejects, loaded, to_reload)
 
 
-def _date_of(work: Bench, store: Path, load: int) -> datetime:
-    """When a load was made; StoreProblem if there is none of this number."""
+def _wanted(work: Bench, store: Path, load: int | None) -> tuple[int, datetime]:
+    """The number and the time of a load (None: of the newest); StoreProblem if it is not there."""
     dates: dict[int, datetime] = dict(work.run(f'SELECT id, "at" FROM {CATALOG}.loads ORDER BY id DESC'))
-    if load in dates:
-        return dates[load].replace(tzinfo=UTC)
-    newest = [f"{number:,}" for number in dates][:_MOST_NAMED]
+    if not dates:
+        raise StoreProblem(f"there is no load in {store}, so there is nothing to undo")
+    number = next(iter(dates)) if load is None else load
+    if number in dates:
+        return number, dates[number].replace(tzinfo=UTC)
+    loads = [f"{known:,}" for known in dates]
     there_are = (
-        "it has none"
-        if not newest
-        else f"it has only load {newest[0]}"
-        if len(newest) == 1
-        else f"its newest are {', '.join(newest)}: contactrep status lists them"
+        f"it has only load {loads[0]}"
+        if len(loads) == 1
+        else f"its newest are {', '.join(loads[:_MOST_NAMED])}: contactrep status lists them"
     )
-    raise StoreProblem(f"there is no load {load:,} in {store}: {there_are}")
+    raise StoreProblem(f"there is no load {number:,} in {store}: {there_are}")

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from contactrep.duck import Error
 from contactrep.read.bench import Bench
@@ -26,17 +28,25 @@ _OLD_REJECTS = f"""
 _NEW_REJECTS = "SELECT label, line, reason, raw, origin FROM rejects JOIN paths USING (file)"
 
 
+@dataclass(frozen=True)
+class Entry:
+    """What the store notes of a load: when (aware, UTC), and LoadOptions.given."""
+
+    at: datetime
+    options: Mapping[str, Any]
+
+
 def write(
-    work: Bench, stage: Stage, store: Path, taken: Sequence[Taken], held: Held, now: datetime | None
+    work: Bench, stage: Stage, store: Path, taken: Sequence[Taken], held: Held, entry: Entry | None
 ) -> int | None:
     """Add the staged events and rejects of `taken` to the store, and tell the load's id.
 
-    None when no event was new; a store that would not change at all is not touched. Without `now` (aware,
-    UTC) only the rejects are kept.
+    None when no event was new; a store that would not change at all is not touched. Without an `entry` only
+    the rejects are kept.
     """
     fresh = [one for one in taken if one.fresh]
     _name_paths(work, fresh)
-    loaded = sum(one.summary.loaded for one in fresh) if now else 0
+    loaded = sum(one.summary.loaded for one in fresh) if entry else 0
     if held.catalog and not loaded and not _rejects_differ(work):
         return None
     whole = None
@@ -47,8 +57,8 @@ def write(
             shutil.move(whole, copy)
         with changing(work, copy, held):
             load_id = None
-            if now and loaded:
-                load_id = _add_load(work, fresh, now)
+            if entry and loaded:
+                load_id = _add_load(work, fresh, entry)
                 if not whole:
                     _add_events(work, load_id)
             _replace_rejects(work, load_id)
@@ -76,7 +86,7 @@ def changing(work: Bench, copy: Path, held: Held) -> Iterator[None]:
             for table in TABLES:
                 run(table)
             run(
-                "INSERT INTO store.workspace VALUES ($layout, $zone)",
+                "INSERT INTO store.workspace (layout, timezone) VALUES ($layout, $zone)",
                 {"layout": LAYOUT, "zone": held.zone.key},
             )
         else:
@@ -109,7 +119,7 @@ def write_anew(work: Bench, copy: Path) -> None:
 
 def _name_paths(work: Bench, taken: Sequence[Taken]) -> None:
     work.run("CREATE OR REPLACE TEMP TABLE paths (file INTEGER, label VARCHAR, origin VARCHAR)")
-    work.append("paths", [(one.position, one.source.label, one.source.origin) for one in taken])
+    work.append("paths", [(one.position, one.summary.path, one.content.origin) for one in taken])
 
 
 def _rejects_differ(work: Bench) -> bool:
@@ -120,13 +130,15 @@ def _rejects_differ(work: Bench) -> bool:
     return bool(work.value(f"SELECT EXISTS (({missing}) UNION ALL ({new}))"))
 
 
-def _add_load(work: Bench, taken: Sequence[Taken], now: datetime) -> int:
+def _add_load(work: Bench, taken: Sequence[Taken], entry: Entry) -> int:
     # Of a load that was taken out again, `files` alone has the number.
     load: int = work.value(
         "SELECT coalesce(max(id), 0) + 1 FROM (SELECT id FROM store.loads UNION SELECT load FROM store.files)"
     )
-    at = now.astimezone(UTC).replace(tzinfo=None)
-    work.run("INSERT INTO store.loads VALUES ($load, $at)", {"load": load, "at": at})
+    at, options = entry.at.astimezone(UTC).replace(tzinfo=None), json.dumps(entry.options)
+    work.run(
+        "INSERT INTO store.loads VALUES ($load, $at, $options)", {"load": load, "at": at, "options": options}
+    )
     for one in taken:
         _add_file(work, load, one)
     return load
@@ -150,11 +162,13 @@ def _add_file(work: Bench, load: int, taken: Taken) -> None:
         "load": load,
         "position": taken.position,
         "path": summary.path,
-        "fingerprint": taken.fingerprint,
+        "fingerprint": taken.content.fingerprint,
+        "digest": taken.content.digest,
         "read": summary.read,
         "loaded": summary.loaded,
         "duplicate": summary.duplicate,
         "rejected": summary.rejected,
+        "skipped": summary.skipped,
         "ambiguous_times": summary.ambiguous_times,
         "missing_times": summary.missing_times,
         "unknown_sources": json.dumps(dict(summary.unknown_sources), ensure_ascii=False),

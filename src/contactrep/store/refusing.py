@@ -1,0 +1,95 @@
+"""Which files are refused for their rejects, and why a file's rejects are what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from contactrep.read.bench import Bench
+from contactrep.store.summary import FileSummary, RejectReason
+
+MOST_REASONS: Final = 3
+"""Reasons that a message names."""
+
+_REASON_HEAD, _REASON_TAIL = 160, 100
+"""Characters of a long reason that a message shows: the value is at its start, what to do at its end."""
+
+# A reason quotes the value that is wrong: reasons of one kind differ in quoted texts and numbers only.
+_REASONS: Final = f"""
+    SELECT file, arg_min(reason, coalesce(line, 0)), count(*), min(line)
+    FROM (
+        SELECT *, regexp_replace(regexp_replace(reason, '(?s)''.*''', ''''''), '[0-9]+', '0', 'g') AS kind
+        FROM rejects
+    )
+    GROUP BY file, kind
+    QUALIFY row_number() OVER (PARTITION BY file ORDER BY count(*) DESC, min(line)) <= {MOST_REASONS}
+    ORDER BY file, count(*) DESC, min(line)
+    """
+
+
+@dataclass(frozen=True)
+class RejectLimit:
+    """How many rejects are too many: more than `percent` of a file's records, and more than `count`."""
+
+    percent: float
+    count: int
+
+    @classmethod
+    def parse(cls, text: str) -> RejectLimit:
+        """The limit that `30%` (of the records) or `5000` (records) means."""
+        if text.endswith("%"):
+            return cls(float(text[:-1]), 0)
+        return cls(0, int(text))
+
+    def refuses(self, summary: FileSummary) -> bool:
+        """Whether a file with this account is refused."""
+        return summary.rejected > self.count and 100 * summary.rejected > self.percent * summary.read
+
+    def __str__(self) -> str:
+        if self == USUAL_LIMIT:
+            return "more than a tenth"
+        limit = f"{self.percent:g}%" if self.percent else f"{self.count:,}"
+        return f"more than --max-rejects {limit}"
+
+
+USUAL_LIMIT: Final = RejectLimit(10, 10)
+"""A file of which more is rejected has another format than the options say."""
+
+
+def reasons(work: Bench) -> Mapping[int, Sequence[RejectReason]]:
+    """The most common reasons in the table `rejects`, by the position of the file."""
+    found: dict[int, list[RejectReason]] = {}
+    for file, text, count, line in work.run(_REASONS):
+        found.setdefault(file, []).append(RejectReason(text, count, line))
+    return found
+
+
+def hopeless(taken: FileSummary) -> str:
+    """Why a file is refused of which no record is valid."""
+    rows = f"all {taken.read:,} rows are" if taken.read > 1 else "its only row is"
+    return f"{taken.path}: {rows} invalid; {_placed(taken.reasons[0])}"
+
+
+def too_many(taken: FileSummary, limit: RejectLimit) -> str:
+    """Why a file is refused of which more than `limit` is rejected."""
+    reasons = "; ".join(f"{_placed(reason)} ({_rows(reason.count)})" for reason in taken.reasons)
+    return (
+        f"{taken.path}: {taken.rejected:,} of {taken.read:,} rows rejected ({limit}): its format has changed,"
+        f" or the options are wrong: {reasons}"
+    )
+
+
+def _placed(reason: RejectReason) -> str:
+    return (f"line {reason.line}: " if reason.line is not None else "") + brief(reason.text)
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"
+
+
+def brief(reason: str) -> str:
+    """A reason, without the middle of one that is long."""
+    if len(reason) <= _REASON_HEAD + _REASON_TAIL:
+        return reason
+    return f"{reason[:_REASON_HEAD]}…{reason[-_REASON_TAIL:]}"
