@@ -6,9 +6,11 @@ means its first occurrence, one that never occurs moves forward: `zoneinfo` with
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo, available_timezones
 
 from contactrep.errors import UsageProblem, closest
@@ -42,14 +44,122 @@ class Transition:
         return self.at.replace(tzinfo=None) + max(self.before, self.after)
 
 
-def find_zone(name: str) -> ZoneInfo:
-    """The zone of an IANA name; UsageProblem, with the closest names, when there is none."""
+def find_zone(name: str, now: datetime | None = None) -> ZoneInfo:
+    """The zone of an IANA name; UsageProblem, with cities that it may mean, when there is none.
+
+    `now` (aware) is when an offset such as `GMT+8` is looked for: the present, unless given.
+    """
     try:
         return ZoneInfo(name)
     except (OSError, ValueError, KeyError):
-        near = closest(name, available_timezones())
-        hint = f"did you mean {' or '.join(near)}?" if near else "use an IANA name such as Europe/Berlin"
-        raise UsageProblem(f"there is no time zone '{name}': {hint}") from None
+        hint = _hint(name, now or datetime.now(UTC))
+        raise UsageProblem(f"unknown time zone '{name}': {hint}") from None
+
+
+def cities_at(offset: timedelta, now: datetime) -> list[str]:
+    """The names of a few zones that are ahead of UTC by `offset` at `now` (aware), well-known ones first."""
+    others = sorted(name for name in available_timezones() if re.match(_CITY, name) and name not in _CITIES)
+    at_offset = (name for name in (*_CITIES, *others) if utc_offset(now, ZoneInfo(name)) == offset)
+    return list(islice(at_offset, _FEW))
+
+
+def _hint(name: str, now: datetime) -> str:
+    """What to write in place of an unknown name: never Etc/GMT+8, whose sign is reversed."""
+    wanted = name.strip().upper()
+    cities: Sequence[str] = _ABBREVIATIONS.get(wanted, ())
+    if match := re.fullmatch(_OFFSET, wanted):
+        sign, hours, minutes = match.groups()
+        ahead = timedelta(hours=int(hours), minutes=int(minutes or 0))
+        cities = cities_at(ahead if sign == "+" else -ahead, now)
+    if cities:
+        return f"use a city such as {_either(cities)}"
+    # Of two abbreviations, or two numbers, that look alike, each is another offset.
+    near = closest(name, available_timezones()) if len(name) > _LONGEST_ABBREVIATION else []
+    near = [other for other in near if not re.search("[0-9]", other + name)]
+    near = near or [other for other in available_timezones() if other.casefold() == name.casefold()]
+    return f"did you mean {_either(near)}?" if near else "use an IANA name such as Europe/Berlin"
+
+
+def _either(names: Sequence[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+_FEW = 3
+_LONGEST_ABBREVIATION = 5
+_OFFSET = r"(?:ETC/UTC|UTC|GMT|Z)? ?([+−-]) ?([0-9]{1,2})(?::?([0-5][0-9]))?"
+_CITY = "(?:Africa|America|Antarctica|Asia|Atlantic|Australia|Europe|Indian|Pacific)/"
+
+_CITIES = tuple(
+    f"{region}/{city}"
+    for region, cities in (
+        (
+            "Asia",
+            "Kuala_Lumpur Singapore Hong_Kong Shanghai Tokyo Kolkata Jakarta Bangkok Dubai Seoul Manila",
+        ),
+        ("Europe", "London Berlin Paris Madrid Istanbul Athens Helsinki Moscow Lisbon"),
+        ("America", "New_York Chicago Denver Los_Angeles Sao_Paulo Mexico_City Bogota Lima Toronto Halifax"),
+        ("America", "Argentina/Buenos_Aires Caracas Santiago St_Johns Anchorage Phoenix La_Paz Noronha"),
+        ("Australia", "Sydney Melbourne Brisbane Perth Adelaide Darwin"),
+        ("Africa", "Lagos Johannesburg Cairo Nairobi Accra Casablanca"),
+        ("Asia", "Karachi Dhaka Riyadh Tehran Kabul Kathmandu Yangon Tashkent Ho_Chi_Minh Taipei Jerusalem"),
+        ("Pacific", "Auckland Honolulu Fiji Guam Noumea Tongatapu Pago_Pago Kiritimati Chatham Marquesas"),
+        ("Atlantic", "Azores Cape_Verde Reykjavik"),
+    )
+    for city in cities.split()
+)
+"""Well-known cities, the better known of an offset first."""
+
+_ABBREVIATIONS = {
+    "ACST": ("Australia/Adelaide", "Australia/Darwin"),
+    "AEDT": ("Australia/Sydney", "Australia/Melbourne"),
+    "AEST": ("Australia/Sydney", "Australia/Brisbane"),
+    "AKST": ("America/Anchorage",),
+    "AMT": ("America/Manaus", "Asia/Yerevan"),
+    "ART": ("America/Argentina/Buenos_Aires",),
+    "AST": ("America/Halifax", "Asia/Riyadh"),
+    "AWST": ("Australia/Perth",),
+    "BRT": ("America/Sao_Paulo",),
+    "BST": ("Europe/London", "Asia/Dhaka"),
+    "CAT": ("Africa/Maputo", "Africa/Harare"),
+    "CDT": ("America/Chicago", "America/Havana"),
+    "CEST": ("Europe/Berlin", "Europe/Paris", "Europe/Madrid"),
+    "CLT": ("America/Santiago",),
+    "COT": ("America/Bogota",),
+    "CST": ("America/Chicago", "Asia/Shanghai", "America/Mexico_City"),
+    "EAT": ("Africa/Nairobi",),
+    "EDT": ("America/New_York", "America/Toronto"),
+    "EEST": ("Europe/Athens", "Europe/Helsinki", "Europe/Kyiv"),
+    "GST": ("Asia/Dubai",),
+    "HKT": ("Asia/Hong_Kong",),
+    "ICT": ("Asia/Bangkok", "Asia/Ho_Chi_Minh"),
+    "IDT": ("Asia/Jerusalem",),
+    "IRST": ("Asia/Tehran",),
+    "IST": ("Asia/Kolkata", "Europe/Dublin", "Asia/Jerusalem"),
+    "JST": ("Asia/Tokyo",),
+    "KST": ("Asia/Seoul",),
+    "MDT": ("America/Denver",),
+    "MSK": ("Europe/Moscow",),
+    "MYT": ("Asia/Kuala_Lumpur",),
+    "NPT": ("Asia/Kathmandu",),
+    "NZDT": ("Pacific/Auckland",),
+    "NZST": ("Pacific/Auckland",),
+    "PDT": ("America/Los_Angeles",),
+    "PET": ("America/Lima",),
+    "PHT": ("Asia/Manila",),
+    "PKT": ("Asia/Karachi",),
+    "PST": ("America/Los_Angeles", "Asia/Manila"),
+    "SAST": ("Africa/Johannesburg",),
+    "SGT": ("Asia/Singapore",),
+    "SST": ("Pacific/Pago_Pago", "Asia/Singapore"),
+    "TRT": ("Europe/Istanbul",),
+    "WAT": ("Africa/Lagos",),
+    "WEST": ("Europe/Lisbon",),
+    "WIB": ("Asia/Jakarta",),
+    "WIT": ("Asia/Jayapura",),
+    "WITA": ("Asia/Makassar",),
+}
+"""Abbreviations that are not IANA names, and the cities that they may mean."""
 
 
 def to_instant(wall: datetime, zone: ZoneInfo) -> datetime:

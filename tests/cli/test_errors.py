@@ -58,7 +58,7 @@ def config(tmp_path: Path) -> Callable[[str | bytes], Path]:
             "ranges --as-of 2026-02-30",
             "--as-of '2026-02-30' is neither a date (2026-11-05) nor a datetime (2026-11-05T09:30)",
         ),
-        ("ranges --timezone Mars/Base", "there is no time zone 'Mars/Base': use an IANA name such as {}"),
+        ("ranges --timezone Mars/Base", "unknown time zone 'Mars/Base': use an IANA name such as {}"),
         ("demo --save sample.xlsx", "sample data has no xlsx: use csv, parquet or jsonl"),
         ("demo --save sample.doc", f"no export has the suffix '.doc': {SUFFIXES}"),
         ("demo --save sample.csv --range today", SAVES),
@@ -150,7 +150,7 @@ def test_a_bad_zone_of_a_setting_is_the_settings_fault(
     run: Run, events: Path, config: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The line says where the zone stands."""
-    said = "there is no time zone 'Mars/Base': use an IANA name such as Europe/Berlin"
+    said = "unknown time zone 'Mars/Base': use an IANA name such as Europe/Berlin"
     given = ("load", events, "--config", config('timezone = "Mars/Base"'))
     assert_error(run(*given), 1, f"timezone in the config: {said}")
     monkeypatch.setenv("CONTACTREP_TIMEZONE", "Mars/Base")

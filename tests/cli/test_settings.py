@@ -157,7 +157,7 @@ def test_a_zone_of_the_config_that_does_not_exist_is_named(
     """The message tells where the wrong name stands."""
     result = run("load", events, "--config", config('timezone = "Europe/Berln"'))
     assert result.exit_code == 1
-    assert "timezone in the config: there is no time zone 'Europe/Berln': did you mean Europe/Berlin" in (
+    assert "timezone in the config: unknown time zone 'Europe/Berln': did you mean Europe/Berlin" in (
         result.stderr
     )
 

@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 
 from contactrep.cli.completion import complete_file
 from contactrep.cli.options import Place, Reading, memory_option, place_options, reading_options
 from contactrep.cli.output import notice, warning, write_outcome
-from contactrep.cli.settings import read_settings, store_path, workspace_zone
+from contactrep.cli.settings import (
+    Settings,
+    UnclearZoneProblem,
+    read_settings,
+    store_path,
+    workspace_zone,
+)
+from contactrep.zones import find_zone
 
 if TYPE_CHECKING:
     from contactrep.store import FileSummary, LoadSummary, Progress
@@ -59,7 +67,7 @@ def load(
     from contactrep.cli.session import current_time
 
     settings = read_settings(place.config).within(memory_limit)
-    zone, origin = workspace_zone(timezone, settings)
+    zone, origin = _zone(timezone, place, settings)
     with _progress() as progress:
         summary = store.load(
             store_path(place.store, settings),
@@ -81,6 +89,20 @@ def load(
         warning(text)
     lines = _json(summary) if form == "json" else _sentences(summary, origin, dry_run=dry_run)
     write_outcome(lines)
+
+
+def _zone(requested: str | None, place: Place, settings: Settings) -> tuple[ZoneInfo, str]:
+    """The zone that a new store takes, and where that comes from; an existing store has its own."""
+    from contactrep.cli.session import engine_over_store, is_there
+    from contactrep.questions.holdings import timezone
+
+    try:
+        return workspace_zone(requested, settings)
+    except UnclearZoneProblem:
+        if not is_there(store_path(place.store, settings)):
+            raise
+        with engine_over_store(place, settings) as engine:
+            return find_zone(timezone(engine.ask)), "from the store"
 
 
 def _json(summary: LoadSummary) -> Iterator[str]:

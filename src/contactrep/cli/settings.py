@@ -13,8 +13,10 @@ import os
 import pwd
 import stat
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,7 +27,7 @@ from contactrep.events import COLUMNS
 from contactrep.filters import NAMES, Filters
 from contactrep.memory import LEAST, is_memory
 from contactrep.period import UNITS, WEEKDAYS, Comparing
-from contactrep.zones import find_zone
+from contactrep.zones import cities_at, find_zone, utc_offset
 
 BYS = ("auto", *UNITS)
 COMPARINGS: tuple[Comparing, ...] = ("previous", "year", "none")
@@ -142,7 +144,8 @@ def read_settings(config: Path | None) -> Settings:
 def workspace_zone(requested: str | None, settings: Settings) -> tuple[ZoneInfo, str]:
     """The zone that a new store takes, and where that comes from, in words.
 
-    From `--timezone`, else the config (or CONTACTREP_TIMEZONE), else the system, else UTC.
+    From `--timezone`, else the config (or CONTACTREP_TIMEZONE), else the system, else UTC. UnclearZoneProblem
+    where it is the system that must say so, and nobody can tell what it means.
     """
     if requested:
         return find_zone(requested), "from --timezone"
@@ -152,29 +155,59 @@ def workspace_zone(requested: str | None, settings: Settings) -> tuple[ZoneInfo,
             return find_zone(settings.timezone), f"from {origin}"
         except UsageProblem as error:
             raise ConfigProblem(f"timezone in {origin}: {error}") from None
-    name = _system_zone()
-    try:
-        return (ZoneInfo(name), "from the system") if name else (ZoneInfo("UTC"), "the default")
-    except (OSError, ValueError, KeyError):
-        return ZoneInfo("UTC"), "the default"
+    name = _system_zone(datetime.now(UTC))
+    return (ZoneInfo(name), "from the system") if name else (ZoneInfo("UTC"), "the default")
 
 
-def _system_zone() -> str | None:
-    """The IANA name of the machine's zone: TZ where that is one, else what the system is set to."""
+class UnclearZoneProblem(ConfigProblem):
+    """The machine's zone has no IANA name, or another offset than the C library."""
+
+
+def _system_zone(now: datetime) -> str | None:
+    """The IANA name of the machine's zone, None where nothing is set; UnclearZoneProblem if the name does not
+    agree with the offset of the C library, `now` (aware) and half a year before."""
+    setting = os.environ.get("TZ")
+    time.tzset()  # the C library may have read another TZ before
+    name = _named_zone(setting)
+    moments = (now, now - timedelta(days=182))
+    offsets = [timedelta(seconds=time.localtime(moment.timestamp()).tm_gmtoff) for moment in moments]
+    if name is not None:
+        zone = ZoneInfo(name)
+        if [utc_offset(moment, zone) for moment in moments] == offsets:
+            return name
+    elif not setting and not any(offsets):
+        return None
+    where = f"TZ is '{setting}'" if setting else f"it is called {name}" if name else "it has no name"
+    city = next(iter(cities_at(offsets[0], now)), "Europe/Berlin")
+    offset = now.astimezone(timezone(offsets[0])).strftime("%z")
+    raise UnclearZoneProblem(
+        f"the system's time zone is unclear: {where}, and its clock is at UTC{offset[:3]}:{offset[3:5]} now;"
+        f" use --timezone with a city such as {city}"
+    )
+
+
+def _named_zone(setting: str | None) -> str | None:
+    """The IANA name that the environment variable TZ (`setting`), else the machine's files give."""
+    import logging
     import warnings
 
     import tzlocal
 
-    named = os.environ.get("TZ", "").removeprefix(":")
-    with contextlib.suppress(OSError, ValueError, KeyError):
-        return ZoneInfo(named).key
+    if setting == "":
+        return "UTC"  # as the C library has it
+    if setting:
+        with contextlib.suppress(OSError, ValueError, KeyError):
+            return ZoneInfo(setting.removeprefix(":")).key
+        if not setting.removeprefix(":").startswith("/"):
+            return None  # MYT-8: no name for it
+    logging.getLogger("tzlocal").disabled = True
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             name: str | None = tzlocal.get_localzone_name()
+            return ZoneInfo(name).key if name else None
         except Exception:  # a machine set up in a contradictory way has no zone for us
             return None
-    return None if name in (None, "", "local") else name
 
 
 def _read(path: Path, *, required: bool) -> dict[str, Any]:
