@@ -20,6 +20,7 @@ from typing import Final
 
 from contactrep import signals
 from contactrep.errors import ContactrepError
+from contactrep.memory import require_address_space
 
 if sys.platform != "win32":
     import fcntl
@@ -61,8 +62,9 @@ def openable(path: Path) -> str:
 def scratch() -> Iterator[Path]:
     """A new private folder for temporary files, gone on every way out; what killed runs left goes first.
 
-    ContactrepError when there is no place for one.
+    ContactrepError when there is no place for one, or when a run cannot work at all.
     """
+    require_address_space()
     locks: list[int] = []
     folder = None
     # The name is chosen first, so that no signal finds a folder that nobody would remove.

@@ -10,6 +10,10 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from contactrep.errors import ContactrepError
+
+_LEAST_ADDRESS_SPACE: Final = 400_000_000  # bytes
+
 LEAST: Final = "160MB"
 """With less, no question is answered reliably."""
 
@@ -56,6 +60,16 @@ def default_limit(root: Path = Path("/")) -> int:
     address space. `root` is where the kernel's files are.
     """
     return max(min(_bounds(root)) // 4, _LEAST_DEFAULT)
+
+
+def require_address_space() -> None:
+    """Raise ContactrepError where the process may use so little (`ulimit -v`) that DuckDB could abort it."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit != resource.RLIM_INFINITY and limit < _LEAST_ADDRESS_SPACE:
+        raise ContactrepError(
+            f"not enough memory: this process is limited to {limit // 10**6:,} MB (ulimit -v):"
+            f" allow {_LEAST_ADDRESS_SPACE // 10**6:,} MB or more"
+        )
 
 
 def _bounds(root: Path) -> Iterator[int]:

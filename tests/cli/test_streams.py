@@ -135,3 +135,16 @@ def test_forget_with_stdin_closed_asks_for_yes(shell: Shell) -> None:
         "Error: this cannot be undone: add --yes to run without a terminal\n",
     )
     assert shell("forget 1 --yes -q", "<&- >&-").returncode == 0
+
+
+@pytest.mark.parametrize("command", ["overview events.csv", "load events.csv", "demo"])
+@pytest.mark.parametrize("limit", [100_000, 300_000])
+def test_too_little_address_space_is_told(events: Path, command: str, limit: int) -> None:
+    """In one line, whether Python, a library or DuckDB would have met it first."""
+    line = f'ulimit -v {limit}; exec "$0" -m contactrep {command}'
+    ended = subprocess.run(
+        ["sh", "-c", line, sys.executable], cwd=events.parent, capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.startswith("Error: not enough memory")
+    assert ended.stderr.count("\n") == 1

@@ -13,6 +13,7 @@ import pyte
 import pytest
 from rich.cells import cell_len
 
+from contactrep.store import Progress, loading
 from tests.cli.conftest import AS_OF, EVENTS
 
 if sys.platform == "win32":
@@ -196,6 +197,32 @@ def test_progress_is_on_the_terminal_and_not_in_the_answer(many: Path, tmp_path:
     assert screen.at_last(80) == []
     assert "\x1b" not in screen.stdout
     assert screen.stdout.splitlines()[0].startswith(f"{many}: 16,000 read = ")
+
+
+def test_the_cursor_stays_visible(many: Path, tmp_path: Path) -> None:
+    """A load that is stopped or killed could not bring it back."""
+    screen = on_terminal("load", many, "--store", tmp_path / "s.duckdb")
+    assert "rows" in screen.text
+    assert "\x1b[?25l" not in screen.text
+
+
+def test_the_rows_of_one_file_grow_while_it_is_read() -> None:
+    """They are its lines, as far as DuckDB has read them."""
+    told: list[Progress] = []
+    tracker = loading._Tracker(1000, told.append)
+    tracker.begin(1000)
+    tracker.on_bytes(1000)
+    tracker.expect(50)
+    for percent in (-1, 20, 60):
+        tracker.on_query(percent)
+    tracker.finish(48)
+    assert [it.rows for it in told] == [0, 0, 10, 30, 48]
+
+
+def test_a_dumb_terminal_has_no_bar(many: Path, tmp_path: Path) -> None:
+    """Nothing on it could be drawn again."""
+    screen = on_terminal("load", many, "--store", tmp_path / "s.duckdb", piped=True, env={"TERM": "dumb"})
+    assert screen.text == ""
 
 
 def test_without_a_terminal_there_is_no_progress(many: Path, tmp_path: Path, run_process: RunProcess) -> None:

@@ -22,6 +22,8 @@ from contactrep.cli.settings import (
 from contactrep.zones import find_zone
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from contactrep.store import FileSummary, LoadSummary, Progress
 
 
@@ -168,15 +170,26 @@ def _account(counted: FileSummary | LoadSummary) -> str:
     )
 
 
+def _console() -> Console:
+    """Stderr, with the cursor left visible: a program that is stopped or killed would not bring it back."""
+    from rich.console import Console
+
+    class Steady(Console):
+        def show_cursor(self, show: bool = True) -> bool:  # noqa: FBT001, FBT002 - the signature is Rich's
+            return False
+
+    return Steady(stderr=True)
+
+
 @contextmanager
 def _progress() -> Iterator[Callable[[Progress], None] | None]:
     """A bar on stderr where that is a terminal: bytes, rows, time left."""
+    import os
     import sys
 
-    if sys.stderr is None or not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield None
         return
-    from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
@@ -187,7 +200,7 @@ def _progress() -> Iterator[Callable[[Progress], None] | None]:
         TextColumn("{task.fields[rows]:,} rows"),
         TimeRemainingColumn(compact=True),
     )
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Bar(*columns, console=_console(), transient=True) as bar:
         task = bar.add_task("reading", total=None, rows=0)
 
         def show(done: Progress) -> None:

@@ -16,9 +16,11 @@ import click
 
 from contactrep import PROGRAM, __version__, signals
 from contactrep.errors import ContactrepError, closest
+from contactrep.memory import require_address_space
 
 CLOSED_PIPE = 141
 
+_NO_MEMORY_TO_LOAD = ("failed to map segment", "cannot allocate memory", "Cannot allocate memory")
 _FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO)
 
 COMMANDS = {
@@ -217,10 +219,26 @@ def _failed(error: Exception) -> int:
 
 def _unforeseen(error: Exception) -> str:
     """What to say of an error that nothing below has told in its own words."""
+    try:
+        require_address_space()  # with too little, anything may fail with any error
+    except ContactrepError as problem:
+        return str(problem)
+    if _is_out_of_memory(error):
+        return "not enough memory to run: raise the limit of this process (ulimit -v), or free memory"
     if isinstance(error, OSError) and error.errno in _FULL and error.filename is None:
         # Everything else that is written tells its own errors: this is help, which Click writes by itself.
         return f"cannot write to stdout: {error.strerror}"
     return f"unexpected {type(error).__name__}: {error}: set CONTACTREP_DEBUG=1 to see where, and report it"
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    """Whether the machine, or a limit of the process, gave no memory: to Python, a thread or a library."""
+    return (
+        isinstance(error, MemoryError)
+        or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
+        or (isinstance(error, RuntimeError) and "start new thread" in str(error))
+        or (isinstance(error, ImportError) and any(said in str(error) for said in _NO_MEMORY_TO_LOAD))
+    )
 
 
 def _give_up_stdout() -> None:

@@ -61,7 +61,7 @@ def load(
             if not dry_run:
                 prepare(store)
             held = hold(work, store, zone, requested_zone)
-            reader = _Reader(work, stage, held, options, again=again)
+            reader = _Reader(work, stage, held, options, tracker, again=again)
             taken = _take_all(work, reader, found.files, early, tracker)
             tracker.store()
             bound = None if strict else limit
@@ -89,6 +89,7 @@ class _Tracker:
         self._read = 0
         self._current = 0
         self._part = 0.0
+        self._lines = 0
         self._rows = 0
         self._stage = "reading"
 
@@ -101,11 +102,15 @@ class _Tracker:
         self._say()
 
     def begin(self, size: int) -> None:
-        self._current, self._part = size, 0.0
+        self._current, self._part, self._lines = size, 0.0, 0
+
+    def expect(self, lines: int) -> None:
+        """The lines of the current file, once they are counted: its rows so far are their share."""
+        self._lines = lines
 
     def finish(self, rows: int) -> None:
         self._read += self._current
-        self._current = 0
+        self._current = self._lines = 0
         self._rows += rows
         self._say()
 
@@ -118,7 +123,8 @@ class _Tracker:
             done = (self._seen + self._read + int(self._part * self._current)) // 2
             # A file that was known by another content is looked through twice.
             done = min(done, self._total) if self._total else done
-            self._tell(Progress(done, self._total, self._rows, self._stage))
+            rows = self._rows + int(self._part * self._lines)
+            self._tell(Progress(done, self._total, rows, self._stage))
 
 
 def _take_all(
@@ -147,11 +153,21 @@ def _take_all(
 class _Reader:
     """Reads the files of a load, except those whose content is known from this load or an earlier one."""
 
-    def __init__(self, work: Bench, stage: Stage, held: Held, options: LoadOptions, *, again: bool) -> None:
+    def __init__(
+        self,
+        work: Bench,
+        stage: Stage,
+        held: Held,
+        options: LoadOptions,
+        tracker: _Tracker,
+        *,
+        again: bool,
+    ) -> None:
         self.held = held
         self._work = work
         self._stage = stage
         self._options = options
+        self._tracker = tracker
         self._again = again
         self._known = {} if again else dict(held.known)
         self._paths = {before.path for before in self._known.values()}
@@ -193,6 +209,7 @@ class _Reader:
         self._refuse_other_options(identified)
         if self._salt is not None:
             self._stage.leave_out(IS_FORGOTTEN, {"salt": self._salt})
+        self._tracker.expect(content.lines)
         counts, content = self._stage.take(position, source, content, self.held.zone)
         # A file that was written to while it was read has another digest now.
         identified = self._identified(source, content.sha256)
