@@ -137,6 +137,7 @@ def test_a_dumb_terminal_gets_ascii_without_escape_codes(store: Path) -> None:
     drawn = "█▇▆▅▄▃▂▁▌▐░▒▓●○■□▲▼│─┌┐└┘├┤┬┴┼╭╮╯╰⠿"
     assert not set(drawn) & set(screen.text)
     assert "#" in screen.text
+    assert screen.text.isascii()
 
 
 def test_a_name_that_is_too_long_is_cut_on_a_terminal_and_whole_in_a_pipe(
@@ -238,7 +239,6 @@ def test_notices_stay_when_the_progress_goes(tmp_path: Path) -> None:
     file.write_text("timestamp,event,contact_id\n2026-11-05,added,1\nyesterday,added,2\n")
     screen = on_terminal("load", file, "--store", tmp_path / "s.duckdb", width=400, piped=True)
     assert screen.at_last(400) == [
-        f"Warning: {file}: 1 of 2 rows rejected (mostly: 'yesterday' is no timestamp that is taken unasked:"
-        " ISO 8601, or epoch seconds or milliseconds; anything else needs --timestamp-format): see"
-        " 'contactrep rejects'"
+        f"Warning: {file}: 1 of 2 rows rejected (mostly: 'yesterday' is not a recognised timestamp (ISO 8601"
+        " or epoch); give its format with --timestamp-format): see 'contactrep rejects'"
     ]

@@ -18,6 +18,8 @@ Format = Literal["table", "plain", "json", "csv", "markdown"]
 __all__ = ["Colour", "Format", "Look", "render"]
 
 _ANYWHERE = Look()
+_IN_ASCII = str.maketrans("·–−…", "|--~")
+"""The punctuation of a page, for a terminal of ASCII. Charts choose their own characters."""
 
 
 def render(report: Report, format: Format, *, look: Look = _ANYWHERE) -> Iterator[str]:  # noqa: A002 - `--format`; frozen
@@ -34,7 +36,8 @@ def render(report: Report, format: Format, *, look: Look = _ANYWHERE) -> Iterato
         case "table":
             from contactrep.render.terminal import render_terminal
 
-            return render_terminal(report, look)
+            page = render_terminal(report, look)
+            return page if look.unicode else (chunk.translate(_IN_ASCII) for chunk in page)
         case "markdown":
             from contactrep.render.markdown import render_markdown
 
