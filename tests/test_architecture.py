@@ -1,6 +1,7 @@
 """The rooms of the house: who may import whom, and what a command may load."""
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -51,8 +52,10 @@ def _modules_loaded_by(*arguments: str) -> set[str]:
         "except SystemExit: pass\n"
         "print('LOADED', *sys.modules, file=sys.stderr)"
     )
+    # Measuring coverage would load modules of its own.
+    env = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
     done = subprocess.run(
-        [sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=True
+        [sys.executable, "-c", script, *arguments], env=env, capture_output=True, text=True, check=True
     )
     return set(done.stderr.partition("LOADED ")[2].split())
 
