@@ -333,6 +333,16 @@ def test_another_zone_is_refused_with_the_way_to_change_it(run: Run, events: Pat
     assert_error(_load(run, "events.csv", "--timezone", "Asia/Tokyo"), 1, said)
 
 
+def test_a_load_that_only_brings_rejects_does_not_call_the_store_unchanged(run: Run, place: Path) -> None:
+    """Its rejects are kept."""
+    (place / "a.csv").write_text("timestamp,event,contact_id\n2026-11-05,added,1\n")
+    (place / "b.csv").write_text("timestamp,event,contact_id\n2026-11-05,added,1\nyesterday,added,2\n")
+    assert _load(run, "a.csv").exit_code == 0
+    assert (
+        _load(run, "b.csv").stdout.splitlines()[1] == f"No new events in {place / 's.duckdb'}, time zone UTC"
+    )
+
+
 def test_a_load_of_no_events_says_which_zone_the_store_has(run: Run, place: Path) -> None:
     """A file with headers alone makes a store, whose zone is settled by the first events."""
     (place / "a.csv").write_text("timestamp,event,contact_id\n")

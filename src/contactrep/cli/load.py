@@ -156,7 +156,7 @@ def _sentences(summary: LoadSummary, origin: str, *, dry_run: bool) -> Iterator[
     store = visible(str(summary.store))
     if summary.load is not None:
         yield f"Load {summary.load} into {store}, {zone}\n"
-    elif summary.created:
+    elif summary.created or any(file.reasons for file in summary.files):  # their rejects may be new
         yield f"No new events in {store}, {zone}\n"
     else:
         yield f"No new events; {store} unchanged, {zone}\n"
