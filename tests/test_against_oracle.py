@@ -114,7 +114,10 @@ def load(run: Run, case: Case, directory: Path, paths: list[Path]) -> Store:
             continue
         assert result.exit_code == 0, result.output
         expected = load_summary(counts, directory, named)
-        found = sorted(differences(json.loads(result.stdout) | {"load": None}, expected))
+        answer = json.loads(result.stdout) | {"load": None}
+        for file in answer["files"]:
+            file.pop("future")  # counted at the real time of day, which the oracle does not know
+        found = sorted(differences(answer, expected))
         assert not found, "\n".join(found)
     if case.directory is not None:
         users = directory / "users.csv"
