@@ -1,12 +1,13 @@
-"""What can go wrong, as values: every error that a user can meet is one line and one exit code.
+"""Errors that a user can meet, each with a one-line message and an exit code.
 
-A message says what is wrong, where, and what to do next. The command line prints `str(error)` behind
-`Error: ` on stderr and exits with `error.exit_code`; no other exception may reach it.
+A message says what is wrong, where, and what to do next. The command line prints `str(error)` after `Error: `
+on stderr and exits with `error.exit_code`; it reports any other exception as unexpected.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from enum import IntEnum
 
 LONGEST_MESSAGE = 2_000
 """Characters of the longest line on stderr."""
@@ -16,36 +17,67 @@ _LONGEST_TAIL = 600
 _ELLIPSIS = "…"
 
 
-class ContactrepError(Exception):
-    """It could not be done: an input, the store or the machine stands in the way (exit code 1)."""
+class ExitCode(IntEnum):
+    """How a run ended, for the shell. Signals use 128 and their number, as shells do."""
 
-    exit_code = 1
+    ANSWERED = 0
+    """Done, also with "no data", "not applicable" or a few rejected rows."""
+
+    FAILED = 1
+    """Could not be done; one line on stderr says why and what to do next."""
+
+    USAGE = 2
+    """The command line is wrong, a bad range, time zone or value included."""
+
+    CONDITION_HOLDS = 3
+    """`check`: a condition holds."""
+
+    OUTDATED = 4
+    """`--max-age`: the data is older than allowed. Comes before CONDITION_HOLDS."""
+
+    HUNG_UP = 129
+    """SIGHUP: the terminal was closed. No partial file is left."""
+
+    INTERRUPTED = 130
+    """SIGINT (Ctrl-C). No partial file is left."""
+
+    CLOSED_PIPE = 141
+    """The reader of stdout has ended, as `head` does. Nothing is printed."""
+
+    TERMINATED = 143
+    """SIGTERM. No partial file is left."""
+
+
+class ContactrepError(Exception):
+    """A run that failed because of an input, the store or the machine."""
+
+    exit_code = ExitCode.FAILED
 
 
 class UsageProblem(ContactrepError):
-    """The command line asks for something that has no meaning (exit code 2)."""
+    """A command line, or an argument of a function, that has no meaning."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 class InputProblem(ContactrepError):
-    """A file cannot be read, or was refused: nothing of its load was kept."""
+    """A file that cannot be read or was refused. Nothing of its load is kept."""
 
 
 class UnknownHeaders(InputProblem):
-    """No header of a file is known: perhaps these are not its headers."""
+    """A file without a known header: its first line may not be a header line."""
 
 
 class StoreProblem(ContactrepError):
-    """The store is missing, unreadable, not ours, or of a newer layout."""
+    """A store that is missing, unreadable, not a contactrep store, or of a newer layout."""
 
 
 class ConfigProblem(ContactrepError):
-    """The config file or an environment variable says something that cannot be used."""
+    """A value in the config file or an environment variable that cannot be used."""
 
 
 class OutputProblem(ContactrepError):
-    """The answer is there but cannot be written where it was asked for."""
+    """An answer that cannot be written to its target."""
 
 
 def closest(word: str, known: Iterable[str], *, most: int = 3) -> list[str]:

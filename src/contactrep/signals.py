@@ -1,7 +1,7 @@
 """Signals that end a run: Ctrl-C, SIGTERM and SIGHUP, each with its exit code.
 
-A signal becomes an exception, so that whatever is open is closed and temporary files go. Where nothing is
-open yet, or no more, it ends the process at once.
+A signal raises an exception, so that open files are closed and temporary files removed. Before anything is
+open, and after everything is closed, it ends the process at once.
 """
 
 from __future__ import annotations
@@ -14,29 +14,39 @@ from contextlib import suppress
 from types import FrameType
 from typing import TYPE_CHECKING, Final
 
+from contactrep.errors import ExitCode
+
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs
 
-INTERRUPTED: Final = 130
-_CODES: Final = {signal.SIGINT: INTERRUPTED, signal.SIGTERM: 143, signal.SIGHUP: 129}
+_CODES: Final = {
+    signal.SIGINT: ExitCode.INTERRUPTED,
+    signal.SIGTERM: ExitCode.TERMINATED,
+    signal.SIGHUP: ExitCode.HUNG_UP,
+}
 _DEFAULTS: Final = (signal.SIG_DFL, signal.default_int_handler)
-_AGAIN: Final = 0.1  # seconds until an exception that was lost is raised again
+_AGAIN: Final = 0.1  # seconds until a lost exception is raised again
 
 before_leaving: Final[list[Callable[[], None]]] = []
-"""What removes temporary files that a signal in the midst of closing has left."""
+"""Functions that remove temporary files which a signal during closing has left."""
 
-_received: list[int] = []
+_received: list[ExitCode] = []
 _nothing_open = False
 
 
-def received() -> int | None:
-    """The exit code of the signal that is to end this run. Its exception may have become another error."""
+def received() -> ExitCode | None:
+    """Return the exit code of the first signal of this run, None without one.
+
+    The exception that the signal raised may have been replaced by another error meanwhile.
+    """
     return _received[0] if _received else None
 
 
 def heed() -> None:
-    """Have signals end the run that begins now. One that the process was started to ignore stays ignored, as
-    nohup and shells want it, and one that somebody else handles is left to them."""
+    """Let signals end the run that begins now.
+
+    A signal that the process was started to ignore (nohup) stays ignored; another handler is left in place.
+    """
     global _nothing_open
     _received.clear()
     _nothing_open = False
@@ -47,18 +57,20 @@ def heed() -> None:
 
 
 def heed_at_once() -> None:
-    """Have signals end the process itself, at once: nothing is open yet, or no more."""
+    """Let signals end the process at once, because nothing is open yet."""
     global _nothing_open
     heed()
     _nothing_open = True
-    # What is raised in a finalizer, as the import system has them, is lost: let it be raised again.
+    # Python drops an exception that is raised in a finalizer, as the import system has them: raise it again.
     sys.unraisablehook = _lost
     signal.signal(signal.SIGALRM, _again)
 
 
 def leave() -> None:
-    """All is closed. After a signal the process ends here: a thread may still be within DuckDB, which Python
-    would abort for."""
+    """End the process after a signal, once everything is closed.
+
+    A thread may still run DuckDB code; Python would abort the process because of it.
+    """
     global _nothing_open
     _nothing_open = True
     if _received:
@@ -84,7 +96,7 @@ def _again(_number: int, _frame: FrameType | None) -> None:
 
 
 def _raise() -> None:
-    """End the run as an error does, unless it is on its way out: a second signal must not break that off."""
+    """Raise the exception that ends the run, unless it is on its way: a second signal must not disturb it."""
     error = sys.exc_info()[1]
     while error is not None:
         if isinstance(error, SystemExit):

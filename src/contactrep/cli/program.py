@@ -15,10 +15,8 @@ from typing import Any, NoReturn
 import click
 
 from contactrep import PROGRAM, __version__, signals
-from contactrep.errors import ContactrepError, closest
+from contactrep.errors import ContactrepError, ExitCode, closest
 from contactrep.memory import require_address_space
-
-CLOSED_PIPE = 141
 
 _NO_MEMORY_TO_LOAD = ("failed to map segment", "cannot allocate memory", "Cannot allocate memory")
 _FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO)
@@ -136,7 +134,7 @@ def _quiet_ends() -> Iterator[None]:
         yield
     except BrokenPipeError:
         _give_up_stdout()
-        raise click.exceptions.Exit(CLOSED_PIPE) from None
+        raise click.exceptions.Exit(ExitCode.CLOSED_PIPE) from None
 
 
 def _command_of(word: str) -> str:
@@ -187,9 +185,9 @@ def _ended(run: Callable[[], object]) -> int:
             sys.stdout.flush()
     except BrokenPipeError:
         _give_up_stdout()
-        return CLOSED_PIPE
+        return ExitCode.CLOSED_PIPE
     except (KeyboardInterrupt, click.Abort):
-        return signals.INTERRUPTED
+        return ExitCode.INTERRUPTED
     except click.exceptions.NoArgsIsHelpError as error:
         # Without a word there is nothing wrong yet: the help is what a new user came for.
         message = error.format_message()
@@ -202,7 +200,7 @@ def _ended(run: Callable[[], object]) -> int:
     except Exception as error:
         return _failed(error)
     # Of a signal that somebody swallowed, the run may have come to its end.
-    return signals.received() or (code if isinstance(code, int) else 0)
+    return signals.received() or (code if isinstance(code, int) else ExitCode.ANSWERED)
 
 
 def _failed(error: Exception) -> int:
@@ -214,7 +212,7 @@ def _failed(error: Exception) -> int:
     if os.environ.get("CONTACTREP_DEBUG"):
         raise error
     _give_up_stdout()
-    return _say(_unforeseen(error), 1)
+    return _say(_unforeseen(error), ExitCode.FAILED)
 
 
 def _unforeseen(error: Exception) -> str:
