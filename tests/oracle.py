@@ -766,7 +766,9 @@ def breakdown(store: Store, clock: Clock, question: Question, kind: str) -> Json
     series = []
     for bucket, inside in in_buckets(component.buckets, events):
         counts = counted(inside)
-        series.append({**bucket.json(clock.zone), "counts": {name: counts[name] for name in names}})
+        series.append(
+            {**bucket.json(clock.zone), "counts": {name: counts[name] for name in names if counts[name]}}
+        )
     return {
         **component.head(kind),
         "total": component.figure(now.total(), before.total()),

@@ -82,6 +82,11 @@ class Engine:
         with self._errors():
             yield from self.session.batches(question.sql, question.parameters)
 
+    def stream(self, question: Question) -> Iterator[Row]:
+        """The rows of the answer one by one, in bounded memory: all of them, before the next question."""
+        for batch in self.batches(question):
+            yield from batch
+
     def write(self, question: Question, path: Path, form: FileFormat, compression: Compression) -> int:
         """Write the answer to `path`, the engine's `writable`, and give its number of rows.
 

@@ -6,7 +6,7 @@ Counts are events, never distinct contacts, so every figure is the length of its
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
@@ -157,7 +157,7 @@ class Slice:
 
 
 class BreakdownBucket(NamedTuple):
-    """The counts of one bucket by name, with every name of the breakdown, in its order."""
+    """The counts of one bucket by name: of the names that have any there, in the breakdown's order."""
 
     bucket: Bucket
     counts: Mapping[str, int]
@@ -175,7 +175,7 @@ class Breakdown:
     dimension: Literal["source", "channel"]
     total: Figure
     slices: tuple[Slice, ...]
-    series: tuple[BreakdownBucket, ...]
+    series: Sequence[BreakdownBucket]
 
 
 class LogRow(NamedTuple):
@@ -281,10 +281,10 @@ class Reject(NamedTuple):
 
 @dataclass(frozen=True)
 class RejectList:
-    """The rejected records of a store."""
+    """The rejected records of a store. There may be millions, so `rows` come as they are read, once."""
 
     total: int
-    rows: Sequence[Reject]
+    rows: Iterable[Reject]
 
 
 Report = Component | ContactsReport | RangeList | StoreStatus | RejectList

@@ -42,6 +42,6 @@ def _show_breakdown(kind: str, wanted: Wanted, writing: Writing) -> None:
     from contactrep.questions import page
 
     with asking(wanted, [kind]) as asked:
-        answer = page.breakdown(asked.ask, asked.request, kind)
+        answer = page.breakdown(asked.engine.stream, asked.request, kind)
         notify_missing(asked, writing, answer)
     show(answer, writing)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import click
 
-from contactrep.cli.options import Place, place_options, writing_options
+from contactrep.cli.options import Place, memory_option, place_options, writing_options
 from contactrep.cli.output import Writing, show
 from contactrep.cli.settings import read_settings
 
 
 @click.command()
 @writing_options()
+@memory_option
 @place_options
-def rejects(place: Place, writing: Writing) -> None:
+def rejects(place: Place, writing: Writing, memory_limit: str | None) -> None:
     """Show rejected rows.
 
     Each with its file, line, reason and original text.
@@ -24,6 +25,5 @@ def rejects(place: Place, writing: Writing) -> None:
     from contactrep.cli.session import engine_over_store
     from contactrep.questions import holdings
 
-    with engine_over_store(place, read_settings(place.config)) as engine:
-        answer = holdings.rejects(engine.ask)
-    show(answer, writing)
+    with engine_over_store(place, read_settings(place.config).within(memory_limit)) as engine:
+        show(holdings.rejects(engine.stream), writing)

@@ -42,6 +42,6 @@ def show_report(wanted: Wanted, writing: Writing, *, sample_settings: Settings |
         commands = (
             {kind: export_command(kind, covered, wanted) for kind in KINDS} if sample_settings is None else {}
         )
-        answer = page.whole(asked.ask, asked.request, limit=ROWS_A_LOG, export_commands=commands)
+        answer = page.whole(asked.engine.stream, asked.request, limit=ROWS_A_LOG, export_commands=commands)
         notify_missing(asked, writing, *answer.components)
     show(answer, writing)

@@ -6,6 +6,6 @@ that comes from people or files is always a bound parameter; only our own consta
 computed are written into SQL.
 """
 
-from contactrep.questions.asking import Ask, Extent, Question
+from contactrep.questions.asking import Ask, Extent, Question, Stream
 
-__all__ = ["Ask", "Extent", "Question"]
+__all__ = ["Ask", "Extent", "Question", "Stream"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -49,6 +49,10 @@ def of_kinds(kinds: Collection[str]) -> str:
 
 Ask = Callable[[Question], list[Row]]
 """Puts a question to an engine and gives all rows of the answer."""
+
+Stream = Callable[[Question], Iterable[Row]]
+"""Puts a question to an engine and gives the rows of the answer, once and before the next question, for memory
+may not hold all of them."""
 
 
 def utc(moment: datetime) -> datetime:

@@ -6,14 +6,17 @@ computed, as integers: no engine is asked what a local day is, so none can disag
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
+from typing import overload
 
 from contactrep.events import ADDED, DELETED, MERGED, UNKNOWN
 from contactrep.period import Bucket, Moment, Range, Span
-from contactrep.questions.asking import Ask, Question, extent, of_kinds, utc
+from contactrep.questions.asking import Question, Stream, extent, of_kinds, utc
 from contactrep.questions.matching import Selection
 from contactrep.report import (
     Breakdown,
@@ -39,32 +42,65 @@ dictionary, and all kinds of it in less time than it takes to leave one out."""
 _NAME = "CASE event WHEN 'added' THEN source WHEN 'connected' THEN channel END"
 
 
+class Cells:
+    """Counts by bucket and name in a few bytes each: an hourly year of 20,000 names may have millions."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, int] = {}
+        self._by_bucket: dict[int, tuple[array[int], array[int]]] = {}
+
+    def add(self, place: int, name: str, count: int) -> None:
+        """So many events of this name in the bucket at `place`."""
+        names, counts = self._by_bucket.setdefault(place, (array("I"), array("Q")))
+        names.append(self.names.setdefault(name, len(self.names)))
+        counts.append(count)
+
+    def by_bucket(self) -> Counter[int]:
+        """The counts by the bucket's place, of those that have any."""
+        return Counter({place: sum(counts) for place, (_, counts) in self._by_bucket.items()})
+
+    def by_name(self) -> Counter[str]:
+        """The counts by name."""
+        totals = [0] * len(self.names)
+        for names, counts in self._by_bucket.values():
+            for name, count in zip(names, counts, strict=True):
+                totals[name] += count
+        return Counter(dict(zip(self.names, totals, strict=True)))
+
+    def of_bucket(self, place: int, ranks: Mapping[str, int]) -> dict[str, int]:
+        """What the bucket at `place` has by name, in the order of `ranks`."""
+        found: Counter[str] = Counter()
+        known = self._known
+        names, counts = self._by_bucket.get(place, ((), ()))
+        for name, count in zip(names, counts, strict=True):
+            found[known[name]] += count
+        return dict(sorted(found.items(), key=lambda item: ranks[item[0]]))
+
+    @cached_property
+    def _known(self) -> list[str]:
+        """The names by their number; ask when all are there."""
+        return list(self.names)
+
+
 @dataclass(frozen=True)
 class Tally:
-    """Counts of events: `cells` by kind, place of the bucket and name; `before` by kind and name.
+    """Counts of events: `cells` by kind; `before` by kind and name.
 
     A name is a source or a channel, or empty where names were not asked for; `before` is the compared
     range, and None without one.
     """
 
-    cells: Counter[tuple[str, int, str]]
+    cells: Mapping[str, Cells]
     before: Counter[tuple[str, str]] | None
     buckets: Sequence[Bucket]
 
     def by_bucket(self, kind: str) -> Counter[int]:
         """The counts of a kind by the bucket's place."""
-        found: Counter[int] = Counter()
-        for (event, place, _), count in self.cells.items():
-            if event == kind:
-                found[place] += count
-        return found
+        return self.cells[kind].by_bucket() if kind in self.cells else Counter()
 
     def figures(self, kind: str) -> dict[str, Figure]:
         """Each name's figure, of the names that have a count in the range or in the compared one."""
-        now: Counter[str] = Counter()
-        for (event, _, name), count in self.cells.items():
-            if event == kind:
-                now[name] += count
+        now = self.cells[kind].by_name() if kind in self.cells else Counter[str]()
         if self.before is None:
             return {name: Figure(count) for name, count in now.items()}
         before = {name: count for (event, name), count in self.before.items() if event == kind}
@@ -72,9 +108,10 @@ class Tally:
 
     def total(self, kind: str) -> Figure:
         """The figure of a kind, all names together."""
-        figures = self.figures(kind).values()
-        before = None if self.before is None else sum(figure.previous or 0 for figure in figures)
-        return Figure(sum(figure.count for figure in figures), before)
+        before = None
+        if self.before is not None:
+            before = sum(count for (event, _), count in self.before.items() if event == kind)
+        return Figure(self.by_bucket(kind).total(), before)
 
     def first_part(self, kind: str, chosen: Range, limit: int, *, oldest_first: bool = False) -> Span:
         """The part of the range that was counted, `chosen`, with its newest (or oldest) `limit` events."""
@@ -90,7 +127,7 @@ class Tally:
 
 
 def tally(
-    ask: Ask,
+    ask: Stream,
     kinds: Sequence[str],
     chosen: Range,
     buckets: Sequence[Bucket],
@@ -105,7 +142,7 @@ def tally(
     `named` splits added by source and connected by channel; `one_by_one` counts few buckets each by itself,
     where the engine need not read all events for that. An empty `kinds` asks nothing.
     """
-    cells: Counter[tuple[str, int, str]] = Counter()
+    cells: dict[str, Cells] = {}
     before: Counter[tuple[str, str]] | None = None if compared is None else Counter()
     one_by_one = one_by_one and not named and not selection.conditions and 0 < len(buckets) <= _FEW
     question = _question(kinds, chosen, buckets, compared, selection, named=named, one_by_one=one_by_one)
@@ -115,7 +152,7 @@ def tally(
         if before is not None and place == _BEFORE:
             before[event, shown] += count
         else:
-            cells[event, place, shown] += count
+            cells.setdefault(event, Cells()).add(place, shown, count)
     return Tally(cells, before, buckets)
 
 
@@ -216,6 +253,29 @@ def overview(head: Head, counted: Tally) -> Overview:
     return Overview(head, added, deleted, merged, series)
 
 
+@dataclass(frozen=True)
+class _Series(Sequence[BreakdownBucket]):
+    """The buckets of a breakdown, made when they are looked at."""
+
+    buckets: Sequence[Bucket]
+    cells: Cells
+    ranks: Mapping[str, int]
+
+    def __len__(self) -> int:
+        return len(self.buckets)
+
+    @overload
+    def __getitem__(self, place: int) -> BreakdownBucket: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[BreakdownBucket]: ...
+
+    def __getitem__(self, place: int | slice) -> BreakdownBucket | Sequence[BreakdownBucket]:
+        if isinstance(place, slice):
+            return [self[one] for one in range(len(self))[place]]
+        return BreakdownBucket(self.buckets[place], self.cells.of_bucket(place, self.ranks))
+
+
 def breakdown(head: Head, counted: Tally) -> Breakdown:
     """The breakdown of one kind of what was counted; `head.component` is the kind."""
     kind, total = head.component, counted.total(head.component)
@@ -223,8 +283,6 @@ def breakdown(head: Head, counted: Tally) -> Breakdown:
     slices = tuple(
         Slice(name, figure, figure.count / total.count if total.count else None) for name, figure in figures
     )
-    series = tuple(
-        BreakdownBucket(bucket, {name: counted.cells[kind, place, name] for name, _ in figures})
-        for place, bucket in enumerate(counted.buckets)
-    )
+    ranks = {name: rank for rank, (name, _) in enumerate(figures)}
+    series = _Series(counted.buckets, counted.cells.get(kind, Cells()), ranks)
     return Breakdown(head, "source" if kind == ADDED else "channel", total, slices, series)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from contactrep.events import KINDS
-from contactrep.questions.asking import Ask, Extent, Question, aware, of_kinds, utc
+from contactrep.questions.asking import Ask, Extent, Question, Stream, aware, of_kinds, utc
 from contactrep.report import LoadRecord, Reject, RejectList, StoreStatus
 
 _LOADS = """
@@ -137,7 +138,10 @@ def loads(ask: Ask) -> list[LoadRecord]:
     ]
 
 
-def rejects(ask: Ask) -> RejectList:
-    """Every record that was not taken in, by file and line."""
-    rows = ask(Question("SELECT file, line, reason, raw FROM rejects ORDER BY file, line NULLS FIRST, raw"))
-    return RejectList(len(rows), [Reject(*row) for row in rows])
+def rejects(stream: Stream) -> RejectList:
+    """Every rejected record, by file and line; it is read while the engine is open."""
+    ((total,),) = stream(Question("SELECT count(*) FROM rejects"))
+    rows = stream(
+        Question("SELECT file, line, reason, raw FROM rejects ORDER BY file, line NULLS FIRST, raw")
+    )
+    return RejectList(total, itertools.starmap(Reject, rows))

@@ -7,7 +7,7 @@ from typing import Literal
 
 from contactrep.events import ADDED, COLUMNS, CONNECTED, FORMULA_SQL, KINDS, USER_SOURCE
 from contactrep.period import Range, Span, pieces
-from contactrep.questions.asking import Ask, Extent, Question, aware, extent, of_kinds, utc
+from contactrep.questions.asking import Ask, Extent, Question, Stream, aware, extent, of_kinds, utc
 from contactrep.questions.counts import tally
 from contactrep.questions.matching import Selection
 from contactrep.questions.people import JOIN_DIRECTORY, SHOWN
@@ -65,7 +65,7 @@ def _count(ask: Ask, kind: str, span: Span) -> int:
 
 
 def log_rows(
-    ask: Ask, event: str, span: Span, selection: Selection, *, limit: int, oldest_first: bool
+    ask: Stream, event: str, span: Span, selection: Selection, *, limit: int, oldest_first: bool
 ) -> list[LogRow]:
     """The first `limit` rows of a log, newest first unless `oldest_first`.
 

@@ -13,7 +13,7 @@ from contactrep.events import ADDED, CONNECTED, KINDS
 from contactrep.filters import Filters
 from contactrep.period import Bucket, Range, Span
 from contactrep.questions import counts, logs
-from contactrep.questions.asking import Ask
+from contactrep.questions.asking import Ask, Stream
 from contactrep.questions.holdings import Holdings
 from contactrep.questions.matching import Selection
 from contactrep.report import (
@@ -70,7 +70,7 @@ def overview(ask: Ask, request: Request) -> Overview:
     return _overview(request, _tally(ask, request, (OVERVIEW,), named=False))
 
 
-def breakdown(ask: Ask, request: Request, kind: str) -> Breakdown:
+def breakdown(ask: Stream, request: Request, kind: str) -> Breakdown:
     """Contacts added by source, or connected by channel."""
     return _breakdown(request, kind, _tally(ask, request, (kind,), named=True))
 
@@ -95,7 +95,7 @@ def log(
 
 
 def whole(
-    ask: Ask, request: Request, *, limit: int, export_commands: Mapping[str, str | None]
+    ask: Stream, request: Request, *, limit: int, export_commands: Mapping[str, str | None]
 ) -> ContactsReport:
     """The whole page from one count, which also tells where the newest rows of each log are."""
     counted = _tally(ask, request, (OVERVIEW, ADDED, CONNECTED), named=True)
@@ -124,7 +124,7 @@ def _kinds(request: Request, components: Sequence[str]) -> tuple[str, ...]:
     return kinds_of(*(name for name in components if not request.not_applicable_to(name)))
 
 
-def _tally(ask: Ask, request: Request, components: Sequence[str], *, named: bool) -> counts.Tally:
+def _tally(ask: Stream, request: Request, components: Sequence[str], *, named: bool) -> counts.Tally:
     """One count for several components; those that a filter does not apply to stay without a count."""
     kinds = _kinds(request, components)
     return counts.tally(

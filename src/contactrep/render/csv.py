@@ -23,7 +23,7 @@ from contactrep.render.tables import (
     log_grid,
     metrics_grid,
     ranges_grid,
-    rejects_grid,
+    rejects_grids,
 )
 from contactrep.render.text import writable
 from contactrep.report import (
@@ -46,13 +46,17 @@ _HARMLESS = re.compile(HARMLESS_START)
 
 def render_csv(report: Report, *, raw: bool) -> Iterator[str]:
     """The report as CSV text, in chunks of lines; with `raw` no text is guarded against spreadsheets."""
+    if isinstance(report, RejectList):
+        for place, grid in enumerate(rejects_grids(report)):
+            yield from islice(_lines(grid, ZoneInfo("UTC"), raw=raw), min(place, 1), None)
+        return
     for place, (grid, zone) in enumerate(_grids(report)):
         if place:
             yield "\n"
         yield from _lines(grid, zone, raw=raw)
 
 
-def _grids(report: Report) -> Iterator[tuple[Grid, ZoneInfo]]:
+def _grids(report: Component | ContactsReport | RangeList | StoreStatus) -> Iterator[tuple[Grid, ZoneInfo]]:
     match report:
         case Overview() | Breakdown() | LogPage():
             yield _component_grid(report), report.head.range.zone
@@ -65,8 +69,6 @@ def _grids(report: Report) -> Iterator[tuple[Grid, ZoneInfo]]:
             zone = find_zone(report.timezone)
             yield _facts_grid(report, zone), zone
             yield loads_grid(report), zone
-        case RejectList():
-            yield rejects_grid(report), ZoneInfo("UTC")
 
 
 def _component_grid(part: Component) -> Grid:

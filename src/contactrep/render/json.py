@@ -8,8 +8,9 @@ terminal would act on or UTF-8 cannot hold, which JSON can escape without changi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from json import dumps
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, islice
+from json import JSONEncoder, dumps
 from json.encoder import encode_basestring
 from zoneinfo import ZoneInfo
 
@@ -34,6 +35,8 @@ from contactrep.zones import find_zone
 
 SCHEMA = 1
 _ROWS_A_CHUNK = 1000
+_PIECES_A_CHUNK = 10_000
+_ENCODER = JSONEncoder(ensure_ascii=False, indent=2)
 _TO_ESCAPE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 Json = Mapping[str, object]
 
@@ -42,8 +45,23 @@ def render_json(report: Report) -> Iterator[str]:
     """The report as JSON text with a newline at its end, in chunks, indented by two."""
     if isinstance(report, LogPage) and report.rows:
         yield from _log_text(report)
-    else:
-        yield json_text(as_value(report))
+        return
+    pieces = iter(_ENCODER.iterencode(as_value(report)))
+    while chunk := "".join(islice(pieces, _PIECES_A_CHUNK)):
+        yield _escaped(chunk)
+    yield "\n"
+
+
+class _Lazy(list[object]):
+    """A list whose members are made when they are written: all of them may be more than memory holds."""
+
+    def __init__(self, members: Iterable[object]) -> None:
+        self._members = iter(members)
+        # An encoder asks whether there is any.
+        super().__init__(islice(self._members, 1))
+
+    def __iter__(self) -> Iterator[object]:
+        return chain(super().__iter__(), self._members)
 
 
 def json_text(value: Json) -> str:
@@ -156,7 +174,7 @@ def _breakdown(breakdown: Breakdown) -> Json:
     return {
         **_head(breakdown.head),
         "total": _figure(breakdown.total),
-        "breakdown": [
+        "breakdown": _Lazy(
             {
                 breakdown.dimension: part.name,
                 "count": part.figure.count,
@@ -165,11 +183,11 @@ def _breakdown(breakdown: Breakdown) -> Json:
                 "change": part.figure.change,
             }
             for part in breakdown.slices
-        ],
-        "series": [
-            {"start": iso(bucket.start, zone), "end": iso(bucket.end, zone), "counts": dict(counts)}
+        ),
+        "series": _Lazy(
+            {"start": iso(bucket.start, zone), "end": iso(bucket.end, zone), "counts": counts}
             for bucket, counts in breakdown.series
-        ],
+        ),
     }
 
 
@@ -239,4 +257,5 @@ def _status(status: StoreStatus) -> Json:
 
 
 def _rejects(rejects: RejectList) -> Json:
-    return {"schema": SCHEMA, "total": rejects.total, "rows": [row._asdict() for row in rejects.rows]}
+    rows = _Lazy(row._asdict() for row in rejects.rows)
+    return {"schema": SCHEMA, "total": rejects.total, "rows": rows}

@@ -19,7 +19,7 @@ from contactrep.render.tables import (
     loads_grid,
     log_grid,
     metrics_grid,
-    rejects_grid,
+    rejects_grids,
     series_grid,
     with_total,
 )
@@ -65,7 +65,8 @@ def render_markdown(report: Report) -> Iterator[str]:
             yield from _status(report)
         case RejectList():
             yield from _headed(f"# {report.total:,} rejected", [])
-            yield from _table(rejects_grid(report), ZoneInfo("UTC"))
+            for place, grid in enumerate(rejects_grids(report)):
+                yield from islice(_table(grid, ZoneInfo("UTC")), 2 * min(place, 1), None)
         case _:
             yield from _headed(f"# {title(report)}", head_lines(report.head))
             yield from _component(report)

@@ -18,7 +18,7 @@ from contactrep.render.tables import (
     loads_grid,
     log_grid,
     metrics_grid,
-    rejects_grid,
+    rejects_grids,
     series_grid,
     with_total,
 )
@@ -51,7 +51,8 @@ def render_plain(report: Report) -> Iterator[str]:
         case StoreStatus():
             yield from _status(report)
         case RejectList():
-            yield from _tabbed(rejects_grid(report), ZoneInfo("UTC"))
+            for place, grid in enumerate(rejects_grids(report)):
+                yield from islice(_tabbed(grid, ZoneInfo("UTC")), min(place, 1), None)
         case _:
             yield from _paragraph([title(report), *head_lines(report.head)])
             yield "\n"

@@ -6,9 +6,10 @@ can disagree on a figure.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -34,6 +35,13 @@ is a name, `change` a fraction, `share` a fraction or the text that people see; 
 
 Instant = Callable[[datetime, ZoneInfo], str | None]
 """How an instant is said in a zone."""
+
+OTHER = "Other"
+"""What gathered parts are called."""
+
+_ROWS_A_GRID = 10_000
+_MOST_SERIES = 100
+"""Parts that a table of buckets has a column for; more are gathered in the last."""
 
 
 @dataclass(frozen=True)
@@ -156,15 +164,21 @@ def series_names(report: Overview | Breakdown) -> tuple[str, ...]:
     """The names of the series that a report's chart draws, in order."""
     if isinstance(report, Overview):
         return ("Added", "Deleted", "Merged")
-    return tuple(part.name for part in report.slices)
+    names = tuple(part.name for part in report.slices)
+    return names if len(names) <= _MOST_SERIES else (*names[: _MOST_SERIES - 1], OTHER)
 
 
 def series_counts(report: Overview | Breakdown) -> list[Sequence[int]]:
     """For each bucket, the counts in the order of `series_names`."""
     if isinstance(report, Overview):
         return [entry[1:] for entry in report.series]
-    names = series_names(report)
-    return [[counts.get(name, 0) for name in names] for _, counts in report.series]
+    names = [part.name for part in report.slices]
+    if len(names) <= _MOST_SERIES:
+        return [[counts.get(name, 0) for name in names] for _, counts in report.series]
+    own = [[counts.get(name, 0) for name in names[: _MOST_SERIES - 1]] for _, counts in report.series]
+    return [
+        [*row, sum(counts.values()) - sum(row)] for row, (_, counts) in zip(own, report.series, strict=True)
+    ]
 
 
 def log_grid(log: LogPage) -> Grid:
@@ -220,8 +234,10 @@ def _said(options: Mapping[str, Any]) -> str:
     return "; ".join(words)
 
 
-def rejects_grid(rejects: RejectList) -> Grid:
-    """The records that were not taken in."""
-    return Grid(
-        (Column("file"), Column("line", "id"), Column("reason"), Column("raw", title="Record")), rejects.rows
-    )
+def rejects_grids(rejects: RejectList) -> Iterator[Grid]:
+    """The rejected records, some at a time: memory may not hold all. The first grid may be empty."""
+    columns = (Column("file"), Column("line", "id"), Column("reason"), Column("raw", title="Record"))
+    rows = iter(rejects.rows)
+    yield Grid(columns, list(islice(rows, _ROWS_A_GRID)))
+    while batch := list(islice(rows, _ROWS_A_GRID)):
+        yield Grid(columns, batch)

@@ -12,14 +12,13 @@ from contactrep.render.columns import Table, TableColumn, laid_out
 from contactrep.render.figures import change, number, share
 from contactrep.render.look import Look
 from contactrep.render.paint import Line, Span, line_cells, part_inks
-from contactrep.render.tables import said_shares
+from contactrep.render.tables import OTHER, said_shares
 from contactrep.render.terminal.lines import BLANK, beside, canvas_of, change_span, table_head
 from contactrep.render.text import visible
 from contactrep.report import Breakdown, Figure, Slice, shown_shares
 from contactrep.zones import to_wall
 
 MOST_SLICES = 8
-OTHER = "Other"
 _GAP = 3
 _ROWS = 12
 """The height of the stacked bars: their parts need more of it than single bars do."""
@@ -99,13 +98,23 @@ def _chart(breakdown: Breakdown, parts: Sequence[Part], look: Look, width: int) 
         Series(
             part.name,
             part.ink,
-            [sum(entry.counts.get(one.name, 0) for one in part.members) for entry in breakdown.series],
+            counts,
         )
-        for part in parts
+        for part, counts in zip(parts, _counts(breakdown, parts), strict=True)
     ]
     starts = [to_wall(entry.bucket.start, zone) for entry in breakdown.series]
     chart = Chart(series, starts, breakdown.head.by or "day")
     return stacked_chart(chart, canvas_of(look, width, _ROWS))
+
+
+def _counts(breakdown: Breakdown, parts: Sequence[Part]) -> list[list[int]]:
+    """The counts of each part by bucket; a bucket lists only the few names that it has."""
+    place_of = {one.name: place for place, part in enumerate(parts) for one in part.members}
+    found = [[0] * len(breakdown.series) for _ in parts]
+    for bucket, entry in enumerate(breakdown.series):
+        for name, count in entry.counts.items():
+            found[place_of[name]][bucket] += count
+    return found
 
 
 def _shares(breakdown: Breakdown, parts: Sequence[Part], look: Look) -> list[Line]:

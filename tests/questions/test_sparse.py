@@ -1,0 +1,51 @@
+"""Breakdowns of very many parts: counts take a few bytes each, and a bucket lists what it has."""
+
+import tracemalloc
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from contactrep.events import ADDED
+from contactrep.period import Clock, buckets, resolve
+from contactrep.questions.counts import tally
+from contactrep.questions.matching import Selection
+
+CLOCK = Clock.at(datetime(2026, 11, 5, tzinfo=UTC), ZoneInfo("UTC"))
+
+
+def test_counts_by_hour_of_very_many_names_take_little_memory() -> None:
+    """300,000 rows of an answer, each of another hour and name, stay below 10 MB as a tally."""
+    chosen = resolve("2026-10", CLOCK)
+    hours = buckets(chosen, "hour")
+    rows = ((place % len(hours), ADDED, f"source {place // 300}", 1) for place in range(300_000))
+    tracemalloc.start()
+    counted = tally(lambda _: rows, [ADDED], chosen, hours, None, Selection(), named=True)
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert counted.total(ADDED).count == 300_000
+    assert taken < 10_000_000
+
+
+def test_an_answer_of_many_rows_is_not_kept() -> None:
+    """The rows are counted one by one, as they come."""
+    chosen = resolve("2026-10-01", CLOCK)
+    alive = 0
+
+    class Name(str):
+        def __new__(cls, text: str) -> "Name":
+            nonlocal alive
+            alive += 1
+            return super().__new__(cls, text)
+
+        def __del__(self) -> None:
+            nonlocal alive
+            alive -= 1
+
+    most = []
+
+    def rows(_: object) -> object:
+        for _place in range(1000):
+            most.append(alive)
+            yield 0, ADDED, Name("Zapier"), 1
+
+    tally(rows, [ADDED], chosen, buckets(chosen, "day"), None, Selection(), named=True)  # type: ignore[arg-type]
+    assert max(most) < 5
