@@ -51,8 +51,7 @@ Ask = Callable[[Question], list[Row]]
 """Puts a question to an engine and gives all rows of the answer."""
 
 Stream = Callable[[Question], Iterable[Row]]
-"""Puts a question to an engine and gives the rows of the answer, once and before the next question, for memory
-may not hold all of them."""
+"""Puts a question to an engine and gives the rows of its answer: once, and before the next question."""
 
 
 def utc(moment: datetime) -> datetime:
