@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import click
-
+from contactrep.cli.help import command
 from contactrep.cli.options import Wanted, report_options
 from contactrep.cli.output import Writing, show
 from contactrep.events import ADDED, CONNECTED
 
 
-@click.command()
+@command()
 @report_options
 def added(wanted: Wanted, writing: Writing) -> None:
     """Show contacts added, by source.
@@ -23,7 +22,7 @@ def added(wanted: Wanted, writing: Writing) -> None:
     _show_breakdown(ADDED, wanted, writing)
 
 
-@click.command()
+@command()
 @report_options
 def connected(wanted: Wanted, writing: Writing) -> None:
     """Show contacts connected, by channel.

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from contactrep.cli.help import OUTPUT, command, option
 from contactrep.cli.options import (
     PATH,
     Place,
@@ -31,21 +32,23 @@ from contactrep.machine import scratch
 EVENTS = 5_000
 
 
-@click.command()
-@click.option(
+@command()
+@option(
+    OUTPUT,
     "--events",
     type=click.IntRange(1, 1_000_000_000),
     default=EVENTS,
     show_default=True,
     help="Number of events, over 90 days.",
 )
-@click.option(
+@option(
+    OUTPUT,
     "--save",
     type=PATH,
     metavar="FILE",
     help="Write the events to FILE (csv, parquet, jsonl; .gz, .zst) instead of a report.",
 )
-@wanting(timing_options, grouping_options, choosing_options, writing_options(), place_options)
+@wanting(timing_options(), grouping_options, choosing_options, writing_options(), place_options)
 def demo(wanted: Wanted, writing: Writing, events: int, save: Path | None) -> None:
     """Show a report on sample data.
 

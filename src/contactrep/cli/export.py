@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from contactrep.cli.help import command
 from contactrep.cli.options import EXPORT_FORMATS, Wanted, rows_options
 from contactrep.cli.output import Writing, notice
 from contactrep.errors import ContactrepError
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
     from contactrep.cli.session import Asked
 
 
-@click.command()
+@command()
 @click.argument("kind", type=click.Choice((*KINDS, ALL_EVENTS), case_sensitive=False))
-@rows_options(*EXPORT_FORMATS)
+@rows_options(*EXPORT_FORMATS, usual_range=ALL)
 def export(kind: str, wanted: Wanted, writing: Writing) -> None:
     """Export all rows of one event type, or of all types.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from contactrep.cli.help import GENERAL, OUTPUT, command, option
 from contactrep.cli.options import Place, memory_option, place_options
 from contactrep.cli.output import notice, write_outcome
 from contactrep.cli.settings import Settings, read_settings, store_path
@@ -18,11 +19,11 @@ if TYPE_CHECKING:
     from contactrep.store import Forgotten
 
 
-@click.command()
+@command()
 @click.argument("contact_id")
-@click.option("--yes", is_flag=True, help="Do not ask first.")
-@click.option("--undo", is_flag=True, help="Let later loads take this contact again.")
-@click.option("--format", "form", type=click.Choice(("table", "json")), default="table", show_default=True)
+@option(GENERAL, "--yes", is_flag=True, help="Do not ask first.")
+@option(GENERAL, "--undo", is_flag=True, help="Let later loads take this contact again.")
+@option(OUTPUT, "--format", "form", type=click.Choice(("table", "json")), default="table", show_default=True)
 @memory_option
 @place_options
 def forget(

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from contactrep.cli.completion import complete_file
+from contactrep.cli.help import OUTPUT, READING, command, option
 from contactrep.cli.options import Place, Reading, memory_option, place_options, reading_options
 from contactrep.cli.output import notice, warning, write_outcome
 from contactrep.cli.settings import (
@@ -27,18 +28,19 @@ if TYPE_CHECKING:
     from contactrep.store import FileSummary, LoadSummary, Progress
 
 
-@click.command()
+@command()
 @click.argument("files", nargs=-1, required=True, metavar="FILES...", shell_complete=complete_file)
 @reading_options
-@click.option(
+@option(
+    READING,
     "--timezone",
     metavar="ZONE",
     help="Time zone of a new store.  [default: the config's, else the system's]",
 )
-@click.option("--strict", is_flag=True, help="Cancel if any row is invalid.")
-@click.option("--dry-run", is_flag=True, help="Show what would be loaded, without loading.")
-@click.option("--again", is_flag=True, help="Read files again whose content was loaded before.")
-@click.option("--format", "form", type=click.Choice(("table", "json")), default="table", show_default=True)
+@option(READING, "--strict", is_flag=True, help="Cancel if any row is invalid.")
+@option(READING, "--dry-run", is_flag=True, help="Show what would be loaded, without loading.")
+@option(READING, "--again", is_flag=True, help="Read files again whose content was loaded before.")
+@option(OUTPUT, "--format", "form", type=click.Choice(("table", "json")), default="table", show_default=True)
 @memory_option
 @place_options
 def load(

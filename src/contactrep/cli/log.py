@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from contactrep.cli.help import OUTPUT, command, option
 from contactrep.cli.options import Wanted, rows_options
 from contactrep.cli.output import Writing, is_page, notice, show
 from contactrep.errors import LONGEST_MESSAGE
@@ -22,12 +23,17 @@ def _limit(_ctx: click.Context, _param: click.Parameter, value: Any) -> int:
     return limit
 
 
-@click.command()
+@command()
 @click.argument("kind", type=click.Choice(KINDS, case_sensitive=False))
-@click.option(
-    "--limit", type=int, default=MOST_LOG_ROWS, callback=_limit, help="Maximum number of rows (1–10,000)."
+@option(
+    OUTPUT,
+    "--limit",
+    type=int,
+    default=MOST_LOG_ROWS,
+    callback=_limit,
+    help="Maximum number of rows (1–10,000).  [default: 10,000]",
 )
-@click.option("--oldest-first", is_flag=True, help="Start with the oldest row, not the newest.")
+@option(OUTPUT, "--oldest-first", is_flag=True, help="Start with the oldest row, not the newest.")
 @rows_options()
 def log(kind: str, wanted: Wanted, writing: Writing, limit: int, *, oldest_first: bool) -> None:
     """List the events behind a figure, newest first.

@@ -1,11 +1,10 @@
-"""The options that commands share, in groups: each group reaches a command as one value."""
+"""The options that several commands share. A command gets each group of options as one value."""
 
 from __future__ import annotations
 
 import dataclasses
 import functools
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -21,17 +20,16 @@ from contactrep.cli.completion import (
     complete_source,
     complete_user,
 )
+from contactrep.cli.help import FILTERS, GENERAL, OUTPUT, PERIOD, READING, Decorator, Function, option
 from contactrep.cli.output import FORMATS, Writing, hush
 from contactrep.cli.settings import BYS, COMPARINGS, MEMORY_HINT
 from contactrep.cli.targets import chosen_target
 from contactrep.events import COLUMNS, KINDS
 from contactrep.filters import Filters
-
-Command = Callable[..., Any]
-Decorator = Callable[[Command], Command]
+from contactrep.period import DEFAULT_RANGE
 
 EXPORT_FORMATS = ("csv", "parquet", "jsonl", "xlsx")
-# Whether a file can be read is told by whoever reads it, for it is no fault of the command line.
+# An unreadable file is not an error of the command line: reading it fails with a message of its own.
 PATH = click.Path(path_type=Path, readable=False)
 
 
@@ -110,15 +108,15 @@ def grouped(name: str, group: type, *options: Decorator) -> Decorator:
     """A decorator that adds `options` to a command, which gets them as one `group` called `name`."""
     fields = [field.name for field in dataclasses.fields(group)]
 
-    def decorate(command: Command) -> Command:
+    def decorate(command: Function) -> Function:
         @functools.wraps(command)
         def gathering(**values: Any) -> Any:
             values[name] = group(**{field: values.pop(field) for field in fields})
             return command(**values)
 
-        decorated: Command = gathering
-        for option in reversed(options):
-            decorated = option(decorated)
+        decorated: Function = gathering
+        for decorator in reversed(options):
+            decorated = decorator(decorated)
         return decorated
 
     return decorate
@@ -139,19 +137,24 @@ class _Assignment(click.ParamType[tuple[str, str]]):
 place_options = grouped(
     "place",
     Place,
-    click.option(
+    option(
+        GENERAL,
         "--store",
         type=PATH,
+        metavar="FILE",
         envvar="CONTACTREP_STORE",
-        help="The store file.  [default: contacts.duckdb in the application folder]",
+        help="Store file.  [default: contacts.duckdb in your data folder]",
     ),
-    click.option(
+    option(
+        GENERAL,
         "--config",
         type=PATH,
+        metavar="FILE",
         envvar="CONTACTREP_CONFIG",
-        help="The config file.  [default: config.toml in the application folder]",
+        help="Config file.  [default: config.toml in your config folder]",
     ),
-    click.option(
+    option(
+        GENERAL,
         "--quiet",
         "-q",
         is_flag=True,
@@ -168,7 +171,8 @@ def _memory(_ctx: click.Context, _param: click.Parameter, value: str | None) -> 
     return value
 
 
-memory_option = click.option(
+memory_option = option(
+    GENERAL,
     "--memory-limit",
     metavar="SIZE",
     envvar="CONTACTREP_MEMORY_LIMIT",
@@ -186,24 +190,28 @@ def _max_rejects(_ctx: click.Context, _param: click.Parameter, value: str | None
 reading_options = grouped(
     "reading",
     Reading,
-    click.option(
+    option(
+        READING,
         "--map",
         "mapping",
         type=_Assignment(),
         multiple=True,
         help="Read FIELD from COLUMN, e.g. contact_id=mql_id. Repeatable.",
     ),
-    click.option(
+    option(
+        READING,
         "--event",
         type=click.Choice(KINDS, case_sensitive=False),
         help="Event type for files without an event column.",
     ),
-    click.option(
+    option(
+        READING,
         "--input-timezone",
         metavar="ZONE",
         help="Time zone of timestamps that have none.  [default: the store's]",
     ),
-    click.option(
+    option(
+        READING,
         "--timestamp-format",
         "timestamp_formats",
         metavar="FORMAT",
@@ -211,7 +219,8 @@ reading_options = grouped(
         help="Timestamp format: strptime, e.g. %d/%m/%Y %H:%M, or epoch-s, epoch-ms, epoch-us, epoch-ns or "
         "excel. Repeat to try several.",
     ),
-    click.option(
+    option(
+        READING,
         "--max-rejects",
         metavar="LIMIT",
         callback=_max_rejects,
@@ -219,44 +228,54 @@ reading_options = grouped(
     ),
 )
 
-as_of_option = click.option(
+as_of_option = option(
+    PERIOD,
     "--as-of",
     metavar="WHEN",
     envvar="CONTACTREP_AS_OF",
     help="Pretend that now is this date (end of day) or datetime.",
 )
 
-timezone_option = click.option(
+timezone_option = option(
+    PERIOD,
     "--timezone",
     metavar="ZONE",
     help="Time zone for this report.  [default: the store's; with FILES the config's, else the system's]",
 )
 
-timing_options = grouped(
-    "timing",
-    Timing,
-    click.option(
-        "--range",
-        "-r",
-        shell_complete=complete_range,
-        help="Period to report: today, last-14-days, this-month, 2026-11, 2026-Q4, 2026-10-01..2026-10-15, "
-        "all.",
-    ),
-    click.option("--exclude-today", is_flag=True, help="Make last-N-days end yesterday."),
-    as_of_option,
-    timezone_option,
-)
+
+def timing_options(usual_range: str = DEFAULT_RANGE) -> Decorator:
+    """`--range` (without it the command uses `usual_range`), `--exclude-today`, `--as-of`, `--timezone`."""
+    return grouped(
+        "timing",
+        Timing,
+        option(
+            PERIOD,
+            "--range",
+            "-r",
+            metavar="RANGE",
+            shell_complete=complete_range,
+            help="Period to report: today, last-14-days, this-month, 2026-11, 2026-Q4, "
+            f"2026-10-01..2026-10-15, all; see 'contactrep ranges'.  [default: {usual_range}]",
+        ),
+        option(PERIOD, "--exclude-today", is_flag=True, help="Make last-N-days end yesterday."),
+        as_of_option,
+        timezone_option,
+    )
+
 
 grouping_options = grouped(
     "grouping",
     Grouping,
-    click.option(
+    option(
+        PERIOD,
         "--by",
         type=click.Choice(BYS, case_sensitive=False),
         envvar="CONTACTREP_BY",
         help="Period each bar covers.  [default: auto]",
     ),
-    click.option(
+    option(
+        PERIOD,
         "--compare",
         type=click.Choice(COMPARINGS, case_sensitive=False),
         envvar="CONTACTREP_COMPARE",
@@ -274,30 +293,42 @@ def _filled(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...
 choosing_options = grouped(
     "choosing",
     Choosing,
-    click.option(
+    option(
+        FILTERS,
         "--channel",
+        metavar="CHANNEL",
         multiple=True,
         callback=_filled,
         shell_complete=complete_channel,
         help="Only this channel (connected only). Repeat to allow several.",
     ),
-    click.option(
+    option(
+        FILTERS,
         "--user",
+        metavar="USER",
         multiple=True,
         callback=_filled,
         shell_complete=complete_user,
         help="Only this user, by name or id.",
     ),
-    click.option(
-        "--source", multiple=True, callback=_filled, shell_complete=complete_source, help="Only this source."
+    option(
+        FILTERS,
+        "--source",
+        metavar="SOURCE",
+        multiple=True,
+        callback=_filled,
+        shell_complete=complete_source,
+        help="Only this source.",
     ),
-    click.option(
+    option(
+        FILTERS,
         "--contact",
+        metavar="CONTACT",
         multiple=True,
         callback=_filled,
         help="Only this contact, by its id or any part of the name.",
     ),
-    click.option("--clear-all", is_flag=True, help="Ignore default filters from the config."),
+    option(FILTERS, "--clear-all", is_flag=True, help="Ignore default filters from the config."),
 )
 
 
@@ -310,12 +341,14 @@ def writing_options(*formats: str) -> Decorator:
     return grouped(
         "writing",
         Writing,
-        click.option(
+        option(
+            OUTPUT,
             "--format",
             type=click.Choice(formats or FORMATS, case_sensitive=False),
             help="Output format.  [default: from the extension of -o, else " + (formats or FORMATS)[0] + "]",
         ),
-        click.option(
+        option(
+            OUTPUT,
             "--output",
             "-o",
             type=PATH,
@@ -323,7 +356,7 @@ def writing_options(*formats: str) -> Decorator:
             callback=_output,
             help="Write to FILE; - is stdout.",
         ),
-        click.option("--raw", is_flag=True, help="In CSV, do not escape text that looks like a formula."),
+        option(OUTPUT, "--raw", is_flag=True, help="In CSV, do not escape text that looks like a formula."),
     )
 
 
@@ -334,13 +367,13 @@ def wanting(*groups: Decorator) -> Decorator:
     """A decorator that adds groups of options, which a command gets together as one `wanted`."""
     parts = [field.name for field in dataclasses.fields(Wanted)]
 
-    def decorate(command: Command) -> Command:
+    def decorate(command: Function) -> Function:
         @functools.wraps(command)
         def gathering(**values: Any) -> Any:
             wanted = Wanted(**{part: values.pop(part) for part in parts if part in values})
             return command(wanted=wanted, **values)
 
-        decorated: Command = gathering
+        decorated: Function = gathering
         for group in reversed(groups):
             decorated = group(decorated)
         return decorated
@@ -350,7 +383,7 @@ def wanting(*groups: Decorator) -> Decorator:
 
 report_options = wanting(
     files_argument,
-    timing_options,
+    timing_options(),
     grouping_options,
     choosing_options,
     writing_options(),
@@ -361,11 +394,11 @@ report_options = wanting(
 """Everything that a report takes."""
 
 
-def rows_options(*formats: str) -> Decorator:
+def rows_options(*formats: str, usual_range: str = DEFAULT_RANGE) -> Decorator:
     """Everything that a log or an export takes: a report's options without bars and comparison."""
     return wanting(
         files_argument,
-        timing_options,
+        timing_options(usual_range),
         choosing_options,
         writing_options(*formats),
         reading_options,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import click
-
+from contactrep.cli.help import command
 from contactrep.cli.options import Wanted, report_options
 from contactrep.cli.output import Writing, show
 
 
-@click.command()
+@command()
 @report_options
 def overview(wanted: Wanted, writing: Writing) -> None:
     """Show contacts added, deleted and merged.

@@ -274,5 +274,7 @@ def main() -> None:
       contactrep overview --range last-7-days
       contactrep log added --range yesterday > added.txt
 
-    `contactrep demo` shows a report on sample data.
+    `contactrep demo` shows a report on sample data, `contactrep COMMAND --help` describes one command, and
+    `contactrep ranges` lists the named ranges. The manual (`man contactrep`, and README.md of the project)
+    has everything on one page.
     """

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-import click
-
+from contactrep.cli.help import command
 from contactrep.cli.options import (
     Place,
     Timing,
@@ -22,7 +21,7 @@ from contactrep.report import RangeList
 from contactrep.zones import find_zone
 
 
-@click.command()
+@command()
 @as_of_option
 @timezone_option
 @writing_options()

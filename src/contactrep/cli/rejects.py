@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import click
-
+from contactrep.cli.help import command
 from contactrep.cli.options import Place, memory_option, place_options, writing_options
 from contactrep.cli.output import Writing, show
 from contactrep.cli.settings import read_settings
 
 
-@click.command()
+@command()
 @writing_options()
 @memory_option
 @place_options

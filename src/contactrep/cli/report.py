@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import click
-
+from contactrep.cli.help import command
 from contactrep.cli.options import Wanted, report_options
 from contactrep.cli.output import Writing, show
 from contactrep.cli.settings import Settings
@@ -13,7 +12,7 @@ ROWS_A_LOG = 10
 COMPONENTS = ("overview", "added", "connected", *KINDS)
 
 
-@click.command()
+@command()
 @report_options
 def report(wanted: Wanted, writing: Writing) -> None:
     """Show the full report, with the newest rows of each log.

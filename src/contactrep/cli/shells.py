@@ -15,6 +15,7 @@ import click
 from click.shell_completion import CompletionItem, ShellComplete, add_completion_class
 
 from contactrep import PROGRAM
+from contactrep.cli.help import command
 
 _VARIABLE = "_CONTACTREP_COMPLETE"
 
@@ -220,13 +221,13 @@ def _quoted(text: str, quote: str) -> str:
     return re.sub(r"([^\w./,+%-])", r"\\\1", text)
 
 
-@click.command()
+@command()
 @click.argument("shell", type=click.Choice((Bash.name, Zsh.name, Fish.name), case_sensitive=False))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
-    """Print the script that completes commands, options and values in a shell.
+    """Print the completion script of a shell.
 
-    The words are ranges, sources, channels, users, loads, and names of files.
+    It completes commands, options, ranges, sources, channels, users, loads and file names.
 
     \b
       eval "$(contactrep completion bash)"       in ~/.bashrc

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import click
-
 from contactrep import __version__
+from contactrep.cli.help import command
 from contactrep.cli.options import Place, place_options, writing_options
 from contactrep.cli.output import Writing, show
 from contactrep.cli.settings import read_settings, store_path, usual_config
@@ -18,7 +17,7 @@ def _config_path(chosen: Path | None) -> str | None:
     return str(path) if path is not None and path.exists() else None
 
 
-@click.command()
+@command()
 @writing_options()
 @place_options
 def status(place: Place, writing: Writing) -> None:

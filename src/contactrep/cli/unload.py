@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from contactrep.cli.completion import complete_load
+from contactrep.cli.help import OUTPUT, command, option
 from contactrep.cli.options import Place, memory_option, place_options
 from contactrep.cli.output import notice, write_outcome
 from contactrep.cli.settings import read_settings, store_path
@@ -36,9 +37,9 @@ class _Load(click.ParamType[int | None]):
 _MOST_DIGITS = 9  # of a load's number
 
 
-@click.command()
+@command()
 @click.argument("number", metavar="LOAD", type=_Load(), shell_complete=complete_load)
-@click.option("--format", "form", type=click.Choice(("table", "json")), default="table", show_default=True)
+@option(OUTPUT, "--format", "form", type=click.Choice(("table", "json")), default="table", show_default=True)
 @memory_option
 @place_options
 def unload(number: int | None, place: Place, form: str, memory_limit: str | None) -> None:

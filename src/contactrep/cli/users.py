@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from contactrep.cli.completion import complete_file
+from contactrep.cli.help import Command
 from contactrep.cli.options import Place, place_options
 from contactrep.cli.output import write_outcome
 from contactrep.cli.settings import read_settings, store_path
@@ -14,12 +15,14 @@ from contactrep.cli.settings import read_settings, store_path
 def users() -> None:
     """Manage the list of user names.
 
+    Reports show users by the names in this list, also after they were removed from the workspace.
+
     \b
       contactrep users load users.csv
     """
 
 
-@users.command("load")
+@users.command("load", cls=Command)
 @click.argument("file", shell_complete=complete_file)
 @place_options
 def load_users(file: str, place: Place) -> None:

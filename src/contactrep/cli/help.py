@@ -1,0 +1,56 @@
+"""`--help`: the headings under which every command lists its options."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+PERIOD = "Period"
+FILTERS = "Filters"
+OUTPUT = "Output"
+READING = "Reading files"
+GENERAL = "General"
+HEADINGS = (PERIOD, FILTERS, OUTPUT, READING, GENERAL)
+"""In the order in which a command shows them."""
+
+_WIDEST = 30  # columns of an option's name beside its help
+
+Function = Callable[..., Any]
+Decorator = Callable[[Function], Function]
+
+
+class Option(click.Option):
+    """An option listed under `heading`."""
+
+    def __init__(self, *names: Any, heading: str, **attributes: Any) -> None:
+        super().__init__(*names, **attributes)
+        self.heading = heading
+
+
+class Command(click.Command):
+    """A command whose help has its options under headings. What has no heading, as `--help`, is General."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write a section per heading, with the names in one column."""
+        sections: dict[str, list[tuple[str, str]]] = {heading: [] for heading in HEADINGS}
+        for parameter in self.get_params(ctx):
+            # The usage line and the text describe the arguments.
+            if isinstance(parameter, click.Option) and (record := parameter.get_help_record(ctx)):
+                sections[getattr(parameter, "heading", GENERAL)].append(record)
+        width = min(_WIDEST, max(len(name) for rows in sections.values() for name, _ in rows))
+        for heading, rows in sections.items():
+            if rows:
+                with formatter.section(heading):
+                    formatter.write_dl([(name.ljust(width), text) for name, text in rows])
+
+
+def command(name: str | None = None) -> Callable[[Function], Command]:
+    """A decorator that makes a function a command."""
+    return click.command(name, cls=Command)
+
+
+def option(heading: str, *names: str, **attributes: Any) -> Decorator:
+    """A decorator that adds an option under `heading`; `attributes` are those of `click.option`."""
+    return click.option(*names, cls=Option, heading=heading, **attributes)
