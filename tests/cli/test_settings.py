@@ -8,7 +8,7 @@ import pytest
 from click.testing import Result
 
 from contactrep import __version__
-from contactrep.cli.settings import BYS, application_folder, read_settings
+from contactrep.cli.settings import BYS, read_settings, usual_config
 from contactrep.errors import ConfigProblem
 from tests.cli.conftest import AS_OF
 
@@ -56,11 +56,11 @@ def test_the_store_can_come_from_the_environment_or_the_config(
     assert run("status").exit_code == 0
 
 
-def test_the_usual_places_need_no_option(run: Run, events: Path) -> None:
+def test_the_usual_places_need_no_option(run: Run, events: Path, home: Path) -> None:
     """In a fresh home, load makes the store where reports look for it."""
     assert run("load", events).exit_code == 0
     assert run("overview", *AS_OF).exit_code == 0
-    assert (application_folder() / "contacts.duckdb").is_file()
+    assert (home / ".local/share/contactrep/contacts.duckdb").is_file()
 
 
 def test_a_new_store_takes_its_zone_from_the_option_the_environment_the_config_or_the_system(
@@ -192,11 +192,34 @@ def test_an_empty_or_relative_xdg_variable_counts_as_unset(
     run: Run, home: Path, monkeypatch: pytest.MonkeyPatch, value: str
 ) -> None:
     """As the XDG specification has it; an absolute one counts."""
+    monkeypatch.setenv("XDG_DATA_HOME", value)
     monkeypatch.setenv("XDG_CONFIG_HOME", value)
-    assert application_folder() == home / ".config" / "contactrep"
-    assert f"{home}/.config/contactrep/contacts.duckdb" in run("status").stderr
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "elsewhere"))
-    assert application_folder() == home / "elsewhere" / "contactrep"
+    assert usual_config() == home / ".config/contactrep/config.toml"
+    assert f"{home}/.local/share/contactrep/contacts.duckdb" in run("status").stderr
+    monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "settings"))
+    assert usual_config() == home / "settings/contactrep/config.toml"
+    assert f"{home}/data/contactrep/contacts.duckdb" in run("status").stderr
+
+
+def test_a_store_in_the_place_of_older_versions_is_used_until_there_is_a_newer_one(
+    run: Run, events: Path, home: Path
+) -> None:
+    """Nothing is lost by an upgrade; a notice says where the store belongs, once a run, unless --quiet."""
+    older = home / ".config/contactrep/contacts.duckdb"
+    newer = home / ".local/share/contactrep/contacts.duckdb"
+    assert run("load", events, "--store", older).exit_code == 0
+    said = f"Note: the store is {older}, where older versions kept it: move it to {newer}\n"
+    for command in (["overview", *AS_OF], ["load", events], ["status"], ["rejects"], ["ranges"]):
+        result = run(*command)
+        assert (result.exit_code, result.stderr.count(said)) == (0, 1), command
+    assert run("overview", *AS_OF, "--quiet").stderr == ""
+    assert not newer.exists()
+    newer.parent.mkdir(parents=True)
+    older.rename(newer)
+    assert said not in run("overview", *AS_OF).stderr
+    assert run("load", events, "--store", older).exit_code == 0
+    assert json.loads(run("status", "--format", "json").stdout)["store"] == str(newer)
 
 
 @pytest.fixture(params=[None, "", "relative"])
@@ -237,7 +260,7 @@ def test_status_names_the_config_that_is_read(ask: Run, config: Callable[[str], 
     assert json.loads(ask(*asked).stdout)["config"] is None
     named = config("")
     assert json.loads(ask(*asked, "--config", named).stdout)["config"] == str(named)
-    usual = application_folder() / "config.toml"
+    usual = home / ".config/contactrep/config.toml"
     usual.parent.mkdir(parents=True)
     usual.write_text("")
     status = json.loads(ask(*asked).stdout)

@@ -114,6 +114,7 @@ def _stream(output: Path) -> BinaryIO:
 
 
 _QUIET = "contactrep.quiet"
+_PRINTED = "contactrep.printed"
 
 
 def hush(*, quiet: bool) -> None:
@@ -121,11 +122,18 @@ def hush(*, quiet: bool) -> None:
     click.get_current_context().find_root().meta[_QUIET] = quiet
 
 
-def notice(text: str) -> None:
-    """Something that the reader of an answer should know, on stderr; nothing with `--quiet`."""
+def notice(text: str, *, once: bool = False) -> None:
+    """Print what the reader of an answer should know to stderr; `once`: unless this run has printed it.
+
+    `--quiet` hides notices.
+    """
     context = click.get_current_context(silent=True)
-    if context is None or not context.find_root().meta.get(_QUIET):
-        say(f"Note: {text}")
+    meta = context.find_root().meta if context else {}
+    if meta.get(_QUIET) or (once and text in meta.setdefault(_PRINTED, set())):
+        return
+    if once:
+        meta[_PRINTED].add(text)
+    say(f"Note: {text}")
 
 
 def warning(text: str) -> None:

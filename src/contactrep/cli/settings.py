@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import pwd
 import stat
-import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -21,12 +19,12 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from contactrep import PROGRAM
 from contactrep.errors import ConfigProblem, StoreProblem, UsageProblem, closest
 from contactrep.events import COLUMNS
 from contactrep.filters import NAMES, Filters
 from contactrep.memory import LEAST, is_memory
 from contactrep.period import UNITS, WEEKDAYS, Comparing
+from contactrep.places import config_folder, usual_store
 from contactrep.zones import cities_at, find_zone, utc_offset
 
 BYS = ("auto", *UNITS)
@@ -58,49 +56,20 @@ class Settings:
         return replace(self, memory_limit=memory_limit) if memory_limit else self
 
 
-def application_folder() -> Path:
-    """The per-user folder that has the config and, by default, the store; ConfigProblem without a home.
-
-    An empty or relative XDG_CONFIG_HOME counts as unset, as the XDG specification has it.
-    """
-    named = Path(os.environ.get("XDG_CONFIG_HOME", ""))
-    if sys.platform == "darwin":
-        return _home() / "Library" / "Application Support" / PROGRAM
-    return (named if named.is_absolute() else _home() / ".config") / PROGRAM
-
-
-def _home() -> Path:
-    """The home folder; ConfigProblem for a user who has none, as in a container with an unknown uid."""
-    named = Path(os.environ.get("HOME", ""))
-    if named.is_absolute():
-        return named
-    try:
-        return Path(pwd.getpwuid(os.getuid()).pw_dir)
-    except KeyError:
-        raise ConfigProblem(
-            "no home folder (HOME is not set, and the user is unknown): name the store with --store FILE"
-        ) from None
-
-
 def usual_config() -> Path | None:
-    """Where the config is when neither option nor environment names one; None for a user without a home."""
+    """Return the config file for a run that names none; None for a user without a home."""
     try:
-        return application_folder() / "config.toml"
+        return config_folder(os.environ) / "config.toml"
     except ConfigProblem:
         return None
 
 
-def default_store() -> Path:
-    """Where the store is when neither option, environment nor config names one; ConfigProblem as above."""
-    return application_folder() / "contacts.duckdb"
-
-
 def store_path(store: Path | None, settings: Settings) -> Path:
-    """The store's file: the option (or CONTACTREP_STORE), else the config, else the usual place.
+    """Return the store's file: the option's (or CONTACTREP_STORE), else the config's, else the usual one.
 
-    StoreProblem where something is there that is not a file: a pipe would never end.
+    Raises StoreProblem where that is not a file: a pipe would never end.
     """
-    path = store or settings.store or default_store()
+    path = store or settings.store or _usual_store()
     try:
         mode = path.stat().st_mode
     except (OSError, ValueError):
@@ -108,6 +77,16 @@ def store_path(store: Path | None, settings: Settings) -> Path:
     if not stat.S_ISREG(mode):
         what = "a folder" if stat.S_ISDIR(mode) else "a pipe" if stat.S_ISFIFO(mode) else "a device"
         raise StoreProblem(f"{path} is {what}, not a store: name a file with --store")
+    return path
+
+
+def _usual_store() -> Path:
+    """The store of a run that names none, with a notice where it is still in its old place."""
+    path, right = usual_store(os.environ)
+    if path != right:
+        from contactrep.cli.output import notice
+
+        notice(f"the store is {path}, where older versions kept it: move it to {right}", once=True)
     return path
 
 
