@@ -47,12 +47,13 @@ class Transition:
 def find_zone(name: str, now: datetime | None = None) -> ZoneInfo:
     """The zone of an IANA name; UsageProblem, with cities that it may mean, when there is none.
 
-    `now` (aware) is when an offset such as `GMT+8` is looked for: the present, unless given.
+    `now` (aware) is the time at which cities are looked for that have an offset such as `GMT+8`; without it
+    none are suggested for an offset.
     """
     try:
         return ZoneInfo(name)
     except (OSError, ValueError, KeyError):
-        hint = _hint(name, now or datetime.now(UTC))
+        hint = _hint(name, now)
         raise UsageProblem(f"unknown time zone '{name}': {hint}") from None
 
 
@@ -63,11 +64,11 @@ def cities_at(offset: timedelta, now: datetime) -> list[str]:
     return list(islice(at_offset, _FEW))
 
 
-def _hint(name: str, now: datetime) -> str:
+def _hint(name: str, now: datetime | None) -> str:
     """What to write in place of an unknown name: never Etc/GMT+8, whose sign is reversed."""
     wanted = name.strip().upper()
     cities: Sequence[str] = _ABBREVIATIONS.get(wanted, ())
-    if match := re.fullmatch(_OFFSET, wanted):
+    if now and (match := re.fullmatch(_OFFSET, wanted)):
         sign, hours, minutes = match.groups()
         ahead = timedelta(hours=int(hours), minutes=int(minutes or 0))
         cities = cities_at(ahead if sign == "+" else -ahead, now)

@@ -241,8 +241,7 @@ def test_a_store_that_is_something_else(run: Run, tmp_path: Path, events: Path) 
         foreign: f"{foreign} is a DuckDB file, but no contactrep store: see --store",
         noise: f"cannot read the store {noise}: IO Error: "
         f'The file "{noise}" exists, but it is not a valid DuckDB database file!: see --store',
-        tmp_path: f"cannot read the store {tmp_path}: IO Error: "
-        f'Could not read from file "{tmp_path}": Is a directory: see --store',
+        tmp_path: f"{tmp_path} is a folder, not a store: name a file with --store",
     }
     for path, reason in reasons.items():
         assert_error(run("status", "--store", path), 1, reason)

@@ -125,4 +125,4 @@ def test_an_answer_without_data_keeps_its_head_line() -> None:
     """A breakdown or a log without rows is its head line alone; a status and its loads are two tables."""
     assert text_of(samples.no_data(samples.breakdown())) == "source,count,share,previous,change\n"
     assert text_of(samples.log(rows=0)) == "Timestamp,Contact ID,Contact Name,Source,User\n"
-    assert [row[0] for row in rows_of(samples.status()) if row][:3] == ["name", "store", "timezone"]
+    assert [row[0] for row in rows_of(samples.status()) if row][:3] == ["name", "version", "store"]

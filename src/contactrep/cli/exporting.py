@@ -65,7 +65,7 @@ def destination(output: Path | None) -> Iterator[Path]:
     """The file to fill: when the block ends well, it takes the place of `output`, or its bytes go to a
     device, a pipe or stdout (None)."""
     refuse_inputs(output)
-    if output is not None and (output.is_dir() or not is_stream(output)):
+    if output is not None and not is_stream(output):
         with replacing(output) as path:
             yield path
         return

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from contactrep.cli.options import Reading
-from contactrep.cli.settings import Settings
+from contactrep.cli.settings import Settings, chosen_zone
 from contactrep.errors import listed
-from contactrep.zones import find_zone
 
 if TYPE_CHECKING:
     from contactrep.read import LoadOptions
@@ -22,7 +21,7 @@ def load_options(reading: Reading, settings: Settings) -> LoadOptions:
     return LoadOptions(
         mapping={**settings.mapping, **dict(reading.mapping)},
         event=reading.event,
-        input_timezone=find_zone(reading.input_timezone) if reading.input_timezone else None,
+        input_timezone=chosen_zone(reading.input_timezone) if reading.input_timezone else None,
         timestamp_formats=reading.timestamp_formats,
     )
 

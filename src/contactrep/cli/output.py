@@ -88,7 +88,7 @@ def _opened(output: Path | None, name: str) -> Iterator[BinaryIO]:
     if output is None:
         with _stdout() as stdout:
             yield stdout
-    elif is_stream(output) and not output.is_dir():
+    elif is_stream(output):
         with _problems(name), _stream(output) as stream:
             yield stream
     else:

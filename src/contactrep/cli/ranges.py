@@ -14,7 +14,7 @@ from contactrep.cli.options import (
     writing_options,
 )
 from contactrep.cli.output import Writing, show
-from contactrep.cli.settings import Settings, read_settings, store_path, workspace_zone
+from contactrep.cli.settings import Settings, chosen_zone, read_settings, store_path, workspace_zone
 from contactrep.errors import ConfigProblem
 from contactrep.period import PRESETS, compared_with, resolve
 from contactrep.report import RangeList
@@ -36,7 +36,7 @@ def ranges(place: Place, writing: Writing, as_of: str | None, timezone: str | No
     from contactrep.cli.session import clock_of, current_time
 
     settings = read_settings(place.config)
-    zone = find_zone(timezone) if timezone else _usual_zone(place, settings)
+    zone = chosen_zone(timezone) if timezone else _usual_zone(place, settings)
     clock = clock_of(Timing(as_of=as_of), zone, settings, current_time())
     resolved = [resolve(name, clock) for name in PRESETS]
     listed = tuple((found, compared_with(found, "previous", clock)) for found in resolved)

@@ -149,7 +149,7 @@ def asking(
     settings = (settings or read_settings(wanted.place.config)).within(wanted.memory_limit)
     now = wanted.now or current_time()
     with _opened(wanted, settings, now, writable) as engine:
-        zone = find_zone(wanted.timing.timezone or timezone(engine.ask))
+        zone = find_zone(wanted.timing.timezone or timezone(engine.ask), now)
         clock = clock_of(wanted.timing, zone, settings, now)
         held = holdings(engine.ask, clock.now, kinds_of(*components), by_bounds=engine.knows_bounds)
         chosen = _range(wanted.timing, settings, default_range, clock, held)

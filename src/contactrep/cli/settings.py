@@ -120,6 +120,11 @@ def read_settings(config: Path | None) -> Settings:
     )
 
 
+def chosen_zone(name: str) -> ZoneInfo:
+    """The zone that a user names; UsageProblem, with cities that are at such an offset now, if it is none."""
+    return find_zone(name, datetime.now(UTC))
+
+
 def workspace_zone(requested: str | None, settings: Settings) -> tuple[ZoneInfo, str]:
     """The zone that a new store takes, and where that comes from, in words.
 
@@ -127,11 +132,11 @@ def workspace_zone(requested: str | None, settings: Settings) -> tuple[ZoneInfo,
     where it is the system that must say so, and nobody can tell what it means.
     """
     if requested:
-        return find_zone(requested), "from --timezone"
+        return chosen_zone(requested), "from --timezone"
     if settings.timezone:
         try:
             origin = "CONTACTREP_TIMEZONE" if os.environ.get("CONTACTREP_TIMEZONE") else "the config"
-            return find_zone(settings.timezone), f"from {origin}"
+            return chosen_zone(settings.timezone), f"from {origin}"
         except UsageProblem as error:
             raise ConfigProblem(f"timezone in {origin}: {error}") from None
     name = _system_zone(datetime.now(UTC))

@@ -47,7 +47,9 @@ def descriptor(path: Path) -> int | None:
 
 def is_stream(path: Path) -> bool:
     """Whether it is written to as it is: a device, a pipe or an open descriptor. A file is replaced."""
-    return descriptor(path) is not None or (path.exists() and not path.is_file())
+    status = _status(path)
+    is_special = status is not None and not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode))
+    return is_special or descriptor(path) is not None
 
 
 def refuse_inputs(output: Path | None) -> None:
