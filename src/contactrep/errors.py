@@ -30,10 +30,10 @@ class ExitCode(IntEnum):
     """The command line is wrong, a bad range, time zone or value included."""
 
     CONDITION_HOLDS = 3
-    """`check`: a condition holds."""
+    """`check` (to come): a condition holds."""
 
     OUTDATED = 4
-    """`--max-age`: the data is older than allowed. Comes before CONDITION_HOLDS."""
+    """`--max-age` (to come): the data is older than allowed. Comes before CONDITION_HOLDS."""
 
     HUNG_UP = 129
     """SIGHUP: the terminal was closed. No partial file is left."""

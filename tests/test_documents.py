@@ -1,0 +1,45 @@
+"""docs/reference.md and the man page: generated from the commands, current, and complete."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from contactrep.errors import ExitCode
+from docs.commands import MANUAL, REFERENCE, commands, exit_codes, generated, out_of_date
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_the_reference_and_the_man_page_are_current() -> None:
+    """Whoever changes a command or an option runs `python docs/commands.py`."""
+    assert out_of_date() == []
+
+
+def test_a_file_that_differs_from_the_code_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The check reads the files as they are."""
+    older = tmp_path / "contactrep.1"
+    older.write_text(MANUAL.read_text(encoding="utf-8").replace("Show contacts", "Tell contacts"))
+    monkeypatch.setattr("docs.commands.MANUAL", older)
+    assert out_of_date() == ["contactrep.1"]
+
+
+@pytest.mark.parametrize("path", [REFERENCE, MANUAL], ids=lambda path: path.name)
+def test_every_command_variable_and_exit_code_is_described(path: Path) -> None:
+    """The variables are those that the source reads; exit codes of commands to come are left out."""
+    text = generated()[path].replace("\\-", "-")
+    source = "\n".join(file.read_text(encoding="utf-8") for file in (ROOT / "src").rglob("*.py"))
+    read = set(re.findall(r"\bCONTACTREP_[A-Z_]+[A-Z]\b", source))
+    assert {"CONTACTREP_STORE", "CONTACTREP_DEBUG"} <= read
+    assert {name for name in read if name not in text} == set()
+    assert [name for name, _ in commands() if f"contactrep {name} " not in text] == []
+    assert set(exit_codes()) == set(ExitCode) - {ExitCode.CONDITION_HOLDS, ExitCode.OUTDATED}
+
+
+def test_the_man_page_is_installed_with_the_package() -> None:
+    """Where `man` looks beside the folder of the program."""
+    built = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]
+    installed = built["targets"]["wheel"]["shared-data"]
+    assert installed == {"docs/contactrep.1": "share/man/man1/contactrep.1"}
+    assert MANUAL == ROOT / "docs/contactrep.1"
