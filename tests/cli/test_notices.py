@@ -95,7 +95,7 @@ def test_an_empty_filter_value_is_a_usage_error(ask: Run, name: str) -> None:
     """As of a variable that is not set."""
     result = ask("overview", f"--{name}", "")
     assert result.exit_code == 2
-    assert f"Invalid value for '--{name}': a filter value must not be empty" in result.stderr
+    assert f"Error: --{name} is empty: give it a value, or leave it out" in result.stderr
 
 
 def test_many_unknown_values_are_few_lines(ask: Run) -> None:

@@ -185,6 +185,14 @@ def test_an_option_that_counts_once_is_refused_twice(
     assert (result.exit_code, result.stdout, result.stderr) == (2, "", said)
 
 
+@pytest.mark.parametrize("option", ["--range", "--as-of", "--timezone", "--store", "--contact"])
+def test_an_empty_value_is_a_usage_error(run: Run, option: str) -> None:
+    """An unset variable in a script never becomes the default."""
+    result = run("overview", option, "")
+    said = f"Error: {option} is empty: give it a value, or leave it out (see 'contactrep overview --help')\n"
+    assert (result.exit_code, result.stdout, result.stderr) == (2, "", said)
+
+
 def test_what_can_repeat_does(run: Run, store: Path) -> None:
     """Filters, the fields of a mapping, and --help, which ends the run where it is read."""
     filters = ["--source", "User", "--source", "Broadcast", "--contact", "1", "--contact", "2"]

@@ -284,12 +284,6 @@ grouping_options = grouped(
 )
 
 
-def _filled(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    if "" in values:
-        raise click.BadParameter("a filter value must not be empty: leave the option out for all events")
-    return values
-
-
 choosing_options = grouped(
     "choosing",
     Choosing,
@@ -298,7 +292,6 @@ choosing_options = grouped(
         "--channel",
         metavar="CHANNEL",
         multiple=True,
-        callback=_filled,
         shell_complete=complete_channel,
         help="Only this channel (connected only). Repeat to allow several.",
     ),
@@ -307,7 +300,6 @@ choosing_options = grouped(
         "--user",
         metavar="USER",
         multiple=True,
-        callback=_filled,
         shell_complete=complete_user,
         help="Only this user, by name or id.",
     ),
@@ -316,7 +308,6 @@ choosing_options = grouped(
         "--source",
         metavar="SOURCE",
         multiple=True,
-        callback=_filled,
         shell_complete=complete_source,
         help="Only this source.",
     ),
@@ -325,7 +316,6 @@ choosing_options = grouped(
         "--contact",
         metavar="CONTACT",
         multiple=True,
-        callback=_filled,
         help="Only this contact, by its id or any part of the name.",
     ),
     option(FILTERS, "--clear-all", is_flag=True, help="Ignore default filters from the config."),

@@ -105,7 +105,7 @@ class Program(click.Group):
             ctx.fail(_no_command(word))
         name, command, rest = super().resolve_command(ctx, args)
         if command is not None:
-            _refuse_repeated(command, rest, click.Context(command, parent=ctx, info_name=name))
+            _check_options(command, rest, click.Context(command, parent=ctx, info_name=name))
         return name, command, rest
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
@@ -142,19 +142,25 @@ def _command_of(word: str) -> str:
     return word if word in COMMANDS else ANSWERS.get(word.lower(), "")
 
 
-def _refuse_repeated(command: click.Command, words: list[str], context: click.Context) -> None:
-    """Fail where an option is given twice that counts once: Click would take the last without a word."""
+def _check_options(command: click.Command, words: list[str], context: click.Context) -> None:
+    """Fail where an option is repeated that counts once (Click would take the last), or has an empty value.
+
+    `--range "$RANGE"` of a script whose variable is not set must not become the default range.
+    """
     if isinstance(command, click.Group):
         if words and (inner := command.get_command(context, words[0])):
             inner_context = click.Context(inner, parent=context, info_name=words[0])
-            _refuse_repeated(inner, words[1:], inner_context)
+            _check_options(inner, words[1:], inner_context)
         return
-    _, _, order = command.make_parser(context).parse_args(list(words))
+    values, _, order = command.make_parser(context).parse_args(list(words))
     if any(isinstance(option, click.Option) and option.is_eager for option in order):
         return  # --help, which ends the run
     for option, count in Counter(order).items():
         if count > 1 and isinstance(option, click.Option) and not option.multiple:
             context.fail(f"{option.opts[0]} is given {count} times: it can be given once")
+        value = values.get(option.name)
+        if isinstance(option, click.Option) and "" in (value if isinstance(value, list) else [value]):
+            context.fail(f"{option.opts[0]} is empty: give it a value, or leave it out")
 
 
 def _no_command(word: str) -> str:

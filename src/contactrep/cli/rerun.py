@@ -13,11 +13,10 @@ from contactrep import PROGRAM
 from contactrep.cli.options import Wanted
 from contactrep.filters import NAMES
 from contactrep.period import Moment, Range
-from contactrep.read.sources import STANDARD_INPUT
+from contactrep.read.sources import DESCRIPTORS, STANDARD_INPUT
 from contactrep.render.text import visible
 from contactrep.zones import to_instant
 
-_DESCRIPTORS = ("/dev/stdin", "/dev/fd/", "/proc/")
 _READ_AGAIN = (stat.S_IFREG, stat.S_IFDIR)
 _MOST_LINKS = 40
 
@@ -57,7 +56,7 @@ def _is_stream(file: str) -> bool:
     path = file
     for _ in range(_MOST_LINKS):
         path = os.path.abspath(path)  # noqa: PTH100 - pathlib leaves `..` in the path
-        if path.startswith(_DESCRIPTORS):
+        if path.startswith(DESCRIPTORS):
             return True
         try:
             path = str(Path(path).parent / Path(path).readlink())

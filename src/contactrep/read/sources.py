@@ -14,6 +14,9 @@ from contactrep.errors import InputProblem, closest
 from contactrep.events import Folders
 
 STANDARD_INPUT = "-"
+DESCRIPTORS = ("/dev/stdin", "/dev/fd/", "/proc/")
+"""How paths of open descriptors begin: the same path is another input in every run."""
+
 NULL_FOLDER = "__HIVE_DEFAULT_PARTITION__"
 """The value of a `key=value` folder that means null."""
 

@@ -16,7 +16,7 @@ from contactrep.events import field_folders
 from contactrep.identity import CONTACT
 from contactrep.read import LoadOptions
 from contactrep.read.bench import Bench
-from contactrep.read.sources import STANDARD_INPUT, Source
+from contactrep.read.sources import DESCRIPTORS, STANDARD_INPUT, Source
 from contactrep.store.layout import FILES, FORGOTTEN_SINCE, LAYOUT, LOADS, check
 from contactrep.store.replacing import exists
 from contactrep.store.summary import FileSummary
@@ -83,7 +83,7 @@ class Identified:
         those of the same content only.
         """
         path = self.source.origin
-        nameless = self.source.is_stream or path.startswith(("/dev/", "/proc/"))
+        nameless = self.source.is_stream or path.startswith(DESCRIPTORS)
         return f"{STANDARD_INPUT} {self.digest}" if nameless else path
 
 
