@@ -207,7 +207,7 @@ def assert_account(run: Run, path: Path, case: Case) -> None:
         (b'"timestamp,event,contact_id\n' + row(1).encode(), "the header line has"),
         (gzip.compress(THREE.encode() * 50)[:-9], "the compressed file is cut short: fetch it again"),
         (zstd.compress(THREE.encode() * 50)[:-4], "the compressed file is cut short: fetch it again"),
-        (text_of("x", "y,z").encode(), "none of its 2 records is good"),
+        (text_of("x", "y,z").encode(), "all 2 rows are invalid; line 2: "),
     ],
 )
 def test_a_file_that_cannot_be_one_is_refused(run: Run, tmp_path: Path, content: bytes, message: str) -> None:

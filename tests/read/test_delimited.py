@@ -141,7 +141,7 @@ def test_a_file_without_headers_is_refused(take: Take) -> None:
         ("2026-11-05,added,,Ann", "no contact_id"),
         ("2026-11-05,added, \u3000,Ann", "no contact_id"),
         ("2026-11-05,,1,Ann", "no event"),
-        ("2026-11-05,moved,1,Ann", "'moved' is none of added, connected, deleted, merged"),
+        ("2026-11-05,moved,1,Ann", "unknown event 'moved' (expected added, connected, deleted or merged)"),
     ],
 )
 def test_a_bad_row_costs_only_itself(take: Take, row: str, reason: str) -> None:

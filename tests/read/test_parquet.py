@@ -80,7 +80,7 @@ def test_rejects_have_their_row_and_values(tmp_path: Path) -> None:
     assert taken.rejects == [
         (
             2,
-            "'moved' is none of added, connected, deleted, merged",
+            "unknown event 'moved' (expected added, connected, deleted or merged)",
             '{"timestamp":"2026-11-05","event":"moved","Contact ID":"2"}',
         ),
         (3, "no timestamp", '{"timestamp":null,"event":"added","Contact ID":"3"}'),

@@ -14,7 +14,7 @@ from contactrep import store
 from contactrep.errors import ContactrepError, InputProblem
 from contactrep.read import LoadOptions, stage
 from contactrep.read.bench import Bench, Parameters, Row
-from tests.read.taking import take_path
+from tests.read.taking import Take, take_path
 from tests.test_store import NOW
 
 HEADER = "timestamp,event,contact_id,contact_name,channel,source\n"
@@ -119,9 +119,20 @@ def test_what_the_first_look_did_not_show(tmp_path: Path, monkeypatch: pytest.Mo
         7: ("2026-10-25T00:30:00", "deleted", "User"),
         8: ("2026-11-05T10:00:00", "added", "Carrier Pigeon"),
     }
-    assert taken.reasons == {9: "'moved' is none of added, connected, deleted, merged"}
+    assert taken.reasons == {9: "unknown event 'moved' (expected added, connected, deleted or merged)"}
     assert taken.counts.ambiguous_times == 1
     assert taken.counts.unknown_sources == {"Carrier Pigeon": 1}
+
+
+def test_an_event_column_that_beats_the_option_is_named(take: Take) -> None:
+    """`--event` is for rows without an event, so a column of other types says which option to use."""
+    text = "Type,Created At,Contact ID\nLead,2026-11-04 10:00:00,1\n,2026-11-04 10:01:00,2\n"
+    taken = take(text, event="added")
+    assert taken.ids == ["2"]
+    assert taken.reasons == {
+        2: "unknown event 'Lead' (expected added, connected, deleted or merged); --event is for rows without"
+        " an event: choose another column with --map event=COLUMN"
+    }
 
 
 def test_records_that_name_their_own_fields(tmp_path: Path) -> None:

@@ -120,7 +120,7 @@ def placed(default: str | None) -> str:
             user_id, user_name, fold, raw,
             coalesce(fault, CASE
                 WHEN kind IS NULL AND event IS NULL THEN 'no event'
-                WHEN kind IS NULL THEN {_quoted("event")} || ' is none of {", ".join(KINDS)}'
+                WHEN kind IS NULL THEN 'unknown event ' || {_quoted("event")} || '{_expected(default)}'
                 WHEN ts < '{FIRST}' OR ts >= '{LAST}' THEN 'a time outside the years 2 to 9998' END) AS fault
         FROM (
             SELECT * EXCLUDE kind, CASE WHEN event IS NULL THEN {kind} ELSE kind END AS kind,
@@ -132,6 +132,13 @@ def placed(default: str | None) -> str:
                 LEFT JOIN days ON CASE WHEN naive THEN moment::DATE END = days.day
         )
         """
+
+
+def _expected(default: str | None) -> str:
+    """What a reason adds to an unknown event; `default` can only be there because `--event` was given."""
+    *first, last = KINDS
+    advice = "; --event is for rows without an event: choose another column with --map event=COLUMN"
+    return f" (expected {', '.join(first)} or {last}){advice if default else ''}"
 
 
 def _default(kind: str | None) -> str:
