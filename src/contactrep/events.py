@@ -7,9 +7,8 @@ an event has a kind, an instant, a contact, and may have a name, a channel, a so
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from contactrep.errors import InputProblem, UnknownHeaders, closest, listed
 
@@ -95,6 +94,9 @@ Folders = Mapping[str, str | None]
 
 NO_FOLDERS: Folders = {}
 
+Ranks = Mapping[str, Sequence[Sequence[int]]]
+"""By field, the places of the headers that may give it: a sequence for every rank, the higher first."""
+
 
 @dataclass(frozen=True)
 class Columns:
@@ -103,36 +105,20 @@ class Columns:
     `positions` maps a canonical column to its 0-based place among the headers; `ignored` are the
     headers that no field takes, as written; `event` is the kind that every row without one of its own
     has (from the header or from `--event`), or None when the rows must say it themselves. `constants` are
-    the fields that have one value in the whole file: those that its folders give. `keyed` is there where
-    records differ in what gives a field; `positions` then is of no use.
+    the fields that have one value in the whole file: those that its folders give. `ranks` is there where
+    records differ in their keys: the places of the keys that may give a field, the better rank first.
     """
 
     positions: Mapping[str, int]
     ignored: tuple[str, ...] = ()
     event: str | None = None
-    keyed: Keyed | None = None
     constants: Folders = dataclasses.field(default_factory=dict)
+    ranks: Ranks = dataclasses.field(default_factory=dict)
 
     @property
     def fields(self) -> tuple[str, ...]:
         """The fields that are read from records, in the order in which a row has them."""
-        if self.keyed:
-            return tuple(name for name in COLUMNS if name not in self.constants)
-        return tuple(self.positions)
-
-
-@dataclass(frozen=True)
-class Keyed:
-    """How to read records that name their own fields, each by itself.
-
-    `deciding` are the keys whose presence tells records apart. `readings` says what records with just
-    these of them mean: field → key, and the kind that goes without saying. It has none for those that leave
-    it open; `resolve` tells why, as an InputProblem, or the Columns of any record's keys.
-    """
-
-    deciding: tuple[str, ...]
-    readings: Mapping[frozenset[str], tuple[Mapping[str, str], str | None]]
-    resolve: Callable[[Sequence[str]], Columns]
+        return tuple(self.ranks or self.positions)
 
 
 def resolve_columns(
@@ -160,34 +146,25 @@ def resolve_keys(
     event: str | None,
     folders: Folders = NO_FOLDERS,
 ) -> Columns:
-    """`resolve_columns` where every record names its own fields, and so is judged by itself.
+    """`resolve_columns` where every record names its own fields; `records` are all lists of keys that occur.
 
-    `records` are all lists of keys that occur. InputProblem only when none of them can be an event.
+    Where they differ in the keys that may give a field, the first key of the best rank that has a value gives
+    it, record by record. InputProblem where all records agree on keys that leave a field open, or lack one.
     """
     headers = tuple(dict.fromkeys(key for keys in records for key in keys))
-    candidates = _candidates(headers, mapping)
-    deciding = tuple(headers[place] for place in _deciding(candidates, headers))
-    patterns = dict.fromkeys(frozenset(keys).intersection(deciding) for keys in records)
-    if len(patterns) <= 1:  # all records agree
+    ranks = _ranks(headers, mapping)
+    deciding = frozenset(headers[place] for place in _deciding(ranks, headers))
+    if len({deciding.intersection(keys) for keys in records}) <= 1:
         return resolve_columns(headers, mapping, event, folders)
     added = _folder_keys(headers, mapping, folders)
     _require_mapped((*headers, *added), mapping)
     constants = _constants(added, mapping, folders)
-    _require({**candidates, **constants}, headers, MERGED if _merges(candidates, headers) else event)
-    resolve = partial(_resolve, mapping=mapping, event=event, constants=constants)
-    readings, used = {}, set[str]()
-    for present in patterns:
-        keys = [key for key in headers if key in present or key not in deciding]
-        try:
-            columns = resolve(keys)
-        except InputProblem:
-            used |= present
-            continue
-        fields = {field: keys[place] for field, place in columns.positions.items()}
-        readings[present] = fields, None if "event" in fields else columns.event
-        used.update(fields.values())
-    ignored = _named(headers, [place for place, key in enumerate(headers) if key not in used])
-    return Columns({}, ignored, event, Keyed(deciding, readings, resolve), constants)
+    _require({**ranks, **constants}, headers, MERGED if primary_places(ranks, headers) else event)
+    used = {at for field in ranks for rank in ranks[field] for at in rank}
+    ignored = _named(headers, [place for place in range(len(headers)) if place not in used])
+    if "event" not in constants:
+        ranks = {"event": (), **ranks}
+    return Columns({}, ignored, event, constants, ranks)
 
 
 def field_folders(folders: Folders, mapping: Mapping[str, str]) -> Folders:
@@ -199,10 +176,10 @@ def _folder_keys(headers: Sequence[str], mapping: Mapping[str, str], folders: Fo
     """The keys of folders that give a field which no header gives."""
     if not folders:
         return ()
-    given, keys = _candidates(headers, mapping), tuple(folders)
+    given, keys = _ranks(headers, mapping), tuple(folders)
     places = [
         at
-        for field, ranks in _candidates(keys, mapping).items()
+        for field, ranks in _ranks(keys, mapping).items()
         if field not in given
         for rank in ranks
         for at in rank
@@ -215,11 +192,7 @@ def _constants(keys: Sequence[str], mapping: Mapping[str, str], folders: Folders
     return {field: folders[keys[at]] for field, at in _places(keys, mapping).items()}
 
 
-_Candidates = Mapping[str, Sequence[Sequence[int]]]
-"""By field, the places of the headers that may give it: a sequence for every rank, the higher first."""
-
-
-def _candidates(headers: Sequence[str], mapping: Mapping[str, str]) -> _Candidates:
+def _ranks(headers: Sequence[str], mapping: Mapping[str, str]) -> Ranks:
     keys = [match_key(header) for header in headers]
     found = {field: _mapped(header, headers, keys) for field, header in mapping.items()}
     taken = {place for ranks in found.values() for place in next(filter(None, ranks), [])}
@@ -240,7 +213,7 @@ def _mapped(header: str, headers: Sequence[str], keys: Sequence[str]) -> tuple[l
 def _places(headers: Sequence[str], mapping: Mapping[str, str]) -> dict[str, int]:
     """The place of the header that gives each field; InputProblem where two of equal rank do."""
     positions = {}
-    for field, ranks in _candidates(headers, mapping).items():
+    for field, ranks in _ranks(headers, mapping).items():
         places = next(filter(None, ranks))
         if len(places) > 1:
             several = [f"'{name}'" for name in _named(headers, places)]
@@ -256,12 +229,8 @@ def _resolve(
     """The Columns of headers that need not give every field."""
     positions = _places(headers, mapping)
     unsaid = "event" not in positions and "event" not in constants
-    if unsaid and _merges({field: [[at]] for field, at in positions.items()}, headers):
-        if event not in (None, MERGED):
-            raise InputProblem(
-                f"'{headers[positions['contact_id']]}' without an event column means {MERGED},"
-                f" but --event says {event}: leave --event out, or call that column contact_id"
-            )
+    if unsaid and primary_places({field: [[at]] for field, at in positions.items()}, headers):
+        require_merges(headers[positions["contact_id"]], event)
         event = MERGED
     taken = set(positions.values())
     ignored = _named(headers, [place for place in range(len(headers)) if place not in taken])
@@ -273,17 +242,26 @@ def _named(headers: Sequence[str], places: Sequence[int]) -> tuple[str, ...]:
     return tuple(headers[place] if headers[place].strip() else f"column {place + 1}" for place in places)
 
 
-def _merges(candidates: _Candidates, headers: Sequence[str]) -> bool:
-    """Whether the header may give contact_id that makes merges of rows without an event."""
+def primary_places(ranks: Ranks, headers: Sequence[str]) -> list[int]:
+    """The places of headers that may give contact_id and make a merge of a record without an event."""
     primary = match_key(PRIMARY_CONTACT_ID)
-    return any(match_key(headers[at]) == primary for rank in candidates.get("contact_id", ()) for at in rank)
+    return [at for rank in ranks.get("contact_id", ()) for at in rank if match_key(headers[at]) == primary]
 
 
-def _deciding(candidates: _Candidates, headers: Sequence[str]) -> list[int]:
+def require_merges(header: str, event: str | None) -> None:
+    """Raise InputProblem where `--event` contradicts a header that means merges."""
+    if event not in (None, MERGED):
+        raise InputProblem(
+            f"'{header}' without an event column means {MERGED}, but --event says {event}: leave --event out,"
+            " or call that column contact_id"
+        )
+
+
+def _deciding(ranks: Ranks, headers: Sequence[str]) -> list[int]:
     """The places of the headers whose presence in a record changes what another one means."""
-    places = {field: {at for rank in ranks for at in rank} for field, ranks in candidates.items()}
+    places = {field: {at for rank in ranks[field] for at in rank} for field in ranks}
     fields = {field for field in places if len(places[field]) > 1}
-    if _merges(candidates, headers):
+    if primary_places(ranks, headers):
         fields |= {"contact_id", "event"}
     return sorted({at for field in fields for at in places.get(field, ())})
 

@@ -9,15 +9,13 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass
 from typing import Any
 
 from contactrep.errors import InputProblem
-from contactrep.events import Columns, Keyed
+from contactrep.events import MERGED, Columns, primary_places, require_merges
 from contactrep.read.bench import Bench
 from contactrep.read.content import Content
 from contactrep.read.lines import Line, LineReader, Relation, relation
@@ -122,29 +120,29 @@ class JsonLines(Table):
 
     def select(self, columns: Columns, rows: str) -> Relation:
         """See Table.select."""
-        reading = _by_keys(columns.keyed, columns.fields) if columns.keyed else _alike(columns, self.headers)
-        fields = ", ".join(f'{value} AS "{name}"' for name, value in reading.fields.items())
+        reading = _Reading.of(columns, self.headers)
+        keys = list(dict.fromkeys(key for ranks in reading.keys.values() for rank in ranks for key in rank))
+        values = {key: f'"values"[{at}]' for at, key in enumerate(keys, start=1)}
+        fields = ", ".join(f'{reading.sql(name, values)} AS "{name}"' for name in columns.fields)
         return Relation(
             f"""
-            SELECT * EXCLUDE (flaw, "values", kind), {fields}, flaw AS fault,
+            SELECT * EXCLUDE (flaw, "values"), {fields}, flaw AS fault,
                 CASE WHEN flaw IS NOT NULL THEN {RECORD}
                      WHEN "values" IS NULL THEN
                          CASE WHEN trim(coalesce(raw, ''), '{_BLANK}') = '' THEN {NOTHING} ELSE {BROKEN} END
-                     WHEN {self._doubtful()} OR kind IS NULL THEN {BROKEN} ELSE {RECORD} END AS state
-            FROM (
-                SELECT *, {reading.kind} AS kind
-                FROM (SELECT *, try(json_extract_string(raw, $paths)) AS "values" FROM ({rows}))
-            )
+                     WHEN {self._doubtful()} OR {reading.doubtful(values)} THEN {BROKEN}
+                     ELSE {RECORD} END AS state
+            FROM (SELECT *, try(json_extract_string(raw, $paths)) AS "values" FROM ({rows}))
             """,
-            reading.parameters | {"paths": [_pointer(key) for key in reading.keys]},
+            {"paths": [_pointer(key) for key in keys]},
         )
 
     def judge(self, rows: Iterable[int], columns: Columns, looks_good: LooksGood) -> Iterator[Judged]:
         """See Table.judge."""
-        own = _own_keys(columns.keyed) if columns.keyed else _same_keys(columns, self.headers)
+        reading = _Reading.of(columns, self.headers)
         with LineReader(self.content) as reader:
             for number in rows:
-                yield _judge(next(reader.starting_at(number)), columns.fields, own)
+                yield _judge(next(reader.starting_at(number)), reading)
 
     def _doubtful(self) -> str:
         """SQL for whether Python has to look at a line; CASE spares most lines the closer look."""
@@ -160,59 +158,73 @@ class JsonLines(Table):
 
 @dataclass(frozen=True)
 class _Reading:
-    """How SQL reads records: the `keys` whose texts are in "values", SQL over these for every field, and for
-    the kind of record that a line is, null where that is left open."""
+    """Which keys give the fields of a record: of each rank the first that has a value, the better rank first.
 
-    keys: tuple[str, ...]
-    fields: Mapping[str, str]
-    kind: str = "0"
-    parameters: dict[str, Any] = field(default_factory=dict)
+    A record without an event that has one of the keys `merging` is a merge; `event` is that of `--event`.
+    """
+
+    keys: Mapping[str, Sequence[Sequence[str]]]
+    merging: Sequence[str]
+    event: str | None
+
+    @classmethod
+    def of(cls, columns: Columns, headers: Sequence[str]) -> _Reading:
+        """The reading of records whose keys are `headers`."""
+        places = columns.ranks or {name: [[place]] for name, place in columns.positions.items()}
+        keys = {name: [[headers[at] for at in rank] for rank in ranks] for name, ranks in places.items()}
+        merging = primary_places(columns.ranks, headers) if "event" in columns.ranks else []
+        return cls(keys, [headers[at] for at in merging], columns.event)
+
+    def sql(self, name: str, values: Mapping[str, str]) -> str:
+        """SQL for a field over that for each key's text; an empty text is no value."""
+        keys = [values[key] for rank in self.keys[name] for key in rank]
+        if len(keys) == 1:
+            return keys[0]
+        return "coalesce(NULL, {})".format(", ".join([f"nullif({key}, '')" for key in keys] or ["NULL"]))
+
+    def doubtful(self, values: Mapping[str, str]) -> str:
+        """SQL for whether Python has to look at a record: two keys may differ, or it may be a merge."""
+        doubts = [
+            f"{_how_many(rank, values)} > 1"
+            for ranks in self.keys.values()
+            for rank in ranks
+            if len(rank) > 1
+        ]
+        if self.merging:
+            doubts.append(f"{self.sql('event', values)} IS NULL AND {_how_many(self.merging, values)} > 0")
+        return " OR ".join(doubts) or "false"
+
+    def fields(self, pairs: Sequence[tuple[str, Any]]) -> tuple[str | None, ...]:
+        """The fields of an object; _NoRecordError or InputProblem says why it is no record."""
+        values = {name: _chosen(name, ranks, pairs) for name, ranks in self.keys.items()}
+        _refuse_nested([name for name, value in values.items() if isinstance(value, list)])
+        merging = [key for key, value in pairs if key in self.merging and value not in (None, "")]
+        if merging and not values["event"]:
+            require_merges(merging[0], self.event)
+            values["event"] = MERGED
+        return tuple(_text(name, value) for name, value in values.items())
 
 
-def _alike(columns: Columns, headers: Sequence[str]) -> _Reading:
-    """The reading of records that all have their fields from the same keys."""
-    fields = {name: f'"values"[{at}]' for at, name in enumerate(columns.positions, start=1)}
-    return _Reading(tuple(headers[place] for place in columns.positions.values()), fields)
+def _how_many(keys: Sequence[str], values: Mapping[str, str]) -> str:
+    """SQL for how many of the keys have a value."""
+    return " + ".join(f"CASE WHEN {values[key]} <> '' THEN 1 ELSE 0 END" for key in keys)
 
 
-def _by_keys(keyed: Keyed, names: Sequence[str]) -> _Reading:
-    """The reading of records that have their fields from the keys that are there."""
-    kinds = list(keyed.readings.items())
-    keys = tuple(dict.fromkeys(key for _, (fields, _) in kinds for key in fields.values()))
-    parameters: dict[str, Any] = {
-        "deciding": [_pointer(key) for key in keyed.deciding],
-        "patterns": [[key in present for key in keyed.deciding] for present, _ in kinds],
-    }
-    for name in names:
-        given = [fields.get(name) for _, (fields, _) in kinds]
-        parameters[f"at_{name}"] = [keys.index(key) + 1 if key else 0 for key in given]
-    fields = {name: f'"values"[($at_{name}::INTEGER[])[kind]]' for name in names}
-    if "event" in fields:
-        fields["event"] = f"coalesce({fields['event']}, ($unsaid::VARCHAR[])[kind])"
-        parameters["unsaid"] = [event for _, (_, event) in kinds]
-    present = "list_transform(json_type(raw, $deciding), lambda type: type IS NOT NULL)"
-    kind = f'CASE WHEN "values" IS NOT NULL THEN list_position($patterns::BOOLEAN[][], {present}) END'
-    return _Reading(keys, fields, kind, parameters)
-
-
-_Values = Mapping[str, str | None]
-_Own = Callable[[tuple[str, ...]], tuple[Mapping[str, str], _Values]]
-"""From the keys of a record to the key of each field, and the fields that it need not say."""
-
-
-def _same_keys(columns: Columns, headers: Sequence[str]) -> _Own:
-    fields = {name: headers[place] for name, place in columns.positions.items()}
-    return lambda _: (fields, {})
-
-
-def _own_keys(keyed: Keyed) -> _Own:
-    @cache
-    def own(keys: tuple[str, ...]) -> tuple[Mapping[str, str], _Values]:
-        columns = keyed.resolve(keys)
-        fields = {name: keys[place] for name, place in columns.positions.items()}
-        return fields, {} if "event" in fields else {"event": columns.event}
-
-    return own
+def _chosen(name: str, ranks: Sequence[Sequence[str]], pairs: Sequence[tuple[str, Any]]) -> Any:
+    """The value that the pairs of an object have for a field."""
+    for rank in ranks:
+        keys = [key for key, _ in pairs if key in rank]
+        if repeated := [key for key in keys if keys.count(key) > 1]:
+            raise _NoRecordError(f"the key {json.dumps(repeated[0])} stands there twice")
+        values = {key: value for key, value in pairs if key in rank and value not in (None, "")}
+        if len(set(map(str, values.values()))) > 1:
+            names = " and ".join(f"'{key}'" for key in values)
+            raise _NoRecordError(
+                f"keys {names} both mean {name}, but differ: choose one with --map {name}=COLUMN"
+            )
+        if values:
+            return next(iter(values.values()))
+    return None
 
 
 def _pointer(key: str) -> str:
@@ -220,12 +232,12 @@ def _pointer(key: str) -> str:
     return "/" + key.replace("~", "~0").replace("/", "~1")
 
 
-def _judge(line: Line, names: Sequence[str], own: _Own) -> Judged:
+def _judge(line: Line, reading: _Reading) -> Judged:
     text = line.text.rstrip("\r")
     if line.flaw:
         return Judged(line.number, line.number, (), line.flaw, text)
     try:
-        fields = _fields(_parsed(text), names, own)
+        fields = reading.fields(_parsed(text))
     except (_NoRecordError, InputProblem) as problem:
         return Judged(line.number, line.number, (), str(problem), text)
     return Judged(line.number, line.number, fields, None, text)
@@ -266,19 +278,6 @@ class _NotJson(str):
     __slots__ = ()
 
 
-def _fields(pairs: list[tuple[str, Any]], names: Sequence[str], own: _Own) -> tuple[str | None, ...]:
-    values = dict(pairs)
-    keys, unsaid = own(tuple(values))
-    if len(values) < len(pairs):
-        counts = Counter(key for key, _ in pairs)
-        for key in keys.values():
-            if counts[key] > 1:
-                raise _NoRecordError(f"the key {json.dumps(key)} stands there twice")
-    _refuse_nested([name for name, key in keys.items() if isinstance(values.get(key), list)])
-    texts = {name: _text(name, values.get(key)) for name, key in keys.items()}
-    return tuple(texts.get(name, unsaid.get(name)) for name in names)
-
-
 def _refuse_nested(names: Sequence[str]) -> None:
     """Raise if any of these fields has an object or a list for its value."""
     if not names:
@@ -290,21 +289,17 @@ def _refuse_nested(names: Sequence[str]) -> None:
     raise _NoRecordError(f"{what}; a text or number is needed: choose another key with {ways}")
 
 
-def _text(field: str, value: Any) -> str | None:
+def _text(name: str, value: Any) -> str | None:
+    """A value as text; _NoRecordError where that is not JSON, or DuckDB cannot hold it."""
     if isinstance(value, _NotJson):
         raise _NoRecordError(f"not JSON: {value} is no JSON")
-    if value is None or isinstance(value, str):
-        return _held(field, value)
-    return "true" if value else "false"
+    if isinstance(value, str) and _has_half(value):
+        raise _NoRecordError(f"{name} has half a character (a lone surrogate)")
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return None if value is None else str(value)
 
 
 def _has_half(text: str) -> bool:
     """Whether a text has a lone surrogate, which is no character."""
     return not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text)
-
-
-def _held(field: str, value: str | None) -> str | None:
-    """The value, if DuckDB can hold it: lone surrogates are no characters."""
-    if value is not None and _has_half(value):
-        raise _NoRecordError(f"{field} has half a character (a lone surrogate)")
-    return None if value is None else str(value)
