@@ -12,7 +12,7 @@ import pytest
 from tests import faults
 from tests.faults import Tally, Workshop
 
-CHANGES = ("first load", "load", "load beside a log", "users load", "unload", "forget")
+CHANGES = ("first load", "load", "users load", "unload", "forget")
 
 
 @pytest.fixture(scope="module")
@@ -98,9 +98,9 @@ def test_a_place_that_is_none(workshop: Workshop, fault: Callable[[Workshop], No
     fault(workshop)
 
 
-@pytest.mark.parametrize("name", ["empty", "noise", "of another database", "cut"])
-def test_a_log_that_is_not_its_own(workshop: Workshop, name: str) -> None:
-    """A log beside the store that it cannot take in is cleared or refused, and the store stays."""
+@pytest.mark.parametrize("name", ["its own", "empty", "noise", "of another database", "cut"])
+def test_a_log_of_another_program(workshop: Workshop, name: str) -> None:
+    """Another program's log beside the store is refused, and store and log stay."""
     faults.log_of_another(workshop, name, faults.logs(workshop)[name])
 
 

@@ -603,77 +603,34 @@ def test_leftovers_of_a_killed_load_are_cleared(shop: Shop) -> None:
     assert shop.leftovers() == [".contacts.duckdb.lock", "contacts.duckdb"]
 
 
-def test_a_leftover_log_is_taken_in(shop: Shop) -> None:
-    """What another program wrote in place and left in its log is in the store after a load."""
+LEAVES_A_LOG = (
+    "import duckdb, os, sys; c = duckdb.connect(sys.argv[1]);"
+    "c.execute(\"INSERT INTO events (contact_id, ts) VALUES ('9', TIMESTAMP '2026-01-01')\"); os._exit(0)"
+)
+
+
+@pytest.mark.parametrize("log", [None, b"", b"noise"])
+def test_a_log_beside_the_store_is_refused(shop: Shop, log: bytes | None) -> None:
+    """What another program wrote in place is neither lost nor taken in: the message says what to do."""
     shop.load_text(HEADER + ONE)
-    program = (
-        "import duckdb, os, sys; c = duckdb.connect(sys.argv[1]);"
-        "c.execute(\"INSERT INTO events (contact_id, ts) VALUES ('9', TIMESTAMP '2026-01-01')\"); os._exit(0)"
-    )
-    subprocess.run([sys.executable, "-c", program, str(shop.path)], check=True)
-    assert (shop.path.parent / "contacts.duckdb.wal").exists()
+    subprocess.run([sys.executable, "-c", LEAVES_A_LOG, str(shop.path)], check=True)
+    left = shop.path.parent / "contacts.duckdb.wal"
+    if log is not None:
+        left.write_bytes(log)
+    before = shop.state(), left.read_bytes()
+    with pytest.raises(StoreProblem, match=r"its log contacts\.duckdb\.wal is beside it: close that program"):
+        shop.load_text(HEADER + TWO, "b.csv")
+    assert (shop.state(), left.read_bytes()) == before
+
+
+def test_a_store_that_was_opened_once_with_duckdb_is_loaded_into(shop: Shop) -> None:
+    """As the message says: opening the store takes its log in, and nothing is lost."""
+    shop.load_text(HEADER + ONE)
+    subprocess.run([sys.executable, "-c", LEAVES_A_LOG, str(shop.path)], check=True)
+    duckdb.connect(str(shop.path)).close()
     shop.load_text(HEADER + TWO, "b.csv")
     assert shop.ids() == ["1", "2", "9"]
     assert shop.leftovers() == [".contacts.duckdb.lock", "contacts.duckdb"]
-
-
-def test_a_log_waits_for_reports(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A store with a log that a report has open is waited for; who never closes it is asked to."""
-    shop.load_text(HEADER + ONE)
-    left = shop.path.parent / "contacts.duckdb.wal"
-    left.write_bytes(b"noise")
-    program = (
-        "import duckdb, sys; c = duckdb.connect(sys.argv[1], read_only=True);"
-        "print('open', flush=True); sys.stdin.read()"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", program, str(shop.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as report:
-        assert report.stdin
-        assert report.stdout
-        report.stdout.readline()
-        monkeypatch.setattr("contactrep.store.replacing._PATIENCE", 0.1)
-        with pytest.raises(StoreProblem, match=r"is open in another program: end that, and try again"):
-            shop.load_text(HEADER + TWO, "b.csv")
-        assert left.exists()
-        monkeypatch.undo()
-        threading.Timer(0.3, report.stdin.close).start()
-        shop.load_text(HEADER + TWO, "b.csv")
-    assert shop.ids() == ["1", "2"]
-
-
-@pytest.mark.parametrize("log", [b"", b"noise", 0.4])
-def test_a_log_without_a_whole_transaction_is_cleared(shop: Shop, log: bytes | float) -> None:
-    """A log that broke off in its first transaction goes: with it the replaced store could not be opened."""
-    shop.load_text(HEADER + ONE)
-    left = shop.path.parent / "contacts.duckdb.wal"
-    program = (
-        "import duckdb, os, sys; c = duckdb.connect(sys.argv[1]);"
-        "c.execute(\"INSERT INTO users VALUES ('9', 'Zed')\"); os._exit(0)"
-    )
-    subprocess.run([sys.executable, "-c", program, str(shop.path)], check=True)
-    whole = left.read_bytes()
-    left.write_bytes(log if isinstance(log, bytes) else whole[: int(len(whole) * log)])
-    shop.load_text(HEADER + TWO, "b.csv")
-    assert shop.ids() == ["1", "2"]
-    assert shop.leftovers() == [".contacts.duckdb.lock", "contacts.duckdb"]
-
-
-def test_the_log_of_another_database_is_refused(shop: Shop) -> None:
-    """A log that belongs to another database is left alone, and the message says what to do with it."""
-    shop.load_text(HEADER + ONE)
-    other = shop.folder / "other.duckdb"
-    program = (
-        "import duckdb, os, sys; c = duckdb.connect(sys.argv[1]);"
-        "c.execute('CREATE TABLE t (i INT)'); os._exit(0)"
-    )
-    subprocess.run([sys.executable, "-c", program, str(other)], check=True)
-    left = shop.path.parent / "contacts.duckdb.wal"
-    other.with_name("other.duckdb.wal").rename(left)
-    before = shop.state(), left.read_bytes()
-    with pytest.raises(StoreProblem, match=r"move contacts\.duckdb\.wal away, or choose another --store"):
-        shop.load_text(HEADER + TWO, "b.csv")
-    assert (shop.state(), left.read_bytes()) == before
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,6 @@ _BATCH: Final = 10_000  # rows
 _LOOK: Final = 0.1  # seconds between two looks at a running query
 _NUDGE: Final = 0.005  # seconds between two interrupts
 _PATIENCE: Final = 0.6  # seconds until DuckDB must have heeded an interrupt
-_LOCKED: Final = 2.0  # seconds to try a store that another process has open
 
 
 class MachineProblem(ContactrepError):
@@ -97,7 +96,7 @@ class Session:
         # It holds no query yet, so a signal that meets its start leaves nothing that would have to end.
         threading.Thread(target=_work, args=(self._jobs,), daemon=True).start()
         try:
-            self._open(store)
+            self._hand_over(lambda: self._connect(store))
             settings = {**self._settings(memory_limit), **(further or {})}
             self._do(partial(_set, settings=settings))
         except BaseException:
@@ -139,20 +138,6 @@ class Session:
             self._jobs.put(connection.close)
             self._ended(None)
         self._jobs.put(None)
-
-    def _open(self, store: str | None) -> None:
-        """Connect, trying again for two seconds while a load takes in what another program left in a log.
-
-        That is the one moment in which a load has the store itself open.
-        """
-        until = time.monotonic() + _LOCKED
-        while self._connection is None:
-            try:
-                self._hand_over(lambda: self._connect(store))
-            except IOException as error:
-                if not is_locked(error) or time.monotonic() > until:
-                    raise
-                time.sleep(0.02)
 
     def _connect(self, store: str | None) -> None:
         try:
@@ -235,11 +220,6 @@ def _append(connection: _Connection, table: str, rows: list[Sequence[Any]]) -> N
     appender.flush()
 
 
-def checkpoint(path: Path) -> None:
-    """Have DuckDB take a write-ahead log into its database."""
-    duckdb.connect(path, config=_OFFLINE).execute("CHECKPOINT").close()
-
-
 # What DuckDB's errors say
 
 
@@ -256,11 +236,6 @@ def _is_out_of_room(error: BaseException, scratch: Path) -> bool:
     if isinstance(error, duckdb.OutOfMemoryException):
         return "max_temp_directory_size" in said
     return isinstance(error, IOException) and "Could not write" in said and str(scratch) in said
-
-
-def is_locked(error: Error) -> bool:
-    """Whether another process has the database open."""
-    return isinstance(error, IOException) and "Could not set lock" in str(error)
 
 
 def no_room(said: str) -> MachineProblem:

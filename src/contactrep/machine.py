@@ -1,20 +1,21 @@
-"""Temporary space that a run takes of the machine and gives back.
+"""Temporary space of a run: private, locked, and removed on every way out.
 
-A scratch folder (0700) or a part of a file to come (0600) is private and locked by the run that made it. The
-lock goes with the process however that ends, so the next run knows what a killed one left behind, and clears
-it away.
+A scratch folder (0700) holds temporary files; a part (0600) becomes a file once it is whole. The run that
+made one holds a lock on it until the process ends, however it ends. So the next run can tell what a killed
+run left, and removes it.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import shutil
 import stat
-import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -22,18 +23,14 @@ from contactrep import signals
 from contactrep.errors import ContactrepError
 from contactrep.memory import require_address_space
 
-if sys.platform != "win32":
-    import fcntl
-
 PREFIX: Final = "contactrep-"
 LOCK: Final = ".contactrep-lock"
-"""What tells a scratch folder from one that somebody happened to give such a name."""
+"""The file that is locked in a scratch folder; a folder without it is not one, whatever its name."""
 
 _PART: Final = re.compile(r"\.contactrep-[0-9a-f]{16}\.part")
-"""The name of a file that is to take the place of one beside it."""
 
 _made: Final[set[Path]] = set()
-"""The temporary folders and parts of this process, gone or not."""
+"""The scratch folders and parts of this process, whether or not they still exist."""
 
 
 def _clear_up() -> None:
@@ -60,52 +57,76 @@ def openable(path: Path) -> str:
 
 @contextmanager
 def scratch() -> Iterator[Path]:
-    """A new private folder for temporary files, gone on every way out; what killed runs left goes first.
+    """A new scratch folder; those that killed runs left are removed first.
 
-    ContactrepError when there is no place for one, or when a run cannot work at all.
+    ContactrepError when no folder can be made, or the process may not use enough memory to run at all.
     """
     require_address_space()
-    locks: list[int] = []
-    folder = None
     # The name is chosen first, so that no signal finds a folder that nobody would remove.
+    folder, lock = _scratch_path(), None
     try:
         try:
-            _clear_stale()
-            while not locks:
-                folder = Path(tempfile.gettempdir()) / f"{PREFIX}{os.urandom(8).hex()}"
-                _made.add(folder)
-                locks += _locked(folder)
+            _clear_stale(folder.parent)
+            while (lock := _locked_folder(folder)) is None:
+                folder = _scratch_path()
         except OSError as error:
             raise ContactrepError(
                 f"no temporary folder can be made: {error.strerror}: set TMPDIR to a folder with room"
             ) from None
-        assert folder is not None  # noqa: S101 - it is locked
         yield folder
     finally:
-        for lock in locks:
+        if lock is not None:
             os.close(lock)
-        if folder is not None:
-            _remove(folder)
+        _remove(folder)
 
 
-def _locked(folder: Path) -> list[int]:
-    """Make a folder, and give the descriptor that holds its lock.
+def _scratch_path() -> Path:
+    folder = Path(tempfile.gettempdir()) / f"{PREFIX}{os.urandom(8).hex()}"
+    _made.add(folder)
+    return folder
 
-    Another run may take it for a stale one before it is locked: then it is gone, and there is none.
-    """
+
+def _locked_folder(folder: Path) -> int | None:
+    """Make a scratch folder and return the descriptor that holds its lock; None as for `_locked`."""
     folder.mkdir(mode=0o700)
     with suppress(FileNotFoundError):
-        lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-        with suppress(OSError):  # a file system without locks: then nobody clears it either
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        if (folder / LOCK).exists():
-            return [lock]
-        os.close(lock)
-    return []
+        return _locked(folder / LOCK)
+    return None
+
+
+def part_beside(folder: Path) -> Path:
+    """A new path for a part in the folder where the whole file will be; `make_part` makes the part.
+
+    The name is independent of the file's, which may be as long as names can be, or not UTF-8.
+    """
+    part = folder / f".contactrep-{os.urandom(8).hex()}.part"
+    _made.add(part)
+    return part
+
+
+def make_part(part: Path) -> int:
+    """Make an empty part and return the descriptor that holds its lock; parts beside it that killed runs left
+    are removed first."""
+    _clear_stale(part.parent)
+    while (lock := _locked(part)) is None:
+        pass
+    return lock
+
+
+def _locked(path: Path) -> int | None:
+    """Make the file `path` and return the descriptor that holds its lock; None if another run took the file
+    for a stale one, and removed it, before it was locked."""
+    lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    with suppress(OSError):  # a file system without locks, where nobody removes stale files either
+        fcntl.flock(lock, fcntl.LOCK_EX)
+    if path.exists():
+        return lock
+    os.close(lock)
+    return None
 
 
 def _remove(folder: Path) -> None:
-    """Remove a scratch folder, its lock last: so it is known for what it is if we are killed meanwhile."""
+    """Remove a scratch folder, its lock last: if this run is killed meanwhile, the next one goes on."""
     with suppress(OSError):
         for path in folder.iterdir():
             if path.is_dir() and not path.is_symlink():
@@ -115,91 +136,39 @@ def _remove(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _clear_stale() -> None:
-    """Remove the scratch folders of this user's runs that are no more."""
-    if sys.platform == "win32":
-        return
-    with suppress(OSError), os.scandir(tempfile.gettempdir()) as entries:
+def _clear_stale(folder: Path) -> None:
+    """Remove the scratch folders and parts in `folder` that killed runs of this user left."""
+    with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name.startswith(PREFIX) and _is_ours(entry):
-                _remove_if_free(Path(entry.path))
+            path = Path(entry.path)
+            if _PART.fullmatch(entry.name):
+                _remove_if_free(path, path.unlink)
+            elif entry.name.startswith(PREFIX) and _is_private(entry):
+                _remove_if_free(path / LOCK, partial(_remove, path))
 
 
-def _is_ours(entry: os.DirEntry[str]) -> bool:
-    """Whether it is a private folder of this user: nobody else can put links or locks into it."""
+def _is_private(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a folder of this user's into which nobody else can put links or locks."""
     with suppress(OSError):
         status = entry.stat(follow_symlinks=False)
-        return (
-            stat.S_ISDIR(status.st_mode)
-            and stat.S_IMODE(status.st_mode) == 0o700
-            and status.st_uid == os.getuid()
-        )
+        return stat.S_ISDIR(status.st_mode) and stat.S_IMODE(status.st_mode) == 0o700 and _is_ours(status)
     return False
 
 
-def _remove_if_free(folder: Path) -> None:
-    """Remove a scratch folder unless its run holds the lock."""
-    if sys.platform == "win32":
-        return
+def _is_ours(status: os.stat_result) -> bool:
+    return status.st_uid == os.getuid()
+
+
+def _remove_if_free(lock: Path, remove: Callable[[], None]) -> None:
+    """Call `remove` unless a run holds the lock, or the lock is not a file of this user's."""
     with suppress(OSError):
-        lock = os.open(folder / LOCK, os.O_RDWR | os.O_NOFOLLOW)
+        descriptor = os.open(lock, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            _remove(folder)
+            status = os.fstat(descriptor)
+            if stat.S_ISREG(status.st_mode) and _is_ours(status):
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                # Meanwhile another run may have removed it, and its own may have made it again.
+                if os.path.samestat(status, lock.lstat()):
+                    remove()
         finally:
-            os.close(lock)
-
-
-def part_beside(folder: Path) -> Path:
-    """The path of a part of a file to come, in the folder where that will stand; `make_part` makes it.
-
-    It owes nothing to the file's name, which may be as long as names can be, or no text.
-    """
-    part = folder / f".contactrep-{os.urandom(8).hex()}.part"
-    _made.add(part)
-    return part
-
-
-def make_part(part: Path) -> int:
-    """Make the empty, private file and give the descriptor that holds its lock; what killed runs left beside
-    it goes first.
-
-    Another run may take it for a stale one before it is locked: then it is gone, and we try again.
-    """
-    _clear_stale_parts(part.parent)
-    while True:
-        lock = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-        if sys.platform == "win32":
-            return lock
-        with suppress(OSError):  # a file system without locks: then nobody clears it either
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        if part.exists():
-            return lock
-        os.close(lock)
-
-
-def _clear_stale_parts(folder: Path) -> None:
-    """Remove the parts in a folder that this user's killed runs left."""
-    if sys.platform == "win32":
-        return
-    with suppress(OSError), os.scandir(folder) as entries:
-        for entry in entries:
-            if _PART.fullmatch(entry.name):
-                _remove_part_if_free(Path(entry.path))
-
-
-def _remove_part_if_free(part: Path) -> None:
-    """Remove a part unless its run holds the lock, or it is another user's, or no file at all."""
-    if sys.platform == "win32":
-        return
-    with suppress(OSError):
-        lock = os.open(part, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
-        try:
-            status = os.fstat(lock)
-            if stat.S_ISREG(status.st_mode) and status.st_uid == os.getuid():
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                # While we opened it, another run may have cleared it, and its own may have made it again.
-                if os.path.samestat(status, part.lstat()):
-                    part.unlink()
-        finally:
-            os.close(lock)
+            os.close(descriptor)

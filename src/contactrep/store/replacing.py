@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import shutil
 import stat
-import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,13 +16,7 @@ from contactrep import duck
 from contactrep.errors import StoreProblem
 from contactrep.machine import openable
 
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
-
 _PRIVATE = 0o600
-_PATIENCE = 30.0  # seconds, with a store that somebody else has open
 
 
 def resolved(path: Path) -> Path:
@@ -54,29 +47,18 @@ def locked(path: Path) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(path.with_name(f".{path.name}.lock"), os.O_RDWR | os.O_CREAT, _PRIVATE)
     try:
-        _wait_for_lock(descriptor)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
         os.close(descriptor)
 
 
-def _wait_for_lock(descriptor: int) -> None:
-    if sys.platform == "win32":
-        while True:
-            try:
-                msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
-            except OSError:  # it gives up after ten seconds
-                continue
-            return
-    else:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-
-
 def prepare(path: Path) -> None:
-    """Clear away what a killed writer left beside the store; call it with the lock held.
+    """Remove what a killed writer left beside the store, and refuse a store that cannot be replaced; call it
+    with the lock held.
 
-    A write-ahead log beside the store comes from a program that wrote to it in place. It must go before the
-    file is replaced, for DuckDB refuses a store with the log of another; DuckDB itself takes it in safely.
+    A write-ahead log beside the store is of another program, which wrote to the store in place and may still
+    do so. DuckDB would refuse the new store with that log, and without it the program's changes are lost.
     """
     with _problems(path):
         for stale in path.parent.glob(f"{_escaped(_prefix(path))}*"):
@@ -85,31 +67,10 @@ def prepare(path: Path) -> None:
             raise StoreProblem(f"{path} is read-only: allow writing (chmod u+w) or choose another --store")
     log = path.with_name(f"{path.name}.wal")
     if log.exists() and exists(path):
-        _take_in(log, path)
-        # DuckDB lets a log lie in which no transaction is whole, and would refuse the next store for it.
-        with _problems(path):
-            log.unlink(missing_ok=True)
-
-
-def _take_in(log: Path, path: Path) -> None:
-    """Have DuckDB take a log into its store, as soon as nobody has that open: reports come and go."""
-    until = time.monotonic() + _PATIENCE
-    while True:
-        try:
-            duck.checkpoint(path)
-        except duck.Error as error:
-            if not duck.is_locked(error):
-                raise StoreProblem(
-                    f"{path} was left in mid-write and cannot be mended: {duck.first_line(error)}:"
-                    f" move {log.name} away, or choose another --store"
-                ) from None
-            if time.monotonic() > until:
-                raise StoreProblem(
-                    f"{path} is open in another program: end that, and try again, or choose another --store"
-                ) from None
-            time.sleep(0.02)
-        else:
-            return
+        raise StoreProblem(
+            f"another program has written to {path}, and its log {log.name} is beside it: close that program;"
+            " if the log stays, open the store once with DuckDB, or choose another --store"
+        )
 
 
 @contextmanager
@@ -148,7 +109,7 @@ def _take_on_rights(copy: Path, path: Path) -> None:
         copy.chmod(_PRIVATE)
         return
     status = path.stat()
-    if sys.platform != "win32" and (status.st_uid, status.st_gid) != (copy.stat().st_uid, copy.stat().st_gid):
+    if (status.st_uid, status.st_gid) != (copy.stat().st_uid, copy.stat().st_gid):
         with suppress(PermissionError):  # only root may give a file away
             os.chown(copy, status.st_uid, status.st_gid)
     copy.chmod(stat.S_IMODE(status.st_mode))
@@ -156,8 +117,6 @@ def _take_on_rights(copy: Path, path: Path) -> None:
 
 def _sync(path: Path) -> None:
     """Have the file, or the folder's list of names, on disk before going on."""
-    if path.is_dir() and sys.platform == "win32":
-        return
     descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
     try:
         os.fsync(descriptor)
