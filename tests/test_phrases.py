@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from contactrep import period
-from contactrep.render.figures import (
+from contactrep.phrases import (
     bucket_labels,
     change,
     clock_time,

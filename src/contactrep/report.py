@@ -220,12 +220,12 @@ class ContactsReport:
     logs: Mapping[str, LogPage]
 
     @property
-    def components(self) -> tuple[Component, ...]:
+    def sections(self) -> tuple[Section, ...]:
         """All of them, in the order in which they are shown."""
         return (self.overview, self.added, self.connected, *self.logs.values())
 
 
-Component = Overview | Breakdown | LogPage
+Section = Overview | Breakdown | LogPage
 
 
 @dataclass(frozen=True)
@@ -287,4 +287,4 @@ class RejectList:
     rows: Iterable[Reject]
 
 
-Report = Component | ContactsReport | RangeList | StoreStatus | RejectList
+Report = Section | ContactsReport | RangeList | StoreStatus | RejectList

@@ -39,10 +39,10 @@ def texts() -> Iterator[tuple[str, str]]:
     """Every golden file's name and what belongs in it."""
     for name, report in REPORTS.items():
         for written, suffix in SUFFIXES.items():
-            yield f"{name}.{suffix}", "".join(render(report, written))  # type: ignore[arg-type]
-        yield f"{name}.80.txt", "".join(render(report, "table", look=Look(80)))
+            yield f"{name}.{suffix}", b"".join(render(report, written)).decode()
+        yield f"{name}.80.txt", b"".join(render(report, "table", look=Look(80))).decode()
     for name, look in PAGES.items():
-        yield f"{name}.ansi", "".join(render(samples.page(), "table", look=look))
+        yield f"{name}.ansi", b"".join(render(samples.page(), "table", look=look)).decode()
 
 
 if __name__ == "__main__":

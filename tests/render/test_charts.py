@@ -3,31 +3,35 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from contactrep import period
+from contactrep.document.blocks import Chart, Series
 from contactrep.render.charts.axis import Slots, axis_lines
-from contactrep.render.charts.bars import Chart, grouped_chart, stacked_chart
-from contactrep.render.charts.cells import Canvas, Series
+from contactrep.render.charts.bars import grouped_chart, stacked_chart
+from contactrep.render.charts.cells import Canvas
 from contactrep.render.charts.pie import pie
 from contactrep.render.charts.scale import axis_number, fitting_scale
 from contactrep.render.paint import Line, line_cells, plain_line
 from contactrep.zones import to_wall
 from tests.render import samples
 
-START = datetime(2026, 10, 30)  # noqa: DTZ001 - a wall time
+START = datetime(2026, 10, 30, tzinfo=UTC)
 COUNTS = st.lists(st.integers(0, 10**9), min_size=1, max_size=400)
 
 
-def chart_of(*counts: list[int], by: str = "day") -> Chart:
-    """A chart with a series for each list of counts, a bucket a day."""
-    series = [Series(f"s{place}", "blue", one) for place, one in enumerate(counts)]
-    return Chart(series, [START + timedelta(days=day) for day in range(len(counts[0]))], by)
+def chart_of(*counts: list[int], by: str = "day") -> tuple[Chart, list[str]]:
+    """A chart with a series for each list of counts, a bucket a day, and the inks of the series."""
+    starts = [START + timedelta(days=day) for day in range(len(counts[0]))]
+    series = tuple(Series(f"s{place}", one) for place, one in enumerate(counts))
+    buckets = [period.Bucket(start, start + timedelta(days=1)) for start in starts]
+    return Chart(series, buckets, by, ZoneInfo("UTC")), ["blue"] * len(counts)
 
 
 def text_of(lines: list[Line]) -> list[str]:
@@ -66,7 +70,7 @@ def test_numbers_beside_an_axis_are_short(value: int, said: str) -> None:
 
 def test_bars_grow_by_eighths_from_the_baseline() -> None:
     """Bars have the height of their count, ticks the number of their upper edge."""
-    assert text_of(stacked_chart(chart_of([0, 1, 4, 6, 7]), Canvas(23, 4))) == [
+    assert text_of(stacked_chart(*chart_of([0, 1, 4, 6, 7]), Canvas(23, 4))) == [
         "8 ▔ ▔ ▔ ▔ ▔ ▔ ▔ ▔ ▄▄▄",
         "6 ▔ ▔ ▔ ▔ ▔ ▔ ███ ███",
         "4 ▔ ▔ ▔ ▔ ███ ███ ███",
@@ -80,8 +84,8 @@ def test_bars_grow_by_eighths_from_the_baseline() -> None:
 def test_groups_become_lanes_where_they_do_not_fit() -> None:
     """Three series stand side by side while there is room, else each in a lane over one axis of dates."""
     counts = [[5, 3, 2, 4], [1, 0, 2, 1], [0, 1, 1, 0]]
-    wide = text_of(grouped_chart(chart_of(*counts), Canvas(40)))
-    narrow = text_of(grouped_chart(chart_of(*counts), Canvas(14)))
+    wide = text_of(grouped_chart(*chart_of(*counts), Canvas(40)))
+    narrow = text_of(grouped_chart(*chart_of(*counts), Canvas(14)))
     assert not any("s1" in line for line in wide)
     assert [line.split()[-1] for line in narrow if "■" in line] == ["s0", "s1", "s2"]
     assert sum("2026" in line for line in narrow) == 1
@@ -94,15 +98,15 @@ def test_groups_become_lanes_where_they_do_not_fit() -> None:
 def test_neighbours_are_merged_where_buckets_do_not_fit(days: int, width: int, note: str | None) -> None:
     """Where there are more buckets than cells a bar stands for several, and the chart says for how many."""
     for lines in (
-        text_of(stacked_chart(chart_of([1] * days), Canvas(width))),
-        text_of(grouped_chart(chart_of(*[[1] * days] * 3), Canvas(width))),
+        text_of(stacked_chart(*chart_of([1] * days), Canvas(width))),
+        text_of(grouped_chart(*chart_of(*[[1] * days] * 3), Canvas(width))),
     ):
         assert [line.strip() for line in lines if "a bar" in line] == ([note] if note else [])
 
 
 def test_a_week_is_called_one() -> None:
     """A date under a bar would not say that the bar is a week."""
-    lines = text_of(stacked_chart(chart_of([1, 2, 3], by="week"), Canvas(60)))
+    lines = text_of(stacked_chart(*chart_of([1, 2, 3], by="week"), Canvas(60)))
     assert lines[-1].strip() == "1 week a bar"
 
 
@@ -113,8 +117,8 @@ def test_no_chart_is_wider_than_its_canvas(
     """Whatever is drawn, it stays within the cells that it was given."""
     canvas = Canvas(width, 10, colour, unicode)
     for lines in (
-        stacked_chart(chart_of(counts, counts), canvas),
-        grouped_chart(chart_of(counts, counts, counts), canvas),
+        stacked_chart(*chart_of(counts, counts), canvas),
+        grouped_chart(*chart_of(counts, counts, counts), canvas),
     ):
         assert all(line_cells(line) <= width for line in lines)
         assert unicode or all(plain_line(line).replace("·", "").isascii() for line in lines)

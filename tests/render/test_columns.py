@@ -13,10 +13,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from contactrep.document.grids import log_grid
 from contactrep.render import render
 from contactrep.render.columns import TableColumn, laid_out
 from contactrep.render.look import Look
-from contactrep.render.tables import log_grid
 from contactrep.render.terminal.lines import table_of
 from contactrep.render.text import visible
 from tests.render import samples
@@ -60,7 +60,7 @@ def our_lines(columns: Sequence[TableColumn], width: int) -> list[str]:
 def test_log_looks_like_richs_table(names: tuple[str, ...], event: str, width: int) -> None:
     """A log is, character by character, the table that Rich prints of the same rows."""
     log = samples.log(event, rows=40, names=names)
-    columns = table_of(log_grid(log), samples.ZONE, Look(width)).columns
+    columns = table_of(log_grid(log), Look(width)).columns
     assert our_lines(columns, width) == rich_lines(columns, width)
 
 
@@ -85,8 +85,8 @@ def test_a_full_log_on_a_page_looks_like_richs_table(width: int) -> None:
     """All 10,000 rows of a log, as the page prints them, are those of Rich's table, whatever the names."""
     names = (*ASCII_NAMES, *CJK_NAMES, *EMOJI_NAMES, *samples.HOSTILE)
     log = samples.log("connected", rows=10_000, names=names)
-    columns = table_of(log_grid(log), samples.ZONE, Look(width)).columns
-    page = "".join(render(log, "table", look=Look(width))).splitlines()
+    columns = table_of(log_grid(log), Look(width)).columns
+    page = b"".join(render(log, "table", look=Look(width))).decode().splitlines()
     expected = rich_lines(columns, width)
     start = page.index(expected[1])
     assert len(expected) == 10_002

@@ -16,7 +16,7 @@ from tests.render import samples
 
 def text_of(report: Report, *, raw: bool = False) -> str:
     """The report's CSV as it is written."""
-    return "".join(render(report, "csv", look=Look(raw=raw)))
+    return b"".join(render(report, "csv", look=Look(raw=raw))).decode()
 
 
 def rows_of(report: Report, *, raw: bool = False) -> list[list[str]]:

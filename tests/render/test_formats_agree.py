@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from contactrep.phrases import change, number, share
 from contactrep.render import Look, render
-from contactrep.render.figures import change, number, share
 from contactrep.report import Breakdown, LogPage, Overview, Report, shown_shares
 from tests.render import samples
 from tests.render.test_markdown_format import cells_of
@@ -31,7 +31,7 @@ LOGS = [samples.log(event) for event in ("added", "connected", "deleted", "merge
 
 def written(report: Report, name: str) -> str:
     """The report in a format; the page wide enough that nothing on it is cut."""
-    return "".join(render(report, name, look=Look(160, "truecolor")))  # type: ignore[arg-type]
+    return b"".join(render(report, name, look=Look(160, "truecolor"))).decode()
 
 
 def rows_said(report: Overview | Breakdown) -> list[list[str]]:

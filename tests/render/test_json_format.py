@@ -33,7 +33,7 @@ LOG = [*HEAD, "event", "total", "limit", "truncated", "rows"]
 
 def text_of(report: Report) -> str:
     """The report's JSON as it is written."""
-    return "".join(render(report, "json", look=Look()))
+    return b"".join(render(report, "json", look=Look())).decode()
 
 
 def read(report: Report) -> Any:

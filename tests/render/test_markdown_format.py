@@ -18,7 +18,7 @@ PARSER = MarkdownIt("commonmark", {"html": True}).enable("table").enable("strike
 
 def text_of(report: Report) -> str:
     """The report's Markdown as it is written."""
-    return "".join(render(report, "markdown", look=Look()))
+    return b"".join(render(report, "markdown", look=Look())).decode()
 
 
 def cells_of(text: str) -> list[list[str]]:

@@ -10,7 +10,7 @@ import pytest
 
 from contactrep.events import KNOWN_SOURCES
 from contactrep.render.look import Colour, Look
-from contactrep.render.paint import ASCII_GLYPHS, GLYPHS, INKS, OTHER_INK, Span, painted, part_inks
+from contactrep.render.paint import ASCII_GLYPHS, GLYPHS, INKS, OTHER_INK, Run, painted, part_inks
 
 Triple = tuple[float, float, float]
 
@@ -134,23 +134,23 @@ def test_a_channel_mostly_keeps_its_ink() -> None:
 )
 def test_each_terminal_is_told_in_its_own_way(colour: Colour, codes: str) -> None:
     """A span has the codes that the terminal knows, and none where there is no colour."""
-    assert painted([[Span("▄", "blue", "gold", bold=True)]], Look(80, colour)) == codes
+    assert painted([[Run("▄", "blue", "gold", bold=True)]], Look(80, colour)) == codes
 
 
 def test_the_bright_ones_of_sixteen() -> None:
     """The upper eight of 16 colours have codes of their own."""
-    assert painted([[Span("x", "grey", "mauve")]], Look(80, "16")) == "\x1b[90;105mx\x1b[0m\n"
+    assert painted([[Run("x", "grey", "mauve")]], Look(80, "16")) == "\x1b[90;105mx\x1b[0m\n"
 
 
 def test_neighbours_of_one_style_share_their_codes() -> None:
     """A row of cells in one style is one stretch, and no line ends in spaces."""
-    line = [Span("a", dim=True), Span("b", dim=True), Span(" "), Span("  ", dim=True)]
+    line = [Run("a", dim=True), Run("b", dim=True), Run(" "), Run("  ", dim=True)]
     assert painted([line], Look(80, "16")) == "\x1b[2mab\x1b[0m\n"
 
 
 def test_a_line_that_is_too_wide_is_cut() -> None:
     """No line is wider than the terminal, whatever its spans are."""
-    text = painted([[Span("abc"), Span("山田太郎", "blue"), Span("x")]], Look(8, "16"))
+    text = painted([[Run("abc"), Run("山田太郎", "blue"), Run("x")]], Look(8, "16"))
     assert re.sub("\x1b[^m]*m", "", text) == "abc山田…\n"
 
 

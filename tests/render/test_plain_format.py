@@ -9,7 +9,7 @@ from tests.render import samples
 
 def text_of(report: Report) -> str:
     """The report as plain text."""
-    return "".join(render(report, "plain"))
+    return b"".join(render(report, "plain")).decode()
 
 
 def test_a_log_is_comments_a_head_line_and_rows() -> None:

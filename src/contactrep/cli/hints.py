@@ -6,15 +6,15 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
+from contactrep.document import title
 from contactrep.errors import UsageProblem, listed
 from contactrep.filters import NAMES, Filters
 from contactrep.period import Clock, Range, canonical_name, depends_on_today
+from contactrep.phrases import said_date, said_span
 from contactrep.questions.matching import MOST_ANSWERED, Unmatched
 from contactrep.questions.page import Request
 from contactrep.read.sources import STANDARD_INPUT
-from contactrep.render.figures import said_date, said_span
-from contactrep.render.heading import title
-from contactrep.report import Component
+from contactrep.report import Section
 from contactrep.zones import to_wall
 
 _MOST_WORDS = 4
@@ -68,7 +68,7 @@ def future_included(count: int) -> Iterator[str]:
         )
 
 
-def messages(parts: Sequence[Component]) -> Iterator[str]:
+def messages(parts: Sequence[Section]) -> Iterator[str]:
     """The messages that stand in the place of components, for a format that has no place for them.
 
     Of several parts, each message once, after the titles of its components.
@@ -81,7 +81,7 @@ def messages(parts: Sequence[Component]) -> Iterator[str]:
         yield message if len(parts) == 1 else f"{listed(names)}: {message}"
 
 
-def no_data(request: Request, clock: Clock, parts: Iterable[Component], *, from_files: bool) -> Iterator[str]:
+def no_data(request: Request, clock: Clock, parts: Iterable[Section], *, from_files: bool) -> Iterator[str]:
     """Where no component has data: what there is, and what to ask for instead, if that would help."""
     statuses = {part.head.status for part in parts}
     if "no_data" not in statuses or "ok" in statuses:

@@ -21,12 +21,13 @@ from contactrep.cli.completion import (
     complete_user,
 )
 from contactrep.cli.help import FILTERS, GENERAL, OUTPUT, PERIOD, READING, Decorator, Function, option
-from contactrep.cli.output import FORMATS, Writing, hush
+from contactrep.cli.output import Writing, hush
 from contactrep.cli.settings import BYS, COMPARINGS, MEMORY_HINT
 from contactrep.cli.targets import chosen_target
 from contactrep.events import COLUMNS, KINDS
 from contactrep.filters import Filters
 from contactrep.period import DEFAULT_RANGE
+from contactrep.render.formats import FORMATS
 
 EXPORT_FORMATS = ("csv", "parquet", "jsonl", "xlsx")
 # An unreadable file is not an error of the command line: reading it fails with a message of its own.
@@ -327,15 +328,16 @@ def _output(ctx: click.Context, _param: click.Parameter, value: Path | None) -> 
 
 
 def writing_options(*formats: str) -> Decorator:
-    """`--format` with these formats (a report's unless said), `-o` and `--raw`."""
+    """`--format` with these formats (default: a report's), `-o` and `--raw`."""
+    names = formats or tuple(one.name for one in FORMATS)
     return grouped(
         "writing",
         Writing,
         option(
             OUTPUT,
             "--format",
-            type=click.Choice(formats or FORMATS, case_sensitive=False),
-            help="Output format.  [default: from the extension of -o, else " + (formats or FORMATS)[0] + "]",
+            type=click.Choice(names, case_sensitive=False),
+            help="Output format.  [default: from the extension of -o, else " + names[0] + "]",
         ),
         option(
             OUTPUT,

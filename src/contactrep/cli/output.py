@@ -19,19 +19,14 @@ from contactrep.cli.look import look_of_terminal, shows_pages
 from contactrep.cli.targets import descriptor, is_stream, refuse_inputs
 from contactrep.errors import OutputProblem, UsageProblem, shortened
 from contactrep.machine import make_part, part_beside
-from contactrep.render import Format, render
+from contactrep.render import render
+from contactrep.render.formats import BY_SUFFIX, FORMATS, PLAIN
 from contactrep.render.text import visible
 
 if TYPE_CHECKING:
     from contactrep.report import Report
 
-FORMATS: tuple[Format, ...] = ("table", "json", "csv", "markdown")
-_SUFFIXES: dict[str, Format] = {
-    ".json": "json",
-    ".csv": "csv",
-    ".md": "markdown",
-    ".markdown": "markdown",
-}
+_TABLE = FORMATS[0].name
 _EXPORTED = (".parquet", ".xlsx", ".jsonl", ".ndjson", ".gz", ".zst")
 _UNSUPPORTED = (".tsv", ".html", ".htm", ".pdf", ".png", ".svg")
 
@@ -48,14 +43,14 @@ class Writing:
 def show(report: Report, writing: Writing) -> None:
     """Render a report and write it to where it was asked for."""
     chosen = _format(writing)
-    if chosen == "table" and not is_page(writing):
-        chosen = "plain"
+    if chosen == _TABLE and not is_page(writing):
+        chosen = PLAIN.name
     write(render(report, chosen, look=look_of_terminal(raw=writing.raw)), writing.output)
 
 
 def is_page(writing: Writing) -> bool:
     """Whether the answer goes to a terminal as a page, which tells all that there is to tell itself."""
-    return writing.output is None and _format(writing) == "table" and shows_pages()
+    return writing.output is None and _format(writing) == _TABLE and shows_pages()
 
 
 def has_no_messages(writing: Writing) -> bool:
@@ -63,16 +58,16 @@ def has_no_messages(writing: Writing) -> bool:
     return _format(writing) == "csv"
 
 
-def write(chunks: Iterable[str], output: Path | None) -> None:
-    """Write text, as UTF-8, to a file (whole or not at all), to a device or pipe, or to stdout."""
+def write(chunks: Iterable[bytes], output: Path | None) -> None:
+    """Write bytes to a file (whole or not at all), to a device or pipe, or to stdout."""
     with _opened(output, str(output)) as file:
-        file.writelines(chunk.encode("utf-8", "backslashreplace") for chunk in chunks)
+        file.writelines(chunks)
 
 
 def write_outcome(chunks: Iterable[str]) -> None:
     """Print what a command has done. It is done: where stdout is closed, nobody wants to know."""
     if sys.stdout is not None:
-        write(chunks, None)
+        write((chunk.encode("utf-8", "backslashreplace") for chunk in chunks), None)
 
 
 def copy(path: Path, output: Path | None, name: str) -> None:
@@ -229,12 +224,13 @@ def _stdout() -> Iterator[BinaryIO]:
         raise OutputProblem(f"cannot write to stdout: {error.strerror}") from None
 
 
-def _format(writing: Writing) -> Format:
+def _format(writing: Writing) -> str:
+    """The name of the chosen format: of `--format`, else by the suffix, else the default."""
     suffix = writing.output.suffix.lower() if writing.output else ""
     if writing.format is not None:
-        return next(known for known in FORMATS if known == writing.format)
+        return writing.format
     if suffix in (*_EXPORTED, *_UNSUPPORTED):
         exported = "Excel" if suffix == ".xlsx" else suffix
         also = f"; for {exported} use 'contactrep export'" if suffix in _EXPORTED else ""
-        raise UsageProblem(f"{suffix} is not supported here: use {', '.join(('.txt', *_SUFFIXES))}{also}")
-    return _SUFFIXES.get(suffix, "table")
+        raise UsageProblem(f"{suffix} is not supported here: use {', '.join(BY_SUFFIX)}{also}")
+    return BY_SUFFIX.get(suffix, FORMATS[0]).name

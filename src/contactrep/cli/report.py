@@ -42,5 +42,5 @@ def show_report(wanted: Wanted, writing: Writing, *, sample_settings: Settings |
             {kind: export_command(kind, covered, wanted) for kind in KINDS} if sample_settings is None else {}
         )
         answer = page.whole(asked.engine.stream, asked.request, limit=ROWS_A_LOG, export_commands=commands)
-        notify_missing(asked, writing, *answer.components)
+        notify_missing(asked, writing, *answer.sections)
     show(answer, writing)

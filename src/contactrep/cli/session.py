@@ -33,7 +33,7 @@ from contactrep.questions import Ask
 from contactrep.questions.holdings import Holdings, holdings, timezone
 from contactrep.questions.matching import select
 from contactrep.questions.page import Request, future_events, kinds_of
-from contactrep.report import Component
+from contactrep.report import Section
 from contactrep.zones import find_zone
 
 if TYPE_CHECKING:
@@ -234,7 +234,7 @@ def _future(ask: Ask, request: Request, clock: Clock, components: Sequence[str])
     return future_events(ask, request, components, Span(Moment.at(start, clock.zone), request.range.end))
 
 
-def notify_missing(asked: Asked, writing: Writing, *parts: Component) -> None:
+def notify_missing(asked: Asked, writing: Writing, *parts: Section) -> None:
     """Say on stderr what `parts` lack: their messages where the format has no place for them, and hints."""
     texts = hints.messages(parts) if has_no_messages(writing) else ()
     for text in (*texts, *hints.no_data(asked.request, asked.clock, parts, from_files=asked.from_files)):

@@ -237,4 +237,4 @@ def completion(ctx: click.Context, shell: str) -> None:
     from contactrep.cli.output import write
 
     shells = {known.name: known for known in (Bash, Zsh, Fish)}
-    write([shells[shell](ctx.find_root().command, {}, PROGRAM, _VARIABLE).source()], None)
+    write([shells[shell](ctx.find_root().command, {}, PROGRAM, _VARIABLE).source().encode()], None)

@@ -31,7 +31,7 @@ class TableColumn:
 
 
 @dataclass(frozen=True)
-class Table:
+class TextTable:
     """Columns, and the cells that each has where the table stands, its padding included."""
 
     columns: Sequence[TableColumn]
@@ -72,14 +72,14 @@ class Table:
             yield chunk
 
 
-def laid_out(columns: Sequence[TableColumn], room: int) -> Table:
+def laid_out(columns: Sequence[TableColumn], room: int) -> TextTable:
     """The table in at most `room` cells."""
     padding = [_PADDING] * (len(columns) - 1) + [0]
     widest = [max(cells(column.heading), _widest(column.texts)) for column in columns]
     room -= _DIVIDER * (len(columns) - 1)
     padded = [min(width + pad, room) for width, pad in zip(widest, padding, strict=True)]
     shrinks = [place for place, column in enumerate(columns) if column.shrinks]
-    return Table(columns, _shrunk(padded, shrinks, room))
+    return TextTable(columns, _shrunk(padded, shrinks, room))
 
 
 def _widest(texts: Sequence[str]) -> int:

@@ -1,7 +1,7 @@
 """Reports as CSV: their tables with bare values, a blank line between the parts of a whole page.
 
 A spreadsheet runs a text that starts like a formula, so such a text gets a `'` in front, unless the
-reader says that it wants the text raw. Numbers and phone numbers stay as they are.
+user asks for raw text. Numbers and phone numbers stay as they are.
 """
 
 from __future__ import annotations
@@ -9,32 +9,34 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Sequence
-from itertools import islice
-from typing import Any
+from dataclasses import replace
+from itertools import chain, islice
+from typing import Any, assert_never
 from zoneinfo import ZoneInfo
 
-from contactrep.events import FORMULA_STARTS, HARMLESS_START, KINDS
-from contactrep.render.figures import iso
-from contactrep.render.tables import (
+from contactrep.document.blocks import Figures
+from contactrep.document.grids import (
     Column,
     Grid,
-    breakdown_grid,
+    figures_grid,
     loads_grid,
     log_grid,
-    metrics_grid,
-    ranges_grid,
-    rejects_grids,
+    range_bounds_grid,
+    rejects_grid,
 )
+from contactrep.events import FORMULA_STARTS, HARMLESS_START, KINDS
+from contactrep.phrases import iso
+from contactrep.render.look import Look
 from contactrep.render.text import writable
 from contactrep.report import (
     Breakdown,
-    Component,
     ContactsReport,
     LogPage,
     Overview,
     RangeList,
     RejectList,
     Report,
+    Section,
     StoreStatus,
 )
 from contactrep.zones import find_zone
@@ -44,46 +46,46 @@ _HARMLESS = re.compile(HARMLESS_START)
 """Phone numbers and numbers. A newline is not among these, so `+60\\n=…` does not pass for one."""
 
 
-def render_csv(report: Report, *, raw: bool) -> Iterator[str]:
-    """The report as CSV text, in chunks of lines; with `raw` no text is guarded against spreadsheets."""
-    if isinstance(report, RejectList):
-        for place, grid in enumerate(rejects_grids(report)):
-            yield from islice(_lines(grid, ZoneInfo("UTC"), raw=raw), min(place, 1), None)
-        return
-    for place, (grid, zone) in enumerate(_grids(report)):
-        if place:
-            yield "\n"
-        yield from _lines(grid, zone, raw=raw)
+def write(report: Report, look: Look) -> Iterator[str]:
+    """The report as CSV text, in chunks of lines; with `look.raw` no text is guarded against spreadsheets."""
+    for place, grid in enumerate(_grids(report)):
+        yield "\n" if place else ""
+        yield from _lines(grid, raw=look.raw)
 
 
-def _grids(report: Component | ContactsReport | RangeList | StoreStatus) -> Iterator[tuple[Grid, ZoneInfo]]:
+def _grids(report: Report) -> Iterator[Grid]:
     match report:
         case Overview() | Breakdown() | LogPage():
-            yield _component_grid(report), report.head.range.zone
+            yield _section_grid(report)
         case ContactsReport():
-            for part in report.components:
-                yield _component_grid(part), part.head.range.zone
+            yield from map(_section_grid, report.sections)
         case RangeList():
-            yield ranges_grid(report), find_zone(report.timezone)
+            yield range_bounds_grid(report)
         case StoreStatus():
-            zone = find_zone(report.timezone)
-            yield _facts_grid(report, zone), zone
-            yield loads_grid(report), zone
+            yield _facts_grid(report)
+            yield loads_grid(report)
+        case RejectList():
+            yield rejects_grid(report.rows)
+        case _:
+            assert_never(report)
 
 
-def _component_grid(part: Component) -> Grid:
-    """The table of a component; without rows where a message stands in its place."""
-    match part:
+def _section_grid(section: Section) -> Grid:
+    """The table of a section; without rows where a message replaces them."""
+    match section:
         case Overview():
-            grid = metrics_grid(part)
+            grid = Figures(section.metrics, compared=True).grid
         case Breakdown():
-            grid = breakdown_grid(part)
+            rows = [(part.name, part.figure) for part in section.slices]
+            shares = [part.share for part in section.slices]
+            grid = figures_grid(Column(section.dimension), rows, shares, compared=True)
         case LogPage():
-            grid = log_grid(part)
-    return grid if part.head.message is None else Grid(grid.columns, ())
+            grid = log_grid(section)
+    return grid if section.head.message is None else replace(grid, rows=())
 
 
-def _facts_grid(status: StoreStatus, zone: ZoneInfo) -> Grid:
+def _facts_grid(status: StoreStatus) -> Grid:
+    zone = find_zone(status.timezone)
     facts: list[list[object]] = [
         ["version", status.version],
         ["store", status.store],
@@ -109,19 +111,23 @@ class _Lines(list[str]):
         self.append(line[:-2] + "\n")
 
 
-def _lines(grid: Grid, zone: ZoneInfo, *, raw: bool) -> Iterator[str]:
+def _lines(grid: Grid, *, raw: bool) -> Iterator[str]:
     lines = _Lines()
     writer = csv.writer(lines, lineterminator="\r\n")
     writer.writerow([column.name for column in grid.columns])
-    columns = [
-        _cells(column, values, zone, raw=raw)
-        for column, values in zip(grid.columns, grid.values, strict=True)
-    ]
-    rows = zip(*columns, strict=True)
+    rows = chain.from_iterable(_rows(batch, raw=raw) for batch in grid.batches())
     while lines:
         yield "".join(lines)
         lines.clear()
         writer.writerows(islice(rows, _LINES_A_CHUNK))
+
+
+def _rows(grid: Grid, *, raw: bool) -> Iterator[tuple[object, ...]]:
+    columns = [
+        _cells(column, values, grid.zone, raw=raw)
+        for column, values in zip(grid.columns, grid.values, strict=True)
+    ]
+    return zip(*columns, strict=True)
 
 
 def _cells(column: Column, values: Sequence[Any], zone: ZoneInfo, *, raw: bool) -> list[object]:

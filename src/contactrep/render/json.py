@@ -17,7 +17,8 @@ from zoneinfo import ZoneInfo
 from contactrep import filters
 from contactrep.events import CONNECTED
 from contactrep.period import Moment, Span
-from contactrep.render.figures import iso
+from contactrep.phrases import iso
+from contactrep.render.look import Look
 from contactrep.report import (
     Breakdown,
     ContactsReport,
@@ -41,7 +42,7 @@ _TO_ESCAPE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\
 Json = Mapping[str, object]
 
 
-def render_json(report: Report) -> Iterator[str]:
+def write(report: Report, _: Look) -> Iterator[str]:
     """The report as JSON text with a newline at its end, in chunks, indented by two."""
     if isinstance(report, LogPage) and report.rows:
         yield from _log_text(report)

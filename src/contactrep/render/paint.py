@@ -1,4 +1,4 @@
-"""Styled text for a terminal: spans with an ink, the palette, and the escape codes that draw them.
+"""Styled text for a terminal: runs with an ink, the palette, and the escape codes that draw them.
 
 The inks are of middling lightness, so that each stands out from a dark and from a light background
 (contrast of 2.9 or more against white and against #1e1e1e), and lie as far apart for colour-blind eyes
@@ -82,7 +82,7 @@ def _take(name: str, free: list[str]) -> str:
     return taken
 
 
-class Span(NamedTuple):
+class Run(NamedTuple):
     """A stretch of text in one style; `ink` and `back` name inks."""
 
     text: str
@@ -92,15 +92,15 @@ class Span(NamedTuple):
     dim: bool = False
 
 
-Line = list[Span]
+Line = list[Run]
 
 
-def plain_line(line: Iterable[Span]) -> str:
+def plain_line(line: Iterable[Run]) -> str:
     """The text of a line without its style."""
-    return "".join(span.text for span in line)
+    return "".join(run.text for run in line)
 
 
-def line_cells(line: Iterable[Span]) -> int:
+def line_cells(line: Iterable[Run]) -> int:
     """How many terminal cells a line takes."""
     return cells(plain_line(line))
 
@@ -114,10 +114,10 @@ def _cropped(line: Line, width: int) -> Line:
     if line_cells(line) <= width:
         return line
     cropped: Line = []
-    for span in line:
+    for run in line:
         left = width - line_cells(cropped)
-        cropped.append(span._replace(text=cut(span.text, left)))
-        if cells(span.text) > left:
+        cropped.append(run._replace(text=cut(run.text, left)))
+        if cells(run.text) > left:
             break
     return cropped
 
@@ -126,20 +126,20 @@ def _painted_line(line: Line, colour: Colour) -> str:
     if colour == "none":
         return plain_line(line).rstrip(" ")
     parts: list[str] = []
-    for span in _trimmed(line):
-        codes = _codes(span, colour)
-        parts.append(f"\x1b[{codes}m{span.text}\x1b[0m" if codes else span.text)
+    for run in _trimmed(line):
+        codes = _codes(run, colour)
+        parts.append(f"\x1b[{codes}m{run.text}\x1b[0m" if codes else run.text)
     return "".join(parts)
 
 
 def _trimmed(line: Line) -> Line:
     """The line without the unstyled spaces at its end, neighbours of one style joined."""
     joined: Line = []
-    for span in line:
-        if joined and joined[-1][1:] == span[1:]:
-            joined[-1] = span._replace(text=joined[-1].text + span.text)
-        elif span.text:
-            joined.append(span)
+    for run in line:
+        if joined and joined[-1][1:] == run[1:]:
+            joined[-1] = run._replace(text=joined[-1].text + run.text)
+        elif run.text:
+            joined.append(run)
     while joined and joined[-1].back is None and not joined[-1].text.rstrip(" "):
         joined.pop()
     if joined and joined[-1].back is None:
@@ -147,12 +147,12 @@ def _trimmed(line: Line) -> Line:
     return joined
 
 
-def _codes(span: Span, colour: Colour) -> str:
+def _codes(run: Run, colour: Colour) -> str:
     codes = [
-        *(["1"] if span.bold else []),
-        *(["2"] if span.dim else []),
-        *([_colour_code(INKS[span.ink], colour, ground=False)] if span.ink else []),
-        *([_colour_code(INKS[span.back], colour, ground=True)] if span.back else []),
+        *(["1"] if run.bold else []),
+        *(["2"] if run.dim else []),
+        *([_colour_code(INKS[run.ink], colour, ground=False)] if run.ink else []),
+        *([_colour_code(INKS[run.back], colour, ground=True)] if run.back else []),
     ]
     return ";".join(codes)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from contactrep.errors import OutputProblem
+from contactrep.render.formats import XLSX_WRITER
 from contactrep.render.text import writable
 
 _LONGEST_CELL = 32_767
@@ -35,10 +36,7 @@ def write_xlsx(
     try:
         import xlsxwriter
     except ImportError:
-        raise OutputProblem(
-            "XLSX needs XlsxWriter: install it with python -m pip install 'contactrep[xlsx]', "
-            "or export to CSV or Parquet"
-        ) from None
+        raise OutputProblem(f"XLSX {XLSX_WRITER.advice}, or export to CSV or Parquet") from None
     with _Target(path, "w") as target:
         workbook = xlsxwriter.Workbook(target, {**_OPTIONS, "tmpdir": str(scratch)})
         sheet = workbook.add_worksheet("contactrep")

@@ -1,1 +1,1 @@
-"""Charts for a terminal: values and a width → lines of spans. No report, no clock, no colour codes."""
+"""Charts for a terminal: values and a width → lines of runs. No report, no clock, no colour codes."""

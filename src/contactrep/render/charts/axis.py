@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from contactrep.render.figures import MONTHS, WEEKDAYS
+from contactrep.phrases import MONTHS, WEEKDAYS
 
 _CLEAR = 2
 """Cells between two labels, at the least."""

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import accumulate
 
+from contactrep.document.blocks import Chart
 from contactrep.render.charts.axis import Slots, axis_lines
-from contactrep.render.charts.cells import SOLID, Canvas, Series, bar_cell, stack_cell
+from contactrep.render.charts.cells import SOLID, Canvas, bar_cell, stack_cell
 from contactrep.render.charts.scale import Scale, fitting_scale
-from contactrep.render.paint import ASCII_GLYPHS, Line, Span
+from contactrep.render.paint import ASCII_GLYPHS, Line, Run
+from contactrep.render.text import visible
 
 _WIDEST_GROUP, _WIDEST_BAR = 20, 12
 _WIDEST_MARGIN, _NARROWEST_PLOT = 8, 4
@@ -24,54 +25,41 @@ GRID, SPARSE_GRID, ASCII_GRID = "▔ ", "▔   ", " "
 
 
 @dataclass(frozen=True)
-class Chart:
-    """What a bar chart is made from: series over the buckets that begin at `starts` (wall times)."""
-
-    series: Sequence[Series]
-    starts: Sequence[datetime]
-    by: str
-
-    def merged(self, most: int) -> tuple[Chart, int]:
-        """The chart with at most `most` bars, and how many neighbouring buckets each of them is."""
-        each = -(-len(self.starts) // max(most, 1)) or 1
-        if each == 1:
-            return self, 1
-        places = range(0, len(self.starts), each)
-        series = [
-            Series(one.name, one.ink, [sum(one.counts[place : place + each]) for place in places])
-            for one in self.series
-        ]
-        return Chart(series, [self.starts[place] for place in places], self.by), each
-
-
-@dataclass(frozen=True)
 class _Bar:
     """A bar: where it stands, how wide it is, and what it shows in a row (None above its end)."""
 
     left: int
     width: int
-    cell: Callable[[int], Span | None]
+    cell: Callable[[int], Run | None]
 
 
-def grouped_chart(chart: Chart, canvas: Canvas) -> list[Line]:
+def bar_chart(chart: Chart, inks: Sequence[str], canvas: Canvas) -> list[Line]:
+    """The chart with an ink for each series: parts of a whole stacked, other series side by side."""
+    draw = stacked_chart if chart.stacked else grouped_chart
+    return draw(chart, inks, canvas)
+
+
+def grouped_chart(chart: Chart, inks: Sequence[str], canvas: Canvas) -> list[Line]:
     """The series side by side in each bucket, or, where that does not fit, each in a lane of its own."""
     scale = fitting_scale(max(max(one.counts, default=0) for one in chart.series), canvas.rows)
     plot = canvas.width - scale.label_width - 1
-    pitch = min(_WIDEST_GROUP, plot // max(len(chart.starts), 1))
+    pitch = min(_WIDEST_GROUP, plot // max(len(chart.buckets), 1))
     width = (pitch - max(1, round(pitch * 0.2))) // len(chart.series)
     if width < 1:
-        return _lanes(chart, canvas)
-    slots = Slots(len(chart.starts), pitch, width * len(chart.series))
+        return _lanes(chart, inks, canvas)
+    slots = Slots(len(chart.buckets), pitch, width * len(chart.series))
     bars = [
         bar
-        for place, one in enumerate(chart.series)
-        for bar in _bars(one, scale, slots, canvas.glyph(place), left=place * width, width=width)
+        for place, (one, ink) in enumerate(zip(chart.series, inks, strict=True))
+        for bar in _bars(
+            map(scale.eighths, one.counts), ink, canvas.glyph(place), slots, left=place * width, width=width
+        )
     ]
     rows = _rows(bars, slots, scale, canvas, scale.label_width)
     return [*rows, *_foot(chart, slots, canvas, scale.label_width, 1)]
 
 
-def _lanes(chart: Chart, canvas: Canvas) -> list[Line]:
+def _lanes(chart: Chart, inks: Sequence[str], canvas: Canvas) -> list[Line]:
     """A lane for each series, each on its own scale, over one time axis."""
     chart, each = chart.merged(canvas.width - _WIDEST_MARGIN)
     rows_each = max(3, canvas.rows * 2 // 5)
@@ -79,35 +67,35 @@ def _lanes(chart: Chart, canvas: Canvas) -> list[Line]:
     margin = max(scale.label_width for scale in scales)
     if canvas.width - margin - 1 < _NARROWEST_PLOT:
         return []
-    slots = _slots(len(chart.starts), canvas.width - margin - 1)
+    slots = _slots(len(chart.buckets), canvas.width - margin - 1)
     glyph = SOLID if canvas.unicode else ASCII_GLYPHS[0]
     lines: list[Line] = []
-    for place, (one, scale) in enumerate(zip(chart.series, scales, strict=True)):
+    for place, (one, ink, scale) in enumerate(zip(chart.series, inks, scales, strict=True)):
         lines += [_baseline(slots, margin, canvas)] if place else []
-        lines.append([Span(" " * (margin + 1)), *_lane_title(one, canvas)])
-        lines += _rows(_bars(one, scale, slots, glyph), slots, scale, canvas, margin)
+        lines.append([Run(" " * (margin + 1)), *_lane_title(one.name, ink, canvas)])
+        lines += _rows(_bars(map(scale.eighths, one.counts), ink, glyph, slots), slots, scale, canvas, margin)
     return [*lines, *_foot(chart, slots, canvas, margin, each)]
 
 
-def _lane_title(one: Series, canvas: Canvas) -> Line:
+def _lane_title(name: str, ink: str, canvas: Canvas) -> Line:
     """A lane has its name above it, so without colour it needs no glyph of its own."""
-    return [*([canvas.mark(0, one.ink), Span(" ")] if canvas.solid else []), Span(one.name, dim=True)]
+    return [*([canvas.mark(0, ink), Run(" ")] if canvas.solid else []), Run(visible(name), dim=True)]
 
 
-def stacked_chart(chart: Chart, canvas: Canvas) -> list[Line]:
+def stacked_chart(chart: Chart, inks: Sequence[str], canvas: Canvas) -> list[Line]:
     """The series of each bucket on top of each other, the first at the bottom."""
     chart, each = chart.merged(canvas.width - _WIDEST_MARGIN)
     columns = list(zip(*(one.counts for one in chart.series), strict=True))
     scale = fitting_scale(max(map(sum, columns), default=0), canvas.rows)
     plot = canvas.width - scale.label_width - 1
-    if plot < max(_NARROWEST_PLOT, len(chart.starts)):
+    if plot < max(_NARROWEST_PLOT, len(chart.buckets)):
         return []
-    slots = _slots(len(chart.starts), plot)
+    slots = _slots(len(chart.buckets), plot)
     bars = []
     for place, counts in enumerate(columns):
         # Rounded as sums from the bottom, the parts end where the whole does.
         edges = [scale.eighths(total) for total in accumulate(counts)]
-        cell = _stack(edges, chart.series, canvas)
+        cell = _stack(edges, inks, canvas)
         bars.append(_Bar(place * slots.pitch, slots.width, cell))
     rows = _rows(bars, slots, scale, canvas, scale.label_width)
     return [*rows, *_foot(chart, slots, canvas, scale.label_width, each)]
@@ -121,21 +109,21 @@ def _slots(count: int, plot: int) -> Slots:
 
 
 def _bars(
-    one: Series, scale: Scale, slots: Slots, glyph: str, *, left: int = 0, width: int | None = None
+    eighths: Iterable[int], ink: str, glyph: str, slots: Slots, *, left: int = 0, width: int | None = None
 ) -> list[_Bar]:
-    """The bars of one series, each `left` cells into its slot."""
+    """The bars of one series of so many eighths of a row, each `left` cells into its slot."""
     return [
-        _Bar(place * slots.pitch + left, width or slots.width, _bar(scale.eighths(count), one.ink, glyph))
-        for place, count in enumerate(one.counts)
+        _Bar(place * slots.pitch + left, width or slots.width, _bar(height, ink, glyph))
+        for place, height in enumerate(eighths)
     ]
 
 
-def _bar(eighths: int, ink: str, glyph: str) -> Callable[[int], Span | None]:
+def _bar(eighths: int, ink: str, glyph: str) -> Callable[[int], Run | None]:
     return lambda row: bar_cell(eighths, row, ink, glyph)
 
 
-def _stack(edges: Sequence[int], series: Sequence[Series], canvas: Canvas) -> Callable[[int], Span | None]:
-    return lambda row: stack_cell(edges, row, series, canvas)
+def _stack(edges: Sequence[int], inks: Sequence[str], canvas: Canvas) -> Callable[[int], Run | None]:
+    return lambda row: stack_cell(edges, row, inks, canvas)
 
 
 def _rows(bars: Iterable[_Bar], slots: Slots, scale: Scale, canvas: Canvas, margin: int) -> list[Line]:
@@ -145,11 +133,11 @@ def _rows(bars: Iterable[_Bar], slots: Slots, scale: Scale, canvas: Canvas, marg
     for row in reversed(range(scale.rows)):
         label = scale.label_at(row)
         behind = grid if label else " "
-        cells = [Span(behind[place % len(behind)], dim=True) for place in range(slots.cells)]
+        cells = [Run(behind[place % len(behind)], dim=True) for place in range(slots.cells)]
         for bar in bars:
-            if (span := bar.cell(row)) is not None:
-                cells[bar.left : bar.left + bar.width] = [span] * bar.width
-        lines.append([Span(f"{label:>{margin}} ", dim=True), *cells])
+            if (run := bar.cell(row)) is not None:
+                cells[bar.left : bar.left + bar.width] = [run] * bar.width
+        lines.append([Run(f"{label:>{margin}} ", dim=True), *cells])
     return lines
 
 
@@ -161,10 +149,10 @@ def _foot(chart: Chart, slots: Slots, canvas: Canvas, margin: int, each: int) ->
     indent = " " * (margin + 1)
     return [
         _baseline(slots, margin, canvas, "0"),
-        *([Span(indent), Span(note, dim=True)] for note in notes),
+        *([Run(indent), Run(note, dim=True)] for note in notes),
     ]
 
 
 def _baseline(slots: Slots, margin: int, canvas: Canvas, label: str = "") -> Line:
     base = BASE if canvas.unicode else ASCII_BASE
-    return [Span(f"{label:>{margin}} ", dim=True), Span(base * slots.cells, dim=True)]
+    return [Run(f"{label:>{margin}} ", dim=True), Run(base * slots.cells, dim=True)]

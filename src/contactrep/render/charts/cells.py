@@ -5,21 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from contactrep.render.paint import ASCII_GLYPHS, GLYPHS, Span
+from contactrep.render.paint import ASCII_GLYPHS, GLYPHS, Run
 
 EIGHTHS = " ▁▂▃▄▅▆▇█"
 """A cell filled from below by so many eighths."""
 
 SOLID = GLYPHS[0]
-
-
-@dataclass(frozen=True)
-class Series:
-    """One series: its name, its ink, and its count in every bucket."""
-
-    name: str
-    ink: str
-    counts: Sequence[int]
 
 
 @dataclass(frozen=True)
@@ -42,23 +33,23 @@ class Canvas:
         """Whether colours tell the series apart, so that no glyph needs to."""
         return self.colour and self.unicode
 
-    def mark(self, place: int, ink: str) -> Span:
+    def mark(self, place: int, ink: str) -> Run:
         """What stands for a series in a legend: its colour, or its glyph where there is none."""
-        return Span("■" if self.solid else self.glyph(place), ink)
+        return Run("■" if self.solid else self.glyph(place), ink)
 
 
-def bar_cell(eighths: int, row: int, ink: str, glyph: str) -> Span | None:
+def bar_cell(eighths: int, row: int, ink: str, glyph: str) -> Run | None:
     """A row's cell (0 is the lowest) of a bar that is so many eighths tall; None above it."""
     within = min(8, eighths - 8 * row)
     if within <= 0:
         return None
     if glyph == SOLID:
-        return Span(EIGHTHS[within], ink)
+        return Run(EIGHTHS[within], ink)
     # A pattern cannot be cut: it fills a cell, or the bar's foot alone shows that there is something.
-    return Span(glyph) if within >= 4 else _foot(row, glyph)
+    return Run(glyph) if within >= 4 else _foot(row, glyph)
 
 
-def stack_cell(edges: Sequence[int], row: int, series: Sequence[Series], canvas: Canvas) -> Span | None:
+def stack_cell(edges: Sequence[int], row: int, inks: Sequence[str], canvas: Canvas) -> Run | None:
     """A row's cell of a stack whose parts end at `edges`, in eighths from the bottom; None above it.
 
     Two parts share a cell as ink and background. Of three, the smallest is left out: the next cells,
@@ -70,12 +61,12 @@ def stack_cell(edges: Sequence[int], row: int, series: Sequence[Series], canvas:
         return None
     most = max(parts)[1]
     if not canvas.solid:
-        return Span(canvas.glyph(most)) if covered >= 4 else _foot(row, canvas.glyph(0))
+        return Run(canvas.glyph(most)) if covered >= 4 else _foot(row, canvas.glyph(0))
     if covered < 8 or len(parts) == 1:
-        return Span(EIGHTHS[covered], series[most].ink)
+        return Run(EIGHTHS[covered], inks[most])
     (lower, bottom), (upper, top) = sorted(sorted(parts)[-2:], key=lambda part: part[1])
     share = max(1, min(7, round(8 * lower / (lower + upper))))
-    return Span(EIGHTHS[share], series[bottom].ink, series[top].ink)
+    return Run(EIGHTHS[share], inks[bottom], inks[top])
 
 
 def _parts_within(edges: Sequence[int], below: int) -> list[tuple[int, int]]:
@@ -88,7 +79,7 @@ def _parts_within(edges: Sequence[int], below: int) -> list[tuple[int, int]]:
     return parts
 
 
-def _foot(row: int, glyph: str) -> Span | None:
+def _foot(row: int, glyph: str) -> Run | None:
     if row:
         return None
-    return Span(glyph if glyph in ASCII_GLYPHS else EIGHTHS[1])
+    return Run(glyph if glyph in ASCII_GLYPHS else EIGHTHS[1])

@@ -9,7 +9,7 @@ from itertools import accumulate
 from math import atan2, pi
 
 from contactrep.render.charts.cells import Canvas
-from contactrep.render.paint import Line, Span
+from contactrep.render.paint import Line, Run
 
 _QUADRANTS = " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"
 """By the bits of its filled quarters: 1 upper left, 2 upper right, 4 lower left, 8 lower right."""
@@ -45,18 +45,18 @@ def _slice_at(x: float, y: float, ends: Sequence[float]) -> int | None:
     return min(bisect_right(ends, turned), len(ends) - 1)
 
 
-def _colour_cell(quarters: Sequence[int | None], inks: Sequence[str], _: Canvas) -> Span:
+def _colour_cell(quarters: Sequence[int | None], inks: Sequence[str], _: Canvas) -> Run:
     """Two slices share a cell as ink and background; the edge of the disc has no background."""
     if len(set(quarters)) == 1:
-        return Span(" ") if quarters[0] is None else Span("█", inks[quarters[0]])
+        return Run(" ") if quarters[0] is None else Run("█", inks[quarters[0]])
     inside = [place for place, _ in Counter(part for part in quarters if part is not None).most_common(2)]
     if None in quarters or len(inside) == 1:
         bits = sum(1 << bit for bit, part in enumerate(quarters) if part is not None)
-        return Span(_QUADRANTS[bits], inks[inside[0]])
+        return Run(_QUADRANTS[bits], inks[inside[0]])
     bits = sum(1 << bit for bit, part in enumerate(quarters) if part == inside[0])
-    return Span(_QUADRANTS[bits], inks[inside[0]], inks[inside[1]])
+    return Run(_QUADRANTS[bits], inks[inside[0]], inks[inside[1]])
 
 
-def _glyph_cell(quarters: Sequence[int | None], _: Sequence[str], canvas: Canvas) -> Span:
+def _glyph_cell(quarters: Sequence[int | None], _: Sequence[str], canvas: Canvas) -> Run:
     most = Counter(quarters).most_common(1)[0][0]
-    return Span(" " if most is None else canvas.glyph(most))
+    return Run(" " if most is None else canvas.glyph(most))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from contactrep.render.figures import number
+from contactrep.phrases import number
 
 _ROUND = (10, 20, 25, 50)
 _ROUND_AND_HALF = (10, 15, 20, 25, 30, 40, 50, 60, 80)

@@ -1,65 +1,89 @@
-"""Reports as a page on a terminal: headline figures, charts, a pie beside its table, logs.
+"""Documents as a page on a terminal: headline figures, charts, a pie beside its table, logs.
 
-A page is lines of spans in a given width. Charts merge or leave out what does not fit; figures and
-tables stay whole at any usual width.
+A page is lines of styled runs in a given width. A chart merges or leaves out what does not fit; figures and
+tables are whole at any usual width.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import assert_never
 
-from contactrep.render.heading import page_head, title
+from contactrep.document import blocks, document
+from contactrep.document.grids import Grid
+from contactrep.render.charts.bars import bar_chart
 from contactrep.render.look import Look
-from contactrep.render.paint import painted
+from contactrep.render.paint import Line, Run, painted, part_inks
 from contactrep.render.terminal.breakdown import breakdown_lines
-from contactrep.render.terminal.lines import BLANK, head_lines, message_lines, title_line
-from contactrep.render.terminal.logs import log_chunks, range_lines, reject_chunks, status_lines
-from contactrep.render.terminal.overview import overview_lines
-from contactrep.report import (
-    Breakdown,
-    Component,
-    ContactsReport,
-    LogPage,
-    Overview,
-    RangeList,
-    RejectList,
-    Report,
-    StoreStatus,
+from contactrep.render.terminal.lines import (
+    canvas_of,
+    dimmed,
+    fact_lines,
+    flowing,
+    property_lines,
+    title_line,
+    wrapped,
 )
+from contactrep.render.terminal.logs import cut_lines, reject_chunks, table_chunks
+from contactrep.render.terminal.overview import overview_lines
+from contactrep.render.text import visible
+from contactrep.report import Report
+
+_IN_ASCII = str.maketrans("·–−…", "|--~")
+"""The punctuation of a page, for a terminal of ASCII. Charts choose their own characters."""
 
 
-def render_terminal(report: Report, look: Look) -> Iterator[str]:
+def write(report: Report, look: Look) -> Iterator[str]:
     """The report as text for a terminal of `look.width` cells, in chunks of whole lines."""
-    match report:
-        case ContactsReport():
-            yield from _page(report, look)
-        case RangeList():
-            yield painted(range_lines(report, look), look)
-        case StoreStatus():
-            yield painted(status_lines(report, look), look)
-        case RejectList():
-            yield from reject_chunks(report, look)
+    page = _page(list(document(report)), look)
+    return page if look.unicode else (chunk.translate(_IN_ASCII) for chunk in page)
+
+
+def _page(made: list[blocks.Block], look: Look) -> Iterator[str]:
+    """The blocks with a blank line before each, but for the first and the facts below a title."""
+    rest = made
+    while rest:
+        yield "" if rest is made or isinstance(rest[0], blocks.Facts | blocks.AsOf) else "\n"
+        match rest:
+            case [blocks.Figures() | blocks.Parts() as figures, blocks.Chart() as chart, *rest]:
+                yield painted(_figures(figures, chart, look), look)
+            case [block, *rest]:
+                yield from _block(block, look)
+
+
+def _figures(block: blocks.Figures | blocks.Parts, chart: blocks.Chart | None, look: Look) -> list[Line]:
+    """Figures with the chart that follows them: beside each other where there is room."""
+    if isinstance(block, blocks.Figures):
+        return overview_lines(block, chart, look)
+    return breakdown_lines(block, chart, look)
+
+
+def _block(block: blocks.Block, look: Look) -> Iterable[str]:  # noqa: C901 - one case per block
+    match block:
+        case blocks.Heading():
+            lines = [title_line(block.text, look)]
+        case blocks.Facts():
+            lines = fact_lines(block, look)
+        case blocks.AsOf():
+            lines = dimmed(flowing([block.moment, block.zone], look.width))
+        case blocks.Message():
+            lines = [[Run(line)] for line in wrapped(visible(block.text), look.width)]
+        case blocks.Sentences():
+            return [f"{visible(line)}\n" for line in block.lines]
+        case blocks.Figures() | blocks.Parts():
+            lines = _figures(block, None, look)
+        case blocks.Chart():
+            chart = block.gathered()
+            inks = part_inks([one.name for one in chart.series], gathered=chart is not block)
+            lines = bar_chart(chart, inks, canvas_of(look, look.width))
+        case Grid():
+            return table_chunks(block, look)
+        case blocks.Cut():
+            return cut_lines(block, look)
+        case blocks.Properties():
+            lines = property_lines(block, look)
+        case blocks.Rejects():
+            return reject_chunks(block, look)
         case _:
-            yield painted([title_line(title(report), look), *head_lines(report.head, look), BLANK], look)
-            yield from _component(report, look)
-
-
-def _page(page: ContactsReport, look: Look) -> Iterator[str]:
-    yield painted([title_line(title(page), look), *head_lines(page_head(page), look)], look)
-    for component in page.components:
-        yield painted([BLANK, title_line(title(component), look), BLANK], look)
-        yield from _component(component, look)
-
-
-def _component(report: Component, look: Look) -> Iterator[str]:
-    """What a component shows below its title: its message where there is one, else its figures."""
-    if report.head.message is not None:
-        yield painted(message_lines(report.head.message, look), look)
-        return
-    match report:
-        case Overview():
-            yield painted(overview_lines(report, look), look)
-        case Breakdown():
-            yield painted(breakdown_lines(report, look), look)
-        case LogPage():
-            yield from log_chunks(report, look)
+            assert_never(block)
+    return [painted(lines, look)]

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from zoneinfo import ZoneInfo
+from collections.abc import Iterable, Sequence
 
+from contactrep.document.blocks import Facts, Properties
+from contactrep.document.grids import Column, Grid
+from contactrep.phrases import change
 from contactrep.render.charts.cells import Canvas
-from contactrep.render.columns import ASCII_RULE, RULE, Table, TableColumn, laid_out
-from contactrep.render.figures import change, clock_time, said_range
-from contactrep.render.heading import compared_line, filter_line, through_line
+from contactrep.render.columns import ASCII_RULE, RULE, TableColumn, TextTable, laid_out
+from contactrep.render.grids import texts_of
 from contactrep.render.look import Look
-from contactrep.render.paint import BAD, GOOD, Line, Span, line_cells
-from contactrep.render.tables import Column, Grid
+from contactrep.render.paint import BAD, GOOD, Line, Run, line_cells
 from contactrep.render.text import cells, cut, visible
-from contactrep.report import Figure, Head
+from contactrep.report import Figure
 
 BLANK: Line = []
 BETWEEN = " · "
@@ -25,20 +25,32 @@ _KEY_HEADING = 10
 def title_line(text: str, look: Look) -> Line:
     """A title, and a rule to the right edge."""
     rule = (RULE if look.unicode else ASCII_RULE) * max(0, look.width - cells(text) - 1)
-    return [Span(cut(text, look.width), bold=True), Span(f" {rule}" if rule else "", dim=True)]
+    return [Run(cut(text, look.width), bold=True), Run(f" {rule}" if rule else "", dim=True)]
 
 
-def head_lines(head: Head, look: Look) -> list[Line]:
-    """What a page covers: dates, range, zone, how far the data reaches, comparison, filters."""
-    said = said_range(head.range)
-    pieces = [said, head.range.name, head.range.zone.key, through_line(head), compared_line(head)]
+def fact_lines(facts: Facts, look: Look) -> list[Line]:
+    """What a page covers: as many facts per line as fit, the dates brightest, the filters on their own."""
+    pieces = [facts.dates, facts.range_name, facts.zone, facts.data_through, facts.compared]
     first, *rest = flowing([visible(piece) for piece in pieces if piece], look.width)
-    if first.startswith(said):
-        lines = [[Span(said), Span(first[len(said) :], dim=True)], *dimmed(rest)]
+    if first.startswith(facts.dates):
+        lines = [[Run(facts.dates), Run(first[len(facts.dates) :], dim=True)], *dimmed(rest)]
     else:
         lines = dimmed([first, *rest])
-    filters = filter_line(head)
-    return [*lines, *([Span(line)] for line in wrapped(filters or "", look.width))]
+    return [*lines, *([Run(line)] for line in wrapped(visible(facts.filters or ""), look.width))]
+
+
+def property_lines(block: Properties, look: Look) -> list[Line]:
+    """The title, the subject, and a name and its value per line."""
+    width = max(len(name) for name, _ in block.pairs)
+    return [
+        title_line(block.title, look),
+        *dimmed(wrapped(visible(block.subject), look.width)),
+        BLANK,
+        *(
+            [Run(f"{name:<{width}}  ", dim=True), Run(cut(visible(value), look.width - width - 2))]
+            for name, value in block.pairs
+        ),
+    ]
 
 
 def flowing(pieces: Iterable[str], width: int) -> list[str]:
@@ -67,22 +79,17 @@ def wrapped(text: str, width: int) -> list[str]:
 
 def dimmed(lines: Iterable[str]) -> list[Line]:
     """Lines that step back behind the figures."""
-    return [[Span(line, dim=True)] for line in lines]
+    return [[Run(line, dim=True)] for line in lines]
 
 
-def message_lines(message: str, look: Look) -> list[Line]:
-    """What stands in the place of a component, whole."""
-    return [[Span(line)] for line in wrapped(visible(message), look.width)]
-
-
-def change_span(figure: Figure, look: Look, *, more_is: str | None = GOOD) -> Span:
+def change_run(figure: Figure, look: Look, *, more_is: str | None = GOOD) -> Run:
     """A change with its sign, in the ink of good or bad news; `more_is` says which one growth is."""
     part = figure.change
     text = change(part, unicode=look.unicode)
     if part is None or more_is is None or text[0] not in "▲▼+-":
-        return Span(text, dim=part is None)
+        return Run(text, dim=part is None)
     grows_well = (part > 0) == (more_is == GOOD)
-    return Span(text, GOOD if grows_well else BAD)
+    return Run(text, GOOD if grows_well else BAD)
 
 
 def beside(left: Sequence[Line], right: Sequence[Line], gap: int, *, width: int | None = None) -> list[Line]:
@@ -92,17 +99,15 @@ def beside(left: Sequence[Line], right: Sequence[Line], gap: int, *, width: int 
     for place in range(max(len(left), len(right))):
         one = left[place] if place < len(left) else BLANK
         other = right[place] if place < len(right) else BLANK
-        lines.append([*one, Span(" " * (taken + gap - line_cells(one))), *other])
+        lines.append([*one, Run(" " * (taken + gap - line_cells(one))), *other])
     return lines
 
 
-def table_of(grid: Grid, zone: ZoneInfo, look: Look) -> Table:
+def table_of(grid: Grid, look: Look) -> TextTable:
     """A grid as a table for the screen: times to the second, figures to the right and never cut."""
     columns = [
         TableColumn(_heading(column, texts, look.width), texts, right=column.right, shrinks=_shrinks(column))
-        for column, texts in zip(
-            grid.columns, grid.texts(zone, time=clock_time, unicode=look.unicode), strict=True
-        )
+        for column, texts in zip(grid.columns, texts_of(grid, brief=True, unicode=look.unicode), strict=True)
     ]
     return laid_out(columns, look.width)
 
@@ -120,17 +125,10 @@ def _shrinks(column: Column) -> bool:
     return column.kind in ("text", "name") and not column.key
 
 
-def table_head(table: Table, look: Look) -> list[Line]:
+def table_head(table: TextTable, look: Look) -> list[Line]:
     """The headings and the rule below them."""
     rule = (RULE if look.unicode else ASCII_RULE) * table.cells
-    return [[Span("".join(table.heading()), bold=True)], [Span(rule, dim=True)]]
-
-
-def table_lines(table: Table, look: Look) -> Iterator[Line]:
-    """A small table, its rows without style."""
-    yield from table_head(table, look)
-    for row in table.rows():
-        yield [Span("".join(row))]
+    return [[Run("".join(table.heading()), bold=True)], [Run(rule, dim=True)]]
 
 
 def canvas_of(look: Look, width: int, rows: int = 10) -> Canvas:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from contactrep.render.charts.bars import Chart, grouped_chart
-from contactrep.render.charts.cells import Series
-from contactrep.render.figures import number
+from contactrep.document.blocks import Chart, Figures
+from contactrep.phrases import number
+from contactrep.render.charts.bars import bar_chart
 from contactrep.render.look import Look
-from contactrep.render.paint import BAD, GOOD, OVERVIEW_INKS, Line, Span, line_cells
-from contactrep.render.tables import series_counts, series_names
-from contactrep.render.terminal.lines import BLANK, beside, canvas_of, change_span
-from contactrep.report import Figure, Overview
-from contactrep.zones import to_wall
+from contactrep.render.paint import BAD, GOOD, OVERVIEW_INKS, Line, Run, line_cells
+from contactrep.render.terminal.lines import BLANK, beside, canvas_of, change_run
+from contactrep.report import Figure
 
 _MORE_IS = {"added": GOOD, "deleted": BAD, "net": GOOD}
 _WIDE = 110
@@ -27,41 +25,43 @@ class _Headline:
     """A headline figure in its parts."""
 
     name: Line
-    count: Span
-    change: Span | None
-    before: Span | None
+    count: Run
+    change: Run | None
+    before: Run | None
 
     def block(self) -> list[Line]:
         """As three lines: the name, the count with its change, the count before."""
         lines: list[Line] = [self.name, [self.count]]
         if self.change and self.before:
-            lines[1] += [Span("  "), self.change]
+            lines[1] += [Run("  "), self.change]
             lines.append([self.before])
         return lines
 
 
-def overview_lines(overview: Overview, look: Look) -> list[Line]:
+def overview_lines(block: Figures, chart: Chart | None, look: Look) -> list[Line]:
     """The figures, and the chart below or beside them."""
     headlines = [
-        _headline(name, figure, place, look) for place, (name, figure) in enumerate(overview.metrics.items())
+        _headline(name, figure, place, look) for place, (name, figure) in enumerate(block.figures.items())
     ]
+    if chart is None:
+        return _in_a_row(headlines, look.width)
     if look.width >= _WIDE:
         column = [line for headline in headlines for line in (*headline.block(), BLANK)][:-1]
         taken = max(map(line_cells, column)) + 2 * _GAP
-        return beside(column, _chart(overview, look, look.width - taken), 0, width=taken)
-    return [*_in_a_row(headlines, look.width), BLANK, *_chart(overview, look, look.width)]
+        return beside(column, _chart(chart, look, look.width - taken), 0, width=taken)
+    return [*_in_a_row(headlines, look.width), BLANK, *_chart(chart, look, look.width)]
 
 
 def _headline(name: str, figure: Figure, place: int, look: Look) -> _Headline:
     canvas = canvas_of(look, look.width)
-    shown: Line = [Span(name.capitalize())]
+    shown: Line = [Run(name.capitalize())]
     if place < len(OVERVIEW_INKS):
-        shown = [canvas.mark(place, OVERVIEW_INKS[place]), Span(" "), *shown]
-    count = Span(number(figure.count), bold=True)
+        shown = [canvas.mark(place, OVERVIEW_INKS[place]), Run(" "), *shown]
+    count = Run(number(figure.count), bold=True)
     if figure.previous is None:
         return _Headline(shown, count, None, None)
-    changed = change_span(figure, look, more_is=_MORE_IS.get(name))
-    return _Headline(shown, count, changed, Span(f"was {number(figure.previous)}", dim=True))
+    changed = change_run(figure, look, more_is=_MORE_IS.get(name))
+    return _Headline(shown, count, changed, Run(f"was {number(figure.previous)}", dim=True))
 
 
 def _in_a_row(headlines: Sequence[_Headline], width: int) -> list[Line]:
@@ -80,7 +80,7 @@ def _in_a_row(headlines: Sequence[_Headline], width: int) -> list[Line]:
 def _as_lines(headlines: Sequence[_Headline]) -> list[Line]:
     """A line each, the figures below one another."""
     marked = [
-        headline.name if len(headline.name) > 1 else [Span("  "), *headline.name] for headline in headlines
+        headline.name if len(headline.name) > 1 else [Run("  "), *headline.name] for headline in headlines
     ]
     names = max(map(line_cells, marked))
     counts = max(len(headline.count.text) for headline in headlines)
@@ -91,24 +91,14 @@ def _as_lines(headlines: Sequence[_Headline]) -> list[Line]:
     )
     lines = []
     for name, headline in zip(marked, headlines, strict=True):
-        line = [*name, Span(" " * (names - line_cells(name) + 2))]
+        line = [*name, Run(" " * (names - line_cells(name) + 2))]
         line.append(headline.count._replace(text=headline.count.text.rjust(counts)))
         if headline.change and headline.before:
-            line += [Span("  "), headline.change._replace(text=headline.change.text.rjust(changes))]
-            line += [Span("  "), headline.before]
+            line += [Run("  "), headline.change._replace(text=headline.change.text.rjust(changes))]
+            line += [Run("  "), headline.before]
         lines.append(line)
     return lines
 
 
-def _chart(overview: Overview, look: Look, width: int) -> list[Line]:
-    zone = overview.head.range.zone
-    counts = series_counts(overview)
-    series = [
-        Series(name, ink, [bucket[place] for bucket in counts])
-        for place, (name, ink) in enumerate(zip(series_names(overview), OVERVIEW_INKS, strict=True))
-    ]
-    starts = [to_wall(entry.bucket.start, zone) for entry in overview.series]
-    return grouped_chart(
-        Chart(series, starts, overview.head.by or "day"),
-        canvas_of(look, width, 12 if look.width >= _WIDE else 10),
-    )
+def _chart(chart: Chart, look: Look, width: int) -> list[Line]:
+    return bar_chart(chart, OVERVIEW_INKS, canvas_of(look, width, 12 if look.width >= _WIDE else 10))

@@ -1,0 +1,250 @@
+"""The blocks of a document: what a report says, in reading order. Pure values.
+
+Text is exact here, names from events included: each writer makes it safe for its own format. Figures are
+numbers, and tables hold bare values; a writer words them or draws them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from contactrep.document.grids import Column, Grid, figures_grid, rejects_grid
+from contactrep.period import Bucket
+from contactrep.phrases import NOT_AVAILABLE, bucket_labels, share
+from contactrep.report import Figure, Reject
+from contactrep.zones import to_wall
+
+OTHER = "Other"
+"""The name of a part that gathers the smallest parts."""
+
+MOST_DRAWN = 8
+"""Parts that a pie or a stack of bars shows; the smallest of more parts are gathered in the last one."""
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A title: level 1 of the whole document, level 2 of a section."""
+
+    text: str
+    level: int = 1
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a report covers, in words; None where there is nothing to say."""
+
+    dates: str
+    range_name: str
+    zone: str
+    data_through: str
+    compared: str | None
+    filters: str | None
+
+    @property
+    def lines(self) -> list[str]:
+        """The facts as two to four lines."""
+        pairs = [f"{self.dates} · {self.range_name}", f"{self.zone} · {self.data_through}"]
+        return [line for line in (*pairs, self.compared, self.filters) if line]
+
+
+@dataclass(frozen=True)
+class AsOf:
+    """The moment for which a list of ranges holds, and the zone of its dates."""
+
+    moment: str
+    zone: str
+
+    @property
+    def lines(self) -> list[str]:
+        """Both in one line."""
+        return [f"{self.zone} · {self.moment}"]
+
+
+@dataclass(frozen=True)
+class Message:
+    """Why a section shows no figures."""
+
+    text: str
+
+    @property
+    def lines(self) -> list[str]:
+        """The one line."""
+        return [self.text]
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """What a command did, one sentence per line; never wrapped and never cut."""
+
+    lines: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The headline figures by name; with `compared`, each has a previous count and a change."""
+
+    figures: Mapping[str, Figure]
+    compared: bool
+
+    @property
+    def grid(self) -> Grid:
+        """The figures as a table."""
+        return figures_grid(Column("metric", "name"), self.figures.items(), None, compared=self.compared)
+
+
+class Part(NamedTuple):
+    """A part of a breakdown; `tenths` is its shown share, in tenths of a percent.
+
+    `members` are the parts that `Other` gathers.
+    """
+
+    name: str
+    figure: Figure
+    tenths: int
+    members: tuple[Part, ...] = ()
+
+    @property
+    def share(self) -> str:
+        """The shown share as text."""
+        return share(self.tenths, self.figure.count)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of a breakdown, largest first, and their total: for a table and for a pie.
+
+    `component` names what is counted (`added`), `split` what the parts are (`source`).
+    """
+
+    component: str
+    split: str
+    total: Figure
+    parts: tuple[Part, ...]
+    compared: bool
+
+    @property
+    def grid(self) -> Grid:
+        """All parts as a table, with the total in its last row."""
+        rows = [*((part.name, part.figure) for part in self.parts), ("Total", self.total)]
+        shares = [*(part.share for part in self.parts), self.total_share]
+        return figures_grid(Column(self.split), rows, shares, compared=self.compared)
+
+    @property
+    def total_share(self) -> str:
+        """100.0 %, or n/a where nothing was counted."""
+        return share(1_000, self.total.count) if self.total.count else NOT_AVAILABLE
+
+    def gathered(self) -> tuple[Part, ...]:
+        """At most eight parts; where there are more, the eighth is `Other`."""
+        if len(self.parts) <= MOST_DRAWN:
+            return self.parts
+        own, rest = self.parts[: MOST_DRAWN - 1], self.parts[MOST_DRAWN - 1 :]
+        return (*own, Part(OTHER, _sum(rest), sum(part.tenths for part in rest), rest))
+
+
+def _sum(parts: Sequence[Part]) -> Figure:
+    previous = [part.figure.previous for part in parts]
+    known = [count for count in previous if count is not None]
+    return Figure(
+        sum(part.figure.count for part in parts), sum(known) if len(known) == len(previous) else None
+    )
+
+
+class Series(NamedTuple):
+    """One series of a chart: its name, and its count in each bucket."""
+
+    name: str
+    counts: Sequence[int]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """The data of a bar chart: counts of events by bucket, and no drawing.
+
+    The buckets are each a `by` long on the clock of `zone`. `stacked`: the series are parts of one whole.
+    """
+
+    series: tuple[Series, ...]
+    buckets: Sequence[Bucket]
+    by: str
+    zone: ZoneInfo
+    stacked: bool = False
+
+    @property
+    def starts(self) -> list[datetime]:
+        """When each bucket begins, on the wall clock."""
+        return [to_wall(bucket.start, self.zone) for bucket in self.buckets]
+
+    @property
+    def grid(self) -> Grid:
+        """One bucket per row."""
+        columns = (Column(self.by), *(Column(one.name, "count", one.name) for one in self.series))
+        labels = bucket_labels(self.buckets, self.by, self.zone)
+        return Grid(columns, list(zip(labels, *(one.counts for one in self.series), strict=True)))
+
+    def gathered(self, most: int = MOST_DRAWN) -> Chart:
+        """The chart with at most `most` series; where there are more, the last is `Other`."""
+        if len(self.series) <= most:
+            return self
+        own, rest = self.series[: most - 1], self.series[most - 1 :]
+        counts = [sum(column) for column in zip(*(one.counts for one in rest), strict=True)]
+        return replace(self, series=(*own, Series(OTHER, counts)))
+
+    def merged(self, most: int) -> tuple[Chart, int]:
+        """The chart with at most `most` buckets, and how many neighbours are merged into each."""
+        each = -(-len(self.buckets) // max(most, 1)) or 1
+        if each == 1:
+            return self, 1
+        places = range(0, len(self.buckets), each)
+        series = [
+            Series(name, [sum(counts[place : place + each]) for place in places])
+            for name, counts in self.series
+        ]
+        groups = [self.buckets[place : place + each] for place in places]
+        buckets = [replace(group[0], end=group[-1].end) for group in groups]
+        return replace(self, series=tuple(series), buckets=buckets), each
+
+
+@dataclass(frozen=True)
+class Cut:
+    """That a log shows only some of its rows, and the command for all of them, if one can be run."""
+
+    text: str
+    command: str | None
+
+    @property
+    def lines(self) -> list[str]:
+        """The text, and the command on a line of its own."""
+        return [self.text, self.command] if self.command else [self.text]
+
+
+@dataclass(frozen=True)
+class Properties:
+    """What is known of one `subject` (a path), as names and values."""
+
+    title: str
+    subject: str
+    pairs: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Rejects:
+    """Rejected records, of which there may be more than memory holds: `rows` can be read once."""
+
+    total: int
+    rows: Iterable[Reject]
+
+    @property
+    def grid(self) -> Grid:
+        """One record per row."""
+        return rejects_grid(self.rows)
+
+
+Block = (
+    Heading | Facts | AsOf | Message | Sentences | Figures | Parts | Chart | Grid | Cut | Properties | Rejects
+)
+"""Each writer has one function per block; `assert_never` makes a block that it lacks a type error."""

@@ -1,0 +1,71 @@
+"""The formats of a report: one table, from which the command line takes names and suffixes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from contactrep.errors import OutputProblem
+
+if TYPE_CHECKING:
+    from contactrep.render.look import Look
+    from contactrep.report import Report
+
+    Writer = Callable[[Report, Look], Iterator[str] | Iterator[bytes]]
+
+
+@dataclass(frozen=True)
+class Extra:
+    """An extra of contactrep: it installs `package`, which is imported as `module`."""
+
+    name: str
+    package: str
+    module: str
+
+    @property
+    def advice(self) -> str:
+        """What is missing, and how to install it."""
+        return f"needs {self.package}: install it with python -m pip install 'contactrep[{self.name}]'"
+
+
+XLSX_WRITER = Extra("xlsx", "XlsxWriter", "xlsxwriter")
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format: its `--format` name, the suffixes of `-o` that choose it, and the module that writes it.
+
+    The module has `write(report, look)`, which yields text or bytes. `needs` is the extra that it imports.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    module: str
+    needs: Extra | None = None
+
+    def writer(self) -> Writer:
+        """Import the writer; OutputProblem, with what to install, where the extra is missing."""
+        try:
+            writer: Writer = import_module(self.module).write
+        except ModuleNotFoundError as error:
+            if self.needs is None or error.name != self.needs.module:
+                raise
+            raise OutputProblem(f"{self.name} {self.needs.advice}") from None
+        return writer
+
+
+FORMATS = (
+    Format("table", (".txt",), "contactrep.render.terminal"),
+    Format("json", (".json",), "contactrep.render.json"),
+    Format("csv", (".csv",), "contactrep.render.csv"),
+    Format("markdown", (".md", ".markdown"), "contactrep.render.markdown"),
+)
+"""What `--format` may name; the first is the default."""
+
+PLAIN = Format("plain", (), "contactrep.render.plain")
+"""What `table` is where no terminal shows it."""
+
+BY_NAME = {one.name: one for one in (*FORMATS, PLAIN)}
+BY_SUFFIX = {suffix: one for one in FORMATS for suffix in one.suffixes}
