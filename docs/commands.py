@@ -50,11 +50,16 @@ FILES = {
 # What the commands say of themselves
 
 
+def _context(command: click.Command) -> click.Context:
+    """The context of a command, with the settings of the program, as `-h`."""
+    program = click.Context(main, info_name="contactrep", **main.context_settings)
+    return click.Context(command, parent=program, info_name=command.name)
+
+
 def commands() -> Iterator[tuple[str, click.Command]]:
     """Every command with its full name (`users load`), in the order of `--help`."""
-    context = click.Context(main)
     for name in COMMANDS:
-        command = main.get_command(context, name)
+        command = main.get_command(_context(main), name)
         if isinstance(command, click.Group):
             yield from ((f"{name} {part}", inner) for part, inner in command.commands.items())
         elif command is not None:
@@ -63,7 +68,7 @@ def commands() -> Iterator[tuple[str, click.Command]]:
 
 def usage(name: str, command: click.Command) -> str:
     """The command line of a command: `contactrep log [OPTIONS] KIND [FILES]...`."""
-    return " ".join(["contactrep", name, *command.collect_usage_pieces(click.Context(command))])
+    return " ".join(["contactrep", name, *command.collect_usage_pieces(_context(command))])
 
 
 def paragraphs(command: click.Command) -> list[str]:
@@ -75,7 +80,7 @@ def paragraphs(command: click.Command) -> list[str]:
 def options(command: click.Command) -> list[tuple[str, list[tuple[str, str]]]]:
     """The options as `--help` groups them: heading → (spelling, help) pairs."""
     formatter = _Collector(width=1000)
-    command.format_options(click.Context(command, info_name=command.name), formatter)
+    command.format_options(_context(command), formatter)
     return formatter.groups
 
 

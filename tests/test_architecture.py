@@ -88,11 +88,11 @@ def _functions_that_read_the_clock_or_environment(path: Path) -> list[str]:
 
 
 def test_only_the_command_line_reads_clock_environment_and_terminal() -> None:
-    """Everything else is told what time it is and where it runs."""
+    """Everything else is given them as arguments, but `contactrep.open`, the command line of Python."""
     found = [
         place
         for path in SOURCE.rglob("*.py")
-        if "cli" not in path.relative_to(SOURCE).parts
+        if "cli" not in path.relative_to(SOURCE).parts and path != SOURCE / "__init__.py"
         for place in _functions_that_read_the_clock_or_environment(path)
     ]
     assert found == []

@@ -18,9 +18,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from contactrep.cli import main
-from contactrep.cli.settings import BYS, COMPARINGS
 from contactrep.events import COLUMNS, KINDS
-from contactrep.period import PRESETS, WEEKDAYS
+from contactrep.period import BYS, COMPARINGS, PRESETS, WEEKDAYS
 from tests.conftest import run_command
 from tests.nasty import EVERY
 

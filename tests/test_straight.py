@@ -14,7 +14,7 @@ from click.testing import Result
 from hypothesis import event, given, note
 from hypothesis import strategies as st
 
-from contactrep.cli import straight
+from contactrep import opening
 from contactrep.questions import Extent
 from contactrep.read import survey as reading
 from contactrep.straight import Sight, StraightEngine
@@ -144,14 +144,14 @@ def write(path: Path, content: Written) -> None:
 def way(*, loaded: bool) -> Iterator[list[bool]]:
     """Go the one way or the other; what is given tells of every run whether it went straight."""
     taken: list[bool] = []
-    real = straight.straight_engine
+    real = opening.direct_events
 
     def spy(*arguments: object, **options: object) -> object:
         engine = None if loaded else real(*arguments, **options)  # type: ignore[arg-type]
         taken.append(engine is not None)
         return engine
 
-    with mock.patch.object(straight, "straight_engine", spy):
+    with mock.patch.object(opening, "direct_events", spy):
         yield taken
 
 

@@ -1,4 +1,74 @@
-"""The Contacts report of a messaging workspace, from event logs, in the terminal."""
+"""Contacts reports for a messaging workspace, from event logs.
+
+`contactrep` is a command; `contactrep.open` gives the same reports to Python (see docs/python.md).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from contactrep.read import LoadOptions
+    from contactrep.workspace import Workspace
 
 PROGRAM = "contactrep"
 __version__ = "0.1.0"
+__all__ = ["PROGRAM", "__version__", "open"]
+
+
+def open(  # noqa: A001 - the word for it, as in gzip and wave
+    store: str | Path | None = None,
+    *,
+    files: str | Path | Sequence[str | Path] | None = None,
+    mapping: LoadOptions | None = None,
+    timezone: str = "UTC",
+    now: datetime | None = None,
+    memory_limit: str | None = None,
+) -> Workspace:
+    """Return the events of a store, or of files, to report on: a context manager.
+
+        with contactrep.open("contacts.duckdb") as workspace:
+            workspace.load("events.csv")
+            print(workspace.overview(range="2026-10").added.count)
+
+    Args:
+        store: the store file, which `load` creates. Default: the usual one of the command line. The config
+            and the CONTACTREP_ variables are not read.
+        files: report on these files, folders or globs instead, without storing anything.
+        mapping: how to read `files`.
+        timezone: IANA name of the time zone of `files`, or of a new store.
+        now: the instant to take for now (aware). Default: the time of this call.
+        memory_limit: of each load or report, such as `1GB`; beyond it temporary files are used. Default: a
+            quarter of the memory, at least 1GB.
+
+    Raises:
+        UsageProblem: `timezone` is unknown, `now` is naive, or both a store and files are given.
+        ConfigProblem: `store` is None, and the user has no home folder.
+    """
+    import os
+    from datetime import UTC, datetime
+    from pathlib import Path
+
+    from contactrep.errors import UsageProblem
+    from contactrep.opening import Files
+    from contactrep.places import usual_store
+    from contactrep.read import LoadOptions
+    from contactrep.workspace import Workspace
+    from contactrep.zones import find_zone
+
+    if now is not None and now.tzinfo is None:
+        raise UsageProblem(f"now is {now}, without a time zone: use datetime.now(UTC)")
+    moment = now or datetime.now(UTC)
+    zone = find_zone(timezone, moment)
+    if files is None:
+        path = Path(store) if store is not None else usual_store(os.environ)[0]
+        return Workspace(path, now=moment, zone=zone, memory_limit=memory_limit)
+    if store is not None:
+        raise UsageProblem("open a store or files, not both")
+    paths = [files] if isinstance(files, str | Path) else files
+    source = Files([str(path) for path in paths], mapping or LoadOptions(), zone, moment)
+    return Workspace(source, now=moment, zone=zone, memory_limit=memory_limit)

@@ -14,13 +14,13 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 from contactrep import signals
-from contactrep.errors import ContactrepError
+from contactrep.errors import ContactrepError, OutputProblem
 from contactrep.memory import require_address_space
 
 PREFIX: Final = "contactrep-"
@@ -172,3 +172,58 @@ def _remove_if_free(lock: Path, remove: Callable[[], None]) -> None:
                     remove()
         finally:
             os.close(descriptor)
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """A temporary file beside `target` that takes its place, synced, when the block ends well.
+
+    Whatever else happens, the target stays as it was. OutputProblem where it cannot be written.
+    """
+    # The name is chosen first, so that no signal finds a file that nobody would remove.
+    temporary = part_beside(_folder(target))
+    target = Path(os.path.realpath(target))
+    with ExitStack() as stack:
+        stack.callback(temporary.unlink, missing_ok=True)
+        stack.callback(os.close, _create(temporary, target))
+        yield temporary
+        _publish(temporary, target)
+
+
+def _folder(target: Path) -> Path:
+    """The folder of `target`, behind links; OutputProblem where it cannot be looked at."""
+    try:
+        if target.is_dir():
+            raise OutputProblem(f"cannot write {target}: it is a folder: name a file in it")
+        return Path(os.path.realpath(target)).parent
+    except OSError as error:
+        raise _elsewhere(target, error) from None
+
+
+def _create(temporary: Path, target: Path) -> int:
+    """Make the temporary file; the descriptor that holds its lock."""
+    try:
+        return make_part(temporary)
+    except OSError as error:
+        raise _elsewhere(target, error) from None
+
+
+def _elsewhere(target: Path, error: OSError) -> OutputProblem:
+    return OutputProblem(f"cannot write {target}: {error.strerror}: choose another place with -o")
+
+
+def _publish(temporary: Path, target: Path) -> None:
+    """Sync the file and give it its place, with the mode of what it replaces or the user's umask."""
+    try:
+        temporary.chmod(stat.S_IMODE(target.stat().st_mode) if target.exists() else _usual_mode())
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    except OSError as error:
+        raise OutputProblem(f"cannot write {target}: {error.strerror}") from None
+
+
+def _usual_mode() -> int:
+    umask = os.umask(0)
+    os.umask(umask)
+    return 0o666 & ~umask

@@ -45,7 +45,9 @@ MOST_BUCKETS = 10_000
 
 Unit = Literal["hour", "day", "week", "month", "quarter", "year"]
 UNITS: tuple[Unit, ...] = ("hour", "day", "week", "month", "quarter", "year")
+BYS = ("auto", *UNITS)
 Comparing = Literal["previous", "year", "none"]
+COMPARINGS: tuple[Comparing, ...] = ("previous", "year", "none")
 
 _DAY = timedelta(days=1)
 _STEPS: dict[str, relativedelta] = {

@@ -28,6 +28,14 @@ def not_applicable_message(filters: Sequence[str]) -> str:
 
 
 @dataclass(frozen=True)
+class Notice:
+    """What a user should know beside an answer. A warning must not be missed; a notice may be left out."""
+
+    text: str
+    warning: bool = False
+
+
+@dataclass(frozen=True)
 class Figure:
     """A count, and the count of the compared range where there is one."""
 
@@ -47,7 +55,7 @@ class Head:
     `component` is `overview`, `added`, `connected` or `log`; `by` is the bucket unit (None for logs);
     `message` is what stands in the place of the component when `status` is not `ok`; `filters` are the
     chosen ones, `not_applicable` those that stand in its way; `data_through` is the newest event not
-    later than now of the kinds that the component uses.
+    later than now of the kinds that the component uses; `notices` are what to tell beside it.
     """
 
     component: str
@@ -59,6 +67,7 @@ class Head:
     filters: Filters
     not_applicable: tuple[str, ...]
     data_through: datetime | None
+    notices: tuple[Notice, ...] = ()
 
 
 class OverviewBucket(NamedTuple):
@@ -212,12 +221,16 @@ class LogPage:
 
 @dataclass(frozen=True)
 class ContactsReport:
-    """The whole page: the overview, both breakdowns, and the newest rows of each log by event kind."""
+    """The whole page: the overview, both breakdowns, and the newest rows of each log by event kind.
+
+    `notices` are those of the page.
+    """
 
     overview: Overview
     added: Breakdown
     connected: Breakdown
     logs: Mapping[str, LogPage]
+    notices: tuple[Notice, ...] = ()
 
     @property
     def sections(self) -> tuple[Section, ...]:

@@ -19,7 +19,7 @@ RunProcess = Callable[..., "subprocess.CompletedProcess[str]"]
 
 SUFFIXES = "use .csv, .parquet, .jsonl, .ndjson, .xlsx or --format"
 ONLY_WITH_FILES = "--map, --event, --input-timezone, --timestamp-format and --max-rejects go with FILES only"
-SAVES = "--save writes events and no report: leave --range, filters, --format and -o away"
+SAVES = "--save writes events, not a report: leave out --range, filters, --format and -o"
 TRY = (
     "try last-7-days, this-month, 2026-11-05, 2026-11, 2026-Q4, 2026-11-01..2026-11-05 or all "
     "(see contactrep ranges)"
@@ -67,8 +67,8 @@ def config(tmp_path: Path) -> Callable[[str | bytes], Path]:
         ("demo --save sample.csv --format json", SAVES),
         ("demo --save sample.csv -o report.md", SAVES),
         ("export added -o x.doc", f"no export has the suffix '.doc': {SUFFIXES}"),
-        ("export added -o x.parquet.gz", "parquet is packed already: leave '.gz' away"),
-        ("export added -o x.xlsx.zst", "xlsx is packed already: leave '.zst' away"),
+        ("export added -o x.parquet.gz", "parquet is compressed already: leave out '.gz'"),
+        ("export added -o x.xlsx.zst", "xlsx is compressed already: leave out '.zst'"),
         ("export added --format xlsx", "xlsx cannot go to stdout: name a file with -o FILE.xlsx"),
         ("export added --format parquet", "parquet cannot go to stdout: name a file with -o FILE.parquet"),
         ("overview --map contact_id=id", ONLY_WITH_FILES),
@@ -438,7 +438,7 @@ def test_a_suffix_that_is_no_format_of_a_report(ask: Run, tmp_path: Path, name: 
 
 def test_more_rows_than_a_sheet_has(ask: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The formats that hold them all are named."""
-    monkeypatch.setattr("contactrep.cli.exporting.MOST_XLSX_ROWS", 3)
+    monkeypatch.setattr("contactrep.exports.MOST_XLSX_ROWS", 3)
     assert_error(
         ask("export", "added", "-o", tmp_path / "added.xlsx"),
         1,

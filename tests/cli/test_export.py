@@ -122,7 +122,7 @@ def test_xlsx_refuses_more_rows_than_a_sheet_has(
     ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is cut in silence: the formats that hold more are named."""
-    monkeypatch.setattr("contactrep.cli.exporting.MOST_XLSX_ROWS", 3)
+    monkeypatch.setattr("contactrep.exports.MOST_XLSX_ROWS", 3)
     result = ask("export", "added", "-o", tmp_path / "added.xlsx")
     assert result.exit_code == 1
     assert "4 rows do not fit a sheet, which ends at 3: export to Parquet or CSV instead" in result.stderr

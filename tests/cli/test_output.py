@@ -84,7 +84,7 @@ def test_a_replaced_file_keeps_its_mode(ask: Ask, tmp_path: Path) -> None:
 def test_what_a_killed_run_left_beside_a_file_goes_with_the_next(ask: Ask, tmp_path: Path) -> None:
     """A part whose run still writes stays, and so does whatever only has such a name."""
     program = (
-        "import sys, time; from pathlib import Path; from contactrep.cli.output import replacing\n"
+        "import sys, time; from pathlib import Path; from contactrep.machine import replacing\n"
         "with replacing(Path(sys.argv[1])) as part: print(part, flush=True); time.sleep(60)"
     )
     folder = tmp_path / "out"

@@ -8,8 +8,9 @@ import pytest
 from click.testing import Result
 
 from contactrep import __version__
-from contactrep.cli.settings import BYS, read_settings, usual_config
+from contactrep.cli.settings import read_settings, usual_config
 from contactrep.errors import ConfigProblem
+from contactrep.period import BYS
 from tests.cli.conftest import AS_OF
 
 Run = Callable[..., Result]

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 from click.testing import Result
 
-from contactrep.cli import straight
+from contactrep import opening
 from contactrep.read import LoadOptions
 from contactrep.read.sources import find
 from tests.read.taking import take_path
@@ -134,7 +134,7 @@ def test_straight_from_parquet(run: Run, tmp_path: Path, monkeypatch: pytest.Mon
         "own,1,0.25",
     ]
     sources = run("log", "connected", named, "--range", "all", "--format", "csv").stdout
-    monkeypatch.setattr(straight, "straight_engine", lambda *_, **__: None)
+    monkeypatch.setattr(opening, "direct_events", lambda *_, **__: None)
     assert run(*command).stdout == straightly.stdout
     assert run("log", "connected", named, "--range", "all", "--format", "csv").stdout == sources
     assert sources.count("Incoming Message") == 3

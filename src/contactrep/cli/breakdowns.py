@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contactrep.cli.help import command
 from contactrep.cli.options import Wanted, report_options
-from contactrep.cli.output import Writing, show
+from contactrep.cli.output import Writing
 from contactrep.events import ADDED, CONNECTED
 
 
@@ -37,10 +37,7 @@ def connected(wanted: Wanted, writing: Writing) -> None:
 
 
 def _show_breakdown(kind: str, wanted: Wanted, writing: Writing) -> None:
-    from contactrep.cli.session import asking, notify_missing
-    from contactrep.questions import page
+    from contactrep.cli.session import present, report_options, report_workspace
 
-    with asking(wanted, [kind]) as asked:
-        answer = page.breakdown(asked.engine.stream, asked.request, kind)
-        notify_missing(asked, writing, answer)
-    show(answer, writing)
+    with report_workspace(wanted) as workspace:
+        present(workspace.breakdown(kind, **report_options(wanted)), writing)

@@ -79,13 +79,14 @@ def demo(wanted: Wanted, writing: Writing, events: int, save: Path | None) -> No
 def _refuse_report_options(wanted: Wanted, writing: Writing) -> None:
     timing = wanted.timing
     if timing.range or timing.exclude_today or wanted.choosing.filters or writing.format or writing.output:
-        raise UsageProblem("--save writes events and no report: leave --range, filters, --format and -o away")
+        raise UsageProblem("--save writes events, not a report: leave out --range, filters, --format and -o")
 
 
 def _save(events: int, end: datetime, zone: ZoneInfo, output: Path) -> None:
-    from contactrep.cli.exporting import destination, file_kind
+    from contactrep.cli.output import destination
     from contactrep.demo import saved_events
     from contactrep.engine import Engine
+    from contactrep.exports import file_kind
     from contactrep.questions import Question
 
     target = file_kind(output, None)
@@ -93,7 +94,7 @@ def _save(events: int, end: datetime, zone: ZoneInfo, output: Path) -> None:
         raise UsageProblem("sample data has no xlsx: use csv, parquet or jsonl")
     sample = Question(saved_events(events, end, zone, native=target.form == "parquet"))
     with destination(output) as path, Engine(None, writable=path) as engine:
-        rows = engine.write(sample, path, target.form, target.packed)
+        rows = engine.write(sample, path, target.form, target.compression)
     notice(f"{rows:,} events written to {output}")
 
 

@@ -12,7 +12,7 @@ import click
 from contactrep.cli.completion import complete_file
 from contactrep.cli.help import OUTPUT, READING, command, option
 from contactrep.cli.options import Place, Reading, memory_option, place_options, reading_options
-from contactrep.cli.output import notice, warning, write_outcome
+from contactrep.cli.output import write_outcome
 from contactrep.cli.settings import (
     Settings,
     UnclearZoneProblem,
@@ -66,47 +66,40 @@ def load(
       contactrep load events/*.csv
       contactrep load log-added.csv --event added --timezone Asia/Kuala_Lumpur
     """
-    from contactrep import store
-    from contactrep.cli.loading import load_options, notices, reject_limit, warnings
-    from contactrep.cli.session import current_time
+    from contactrep.cli.session import load_options, reject_limit, store_workspace, tell
+    from contactrep.notices import of_load
 
     settings = read_settings(place.config).within(memory_limit)
     zone, origin = _zone(timezone, place, settings)
+    workspace = store_workspace(place, settings, zone)
     with _progress() as progress:
-        summary = store.load(
-            store_path(place.store, settings),
-            files,
-            load_options(reading, settings),
-            zone=zone,
-            requested_zone=timezone,
-            now=current_time().replace(microsecond=0),
+        summary = workspace.load(
+            *files,
+            mapping=load_options(reading, settings),
+            timezone=timezone,
             strict=strict,
             dry_run=dry_run,
             again=again,
             limit=reject_limit(reading),
-            memory_limit=settings.memory_limit,
             progress=progress,
         )
-    for text in notices(summary.files, summary.left_out, future=True):
-        notice(text)
-    for text in warnings(summary.files, kept=not dry_run):
-        warning(text)
+    tell(of_load(summary.files, summary.left_out, kept=not dry_run, future=True))
     lines = _json(summary) if form == "json" else _sentences(summary, origin, dry_run=dry_run)
     write_outcome(lines)
 
 
 def _zone(requested: str | None, place: Place, settings: Settings) -> tuple[ZoneInfo, str]:
-    """The zone that a new store takes, and where that comes from; an existing store has its own."""
-    from contactrep.cli.session import engine_over_store, is_there
-    from contactrep.questions.holdings import timezone
+    """The zone of a new store, and its origin in words; an existing store has its own zone."""
+    from contactrep.cli.session import store_workspace
+    from contactrep.opening import is_there
 
     try:
         return workspace_zone(requested, settings)
     except UnclearZoneProblem:
         if not is_there(store_path(place.store, settings)):
             raise
-        with engine_over_store(place, settings) as engine:
-            return find_zone(timezone(engine.ask)), "from the store"
+        with store_workspace(place, settings) as workspace:
+            return find_zone(workspace.timezone()), "from the store"
 
 
 def _json(summary: LoadSummary) -> Iterator[str]:

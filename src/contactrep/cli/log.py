@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import click
 
 from contactrep.cli.help import OUTPUT, command, option
 from contactrep.cli.options import Wanted, rows_options
-from contactrep.cli.output import Writing, is_page, notice, show
+from contactrep.cli.output import Writing, is_page, notice
 from contactrep.errors import LONGEST_MESSAGE
 from contactrep.events import KINDS
 from contactrep.report import MOST_LOG_ROWS, LogPage
@@ -46,20 +47,17 @@ def log(kind: str, wanted: Wanted, writing: Writing, limit: int, *, oldest_first
       contactrep log deleted --range this-month --user "Aisha Tan"
     """
     from contactrep.cli.rerun import export_command
-    from contactrep.cli.session import asking, notify_missing
-    from contactrep.questions import page
+    from contactrep.cli.session import present, report_options, report_workspace
 
-    with asking(wanted, [kind]) as asked:
-        answer = page.log(
-            asked.ask,
-            asked.request,
+    with report_workspace(wanted) as workspace:
+        answer = workspace.log(
             kind,
             limit=limit,
             oldest_first=oldest_first,
-            export_command=export_command(kind, asked.request.range, wanted),
+            export_command=partial(export_command, wanted),
+            **report_options(wanted),
         )
-        notify_missing(asked, writing, answer)
-    show(answer, writing)
+    present(answer, writing)
     if answer.truncated and not is_page(writing):
         notice(_cut_notice(answer))
 

@@ -22,11 +22,11 @@ from contactrep.cli.completion import (
 )
 from contactrep.cli.help import FILTERS, GENERAL, OUTPUT, PERIOD, READING, Decorator, Function, option
 from contactrep.cli.output import Writing, hush
-from contactrep.cli.settings import BYS, COMPARINGS, MEMORY_HINT
+from contactrep.cli.settings import MEMORY_HINT
 from contactrep.cli.targets import chosen_target
 from contactrep.events import COLUMNS, KINDS
 from contactrep.filters import Filters
-from contactrep.period import DEFAULT_RANGE
+from contactrep.period import BYS, COMPARINGS, DEFAULT_RANGE
 from contactrep.render.formats import FORMATS
 
 EXPORT_FORMATS = ("csv", "parquet", "jsonl", "xlsx")

@@ -5,10 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import stat
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO
@@ -18,7 +17,7 @@ import click
 from contactrep.cli.look import look_of_terminal, shows_pages
 from contactrep.cli.targets import descriptor, is_stream, refuse_inputs
 from contactrep.errors import OutputProblem, UsageProblem, shortened
-from contactrep.machine import make_part, part_beside
+from contactrep.machine import replacing, scratch
 from contactrep.render import render
 from contactrep.render.formats import BY_SUFFIX, FORMATS, PLAIN
 from contactrep.render.text import visible
@@ -74,6 +73,21 @@ def copy(path: Path, output: Path | None, name: str) -> None:
     """Send a file's bytes to a device, a pipe or stdout; `name` is what errors call it."""
     with path.open("rb") as file, _opened(output, name) as target:
         shutil.copyfileobj(file, target)
+
+
+@contextmanager
+def destination(output: Path | None) -> Iterator[Path]:
+    """The file to fill: when the block ends well, it takes the place of `output`, or its bytes go to a
+    device, a pipe or stdout (None)."""
+    refuse_inputs(output)
+    if output is not None and not is_stream(output):
+        with replacing(output) as path:
+            yield path
+        return
+    with scratch() as folder:
+        path = folder / "export"
+        yield path
+        copy(path, output, "the export")
 
 
 @contextmanager
@@ -151,62 +165,6 @@ def give_up(stream: TextIO | None) -> None:
     with contextlib.suppress(OSError, ValueError, AttributeError):
         if stream is not None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-
-
-@contextmanager
-def replacing(target: Path) -> Iterator[Path]:
-    """A temporary file beside `target` that takes its place, synced, when the block ends well.
-
-    Whatever else happens, the target stays as it was.
-    """
-    refuse_inputs(target)
-    # The name is chosen first, so that no signal finds a file that nobody would remove.
-    temporary = part_beside(_folder(target))
-    target = Path(os.path.realpath(target))
-    with ExitStack() as stack:
-        stack.callback(temporary.unlink, missing_ok=True)
-        stack.callback(os.close, _create(temporary, target))
-        yield temporary
-        _publish(temporary, target)
-
-
-def _folder(target: Path) -> Path:
-    """The folder of `target`, behind links; OutputProblem where it cannot be looked at."""
-    try:
-        if target.is_dir():
-            raise OutputProblem(f"cannot write {target}: it is a folder: name a file in it")
-        return Path(os.path.realpath(target)).parent
-    except OSError as error:
-        raise _elsewhere(target, error) from None
-
-
-def _create(temporary: Path, target: Path) -> int:
-    """Make the temporary file; the descriptor that holds its lock."""
-    try:
-        return make_part(temporary)
-    except OSError as error:
-        raise _elsewhere(target, error) from None
-
-
-def _elsewhere(target: Path, error: OSError) -> OutputProblem:
-    return OutputProblem(f"cannot write {target}: {error.strerror}: choose another place with -o")
-
-
-def _publish(temporary: Path, target: Path) -> None:
-    """Sync the file and give it its place, with the mode of what it replaces or the user's umask."""
-    try:
-        temporary.chmod(stat.S_IMODE(target.stat().st_mode) if target.exists() else _usual_mode())
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
-        temporary.replace(target)
-    except OSError as error:
-        raise OutputProblem(f"cannot write {target}: {error.strerror}") from None
-
-
-def _usual_mode() -> int:
-    umask = os.umask(0)
-    os.umask(umask)
-    return 0o666 & ~umask
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contactrep.cli.help import command
 from contactrep.cli.options import Wanted, report_options
-from contactrep.cli.output import Writing, show
+from contactrep.cli.output import Writing
 
 
 @command()
@@ -18,10 +18,7 @@ def overview(wanted: Wanted, writing: Writing) -> None:
       contactrep overview --range last-14-days
       contactrep overview new/*.parquet --range 2026-11 --compare year
     """
-    from contactrep.cli.session import asking, notify_missing
-    from contactrep.questions import page
+    from contactrep.cli.session import present, report_options, report_workspace
 
-    with asking(wanted, ["overview"]) as asked:
-        answer = page.overview(asked.ask, asked.request)
-        notify_missing(asked, writing, answer)
-    show(answer, writing)
+    with report_workspace(wanted) as workspace:
+        present(workspace.overview(**report_options(wanted)), writing)

@@ -16,6 +16,7 @@ from contactrep.cli.options import (
 from contactrep.cli.output import Writing, show
 from contactrep.cli.settings import Settings, chosen_zone, read_settings, store_path, workspace_zone
 from contactrep.errors import ConfigProblem
+from contactrep.opening import is_there
 from contactrep.period import PRESETS, compared_with, resolve
 from contactrep.report import RangeList
 from contactrep.zones import find_zone
@@ -45,15 +46,13 @@ def ranges(place: Place, writing: Writing, as_of: str | None, timezone: str | No
 
 def _usual_zone(place: Place, settings: Settings) -> ZoneInfo:
     """The store's zone where there is a store, else the one that a new store would take."""
-    from contactrep.cli.session import engine_over_store, is_there
+    from contactrep.cli.session import store_workspace
 
     try:
         store = store_path(place.store, settings)
     except ConfigProblem:
-        store = None  # without a home there is no store, and nothing that would need one
+        store = None  # without a home there is no store
     if store is None or not is_there(store):
         return workspace_zone(None, settings)[0]
-    from contactrep.questions.holdings import timezone
-
-    with engine_over_store(place, settings) as engine:
-        return find_zone(timezone(engine.ask))
+    with store_workspace(place, settings) as workspace:
+        return find_zone(workspace.timezone())

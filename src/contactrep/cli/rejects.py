@@ -21,8 +21,7 @@ def rejects(place: Place, writing: Writing, memory_limit: str | None) -> None:
       contactrep rejects
       contactrep rejects -o rejects.csv
     """
-    from contactrep.cli.session import engine_over_store
-    from contactrep.questions import holdings
+    from contactrep.cli.session import store_workspace
 
-    with engine_over_store(place, read_settings(place.config).within(memory_limit)) as engine:
-        show(holdings.rejects(engine.stream), writing)
+    with store_workspace(place, read_settings(place.config).within(memory_limit)) as workspace:
+        show(workspace.rejects(), writing)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from contactrep.cli.help import command
 from contactrep.cli.options import Wanted, report_options
-from contactrep.cli.output import Writing, show
+from contactrep.cli.output import Writing
 from contactrep.cli.settings import Settings
-from contactrep.events import KINDS
-
-ROWS_A_LOG = 10
-COMPONENTS = ("overview", "added", "connected", *KINDS)
 
 
 @command()
@@ -28,19 +26,13 @@ def report(wanted: Wanted, writing: Writing) -> None:
 
 
 def show_report(wanted: Wanted, writing: Writing, *, sample_settings: Settings | None = None) -> None:
-    """Ask for the whole page and show it: what `report` and `demo` share.
+    """Show the whole page, for `report` and `demo`.
 
-    `sample_settings` are the settings for a sample that is thrown away: no command can export more of it.
+    `sample_settings` are the settings for a temporary sample: no command can export more of it.
     """
     from contactrep.cli.rerun import export_command
-    from contactrep.cli.session import asking, notify_missing
-    from contactrep.questions import page
+    from contactrep.cli.session import present, report_options, report_workspace
 
-    with asking(wanted, COMPONENTS, settings=sample_settings) as asked:
-        covered = asked.request.range
-        commands = (
-            {kind: export_command(kind, covered, wanted) for kind in KINDS} if sample_settings is None else {}
-        )
-        answer = page.whole(asked.engine.stream, asked.request, limit=ROWS_A_LOG, export_commands=commands)
-        notify_missing(asked, writing, *answer.sections)
-    show(answer, writing)
+    command = partial(export_command, wanted) if sample_settings is None else None
+    with report_workspace(wanted, sample_settings) as workspace:
+        present(workspace.report(export_command=command, **report_options(wanted)), writing)

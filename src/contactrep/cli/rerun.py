@@ -21,7 +21,7 @@ _READ_AGAIN = (stat.S_IFREG, stat.S_IFDIR)
 _MOST_LINKS = 40
 
 
-def export_command(kind: str, covered: Range, wanted: Wanted) -> str | None:
+def export_command(wanted: Wanted, kind: str, covered: Range) -> str | None:
     """`contactrep export …` for the rows of `kind` in `covered`, with everything that chose them.
 
     The range is written out, because a preset may mean other days when the command is run. None if the rows

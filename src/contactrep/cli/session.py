@@ -1,241 +1,161 @@
-"""From options to an answerable request: which events, what time it is, which range, which filters."""
+"""From options to an open workspace, and from its answer to the screen."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from contactrep.cli import hints
-from contactrep.cli.options import Grouping, Place, Reading, Timing, Wanted
-from contactrep.cli.output import Writing, has_no_messages, notice, warning
-from contactrep.cli.settings import COMPARINGS, Settings, read_settings, store_path, workspace_zone
-from contactrep.errors import ConfigProblem, StoreProblem, UsageProblem
-from contactrep.filters import Filters
-from contactrep.machine import scratch
-from contactrep.period import (
-    DEFAULT_RANGE,
-    Clock,
-    Comparing,
-    Moment,
-    Range,
-    Span,
-    bucket_unit,
-    buckets,
-    compared_with,
-    resolve,
-)
-from contactrep.questions import Ask
-from contactrep.questions.holdings import Holdings, holdings, timezone
-from contactrep.questions.matching import select
-from contactrep.questions.page import Request, future_events, kinds_of
-from contactrep.report import Section
-from contactrep.zones import find_zone
+from contactrep.cli.options import Place, Reading, Timing, Wanted
+from contactrep.cli.output import Writing, has_no_messages, notice, show, warning
+from contactrep.cli.settings import Settings, chosen_zone, read_settings, store_path, workspace_zone
+from contactrep.document import title
+from contactrep.errors import UsageProblem, listed
+from contactrep.opening import Files
+from contactrep.period import Clock, canonical_name
+from contactrep.read.sources import STANDARD_INPUT
+from contactrep.report import Breakdown, ContactsReport, LogPage, Notice, Overview, Section
+from contactrep.workspace import Options, Workspace
 
 if TYPE_CHECKING:
-    from contactrep.engine import Engine
+    from contactrep.read import LoadOptions
+    from contactrep.store import RejectLimit
 
-
-@dataclass(frozen=True)
-class Asked:
-    """A request that can be put, at `clock`; `from_files` when it is not a store that answers."""
-
-    engine: Engine
-    clock: Clock
-    request: Request
-    from_files: bool
-
-    @property
-    def ask(self) -> Ask:
-        """Puts a question to the engine."""
-        return self.engine.ask
-
-
-def is_there(store: Path) -> bool:
-    """Whether there is anything at a store's path; StoreProblem when nobody lets us look."""
-    try:
-        return store.exists()
-    except OSError as error:
-        raise StoreProblem(f"cannot read the store {store}: {error.strerror}: see --store") from None
+_MOST_WORDS = 4
+"""Words that a range without quotes can have: `2026-11-05 09:30 .. 2026-11-06`."""
 
 
 def current_time() -> datetime:
-    """Now, an instant (UTC): the one reading of the clock in a run."""
+    """Return now, an instant (UTC). A run reads the clock once."""
     return datetime.now(UTC)
 
 
 def clock_of(timing: Timing, zone: ZoneInfo, settings: Settings, now: datetime) -> Clock:
-    """The run's clock: what `--as-of` says, else `now` (aware)."""
+    """Return the run's clock: that of `--as-of`, else that of `now` (aware)."""
     if timing.as_of:
         return Clock.as_of(timing.as_of, zone, settings.week_start)
     return Clock.at(now, zone, settings.week_start)
 
 
-@contextmanager
-def engine_over_store(place: Place, settings: Settings, *, writable: Path | None = None) -> Iterator[Engine]:
-    """The store, opened to be read; StoreProblem, naming `demo` and `load`, when there is none yet."""
-    from contactrep import store
-    from contactrep.engine import Engine
-
-    path = store_path(place.store, settings)
-    if not is_there(path):
-        raise StoreProblem(
-            f"no data yet ({path}): load some with 'contactrep load FILES' or try 'contactrep demo'"
-        )
-    with Engine(path, writable=writable, memory_limit=settings.memory_limit) as engine:
-        store.check(engine.session, path)
-        yield engine
+# Opening
 
 
-@contextmanager
-def engine_over_files(
-    wanted: Wanted, settings: Settings, now: datetime, *, writable: Path | None = None
-) -> Iterator[Engine]:
-    """The files as `load` would take them, with nothing kept: as they are where that can be known, else
-    loaded into a throw-away store."""
-    from contactrep import store
-    from contactrep.cli.loading import load_options, notices, reject_limit, warnings
-    from contactrep.cli.straight import straight_engine
-    from contactrep.engine import Engine
-
-    zone, _ = workspace_zone(wanted.timing.timezone, settings)
-    options = load_options(wanted.reading, settings)
-    straight = straight_engine(
-        wanted.files, options, zone, writable=writable, memory_limit=settings.memory_limit
+def store_workspace(place: Place, settings: Settings, zone: ZoneInfo | None = None) -> Workspace:
+    """Return the workspace of the store. `zone` is that of a new store."""
+    return Workspace(
+        store_path(place.store, settings),
+        now=current_time(),
+        zone=zone or ZoneInfo("UTC"),
+        memory_limit=settings.memory_limit,
     )
-    if straight is not None:
-        with straight:
-            yield straight
-        return
-    with scratch() as folder:
-        path = folder / "files.duckdb"
-        summary = store.load(
-            path,
-            wanted.files,
-            options,
-            zone=zone,
-            requested_zone=None,
-            now=now,
-            limit=reject_limit(wanted.reading),
-            keep_rejects=False,
-            memory_limit=settings.memory_limit,
-        )
-        for text in notices(summary.files, summary.left_out):
-            notice(text)
-        for text in warnings(summary.files, kept=False):
-            warning(text)
-        with Engine(path, writable=writable, memory_limit=settings.memory_limit) as engine:
-            yield engine
 
 
-@contextmanager
-def asking(
-    wanted: Wanted,
-    components: Sequence[str] = (),
-    *,
-    settings: Settings | None = None,
-    default_range: str | None = None,
-    writable: Path | None = None,
-) -> Iterator[Asked]:
-    """Open what is asked about and make the request; notices that concern `components` go to stderr.
-
-    `settings` are read unless they are given. `default_range` is that of a command whose range no setting
-    chooses; `writable` the one file that the engine may write.
-    """
+def report_workspace(wanted: Wanted, settings: Settings | None = None) -> Workspace:
+    """Return the workspace of FILES, else of the store; settings are read unless they are given."""
     settings = (settings or read_settings(wanted.place.config)).within(wanted.memory_limit)
     now = wanted.now or current_time()
-    with _opened(wanted, settings, now, writable) as engine:
-        zone = find_zone(wanted.timing.timezone or timezone(engine.ask), now)
-        clock = clock_of(wanted.timing, zone, settings, now)
-        held = holdings(engine.ask, clock.now, kinds_of(*components), by_bounds=engine.knows_bounds)
-        chosen = _range(wanted.timing, settings, default_range, clock, held)
-        request = _request(engine, chosen, clock, held, wanted, settings)
-        _notify(engine.ask, request, clock, components)
-        yield Asked(engine, clock, request, from_files=bool(wanted.files))
-
-
-def _opened(
-    wanted: Wanted, settings: Settings, now: datetime, writable: Path | None
-) -> AbstractContextManager[Engine]:
+    zone, source = ZoneInfo("UTC"), None
     if wanted.files:
-        hints.refuse_range_as_file(wanted.timing.range, wanted.files)
-        return engine_over_files(wanted, settings, now, writable=writable)
-    if wanted.reading != Reading():
+        _refuse_range_as_file(wanted.timing.range, wanted.files)
+        zone, _ = workspace_zone(wanted.timing.timezone, settings)
+        mapping = load_options(wanted.reading, settings)
+        source = Files(wanted.files, mapping, zone, now, reject_limit(wanted.reading))
+    elif wanted.reading != Reading():
         raise UsageProblem(
             "--map, --event, --input-timezone, --timestamp-format and --max-rejects go with FILES only"
         )
-    return engine_over_store(wanted.place, settings, writable=writable)
-
-
-def _range(
-    timing: Timing, settings: Settings, default_range: str | None, clock: Clock, held: Holdings
-) -> Range:
-    """The range of the option, else the command's own default, else that of the settings or last-7-days."""
-    usual = default_range or settings.range
-    try:
-        return resolve(
-            timing.range or usual or DEFAULT_RANGE,
-            clock,
-            exclude_today=timing.exclude_today,
-            bounds=held.bounds,
-        )
-    except UsageProblem as error:
-        if timing.range or usual is None or usual == default_range or timing.exclude_today:
-            raise
-        raise ConfigProblem(f"range in {settings.range_origin}: {error}") from None
-
-
-def _request(
-    engine: Engine, chosen: Range, clock: Clock, held: Holdings, wanted: Wanted, settings: Settings
-) -> Request:
-    chosen_filters = wanted.choosing.filters
-    defaults = Filters() if wanted.choosing.clear_all else settings.filters
-    grouping = wanted.grouping
-    unit = bucket_unit(chosen, (grouping and grouping.by) or settings.by or "auto")
-    return Request(
-        range=chosen,
-        by=unit,
-        # A log has no buckets, so no range is too long for it.
-        buckets=buckets(chosen, unit, clock.week_start) if grouping else (),
-        compared=compared_with(chosen, _comparing(grouping, settings), clock) if grouping else None,
-        chosen=chosen_filters,
-        defaults=defaults,
-        selection=select(engine.ask, chosen_filters.over(defaults)),
-        holdings=held,
-        by_bounds=engine.knows_bounds,
+    return Workspace(
+        source or store_path(wanted.place.store, settings),
+        now=now,
+        zone=zone,
+        defaults=settings.defaults(with_filters=not wanted.choosing.clear_all),
+        memory_limit=settings.memory_limit,
     )
 
 
-def _comparing(grouping: Grouping, settings: Settings) -> Comparing:
-    name = grouping.compare or settings.compare or "previous"
-    return next(known for known in COMPARINGS if known == name)
+def report_options(wanted: Wanted) -> Options:
+    """Return the options of a report as the workspace takes them."""
+    timing, grouping, filters = wanted.timing, wanted.grouping, wanted.choosing.filters
+    return Options(
+        range=timing.range,
+        exclude_today=timing.exclude_today,
+        as_of=timing.as_of,
+        timezone=timing.timezone,
+        by=grouping.by if grouping else None,
+        compare=grouping.compare if grouping else None,
+        channel=filters.channel,
+        user=filters.user,
+        source=filters.source,
+        contact=filters.contact,
+    )
 
 
-def _notify(ask: Ask, request: Request, clock: Clock, components: Sequence[str]) -> None:
-    texts = [
-        *hints.unknown_values(request.selection.unmatched),
-        *hints.comparison_incomplete(request, clock),
-        *hints.future_included(_future(ask, request, clock, components)),
-    ]
-    for text in texts:
-        notice(text)
+def load_options(reading: Reading, settings: Settings) -> LoadOptions:
+    """Return how files are read: `--map` overrides the config's map, field by field."""
+    from contactrep.read import LoadOptions
+
+    return LoadOptions(
+        mapping={**settings.mapping, **dict(reading.mapping)},
+        event=reading.event,
+        input_timezone=chosen_zone(reading.input_timezone) if reading.input_timezone else None,
+        timestamp_formats=reading.timestamp_formats,
+    )
 
 
-def _future(ask: Ask, request: Request, clock: Clock, components: Sequence[str]) -> int:
-    """How many of the counted events are later than now."""
-    last = request.holdings.last
-    if last is None or clock.now >= min(last, request.range.end.instant):
-        return 0
-    start = max(clock.now + timedelta(microseconds=1), request.range.start.instant)
-    return future_events(ask, request, components, Span(Moment.at(start, clock.zone), request.range.end))
+def reject_limit(reading: Reading) -> RejectLimit | None:
+    """Return the limit of `--max-rejects`, None without one."""
+    from contactrep.store import RejectLimit
+
+    return RejectLimit.parse(reading.max_rejects) if reading.max_rejects else None
 
 
-def notify_missing(asked: Asked, writing: Writing, *parts: Section) -> None:
-    """Say on stderr what `parts` lack: their messages where the format has no place for them, and hints."""
-    texts = hints.messages(parts) if has_no_messages(writing) else ()
-    for text in (*texts, *hints.no_data(asked.request, asked.clock, parts, from_files=asked.from_files)):
-        notice(text)
+def _refuse_range_as_file(chosen: str | None, files: Sequence[str]) -> None:
+    """Raise UsageProblem if FILES that do not exist are a range, or the rest of the range `chosen`.
+
+    So `overview yesterday` and `--range=last 7 days` are answered with the option that was meant.
+    """
+    missing = [file for file in files if file == ".." or not _exists(file)]
+    for first in range(len(missing)):
+        for end in range(min(len(missing), first + _MOST_WORDS), first, -1):
+            words = " ".join(missing[first:end])
+            for text in (f"{chosen or ''} {words}", words):
+                if name := canonical_name(text):
+                    raise UsageProblem(f"{words}: no such file: did you mean --range {name}?")
+
+
+def _exists(file: str) -> bool:
+    return file == STANDARD_INPUT or os.path.lexists(file)
+
+
+# Showing
+
+
+def tell(notices: Iterable[Notice]) -> None:
+    """Print notices and warnings to stderr."""
+    for one in notices:
+        (warning if one.warning else notice)(one.text)
+
+
+def present(answer: Overview | Breakdown | LogPage | ContactsReport, writing: Writing) -> None:
+    """Show an answer, after its notices, and after its messages where the format has no place for them."""
+    parts, notices = (
+        (answer.sections, answer.notices)
+        if isinstance(answer, ContactsReport)
+        else ((answer,), answer.head.notices)
+    )
+    if has_no_messages(writing):
+        tell(_messages(parts))
+    tell(notices)
+    show(answer, writing)
+
+
+def _messages(parts: Sequence[Section]) -> Iterator[Notice]:
+    """The messages in the place of components; of several parts, each once after the titles of its parts."""
+    titles: dict[str, list[str]] = {}
+    for part in parts:
+        if part.head.message is not None:
+            titles.setdefault(part.head.message, []).append(title(part))
+    for message, names in titles.items():
+        yield Notice(message if len(parts) == 1 else f"{listed(names)}: {message}")

@@ -16,19 +16,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from contactrep.errors import ConfigProblem, StoreProblem, UsageProblem, closest
 from contactrep.events import COLUMNS
 from contactrep.filters import NAMES, Filters
 from contactrep.memory import LEAST, is_memory
-from contactrep.period import UNITS, WEEKDAYS, Comparing
+from contactrep.period import BYS, COMPARINGS, DEFAULT_RANGE, WEEKDAYS
 from contactrep.places import config_folder, usual_store
 from contactrep.zones import cities_at, find_zone, utc_offset
 
-BYS = ("auto", *UNITS)
-COMPARINGS: tuple[Comparing, ...] = ("previous", "year", "none")
+if TYPE_CHECKING:
+    from contactrep.workspace import Defaults
 
 _CHOICES = {"week_start": WEEKDAYS, "compare": COMPARINGS, "by": BYS}
 _TEXTS = ("store", "range", "timezone", "memory_limit", *_CHOICES)
@@ -42,7 +42,7 @@ class Settings:
 
     store: Path | None = None
     range: str | None = None
-    range_origin: str = "the config"
+    range_origin: str | None = None
     timezone: str | None = None
     week_start: int = 0
     compare: str | None = None
@@ -54,6 +54,19 @@ class Settings:
     def within(self, memory_limit: str | None) -> Settings:
         """These settings, with the option's memory limit where there is one."""
         return replace(self, memory_limit=memory_limit) if memory_limit else self
+
+    def defaults(self, *, with_filters: bool) -> Defaults:
+        """What these settings say of reports."""
+        from contactrep.workspace import Defaults
+
+        return Defaults(
+            range=self.range or DEFAULT_RANGE,
+            range_origin=self.range_origin if self.range else None,
+            by=self.by or "auto",
+            compare=self.compare or "previous",
+            week_start=self.week_start,
+            filters=self.filters if with_filters else Filters(),
+        )
 
 
 def usual_config() -> Path | None:

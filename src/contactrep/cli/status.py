@@ -8,7 +8,7 @@ from contactrep import __version__
 from contactrep.cli.help import command
 from contactrep.cli.options import Place, place_options, writing_options
 from contactrep.cli.output import Writing, show
-from contactrep.cli.settings import read_settings, store_path, usual_config
+from contactrep.cli.settings import read_settings, usual_config
 
 
 def _config_path(chosen: Path | None) -> str | None:
@@ -30,16 +30,8 @@ def status(place: Place, writing: Writing) -> None:
       contactrep status
       contactrep status --format json
     """
-    from contactrep.cli.session import current_time, engine_over_store
-    from contactrep.questions import holdings
+    from contactrep.cli.session import store_workspace
 
-    settings = read_settings(place.config)
-    with engine_over_store(place, settings) as engine:
-        answer = holdings.status(
-            engine.ask,
-            str(store_path(place.store, settings)),
-            current_time(),
-            version=__version__,
-            config=_config_path(place.config),
-        )
+    with store_workspace(place, read_settings(place.config)) as workspace:
+        answer = workspace.status(version=__version__, config=_config_path(place.config))
     show(answer, writing)

@@ -1,0 +1,175 @@
+"""Notices and warnings: what a user should know beside an answer, as values. Pure.
+
+A notice names what an answer lacks and what would help, or what a load decided. A warning must not be missed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from contactrep.errors import listed
+from contactrep.filters import NAMES, Filters
+from contactrep.period import Clock, Range, depends_on_today
+from contactrep.phrases import said_date, said_span
+from contactrep.questions.matching import MOST_ANSWERED, Unmatched
+from contactrep.questions.page import Request
+from contactrep.report import Notice, Section
+from contactrep.zones import to_wall
+
+if TYPE_CHECKING:
+    from contactrep.store import FileSummary
+
+_DAY = timedelta(days=1)
+
+
+# Of an answer
+
+
+def of_request(request: Request, clock: Clock, future: int) -> Iterator[Notice]:
+    """What is special about a request; `future` is how many of the counted events are later than now."""
+    texts = [
+        *_unknown_values(request.selection.unmatched),
+        *_incomplete_comparison(request, clock),
+        *_future_events(future),
+    ]
+    yield from map(Notice, texts)
+
+
+def of_missing_data(
+    request: Request, clock: Clock, parts: Iterable[Section], *, from_files: bool
+) -> Iterator[Notice]:
+    """Where no component has data: the days of the events, if another range would have data."""
+    statuses = {part.head.status for part in parts}
+    if "no_data" not in statuses or "ok" in statuses:
+        return
+    bounds = request.holdings.bounds
+    if bounds is None:
+        hint = "" if from_files else " yet: load some with 'contactrep load FILES'"
+        yield Notice(f"there are no events{hint}")
+    elif not _matches_nothing(request) and not _covers(request.range, bounds):
+        yield Notice(_coverage(request.range, bounds, clock))
+
+
+def _unknown_values(unmatched: Sequence[Unmatched]) -> Iterator[str]:
+    """Each filter value that no event has with the closest known ones; after five, the others in one line."""
+    for one in unmatched[:MOST_ANSWERED]:
+        near = f": did you mean {' or '.join(map(repr, one.near))}?" if one.near else ""
+        yield f"no event has the {one.filter} '{one.value}'{near}"
+    if others := unmatched[MOST_ANSWERED:]:
+        yield f"no event has these filter values either: {listed([one.value for one in others])}"
+
+
+def _incomplete_comparison(request: Request, clock: Clock) -> Iterator[str]:
+    """Where the data starts, if that is after the compared range starts."""
+    first, compared = request.holdings.first, request.compared
+    if compared is not None and first is not None and first > compared.start.instant:
+        start = said_date(to_wall(first, clock.zone))
+        yield f"the data starts on {start}, so the previous period is incomplete"
+
+
+def _future_events(count: int) -> Iterator[str]:
+    if count:
+        events = (
+            "1 event is in the future and is" if count == 1 else f"{count:,} events are in the future and are"
+        )
+        yield f"{events} included"
+
+
+def _matches_nothing(request: Request) -> bool:
+    """Whether all values of a filter are unknown, so that no range would have data."""
+    filters: Filters = request.chosen.over(request.defaults)
+    unknown = {(one.filter, one.value) for one in request.selection.unmatched}
+    return any(
+        filters.values(name) and all((name, value) in unknown for value in filters.values(name))
+        for name in NAMES
+    )
+
+
+def _covers(chosen: Range, bounds: tuple[datetime, datetime]) -> bool:
+    return chosen.start.instant <= bounds[0] and bounds[1] < chosen.end.instant
+
+
+def _coverage(chosen: Range, bounds: tuple[datetime, datetime], clock: Clock) -> str:
+    """The days of the first and the last event, and `--as-of` where the range is relative and after them."""
+    first, last = (datetime.combine(to_wall(moment, clock.zone), datetime.min.time()) for moment in bounds)
+    hint = ""
+    if depends_on_today(chosen.name) and bounds[1] < chosen.start.instant:
+        hint = f": try --as-of {last.date()}"
+    return f"the data covers {said_span(first, last + _DAY)}{hint}"
+
+
+# Of a load
+
+
+def of_load(
+    files: Sequence[FileSummary], left_out: Mapping[str, str], *, kept: bool, future: bool
+) -> Iterator[Notice]:
+    """What a load decided or left out: a notice per kind of fact, and a warning per file with rejected rows.
+
+    `left_out`: why entries of folders are not read. `kept`: `contactrep rejects` shows the rejected rows.
+    `future`: name the events later than now; reports name those of their own range.
+    """
+    yield from map(Notice, _decisions(files, left_out, future=future))
+    for text in _rejections(files, kept=kept):
+        yield Notice(text, warning=True)
+
+
+def _decisions(files: Iterable[FileSummary], left_out: Mapping[str, str], *, future: bool) -> Iterator[str]:
+    entries: dict[str, list[str]] = {}
+    for path, reason in left_out.items():
+        entries.setdefault(reason, []).append(path)
+    for reason, paths in entries.items():
+        yield f"{listed(paths)} {'is' if len(paths) == 1 else 'are'} skipped: {reason}"
+    said: dict[str, list[str]] = {}
+    for file in files:
+        for text in _of_file(file, future=future):
+            said.setdefault(text, []).append(file.path)
+    for text, (path, *others) in said.items():
+        more = f" and {len(others):,} more {'file' if len(others) == 1 else 'files'}" if others else ""
+        yield f"{path}{more}: {text}"
+
+
+def _rejections(files: Iterable[FileSummary], *, kept: bool) -> Iterator[str]:
+    """The rejected rows of each file; with `kept`, the command that shows them, else the line of one."""
+    from contactrep.store.refusing import brief
+
+    for file in files:
+        if file.reasons:
+            most = file.reasons[0]
+            where = "" if kept or most.line is None else f", line {most.line}"
+            advice = ": see 'contactrep rejects'" if kept else ""
+            yield f"{file.path}: {_rejected(file)} (mostly: {brief(most.text)}{where}){advice}"
+
+
+def _of_file(file: FileSummary, *, future: bool) -> Iterator[str]:
+    if file.rejected and not file.reasons:  # an earlier load has warned of them
+        yield f"{_rejected(file)}: see 'contactrep rejects'"
+    yield from file.notes
+    if file.ignored_columns:
+        yield f"columns not used: {listed(file.ignored_columns)}"
+    if file.ambiguous_times:
+        times = _were(file.ambiguous_times, "ambiguous time (clock change)", "ambiguous times (clock change)")
+        yield f"{times} read as the first occurrence"
+    if file.missing_times:
+        times = _were(
+            file.missing_times,
+            "time that does not exist (clock change)",
+            "times that do not exist (clock change)",
+        )
+        yield f"{times} moved forward"
+    if future and file.future:
+        events = "1 event is" if file.future == 1 else f"{file.future:,} events are"
+        yield f"{events} in the future"
+    if file.unknown_sources:
+        sources = [f"{source} ({count:,})" for source, count in file.unknown_sources.items()]
+        yield f"non-standard sources: {listed(sources)}"
+
+
+def _were(count: int, one: str, many: str) -> str:
+    return f"1 {one} was" if count == 1 else f"{count:,} {many} were"
+
+
+def _rejected(file: FileSummary) -> str:
+    return f"{file.rejected:,} of {file.read:,} rows rejected"

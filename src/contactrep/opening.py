@@ -1,0 +1,149 @@
+"""Opens the events to report on, read-only: a store, or files as `load` would read them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from contactrep import notices
+from contactrep.errors import InputProblem, StoreProblem
+from contactrep.machine import scratch
+from contactrep.report import Notice
+
+if TYPE_CHECKING:
+    from contactrep.engine import Engine
+    from contactrep.read import LoadOptions
+    from contactrep.read.sight import Found
+    from contactrep.store import FileSummary, RejectLimit
+
+
+@dataclass(frozen=True)
+class Events:
+    """An open engine, and the notices of reading the files that it answers from (none for a store)."""
+
+    engine: Engine
+    notices: tuple[Notice, ...] = ()
+
+
+Opening = Callable[[Path | None], AbstractContextManager[Events]]
+"""Opens events; the argument is the one file that the engine may write, None for none."""
+
+
+def is_there(store: Path) -> bool:
+    """Return whether there is anything at a store's path; StoreProblem where that cannot be looked at."""
+    try:
+        return store.exists()
+    except OSError as error:
+        raise StoreProblem(f"cannot read the store {store}: {error.strerror}: see --store") from None
+
+
+@contextmanager
+def open_store(
+    path: Path, writable: Path | None = None, *, memory_limit: str | None = None
+) -> Iterator[Events]:
+    """Open a store; StoreProblem, naming `load` and `demo`, where there is none."""
+    from contactrep import store
+    from contactrep.engine import Engine
+
+    if not is_there(path):
+        raise StoreProblem(
+            f"no data yet ({path}): load some with 'contactrep load FILES' or try 'contactrep demo'"
+        )
+    with Engine(path, writable=writable, memory_limit=memory_limit) as engine:
+        store.check(engine.session, path)
+        yield Events(engine)
+
+
+@dataclass(frozen=True)
+class Files:
+    """Files to report on, read with `mapping`. `zone` is that of naive times; `now` is aware.
+
+    A file with more rejected rows than `limit` (None: the usual limit) is refused with InputProblem.
+    """
+
+    paths: Sequence[str]
+    mapping: LoadOptions
+    zone: ZoneInfo
+    now: datetime
+    limit: RejectLimit | None = None
+
+
+@contextmanager
+def open_files(
+    files: Files, writable: Path | None = None, *, memory_limit: str | None = None
+) -> Iterator[Events]:
+    """Open files without storing anything: as they are where they need no load, else in a temporary store."""
+    from contactrep import store
+    from contactrep.engine import Engine
+
+    direct = direct_events(files, writable, memory_limit)
+    if direct is not None:
+        with direct.engine:
+            yield direct
+        return
+    with scratch() as folder:
+        path = folder / "files.duckdb"
+        summary = store.load(
+            path,
+            files.paths,
+            files.mapping,
+            zone=files.zone,
+            requested_zone=None,
+            now=files.now,
+            limit=files.limit or store.USUAL_LIMIT,
+            keep_rejects=False,
+            memory_limit=memory_limit,
+        )
+        told = tuple(notices.of_load(summary.files, summary.left_out, kept=False, future=False))
+        with Engine(path, writable=writable, memory_limit=memory_limit) as engine:
+            yield Events(engine, told)
+
+
+def direct_events(files: Files, writable: Path | None, memory_limit: str | None) -> Events | None:
+    """An engine over the files as they are; None where they need a load."""
+    from contactrep.read import content, sight, sources
+
+    try:
+        named = content.without_empty(sources.find(files.paths))
+    except InputProblem:
+        return None  # a load will tell
+    candidates = sight.candidates(named.files)
+    if candidates is None:
+        return None
+    from contactrep.read.survey import survey
+    from contactrep.straight import StraightEngine
+
+    readable = [text for file in candidates for text in (file.path, file.pattern)]
+    with ExitStack() as stack:
+        engine = stack.enter_context(
+            StraightEngine(readable, files.zone.key, writable=writable, memory_limit=memory_limit)
+        )
+        seen = survey(engine.run, candidates, files.mapping, files.zone)
+        if seen is None:
+            return None
+        engine.look_at(seen)
+        stack.pop_all()
+    summaries = [_summary(found) for found in seen.found]
+    return Events(engine, tuple(notices.of_load(summaries, named.skipped, kept=False, future=False)))
+
+
+def _summary(found: Found) -> FileSummary:
+    """What a load of the file would have counted."""
+    from contactrep.store import FileSummary
+
+    return FileSummary(
+        path=found.label,
+        read=found.rows,
+        loaded=found.rows,
+        duplicate=0,
+        rejected=0,
+        ambiguous_times=found.ambiguous_times,
+        missing_times=found.missing_times,
+        unknown_sources=found.unknown_sources,
+        ignored_columns=found.ignored_columns,
+    )

@@ -1,0 +1,521 @@
+"""The functions behind the command line: load, report and export, with frozen values as answers.
+
+    with contactrep.open("contacts.duckdb") as workspace:
+        overview = workspace.overview(range="2026-10", compare="year")
+        print(overview.added.count, overview.added.change)
+
+A question takes three steps: open the events, make the request, and gather the notices for the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar, Unpack
+from zoneinfo import ZoneInfo
+
+from contactrep import notices
+from contactrep.errors import ConfigProblem, ContactrepError, UsageProblem
+from contactrep.events import KINDS
+from contactrep.filters import NAMES, Filters
+from contactrep.opening import Events, Files, Opening, open_files, open_store
+from contactrep.period import (
+    ALL,
+    BYS,
+    COMPARINGS,
+    DEFAULT_RANGE,
+    Clock,
+    Moment,
+    Range,
+    Span,
+    bucket_unit,
+    buckets,
+    compared_with,
+    resolve,
+)
+from contactrep.questions import holdings, page
+from contactrep.questions.matching import select
+from contactrep.questions.page import OVERVIEW, Request, kinds_of
+from contactrep.report import (
+    MOST_LOG_ROWS,
+    Breakdown,
+    ContactsReport,
+    LogPage,
+    Notice,
+    Overview,
+    RejectList,
+    Section,
+    StoreStatus,
+    not_applicable_message,
+)
+from contactrep.zones import find_zone
+
+if TYPE_CHECKING:
+    from contactrep.engine import Engine
+    from contactrep.exports import FileKind
+    from contactrep.read import LoadOptions
+    from contactrep.store import LoadSummary, Progress, RejectLimit
+
+ROWS_A_LOG = 10
+"""Rows of each log in `report`."""
+
+ExportCommand = Callable[[str, Range], str | None]
+"""Gives the command line that exports all rows of a kind of event in a range; None where there is none."""
+
+Part = TypeVar("Part", Overview, Breakdown, LogPage)
+
+
+class Options(TypedDict, total=False):
+    """The options of a report, under the names that they have on the command line.
+
+    range: a name (`last-7-days`), a date, month, quarter or year, `A..B`, or `all`. Default: `last-7-days`;
+        an export covers `all`.
+    exclude_today: `last-N-days` ends yesterday.
+    as_of: the date (end of day) or datetime to take for now.
+    timezone: the IANA name of the time zone of this answer. Default: the store's.
+    by: the period that each bucket covers: `auto` (default), `hour`, `day`, `week`, `month`, `quarter` or
+        `year`.
+    compare: `previous` (default), `year` or `none`.
+    channel, user, source, contact: one value, or several of which any may match. Different filters must all
+        match.
+    """
+
+    range: str | None
+    exclude_today: bool
+    as_of: str | None
+    timezone: str | None
+    by: str | None
+    compare: str | None
+    channel: str | Sequence[str]
+    user: str | Sequence[str]
+    source: str | Sequence[str]
+    contact: str | Sequence[str]
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """What holds where Options say nothing. `filters` apply only where they can; `week_start` 0 is Monday.
+
+    `range_origin` says in words where `range` was set, for errors; None: by nobody.
+    """
+
+    range: str = DEFAULT_RANGE
+    range_origin: str | None = None
+    by: str = "auto"
+    compare: str = "previous"
+    week_start: int = 0
+    filters: Filters = field(default_factory=Filters)
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A finished export: how many rows it has, and its notices."""
+
+    rows: int
+    notices: tuple[Notice, ...]
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """A request that can be put to an engine, and what is to be told of it."""
+
+    request: Request
+    clock: Clock
+    notices: tuple[Notice, ...]
+
+
+class Workspace:
+    """The events of a store or of files, and the reports on them. Use it as a context manager.
+
+    Made by `contactrep.open`. Only `load` and `export` write. The first question opens the events; all
+    reports until `load` or `close` see the same events.
+    """
+
+    def __init__(
+        self,
+        source: Path | Files,
+        *,
+        now: datetime,
+        zone: ZoneInfo,
+        defaults: Defaults | None = None,
+        memory_limit: str | None = None,
+    ) -> None:
+        """`source` is a store or files, `now` an instant (aware), `zone` the time zone of a new store.
+
+        `memory_limit`, such as `1GB`, is that of each load or report; beyond it temporary files are used.
+        """
+        self.store = source if isinstance(source, Path) else None
+        self._now, self._zone = now, zone
+        self._defaults = defaults or Defaults()
+        self._memory_limit = memory_limit
+        self._open: Opening = (
+            partial(open_store, source, memory_limit=memory_limit)
+            if isinstance(source, Path)
+            else partial(open_files, source, memory_limit=memory_limit)
+        )
+        self._stack = ExitStack()
+        self._opened: Events | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the store or the files. A later question opens them again."""
+        self._opened = None
+        self._stack.close()
+
+    # Changing the store
+
+    def load(
+        self,
+        *files: str | Path,
+        mapping: LoadOptions | None = None,
+        timezone: str | None = None,
+        strict: bool = False,
+        dry_run: bool = False,
+        again: bool = False,
+        limit: RejectLimit | None = None,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> LoadSummary:
+        """Load event files into the store, which is created if there is none.
+
+        Args:
+            files: CSV, Parquet or JSONL files (also .gz, .zst), folders, globs, or `-` for standard input.
+            mapping: how to read the files.
+            timezone: IANA name of the time zone of a new store. A store that has another refuses it.
+            strict: load nothing if a row is invalid.
+            dry_run: only count.
+            again: read content that an earlier load has read.
+            limit: refuse a file with more rejected rows.
+            progress: called with the progress of the load, several times a second at most.
+
+        Returns:
+            What became of every row, by file. `contactrep.notices.of_load` puts it into words.
+
+        Raises:
+            InputProblem: a file cannot be read or was refused. Nothing was loaded.
+            StoreProblem: the store cannot be changed.
+            UsageProblem: `timezone` is unknown, or this workspace is not a store.
+        """
+        from contactrep import store
+        from contactrep.read import LoadOptions
+
+        self.close()
+        return store.load(
+            self._store(),
+            [str(file) for file in files],
+            mapping or LoadOptions(),
+            zone=find_zone(timezone, self._now) if timezone else self._zone,
+            requested_zone=timezone,
+            now=self._now.replace(microsecond=0),
+            strict=strict,
+            dry_run=dry_run,
+            again=again,
+            limit=limit or store.USUAL_LIMIT,
+            memory_limit=self._memory_limit,
+            progress=progress,
+        )
+
+    # Reports
+
+    def overview(self, **options: Unpack[Options]) -> Overview:
+        """Return contacts added, deleted, merged and net, each with its change, and a series of buckets.
+
+        Raises:
+            StoreProblem: there is no store, or it cannot be read.
+            InputProblem: a file cannot be read or was refused.
+            UsageProblem: an option has no meaning, as an unknown range.
+        """
+        events = self._events()
+        prepared = self._prepare(events, [OVERVIEW], options)
+        return self._told(page.overview(events.engine.ask, prepared.request), events, prepared)
+
+    def breakdown(self, kind: str, **options: Unpack[Options]) -> Breakdown:
+        """Return contacts `added` by source, or `connected` by channel. Raises: as `overview`."""
+        _check("kind", kind, ("added", "connected"))
+        events = self._events()
+        prepared = self._prepare(events, [kind], options)
+        return self._told(page.breakdown(events.engine.stream, prepared.request, kind), events, prepared)
+
+    def log(
+        self,
+        kind: str,
+        *,
+        limit: int = MOST_LOG_ROWS,
+        oldest_first: bool = False,
+        export_command: ExportCommand | None = None,
+        **options: Unpack[Options],
+    ) -> LogPage:
+        """Return the newest (or oldest) rows of a kind of event: `added`, `connected`, `deleted` or `merged`.
+
+        Args:
+            kind: the kind of event.
+            limit: the number of rows, 1 to 10,000. `export` has no limit.
+            oldest_first: start with the oldest row.
+            export_command: gives the command line for all rows of a log that is cut.
+            options: see Options; `by` and `compare` have no meaning here.
+
+        Raises: as `overview`.
+        """
+        _check("kind", kind, KINDS)
+        if not 1 <= limit <= MOST_LOG_ROWS:
+            raise UsageProblem(
+                f"a log has 1 to {MOST_LOG_ROWS:,} rows, not {limit:,}: use export for all rows"
+            )
+        events = self._events()
+        prepared = self._prepare(events, [kind], options, bars=False)
+        answer = page.log(
+            events.engine.ask,
+            prepared.request,
+            kind,
+            limit=limit,
+            oldest_first=oldest_first,
+            export_command=export_command(kind, prepared.request.range) if export_command else None,
+        )
+        return self._told(answer, events, prepared)
+
+    def report(
+        self, *, export_command: ExportCommand | None = None, **options: Unpack[Options]
+    ) -> ContactsReport:
+        """Return the overview, both breakdowns, and the newest 10 rows of each log. Raises: as `overview`."""
+        events = self._events()
+        prepared = self._prepare(events, (OVERVIEW, *KINDS), options)
+        covered = prepared.request.range
+        commands = {kind: export_command(kind, covered) for kind in KINDS} if export_command else {}
+        answer = page.whole(
+            events.engine.stream, prepared.request, limit=ROWS_A_LOG, export_commands=commands
+        )
+        return replace(answer, notices=self._notices(events, prepared, answer.sections))
+
+    def status(self, *, version: str, config: str | None = None) -> StoreStatus:
+        """Return what the store contains. `version` and `config` are told back.
+
+        Raises:
+            StoreProblem: there is no store, or it cannot be read.
+        """
+        ask = self._events().engine.ask
+        return holdings.status(ask, str(self._store()), self._now, version=version, config=config)
+
+    def timezone(self) -> str:
+        """Return the IANA name of the time zone of the store or of the files. Raises: as `status`."""
+        return holdings.timezone(self._events().engine.ask)
+
+    def rejects(self) -> RejectList:
+        """Return the rejected rows; they are read one by one, while this workspace is open.
+
+        Raises:
+            StoreProblem: there is no store, or it cannot be read.
+        """
+        return holdings.rejects(self._events().engine.stream)
+
+    # Exports
+
+    def export(
+        self,
+        kind: str,
+        path: str | Path,
+        *,
+        format: str | None = None,  # noqa: A002 - the name of the option
+        raw: bool = False,
+        **options: Unpack[Options],
+    ) -> Exported:
+        """Write all rows of a kind of event, or of all (`events`), to a file, oldest first.
+
+        Args:
+            kind: `added`, `connected`, `deleted`, `merged` or `events`.
+            path: the file; it is replaced as a whole, or left as it is after an error.
+            format: `csv`, `parquet`, `jsonl` or `xlsx`. Default: by the extension of `path`; .gz or .zst may
+                follow csv and jsonl.
+            raw: in CSV, do not escape text that looks like a formula.
+            options: see Options; without a range the export covers everything.
+
+        Raises: as `overview`, and OutputProblem where the file cannot be written.
+        """
+        from contactrep.exports import file_kind
+        from contactrep.machine import replacing
+
+        target = file_kind(Path(path), format)
+        with replacing(Path(path)) as part:
+            return self.write_export(kind, part, target, raw=raw, **options)
+
+    def write_export(
+        self, kind: str, path: Path, target: FileKind, *, raw: bool, **options: Unpack[Options]
+    ) -> Exported:
+        """Write an export to `path` itself; see `export`."""
+        from contactrep.exports import export_notices, write_export
+        from contactrep.questions.logs import ALL_EVENTS
+
+        _check("kind", kind, (*KINDS, ALL_EVENTS))
+        if hindering := _filters(options).not_applicable_to(kind):
+            raise ContactrepError(f"{not_applicable_message(hindering)}: only 'export connected' takes it")
+        # An engine can write the one file that it was opened with.
+        with self._open(path) as events:
+            prepared = self._prepare(events, (), options, bars=False, usual_range=ALL)
+            asked = prepared.request
+            selection = select(events.engine.ask, asked.filters_of(kind))  # a default may not apply to `kind`
+            request = replace(asked, selection=selection)
+            told = (
+                *events.notices,
+                *prepared.notices,
+                *export_notices(events.engine, request, kind, target, raw=raw),
+            )
+            return Exported(write_export(events.engine, request, kind, target, path, raw=raw), told)
+
+    # The three steps
+
+    def _store(self) -> Path:
+        if self.store is None:
+            raise UsageProblem("these are files, not a store: open a store")
+        return self.store
+
+    def _events(self) -> Events:
+        """Open the events, unless they are open."""
+        if self._opened is None:
+            self._opened = self._stack.enter_context(self._open(None))
+        return self._opened
+
+    def _prepare(
+        self,
+        events: Events,
+        components: Sequence[str],
+        options: Options,
+        *,
+        bars: bool = True,
+        usual_range: str | None = None,
+    ) -> _Prepared:
+        """Make the request of `components`. Without `bars` it has neither buckets nor a comparison.
+
+        `usual_range` is the range where the options name none, in place of the default one.
+        """
+        engine, defaults = events.engine, self._defaults
+        zone = find_zone(options.get("timezone") or holdings.timezone(engine.ask), self._now)
+        clock = self._clock(options.get("as_of"), zone)
+        held = holdings.holdings(engine.ask, clock.now, kinds_of(*components), by_bounds=engine.knows_bounds)
+        chosen = self._range(options, usual_range, clock, held.bounds)
+        by = _check("by", options.get("by") or defaults.by, BYS)
+        compare = _check("compare", options.get("compare") or defaults.compare, COMPARINGS)
+        unit = bucket_unit(chosen, by)
+        filters = _filters(options)
+        request = Request(
+            range=chosen,
+            by=unit,
+            # A log has no buckets, so no range is too long for it.
+            buckets=buckets(chosen, unit, clock.week_start) if bars else (),
+            compared=compared_with(chosen, compare, clock) if bars else None,
+            chosen=filters,
+            defaults=defaults.filters,
+            selection=select(engine.ask, filters.over(defaults.filters)),
+            holdings=held,
+            by_bounds=engine.knows_bounds,
+        )
+        future = _future_events(engine, request, clock, components)
+        return _Prepared(request, clock, tuple(notices.of_request(request, clock, future)))
+
+    def _clock(self, as_of: str | None, zone: ZoneInfo) -> Clock:
+        if as_of:
+            return Clock.as_of(as_of, zone, self._defaults.week_start)
+        return Clock.at(self._now, zone, self._defaults.week_start)
+
+    def _range(
+        self, options: Options, usual: str | None, clock: Clock, bounds: tuple[datetime, datetime] | None
+    ) -> Range:
+        text = options.get("range") or usual
+        exclude_today = options.get("exclude_today", False)
+        try:
+            return resolve(text or self._defaults.range, clock, exclude_today=exclude_today, bounds=bounds)
+        except UsageProblem as error:
+            if text or self._defaults.range_origin is None or exclude_today:
+                raise
+            raise ConfigProblem(f"range in {self._defaults.range_origin}: {error}") from None
+
+    def _notices(self, events: Events, prepared: _Prepared, parts: Sequence[Section]) -> tuple[Notice, ...]:
+        """Gather the notices of the events, of the request, and of what an answer's parts lack."""
+        missing = notices.of_missing_data(
+            prepared.request, prepared.clock, parts, from_files=self.store is None
+        )
+        return (*events.notices, *prepared.notices, *missing)
+
+    def _told(self, answer: Part, events: Events, prepared: _Prepared) -> Part:
+        told = self._notices(events, prepared, [answer])
+        return replace(answer, head=replace(answer.head, notices=told))
+
+
+Choice = TypeVar("Choice", bound=str)
+
+
+def _check(name: str, value: str, known: Sequence[Choice]) -> Choice:
+    """Return the known value; UsageProblem for another."""
+    for one in known:
+        if one == value:
+            return one
+    raise UsageProblem(f"unknown {name} '{value}': use {', '.join(known[:-1])} or {known[-1]}")
+
+
+def _filters(options: Mapping[str, Any]) -> Filters:
+    values = {name: options.get(name) or () for name in NAMES}
+    return Filters(
+        **{name: (value,) if isinstance(value, str) else tuple(value) for name, value in values.items()}
+    )
+
+
+def _future_events(engine: Engine, request: Request, clock: Clock, components: Sequence[str]) -> int:
+    """How many of the counted events are later than now."""
+    last = request.holdings.last
+    if last is None or clock.now >= min(last, request.range.end.instant):
+        return 0
+    start = max(clock.now + timedelta(microseconds=1), request.range.start.instant)
+    later = Span(Moment.at(start, clock.zone), request.range.end)
+    return page.future_events(engine.ask, request, components, later)
+
+
+# Rows for other libraries
+
+
+def dicts(answer: Overview | Breakdown | LogPage) -> list[dict[str, Any]]:
+    """Return the rows of a log, the parts of a breakdown, or the buckets of an overview, as dictionaries.
+
+    Times are aware datetimes.
+    """
+    if isinstance(answer, LogPage):
+        return [row._asdict() for row in answer.rows]
+    if isinstance(answer, Overview):
+        return [
+            {
+                "start": one.bucket.start,
+                "end": one.bucket.end,
+                "added": one.added,
+                "deleted": one.deleted,
+                "merged": one.merged,
+                "net": one.added - one.deleted - one.merged,
+            }
+            for one in answer.series
+        ]
+    return [
+        {
+            answer.dimension: part.name,
+            "count": part.figure.count,
+            "share": part.share,
+            "previous": part.figure.previous,
+            "change": part.figure.change,
+        }
+        for part in answer.slices
+    ]
+
+
+def arrow(answer: Overview | Breakdown | LogPage) -> Any:
+    """Return `dicts(answer)` as a pyarrow.Table. Raises ContactrepError where pyarrow is not installed."""
+    try:
+        import pyarrow
+    except ImportError:
+        raise ContactrepError("Arrow tables need pyarrow: python -m pip install pyarrow") from None
+    return pyarrow.Table.from_pylist(dicts(answer))
