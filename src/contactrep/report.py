@@ -35,7 +35,7 @@ class Notice:
     warning: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Figure:
     """A count, and the count of the compared range where there is one."""
 
@@ -153,7 +153,7 @@ def _without_tenth(counts: Sequence[int], shown: Sequence[int]) -> set[int]:
     return {place for place, count in enumerate(counts) if count and not shown[place]}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Slice:
     """One source's or channel's part of a breakdown.
 
