@@ -27,6 +27,17 @@ _CONDITIONS = {
         [coalesce(events.user_id, ''), coalesce(events.user_name, '')])""",
 }
 
+_FEW_CONTACTS = 20
+
+# The parts of a name as long as one of the values that are one of them.
+_MANY_CONTACTS = """(list_contains($contact::VARCHAR[], events.contact_id) OR events.contact_name IN (
+        WITH wanted AS (SELECT lower(upper(unnest($contact::VARCHAR[]))) AS part),
+            names AS (SELECT DISTINCT contact_name, lower(upper(contact_name)) AS folded FROM events),
+            starts AS (SELECT *, unnest(range(1, length(folded) + 1)) AS start FROM names)
+        SELECT contact_name
+        FROM starts CROSS JOIN (SELECT DISTINCT length(part) AS size FROM wanted)
+        WHERE substring(folded, start, size) IN (SELECT part FROM wanted)
+    ))"""
 
 MOST_ANSWERED = 5
 """Unknown filter values that are answered with the closest known ones."""
@@ -73,8 +84,11 @@ def select(ask: Ask, filters: Filters) -> Selection:
         if not values:
             continue
         if name == "contact":
-            conditions.append(_contact(values))
-            parameters |= {f"contact_{place}": _storable(value) for place, value in enumerate(values)}
+            # No stored text is equal to bytes of a command line that no text can hold.
+            storable = [value for value in values if not _has_surrogates(value)]
+            condition, bound = _contact(storable)
+            conditions.append(condition)
+            parameters |= bound
             continue
         folded: Callable[[str], str] = match_key if name == "source" else str.casefold
         candidates = _candidates(ask, name)
@@ -84,21 +98,25 @@ def select(ask: Ask, filters: Filters) -> Selection:
     return Selection(tuple(conditions), parameters, tuple(unmatched))
 
 
-def _contact(values: Sequence[str]) -> str:
-    """Exactly this id, or this text anywhere in a name; `%` and `_` mean themselves.
+def _contact(values: Sequence[str]) -> tuple[str, Mapping[str, object]]:
+    """A condition for exactly this id, or this text anywhere in a name, and its parameters.
 
-    Through capitals, for Σ has two small letters: Γιώργος is to be found as ΓΙΏΡΓΟΣ.
+    `%` and `_` mean themselves. Names are compared through capitals, for Σ has two small letters: Γιώργος is
+    to be found as ΓΙΏΡΓΟΣ. Many values are looked up among the parts of the names: a comparison for each
+    value would take DuckDB minutes to plan, and gigabytes.
     """
-    parameters = [f"$contact_{place}" for place in range(len(values))]
-    return " OR ".join(
+    if len(values) > _FEW_CONTACTS:
+        return _MANY_CONTACTS, {"contact": list(values)}
+    conditions = [
         f"events.contact_id = {value} OR contains(lower(upper(events.contact_name)), lower(upper({value})))"
-        for value in parameters
-    ).join("()")
+        for value in (f"$contact_{place}" for place in range(len(values)))
+    ]
+    parameters = {f"contact_{place}": value for place, value in enumerate(values)}
+    return f"({' OR '.join(conditions) or 'false'})", parameters
 
 
-def _storable(value: str) -> str | None:
-    """The value, or null, which is equal to nothing, for bytes of a command line that no text can hold."""
-    return None if any("\ud800" <= char <= "\udfff" for char in value) else value
+def _has_surrogates(value: str) -> bool:
+    return any("\ud800" <= char <= "\udfff" for char in value)
 
 
 def known_values(ask: Ask, name: str) -> list[str]:
