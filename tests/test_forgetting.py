@@ -140,14 +140,15 @@ def test_a_forgotten_contact_is_skipped_in_other_files(shop: Shop) -> None:
 
 
 def test_several_forgotten_contacts_are_skipped(shop: Shop) -> None:
-    """Each has its hash, a second forgetting of the same contact adds none, and the salt stays."""
+    """Each has its hash, rows that were skipped leave nothing to forget again, and the salt stays."""
     shop.load_text(HEADER + ONE + PERSON + TWO)
     store.forget(shop.path, "00124")
     (before,) = shop.rows("SELECT hash, salt FROM forgotten, workspace")
     store.forget(shop.path, "2")
     shop.load_text(OTHERS, "b.csv")
     shop.load_text(HEADER + BAD_PERSON + PERSON + ONE.replace(",1,", ",3,"), "c.csv")
-    assert store.forget(shop.path, "00124").rejects == 1
+    with pytest.raises(StoreProblem, match="no contact '00124'"):
+        store.forget(shop.path, "00124")
     assert shop.ids() == ["1", "124", "3"]
     rows = shop.rows("SELECT hash, salt FROM forgotten, workspace")
     assert len(rows) == 2
@@ -173,6 +174,18 @@ def test_rows_that_need_a_closer_look_are_skipped_too(shop: Shop) -> None:
     summary = shop.load_text(HEADER + odd + PERSON + BAD, "b.csv")
     assert (account(summary), summary.skipped) == ((4, 1, 0, 1), 2)
     assert b"Zebulon" not in everything(shop.path.parent)
+
+
+@pytest.mark.parametrize(
+    "line", [BAD_PERSON, f'oops,added,"00124",{NAME},\n', f'"{NAME}" 00124,broken" quotes,\n']
+)
+def test_a_bad_row_that_names_a_forgotten_contact_is_skipped(shop: Shop, line: str) -> None:
+    """A row that would be rejected brings no name back, whether its fields could be read or not."""
+    shop.load_text(HEADER + PERSON + TWO)
+    store.forget(shop.path, "00124")
+    summary = shop.load_text(HEADER + PERSON + ONE + BAD + line, "next.csv")
+    assert (account(summary), summary.skipped) == ((4, 1, 0, 1), 2)
+    assert NAME.encode() not in everything(shop.path.parent / shop.path.name)
 
 
 def test_a_source_of_skipped_events_is_not_kept(shop: Shop) -> None:

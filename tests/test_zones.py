@@ -62,7 +62,18 @@ def test_microseconds_since_1970_are_exact(naive: datetime) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Europe/Berln", "", "../etc/passwd", "/etc/passwd", "Europe", "EST5 EDT", "a\0b"]
+    "name",
+    [
+        "Europe/Berln",
+        "",
+        "../etc/passwd",
+        "/etc/passwd",
+        "Europe",
+        "EST5 EDT",
+        "a\0b",
+        "posixrules",
+        "right/UTC",
+    ],
 )
 def test_a_name_that_is_no_zone_is_refused_in_one_line(name: str) -> None:
     """Whatever is written, no file outside the zones is looked at and nothing else is raised."""

@@ -51,10 +51,11 @@ def find_zone(name: str, now: datetime | None = None) -> ZoneInfo:
     none are suggested for an offset.
     """
     try:
-        return ZoneInfo(name)
+        if not _NO_ZONES.match(name):
+            return ZoneInfo(name)
     except (OSError, ValueError, KeyError):
-        hint = _hint(name, now)
-        raise UsageProblem(f"unknown time zone '{name}': {hint}") from None
+        pass
+    raise UsageProblem(f"unknown time zone '{name}': {_hint(name, now)}")
 
 
 def cities_at(offset: timedelta, now: datetime) -> list[str]:
@@ -85,6 +86,9 @@ def _either(names: Sequence[str]) -> str:
     *first, last = names
     return f"{', '.join(first)} or {last}" if first else last
 
+
+_NO_ZONES = re.compile("posixrules$|localtime$|Factory$|posix/|right/")
+"""Files beside the zones: the machine's own settings, and zones that count leap seconds."""
 
 _FEW = 3
 _LONGEST_ABBREVIATION = 5

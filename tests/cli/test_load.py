@@ -294,7 +294,7 @@ def test_a_report_over_a_file_that_is_mostly_wrong_is_refused(run: Run, mostly_w
     assert result.stderr.endswith(". Nothing was loaded: allow more with --max-rejects\n")
 
 
-@pytest.mark.parametrize("limit", ["", "x", "30 %", "-1", "1e3", "1000%", "٣", "nan%"])
+@pytest.mark.parametrize("limit", ["x", "30 %", "-1", "1e3", "101%", "1000%", "٣", "nan%"])
 def test_a_bad_limit_is_a_usage_error(run: Run, mostly_wrong: str, limit: str) -> None:
     """It says what would be understood."""
     result = _load(run, mostly_wrong, f"--max-rejects={limit}")

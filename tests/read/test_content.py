@@ -243,6 +243,8 @@ def database(kind: str) -> bytes:
         (zstd.compress(archive("w")), "it is a tar archive: unpack it, and name its files"),
         (gzip.compress(gzip.compress(ROWS.encode())), "it is compressed twice: unpack it once"),
         (database("duckdb"), "name a contactrep store with --store, or export a table as CSV"),
+        ("timestamp,event".encode("utf-32"), "it is UTF-32: save it as UTF-8"),
+        (b"\0\0\xfe\xff" + "timestamp,event".encode("utf-32-be"), "it is UTF-32: save it as UTF-8"),
         (database("sqlite3"), "it is an SQLite database: export the table as CSV"),
         (b"ARROW1\0\0" + bytes(99), "it is an Arrow (Feather) file: write it as Parquet or CSV"),
         (b"\xff\xff\xff\xff" + bytes(99), "it is an Arrow stream: write it as Parquet or CSV"),

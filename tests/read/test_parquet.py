@@ -195,6 +195,16 @@ def test_texts_are_kept_exactly(tmp_path: Path) -> None:
     assert take(tmp_path, f"SELECT {GOOD}, unnest([{values}]) AS contact_name").names == [*names, None]
 
 
+@pytest.mark.parametrize(
+    ("kind", "hour"), [("TIMESTAMPTZ_NS", 10), ("TIMESTAMPTZ", 10), ("TIMESTAMP_NS", 2), ("TIMESTAMP_MS", 2)]
+)
+def test_times_of_every_unit(tmp_path: Path, kind: str, hour: int) -> None:
+    """Times in UTC are instants and others wall times, in nanoseconds as in other units."""
+    time = f"'2026-11-05 10:00:00+00'::{kind} AS timestamp, 'added' AS event, 1 AS contact_id"
+    path = write(tmp_path / "a.parquet", f"SELECT {time}")
+    assert [it.hour for it in take_path(path, zone="Asia/Kuala_Lumpur").times] == [hour]
+
+
 FILES = Path(__file__).parent / "files"
 """Files as old writers made them, with two events at 10:00 and 10:01 UTC."""
 

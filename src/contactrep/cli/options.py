@@ -183,7 +183,7 @@ memory_option = option(
 
 
 def _max_rejects(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
-    if value is not None and not re.fullmatch(r"[0-9]{1,3}(\.[0-9]+)?%|[0-9]{1,18}", value):
+    if value is not None and not re.fullmatch(r"(100(\.0+)?|[0-9]{1,2}(\.[0-9]+)?)%|[0-9]{1,18}", value):
         raise click.BadParameter(f"'{value}' is neither a percentage nor a number: write 30% or 5000")
     return value
 

@@ -75,6 +75,8 @@ _NOT_READ = (
         b"DUCK",
         "it is a DuckDB database: name a contactrep store with --store, or export a table as CSV",
     ),
+    (0, codecs.BOM_UTF32_LE, "it is UTF-32: save it as UTF-8"),
+    (0, codecs.BOM_UTF32_BE, "it is UTF-32: save it as UTF-8"),
     (0, b"SQLite format 3\0", "it is an SQLite database: export the table as CSV"),
     (0, b"ARROW1", "it is an Arrow (Feather) file: write it as Parquet or CSV"),
     (0, b"\xff\xff\xff\xff", "it is an Arrow stream: write it as Parquet or CSV"),

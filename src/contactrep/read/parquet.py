@@ -32,7 +32,7 @@ def open_parquet(bench: Bench, content: Content) -> Table:
 _SCAN = "read_parquet($path, hive_partitioning = false)"
 
 
-_INSTANT = "TIMESTAMP WITH TIME ZONE"
+_WALL_TIMES = ("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS")
 _NODES = """
     SELECT name, coalesce(num_children, 0),
         coalesce(contains(logical_type, 'isAdjustedToUTC=1'),
@@ -74,7 +74,7 @@ def read_schema(run: Callable[[str, Mapping[str, Any]], list[tuple[Any, ...]]], 
     for column, kind in enumerate(types):
         name, parts, is_utc, is_int96 = nodes[place]
         headers.append(name)
-        if kind.startswith("TIMESTAMP") and kind != _INSTANT:
+        if kind in _WALL_TIMES:
             utc |= {column} if is_utc else set()
             int96 |= {column} if is_int96 else set()
         leaves.append(None if parts else leaf)

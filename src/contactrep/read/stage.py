@@ -40,6 +40,10 @@ from contactrep.zones import transitions, utc_offset
 SMALL: Final = 64 << 20
 """Bytes of files that are staged in memory; more go to a file, packed, that can become the store."""
 
+_VALUE: Final = r"""[^,;|\t"]+"""
+_WORD: Final = r"""[^\s,;|"'\\{}\[\]:]+"""
+"""Patterns for what may be an id in the text of a record that could not be read."""
+
 _EVENT: Final = "ts, event, contact_id, contact_name, channel, source, user_id, user_name"
 _TYPES: Final = ", ".join(
     f"{name} {'TIMESTAMP' if name == 'ts' else 'VARCHAR'}" for name in _EVENT.split(", ")
@@ -301,7 +305,11 @@ class Stage:
             {"batch": batch.number, "first": batch.first, "header": batch.header_lines},
         )
         folds, rejected = self._settle_found(position, batch, zone) if batch.odd else ({}, 0)
-        skipped = self._skip(position) if self._left_out else 0
+        skipped = 0
+        if self._left_out:
+            unread = self._skip_rejects(position) if batch.odd else 0
+            rejected -= unread
+            skipped = self._skip(position) + unread
         unknown_sources = self._sources(position, batch)
         good, future = run(
             "SELECT count(*), count(*) FILTER (ts > $now) FROM good WHERE file = $file",
@@ -342,6 +350,30 @@ class Stage:
                 file,
             )
             run(f"DELETE FROM late WHERE {of_them}", file)
+        return skipped
+
+    def _skip_rejects(self, position: int) -> int:
+        """Take the rejects that name a contact that is left out off the stage; how many.
+
+        A record that could not be read has no contact_id, so every value and every word of it may be one.
+        """
+        assert self._left_out is not None  # noqa: S101 - see _settle
+        contacts, parameters = self._left_out
+        self._bench.run(
+            f"""
+            CREATE OR REPLACE TEMP TABLE naming AS
+            SELECT DISTINCT line FROM (
+                SELECT line, contact_id FROM placed WHERE fault IS NOT NULL
+                UNION ALL
+                SELECT line, trim(unnest(regexp_extract_all(raw, $value) || regexp_extract_all(raw, $word)))
+                FROM placed WHERE fault IS NOT NULL
+            ) WHERE contact_id IS NOT NULL AND {contacts}
+            """,
+            {"value": _VALUE, "word": _WORD, **parameters},
+        )
+        named = "file = $file AND line IN (FROM naming)"
+        skipped: int = self._bench.value(f"SELECT count(*) FROM rejects WHERE {named}", {"file": position})
+        self._bench.run(f"DELETE FROM rejects WHERE {named}", {"file": position})
         return skipped
 
     def _settle_found(self, position: int, batch: _Batch, zone: ZoneInfo) -> tuple[dict[str, int], int]:
