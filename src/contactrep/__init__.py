@@ -5,19 +5,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
     from pathlib import Path
 
+    from contactrep.errors import ContactrepError
     from contactrep.read import LoadOptions
-    from contactrep.workspace import Workspace
+    from contactrep.workspace import Workspace, arrow, dicts
 
 PROGRAM = "contactrep"
 __version__ = "0.1.0"
-__all__ = ["PROGRAM", "__version__", "open"]
+__all__ = ["ContactrepError", "LoadOptions", "Workspace", "arrow", "dicts", "open"]
+
+_MODULES = {
+    "ContactrepError": "errors",
+    "LoadOptions": "read",
+    "Workspace": "workspace",
+    "arrow": "workspace",
+    "dicts": "workspace",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name at its first use, so that importing contactrep takes no time."""
+    if name in _MODULES:
+        return getattr(import_module(f"contactrep.{_MODULES[name]}"), name)
+    raise AttributeError(f"module 'contactrep' has no attribute '{name}'")
 
 
 def open(  # noqa: A001 - the word for it, as in gzip and wave

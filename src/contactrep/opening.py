@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
@@ -42,6 +43,25 @@ def is_there(store: Path) -> bool:
         raise StoreProblem(f"cannot read the store {store}: {error.strerror}: see --store") from None
 
 
+_open_stores: set[str] = set()
+
+
+@contextmanager
+def alone_with(store: Path) -> Iterator[None]:
+    """Hold a store for one workspace of this process; StoreProblem where another workspace holds it.
+
+    DuckDB shares one database between all connections of a process, with one set of locked settings.
+    """
+    path = os.path.realpath(store)
+    if path in _open_stores:
+        raise StoreProblem(f"{store} is open in another workspace of this process: close that one first")
+    _open_stores.add(path)
+    try:
+        yield
+    finally:
+        _open_stores.remove(path)
+
+
 @contextmanager
 def open_store(
     path: Path, writable: Path | None = None, *, memory_limit: str | None = None
@@ -54,7 +74,10 @@ def open_store(
         raise StoreProblem(
             f"no data yet ({path}): load some with 'contactrep load FILES' or try 'contactrep demo'"
         )
-    with Engine(path, writable=writable, memory_limit=memory_limit) as engine:
+    with (
+        alone_with(path),
+        Engine(path, writable=writable, memory_limit=memory_limit) as engine,
+    ):
         store.check(engine.session, path)
         yield Events(engine)
 

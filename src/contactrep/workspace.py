@@ -19,11 +19,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar, Unpack
 from zoneinfo import ZoneInfo
 
-from contactrep import notices
+from contactrep import __version__, notices
 from contactrep.errors import ConfigProblem, ContactrepError, UsageProblem
 from contactrep.events import KINDS
 from contactrep.filters import NAMES, Filters
-from contactrep.opening import Events, Files, Opening, open_files, open_store
+from contactrep.opening import Events, Files, Opening, alone_with, open_files, open_store
 from contactrep.period import (
     ALL,
     BYS,
@@ -133,7 +133,8 @@ class Workspace:
     """The events of a store or of files, and the reports on them. Use it as a context manager.
 
     Made by `contactrep.open`. Only `load` and `export` write. The first question opens the events; all
-    reports until `load` or `close` see the same events.
+    reports until `load`, `export` or `close` see the same events. One workspace of a process can have a store
+    open at a time.
     """
 
     def __init__(
@@ -210,21 +211,23 @@ class Workspace:
         from contactrep import store
         from contactrep.read import LoadOptions
 
+        path = self._store()
         self.close()
-        return store.load(
-            self._store(),
-            [str(file) for file in files],
-            mapping or LoadOptions(),
-            zone=find_zone(timezone, self._now) if timezone else self._zone,
-            requested_zone=timezone,
-            now=self._now.replace(microsecond=0),
-            strict=strict,
-            dry_run=dry_run,
-            again=again,
-            limit=limit or store.USUAL_LIMIT,
-            memory_limit=self._memory_limit,
-            progress=progress,
-        )
+        with alone_with(path):
+            return store.load(
+                path,
+                [str(file) for file in files],
+                mapping or LoadOptions(),
+                zone=find_zone(timezone, self._now) if timezone else self._zone,
+                requested_zone=timezone,
+                now=self._now.replace(microsecond=0),
+                strict=strict,
+                dry_run=dry_run,
+                again=again,
+                limit=limit or store.USUAL_LIMIT,
+                memory_limit=self._memory_limit,
+                progress=progress,
+            )
 
     # Reports
 
@@ -297,14 +300,14 @@ class Workspace:
         )
         return replace(answer, notices=self._notices(events, prepared, answer.sections))
 
-    def status(self, *, version: str, config: str | None = None) -> StoreStatus:
-        """Return what the store contains. `version` and `config` are told back.
+    def status(self, *, config: str | None = None) -> StoreStatus:
+        """Return what the store contains; `config` is the path of the config file to name in the answer.
 
         Raises:
             StoreProblem: there is no store, or it cannot be read.
         """
         ask = self._events().engine.ask
-        return holdings.status(ask, str(self._store()), self._now, version=version, config=config)
+        return holdings.status(ask, str(self._store()), self._now, version=__version__, config=config)
 
     def timezone(self) -> str:
         """Return the IANA name of the time zone of the store or of the files. Raises: as `status`."""
@@ -358,7 +361,7 @@ class Workspace:
         _check("kind", kind, (*KINDS, ALL_EVENTS))
         if hindering := _filters(options).not_applicable_to(kind):
             raise ContactrepError(f"{not_applicable_message(hindering)}: only 'export connected' takes it")
-        # An engine can write the one file that it was opened with.
+        self.close()  # an engine can write only the one file that it was opened with
         with self._open(path) as events:
             prepared = self._prepare(events, (), options, bars=False, usual_range=ALL)
             asked = prepared.request

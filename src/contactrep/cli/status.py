@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from contactrep import __version__
 from contactrep.cli.help import command
 from contactrep.cli.options import Place, place_options, writing_options
 from contactrep.cli.output import Writing, show
@@ -33,5 +32,5 @@ def status(place: Place, writing: Writing) -> None:
     from contactrep.cli.session import store_workspace
 
     with store_workspace(place, read_settings(place.config)) as workspace:
-        answer = workspace.status(version=__version__, config=_config_path(place.config))
+        answer = workspace.status(config=_config_path(place.config))
     show(answer, writing)

@@ -1,0 +1,241 @@
+"""The Python face: the same answers as the command line, as values, and docs/python.md."""
+
+import doctest
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import FrozenInstanceError
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from click.testing import Result
+
+import contactrep
+from contactrep.errors import InputProblem, OutputProblem, StoreProblem, UsageProblem
+from contactrep.notices import of_load
+from contactrep.render import render
+from contactrep.report import Report
+from tests.cli.conftest import EVENTS
+from tests.conftest import REPOSITORY
+
+Run = Callable[..., Result]
+NOW = datetime(2026, 11, 5, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def events(tmp_path: Path) -> Path:
+    """Eight events of five days as a CSV file."""
+    path = tmp_path / "events.csv"
+    path.write_text(EVENTS, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, events: Path) -> Iterator[contactrep.Workspace]:
+    """A store of the events, in UTC, on their last day."""
+    with contactrep.open(tmp_path / "store.duckdb", now=NOW) as opened:
+        assert opened.load(events).loaded == 8
+        yield opened
+
+
+def as_json(report: Report) -> object:
+    """A report as the command line writes it with `--format json`."""
+    return json.loads(b"".join(render(report, "json")))
+
+
+def test_every_report_is_that_of_the_command_line(workspace: contactrep.Workspace, run: Run) -> None:
+    """With the same options, the same JSON."""
+    reports: dict[str, Report] = {
+        "overview --by day": workspace.overview(range="2026-11", by="day"),
+        "added --compare year": workspace.breakdown("added", range="2026-11", compare="year"),
+        "connected --channel LINE --channel whatsapp": workspace.breakdown(
+            "connected", range="2026-11", channel=["LINE", "whatsapp"]
+        ),
+        "log added --user Uma --limit 1": workspace.log("added", range="2026-11", user="Uma", limit=1),
+        "report --timezone Asia/Tokyo": workspace.report(range="2026-11", timezone="Asia/Tokyo"),
+    }
+    workspace.close()
+    for words, report in reports.items():
+        given = ("--range", "2026-11", "--as-of", NOW.isoformat(), "--store", str(workspace.store))
+        shown = run(*words.split(), *given, "--format", "json")
+        answer = json.loads(shown.stdout)
+        assert as_json(report) == answer, words
+
+
+def test_answers_are_frozen(workspace: contactrep.Workspace) -> None:
+    """A report is a value: nobody can change it by accident."""
+    overview = workspace.overview()
+    with pytest.raises(FrozenInstanceError):
+        overview.added = overview.deleted  # type: ignore[misc]
+
+
+def test_a_load_is_seen_by_the_next_report(workspace: contactrep.Workspace, tmp_path: Path) -> None:
+    """The reports before it closed over the store as it was."""
+    assert workspace.overview(range="all").added.count == 4
+    more = tmp_path / "more.csv"
+    more.write_text("timestamp,event,contact_id\n2026-11-05T11:00:00Z,added,9\n2026,added,10\n")
+    summary = workspace.load(more)
+    assert (summary.loaded, summary.rejected) == (1, 1)
+    told = list(of_load(summary.files, summary.left_out, kept=True, future=True))
+    assert [(notice.warning, "1 of 2 rows rejected" in notice.text) for notice in told] == [(True, True)]
+    assert workspace.overview(range="all").added.count == 5
+    assert [(reject.line, reject.raw) for reject in workspace.rejects().rows] == [(3, "2026,added,10")]
+
+
+def test_notices_are_part_of_the_answer(workspace: contactrep.Workspace) -> None:
+    """The sentences of stderr, for a component and for the whole page."""
+    unknown = "no event has the source 'Broadcst': did you mean 'Broadcast'?"
+    overview = workspace.overview(range="2026-11", source="Broadcst", compare="none")
+    assert [notice.text for notice in overview.head.notices] == [unknown]
+    report = workspace.report(range="2026-11", source="Broadcst", compare="none")
+    assert [notice.text for notice in report.notices] == [unknown]
+
+
+def test_notices_of_files_come_with_each_answer(tmp_path: Path) -> None:
+    """Rejected rows are a warning."""
+    rows = tmp_path / "rows.csv"
+    rows.write_text("timestamp,event,contact_id,shoe\n2026-11-05T11:00:00Z,added,9,41\n2026,added,10,42\n")
+    with contactrep.open(files=rows, now=NOW) as files:
+        notices = files.overview(range="today", compare="none").head.notices
+    assert [notice.warning for notice in notices] == [False, True]
+    assert "columns not used: shoe" in notices[0].text
+
+
+def test_files_are_read_in_the_zone_that_is_given(tmp_path: Path) -> None:
+    """Naive times are of that zone, and so are the days of the report."""
+    naive = tmp_path / "naive.csv"
+    naive.write_text("timestamp,event,contact_id\n2026-11-05 00:30,added,9\n")
+    with contactrep.open(files=[naive], timezone="Asia/Tokyo", now=NOW) as files:
+        log = files.log("added", range="2026-11-05")
+        assert files.timezone() == "Asia/Tokyo"
+    assert log.rows[0].timestamp == datetime(2026, 11, 5, 0, 30, tzinfo=ZoneInfo("Asia/Tokyo"))
+    with pytest.raises(UsageProblem, match="these are files, not a store"):
+        contactrep.open(files=[naive]).load(naive)
+
+
+def test_rows_of_an_answer_as_dictionaries(workspace: contactrep.Workspace) -> None:
+    """A log gives its rows, a breakdown its parts, an overview its buckets."""
+    log = contactrep.dicts(workspace.log("connected", range="2026-11"))
+    assert [(row["contact_id"], row["channel"]) for row in log] == [("3", "LINE"), ("2", "WhatsApp")]
+    parts = contactrep.dicts(workspace.breakdown("connected", range="2026-11"))
+    assert parts[0] == {"channel": "LINE", "count": 1, "share": 0.5, "previous": 0, "change": None}
+    buckets = contactrep.dicts(workspace.overview(range="2026-11-01..2026-11-05", by="day"))
+    assert [(day["added"], day["deleted"], day["merged"], day["net"]) for day in buckets] == [
+        (1, 0, 0, 1),
+        (1, 0, 0, 1),
+        (1, 0, 0, 1),
+        (0, 1, 0, -1),
+        (1, 0, 1, 0),
+    ]
+    assert buckets[0]["start"] == datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def test_rows_as_an_arrow_table(workspace: contactrep.Workspace) -> None:
+    """Instants keep their zone."""
+    pytest.importorskip("pyarrow")
+    table = contactrep.arrow(workspace.log("added", range="2026-11"))
+    assert (table.num_rows, str(table.schema.field("timestamp").type)) == (4, "timestamp[us, tz=UTC]")
+
+
+def test_arrow_says_what_to_install(workspace: contactrep.Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """pyarrow is not a dependency."""
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(contactrep.ContactrepError, match="python -m pip install pyarrow"):
+        contactrep.arrow(workspace.overview())
+
+
+def test_an_export_is_written_whole_or_not_at_all(workspace: contactrep.Workspace, tmp_path: Path) -> None:
+    """It covers everything without a range; after an error the file is as it was."""
+    target = tmp_path / "rows.jsonl"
+    assert workspace.export("events", target).rows == 8
+    before = target.read_bytes()
+    with pytest.raises(UsageProblem):
+        workspace.export("events", target, range="2026-13")
+    assert (target.read_bytes(), workspace.overview(range="all").added.count) == (before, 4)
+    assert [path.name for path in tmp_path.glob("*.part")] == []
+    with pytest.raises(OutputProblem, match="choose another place"):
+        workspace.export("added", tmp_path / "missing" / "rows.csv")
+    with pytest.raises(contactrep.ContactrepError, match="only 'export connected' takes it"):
+        workspace.export("added", target, channel="LINE")
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (lambda it: it.breakdown("deleted"), "unknown kind 'deleted': use added or connected"),
+        (lambda it: it.log("gone"), "unknown kind 'gone': use added, connected, deleted or merged"),
+        (lambda it: it.log("added", limit=0), "a log has 1 to 10,000 rows, not 0: use export for all rows"),
+        (
+            lambda it: it.overview(by="noon"),
+            "unknown by 'noon': use auto, hour, day, week, month, quarter or year",
+        ),
+        (lambda it: it.overview(compare="last"), "unknown compare 'last': use previous, year or none"),
+    ],
+)  # fmt: skip
+def test_values_that_the_command_line_would_refuse_are_refused(
+    workspace: contactrep.Workspace, ask: Callable[[contactrep.Workspace], object], message: str
+) -> None:
+    """The message names what would be right."""
+    with pytest.raises(UsageProblem) as raised:
+        ask(workspace)
+    assert str(raised.value) == message
+
+
+def test_what_cannot_be_opened_says_why(tmp_path: Path, events: Path) -> None:
+    """Both a store and files, a naive now, an unknown zone, a missing store or file."""
+    with pytest.raises(UsageProblem, match="open a store or files, not both"):
+        contactrep.open("a.duckdb", files="b.csv")
+    with pytest.raises(UsageProblem, match="without a time zone"):
+        contactrep.open("a.duckdb", now=datetime(2026, 11, 5))  # noqa: DTZ001 - naive on purpose
+    with pytest.raises(UsageProblem, match="unknown time zone 'Mars'"):
+        contactrep.open("a.duckdb", timezone="Mars")
+    with pytest.raises(StoreProblem, match="no data yet"):
+        contactrep.open(tmp_path / "none.duckdb").status()
+    with pytest.raises(InputProblem, match=r"none\.csv"):
+        contactrep.open(files=tmp_path / "none.csv").overview()
+
+
+def test_one_workspace_of_a_process_has_a_store_open_at_a_time(workspace: contactrep.Workspace) -> None:
+    """DuckDB would share one database, with its locked settings, between the two."""
+    assert workspace.store is not None
+    workspace.overview()
+    second = contactrep.open(workspace.store)
+    for ask in (second.status, lambda: second.load("x.csv")):
+        with pytest.raises(StoreProblem, match="is open in another workspace of this process"):
+            ask()
+    workspace.close()
+    assert second.status().events["added"] == 4
+    second.close()
+
+
+def test_without_a_store_the_usual_one_is_opened(events: Path, run: Run) -> None:
+    """The file that the command line uses without `--store`."""
+    with contactrep.open(now=NOW) as usual:
+        usual.load(events)
+    assert json.loads(run("status", "--format", "json").stdout)["store"] == str(usual.store)
+
+
+def test_importing_contactrep_loads_nothing_else() -> None:
+    """Neither DuckDB nor Click nor a module of ours."""
+    code = (
+        "import sys, contactrep\n"
+        "print([name for name in sys.modules if name.startswith(('contactrep.', 'duckdb', 'click'))])"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout == "[]\n"
+
+
+def test_the_session_of_the_documents_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every block of docs/python.md gives what it shows."""
+    page = (REPOSITORY / "docs/python.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```pycon\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    assert len(blocks) >= 10
+    (tmp_path / "examples").symlink_to(REPOSITORY / "examples")
+    monkeypatch.chdir(tmp_path)
+    session = doctest.DocTestParser().get_doctest("\n".join(blocks), {}, "python.md", "python.md", 0)
+    report: list[str] = []
+    assert doctest.DocTestRunner().run(session, out=report.append).failed == 0, "".join(report)
