@@ -19,8 +19,8 @@ from contactrep.engine import Engine
 from contactrep.errors import ContactrepError, InputProblem, StoreProblem, UsageProblem
 from contactrep.read import LoadOptions
 from contactrep.read.bench import Bench
-from contactrep.store import LoadSummary, Progress
 from contactrep.store.replacing import locked, replacing
+from contactrep.summary import LoadSummary, Progress
 
 NOW = datetime(2026, 11, 5, 12, tzinfo=UTC)
 HEADER = "timestamp,event,contact_id,contact_name,channel\n"

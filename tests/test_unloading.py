@@ -9,7 +9,7 @@ import pytest
 
 from contactrep import store
 from contactrep.errors import StoreProblem
-from contactrep.store import LoadedFile
+from contactrep.summary import LoadedFile
 from tests.test_store import BAD, HEADER, NOW, ONE, TWO, Shop, account
 
 MERGE = "2026-11-05T10:00:00Z,merged,1,Ann,\n"

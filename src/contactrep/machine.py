@@ -190,6 +190,13 @@ def replacing(target: Path) -> Iterator[Path]:
         _publish(temporary, target)
 
 
+def check_replaceable(target: Path) -> None:
+    """Raise OutputProblem where `replacing` could not begin: nothing can be made beside `target`."""
+    temporary = part_beside(_folder(target))
+    os.close(_create(temporary, target))
+    temporary.unlink()
+
+
 def _folder(target: Path) -> Path:
     """The folder of `target`, behind links; OutputProblem where it cannot be looked at."""
     try:

@@ -19,7 +19,7 @@ from contactrep.report import Notice, Section
 from contactrep.zones import to_wall
 
 if TYPE_CHECKING:
-    from contactrep.store import FileSummary
+    from contactrep.summary import FileSummary
 
 _DAY = timedelta(days=1)
 

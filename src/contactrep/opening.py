@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from contactrep.engine import Engine
     from contactrep.read import LoadOptions
     from contactrep.read.sight import Found
-    from contactrep.store import FileSummary, RejectLimit
+    from contactrep.store import RejectLimit
+    from contactrep.summary import FileSummary
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,7 @@ def direct_events(files: Files, writable: Path | None, memory_limit: str | None)
 
 def _summary(found: Found) -> FileSummary:
     """What a load of the file would have counted."""
-    from contactrep.store import FileSummary
+    from contactrep.summary import FileSummary
 
     return FileSummary(
         path=found.label,

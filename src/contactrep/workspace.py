@@ -59,7 +59,8 @@ if TYPE_CHECKING:
     from contactrep.engine import Engine
     from contactrep.exports import FileKind
     from contactrep.read import LoadOptions
-    from contactrep.store import LoadSummary, Progress, RejectLimit
+    from contactrep.store import RejectLimit
+    from contactrep.summary import LoadSummary, Progress
 
 ROWS_A_LOG = 10
 """Rows of each log in `report`."""

@@ -13,7 +13,8 @@ import pyte
 import pytest
 from rich.cells import cell_len
 
-from contactrep.store import Progress, loading
+from contactrep.store import loading
+from contactrep.summary import Progress
 from tests.cli.conftest import AS_OF, EVENTS
 
 if sys.platform == "win32":

@@ -1,16 +1,16 @@
-"""The golden files: every report in every format; `python -m tests.render.goldens` rewrites them."""
+"""The golden files: every answer in every format; `python -m tests.render.goldens` rewrites them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
 
+from contactrep.document import Answer
 from contactrep.render import Look, render
-from contactrep.report import Report
 from tests.render import samples
 
 FOLDER = Path(__file__).parent / "golden"
-REPORTS: dict[str, Report] = {
+ANSWERS: dict[str, Answer] = {
     "overview": samples.overview(),
     "overview-hours": samples.overview("today"),
     "added": samples.breakdown(),
@@ -23,6 +23,7 @@ REPORTS: dict[str, Report] = {
     "ranges": samples.ranges(),
     "status": samples.status(),
     "rejects": samples.rejects(),
+    **samples.SUMMARIES,
 }
 SUFFIXES = {"json": "json", "csv": "csv", "markdown": "md", "plain": "txt"}
 PAGES = {
@@ -37,7 +38,7 @@ PAGES = {
 
 def texts() -> Iterator[tuple[str, str]]:
     """Every golden file's name and what belongs in it."""
-    for name, report in REPORTS.items():
+    for name, report in ANSWERS.items():
         for written, suffix in SUFFIXES.items():
             yield f"{name}.{suffix}", b"".join(render(report, written)).decode()
         yield f"{name}.80.txt", b"".join(render(report, "table", look=Look(80))).decode()

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from contactrep import period, report
@@ -26,6 +27,16 @@ from contactrep.report import (
     RejectList,
     Slice,
     StoreStatus,
+)
+from contactrep.summary import (
+    FileSummary,
+    ForgetSummary,
+    ForgetUndoSummary,
+    LoadedFile,
+    LoadSummary,
+    Summary,
+    UnloadSummary,
+    UsersSummary,
 )
 
 ZONE = ZoneInfo("Asia/Kuala_Lumpur")
@@ -254,6 +265,29 @@ def rejects() -> RejectList:
             Reject("b.parquet", None, "no contact_id", '{"event": "added\t"}'),
         ),
     )
+
+
+def load(*, dry_run: bool = False) -> LoadSummary:
+    """A load of two files into a new store."""
+    files = (
+        FileSummary("events/october.csv", 22_002, 22_000, 1, 1, 2, 1, {"Website form": 731}),
+        FileSummary("=a.csv", 600, 587, 0, 10, future=3, skipped=3),
+    )
+    number = None if dry_run else 7
+    store = Path("/home/ana/store.duckdb")
+    return LoadSummary(store, number, "Asia/Kuala_Lumpur", True, files, {}, "from the system", dry_run)
+
+
+SUMMARIES: dict[str, Summary] = {
+    "load": load(),
+    "load-dry-run": load(dry_run=True),
+    "unload": UnloadSummary(
+        Path("/home/ana/store.duckdb"), 7, NOW, 22_587, 1, (LoadedFile("a|b\x1b.csv", 22_587),), ("c.csv",)
+    ),
+    "forget": ForgetSummary(Path("/home/ana/store.duckdb"), "+60 12", 3, 1),
+    "forget-undo": ForgetUndoSummary(Path("/home/ana/store.duckdb"), "*12*"),
+    "users": UsersSummary(Path("/home/ana/store.duckdb"), "users.csv", 1),
+}
 
 
 def no_data(made: Overview | Breakdown) -> Overview | Breakdown:

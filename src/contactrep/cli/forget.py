@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from contactrep.cli.help import GENERAL, OUTPUT, command, option
-from contactrep.cli.options import Place, memory_option, place_options
-from contactrep.cli.output import notice, write_outcome
+from contactrep.cli.help import GENERAL, command, option
+from contactrep.cli.options import Place, memory_option, place_options, writing_options
+from contactrep.cli.output import Writing, check_target, notice, show_summary
 from contactrep.cli.settings import Settings, read_settings, store_path
 from contactrep.errors import ContactrepError, UsageProblem
 
 if TYPE_CHECKING:
-    from contactrep.store import Forgotten
+    pass
 
 
 @command()
 @click.argument("contact_id")
 @option(GENERAL, "--yes", is_flag=True, help="Do not ask first.")
 @option(GENERAL, "--undo", is_flag=True, help="Let later loads take this contact again.")
-@option(OUTPUT, "--format", "form", type=click.Choice(("table", "json")), default="table", show_default=True)
+@writing_options()
 @memory_option
 @place_options
 def forget(
     contact_id: str,
     place: Place,
-    form: str,
+    writing: Writing,
     memory_limit: str | None,
     *,
     yes: bool,
@@ -53,67 +52,32 @@ def forget(
       contactrep forget 00124 --undo
     """
     from contactrep import store
+    from contactrep.summary import ForgetUndoSummary
 
+    check_target(writing)
     settings = read_settings(place.config).within(memory_limit)
     path = store_path(place.store, settings)
     if undo:
         store.stop_forgetting(path, contact_id, memory_limit=settings.memory_limit)
         notice("files that were loaded before bring this contact back only with 'contactrep load --again'")
-        write_outcome(_undone_json(path, contact_id) if form == "json" else _undone(path, contact_id))
+        show_summary(ForgetUndoSummary(path, contact_id), writing)
         return
     if not yes:
         _confirm(path, contact_id, settings)
     done = store.forget(path, contact_id, memory_limit=settings.memory_limit)
     notice("later loads skip this contact; your files still contain it: delete it there, too")
-    write_outcome(_json(done) if form == "json" else _sentence(done))
+    show_summary(done, writing)
 
 
 def _confirm(path: Path, contact_id: str, settings: Settings) -> None:
     """Ask whether this contact is meant, showing what there is of it; a problem unless the answer is yes."""
     from contactrep import store
+    from contactrep.document.summaries import contact_counts
     from contactrep.render.text import visible
 
     if sys.stdin is None or not sys.stdin.isatty():
         raise UsageProblem("this cannot be undone: add --yes to run without a terminal")
     found = store.look_for(path, contact_id, memory_limit=settings.memory_limit)
-    question = f"Permanently remove {_counts(found)} of contact {visible(contact_id)}?"
+    question = f"Permanently remove {contact_counts(found)} of contact {visible(contact_id)}?"
     if not click.confirm(question, err=True):
         raise ContactrepError("nothing was removed, for the answer was no")
-
-
-def _counts(found: Forgotten) -> str:
-    return (
-        f"{found.events:,} {'event' if found.events == 1 else 'events'}"
-        f" and {found.rejects:,} {'reject' if found.rejects == 1 else 'rejects'}"
-    )
-
-
-def _json(done: Forgotten) -> Iterator[str]:
-    from contactrep.render.json import json_text
-
-    answer = {
-        "schema": 1,
-        "store": str(done.store),
-        "contact_id": done.contact_id,
-        "events": done.events,
-        "rejects": done.rejects,
-    }
-    yield json_text(answer)
-
-
-def _sentence(done: Forgotten) -> Iterator[str]:
-    from contactrep.render.text import visible
-
-    yield f"Removed {_counts(done)} of contact {visible(done.contact_id)} from {visible(str(done.store))}\n"
-
-
-def _undone(path: Path, contact_id: str) -> Iterator[str]:
-    from contactrep.render.text import visible
-
-    yield f"Later loads into {visible(str(path))} take contact {visible(contact_id)} again\n"
-
-
-def _undone_json(path: Path, contact_id: str) -> Iterator[str]:
-    from contactrep.render.json import json_text
-
-    yield json_text({"schema": 1, "store": str(path), "contact_id": contact_id, "forgotten": False})

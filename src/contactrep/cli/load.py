@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
 
 from contactrep.cli.completion import complete_file
-from contactrep.cli.help import OUTPUT, READING, command, option
-from contactrep.cli.options import Place, Reading, memory_option, place_options, reading_options
-from contactrep.cli.output import write_outcome
+from contactrep.cli.help import READING, command, option
+from contactrep.cli.options import (
+    Place,
+    Reading,
+    memory_option,
+    place_options,
+    reading_options,
+    writing_options,
+)
+from contactrep.cli.output import Writing, check_target, show_summary
 from contactrep.cli.settings import (
     Settings,
     UnclearZoneProblem,
@@ -25,7 +33,7 @@ from contactrep.zones import find_zone
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from contactrep.store import FileSummary, LoadSummary, Progress
+    from contactrep.summary import Progress
 
 
 @command()
@@ -40,7 +48,7 @@ if TYPE_CHECKING:
 @option(READING, "--strict", is_flag=True, help="Cancel if any row is invalid.")
 @option(READING, "--dry-run", is_flag=True, help="Show what would be loaded, without loading.")
 @option(READING, "--again", is_flag=True, help="Read files again whose content was loaded before.")
-@option(OUTPUT, "--format", "form", type=click.Choice(("table", "json")), default="table", show_default=True)
+@writing_options()
 @memory_option
 @place_options
 def load(
@@ -51,7 +59,7 @@ def load(
     strict: bool,  # noqa: FBT001 - click passes options by name
     dry_run: bool,  # noqa: FBT001
     again: bool,  # noqa: FBT001
-    form: str,
+    writing: Writing,
     memory_limit: str | None,
 ) -> None:
     """Load event files into the store.
@@ -69,6 +77,7 @@ def load(
     from contactrep.cli.session import load_options, reject_limit, store_workspace, tell
     from contactrep.notices import of_load
 
+    check_target(writing)
     settings = read_settings(place.config).within(memory_limit)
     zone, origin = _zone(timezone, place, settings)
     workspace = store_workspace(place, settings, zone)
@@ -84,8 +93,7 @@ def load(
             progress=progress,
         )
     tell(of_load(summary.files, summary.left_out, kept=not dry_run, future=True))
-    lines = _json(summary) if form == "json" else _sentences(summary, origin, dry_run=dry_run)
-    write_outcome(lines)
+    show_summary(replace(summary, zone_origin=origin, dry_run=dry_run), writing)
 
 
 def _zone(requested: str | None, place: Place, settings: Settings) -> tuple[ZoneInfo, str]:
@@ -100,69 +108,6 @@ def _zone(requested: str | None, place: Place, settings: Settings) -> tuple[Zone
             raise
         with store_workspace(place, settings) as workspace:
             return find_zone(workspace.timezone()), "from the store"
-
-
-def _json(summary: LoadSummary) -> Iterator[str]:
-    from contactrep.render.json import json_text
-
-    answer = {
-        "schema": 1,
-        "store": str(summary.store),
-        "load": summary.load,
-        "files": [_file(file) for file in summary.files],
-        "total": {
-            "read": summary.read,
-            "loaded": summary.loaded,
-            "duplicate": summary.duplicate,
-            "rejected": summary.rejected,
-            "skipped": summary.skipped,
-        },
-    }
-    yield json_text(answer)
-
-
-def _file(file: FileSummary) -> dict[str, object]:
-    return {
-        "path": file.path,
-        "read": file.read,
-        "loaded": file.loaded,
-        "duplicate": file.duplicate,
-        "rejected": file.rejected,
-        "skipped": file.skipped,
-        "future": file.future,
-        "ambiguous_times": file.ambiguous_times,
-        "missing_times": file.missing_times,
-        "unknown_sources": dict(file.unknown_sources),
-    }
-
-
-def _sentences(summary: LoadSummary, origin: str, *, dry_run: bool) -> Iterator[str]:
-    """A line a file, their sum, and the store: what happened to every record that was read."""
-    from contactrep.render.text import visible
-
-    for file in summary.files:
-        yield f"{visible(file.path)}: {_account(file)}\n"
-    if len(summary.files) > 1:
-        yield f"{len(summary.files):,} files: {_account(summary)}\n"
-    if dry_run:
-        yield "Dry run: nothing was loaded\n"
-        return
-    zone = f"time zone {summary.timezone}{f' ({origin})' if summary.created else ''}"
-    store = visible(str(summary.store))
-    if summary.load is not None:
-        yield f"Load {summary.load} into {store}, {zone}\n"
-    elif summary.created or any(file.reasons for file in summary.files):  # their rejects may be new
-        yield f"No new events in {store}, {zone}\n"
-    else:
-        yield f"No new events; {store} unchanged, {zone}\n"
-
-
-def _account(counted: FileSummary | LoadSummary) -> str:
-    skipped = f" + {counted.skipped:,} skipped" if counted.skipped else ""
-    return (
-        f"{counted.read:,} read = {counted.loaded:,} loaded"
-        f" + {counted.duplicate:,} duplicate + {counted.rejected:,} rejected{skipped}"
-    )
 
 
 def _console() -> Console:

@@ -17,13 +17,14 @@ import click
 from contactrep.cli.look import look_of_terminal, shows_pages
 from contactrep.cli.targets import descriptor, is_stream, refuse_inputs
 from contactrep.errors import OutputProblem, UsageProblem, shortened
-from contactrep.machine import replacing, scratch
+from contactrep.machine import check_replaceable, replacing, scratch
 from contactrep.render import render
 from contactrep.render.formats import BY_SUFFIX, FORMATS, PLAIN
 from contactrep.render.text import visible
 
 if TYPE_CHECKING:
-    from contactrep.report import Report
+    from contactrep.document import Answer
+    from contactrep.summary import Summary
 
 _TABLE = FORMATS[0].name
 _EXPORTED = (".parquet", ".xlsx", ".jsonl", ".ndjson", ".gz", ".zst")
@@ -39,12 +40,12 @@ class Writing:
     raw: bool
 
 
-def show(report: Report, writing: Writing) -> None:
-    """Render a report and write it to where it was asked for."""
+def show(answer: Answer, writing: Writing) -> None:
+    """Render a report or a summary, and write it to where it was asked for."""
     chosen = _format(writing)
     if chosen == _TABLE and not is_page(writing):
         chosen = PLAIN.name
-    write(render(report, chosen, look=look_of_terminal(raw=writing.raw)), writing.output)
+    write(render(answer, chosen, look=look_of_terminal(raw=writing.raw)), writing.output)
 
 
 def is_page(writing: Writing) -> bool:
@@ -63,10 +64,18 @@ def write(chunks: Iterable[bytes], output: Path | None) -> None:
         file.writelines(chunks)
 
 
-def write_outcome(chunks: Iterable[str]) -> None:
-    """Print what a command has done. It is done: where stdout is closed, nobody wants to know."""
-    if sys.stdout is not None:
-        write((chunk.encode("utf-8", "backslashreplace") for chunk in chunks), None)
+def check_target(writing: Writing) -> None:
+    """Raise, before a store is changed, what can be known to be wrong with `--format` and `-o`."""
+    _format(writing)
+    refuse_inputs(writing.output)
+    if writing.output is not None and not is_stream(writing.output):
+        check_replaceable(writing.output)
+
+
+def show_summary(summary: Summary, writing: Writing) -> None:
+    """Show what a command did to a store. Where stdout is closed, nothing is shown, and that is no error."""
+    if writing.output is not None or sys.stdout is not None:
+        show(summary, writing)
 
 
 def copy(path: Path, output: Path | None, name: str) -> None:

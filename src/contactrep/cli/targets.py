@@ -97,6 +97,8 @@ def _inputs(values: dict[str, object]) -> Iterator[tuple[str, Path | int]]:
         file = store_path(store if isinstance(store, Path) else None, read_settings(config))
         yield "the store", file
         yield "the store's write-ahead log", Path(f"{os.path.realpath(file)}.wal")
+    if isinstance(names := values.get("file"), str):
+        yield "the file that is read", Path(names)
     if isinstance(files, tuple) and files:
         from contactrep.read import sources
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from contactrep.cli.completion import complete_load
-from contactrep.cli.help import OUTPUT, command, option
-from contactrep.cli.options import Place, memory_option, place_options
-from contactrep.cli.output import notice, write_outcome
+from contactrep.cli.help import command
+from contactrep.cli.options import Place, memory_option, place_options, writing_options
+from contactrep.cli.output import Writing, check_target, notice, show_summary
 from contactrep.cli.settings import read_settings, store_path
 from contactrep.errors import listed
 
 if TYPE_CHECKING:
-    from contactrep.store import Unloaded
+    from contactrep.summary import UnloadSummary
 
 
 class _Load(click.ParamType[int | None]):
@@ -39,10 +38,10 @@ _MOST_DIGITS = 9  # of a load's number
 
 @command()
 @click.argument("number", metavar="LOAD", type=_Load(), shell_complete=complete_load)
-@option(OUTPUT, "--format", "form", type=click.Choice(("table", "json")), default="table", show_default=True)
+@writing_options()
 @memory_option
 @place_options
-def unload(number: int | None, place: Place, form: str, memory_limit: str | None) -> None:
+def unload(number: int | None, place: Place, writing: Writing, memory_limit: str | None) -> None:
     """Undo a load.
 
     LOAD is its number, as `contactrep load` printed it and `contactrep status` lists it, or `last` for the
@@ -56,39 +55,14 @@ def unload(number: int | None, place: Place, form: str, memory_limit: str | None
     """
     from contactrep import store
 
+    check_target(writing)
     settings = read_settings(place.config).within(memory_limit)
     done = store.unload(store_path(place.store, settings), number, memory_limit=settings.memory_limit)
     if done.to_reload:
         notice(_to_reload(done))
-    write_outcome(_json(done) if form == "json" else _sentences(done))
+    show_summary(done, writing)
 
 
-def _json(done: Unloaded) -> Iterator[str]:
-    from contactrep.render.json import json_text
-
-    answer = {
-        "schema": 1,
-        "store": str(done.store),
-        "load": done.load,
-        "events": done.events,
-        "rejects": done.rejects,
-        "files": [{"path": file.path, "loaded": file.loaded} for file in done.files],
-        "to_reload": list(done.to_reload),
-    }
-    yield json_text(answer)
-
-
-def _sentences(done: Unloaded) -> Iterator[str]:
-    """Which load was removed, and what went with it."""
-    from contactrep.render.text import visible
-
-    yield (
-        f"Removed load {done.load} ({visible(listed([file.path for file in done.files]))}):"
-        f" {done.events:,} {'event' if done.events == 1 else 'events'},"
-        f" {done.rejects:,} {'reject' if done.rejects == 1 else 'rejects'}\n"
-    )
-
-
-def _to_reload(done: Unloaded) -> str:
+def _to_reload(done: UnloadSummary) -> str:
     them = "it" if len(done.to_reload) == 1 else "them"
     return f"{listed(done.to_reload)} contained duplicates of the removed events: load {them} again"

@@ -6,8 +6,8 @@ import click
 
 from contactrep.cli.completion import complete_file
 from contactrep.cli.help import Command
-from contactrep.cli.options import Place, place_options
-from contactrep.cli.output import write_outcome
+from contactrep.cli.options import Place, place_options, writing_options
+from contactrep.cli.output import Writing, check_target, show_summary
 from contactrep.cli.settings import read_settings, store_path
 
 
@@ -24,8 +24,9 @@ def users() -> None:
 
 @users.command("load", cls=Command)
 @click.argument("file", shell_complete=complete_file)
+@writing_options()
 @place_options
-def load_users(file: str, place: Place) -> None:
+def load_users(file: str, place: Place, writing: Writing) -> None:
     """Replace the list with FILE, which has the columns id and name.
 
     Reports then show users by these names, and users who are not in the list by their id.
@@ -34,9 +35,10 @@ def load_users(file: str, place: Place) -> None:
       contactrep users load users.csv
     """
     from contactrep import store
-    from contactrep.render.text import visible
+    from contactrep.summary import UsersSummary
 
+    check_target(writing)
     settings = read_settings(place.config)
     path = store_path(place.store, settings)
     count = store.replace_users(path, file, memory_limit=settings.memory_limit)
-    write_outcome([f"{visible(file)}: {count:,} {'user' if count == 1 else 'users'} in the directory\n"])
+    show_summary(UsersSummary(path, file, count), writing)

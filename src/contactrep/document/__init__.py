@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
-from typing import assert_never
 
 from contactrep import filters
 from contactrep.document import blocks
 from contactrep.document.grids import loads_grid, log_grid, ranges_grid
+from contactrep.document.summaries import sentences
 from contactrep.events import KINDS
 from contactrep.phrases import number, said_moment, said_range
 from contactrep.report import (
@@ -28,14 +28,18 @@ from contactrep.report import (
     StoreStatus,
     shown_shares,
 )
+from contactrep.summary import Summary
 from contactrep.zones import find_zone
+
+Answer = Report | Summary
+"""What a command answers, and a format writes."""
 
 _MOST_SERIES = 100
 """Parts that a table of buckets has a column for; the smallest of more parts are gathered in the last one."""
 
 
-def document(report: Report) -> Iterator[blocks.Block]:
-    """What the report says, block by block in reading order."""
+def document(report: Answer) -> Iterator[blocks.Block]:
+    """What the report or the summary says, block by block in reading order."""
     match report:
         case Overview() | Breakdown() | LogPage():
             yield blocks.Heading(title(report))
@@ -55,7 +59,7 @@ def document(report: Report) -> Iterator[blocks.Block]:
         case RejectList():
             yield blocks.Rejects(report.total, report.rows)
         case _:
-            assert_never(report)
+            yield blocks.Sentences(list(sentences(report)))
 
 
 def title(report: Section | ContactsReport) -> str:

@@ -13,17 +13,17 @@ from contactrep.render.formats import BY_NAME
 from contactrep.render.look import Colour, Look
 
 if TYPE_CHECKING:
-    from contactrep.report import Report
+    from contactrep.document import Answer
 
 __all__ = ["Colour", "Look", "render"]
 
 _ANYWHERE = Look()
 
 
-def render(report: Report, format: str, *, look: Look = _ANYWHERE) -> Iterator[bytes]:  # noqa: A002 - `--format`; frozen
-    """The report in the format of this name (see `formats`), in chunks; text is UTF-8 and ends in a newline.
+def render(answer: Answer, format: str, *, look: Look = _ANYWHERE) -> Iterator[bytes]:  # noqa: A002 - `--format`; frozen
+    """The report or summary in a format, by its name in `formats`, in chunks.
 
-    Raises OutputProblem where the format needs an extra that is not installed.
+    Text is UTF-8 and ends in a newline. Raises OutputProblem where a needed extra is not installed.
     """
     write = BY_NAME[format].writer()
-    return (chunk if isinstance(chunk, bytes) else chunk.encode() for chunk in write(report, look))
+    return (chunk if isinstance(chunk, bytes) else chunk.encode() for chunk in write(answer, look))

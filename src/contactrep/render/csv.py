@@ -11,9 +11,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, islice
+from pathlib import Path
 from typing import Any, assert_never
 from zoneinfo import ZoneInfo
 
+from contactrep.document import Answer
 from contactrep.document.blocks import Figures
 from contactrep.document.grids import (
     Column,
@@ -35,9 +37,17 @@ from contactrep.report import (
     Overview,
     RangeList,
     RejectList,
-    Report,
     Section,
     StoreStatus,
+)
+from contactrep.summary import (
+    FileSummary,
+    ForgetSummary,
+    ForgetUndoSummary,
+    LoadedFile,
+    LoadSummary,
+    UnloadSummary,
+    UsersSummary,
 )
 from contactrep.zones import find_zone
 
@@ -46,14 +56,14 @@ _HARMLESS = re.compile(HARMLESS_START)
 """Phone numbers and numbers. A newline is not among these, so `+60\\n=…` does not pass for one."""
 
 
-def write(report: Report, look: Look) -> Iterator[str]:
+def write(report: Answer, look: Look) -> Iterator[str]:
     """The report as CSV text, in chunks of lines; with `look.raw` no text is guarded against spreadsheets."""
     for place, grid in enumerate(_grids(report)):
         yield "\n" if place else ""
         yield from _lines(grid, raw=look.raw)
 
 
-def _grids(report: Report) -> Iterator[Grid]:
+def _grids(report: Answer) -> Iterator[Grid]:
     match report:
         case Overview() | Breakdown() | LogPage():
             yield _section_grid(report)
@@ -66,8 +76,28 @@ def _grids(report: Report) -> Iterator[Grid]:
             yield loads_grid(report)
         case RejectList():
             yield rejects_grid(report.rows)
+        case LoadSummary():
+            yield _records_grid(report.files)
+        case UnloadSummary():
+            names = tuple(map(Column, ("store", "load", "events", "rejects")))
+            yield Grid(names, [[str(report.store), report.load, report.events, report.rejects]])
+            yield _records_grid(report.files)
+        case ForgetSummary() | ForgetUndoSummary() | UsersSummary():
+            yield _records_grid([report])
         case _:
             assert_never(report)
+
+
+def _records_grid(
+    records: Sequence[FileSummary | LoadedFile | ForgetSummary | ForgetUndoSummary | UsersSummary],
+) -> Grid:
+    """Dataclass values of one type, one per row: their texts and numbers, without collections."""
+    values = [
+        {name: str(value) if isinstance(value, Path) else value for name, value in vars(record).items()}
+        for record in records
+    ]
+    names = [name for name, value in values[0].items() if isinstance(value, str | int)]
+    return Grid(tuple(map(Column, names)), [[value[name] for name in names] for value in values])
 
 
 def _section_grid(section: Section) -> Grid:

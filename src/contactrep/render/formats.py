@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from contactrep.errors import OutputProblem
 
 if TYPE_CHECKING:
+    from contactrep.document import Answer
     from contactrep.render.look import Look
-    from contactrep.report import Report
 
-    Writer = Callable[[Report, Look], Iterator[str] | Iterator[bytes]]
+    Writer = Callable[[Answer, Look], Iterator[str] | Iterator[bytes]]
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
 from json import JSONEncoder, dumps
 from json.encoder import encode_basestring
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from contactrep import filters
@@ -29,10 +30,20 @@ from contactrep.report import (
     Overview,
     RangeList,
     RejectList,
-    Report,
     StoreStatus,
 )
+from contactrep.summary import (
+    ForgetSummary,
+    ForgetUndoSummary,
+    LoadSummary,
+    Summary,
+    UnloadSummary,
+    UsersSummary,
+)
 from contactrep.zones import find_zone
+
+if TYPE_CHECKING:
+    from contactrep.document import Answer
 
 SCHEMA = 1
 _ROWS_A_CHUNK = 1000
@@ -42,7 +53,7 @@ _TO_ESCAPE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\
 Json = Mapping[str, object]
 
 
-def write(report: Report, _: Look) -> Iterator[str]:
+def write(report: Answer, _: Look) -> Iterator[str]:
     """The report as JSON text with a newline at its end, in chunks, indented by two."""
     if isinstance(report, LogPage) and report.rows:
         yield from _log_text(report)
@@ -63,11 +74,6 @@ class _Lazy(list[object]):
 
     def __iter__(self) -> Iterator[object]:
         return chain(super().__iter__(), self._members)
-
-
-def json_text(value: Json) -> str:
-    """A value as JSON text with a newline at its end, with nothing in it that a terminal would act on."""
-    return f"{_escaped(dumps(value, ensure_ascii=False, indent=2))}\n"
 
 
 def _log_text(log: LogPage) -> Iterator[str]:
@@ -95,7 +101,7 @@ def _escaped(text: str) -> str:
     return text if text.isascii() else _TO_ESCAPE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-def as_value(report: Report) -> Json:
+def as_value(report: Answer) -> Json:
     """The report as the dicts and lists that its JSON says."""
     match report:
         case Overview():
@@ -112,6 +118,8 @@ def as_value(report: Report) -> Json:
             return _status(report)
         case RejectList():
             return _rejects(report)
+        case _:
+            return {"schema": SCHEMA, "store": str(report.store), **_summary(report)}
 
 
 def _page(page: ContactsReport) -> Json:
@@ -260,3 +268,30 @@ def _status(status: StoreStatus) -> Json:
 def _rejects(rejects: RejectList) -> Json:
     rows = _Lazy(row._asdict() for row in rejects.rows)
     return {"schema": SCHEMA, "total": rejects.total, "rows": rows}
+
+
+_PARTS = ("read", "loaded", "duplicate", "rejected", "skipped")
+_FILE_KEYS = ("path", *_PARTS, "future", "ambiguous_times", "missing_times", "unknown_sources")
+
+
+def _summary(summary: Summary) -> Json:
+    match summary:
+        case LoadSummary():
+            files = [{key: getattr(file, key) for key in _FILE_KEYS} for file in summary.files]
+            total = {part: getattr(summary, part) for part in _PARTS}
+            return {"load": summary.load, "files": files, "total": total}
+        case UnloadSummary():
+            return {
+                "load": summary.load,
+                "events": summary.events,
+                "rejects": summary.rejects,
+                "files": [{"path": file.path, "loaded": file.loaded} for file in summary.files],
+                "to_reload": summary.to_reload,
+            }
+        case ForgetSummary():
+            contact = summary.contact_id
+            return {"contact_id": contact, "events": summary.events, "rejects": summary.rejects}
+        case ForgetUndoSummary():
+            return {"contact_id": summary.contact_id, "forgotten": False}
+        case UsersSummary():
+            return {"file": summary.file, "users": summary.users}

@@ -11,13 +11,12 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from typing import assert_never
 
-from contactrep.document import blocks, document
+from contactrep.document import Answer, blocks, document
 from contactrep.document.grids import Column, Grid
 from contactrep.phrases import number
 from contactrep.render.grids import texts_of
 from contactrep.render.look import Look
 from contactrep.render.text import visible
-from contactrep.report import Report
 
 _LINES_A_CHUNK = 1000
 _TO_ESCAPE = re.compile(
@@ -36,7 +35,7 @@ def escaped(text: str) -> str:
     return _TO_ESCAPE.sub(lambda found: _ENTITIES.get(found[0], f"\\{found[0]}"), text)
 
 
-def write(report: Report, _: Look) -> Iterator[str]:
+def write(report: Answer, _: Look) -> Iterator[str]:
     """The report as Markdown, in chunks of whole lines, with a blank line between blocks."""
     for place, block in enumerate(document(report)):
         yield "\n" if place else ""

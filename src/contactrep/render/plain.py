@@ -10,18 +10,18 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import assert_never
 
-from contactrep.document import blocks, document
+from contactrep.document import Answer, blocks, document
 from contactrep.document.grids import Column, Grid, log_grid
 from contactrep.render.grids import texts_of
 from contactrep.render.look import Look
 from contactrep.render.text import cells, fit, visible
-from contactrep.report import LogPage, Report
+from contactrep.report import LogPage
 
 _GAP = "  "
 _LINES_A_CHUNK = 1000
 
 
-def write(report: Report, _: Look) -> Iterator[str]:
+def write(report: Answer, _: Look) -> Iterator[str]:
     """The report as lines of text."""
     if isinstance(report, LogPage):
         yield from _log(report)

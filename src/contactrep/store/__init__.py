@@ -13,29 +13,13 @@ if TYPE_CHECKING:
     from contactrep.store.forgetting import forget, look_for, stop_forgetting
     from contactrep.store.loading import load
     from contactrep.store.refusing import USUAL_LIMIT, RejectLimit
-    from contactrep.store.summary import (
-        FileSummary,
-        Forgotten,
-        LoadedFile,
-        LoadSummary,
-        Progress,
-        RejectReason,
-        Unloaded,
-    )
     from contactrep.store.unloading import unload
     from contactrep.store.users import replace_users
 
 __all__ = [
     "LAYOUT",
     "USUAL_LIMIT",
-    "FileSummary",
-    "Forgotten",
-    "LoadSummary",
-    "LoadedFile",
-    "Progress",
     "RejectLimit",
-    "RejectReason",
-    "Unloaded",
     "Workspace",
     "check",
     "forget",
@@ -54,10 +38,6 @@ _WRITERS = {
     "stop_forgetting": "forgetting",
     "unload": "unloading",
     **dict.fromkeys(("RejectLimit", "USUAL_LIMIT"), "refusing"),
-    **dict.fromkeys(
-        ("FileSummary", "Forgotten", "LoadSummary", "LoadedFile", "Progress", "RejectReason", "Unloaded"),
-        "summary",
-    ),
 }
 """What only a change of the store needs, by the module that has it."""
 

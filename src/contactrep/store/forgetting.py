@@ -19,8 +19,8 @@ from contactrep.errors import StoreProblem
 from contactrep.read.bench import Bench, bench
 from contactrep.store.holding import CATALOG, HASH, IS_FORGOTTEN, Held, hold, salt_of_forgotten
 from contactrep.store.replacing import exists, locked, prepare, replacing, resolved
-from contactrep.store.summary import Forgotten
 from contactrep.store.writing import changing, write_anew
+from contactrep.summary import ForgetSummary
 
 DISTINCTIVE: Final = 6
 """An id of so many characters means the contact wherever it stands by itself; `12` may be part of a date."""
@@ -51,7 +51,7 @@ _UNCOUNT: Final = """
     """
 
 
-def look_for(path: Path, contact_id: str, *, memory_limit: str | None = None) -> Forgotten:
+def look_for(path: Path, contact_id: str, *, memory_limit: str | None = None) -> ForgetSummary:
     """What the store at `path` has of a contact, changing nothing; StoreProblem when there is nothing."""
     with bench(memory_limit=memory_limit) as work:
         store = _existing(path)
@@ -59,7 +59,7 @@ def look_for(path: Path, contact_id: str, *, memory_limit: str | None = None) ->
         return _look_for(work, store, contact_id)
 
 
-def forget(path: Path, contact_id: str, *, memory_limit: str | None = None) -> Forgotten:
+def forget(path: Path, contact_id: str, *, memory_limit: str | None = None) -> ForgetSummary:
     """Remove a contact's events and rejects for good, and rewrite the store in one step.
 
     `contact_id` is the id as it is kept, character for character. Later loads skip its events. What the store
@@ -200,10 +200,10 @@ def _existing(path: Path) -> Path:
     return store
 
 
-def _look_for(work: Bench, store: Path, contact_id: str) -> Forgotten:
+def _look_for(work: Bench, store: Path, contact_id: str) -> ForgetSummary:
     """What the store attached as CATALOG has; the texts of its rejects are then in the table `named`."""
     work.run("CREATE OR REPLACE TEMP TABLE named (raw VARCHAR)")
-    found = Forgotten(store, contact_id, 0, 0)
+    found = ForgetSummary(store, contact_id, 0, 0)
     if contact_id and _is_text(contact_id):
         suspects = work.run(_SUSPECTS, {"spellings": _spellings(contact_id)})
         work.append("named", [(raw,) for (raw,) in suspects if names(raw, contact_id)])
@@ -211,7 +211,7 @@ def _look_for(work: Bench, store: Path, contact_id: str) -> Forgotten:
             f"SELECT count(*) FROM {CATALOG}.events WHERE contact_id = $id", {"id": contact_id}
         )
         rejects = work.value(f"SELECT count(*) FROM {CATALOG}.rejects WHERE raw IN (FROM named)")
-        found = Forgotten(store, contact_id, events, rejects)
+        found = ForgetSummary(store, contact_id, events, rejects)
     if not found.events and not found.rejects:
         raise StoreProblem(f"no contact '{contact_id}' in {store}; ids must match exactly, including case")
     return found

@@ -19,7 +19,7 @@ from contactrep.read.bench import Bench
 from contactrep.read.sources import DESCRIPTORS, STANDARD_INPUT, Source
 from contactrep.store.layout import FILES, FORGOTTEN_SINCE, LAYOUT, LOADS, check
 from contactrep.store.replacing import exists
-from contactrep.store.summary import FileSummary
+from contactrep.summary import FileSummary
 from contactrep.zones import find_zone
 
 CATALOG: Final = "held"

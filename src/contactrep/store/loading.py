@@ -20,8 +20,8 @@ from contactrep.store import duplicates
 from contactrep.store.holding import IS_FORGOTTEN, Held, Identified, Loads, Taken, hold, salt_of_forgotten
 from contactrep.store.refusing import USUAL_LIMIT, RejectLimit, hopeless, reasons, too_many
 from contactrep.store.replacing import locked, prepare, resolved
-from contactrep.store.summary import FileSummary, LoadSummary, Progress, RejectReason
 from contactrep.store.writing import Entry, write
+from contactrep.summary import FileSummary, LoadSummary, Progress, RejectReason
 
 
 def load(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from contactrep.read.bench import Bench
-from contactrep.store.summary import FileSummary, RejectReason
+from contactrep.summary import FileSummary, RejectReason
 
 MOST_REASONS: Final = 3
 """Reasons that a message names."""

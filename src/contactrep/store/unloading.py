@@ -10,8 +10,8 @@ from contactrep.errors import StoreProblem
 from contactrep.read.bench import Bench, bench
 from contactrep.store.holding import CATALOG, hold
 from contactrep.store.replacing import exists, locked, prepare, replacing, resolved
-from contactrep.store.summary import LoadedFile, Unloaded
 from contactrep.store.writing import changing
+from contactrep.summary import LoadedFile, UnloadSummary
 
 _MOST_NAMED: Final = 10  # loads in a message
 
@@ -20,7 +20,7 @@ _MOST_NAMED: Final = 10  # loads in a message
 _TO_RELOAD: Final = "load > $load AND duplicate > 0 AND fingerprint IS NOT NULL"
 
 
-def unload(path: Path, load: int | None, *, memory_limit: str | None = None) -> Unloaded:
+def unload(path: Path, load: int | None, *, memory_limit: str | None = None) -> UnloadSummary:
     """Remove everything that `load` (None: the newest) brought from the store at `path`, in one step.
 
     StoreProblem when there is no store or no such load, naming those that there are; nothing changes then.
@@ -48,7 +48,7 @@ def unload(path: Path, load: int | None, *, memory_limit: str | None = None) -> 
     loaded = tuple(LoadedFile(*file) for file in files)
     # A file that was loaded in parts stands there more than once.
     to_reload = tuple(dict.fromkeys(path for (path,) in later))
-    return Unloaded(store, load, at, events, rejects, loaded, to_reload)
+    return UnloadSummary(store, load, at, events, rejects, loaded, to_reload)
 
 
 def _wanted(work: Bench, store: Path, load: int | None) -> tuple[int, datetime]:

@@ -1,4 +1,4 @@
-"""What a load, an unload and a forgetting did, as values."""
+"""What a load, an unload, a forget and a new list of users did, as values. Pure."""
 
 from __future__ import annotations
 
@@ -63,11 +63,11 @@ class LoadedFile:
 
 
 @dataclass(frozen=True)
-class Unloaded:
-    """What an unload took out of the store: a load's events, rejects and files.
+class UnloadSummary:
+    """What an unload removed from a store: the events, rejects and files of a load.
 
-    `at` (aware, UTC) is when it was loaded. `to_reload` are the paths of later files with rows that counted
-    as duplicates, perhaps of events that are gone now.
+    `at` (aware, UTC) is when the files were loaded. `to_reload` are the paths of later files with rows that
+    counted as duplicates, perhaps of the removed events.
     """
 
     store: Path
@@ -80,8 +80,8 @@ class Unloaded:
 
 
 @dataclass(frozen=True)
-class Forgotten:
-    """What a store had of a contact: so many events and rejects."""
+class ForgetSummary:
+    """What a forget removes from a store: the events and rejects of a contact."""
 
     store: Path
     contact_id: str
@@ -90,9 +90,30 @@ class Forgotten:
 
 
 @dataclass(frozen=True)
+class ForgetUndoSummary:
+    """That later loads take a forgotten contact again."""
+
+    store: Path
+    contact_id: str
+
+
+@dataclass(frozen=True)
+class UsersSummary:
+    """The file from which the list of user names was replaced, and how many users it has."""
+
+    store: Path
+    file: str
+    users: int
+
+
+@dataclass(frozen=True)
 class LoadSummary:
-    """What a load did: its id (None when it added no event), the store and its zone (an IANA name),
-    whether that zone was settled by this load, and what of the named folders was left out (path → why)."""
+    """What a load did.
+
+    `load` is its id, None if it added no event; `timezone` the store's (an IANA name), `created` whether this
+    load set it; `left_out` the files in folders that are not read (path → reason). `zone_origin` says where
+    a new store's zone came from; `dry_run` that nothing was stored.
+    """
 
     store: Path
     load: int | None
@@ -100,6 +121,8 @@ class LoadSummary:
     created: bool
     files: tuple[FileSummary, ...]
     left_out: Mapping[str, str]
+    zone_origin: str = ""
+    dry_run: bool = False
 
     @property
     def read(self) -> int:
@@ -113,15 +136,19 @@ class LoadSummary:
 
     @property
     def duplicate(self) -> int:
-        """Records that are events which the store, or the load before them, has."""
+        """Records of events that are in the store or came earlier in this load."""
         return sum(file.duplicate for file in self.files)
 
     @property
     def rejected(self) -> int:
-        """Records that are no events."""
+        """Records that are not valid events."""
         return sum(file.rejected for file in self.files)
 
     @property
     def skipped(self) -> int:
         """Records that were left out on purpose."""
         return sum(file.skipped for file in self.files)
+
+
+Summary = LoadSummary | UnloadSummary | ForgetSummary | ForgetUndoSummary | UsersSummary
+"""What a command that changes a store answers."""
