@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from benchmarks import readme
+from benchmarks import publishing
 from benchmarks.cases import CASES, FAR_CASES, far_case, missing_peers
 from benchmarks.comparing import run_case
 from benchmarks.data import Material
@@ -110,7 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--hundred-million", action="store_true", help="also over 100,000,000 events")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="also write the tables here")
-    parser.add_argument("--readme", action="store_true", help="put the tables and the picture into README")
+    parser.add_argument("--docs", action="store_true", help="also write docs/speed.md and its picture")
     return parser
 
 
@@ -119,8 +119,8 @@ def _show(options: argparse.Namespace, results: Results) -> None:
     sys.stdout.write(text)
     if options.output:
         options.output.write_text(text, encoding="utf-8")
-    if options.readme:
-        readme.refresh(ROOT, results)
+    if options.docs:
+        publishing.refresh(ROOT, results)
 
 
 def _say(text: str) -> None:

@@ -63,7 +63,7 @@ def report(name: str, material: Material) -> Case:
     _, floor = _beside_floor(("overview", *FORTNIGHT), name, material)
     ours = Run((program("report", *FORTNIGHT, "--store", material.store),), terminal=True)
     title = "`report`, whole page with charts"
-    return Case(name, title, ours, Run((floor,)), "overview's floor", Goal(1.8), nothing_to_compare)
+    return Case(name, title, ours, Run((floor,)), "overview floor", Goal(1.8), nothing_to_compare)
 
 
 def terminal_log(name: str, material: Material) -> Case:
@@ -156,7 +156,7 @@ def parquet(name: str, material: Material, *, distinct: bool = False) -> Case:
         command, _page(material, name), store=None, time="timestamp", relation=relation, whole=rows
     )
     floor = Run((module("floors.overview", plan),))
-    goal, floor_name = (Goal(1.5), "floor") if distinct else (Goal(None), "floor that believes it")
+    goal, floor_name = (Goal(1.5), "floor") if distinct else (Goal(None), "floor, no deduplication")
     return Case(
         name, "`overview FILE.parquet`", Run((program(*command),)), floor, floor_name, goal, same_bytes
     )
@@ -180,7 +180,7 @@ CASES: dict[str, MakeCase] = {
     ),
     "load": partial(loading, "unquoted", "`load` of a clean CSV", 1.4),
     "load-quoted": partial(loading, "quoted", "`load`, 1 % of names quoted", 2.0),
-    "load-shuffled": partial(loading, "shuffled", "`load` of a clean CSV in no order", None),
+    "load-shuffled": partial(loading, "shuffled", "`load` of an unsorted CSV", None),
     "load-unlimited": partial(loading, "unquoted", "`load` of a clean CSV", 1.4, limited=False),
     "increment": increment,
     "again": again,

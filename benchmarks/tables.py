@@ -1,4 +1,4 @@
-"""Results as Markdown: the cases beside their goals, and how the cost grows."""
+"""Results as Markdown: a table of the cases with their targets, and a table of growth."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from benchmarks.growth import COMMANDS, Growth
 from benchmarks.processes import Measured
 from benchmarks.results import Results
 
-_CASES_HEAD = ("case", "beside", "arrive at", "is", "", "seconds", "of CPU", "peak MB")
+_CASES_HEAD = ("case", "baseline", "target", "result", "", "seconds", "CPU seconds", "peak MB")
 _GROWTH_HEAD = ("events", *(f"`{command}`" for command in COMMANDS), "CSV", "store", "export")
 _MARKS = {True: "✓", False: "✗", None: ""}
 
 
 def page(results: Results) -> str:
-    """Everything that is known, for a terminal, a file or the README."""
+    """All results, for a terminal, a file or docs/speed.md."""
     parts = [
-        f"{results.events:,} events unless said otherwise; {results.machine}.\n{_how(results.rows.values())}",
+        f"{results.events:,} events unless the case says otherwise; {results.machine}.",
+        _how(results.rows.values()),
         _table(_CASES_HEAD, map(_case, _in_order(results.rows))),
     ]
     if results.growth:
@@ -33,11 +34,11 @@ def page(results: Results) -> str:
 def _how(rows: Iterable[Row]) -> str:
     counts = sorted({row.pairs for row in rows})
     loads = [row.load_average for row in rows]
-    busy = f", with a load average up to {max(loads):.1f}" if loads else ""
+    busy = f" (load average up to {max(loads):.1f})" if loads else ""
     times = " or ".join(map(str, counts))
     return (
-        f"Both sides of a case in turn as whole processes, {times} times each{busy}.\n"
-        "Ours / the other's; the ratio is the median of the pairs."
+        f"Each case alternates both programs {times} times{busy}.\n"
+        "Values are ours / baseline; the ratio is the median over pairs."
     )
 
 
@@ -84,7 +85,7 @@ def _nightly(results: Results) -> str:
         f"{name} {_seconds(took.seconds)} s, peak {_megabytes(took)} MB"
         for name, took in results.nightly.items()
     )
-    return f"A night's {NIGHTLY:,} rows into a store of {results.far:,}: {said}."
+    return f"Loading {NIGHTLY:,} new rows into a store of {results.far:,}: {said}."
 
 
 def _value(value: float, kind: Kind) -> str:

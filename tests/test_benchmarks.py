@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import answers, readme
+from benchmarks import answers, publishing
 from benchmarks.cases import CASES, FAR_CASES, far_case, missing_peers
 from benchmarks.comparing import Goal, Row, compared, middle, run_case
 from benchmarks.data import Material, quoted_share
@@ -184,16 +184,17 @@ def test_results_are_kept(tmp_path: Path) -> None:
     assert Results.read(kept, EVENTS + 1).rows == {}
 
 
-def test_the_readme_is_refreshed_between_its_comments(tmp_path: Path) -> None:
-    """What stands around them stays, and a second time changes nothing more."""
-    (tmp_path / "benchmarks").mkdir()
-    text = tmp_path / "README.md"
-    text.write_text(f"before\n{readme.START}\nold\n{readme.END}\nafter\n", encoding="utf-8")
+def test_the_page_of_speed_is_refreshed_between_its_comments(tmp_path: Path) -> None:
+    """The text around them is kept, and a second time changes nothing more."""
+    for folder in ("benchmarks", "docs"):
+        (tmp_path / folder).mkdir()
+    text = tmp_path / publishing.PAGE
+    text.write_text(f"before\n{publishing.START}\nold\n{publishing.END}\nafter\n", encoding="utf-8")
     for _ in range(2):
-        readme.refresh(tmp_path, results(tmp_path))
-        expected = f"before\n{readme.START}\n\n{page(results(tmp_path))}\n{readme.END}\nafter\n"
+        publishing.refresh(tmp_path, results(tmp_path))
+        expected = f"before\n{publishing.START}\n\n{page(results(tmp_path))}\n{publishing.END}\nafter\n"
         assert text.read_text(encoding="utf-8") == expected
-    assert (tmp_path / readme.PICTURE).read_text(encoding="utf-8").startswith("<svg")
+    assert (tmp_path / publishing.PICTURE).read_text(encoding="utf-8").startswith("<svg")
 
 
 def test_the_picture_has_a_line_for_each_command(tmp_path: Path) -> None:
@@ -203,10 +204,10 @@ def test_the_picture_has_a_line_for_each_command(tmp_path: Path) -> None:
     assert drawn.count(">export</text>") == 2
 
 
-def test_the_readme_has_a_place_for_results() -> None:
-    """The comments are in README, in order."""
-    text = (REPOSITORY / "README.md").read_text(encoding="utf-8")
-    assert 0 < text.find(readme.START) < text.find(readme.END)
+def test_the_page_of_speed_has_a_place_for_results() -> None:
+    """Both comments are in docs/speed.md, in order."""
+    text = (REPOSITORY / publishing.PAGE).read_text(encoding="utf-8")
+    assert 0 < text.find(publishing.START) < text.find(publishing.END)
 
 
 def test_the_command_measures_what_is_asked_for(
