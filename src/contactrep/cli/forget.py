@@ -12,10 +12,13 @@ from contactrep.cli.help import GENERAL, command, option
 from contactrep.cli.options import Place, memory_option, place_options, writing_options
 from contactrep.cli.output import Writing, check_target, notice, show_summary
 from contactrep.cli.settings import Settings, read_settings, store_path
+from contactrep.document.summaries import contact_counts
 from contactrep.errors import ContactrepError, UsageProblem
 
 if TYPE_CHECKING:
     pass
+from contactrep.render.text import visible
+from contactrep.summary import ForgetUndoSummary
 
 
 @command()
@@ -52,7 +55,6 @@ def forget(
       contactrep forget 00124 --undo
     """
     from contactrep import store
-    from contactrep.summary import ForgetUndoSummary
 
     check_target(writing)
     settings = read_settings(place.config).within(memory_limit)
@@ -72,8 +74,6 @@ def forget(
 def _confirm(path: Path, contact_id: str, settings: Settings) -> None:
     """Ask whether this contact is meant, showing what there is of it; a problem unless the answer is yes."""
     from contactrep import store
-    from contactrep.document.summaries import contact_counts
-    from contactrep.render.text import visible
 
     if sys.stdin is None or not sys.stdin.isatty():
         raise UsageProblem("this cannot be undone: add --yes to run without a terminal")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -124,9 +126,6 @@ def _console() -> Console:
 @contextmanager
 def _progress() -> Iterator[Callable[[Progress], None] | None]:
     """A bar on stderr where that is a terminal: bytes, rows, time left."""
-    import os
-    import sys
-
     if sys.stderr is None or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield None
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -12,9 +12,7 @@ from contactrep.cli.options import Place, memory_option, place_options, writing_
 from contactrep.cli.output import Writing, check_target, notice, show_summary
 from contactrep.cli.settings import read_settings, store_path
 from contactrep.errors import listed
-
-if TYPE_CHECKING:
-    from contactrep.summary import UnloadSummary
+from contactrep.summary import UnloadSummary
 
 
 class _Load(click.ParamType[int | None]):

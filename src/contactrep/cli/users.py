@@ -9,6 +9,7 @@ from contactrep.cli.help import Command
 from contactrep.cli.options import Place, place_options, writing_options
 from contactrep.cli.output import Writing, check_target, show_summary
 from contactrep.cli.settings import read_settings, store_path
+from contactrep.summary import UsersSummary
 
 
 @click.group()
@@ -35,7 +36,6 @@ def load_users(file: str, place: Place, writing: Writing) -> None:
       contactrep users load users.csv
     """
     from contactrep import store
-    from contactrep.summary import UsersSummary
 
     check_target(writing)
     settings = read_settings(place.config)
