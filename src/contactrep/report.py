@@ -9,12 +9,31 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Literal, NamedTuple
 
 from contactrep.filters import Filters
 from contactrep.period import Bucket, Range, Span
 
 Status = Literal["ok", "no_data", "not_applicable"]
+
+
+class Component(StrEnum):
+    """What a section of the report is about."""
+
+    OVERVIEW = "overview"
+    ADDED = "added"
+    CONNECTED = "connected"
+    LOG = "log"
+
+
+class Split(StrEnum):
+    """What the parts of a breakdown are."""
+
+    SOURCE = "source"
+    CHANNEL = "channel"
+
+
 MOST_LOG_ROWS = 10_000
 """A log shows no more rows than this, as the hosted report's tables do; `export` has no such end."""
 
@@ -50,15 +69,15 @@ class Figure:
 
 @dataclass(frozen=True)
 class Head:
-    """What every component says of itself.
+    """What every component has.
 
-    `component` is `overview`, `added`, `connected` or `log`; `by` is the bucket unit (None for logs);
-    `message` is what stands in the place of the component when `status` is not `ok`; `filters` are the
-    chosen ones, `not_applicable` those that stand in its way; `data_through` is the newest event not
-    later than now of the kinds that the component uses; `notices` are what to tell beside it.
+    `message` replaces the figures when `status` is not `ok`. `by` is the bucket unit, None for logs.
+    `filters` are the chosen filters, `not_applicable` the names of those that do not apply here.
+    `data_through` is the newest event, not later than now, of the kinds that the component uses. `notices`
+    belong beside the answer.
     """
 
-    component: str
+    component: Component
     status: Status
     message: str | None
     range: Range
@@ -176,12 +195,12 @@ class BreakdownBucket(NamedTuple):
 class Breakdown:
     """Contacts added by source, or connected by channel.
 
-    `dimension` is `source` or `channel`; `slices` are all that have a count in the range or in the
+    `slices` are all that have a count in the range or in the
     compared one, ordered by count (largest first), then name.
     """
 
     head: Head
-    dimension: Literal["source", "channel"]
+    split: Split
     total: Figure
     slices: tuple[Slice, ...]
     series: Sequence[BreakdownBucket]

@@ -506,7 +506,7 @@ def dicts(answer: Overview | Breakdown | LogPage) -> list[dict[str, Any]]:
         ]
     return [
         {
-            answer.dimension: part.name,
+            answer.split: part.name,
             "count": part.figure.count,
             "share": part.share,
             "previous": part.figure.previous,

@@ -26,6 +26,7 @@ from contactrep.report import (
     Reject,
     RejectList,
     Slice,
+    Split,
     StoreStatus,
 )
 from contactrep.summary import (
@@ -106,8 +107,8 @@ def head(
     unit = period.bucket_unit(chosen, by)
     compared = period.compared_with(chosen, comparing, at)
     if component == "log":
-        return Head(component, "ok", None, chosen, None, None, filters, (), NOW)
-    return Head(component, "ok", None, chosen, unit, compared, filters, (), NOW)
+        return Head(report.Component(component), "ok", None, chosen, None, None, filters, (), NOW)
+    return Head(report.Component(component), "ok", None, chosen, unit, compared, filters, (), NOW)
 
 
 def wave(places: int, level: float, *, phase: float = 0.0) -> list[int]:
@@ -169,8 +170,8 @@ def breakdown(
         for place, span in enumerate(spans)
     )
     before = sum(part.figure.previous or 0 for part in slices) if made.compared else None
-    dimension = "channel" if component == "connected" else "source"
-    return Breakdown(made, dimension, Figure(total, before), slices, series)  # type: ignore[arg-type]
+    split = Split.CHANNEL if component == "connected" else Split.SOURCE
+    return Breakdown(made, split, Figure(total, before), slices, series)
 
 
 def log(
@@ -298,7 +299,7 @@ def no_data(made: Overview | Breakdown) -> Overview | Breakdown:
         series = tuple(OverviewBucket(entry.bucket, 0, 0, 0) for entry in made.series)
         return Overview(blank, nothing, nothing, nothing, series)
     return Breakdown(
-        blank, made.dimension, nothing, (), tuple(BreakdownBucket(entry.bucket, {}) for entry in made.series)
+        blank, made.split, nothing, (), tuple(BreakdownBucket(entry.bucket, {}) for entry in made.series)
     )
 
 

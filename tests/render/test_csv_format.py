@@ -41,11 +41,11 @@ def test_an_overview_is_its_metrics() -> None:
     ]
 
 
-@pytest.mark.parametrize(("component", "dimension"), [("added", "source"), ("connected", "channel")])
-def test_a_breakdown_is_its_table(component: str, dimension: str) -> None:
+@pytest.mark.parametrize(("component", "split"), [("added", "source"), ("connected", "channel")])
+def test_a_breakdown_is_its_table(component: str, split: str) -> None:
     """A breakdown has its table with shares, and no total that would be counted twice."""
     rows = rows_of(samples.breakdown(component=component))
-    assert rows[0] == [dimension, "count", "share", "previous", "change"]
+    assert rows[0] == [split, "count", "share", "previous", "change"]
     assert sum(float(row[2]) for row in rows[1:]) == pytest.approx(1)
 
 

@@ -42,7 +42,7 @@ def rows_said(report: Overview | Breakdown) -> list[list[str]]:
     else:
         shown = shown_shares([row["count"] for row in value["breakdown"]])
         rows = [
-            {**row, "name": row[report.dimension], "share": tenths}
+            {**row, "name": row[report.split], "share": tenths}
             for row, tenths in zip(value["breakdown"], shown, strict=True)
         ]
         rows.append({"name": "Total", "share": 1000, **value["total"]})
@@ -69,7 +69,7 @@ def table_after(text: str, heading: str) -> list[list[str]]:
 def test_figures_agree(report: Overview | Breakdown) -> None:
     """Plain text, Markdown, CSV and the page show the counts, shares and changes of the JSON."""
     said = rows_said(report)
-    heading = "Metric" if isinstance(report, Overview) else report.dimension.capitalize()
+    heading = "Metric" if isinstance(report, Overview) else report.split.capitalize()
     assert table_after(written(report, "plain"), heading) == said
     assert cells_of(written(report, "markdown"))[1 : len(said) + 1] == said
     page = ESCAPE.sub("", written(report, "table"))

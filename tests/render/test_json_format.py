@@ -87,12 +87,12 @@ def test_the_parts_of_an_overview() -> None:
     assert value["filters"] == {"channel": [], "user": [], "source": [], "contact": []}
 
 
-@pytest.mark.parametrize(("component", "dimension"), [("added", "source"), ("connected", "channel")])
-def test_the_parts_of_a_breakdown(component: str, dimension: str) -> None:
-    """A breakdown's rows are keyed by their dimension, and its buckets count every name."""
+@pytest.mark.parametrize(("component", "split"), [("added", "source"), ("connected", "channel")])
+def test_the_parts_of_a_breakdown(component: str, split: str) -> None:
+    """A breakdown's rows are keyed by their split, and its buckets count every name."""
     value = read(samples.breakdown(component=component))
-    assert list(value["breakdown"][0]) == [dimension, "count", "share", "previous", "change"]
-    names = [row[dimension] for row in value["breakdown"]]
+    assert list(value["breakdown"][0]) == [split, "count", "share", "previous", "change"]
+    names = [row[split] for row in value["breakdown"]]
     assert all(list(entry["counts"]) == names for entry in value["series"])
     assert list(value["series"][0]) == ["start", "end", "counts"]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -14,9 +13,6 @@ from contactrep.cli.output import Writing, check_target, notice, show_summary
 from contactrep.cli.settings import Settings, read_settings, store_path
 from contactrep.document.summaries import contact_counts
 from contactrep.errors import ContactrepError, UsageProblem
-
-if TYPE_CHECKING:
-    pass
 from contactrep.render.text import visible
 from contactrep.summary import ForgetUndoSummary
 

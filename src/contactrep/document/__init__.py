@@ -102,7 +102,7 @@ def _section(report: Section) -> Iterator[blocks.Block]:
                 blocks.Part(part.name, part.figure, tenths)
                 for part, tenths in zip(report.slices, shares, strict=True)
             ]
-            yield blocks.Parts(report.head.component, report.dimension, report.total, tuple(parts), compared)
+            yield blocks.Parts(report.head.component, report.split, report.total, tuple(parts), compared)
             yield _breakdown_chart(report)
         case LogPage():
             yield log_grid(report)

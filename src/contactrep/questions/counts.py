@@ -26,6 +26,7 @@ from contactrep.report import (
     Overview,
     OverviewBucket,
     Slice,
+    Split,
 )
 from contactrep.zones import epoch_us
 
@@ -285,4 +286,4 @@ def breakdown(head: Head, counted: Tally) -> Breakdown:
     )
     ranks = {name: rank for rank, (name, _) in enumerate(figures)}
     series = _Series(counted.buckets, counted.cells.get(kind, Cells()), ranks)
-    return Breakdown(head, "source" if kind == ADDED else "channel", total, slices, series)
+    return Breakdown(head, Split.SOURCE if kind == ADDED else Split.CHANNEL, total, slices, series)

@@ -20,6 +20,7 @@ from contactrep.report import (
     NO_APPLICABLE_DATA,
     NO_EVENTS,
     Breakdown,
+    Component,
     ContactsReport,
     Head,
     LogPage,
@@ -29,7 +30,7 @@ from contactrep.report import (
     not_applicable_message,
 )
 
-OVERVIEW = "overview"
+OVERVIEW = Component.OVERVIEW
 
 
 @dataclass(frozen=True)
@@ -146,22 +147,22 @@ def _overview(request: Request, counted: counts.Tally) -> Overview:
 
 
 def _breakdown(request: Request, kind: str, counted: counts.Tally) -> Breakdown:
-    return counts.breakdown(_head(request, kind, kind, counted.total(kind).count), counted)
+    return counts.breakdown(_head(request, Component(kind), kind, counted.total(kind).count), counted)
 
 
 def _log(
     request: Request, kind: str, total: int, limit: int, rows: Sequence[LogRow], export_command: str | None
 ) -> LogPage:
-    head = _head(request, "log", kind, total)
+    head = _head(request, Component.LOG, kind, total)
     return LogPage(head, kind, total, limit, rows, export_command if total > len(rows) else None)
 
 
-def _head(request: Request, component: str, asked: str, total: int) -> Head:
+def _head(request: Request, component: Component, asked: str, total: int) -> Head:
     """`asked` is what filters may not apply to: for a log its kind of event."""
     hindering = request.not_applicable_to(asked)
     filters = request.filters_of(asked)
     status, message = _status(hindering, filters, total)
-    is_log = component == "log"
+    is_log = component is Component.LOG
     return Head(
         component,
         status,

@@ -108,7 +108,7 @@ def _section_grid(section: Section) -> Grid:
         case Breakdown():
             rows = [(part.name, part.figure) for part in section.slices]
             shares = [part.share for part in section.slices]
-            grid = figures_grid(Column(section.dimension), rows, shares, compared=True)
+            grid = figures_grid(Column(section.split), rows, shares, compared=True)
         case LogPage():
             grid = log_grid(section)
     return grid if section.head.message is None else replace(grid, rows=())

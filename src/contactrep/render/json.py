@@ -185,7 +185,7 @@ def _breakdown(breakdown: Breakdown) -> Json:
         "total": _figure(breakdown.total),
         "breakdown": _Lazy(
             {
-                breakdown.dimension: part.name,
+                breakdown.split: part.name,
                 "count": part.figure.count,
                 "share": part.share,
                 "previous": part.figure.previous,
