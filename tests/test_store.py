@@ -15,7 +15,7 @@ import duckdb
 import pytest
 
 from contactrep import store
-from contactrep.engine import Engine
+from contactrep.engines.duckdb import DuckDbEngine
 from contactrep.errors import ContactrepError, InputProblem, StoreProblem, UsageProblem
 from contactrep.read import LoadOptions
 from contactrep.read.bench import Bench
@@ -805,7 +805,7 @@ def test_progress_ends_with_every_byte(shop: Shop) -> None:
 def test_check_takes_an_open_store(shop: Shop) -> None:
     """A report asks whether what it opened is a store."""
     shop.load_text(HEADER + ONE)
-    with Engine(shop.path) as engine:
+    with DuckDbEngine(shop.path) as engine:
         assert store.check(engine.session, shop.path) == store.Workspace(store.LAYOUT, "UTC")
-    with Engine(None) as engine, pytest.raises(StoreProblem, match="no contactrep store"):
+    with DuckDbEngine(None) as engine, pytest.raises(StoreProblem, match="no contactrep store"):
         store.check(engine.session, shop.path)

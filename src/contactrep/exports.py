@@ -15,7 +15,7 @@ from contactrep.questions.page import Request
 from contactrep.report import Notice
 
 if TYPE_CHECKING:
-    from contactrep.engine import Compression, Engine, FileFormat
+    from contactrep.questions.engine import Compression, Engine, FileFormat
 
 MOST_XLSX_ROWS = 1_048_575
 """A sheet has 1,048,576 rows, one of them the head."""
@@ -70,11 +70,12 @@ def write_export(
     """
     span, selection = request.range, request.selection
     if target.form == "xlsx":
-        total = logs.total(engine.ask, kind, span, selection)
-        return _write_xlsx(engine, logs.export(kind, span, selection, form="text"), total, path)
+        total = logs.total(engine, kind, span, selection)
+        question = logs.export(engine.dialect, kind, span, selection, form="text")
+        return _write_xlsx(engine, question, total, path)
     csv: logs.Form = "text" if raw else "guarded"
     written: dict[FileFormat, logs.Form] = {"parquet": "native", "jsonl": "text", "csv": csv}
-    question = logs.export(kind, span, selection, form=written[target.form])
+    question = logs.export(engine.dialect, kind, span, selection, form=written[target.form])
     return engine.write(question, path, target.form, target.compression)
 
 
@@ -88,7 +89,7 @@ def export_notices(
     if (
         target.form == "csv"
         and not raw
-        and (count := logs.guarded_identities(engine.ask, kind, request.range, request.selection))
+        and (count := logs.guarded_identities(engine, kind, request.range, request.selection))
     ):
         yield Notice(
             f"{count:,} contact ids or channels begin like a formula and get a ' before them: "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from contactrep import notices
-from contactrep.errors import InputProblem, StoreProblem
+from contactrep.errors import StoreProblem
 from contactrep.machine import scratch
 from contactrep.report import Notice
 
 if TYPE_CHECKING:
-    from contactrep.engine import Engine
+    from contactrep.questions import Engine
     from contactrep.read import LoadOptions
     from contactrep.read.sight import Found
     from contactrep.store import RejectLimit
@@ -69,7 +69,7 @@ def open_store(
 ) -> Iterator[Events]:
     """Open a store; StoreProblem, naming `load` and `demo`, where there is none."""
     from contactrep import store
-    from contactrep.engine import Engine
+    from contactrep.engines.duckdb import DuckDbEngine
 
     if not is_there(path):
         raise StoreProblem(
@@ -77,7 +77,7 @@ def open_store(
         )
     with (
         alone_with(path),
-        Engine(path, writable=writable, memory_limit=memory_limit) as engine,
+        DuckDbEngine(path, writable=writable, memory_limit=memory_limit) as engine,
     ):
         store.check(engine.session, path)
         yield Events(engine)
@@ -103,13 +103,17 @@ def open_files(
 ) -> Iterator[Events]:
     """Open files without storing anything: as they are where they need no load, else in a temporary store."""
     from contactrep import store
-    from contactrep.engine import Engine
+    from contactrep.engines.duckdb import DuckDbEngine
+    from contactrep.engines.parquet import parquet_engine
 
-    direct = direct_events(files, writable, memory_limit)
-    if direct is not None:
-        with direct.engine:
-            yield direct
-        return
+    with parquet_engine(
+        files.paths, files.mapping, files.zone, writable=writable, memory_limit=memory_limit
+    ) as direct:
+        if direct is not None:
+            summaries = [_summary(found) for found in direct.found]
+            told = notices.of_load(summaries, direct.skipped, kept=False, future=False)
+            yield Events(direct, tuple(told))
+            return
     with scratch() as folder:
         path = folder / "files.duckdb"
         summary = store.load(
@@ -123,37 +127,9 @@ def open_files(
             keep_rejects=False,
             memory_limit=memory_limit,
         )
-        told = tuple(notices.of_load(summary.files, summary.left_out, kept=False, future=False))
-        with Engine(path, writable=writable, memory_limit=memory_limit) as engine:
-            yield Events(engine, told)
-
-
-def direct_events(files: Files, writable: Path | None, memory_limit: str | None) -> Events | None:
-    """An engine over the files as they are; None where they need a load."""
-    from contactrep.read import content, sight, sources
-
-    try:
-        named = content.without_empty(sources.find(files.paths))
-    except InputProblem:
-        return None  # a load will tell
-    candidates = sight.candidates(named.files)
-    if candidates is None:
-        return None
-    from contactrep.read.survey import survey
-    from contactrep.straight import StraightEngine
-
-    readable = [text for file in candidates for text in (file.path, file.pattern)]
-    with ExitStack() as stack:
-        engine = stack.enter_context(
-            StraightEngine(readable, files.zone.key, writable=writable, memory_limit=memory_limit)
-        )
-        seen = survey(engine.run, candidates, files.mapping, files.zone)
-        if seen is None:
-            return None
-        engine.look_at(seen)
-        stack.pop_all()
-    summaries = [_summary(found) for found in seen.found]
-    return Events(engine, tuple(notices.of_load(summaries, named.skipped, kept=False, future=False)))
+        told = notices.of_load(summary.files, summary.left_out, kept=False, future=False)
+        with DuckDbEngine(path, writable=writable, memory_limit=memory_limit) as engine:
+            yield Events(engine, tuple(told))
 
 
 def _summary(found: Found) -> FileSummary:

@@ -56,8 +56,8 @@ from contactrep.report import (
 from contactrep.zones import find_zone
 
 if TYPE_CHECKING:
-    from contactrep.engine import Engine
     from contactrep.exports import FileKind
+    from contactrep.questions import Engine
     from contactrep.read import LoadOptions
     from contactrep.store import RejectLimit
     from contactrep.summary import LoadSummary, Progress
@@ -242,14 +242,14 @@ class Workspace:
         """
         events = self._events()
         prepared = self._prepare(events, [OVERVIEW], options)
-        return self._told(page.overview(events.engine.ask, prepared.request), events, prepared)
+        return self._told(page.overview(events.engine, prepared.request), events, prepared)
 
     def breakdown(self, kind: str, **options: Unpack[Options]) -> Breakdown:
         """Return contacts `added` by source, or `connected` by channel. Raises: as `overview`."""
         _check("kind", kind, ("added", "connected"))
         events = self._events()
         prepared = self._prepare(events, [kind], options)
-        return self._told(page.breakdown(events.engine.stream, prepared.request, kind), events, prepared)
+        return self._told(page.breakdown(events.engine, prepared.request, kind), events, prepared)
 
     def log(
         self,
@@ -279,7 +279,7 @@ class Workspace:
         events = self._events()
         prepared = self._prepare(events, [kind], options, bars=False)
         answer = page.log(
-            events.engine.ask,
+            events.engine,
             prepared.request,
             kind,
             limit=limit,
@@ -296,9 +296,7 @@ class Workspace:
         prepared = self._prepare(events, (OVERVIEW, *KINDS), options)
         covered = prepared.request.range
         commands = {kind: export_command(kind, covered) for kind in KINDS} if export_command else {}
-        answer = page.whole(
-            events.engine.stream, prepared.request, limit=ROWS_A_LOG, export_commands=commands
-        )
+        answer = page.whole(events.engine, prepared.request, limit=ROWS_A_LOG, export_commands=commands)
         return replace(answer, notices=self._notices(events, prepared, answer.sections))
 
     def status(self, *, config: str | None = None) -> StoreStatus:
@@ -307,12 +305,12 @@ class Workspace:
         Raises:
             StoreProblem: there is no store, or it cannot be read.
         """
-        ask = self._events().engine.ask
-        return holdings.status(ask, str(self._store()), self._now, version=__version__, config=config)
+        engine = self._events().engine
+        return holdings.status(engine, str(self._store()), self._now, version=__version__, config=config)
 
     def timezone(self) -> str:
         """Return the IANA name of the time zone of the store or of the files. Raises: as `status`."""
-        return holdings.timezone(self._events().engine.ask)
+        return holdings.timezone(self._events().engine)
 
     def rejects(self) -> RejectList:
         """Return the rejected rows; they are read one by one, while this workspace is open.
@@ -320,7 +318,7 @@ class Workspace:
         Raises:
             StoreProblem: there is no store, or it cannot be read.
         """
-        return holdings.rejects(self._events().engine.stream)
+        return holdings.rejects(self._events().engine)
 
     # Exports
 
@@ -366,7 +364,7 @@ class Workspace:
         with self._open(path) as events:
             prepared = self._prepare(events, (), options, bars=False, usual_range=ALL)
             asked = prepared.request
-            selection = select(events.engine.ask, asked.filters_of(kind))  # a default may not apply to `kind`
+            selection = select(events.engine, asked.filters_of(kind))  # a default may not apply to `kind`
             request = replace(asked, selection=selection)
             told = (
                 *events.notices,
@@ -402,9 +400,9 @@ class Workspace:
         `usual_range` is the range where the options name none, in place of the default one.
         """
         engine, defaults = events.engine, self._defaults
-        zone = find_zone(options.get("timezone") or holdings.timezone(engine.ask), self._now)
+        zone = find_zone(options.get("timezone") or holdings.timezone(engine), self._now)
         clock = self._clock(options.get("as_of"), zone)
-        held = holdings.holdings(engine.ask, clock.now, kinds_of(*components), by_bounds=engine.knows_bounds)
+        held = holdings.holdings(engine, clock.now, kinds_of(*components))
         chosen = self._range(options, usual_range, clock, held.bounds)
         by = _check("by", options.get("by") or defaults.by, BYS)
         compare = _check("compare", options.get("compare") or defaults.compare, COMPARINGS)
@@ -418,9 +416,8 @@ class Workspace:
             compared=compared_with(chosen, compare, clock) if bars else None,
             chosen=filters,
             defaults=defaults.filters,
-            selection=select(engine.ask, filters.over(defaults.filters)),
+            selection=select(engine, filters.over(defaults.filters)),
             holdings=held,
-            by_bounds=engine.knows_bounds,
         )
         future = _future_events(engine, request, clock, components)
         return _Prepared(request, clock, tuple(notices.of_request(request, clock, future)))
@@ -479,7 +476,7 @@ def _future_events(engine: Engine, request: Request, clock: Clock, components: S
         return 0
     start = max(clock.now + timedelta(microseconds=1), request.range.start.instant)
     later = Span(Moment.at(start, clock.zone), request.range.end)
-    return page.future_events(engine.ask, request, components, later)
+    return page.future_events(engine, request, components, later)
 
 
 # Rows for other libraries

@@ -1,17 +1,24 @@
-"""Questions put to a plain DuckDB with rows of the test's own: no file, no load, no engine of ours."""
+"""Every question is tested over every engine. A new engine is one entry in ENGINES."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
 
+from contactrep.engines.duckdb import DuckDbEngine
+from contactrep.engines.parquet import parquet_engine
+from contactrep.events import COLUMNS
 from contactrep.period import Clock, Range, resolve
-from contactrep.questions import Ask, Question
+from contactrep.questions import Engine
+from contactrep.read import LoadOptions
 
 EVENT = {
     "ts": "2026-11-05T10:00:00",
@@ -26,40 +33,85 @@ EVENT = {
 }
 """An event as a store keeps it, for a test to say what is different."""
 
-Holding = Callable[..., Ask]
+Event = Mapping[str, Any]
 
 
-@pytest.fixture
-def holding() -> Iterator[Holding]:
-    """Make a store of these events (what they have besides EVENT) and this directory; give what asks it."""
-    with duckdb.connect(":memory:") as connection:
+@dataclass(frozen=True)
+class Holding:
+    """What an engine of a test holds: events, users (id, name) and the zone."""
 
-        def hold(
-            *events: dict[str, Any], users: Sequence[tuple[str, str | None]] = (), timezone: str = "UTC"
-        ) -> Ask:
-            connection.execute(
-                "CREATE TABLE events (ts TIMESTAMP, event VARCHAR, contact_id VARCHAR, contact_name VARCHAR,"
-                " channel VARCHAR, source VARCHAR, user_id VARCHAR, user_name VARCHAR, load INTEGER)"
-            )
-            connection.execute("CREATE TABLE users (id VARCHAR, name VARCHAR)")
-            connection.execute("CREATE TABLE workspace AS SELECT 1 AS layout, $1 AS timezone", [timezone])
-            connection.execute('CREATE TABLE loads (id INTEGER, "at" TIMESTAMP)')
-            connection.execute("CREATE TABLE files (load INTEGER, position INTEGER, path VARCHAR)")
-            connection.execute(
-                "CREATE TABLE rejects (file VARCHAR, line BIGINT, reason VARCHAR, raw VARCHAR)"
-            )
-            for event in events:
-                connection.execute(
-                    "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", [*(EVENT | event).values()]
-                )
-            for user in users:
-                connection.execute("INSERT INTO users VALUES (?, ?)", [*user])
-            return ask
+    events: Sequence[Event]
+    users: Sequence[tuple[str, str | None]]
+    timezone: str
 
-        def ask(question: Question) -> list[tuple[Any, ...]]:
-            return connection.execute(question.sql, dict(question.parameters)).fetchall()
+    def fill(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Make the tables that questions read."""
+        connection.execute(
+            "CREATE TABLE events (ts TIMESTAMP, event VARCHAR, contact_id VARCHAR, contact_name VARCHAR,"
+            " channel VARCHAR, source VARCHAR, user_id VARCHAR, user_name VARCHAR, load INTEGER)"
+        )
+        connection.execute("CREATE TABLE users (id VARCHAR, name VARCHAR)")
+        connection.execute("CREATE TABLE workspace AS SELECT 1 AS layout, $1 AS timezone", [self.timezone])
+        connection.execute('CREATE TABLE loads (id INTEGER, "at" TIMESTAMP)')
+        connection.execute("CREATE TABLE files (load INTEGER, position INTEGER, path VARCHAR)")
+        connection.execute("CREATE TABLE rejects (file VARCHAR, line BIGINT, reason VARCHAR, raw VARCHAR)")
+        for event in self.events:
+            connection.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", [*event.values()])
+        for user in self.users:
+            connection.execute("INSERT INTO users VALUES (?, ?)", [*user])
 
-        yield hold
+
+def store(folder: Path, holding: Holding) -> AbstractContextManager[Engine]:
+    """A DuckDB store."""
+    path = folder / "store.duckdb"
+    with duckdb.connect(path) as connection:
+        holding.fill(connection)
+    return DuckDbEngine(path)
+
+
+@contextmanager
+def parquet(folder: Path, holding: Holding) -> Iterator[Engine]:
+    """A Parquet file as it is."""
+    path = folder / "events.parquet"
+    with duckdb.connect() as connection:
+        holding.fill(connection)
+        columns = ", ".join(COLUMNS[1:])
+        connection.execute(
+            f"COPY (SELECT ts::TIMESTAMP AS timestamp, {columns} FROM events) TO '{path}' (FORMAT parquet)"
+        )
+    options = LoadOptions(input_timezone=ZoneInfo("UTC"))
+    with parquet_engine([str(path)], options, ZoneInfo(holding.timezone)) as engine:
+        assert engine is not None, "these events must be loaded"
+        yield engine
+
+
+ENGINES: dict[str, Callable[[Path, Holding], AbstractContextManager[Engine]]] = {
+    "store": store,
+    "parquet": parquet,
+}
+
+Hold = Callable[..., Engine]
+
+
+@pytest.fixture(params=ENGINES)
+def hold(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hold]:
+    """Open an engine that holds these events (what they have besides EVENT) and users.
+
+    A test whose events or questions an engine does not have names it: `@pytest.mark.lacking("parquet", why)`.
+    """
+    name = request.param
+    for mark in request.node.iter_markers("lacking"):
+        if mark.args[0] == name:
+            pytest.skip(f"{name}: {mark.args[1]}")
+    with ExitStack() as engines:
+
+        def opened(
+            *events: Event, users: Sequence[tuple[str, str | None]] = (), timezone: str = "UTC"
+        ) -> Engine:
+            holding = Holding([{**EVENT, **event} for event in events], users, timezone)
+            return engines.enter_context(ENGINES[name](tmp_path_factory.mktemp(name), holding))
+
+        yield opened
 
 
 @pytest.fixture

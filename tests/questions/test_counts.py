@@ -35,7 +35,8 @@ def test_an_event_is_counted_in_the_bucket_whose_boundaries_lie_around_it(
     for moment in (min(chosen.start.instant + length * place, last) for place in places):
         expected = [place for place, bucket in enumerate(series) if bucket.start <= moment < bucket.end]
         found = duckdb.execute(
-            f"SELECT {_bucket_index(series)} FROM (SELECT $us AS us)", {"us": epoch_us(moment)}
+            f"SELECT {_bucket_index(series)} FROM (SELECT $us AS us)",
+            {"us": epoch_us(moment)},
         )
         assert [found.fetchall()[0][0]] == expected
 

@@ -10,13 +10,18 @@ from contactrep.filters import Filters
 from contactrep.period import Range
 from contactrep.questions import logs
 from contactrep.questions.matching import known_values, select
-from tests.questions.conftest import Holding
+from tests.questions.conftest import Hold
 
 
-def _ids(holding: Holding, chosen: Range, filters: Filters, *events: Mapping[str, str | None]) -> list[str]:
-    ask = holding(*({"contact_id": str(place), **event} for place, event in enumerate(events)))
+def _ids(hold: Hold, chosen: Range, filters: Filters, *events: Mapping[str, str | None]) -> list[str]:
+    engine = hold(*({"contact_id": str(place), **event} for place, event in enumerate(events)))
     rows = logs.log_rows(
-        ask, events[0].get("event") or "added", chosen, select(ask, filters), limit=100, oldest_first=True
+        engine,
+        events[0].get("event") or "added",
+        chosen,
+        select(engine, filters),
+        limit=100,
+        oldest_first=True,
     )
     return [row.contact_id for row in rows]
 
@@ -37,12 +42,12 @@ def _ids(holding: Holding, chosen: Range, filters: Filters, *events: Mapping[str
     ],
 )
 def test_a_channel_is_a_whole_value_without_regard_to_case(
-    holding: Holding, everything: Range, value: str, ids: list[str]
+    hold: Hold, everything: Range, value: str, ids: list[str]
 ) -> None:
     """Case is Python's casefold; `Unknown` is null; `%` and `_` are themselves; a part is no match."""
     names = ("WhatsApp", "Straße", "STRASSE", "İstanbul", None, "%")
     events = ({"event": "connected", "channel": name} for name in names)
-    assert _ids(holding, everything, Filters(channel=(value,)), *events) == ids
+    assert _ids(hold, everything, Filters(channel=(value,)), *events) == ids
 
 
 @pytest.mark.parametrize(
@@ -55,11 +60,11 @@ def test_a_channel_is_a_whole_value_without_regard_to_case(
     ],
 )
 def test_a_source_is_matched_like_a_header(
-    holding: Holding, everything: Range, values: tuple[str, ...], ids: list[str]
+    hold: Hold, everything: Range, values: tuple[str, ...], ids: list[str]
 ) -> None:
     """Spaces, `_`, `-` and case make no other source; several mean any of them."""
     events = ({"source": source} for source in ("Incoming Message", "Face_Book", None))
-    assert _ids(holding, everything, Filters(source=values), *events) == ids
+    assert _ids(hold, everything, Filters(source=values), *events) == ids
 
 
 NOWHERE = tuple(f"nowhere {place}" for place in range(30))
@@ -85,26 +90,26 @@ NOWHERE = tuple(f"nowhere {place}" for place in range(30))
     ],
 )
 def test_a_contact_is_an_id_or_any_part_of_a_name(
-    holding: Holding, everything: Range, value: str, ids: list[str], others: tuple[str, ...]
+    hold: Hold, everything: Range, value: str, ids: list[str], others: tuple[str, ...]
 ) -> None:
     """An id is matched whole, a name in any part and case; no character means another, among many, too."""
     names = (None, "Hannah", "ann%x", "a_b", "back\\slash", "O'Hara", "İstanbul", "Γιώργος", "Joy 😀")
     events = ({"contact_name": name} for name in names)
-    assert _ids(holding, everything, Filters(contact=(*others, value)), *events) == ids
+    assert _ids(hold, everything, Filters(contact=(*others, value)), *events) == ids
 
 
-def test_very_many_contacts_are_one_short_condition(holding: Holding, everything: Range) -> None:
+def test_very_many_contacts_are_one_short_condition(hold: Hold, everything: Range) -> None:
     """A condition for each value took DuckDB minutes to plan, and gigabytes."""
     names = ("Ann", "Hannah Miller", None)
-    ask = holding(*({"contact_id": str(place), "contact_name": name} for place, name in enumerate(names)))
+    engine = hold(*({"contact_id": str(place), "contact_name": name} for place, name in enumerate(names)))
     values = ("ill", "ANN", *(f"c{place:08}" for place in range(20_000)))
-    selection = select(ask, Filters(contact=values))
+    selection = select(engine, Filters(contact=values))
     assert len(selection.sql) < 2_000
-    rows = logs.log_rows(ask, "added", everything, selection, limit=9, oldest_first=True)
+    rows = logs.log_rows(engine, "added", everything, selection, limit=9, oldest_first=True)
     assert [row.contact_id for row in rows] == ["0", "1"]
 
 
-def test_the_same_filter_twice_is_or_and_different_ones_are_and(holding: Holding, everything: Range) -> None:
+def test_the_same_filter_twice_is_or_and_different_ones_are_and(hold: Hold, everything: Range) -> None:
     """One of the sources, and one of the contacts."""
     events = (
         {"source": "Zapier", "contact_name": "Ann"},
@@ -113,19 +118,21 @@ def test_the_same_filter_twice_is_or_and_different_ones_are_and(holding: Holding
         {"source": "User", "contact_name": "Ann"},
     )
     chosen = Filters(source=("zapier", "broadcast"), contact=("ann", "3"))
-    assert _ids(holding, everything, chosen, *events) == ["0", "2"]
+    assert _ids(hold, everything, chosen, *events) == ["0", "2"]
 
 
-def test_a_value_that_nothing_has_is_named_with_the_closest(holding: Holding) -> None:
+def test_a_value_that_nothing_has_is_named_with_the_closest(hold: Hold) -> None:
     """Of two values the unknown one is told; `Unknown` is always known."""
-    ask = holding({"event": "connected", "channel": "WhatsApp"}, {"event": "connected", "channel": "LINE"})
-    selection = select(ask, Filters(channel=("line", "WhatsAp", "Unknown", "qqq")))
+    engine = hold({"event": "connected", "channel": "WhatsApp"}, {"event": "connected", "channel": "LINE"})
+    selection = select(engine, Filters(channel=("line", "WhatsAp", "Unknown", "qqq")))
     found = [(unmatched.filter, unmatched.value, unmatched.near) for unmatched in selection.unmatched]
     assert found == [("channel", "WhatsAp", ("WhatsApp",)), ("channel", "qqq", ())]
 
 
-def test_what_can_be_chosen_is_what_the_store_has(holding: Holding) -> None:
+def test_what_can_be_chosen_is_what_the_store_has(hold: Hold) -> None:
     """In code-point order, with `Unknown` for null."""
-    ask = holding({"source": "Zapier"}, {"source": "User", "user_name": "Uma"}, {"source": "Zapier"})
-    assert known_values(ask, "source") == ["Unknown", "User", "Zapier"]
-    assert known_values(ask, "user") == ["Uma", "Unknown"]
+    engine = hold(
+        {"source": "Zapier"}, {"contact_id": "2", "source": "User", "user_name": "Uma"}, {"source": "Zapier"}
+    )
+    assert known_values(engine, "source") == ["Unknown", "User", "Zapier"]
+    assert known_values(engine, "user") == ["Uma", "Unknown"]

@@ -9,8 +9,9 @@ from contactrep.period import Range
 from contactrep.questions import logs
 from contactrep.questions.matching import select
 from contactrep.questions.people import shown_users
-from tests.questions.conftest import Holding
+from tests.questions.conftest import Hold
 
+NO_DIRECTORY = pytest.mark.lacking("parquet", "files have no list of users")
 DIRECTORY = (("u1", "Una"), ("u2", "Udo"), ("u3", None))
 
 # user_id, user_name, shown without a directory, shown with it
@@ -26,26 +27,30 @@ USERS = [
 ]
 
 
+@NO_DIRECTORY
 @pytest.mark.parametrize(("user_id", "user_name", "without", "within"), USERS)
 def test_a_user_is_shown_by_the_directory_where_there_is_one(
-    holding: Holding, everything: Range, user_id: str | None, user_name: str | None, without: str, within: str
+    hold: Hold, everything: Range, user_id: str | None, user_name: str | None, without: str, within: str
 ) -> None:
     """The name of the key, else the id, else the name."""
-    ask = holding({"event": "deleted", "user_id": user_id, "user_name": user_name}, users=DIRECTORY)
-    (row,) = logs.log_rows(ask, "deleted", everything, select(ask, Filters()), limit=9, oldest_first=False)
+    engine = hold({"event": "deleted", "user_id": user_id, "user_name": user_name}, users=DIRECTORY)
+    (row,) = logs.log_rows(
+        engine, "deleted", everything, select(engine, Filters()), limit=9, oldest_first=False
+    )
     assert row.user == within
-    assert list(shown_users(ask).values()) == [within]
+    assert list(shown_users(engine).values()) == [within]
 
 
 @pytest.mark.parametrize(("user_id", "user_name", "without", "within"), USERS)
 def test_without_a_directory_the_name_goes_first(
-    holding: Holding, user_id: str | None, user_name: str | None, without: str, within: str
+    hold: Hold, user_id: str | None, user_name: str | None, without: str, within: str
 ) -> None:
     """An empty directory restores nothing, and takes no name away."""
-    ask = holding({"event": "deleted", "user_id": user_id, "user_name": user_name})
-    assert list(shown_users(ask).values()) == [without]
+    engine = hold({"event": "deleted", "user_id": user_id, "user_name": user_name})
+    assert list(shown_users(engine).values()) == [without]
 
 
+@NO_DIRECTORY
 @pytest.mark.parametrize(
     ("value", "ids"),
     [
@@ -60,7 +65,7 @@ def test_without_a_directory_the_name_goes_first(
     ],
 )
 def test_a_user_is_found_by_what_is_shown_or_by_id(
-    holding: Holding, everything: Range, value: str, ids: list[str]
+    hold: Hold, everything: Range, value: str, ids: list[str]
 ) -> None:
     """Whole, in any case; a name that the directory has replaced finds nobody."""
     users = (("u1", "Uma"), ("u1", None), (None, "u2"), (None, "Uma"), ("gone", "Ugo"), (None, None))
@@ -68,7 +73,7 @@ def test_a_user_is_found_by_what_is_shown_or_by_id(
         {"event": "merged", "contact_id": str(place), "user_id": user_id, "user_name": user_name}
         for place, (user_id, user_name) in enumerate(users, start=1)
     )
-    ask = holding(*events, users=DIRECTORY)
-    selection = select(ask, Filters(user=(value,)))
-    rows = logs.log_rows(ask, "merged", everything, selection, limit=9, oldest_first=True)
+    engine = hold(*events, users=DIRECTORY)
+    selection = select(engine, Filters(user=(value,)))
+    rows = logs.log_rows(engine, "merged", everything, selection, limit=9, oldest_first=True)
     assert [row.contact_id for row in rows] == ids

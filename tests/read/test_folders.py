@@ -2,13 +2,14 @@
 
 import gzip
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import duckdb
 import pytest
 from click.testing import Result
 
-from contactrep import opening
+from contactrep.engines import parquet as engine
 from contactrep.read import LoadOptions
 from contactrep.read.sources import find
 from tests.read.taking import take_path
@@ -134,7 +135,7 @@ def test_straight_from_parquet(run: Run, tmp_path: Path, monkeypatch: pytest.Mon
         "own,1,0.25",
     ]
     sources = run("log", "connected", named, "--range", "all", "--format", "csv").stdout
-    monkeypatch.setattr(opening, "direct_events", lambda *_, **__: None)
+    monkeypatch.setattr(engine, "parquet_engine", lambda *_, **__: nullcontext())
     assert run(*command).stdout == straightly.stdout
     assert run("log", "connected", named, "--range", "all", "--format", "csv").stdout == sources
     assert sources.count("Incoming Message") == 3

@@ -18,7 +18,7 @@ from contactrep.render.text import visible
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from contactrep.questions import Ask
+    from contactrep.questions import Engine
 
 T = TypeVar("T")
 
@@ -77,18 +77,18 @@ def _starting(incomplete: str, values: Iterable[str]) -> list[CompletionItem]:
 def _stored(ctx: click.Context, name: str) -> list[str]:
     from contactrep.questions.matching import known_values
 
-    return _asked(ctx, lambda ask: known_values(ask, name))
+    return _asked(ctx, lambda engine: known_values(engine, name))
 
 
-def _asked(ctx: click.Context, question: Callable[[Ask], list[T]]) -> list[T]:
+def _asked(ctx: click.Context, question: Callable[[Engine], list[T]]) -> list[T]:
     """What the store that the words so far name answers; nothing when anything stands in the way."""
     from contactrep.cli.settings import read_settings, store_path
-    from contactrep.engine import Engine
+    from contactrep.engines.duckdb import DuckDbEngine
 
     config, store = ctx.params.get("config"), ctx.params.get("store")
     try:
         settings = read_settings(Path(config).expanduser() if config else None)
-        with Engine(store_path(Path(store).expanduser() if store else None, settings)) as engine:
-            return question(engine.ask)
+        with DuckDbEngine(store_path(Path(store).expanduser() if store else None, settings)) as engine:
+            return question(engine)
     except (ContactrepError, OSError, RuntimeError):
         return []

@@ -85,7 +85,7 @@ def _refuse_report_options(wanted: Wanted, writing: Writing) -> None:
 def _save(events: int, end: datetime, zone: ZoneInfo, output: Path) -> None:
     from contactrep.cli.output import destination
     from contactrep.demo import saved_events
-    from contactrep.engine import Engine
+    from contactrep.engines.duckdb import DuckDbEngine
     from contactrep.exports import file_kind
     from contactrep.questions import Question
 
@@ -93,7 +93,7 @@ def _save(events: int, end: datetime, zone: ZoneInfo, output: Path) -> None:
     if target.form == "xlsx":
         raise UsageProblem("sample data has no xlsx: use csv, parquet or jsonl")
     sample = Question(saved_events(events, end, zone, native=target.form == "parquet"))
-    with destination(output) as path, Engine(None, writable=path) as engine:
+    with destination(output) as path, DuckDbEngine(None, writable=path) as engine:
         rows = engine.write(sample, path, target.form, target.compression)
     notice(f"{rows:,} events written to {output}")
 
@@ -103,13 +103,13 @@ def _sample_store(events: int, end: datetime, zone: ZoneInfo, now: datetime) -> 
     """A throw-away store with the sample and its directory of users, loaded as any file is."""
     from contactrep import store
     from contactrep.demo import sample_users, saved_events
-    from contactrep.engine import Engine
+    from contactrep.engines.duckdb import DuckDbEngine
     from contactrep.questions import Question
     from contactrep.read import LoadOptions
 
     with scratch() as folder:
         sample, users, path = (folder / part for part in ("demo.parquet", "users.csv", "demo.duckdb"))
-        with Engine(None, writable=sample) as engine:
+        with DuckDbEngine(None, writable=sample) as engine:
             question = Question(saved_events(events, end, zone, native=True))
             engine.write(question, sample, "parquet", "none")
         with users.open("w", encoding="utf-8", newline="") as file:

@@ -1,11 +1,9 @@
-"""What reports ask of the events: SQL with bound parameters, and rows → report values. No engine here.
+"""All report SQL with bound parameters, and rows → report values.
 
-A question reads two relations: `events(ts, event, contact_id, contact_name, channel, source, user_id,
-user_name, load)`, with `ts` a timestamp without zone in UTC, and `users(id, name)`, the directory. Text
-that comes from people or files is always a bound parameter; only our own constants and numbers that we
-computed are written into SQL.
+Text from people or files is always a bound parameter; only constants of the program and numbers that it
+computed are written into SQL. `engine` has the contract that an engine must meet.
 """
 
-from contactrep.questions.asking import Ask, Extent, Question, Stream
+from contactrep.questions.engine import Dialect, Engine, Extent, Question
 
-__all__ = ["Ask", "Extent", "Question", "Stream"]
+__all__ = ["Dialect", "Engine", "Extent", "Question"]

@@ -10,13 +10,12 @@ from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 from typing import overload
 
 from contactrep.events import ADDED, DELETED, MERGED, UNKNOWN
 from contactrep.period import Bucket, Moment, Range, Span
-from contactrep.questions.asking import Question, Stream, extent, of_kinds, utc
+from contactrep.questions.engine import Dialect, Engine, Extent, Question, bounds, of_kinds, rows, within
 from contactrep.questions.matching import Selection
 from contactrep.report import (
     Breakdown,
@@ -34,10 +33,6 @@ OVERVIEW_KINDS = (ADDED, DELETED, MERGED)
 
 _BEFORE = -1
 """The place of the compared range among the buckets, which count from 0."""
-
-_FEW = 31
-"""So many buckets are counted one by one: DuckDB counts a column that is grouped by nothing else by its
-dictionary, and all kinds of it in less time than it takes to leave one out."""
 
 # What a breakdown of the kind is by; a null name becomes `Unknown` in Python.
 _NAME = "CASE event WHEN 'added' THEN source WHEN 'connected' THEN channel END"
@@ -128,7 +123,7 @@ class Tally:
 
 
 def tally(
-    ask: Stream,
+    engine: Engine,
     kinds: Sequence[str],
     chosen: Range,
     buckets: Sequence[Bucket],
@@ -136,19 +131,15 @@ def tally(
     selection: Selection,
     *,
     named: bool,
-    one_by_one: bool = False,
 ) -> Tally:
-    """Count the events of `kinds` in the buckets of a range and in what it is compared with.
+    """Count the events of `kinds` in the buckets of a range and in the span that it is compared with.
 
-    `named` splits added by source and connected by channel; `one_by_one` counts few buckets each by itself,
-    where the engine need not read all events for that. An empty `kinds` asks nothing.
+    `named` splits added by source and connected by channel. An empty `kinds` asks nothing.
     """
     cells: dict[str, Cells] = {}
     before: Counter[tuple[str, str]] | None = None if compared is None else Counter()
-    one_by_one = one_by_one and not named and not selection.conditions and 0 < len(buckets) <= _FEW
-    question = _question(kinds, chosen, buckets, compared, selection, named=named, one_by_one=one_by_one)
-    rows = ask(question) if kinds else ()
-    for place, event, name, count in (row for row in rows if row[1] in kinds):
+    question = _question(engine.dialect, kinds, chosen, buckets, compared, selection, named=named)
+    for place, event, name, count in rows(engine, question) if kinds else ():
         shown = (UNKNOWN if name is None else name) if named else ""
         if before is not None and place == _BEFORE:
             before[event, shown] += count
@@ -158,6 +149,7 @@ def tally(
 
 
 def _question(
+    dialect: Dialect,
     kinds: Sequence[str],
     chosen: Range,
     buckets: Sequence[Bucket],
@@ -165,45 +157,23 @@ def _question(
     selection: Selection,
     *,
     named: bool,
-    one_by_one: bool,
 ) -> Question:
-    parameters = {**_bounds("start", "end", chosen), **selection.parameters}
-    also = f"{of_kinds(kinds)}{selection.sql}"
-    if one_by_one:
-        parameters, also = {}, ""
-        counted = [
-            _count(str(place), _literal(bucket.start), _literal(bucket.end), also, named=named)
-            for place, bucket in enumerate(buckets)
-        ]
-    else:
-        counted = [_count(_bucket_index(buckets), "$start", "$end", also, named=named)]
-    if compared is not None:
-        counted.append(_count(str(_BEFORE), "$previous_start", "$previous_end", also, named=named))
-        parameters |= _bounds("previous_start", "previous_end", compared)
-    spans = (chosen,) if compared is None else (chosen, compared)
-    return Question("\nUNION ALL\n".join(counted), parameters, extent(kinds, *spans))
+    parameters = {**bounds(chosen), **selection.parameters}
+    further = f"{of_kinds(kinds)}{selection.sql}"
+    sql = _count(dialect, _bucket_index(buckets), within(dialect) + further, named=named)
+    if compared is None:
+        return Question(sql, parameters, Extent.of(kinds, chosen))
+    start, end = "previous_start", "previous_end"
+    before = _count(dialect, str(_BEFORE), within(dialect, start, end) + further, named=named)
+    parameters |= bounds(compared, start, end)
+    return Question(f"{sql}\nUNION ALL\n{before}", parameters, Extent.of(kinds, chosen, compared))
 
 
-def _literal(instant: datetime) -> str:
-    return f"TIMESTAMP '{utc(instant)}'"
-
-
-def _bounds(start: str, end: str, span: Span) -> dict[str, object]:
-    return {start: utc(span.start.instant), end: utc(span.end.instant)}
-
-
-def _count(index: str, start: str, end: str, also: str, *, named: bool) -> str:
-    """SQL that counts from `start` until before `end`; `index` is the place of a row's bucket.
-
-    Nothing is grouped by what is the same for all, so that DuckDB can count a column by its dictionary.
-    """
+def _count(dialect: Dialect, index: str, where: str, *, named: bool) -> str:
+    """SQL that counts events by bucket, kind and name; `index` is the place of an event's bucket."""
     return f"""
-        SELECT {index} AS bucket, event, {_NAME if named else "NULL"} AS name, count(*)
-        FROM (
-            SELECT *, epoch_us(ts) AS us
-            FROM events
-            WHERE ts >= {start} AND ts < {end}{also}
-        )
+        SELECT {index} AS bucket, event, {_NAME if named else "NULL"} AS name, count(*) AS events
+        FROM (SELECT *, {dialect.microseconds("ts")} AS us FROM events WHERE {where})
         GROUP BY ALL"""
 
 
@@ -217,10 +187,10 @@ class _Run:
 
 
 def _bucket_index(buckets: Sequence[Bucket]) -> str:
-    """An SQL expression of `us` (microseconds since 1970, UTC) for the place of the bucket around it.
+    """SQL for the place of the bucket around `us` (microseconds since 1970, UTC).
 
-    Buckets of one length need one division; the lengths change where an offset does, with months, and
-    at the clipped ends. A tree of comparisons finds the run, so that a thousand of them cost ten.
+    Buckets of one length need one division. The length changes with the UTC offset, with months, and at the
+    clipped ends. A tree of comparisons finds the run, so that a thousand runs cost ten comparisons.
     """
     runs: list[_Run] = []
     for place, bucket in enumerate(buckets):

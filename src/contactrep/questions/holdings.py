@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from contactrep.events import KINDS
-from contactrep.questions.asking import Ask, Extent, Question, Stream, aware, of_kinds, utc
+from contactrep.questions.engine import Engine, Extent, Question, aware, of_kinds, rows, utc, within
 from contactrep.report import LoadRecord, Reject, RejectList, StoreStatus
 
 _LOADS = """
@@ -41,90 +41,74 @@ class Holdings:
         return max((self.newest[kind] for kind in kinds if kind in self.newest), default=None)
 
 
-def holdings(ask: Ask, now: datetime, kinds: Sequence[str] = KINDS, *, by_bounds: bool = True) -> Holdings:
-    """Ask where the events end, and how far those of `kinds` reach; `now` is an instant (aware).
-
-    `by_bounds` looks each up as the first of an order, where the engine knows the bounds of the events' parts
-    (Engine.knows_bounds); else all are scanned for the first and the last, and the last day for the others.
-    """
-    return _by_bounds(ask, now, kinds) if by_bounds else _by_scan(ask, now, kinds)
-
-
-def _by_bounds(ask: Ask, now: datetime, kinds: Sequence[str]) -> Holdings:
-    newest = "(SELECT {}, ts FROM events WHERE {} ORDER BY ts DESC LIMIT 1)"
-    parts = ["(SELECT 'first', ts FROM events ORDER BY ts LIMIT 1)"]
-    parts += [newest.format("'last'", "true")]
-    parts += [newest.format("event", f"event = '{kind}' AND ts <= $now") for kind in kinds]
-    parameters = {"now": utc(now)} if kinds else {}
-    found = ask(Question("\nUNION ALL\n".join(parts), parameters, repeats_matter=False))
-    ends = {name: aware(ts) for name, ts in found}
-    return Holdings(ends.pop("first", None), ends.pop("last", None), ends)
-
-
-def _by_scan(ask: Ask, now: datetime, kinds: Sequence[str]) -> Holdings:
-    first, last = ask(Question("SELECT min(ts), max(ts) FROM events", repeats_matter=False))[0]
+def holdings(engine: Engine, now: datetime, kinds: Sequence[str] = KINDS) -> Holdings:
+    """Where the events begin and end, and the newest event of each of `kinds` up to `now` (aware)."""
+    ends = Question("SELECT min(ts) AS first, max(ts) AS last FROM events", duplicates_matter=False)
+    first, last = engine.ask(ends)[0]
     if first is None:
         return Holdings(None, None, {})
     end = min(utc(now), last)
-    # Most kinds have an event on the last day, so that all others need not be looked at.
-    newest = _newest(ask, kinds, max(first, end - _DAY), end) if kinds else {}
+    # Most kinds have an event on the last day, so a scan of the rest is rarely needed.
+    newest = _newest(engine, kinds, max(first, end - _DAY), end) if kinds else {}
     if missing := [kind for kind in kinds if kind not in newest]:
-        newest |= _newest(ask, missing, first, end)
+        newest |= _newest(engine, missing, first, end)
     return Holdings(aware(first), aware(last), newest)
 
 
-def _newest(ask: Ask, kinds: Sequence[str], start: datetime, end: datetime) -> dict[str, datetime]:
+def _newest(engine: Engine, kinds: Sequence[str], start: datetime, end: datetime) -> dict[str, datetime]:
     """The newest event of each kind from `start` to `end` (naive, UTC; both included), where there is one."""
-    sql = (
-        f"SELECT event, max(ts) FROM events WHERE ts BETWEEN $start AND $end{of_kinds(kinds)} GROUP BY event"
-    )
-    extent = Extent(tuple(kinds), ((start, end + _INSTANT),))
-    rows = ask(Question(sql, {"start": start, "end": end}, extent, repeats_matter=False))
-    return {kind: aware(ts) for kind, ts in rows}
+    times = {"start": start, "end": end + _INSTANT}
+    where = f"{within(engine.dialect)}{of_kinds(kinds)}"
+    sql = f"SELECT event, max(ts) AS newest FROM events WHERE {where} GROUP BY event"
+    extent = Extent(tuple(kinds), ((times["start"], times["end"]),))
+    found = engine.ask(Question(sql, times, extent, duplicates_matter=False))
+    return {kind: aware(ts) for kind, ts in found}
 
 
-def timezone(ask: Ask) -> str:
+def timezone(engine: Engine) -> str:
     """The workspace's zone, an IANA name."""
-    name: str = ask(Question("SELECT timezone FROM workspace", repeats_matter=False))[0][0]
+    name: str = engine.ask(Question("SELECT timezone FROM workspace", duplicates_matter=False))[0][0]
     return name
 
 
-def distinct(ask: Ask, column: str) -> list[str]:
-    """Every value that `column` (`source` or `channel`) has in the store, in code-point order."""
+def distinct(engine: Engine, column: str) -> list[str]:
+    """Every value of `column` (`source` or `channel`), in code-point order."""
     sql = f"SELECT DISTINCT {column} FROM events WHERE {column} IS NOT NULL ORDER BY 1"
-    return [row[0] for row in ask(Question(sql))]
+    return [row[0] for row in engine.ask(Question(sql))]
 
 
-def status(ask: Ask, store: str, now: datetime, *, version: str, config: str | None) -> StoreStatus:
+def status(engine: Engine, store: str, now: datetime, *, version: str, config: str | None) -> StoreStatus:
     """Everything that `status` tells of a store; `now` (aware) decides which events are in the future."""
-    held = holdings(ask, now, ())
-    found: dict[str, int] = dict(ask(Question("SELECT event, count(*) FROM events GROUP BY event")))
-    future = ask(Question("SELECT count(*) FROM events WHERE ts > $now", {"now": utc(now)}))[0][0]
-    rejected = ask(Question("SELECT count(*) FROM rejects"))[0][0]
-    users = ask(Question("SELECT count(*) FROM users"))[0][0]
-    counts = {kind: found.get(kind, 0) for kind in KINDS}
+    held = holdings(engine, now, ())
+    by_kind = engine.ask(Question("SELECT event, count(*) AS events FROM events GROUP BY event"))
+    counts: dict[str, int] = dict(by_kind)
+    later = f"SELECT count(*) AS rows FROM events WHERE ts > {engine.dialect.time_parameter('now')}"
     return StoreStatus(
         store,
-        timezone(ask),
-        counts,
+        timezone(engine),
+        {kind: counts.get(kind, 0) for kind in KINDS},
         held.first,
         held.last,
-        future,
-        rejected,
-        tuple(loads(ask)),
-        users,
+        _count(engine, Question(later, {"now": utc(now)})),
+        _count(engine, Question("SELECT count(*) AS rows FROM rejects")),
+        tuple(loads(engine)),
+        _count(engine, Question("SELECT count(*) AS rows FROM users")),
         version,
         config,
     )
 
 
-def loads(ask: Ask) -> list[LoadRecord]:
-    """The loads of the store, the oldest first; one of the first layout has no options."""
-    rows = ask(Question(_LOADS))
-    counts = ask(Question("SELECT load, count(*) FROM events GROUP BY load"))
+def _count(engine: Engine, question: Question) -> int:
+    count: int = engine.ask(question)[0][0]
+    return count
+
+
+def loads(engine: Engine) -> list[LoadRecord]:
+    """The loads of the store, the oldest first; a load of the first layout has no options."""
+    counts = engine.ask(Question("SELECT load, count(*) AS events FROM events GROUP BY load"))
     events: dict[int, int] = dict(counts)
     files: dict[int, list[str]] = {}
-    for load, path in ask(Question("SELECT load, path FROM files ORDER BY load, position")):
+    for load, path in engine.ask(Question("SELECT load, path FROM files ORDER BY load, position")):
         files.setdefault(load, []).append(path)
     return [
         LoadRecord(
@@ -134,14 +118,12 @@ def loads(ask: Ask) -> list[LoadRecord]:
             events.get(number, 0),
             json.loads(options) if options else {},
         )
-        for number, at, options in rows
+        for number, at, options in engine.ask(Question(_LOADS))
     ]
 
 
-def rejects(stream: Stream) -> RejectList:
-    """Every rejected record, by file and line; it is read while the engine is open."""
-    ((total,),) = stream(Question("SELECT count(*) FROM rejects"))
-    rows = stream(
-        Question("SELECT file, line, reason, raw FROM rejects ORDER BY file, line NULLS FIRST, raw")
-    )
-    return RejectList(total, itertools.starmap(Reject, rows))
+def rejects(engine: Engine) -> RejectList:
+    """Every rejected record, by file and line. Read them while the engine is open."""
+    total = _count(engine, Question("SELECT count(*) AS rows FROM rejects"))
+    sql = "SELECT file, line, reason, raw FROM rejects ORDER BY file, line NULLS FIRST, raw"
+    return RejectList(total, itertools.starmap(Reject, rows(engine, Question(sql))))

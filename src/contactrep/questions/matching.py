@@ -10,34 +10,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from contactrep.errors import closest
-from contactrep.events import UNKNOWN, match_key
+from contactrep.events import CONNECTED, UNKNOWN, match_key
 from contactrep.filters import NAMES, Filters
-from contactrep.questions.asking import Ask
+from contactrep.questions.engine import Dialect, Engine
 from contactrep.questions.holdings import distinct
 from contactrep.questions.people import shown_users
 
 # Null is written as '' here: no stored text is empty, and IN never matches null. The condition on
 # channels lets other kinds pass, so that one question can count all kinds: where a channel filter does
 # not apply, its kind is not asked for in the first place.
-_CONDITIONS = {
-    "channel": """(events.event <> 'connected'
-        OR list_contains($channel::VARCHAR[], coalesce(events.channel, '')))""",
-    "source": "list_contains($source::VARCHAR[], coalesce(events.source, ''))",
-    "user": """list_contains($user::VARCHAR[][],
-        [coalesce(events.user_id, ''), coalesce(events.user_name, '')])""",
-}
+_TEXT = "coalesce(events.{}, '')"
 
 _FEW_CONTACTS = 20
-
-# The parts of a name as long as one of the values that are one of them.
-_MANY_CONTACTS = """(list_contains($contact::VARCHAR[], events.contact_id) OR events.contact_name IN (
-        WITH wanted AS (SELECT lower(upper(unnest($contact::VARCHAR[]))) AS part),
-            names AS (SELECT DISTINCT contact_name, lower(upper(contact_name)) AS folded FROM events),
-            starts AS (SELECT *, unnest(range(1, length(folded) + 1)) AS start FROM names)
-        SELECT contact_name
-        FROM starts CROSS JOIN (SELECT DISTINCT length(part) AS size FROM wanted)
-        WHERE substring(folded, start, size) IN (SELECT part FROM wanted)
-    ))"""
 
 MOST_ANSWERED = 5
 """Unknown filter values that are answered with the closest known ones."""
@@ -74,7 +58,7 @@ class _Candidate:
     labels: tuple[str, ...]
 
 
-def select(ask: Ask, filters: Filters) -> Selection:
+def select(engine: Engine, filters: Filters) -> Selection:
     """Match the filters against what the store holds."""
     conditions: list[str] = []
     parameters: dict[str, object] = {}
@@ -86,29 +70,36 @@ def select(ask: Ask, filters: Filters) -> Selection:
         if name == "contact":
             # No stored text is equal to bytes of a command line that no text can hold.
             storable = [value for value in values if not _has_surrogates(value)]
-            condition, bound = _contact(storable)
+            condition, bound = _contact(engine.dialect, storable)
             conditions.append(condition)
             parameters |= bound
             continue
         folded: Callable[[str], str] = match_key if name == "source" else str.casefold
-        candidates = _candidates(ask, name)
-        conditions.append(_CONDITIONS[name])
+        candidates = _candidates(engine, name)
+        conditions.append(_condition(engine.dialect, name))
         parameters[name] = _matching(candidates, values, folded)
         unmatched += _unmatched(name, candidates, values, folded, most=MOST_ANSWERED - len(unmatched))
     return Selection(tuple(conditions), parameters, tuple(unmatched))
 
 
-def _contact(values: Sequence[str]) -> tuple[str, Mapping[str, object]]:
+def _condition(dialect: Dialect, name: str) -> str:
+    if name == "user":
+        return dialect.are_one_of([_TEXT.format("user_id"), _TEXT.format("user_name")], name)
+    matches = dialect.is_one_of(_TEXT.format(name), name)
+    return f"(events.event <> '{CONNECTED}' OR {matches})" if name == "channel" else matches
+
+
+def _contact(dialect: Dialect, values: Sequence[str]) -> tuple[str, Mapping[str, object]]:
     """A condition for exactly this id, or this text anywhere in a name, and its parameters.
 
-    `%` and `_` mean themselves. Names are compared through capitals, for Σ has two small letters: Γιώργος is
-    to be found as ΓΙΏΡΓΟΣ. Many values are looked up among the parts of the names: a comparison for each
-    value would take DuckDB minutes to plan, and gigabytes.
+    `%` and `_` mean themselves. Letter case does not matter: ΓΙΏΡΓΟΣ finds Γιώργος.
     """
     if len(values) > _FEW_CONTACTS:
-        return _MANY_CONTACTS, {"contact": list(values)}
+        is_id = dialect.is_one_of("events.contact_id", "contact")
+        return f"({is_id} OR {dialect.has_part('contact_name', 'contact')})", {"contact": list(values)}
+    name = dialect.folded("events.contact_name")
     conditions = [
-        f"events.contact_id = {value} OR contains(lower(upper(events.contact_name)), lower(upper({value})))"
+        f"events.contact_id = {value} OR contains({name}, {dialect.folded(value)})"
         for value in (f"$contact_{place}" for place in range(len(values)))
     ]
     parameters = {f"contact_{place}": value for place, value in enumerate(values)}
@@ -119,18 +110,18 @@ def _has_surrogates(value: str) -> bool:
     return any("\ud800" <= char <= "\udfff" for char in value)
 
 
-def known_values(ask: Ask, name: str) -> list[str]:
+def known_values(engine: Engine, name: str) -> list[str]:
     """What the filter called `name` can be given: for messages and for completion in a shell."""
-    return sorted({candidate.labels[0] for candidate in _candidates(ask, name)})
+    return sorted({candidate.labels[0] for candidate in _candidates(engine, name)})
 
 
-def _candidates(ask: Ask, name: str) -> list[_Candidate]:
+def _candidates(engine: Engine, name: str) -> list[_Candidate]:
     if name == "user":
         return [
             _Candidate([user_id or "", user_name or ""], _labels(shown, user_id, directory_key))
-            for (user_id, user_name, directory_key), shown in shown_users(ask).items()
+            for (user_id, user_name, directory_key), shown in shown_users(engine).items()
         ]
-    stored = [_Candidate(value, (value,)) for value in distinct(ask, name)]
+    stored = [_Candidate(value, (value,)) for value in distinct(engine, name)]
     return [*stored, _Candidate("", (UNKNOWN,))]
 
 

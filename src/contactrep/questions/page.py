@@ -13,7 +13,7 @@ from contactrep.events import ADDED, CONNECTED, KINDS
 from contactrep.filters import Filters
 from contactrep.period import Bucket, Range, Span
 from contactrep.questions import counts, logs
-from contactrep.questions.asking import Ask, Stream
+from contactrep.questions.engine import Engine
 from contactrep.questions.holdings import Holdings
 from contactrep.questions.matching import Selection
 from contactrep.report import (
@@ -38,7 +38,7 @@ class Request:
     """What one run asks for.
 
     `chosen` are the filters of the command line, `defaults` those of the config, which apply only where
-    they can; `selection` is what both mean in this store. `by_bounds`: see Engine.knows_bounds.
+    they can; `selection` is what both mean in this store.
     """
 
     range: Range
@@ -49,7 +49,6 @@ class Request:
     defaults: Filters
     selection: Selection
     holdings: Holdings
-    by_bounds: bool = True
 
     def not_applicable_to(self, component: str) -> tuple[str, ...]:
         """The chosen filters that stand in the way of a component."""
@@ -66,18 +65,18 @@ def kinds_of(*components: str) -> tuple[str, ...]:
     return tuple(kind for kind in KINDS if kind in found)
 
 
-def overview(ask: Ask, request: Request) -> Overview:
+def overview(engine: Engine, request: Request) -> Overview:
     """Contacts added, deleted and merged in the range."""
-    return _overview(request, _tally(ask, request, (OVERVIEW,), named=False))
+    return _overview(request, _tally(engine, request, (OVERVIEW,), named=False))
 
 
-def breakdown(ask: Stream, request: Request, kind: str) -> Breakdown:
+def breakdown(engine: Engine, request: Request, kind: str) -> Breakdown:
     """Contacts added by source, or connected by channel."""
-    return _breakdown(request, kind, _tally(ask, request, (kind,), named=True))
+    return _breakdown(request, kind, _tally(engine, request, (kind,), named=True))
 
 
 def log(
-    ask: Ask,
+    engine: Engine,
     request: Request,
     kind: str,
     *,
@@ -89,23 +88,23 @@ def log(
     total, rows = 0, []
     if not request.not_applicable_to(kind):
         total, part = logs.first_part(
-            ask, kind, request.range, request.selection, limit=limit, oldest_first=oldest_first
+            engine, kind, request.range, request.selection, limit=limit, oldest_first=oldest_first
         )
-        rows = logs.log_rows(ask, kind, part, request.selection, limit=limit, oldest_first=oldest_first)
+        rows = logs.log_rows(engine, kind, part, request.selection, limit=limit, oldest_first=oldest_first)
     return _log(request, kind, total, limit, rows, export_command)
 
 
 def whole(
-    ask: Stream, request: Request, *, limit: int, export_commands: Mapping[str, str | None]
+    engine: Engine, request: Request, *, limit: int, export_commands: Mapping[str, str | None]
 ) -> ContactsReport:
     """The whole page from one count, which also tells where the newest rows of each log are."""
-    counted = _tally(ask, request, (OVERVIEW, ADDED, CONNECTED), named=True)
+    counted = _tally(engine, request, (OVERVIEW, ADDED, CONNECTED), named=True)
 
     def newest(kind: str) -> LogPage:
         total, rows = counted.total(kind).count, []
         if total:
             part = counted.first_part(kind, request.range, limit)
-            rows = logs.log_rows(ask, kind, part, request.selection, limit=limit, oldest_first=False)
+            rows = logs.log_rows(engine, kind, part, request.selection, limit=limit, oldest_first=False)
         return _log(request, kind, total, limit, rows, export_commands.get(kind))
 
     return ContactsReport(
@@ -116,27 +115,26 @@ def whole(
     )
 
 
-def future_events(ask: Ask, request: Request, components: Sequence[str], now: Span) -> int:
+def future_events(engine: Engine, request: Request, components: Sequence[str], now: Span) -> int:
     """How many events the components count that lie in `now`, the part of the range that is to come."""
-    return sum(logs.total(ask, kind, now, request.selection) for kind in _kinds(request, components))
+    return sum(logs.total(engine, kind, now, request.selection) for kind in _kinds(request, components))
 
 
 def _kinds(request: Request, components: Sequence[str]) -> tuple[str, ...]:
     return kinds_of(*(name for name in components if not request.not_applicable_to(name)))
 
 
-def _tally(ask: Stream, request: Request, components: Sequence[str], *, named: bool) -> counts.Tally:
+def _tally(engine: Engine, request: Request, components: Sequence[str], *, named: bool) -> counts.Tally:
     """One count for several components; those that a filter does not apply to stay without a count."""
     kinds = _kinds(request, components)
     return counts.tally(
-        ask,
+        engine,
         kinds,
         request.range,
         request.buckets,
         request.compared,
         request.selection,
         named=named,
-        one_by_one=request.by_bounds,
     )
 
 

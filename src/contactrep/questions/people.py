@@ -7,14 +7,14 @@ else the user_id.
 
 from __future__ import annotations
 
-from contactrep.questions.asking import Ask, Question
+from contactrep.questions.engine import Engine, Question
 
 JOIN_DIRECTORY = "LEFT JOIN users AS directory ON directory.id = coalesce(events.user_id, events.user_name)"
 """Joins the directory's row, at most one, to each event."""
 
 SHOWN = """CASE
             WHEN directory.name IS NOT NULL THEN directory.name
-            WHEN EXISTS (FROM users) THEN coalesce(events.user_id, events.user_name)
+            WHEN EXISTS (SELECT 1 FROM users) THEN coalesce(events.user_id, events.user_name)
             ELSE coalesce(events.user_name, events.user_id)
         END"""
 """The shown user of an event, in a query with JOIN_DIRECTORY; null where the event has none."""
@@ -23,12 +23,12 @@ User = tuple[str | None, str | None, str | None]
 """user_id and user_name as events keep them, and the directory's id for the two, where it has one."""
 
 
-def shown_users(ask: Ask) -> dict[User, str | None]:
+def shown_users(engine: Engine) -> dict[User, str | None]:
     """Every user in the events of the store, with what is shown for it."""
     sql = f"""
-        SELECT user_id, user_name, directory.id, {SHOWN}
+        SELECT events.user_id, events.user_name, directory.id, {SHOWN} AS shown
         FROM (SELECT DISTINCT user_id, user_name FROM events) AS events
         {JOIN_DIRECTORY}
-        ORDER BY ALL
+        ORDER BY 1 NULLS LAST, 2 NULLS LAST, 3 NULLS LAST
     """
-    return {(row[0], row[1], row[2]): row[3] for row in ask(Question(sql))}
+    return {(row[0], row[1], row[2]): row[3] for row in engine.ask(Question(sql))}

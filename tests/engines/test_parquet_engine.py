@@ -2,10 +2,11 @@
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import duckdb
@@ -14,10 +15,12 @@ from click.testing import Result
 from hypothesis import event, given, note
 from hypothesis import strategies as st
 
-from contactrep import opening
+from contactrep.engines import parquet as engines
+from contactrep.engines.duckdb import locked_session
+from contactrep.engines.parquet import ParquetEngine
 from contactrep.questions import Extent
 from contactrep.read import survey as reading
-from contactrep.straight import Sight, StraightEngine
+from tests.conftest import REPOSITORY
 
 Run = Callable[..., Result]
 
@@ -144,14 +147,15 @@ def write(path: Path, content: Written) -> None:
 def way(*, loaded: bool) -> Iterator[list[bool]]:
     """Go the one way or the other; what is given tells of every run whether it went straight."""
     taken: list[bool] = []
-    real = opening.direct_events
+    real = engines.parquet_engine
 
-    def spy(*arguments: object, **options: object) -> object:
-        engine = None if loaded else real(*arguments, **options)  # type: ignore[arg-type]
-        taken.append(engine is not None)
-        return engine
+    @contextmanager
+    def spy(*arguments: Any, **options: Any) -> Iterator[ParquetEngine | None]:
+        with nullcontext() if loaded else real(*arguments, **options) as engine:
+            taken.append(engine is not None)
+            yield engine
 
-    with mock.patch.object(opening, "direct_events", spy):
+    with mock.patch.object(engines, "parquet_engine", spy):
         yield taken
 
 
@@ -238,17 +242,17 @@ def test_a_plain_file_is_never_loaded(run: Run, tmp_path: Path) -> None:
 def test_only_what_is_counted_is_searched_for_repeats(run: Run, tmp_path: Path) -> None:
     """A report of some days looks for repeats in these days and those before them alone."""
     path = parquet(tmp_path / "a.parquet")
-    sought: list[Extent | None] = []
-    settle = StraightEngine._settle
+    sought: list[Extent] = []
+    deduplicate = ParquetEngine._deduplicate
 
-    def noting(self: StraightEngine, sight: Sight, extent: Extent | None) -> None:
+    def noting(self: ParquetEngine, extent: Extent) -> None:
         sought.append(extent)
-        settle(self, sight, extent)
+        deduplicate(self, extent)
 
-    with mock.patch.object(StraightEngine, "_settle", noting):
+    with mock.patch.object(ParquetEngine, "_deduplicate", noting):
         assert run("overview", path, "--range", "2026-11-04").exit_code == 0
-    assert len(sought) == 1
-    assert all(extent is not None for extent in sought)
+    (extent,) = sought
+    assert [end - start for start, end in extent.spans] == [timedelta(days=1), timedelta(days=1)]
 
 
 DOUBTFUL = (
@@ -313,7 +317,7 @@ def test_a_file_that_changes_is_told_of(run: Run, tmp_path: Path, command: list[
         parquet(path, f"{ROWS} LIMIT 50")
         return sight
 
-    with mock.patch.object(reading, "survey", then_written_to):
+    with mock.patch.object(engines, "survey", then_written_to):
         result = run(*command, "--as-of", "2026-11-05", path)
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.splitlines()[-1] == (
@@ -333,8 +337,8 @@ def test_bytes_that_are_no_text_are_told_of(run: Run, tmp_path: Path) -> None:
 def test_only_the_files_asked_for_can_be_read(tmp_path: Path) -> None:
     """Other files, settings and extensions are refused by DuckDB itself."""
     asked, other = parquet(tmp_path / "a.parquet"), parquet(tmp_path / "b.parquet")
-    with StraightEngine([str(asked)], "UTC") as engine:
-        assert engine.run("SELECT count(*) FROM read_parquet($path)", {"path": str(asked)}) == [(100,)]
+    with locked_session(readable=[str(asked)]) as session:
+        assert session.run("SELECT count(*) FROM read_parquet($path)", {"path": str(asked)}) == [(100,)]
         for sql in (
             f"FROM read_parquet('{other}')",
             f"ATTACH '{tmp_path / 'c.duckdb'}'",
@@ -343,7 +347,7 @@ def test_only_the_files_asked_for_can_be_read(tmp_path: Path) -> None:
             "INSTALL httpfs",
         ):
             with pytest.raises(duckdb.Error):
-                engine.run(sql)
+                session.run(sql)
 
 
 @pytest.mark.parametrize("name", ["converted_type", "int96"])
@@ -352,7 +356,7 @@ def test_times_that_the_format_calls_utc(
     run: Callable[..., Result], tmp_path: Path, name: str, zone: str | None
 ) -> None:
     """A report straight over a file of an old writer shows what a load of it gives, notices included."""
-    path = Path(__file__).parent / "read" / "files" / f"{name}.parquet"
+    path = REPOSITORY / "tests" / "read" / "files" / f"{name}.parquet"
     given = ("--input-timezone", zone) if zone else ()
     over_file = run("log", "added", path, *given, "--timezone", "Asia/Kuala_Lumpur", "--range", "2026")
     store = tmp_path / "s.duckdb"

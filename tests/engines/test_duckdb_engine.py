@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from contactrep.engine import Engine
+from contactrep.engines.duckdb import DuckDbEngine
 from contactrep.errors import OutputProblem, StoreProblem
 from contactrep.questions import Question
 
@@ -24,9 +24,9 @@ def store(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def engine(store: Path) -> Iterator[Engine]:
+def engine(store: Path) -> Iterator[DuckDbEngine]:
     """An engine over that database."""
-    with Engine(store) as opened:
+    with DuckDbEngine(store) as opened:
         yield opened
 
 
@@ -41,11 +41,11 @@ def test_a_report_waits_for_a_log_to_be_taken_in(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", program, str(path)], stdout=subprocess.PIPE) as holder:
         assert holder.stdout
         holder.stdout.readline()
-        with Engine(path) as engine:
+        with DuckDbEngine(path) as engine:
             assert engine.ask(Question("SELECT n FROM t")) == [(7,)]
 
 
-def test_a_question_is_answered_with_all_rows(engine: Engine) -> None:
+def test_a_question_is_answered_with_all_rows(engine: DuckDbEngine) -> None:
     """Rows come back as tuples, parameters are bound."""
     asked = Question("SELECT number FROM events WHERE number > $least ORDER BY 1", {"least": 0})
     assert engine.ask(asked) == [(1,), (2,)]
@@ -66,7 +66,7 @@ def test_a_question_is_answered_with_all_rows(engine: Engine) -> None:
         "DELETE FROM events",
     ],
 )
-def test_nothing_but_reading_the_store_is_possible(engine: Engine, tmp_path: Path, sql: str) -> None:
+def test_nothing_but_reading_the_store_is_possible(engine: DuckDbEngine, tmp_path: Path, sql: str) -> None:
     """Other files, other databases, settings, extensions and changes are refused by DuckDB itself."""
     other = tmp_path / "other.csv"
     other.write_text("a\n1\n")
@@ -79,7 +79,7 @@ def test_only_the_one_writable_file_can_be_written(store: Path, tmp_path: Path) 
     """An export goes where it was opened for."""
     allowed, other = tmp_path / "allowed.csv", tmp_path / "other.csv"
     question = Question("SELECT number FROM events WHERE number < $most ORDER BY 1", {"most": 2})
-    with Engine(store, writable=allowed) as engine:
+    with DuckDbEngine(store, writable=allowed) as engine:
         assert engine.write(question, allowed, "csv", "none") == 2
         with pytest.raises((duckdb.Error, OutputProblem)):
             engine.write(question, other, "csv", "none")
@@ -91,7 +91,7 @@ def test_the_store_is_not_touched_by_a_report(store: Path) -> None:
     """Neither bytes nor times of the file change, and nothing is left beside it."""
     before = (store.read_bytes(), store.stat().st_mtime_ns)
     store.chmod(stat.S_IRUSR)
-    with Engine(store) as engine:
+    with DuckDbEngine(store) as engine:
         engine.ask(Question("SELECT count(*) FROM events"))
     assert (store.read_bytes(), store.stat().st_mtime_ns) == before
     assert [path.name for path in store.parent.iterdir()] == [store.name]
@@ -102,12 +102,12 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     path = tmp_path / "notes.duckdb"
     path.write_text("not a database" * 1000)
     with pytest.raises(StoreProblem, match=r"cannot read the store .*notes\.duckdb"):
-        Engine(path)
+        DuckDbEngine(path)
 
 
 def test_many_rows_come_in_batches(store: Path) -> None:
     """Batches together are the answer, in its order."""
-    with Engine(store) as engine:
+    with DuckDbEngine(store) as engine:
         batches = list(engine.batches(Question("SELECT range FROM range(25000) ORDER BY 1")))
     assert len(batches) > 1
     assert [row[0] for batch in batches for row in batch] == list(range(25_000))
@@ -115,11 +115,11 @@ def test_many_rows_come_in_batches(store: Path) -> None:
 
 _INTERRUPTED = """
 import os, signal, threading
-from contactrep.engine import Engine
+from contactrep.engines.duckdb import DuckDbEngine
 from contactrep.questions import Question
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
-with Engine(None) as engine:
+with DuckDbEngine(None) as engine:
     threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
     try:
         long = "FROM range(1000000000) a, range(1000) b WHERE a.range * b.range = 7"

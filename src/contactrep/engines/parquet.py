@@ -1,0 +1,199 @@
+"""The engine over Parquet files as they are, where their rows need only a view to be events.
+
+`read.survey` decides whether a load is needed. Duplicates are left to this engine: before a question it
+finds those among the kinds and times that the question depends on. An event and its duplicates are of one
+kind and one time, so nothing else needs a look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from contactrep.duck import Session
+from contactrep.engines.duckdb import DuckDbDialect, copy, locked_session
+from contactrep.errors import InputProblem
+from contactrep.events import CONNECTED, KINDS, MERGED
+from contactrep.identity import CONTACT, PLACE, numbered
+from contactrep.questions.engine import Compression, Extent, FileFormat, Question, Row
+from contactrep.read import LoadOptions, content, sight, sources
+from contactrep.read.survey import survey
+
+_Times = tuple[datetime, datetime]
+
+_ALWAYS: _Times = (datetime.fromisoformat("0001-01-01"), datetime.fromisoformat("9999-12-31"))
+
+
+@contextmanager
+def parquet_engine(
+    files: Sequence[str],
+    options: LoadOptions,
+    zone: ZoneInfo,
+    *,
+    writable: Path | None = None,
+    memory_limit: str | None = None,
+) -> Iterator[ParquetEngine | None]:
+    """An engine over the files that the user named; None where they must be loaded.
+
+    Args:
+        files: Paths, folders and patterns, as for a load.
+        options: How the files are read.
+        zone: The zone of the run, and of naive times unless the options name one.
+        writable: The one file that `write` may fill.
+        memory_limit: The limit of the whole run, such as `256MB`.
+    """
+    try:
+        named = content.without_empty(sources.find(files))
+    except InputProblem:
+        yield None  # a load reports it
+        return
+    candidates = sight.candidates(named.files)
+    if candidates is None:
+        yield None
+        return
+    readable = [text for file in candidates for text in (file.path, file.pattern)]
+    with locked_session(readable=readable, writable=writable, memory_limit=memory_limit) as session:
+        seen = survey(session.run, candidates, options, zone)
+        yield None if seen is None else ParquetEngine(session, seen, zone, named.skipped)
+
+
+class ParquetEngine:
+    """Answers from the files of a `Sight`, in a session that may read them.
+
+    `timezone` is that of the run; there are no user names. `skipped` says of entries of folders why they are
+    not read. Every method raises InputProblem when the files cannot be read or have changed.
+    """
+
+    dialect = DuckDbDialect()
+
+    def __init__(
+        self, session: Session, files: sight.Sight, timezone: ZoneInfo, skipped: Mapping[str, str]
+    ) -> None:
+        self.found = files.found
+        self.skipped = skipped
+        self._session = session
+        self._files = files
+        self._deduplicated: list[Extent] = []
+        self._has_duplicates = False
+        session.run("CREATE TABLE workspace AS SELECT $timezone AS timezone", {"timezone": timezone.key})
+        session.run("CREATE TABLE users (id VARCHAR, name VARCHAR)")
+        session.run("CREATE TABLE duplicates (file INTEGER, line BIGINT)")
+
+    def ask(self, question: Question) -> list[Row]:
+        """See Engine.ask."""
+        put = self._over_files(question)
+        with self._files.guard():
+            return self._session.run(put.sql, put.parameters)
+
+    def batches(self, question: Question) -> Iterator[Sequence[Row]]:
+        """See Engine.batches."""
+        put = self._over_files(question)
+        with self._files.guard():
+            yield from self._session.batches(put.sql, put.parameters)
+
+    def write(self, question: Question, path: Path, form: FileFormat, compression: Compression) -> int:
+        """See Engine.write."""
+        put = self._over_files(question)
+        with self._files.guard():
+            return copy(self._session, put, path, form, compression)
+
+    def _over_files(self, question: Question) -> Question:
+        """The question, preceded by the SELECT that makes `events` of the files."""
+        if question.duplicates_matter:
+            self._deduplicate(question.extent or Extent(KINDS, (_ALWAYS,)))
+        without = question.duplicates_matter and self._has_duplicates
+        select = self._files.select(_hull(question.extent), numbered=without)
+        if without:
+            select = f"SELECT * EXCLUDE (file, line) FROM ({select}) ANTI JOIN duplicates USING (file, line)"
+        # Inlined, so that a condition on the time decides which row groups are read.
+        sql = f"WITH events AS NOT MATERIALIZED ({select})\n{question.sql}"
+        return Question(sql, {**question.parameters, **self._files.parameters})
+
+    def _deduplicate(self, asked: Extent) -> None:
+        """Add to `duplicates` all rows of an extent that are not events of their own."""
+        extent = _deduplicable(asked, single_file=self._files.single)
+        if not (extent.kinds and extent.spans) or any(_covers(it, extent) for it in self._deduplicated):
+            return
+        contact = CONTACT if self._files.may_have_guards else "contact_id"
+        parameters, times = dict(self._files.parameters), _hull(extent)
+        with self._files.guard():
+            rows = self._files.select(times, numbered=False)
+            self._session.run(_suspects(rows, extent, contact), parameters)
+            if self._session.value("SELECT EXISTS (FROM suspects)"):
+                rows = self._files.select(times, numbered=True)
+                self._session.run(_duplicates(rows, extent, contact), parameters)
+                self._has_duplicates = True
+        self._deduplicated.append(extent)
+
+
+def _suspects(rows: str, extent: Extent, contact: str) -> str:
+    """SQL that makes the table `suspects`: hashes of identities that occur more than once.
+
+    Most files have no duplicates, so this is all. Hashes need less memory than what they are of.
+    """
+    return f"""
+        CREATE OR REPLACE TEMP TABLE suspects AS
+        SELECT {_hash(extent, contact)} AS identity FROM ({rows}) WHERE {_where(extent)}
+        GROUP BY identity HAVING count(*) > 1
+        """
+
+
+def _hash(extent: Extent, contact: str) -> str:
+    place = f", {PLACE}" if CONNECTED in extent.kinds else ""
+    return f"hash(event, {contact}, ts{place})"
+
+
+def _duplicates(rows: str, extent: Extent, contact: str) -> str:
+    """SQL that adds the suspects which are duplicates to the table `duplicates`."""
+    place = PLACE if CONNECTED in extent.kinds else "NULL::VARCHAR"
+    suspects = f"""
+        SELECT file, line, event, {contact} AS contact, ts, {place} AS place
+        FROM ({rows}) WHERE {_where(extent)} AND {_hash(extent, contact)} IN (FROM suspects)"""
+    return f"""
+        INSERT INTO duplicates
+        SELECT file, line FROM ({numbered(suspects)}) ANTI JOIN duplicates USING (file, line)
+        WHERE again
+        """
+
+
+def _deduplicable(extent: Extent, *, single_file: bool) -> Extent:
+    """The part of an extent that can have duplicates: equal merges in one file are separate events."""
+    kinds = tuple(kind for kind in extent.kinds if not (single_file and kind == MERGED))
+    return Extent(kinds, _joined(extent.spans))
+
+
+def _joined(spans: Sequence[_Times]) -> tuple[_Times, ...]:
+    """The same times in as few spans as possible, in order: a range and the one before it become one."""
+    joined: list[_Times] = []
+    for start, end in sorted(span for span in spans if span[0] < span[1]):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(joined[-1][1], end)
+        else:
+            joined.append((start, end))
+    return tuple(joined)
+
+
+def _covers(extent: Extent, other: Extent) -> bool:
+    """Whether the first of two extents includes the second."""
+    return set(other.kinds) <= set(extent.kinds) and all(
+        any(first <= start and end <= last for first, last in extent.spans) for start, end in other.spans
+    )
+
+
+def _hull(extent: Extent | None) -> _Times | None:
+    """The shortest span around all spans of an extent; None for all times."""
+    if extent is None or not extent.spans:
+        return None
+    return min(start for start, _ in extent.spans), max(end for _, end in extent.spans)
+
+
+def _where(extent: Extent) -> str:
+    """SQL for whether an event is in an extent; the kinds and times are the program's own."""
+    kinds = ", ".join(f"'{kind}'" for kind in extent.kinds)
+    spans = " OR ".join(
+        f"(ts >= TIMESTAMP '{start}' AND ts < TIMESTAMP '{end}')" for start, end in extent.spans
+    )
+    return f"event IN ({kinds}) AND ({spans or 'false'})"
