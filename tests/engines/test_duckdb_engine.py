@@ -30,21 +30,6 @@ def engine(store: Path) -> Iterator[DuckDbEngine]:
         yield opened
 
 
-def test_a_report_waits_for_a_log_to_be_taken_in(tmp_path: Path) -> None:
-    """While another process has the store open to write, for a moment, a report tries again."""
-    path = tmp_path / "held.duckdb"
-    program = (
-        "import duckdb, sys, time; c = duckdb.connect(sys.argv[1]);"
-        "c.execute('CREATE TABLE t AS SELECT 7 AS n');"
-        "print('open', flush=True); time.sleep(0.5)"
-    )
-    with subprocess.Popen([sys.executable, "-c", program, str(path)], stdout=subprocess.PIPE) as holder:
-        assert holder.stdout
-        holder.stdout.readline()
-        with DuckDbEngine(path) as engine:
-            assert engine.ask(Question("SELECT n FROM t")) == [(7,)]
-
-
 def test_a_question_is_answered_with_all_rows(engine: DuckDbEngine) -> None:
     """Rows come back as tuples, parameters are bound."""
     asked = Question("SELECT number FROM events WHERE number > $least ORDER BY 1", {"least": 0})
