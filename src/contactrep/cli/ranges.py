@@ -16,7 +16,6 @@ from contactrep.cli.options import (
 from contactrep.cli.output import Writing, show
 from contactrep.cli.settings import Settings, chosen_zone, read_settings, store_path, workspace_zone
 from contactrep.errors import ConfigProblem
-from contactrep.opening import is_there
 from contactrep.period import PRESETS, compared_with, resolve
 from contactrep.report import RangeList
 from contactrep.zones import find_zone
@@ -47,6 +46,7 @@ def ranges(place: Place, writing: Writing, as_of: str | None, timezone: str | No
 def _usual_zone(place: Place, settings: Settings) -> ZoneInfo:
     """The store's zone where there is a store, else the one that a new store would take."""
     from contactrep.cli.session import store_workspace
+    from contactrep.opening import is_there
 
     try:
         store = store_path(place.store, settings)
