@@ -216,7 +216,7 @@ def _create(temporary: Path, target: Path) -> int:
 
 
 def _elsewhere(target: Path, error: OSError) -> OutputProblem:
-    return OutputProblem(f"cannot write {target}: {error.strerror}: choose another place with -o")
+    return OutputProblem(f"cannot write {target}: {error.strerror}: choose another place")
 
 
 def _publish(temporary: Path, target: Path) -> None:

@@ -132,7 +132,7 @@ def test_an_export_to_a_closed_folder_leaves_nothing(ask: Ask, tmp_path: Path) -
     """The exit code is 1, and there is no partial file."""
     result = ask("export", "added", "-o", tmp_path / "none" / "added.csv")
     assert result.exit_code == 1
-    assert "choose another place with -o" in result.stderr
+    assert "choose another place" in result.stderr
 
 
 def test_text_is_packed_by_the_suffix(ask: Ask, tmp_path: Path) -> None:

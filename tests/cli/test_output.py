@@ -117,7 +117,7 @@ def test_a_symbolic_link_stays_a_link(ask: Ask, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("missing/x.json", "No such file or directory: choose another place with -o"),
+        ("missing/x.json", "No such file or directory: choose another place"),
         ("", "it is a folder: name a file in it"),
     ],
 )

@@ -159,5 +159,5 @@ def test_a_target_that_may_not_be_written(ask: Run, user: Unprivileged, forbid: 
     for words in (("overview", *AS_OF, "-q"), ("export", "added")):
         assert_refused(
             ask(*words, "-o", target),
-            f"cannot write {target}: Permission denied: choose another place with -o",
+            f"cannot write {target}: Permission denied: choose another place",
         )

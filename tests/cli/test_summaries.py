@@ -66,7 +66,7 @@ def test_a_load_as_markdown_keeps_a_line_per_sentence(
 @pytest.mark.parametrize(
     ("target", "code", "message"),
     [
-        ("missing/x.json", 1, "No such file or directory: choose another place with -o"),
+        ("missing/x.json", 1, "No such file or directory: choose another place"),
         ("store.duckdb", 1, "it is the store: choose another file"),
         ("x.parquet", 2, ".parquet is not supported here"),
     ],

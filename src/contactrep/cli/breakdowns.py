@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from contactrep.cli.help import command
-from contactrep.cli.options import Wanted, report_options
+from contactrep.cli.options import Query, report_options
 from contactrep.cli.output import Writing
 from contactrep.events import ADDED, CONNECTED
 
 
 @command()
 @report_options
-def added(wanted: Wanted, writing: Writing) -> None:
+def added(query: Query, writing: Writing) -> None:
     """Show contacts added, by source.
 
     If FILES are given, report on them without storing anything.
@@ -19,12 +19,12 @@ def added(wanted: Wanted, writing: Writing) -> None:
       contactrep added --range this-month
       contactrep added --range 2026-Q3 --by month --format json
     """
-    _show_breakdown(ADDED, wanted, writing)
+    _show_breakdown(ADDED, query, writing)
 
 
 @command()
 @report_options
-def connected(wanted: Wanted, writing: Writing) -> None:
+def connected(query: Query, writing: Writing) -> None:
     """Show contacts connected, by channel.
 
     If FILES are given, report on them without storing anything.
@@ -33,11 +33,11 @@ def connected(wanted: Wanted, writing: Writing) -> None:
       contactrep connected --range this-month --source broadcast
       contactrep connected --channel WhatsApp --channel LINE
     """
-    _show_breakdown(CONNECTED, wanted, writing)
+    _show_breakdown(CONNECTED, query, writing)
 
 
-def _show_breakdown(kind: str, wanted: Wanted, writing: Writing) -> None:
-    from contactrep.cli.session import present, report_options, report_workspace
+def _show_breakdown(kind: str, query: Query, writing: Writing) -> None:
+    from contactrep.cli.session import present, report_workspace, workspace_options
 
-    with report_workspace(wanted) as workspace:
-        present(workspace.breakdown(kind, **report_options(wanted)), writing)
+    with report_workspace(query) as workspace:
+        present(workspace.breakdown(kind, **workspace_options(query)), writing)

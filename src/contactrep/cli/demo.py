@@ -15,13 +15,13 @@ import click
 from contactrep.cli.help import OUTPUT, command, option
 from contactrep.cli.options import (
     PATH,
-    Place,
-    Wanted,
-    choosing_options,
-    grouping_options,
-    place_options,
-    timing_options,
-    wanting,
+    Paths,
+    Query,
+    bucket_options,
+    filter_options,
+    path_options,
+    period_options,
+    query_options,
     writing_options,
 )
 from contactrep.cli.output import Writing, notice
@@ -48,8 +48,8 @@ EVENTS = 5_000
     metavar="FILE",
     help="Write the events to FILE (csv, parquet, jsonl; .gz, .zst) instead of a report.",
 )
-@wanting(timing_options(), grouping_options, choosing_options, writing_options(), place_options)
-def demo(wanted: Wanted, writing: Writing, events: int, save: Path | None) -> None:
+@query_options(period_options(), bucket_options, filter_options, writing_options(), path_options)
+def demo(query: Query, writing: Writing, events: int, save: Path | None) -> None:
     """Show a report on sample data.
 
     Events end now and are not stored. The same --as-of and --timezone always give the same events. Only
@@ -62,23 +62,23 @@ def demo(wanted: Wanted, writing: Writing, events: int, save: Path | None) -> No
     from contactrep.cli.report import show_report
     from contactrep.cli.session import clock_of, current_time
 
-    settings = read_settings(wanted.place.config)
-    zone, _ = workspace_zone(wanted.timing.timezone, settings)
+    settings = read_settings(query.paths.config)
+    zone, _ = workspace_zone(query.period.timezone, settings)
     now = current_time()
-    end = clock_of(wanted.timing, zone, settings, now).now
+    end = clock_of(query.period.as_of, zone, settings, now).now
     if save is not None:
-        _refuse_report_options(wanted, writing)
+        _refuse_report_options(query, writing)
         _save(events, end, zone, save)
         return
     with _sample_store(events, end, zone, now) as store:
         # What a config chooses of one's own events says nothing about these.
         usual = Settings(week_start=settings.week_start)
-        show_report(replace(wanted, place=Place(store, None), now=now), writing, sample_settings=usual)
+        show_report(replace(query, paths=Paths(store, None), now=now), writing, sample_settings=usual)
 
 
-def _refuse_report_options(wanted: Wanted, writing: Writing) -> None:
-    timing = wanted.timing
-    if timing.range or timing.exclude_today or wanted.choosing.filters or writing.format or writing.output:
+def _refuse_report_options(query: Query, writing: Writing) -> None:
+    period = query.period
+    if period.range or period.exclude_today or query.filters.chosen or writing.format or writing.output:
         raise UsageProblem("--save writes events, not a report: leave out --range, filters, --format and -o")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from contactrep.cli.help import command
-from contactrep.cli.options import EXPORT_FORMATS, Wanted, rows_options
+from contactrep.cli.options import EXPORT_FORMATS, Query, rows_options
 from contactrep.cli.output import Writing, destination, notice
 from contactrep.events import KINDS
 from contactrep.period import ALL
@@ -15,7 +15,7 @@ from contactrep.questions.logs import ALL_EVENTS
 @command()
 @click.argument("kind", type=click.Choice((*KINDS, ALL_EVENTS), case_sensitive=False))
 @rows_options(*EXPORT_FORMATS, usual_range=ALL)
-def export(kind: str, wanted: Wanted, writing: Writing) -> None:
+def export(kind: str, query: Query, writing: Writing) -> None:
     """Export all rows of one event type, or of all types.
 
     No row limit, oldest first; everything unless --range is given. The columns are those that `load`
@@ -26,12 +26,12 @@ def export(kind: str, wanted: Wanted, writing: Writing) -> None:
       contactrep export added --range 2026-01..2026-10 -o added.parquet
       contactrep export events -o backup.jsonl.zst
     """
-    from contactrep.cli.session import report_options, report_workspace, tell
+    from contactrep.cli.session import report_workspace, tell, workspace_options
     from contactrep.exports import file_kind
 
     target = file_kind(writing.output, writing.format)
-    with destination(writing.output) as path, report_workspace(wanted) as workspace:
-        done = workspace.write_export(kind, path, target, raw=writing.raw, **report_options(wanted))
+    with destination(writing.output) as path, report_workspace(query) as workspace:
+        done = workspace.write_export(kind, path, target, raw=writing.raw, **workspace_options(query))
         tell(done.notices)
     if writing.output is not None:
         notice(f"{done.rows:,} {'row' if done.rows == 1 else 'rows'} written to {writing.output}")

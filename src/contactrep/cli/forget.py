@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from contactrep.cli.help import GENERAL, command, option
-from contactrep.cli.options import Place, memory_option, place_options, writing_options
+from contactrep.cli.options import Paths, memory_option, path_options, writing_options
 from contactrep.cli.output import Writing, check_target, notice, show_summary
 from contactrep.cli.settings import Settings, read_settings, store_path
 from contactrep.document.summaries import contact_counts
@@ -23,10 +23,10 @@ from contactrep.summary import ForgetUndoSummary
 @option(GENERAL, "--undo", is_flag=True, help="Let later loads take this contact again.")
 @writing_options()
 @memory_option
-@place_options
+@path_options
 def forget(
     contact_id: str,
-    place: Place,
+    paths: Paths,
     writing: Writing,
     memory_limit: str | None,
     *,
@@ -53,8 +53,8 @@ def forget(
     from contactrep import store
 
     check_target(writing)
-    settings = read_settings(place.config).within(memory_limit)
-    path = store_path(place.store, settings)
+    settings = read_settings(paths.config).within(memory_limit)
+    path = store_path(paths.store, settings)
     if undo:
         store.stop_forgetting(path, contact_id, memory_limit=settings.memory_limit)
         notice("files that were loaded before bring this contact back only with 'contactrep load --again'")

@@ -15,10 +15,10 @@ import click
 from contactrep.cli.completion import complete_file
 from contactrep.cli.help import READING, command, option
 from contactrep.cli.options import (
-    Place,
-    Reading,
+    Paths,
+    ReadingOptions,
     memory_option,
-    place_options,
+    path_options,
     reading_options,
     writing_options,
 )
@@ -52,11 +52,11 @@ if TYPE_CHECKING:
 @option(READING, "--again", is_flag=True, help="Read files again whose content was loaded before.")
 @writing_options()
 @memory_option
-@place_options
+@path_options
 def load(
     files: tuple[str, ...],
-    place: Place,
-    reading: Reading,
+    paths: Paths,
+    reading: ReadingOptions,
     timezone: str | None,
     strict: bool,  # noqa: FBT001 - click passes options by name
     dry_run: bool,  # noqa: FBT001
@@ -80,9 +80,9 @@ def load(
     from contactrep.notices import of_load
 
     check_target(writing)
-    settings = read_settings(place.config).within(memory_limit)
-    zone, origin = _zone(timezone, place, settings)
-    workspace = store_workspace(place, settings, zone)
+    settings = read_settings(paths.config).within(memory_limit)
+    zone, origin = _zone(timezone, paths, settings)
+    workspace = store_workspace(paths, settings, zone)
     with _progress() as progress:
         summary = workspace.load(
             *files,
@@ -98,7 +98,7 @@ def load(
     show_summary(replace(summary, zone_origin=origin, dry_run=dry_run), writing)
 
 
-def _zone(requested: str | None, place: Place, settings: Settings) -> tuple[ZoneInfo, str]:
+def _zone(requested: str | None, paths: Paths, settings: Settings) -> tuple[ZoneInfo, str]:
     """The zone of a new store, and its origin in words; an existing store has its own zone."""
     from contactrep.cli.session import store_workspace
     from contactrep.opening import is_there
@@ -106,9 +106,9 @@ def _zone(requested: str | None, place: Place, settings: Settings) -> tuple[Zone
     try:
         return workspace_zone(requested, settings)
     except UnclearZoneProblem:
-        if not is_there(store_path(place.store, settings)):
+        if not is_there(store_path(paths.store, settings)):
             raise
-        with store_workspace(place, settings) as workspace:
+        with store_workspace(paths, settings) as workspace:
             return find_zone(workspace.timezone()), "from the store"
 
 

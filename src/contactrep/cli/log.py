@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from contactrep.cli.help import OUTPUT, command, option
-from contactrep.cli.options import Wanted, rows_options
+from contactrep.cli.options import Query, rows_options
 from contactrep.cli.output import Writing, is_page, notice
 from contactrep.errors import LONGEST_MESSAGE
 from contactrep.events import KINDS
@@ -36,7 +36,7 @@ def _limit(_ctx: click.Context, _param: click.Parameter, value: Any) -> int:
 )
 @option(OUTPUT, "--oldest-first", is_flag=True, help="Start with the oldest row, not the newest.")
 @rows_options()
-def log(kind: str, wanted: Wanted, writing: Writing, limit: int, *, oldest_first: bool) -> None:
+def log(kind: str, query: Query, writing: Writing, limit: int, *, oldest_first: bool) -> None:
     """List the events behind a figure, newest first.
 
     At most 10,000 rows; `contactrep export` has no limit. If FILES are given, report on them without
@@ -47,15 +47,15 @@ def log(kind: str, wanted: Wanted, writing: Writing, limit: int, *, oldest_first
       contactrep log deleted --range this-month --user "Aisha Tan"
     """
     from contactrep.cli.rerun import export_command
-    from contactrep.cli.session import present, report_options, report_workspace
+    from contactrep.cli.session import present, report_workspace, workspace_options
 
-    with report_workspace(wanted) as workspace:
+    with report_workspace(query) as workspace:
         answer = workspace.log(
             kind,
             limit=limit,
             oldest_first=oldest_first,
-            export_command=partial(export_command, wanted),
-            **report_options(wanted),
+            export_command=partial(export_command, query),
+            **workspace_options(query),
         )
     present(answer, writing)
     if answer.truncated and not is_page(writing):

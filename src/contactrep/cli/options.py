@@ -35,16 +35,16 @@ PATH = click.Path(path_type=Path, readable=False)
 
 
 @dataclass(frozen=True)
-class Place:
-    """`--store` and `--config`: None means the usual places."""
+class Paths:
+    """`--store` and `--config`; None: the usual ones."""
 
     store: Path | None
     config: Path | None
 
 
 @dataclass(frozen=True)
-class Reading:
-    """How files are read: the options of `load` that change what a file means, and when it is refused."""
+class ReadingOptions:
+    """The options that say how files are read, and when a file is refused."""
 
     mapping: tuple[tuple[str, str], ...] = ()
     event: str | None = None
@@ -54,8 +54,8 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Timing:
-    """`--range`, `--exclude-today`, `--as-of` and `--timezone`, as written."""
+class PeriodOptions:
+    """`--range`, `--exclude-today`, `--as-of` and `--timezone`, as typed."""
 
     range: str | None = None
     exclude_today: bool = False
@@ -64,7 +64,7 @@ class Timing:
 
 
 @dataclass(frozen=True)
-class Grouping:
+class BucketOptions:
     """`--by` and `--compare`."""
 
     by: str | None
@@ -72,8 +72,8 @@ class Grouping:
 
 
 @dataclass(frozen=True)
-class Choosing:
-    """The filters of the command line, and whether the config's are dropped."""
+class FilterOptions:
+    """The filters of the command line, and whether those of the config are ignored."""
 
     channel: tuple[str, ...]
     user: tuple[str, ...]
@@ -82,41 +82,44 @@ class Choosing:
     clear_all: bool
 
     @property
-    def filters(self) -> Filters:
-        """The chosen filters alone."""
+    def chosen(self) -> Filters:
+        """The filters of the command line."""
         return Filters(self.channel, self.user, self.source, self.contact)
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """All that a report is asked for, apart from where and how it is shown.
+class Query:
+    """All options of a report but those of its output.
 
-    `grouping` is None for what has neither bars nor a comparison: logs and exports. `now` is the reading
-    of the clock (aware, UTC) where a command has made one already.
+    `buckets` is None for logs and exports, which have neither buckets nor a comparison. `now` (aware, UTC) is
+    set where a command has read the clock already.
     """
 
-    place: Place
-    timing: Timing
-    choosing: Choosing
-    grouping: Grouping | None = None
+    paths: Paths
+    period: PeriodOptions
+    filters: FilterOptions
+    buckets: BucketOptions | None = None
     files: tuple[str, ...] = ()
-    reading: Reading = field(default_factory=Reading)
+    reading: ReadingOptions = field(default_factory=ReadingOptions)
     memory_limit: str | None = None
     now: datetime | None = None
 
 
-def grouped(name: str, group: type, *options: Decorator) -> Decorator:
-    """A decorator that adds `options` to a command, which gets them as one `group` called `name`."""
+def grouped(name: str, group: type, *decorators: Decorator) -> Decorator:
+    """Return a decorator that adds options to a command, which gets those of `group` as one value `name`.
+
+    A field of `group` without an option of the command keeps its default.
+    """
     fields = [field.name for field in dataclasses.fields(group)]
 
     def decorate(command: Function) -> Function:
         @functools.wraps(command)
         def gathering(**values: Any) -> Any:
-            values[name] = group(**{field: values.pop(field) for field in fields})
+            values[name] = group(**{field: values.pop(field) for field in fields if field in values})
             return command(**values)
 
         decorated: Function = gathering
-        for decorator in reversed(options):
+        for decorator in reversed(decorators):
             decorated = decorator(decorated)
         return decorated
 
@@ -135,9 +138,9 @@ class _Assignment(click.ParamType[tuple[str, str]]):
         return field, column
 
 
-place_options = grouped(
-    "place",
-    Place,
+path_options = grouped(
+    "paths",
+    Paths,
     option(
         GENERAL,
         "--store",
@@ -190,7 +193,7 @@ def _max_rejects(_ctx: click.Context, _param: click.Parameter, value: str | None
 
 reading_options = grouped(
     "reading",
-    Reading,
+    ReadingOptions,
     option(
         READING,
         "--map",
@@ -245,11 +248,11 @@ timezone_option = option(
 )
 
 
-def timing_options(usual_range: str = DEFAULT_RANGE) -> Decorator:
+def period_options(usual_range: str = DEFAULT_RANGE) -> Decorator:
     """`--range` (without it the command uses `usual_range`), `--exclude-today`, `--as-of`, `--timezone`."""
     return grouped(
-        "timing",
-        Timing,
+        "period",
+        PeriodOptions,
         option(
             PERIOD,
             "--range",
@@ -265,9 +268,9 @@ def timing_options(usual_range: str = DEFAULT_RANGE) -> Decorator:
     )
 
 
-grouping_options = grouped(
-    "grouping",
-    Grouping,
+bucket_options = grouped(
+    "buckets",
+    BucketOptions,
     option(
         PERIOD,
         "--by",
@@ -285,9 +288,9 @@ grouping_options = grouped(
 )
 
 
-choosing_options = grouped(
-    "choosing",
-    Choosing,
+filter_options = grouped(
+    "filters",
+    FilterOptions,
     option(
         FILTERS,
         "--channel",
@@ -355,45 +358,30 @@ def writing_options(*formats: str) -> Decorator:
 files_argument = click.argument("files", nargs=-1, metavar="[FILES]...", shell_complete=complete_file)
 
 
-def wanting(*groups: Decorator) -> Decorator:
-    """A decorator that adds groups of options, which a command gets together as one `wanted`."""
-    parts = [field.name for field in dataclasses.fields(Wanted)]
+query_options = functools.partial(grouped, "query", Query)
+"""Return a decorator that adds groups of options, which a command gets together as one `query`."""
 
-    def decorate(command: Function) -> Function:
-        @functools.wraps(command)
-        def gathering(**values: Any) -> Any:
-            wanted = Wanted(**{part: values.pop(part) for part in parts if part in values})
-            return command(wanted=wanted, **values)
-
-        decorated: Function = gathering
-        for group in reversed(groups):
-            decorated = group(decorated)
-        return decorated
-
-    return decorate
-
-
-report_options = wanting(
+report_options = query_options(
     files_argument,
-    timing_options(),
-    grouping_options,
-    choosing_options,
+    period_options(),
+    bucket_options,
+    filter_options,
     writing_options(),
     reading_options,
     memory_option,
-    place_options,
+    path_options,
 )
-"""Everything that a report takes."""
+"""All options of a report."""
 
 
 def rows_options(*formats: str, usual_range: str = DEFAULT_RANGE) -> Decorator:
-    """Everything that a log or an export takes: a report's options without bars and comparison."""
-    return wanting(
+    """All options of a log or an export: those of a report without `--by` and `--compare`."""
+    return query_options(
         files_argument,
-        timing_options(usual_range),
-        choosing_options,
+        period_options(usual_range),
+        filter_options,
         writing_options(*formats),
         reading_options,
         memory_option,
-        place_options,
+        path_options,
     )

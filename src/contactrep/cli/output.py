@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 import click
 
-from contactrep.cli.look import look_of_terminal, shows_pages
 from contactrep.cli.targets import descriptor, is_stream, refuse_inputs
+from contactrep.cli.terminal import look_of_terminal, shows_pages
 from contactrep.errors import OutputProblem, UsageProblem, shortened
 from contactrep.machine import check_replaceable, replacing, scratch
 from contactrep.render import render

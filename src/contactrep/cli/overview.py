@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from contactrep.cli.help import command
-from contactrep.cli.options import Wanted, report_options
+from contactrep.cli.options import Query, report_options
 from contactrep.cli.output import Writing
 
 
 @command()
 @report_options
-def overview(wanted: Wanted, writing: Writing) -> None:
+def overview(query: Query, writing: Writing) -> None:
     """Show contacts added, deleted and merged.
 
     If FILES are given, report on them without storing anything.
@@ -18,7 +18,7 @@ def overview(wanted: Wanted, writing: Writing) -> None:
       contactrep overview --range last-14-days
       contactrep overview new/*.parquet --range 2026-11 --compare year
     """
-    from contactrep.cli.session import present, report_options, report_workspace
+    from contactrep.cli.session import present, report_workspace, workspace_options
 
-    with report_workspace(wanted) as workspace:
-        present(workspace.overview(**report_options(wanted)), writing)
+    with report_workspace(query) as workspace:
+        present(workspace.overview(**workspace_options(query)), writing)

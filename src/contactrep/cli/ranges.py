@@ -6,10 +6,9 @@ from zoneinfo import ZoneInfo
 
 from contactrep.cli.help import command
 from contactrep.cli.options import (
-    Place,
-    Timing,
+    Paths,
     as_of_option,
-    place_options,
+    path_options,
     timezone_option,
     writing_options,
 )
@@ -25,8 +24,8 @@ from contactrep.zones import find_zone
 @as_of_option
 @timezone_option
 @writing_options()
-@place_options
-def ranges(place: Place, writing: Writing, as_of: str | None, timezone: str | None) -> None:
+@path_options
+def ranges(paths: Paths, writing: Writing, as_of: str | None, timezone: str | None) -> None:
     """List the named ranges and their current dates.
 
     \b
@@ -35,24 +34,24 @@ def ranges(place: Place, writing: Writing, as_of: str | None, timezone: str | No
     """
     from contactrep.cli.session import clock_of, current_time
 
-    settings = read_settings(place.config)
-    zone = chosen_zone(timezone) if timezone else _usual_zone(place, settings)
-    clock = clock_of(Timing(as_of=as_of), zone, settings, current_time())
+    settings = read_settings(paths.config)
+    zone = chosen_zone(timezone) if timezone else _usual_zone(paths, settings)
+    clock = clock_of(as_of, zone, settings, current_time())
     resolved = [resolve(name, clock) for name in PRESETS]
     listed = tuple((found, compared_with(found, "previous", clock)) for found in resolved)
     show(RangeList(clock.now, zone.key, listed), writing)
 
 
-def _usual_zone(place: Place, settings: Settings) -> ZoneInfo:
+def _usual_zone(paths: Paths, settings: Settings) -> ZoneInfo:
     """The store's zone where there is a store, else the one that a new store would take."""
     from contactrep.cli.session import store_workspace
     from contactrep.opening import is_there
 
     try:
-        store = store_path(place.store, settings)
+        store = store_path(paths.store, settings)
     except ConfigProblem:
         store = None  # without a home there is no store
     if store is None or not is_there(store):
         return workspace_zone(None, settings)[0]
-    with store_workspace(place, settings) as workspace:
+    with store_workspace(paths, settings) as workspace:
         return find_zone(workspace.timezone())

@@ -10,7 +10,7 @@ from datetime import UTC, time, timedelta
 from pathlib import Path
 
 from contactrep import PROGRAM
-from contactrep.cli.options import Wanted
+from contactrep.cli.options import Query
 from contactrep.filters import NAMES
 from contactrep.period import Moment, Range
 from contactrep.read.sources import DESCRIPTORS, STANDARD_INPUT
@@ -21,33 +21,33 @@ _READ_AGAIN = (stat.S_IFREG, stat.S_IFDIR)
 _MOST_LINKS = 40
 
 
-def export_command(wanted: Wanted, kind: str, covered: Range) -> str | None:
+def export_command(query: Query, kind: str, covered: Range) -> str | None:
     """`contactrep export …` for the rows of `kind` in `covered`, with everything that chose them.
 
     The range is written out, because a preset may mean other days when the command is run. None if the rows
     came from a pipe or the like, which cannot be read again, or if a word of the command cannot be shown as
     it is.
     """
-    if any(_is_stream(file) for file in wanted.files):
+    if any(_is_stream(file) for file in query.files):
         return None
-    reading, place = wanted.reading, wanted.place
+    reading, paths = query.reading, query.paths
     options = [
-        ("--timezone", wanted.timing.timezone),
-        *((f"--{name}", value) for name in NAMES for value in wanted.choosing.filters.values(name)),
+        ("--timezone", query.period.timezone),
+        *((f"--{name}", value) for name in NAMES for value in query.filters.chosen.values(name)),
         *(("--map", f"{field}={column}") for field, column in reading.mapping),
         ("--event", reading.event),
         ("--input-timezone", reading.input_timezone),
         *(("--timestamp-format", form) for form in reading.timestamp_formats),
-        ("--store", place.store),
-        ("--config", place.config),
+        ("--store", paths.store),
+        ("--config", paths.config),
     ]
-    words = [PROGRAM, "export", kind, *wanted.files, "--range", written(covered)]
+    words = [PROGRAM, "export", kind, *query.files, "--range", written(covered)]
     for option, value in options:
         if value is not None:
             words += [option, str(value)]
-    if wanted.choosing.clear_all:
+    if query.filters.clear_all:
         words.append("--clear-all")
-    command = shlex.join([*words, "-o", _target(kind, wanted.files)])
+    command = shlex.join([*words, "-o", _target(kind, query.files)])
     return command if visible(command) == command else None
 
 

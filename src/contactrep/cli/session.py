@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from contactrep.cli.options import Place, Reading, Timing, Wanted
+from contactrep.cli.options import Paths, Query, ReadingOptions
 from contactrep.cli.output import Writing, has_no_messages, notice, show, warning
 from contactrep.cli.settings import Settings, chosen_zone, read_settings, store_path, workspace_zone
 from contactrep.document import title
@@ -32,59 +32,59 @@ def current_time() -> datetime:
     return datetime.now(UTC)
 
 
-def clock_of(timing: Timing, zone: ZoneInfo, settings: Settings, now: datetime) -> Clock:
-    """Return the run's clock: that of `--as-of`, else that of `now` (aware)."""
-    if timing.as_of:
-        return Clock.as_of(timing.as_of, zone, settings.week_start)
+def clock_of(as_of: str | None, zone: ZoneInfo, settings: Settings, now: datetime) -> Clock:
+    """Return the clock of `--as-of`, else that of `now` (aware)."""
+    if as_of:
+        return Clock.as_of(as_of, zone, settings.week_start)
     return Clock.at(now, zone, settings.week_start)
 
 
 # Opening
 
 
-def store_workspace(place: Place, settings: Settings, zone: ZoneInfo | None = None) -> Workspace:
+def store_workspace(paths: Paths, settings: Settings, zone: ZoneInfo | None = None) -> Workspace:
     """Return the workspace of the store. `zone` is that of a new store."""
     return Workspace(
-        store_path(place.store, settings),
+        store_path(paths.store, settings),
         now=current_time(),
         zone=zone or ZoneInfo("UTC"),
         memory_limit=settings.memory_limit,
     )
 
 
-def report_workspace(wanted: Wanted, settings: Settings | None = None) -> Workspace:
+def report_workspace(query: Query, settings: Settings | None = None) -> Workspace:
     """Return the workspace of FILES, else of the store; settings are read unless they are given."""
-    settings = (settings or read_settings(wanted.place.config)).within(wanted.memory_limit)
-    now = wanted.now or current_time()
+    settings = (settings or read_settings(query.paths.config)).within(query.memory_limit)
+    now = query.now or current_time()
     zone, source = ZoneInfo("UTC"), None
-    if wanted.files:
-        _refuse_range_as_file(wanted.timing.range, wanted.files)
-        zone, _ = workspace_zone(wanted.timing.timezone, settings)
-        mapping = load_options(wanted.reading, settings)
-        source = Files(wanted.files, mapping, zone, now, reject_limit(wanted.reading))
-    elif wanted.reading != Reading():
+    if query.files:
+        _refuse_range_as_file(query.period.range, query.files)
+        zone, _ = workspace_zone(query.period.timezone, settings)
+        mapping = load_options(query.reading, settings)
+        source = Files(query.files, mapping, zone, now, reject_limit(query.reading))
+    elif query.reading != ReadingOptions():
         raise UsageProblem(
             "--map, --event, --input-timezone, --timestamp-format and --max-rejects go with FILES only"
         )
     return Workspace(
-        source or store_path(wanted.place.store, settings),
+        source or store_path(query.paths.store, settings),
         now=now,
         zone=zone,
-        defaults=settings.defaults(with_filters=not wanted.choosing.clear_all),
+        defaults=settings.defaults(with_filters=not query.filters.clear_all),
         memory_limit=settings.memory_limit,
     )
 
 
-def report_options(wanted: Wanted) -> Options:
+def workspace_options(query: Query) -> Options:
     """Return the options of a report as the workspace takes them."""
-    timing, grouping, filters = wanted.timing, wanted.grouping, wanted.choosing.filters
+    period, buckets, filters = query.period, query.buckets, query.filters.chosen
     return Options(
-        range=timing.range,
-        exclude_today=timing.exclude_today,
-        as_of=timing.as_of,
-        timezone=timing.timezone,
-        by=grouping.by if grouping else None,
-        compare=grouping.compare if grouping else None,
+        range=period.range,
+        exclude_today=period.exclude_today,
+        as_of=period.as_of,
+        timezone=period.timezone,
+        by=buckets.by if buckets else None,
+        compare=buckets.compare if buckets else None,
         channel=filters.channel,
         user=filters.user,
         source=filters.source,
@@ -92,7 +92,7 @@ def report_options(wanted: Wanted) -> Options:
     )
 
 
-def load_options(reading: Reading, settings: Settings) -> LoadOptions:
+def load_options(reading: ReadingOptions, settings: Settings) -> LoadOptions:
     """Return how files are read: `--map` overrides the config's map, field by field."""
     from contactrep.read import LoadOptions
 
@@ -104,7 +104,7 @@ def load_options(reading: Reading, settings: Settings) -> LoadOptions:
     )
 
 
-def reject_limit(reading: Reading) -> RejectLimit | None:
+def reject_limit(reading: ReadingOptions) -> RejectLimit | None:
     """Return the limit of `--max-rejects`, None without one."""
     from contactrep.store import RejectLimit
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from contactrep.cli.help import command
-from contactrep.cli.options import Place, place_options, writing_options
+from contactrep.cli.options import Paths, path_options, writing_options
 from contactrep.cli.output import Writing, show
 from contactrep.cli.settings import read_settings, usual_config
 
@@ -18,8 +18,8 @@ def _config_path(chosen: Path | None) -> str | None:
 
 @command()
 @writing_options()
-@place_options
-def status(place: Place, writing: Writing) -> None:
+@path_options
+def status(paths: Paths, writing: Writing) -> None:
     """Show what the store contains.
 
     Counts per event type, first and last event, time zone and rejected rows; of each load its time, its files
@@ -31,6 +31,6 @@ def status(place: Place, writing: Writing) -> None:
     """
     from contactrep.cli.session import store_workspace
 
-    with store_workspace(place, read_settings(place.config)) as workspace:
-        answer = workspace.status(config=_config_path(place.config))
+    with store_workspace(paths, read_settings(paths.config)) as workspace:
+        answer = workspace.status(config=_config_path(paths.config))
     show(answer, writing)

@@ -8,7 +8,7 @@ import click
 
 from contactrep.cli.completion import complete_load
 from contactrep.cli.help import command
-from contactrep.cli.options import Place, memory_option, place_options, writing_options
+from contactrep.cli.options import Paths, memory_option, path_options, writing_options
 from contactrep.cli.output import Writing, check_target, notice, show_summary
 from contactrep.cli.settings import read_settings, store_path
 from contactrep.errors import listed
@@ -38,8 +38,8 @@ _MOST_DIGITS = 9  # of a load's number
 @click.argument("number", metavar="LOAD", type=_Load(), shell_complete=complete_load)
 @writing_options()
 @memory_option
-@place_options
-def unload(number: int | None, place: Place, writing: Writing, memory_limit: str | None) -> None:
+@path_options
+def unload(number: int | None, paths: Paths, writing: Writing, memory_limit: str | None) -> None:
     """Undo a load.
 
     LOAD is its number, as `contactrep load` printed it and `contactrep status` lists it, or `last` for the
@@ -54,8 +54,8 @@ def unload(number: int | None, place: Place, writing: Writing, memory_limit: str
     from contactrep import store
 
     check_target(writing)
-    settings = read_settings(place.config).within(memory_limit)
-    done = store.unload(store_path(place.store, settings), number, memory_limit=settings.memory_limit)
+    settings = read_settings(paths.config).within(memory_limit)
+    done = store.unload(store_path(paths.store, settings), number, memory_limit=settings.memory_limit)
     if done.to_reload:
         notice(_to_reload(done))
     show_summary(done, writing)

@@ -6,7 +6,7 @@ import click
 
 from contactrep.cli.completion import complete_file
 from contactrep.cli.help import Command
-from contactrep.cli.options import Place, place_options, writing_options
+from contactrep.cli.options import Paths, path_options, writing_options
 from contactrep.cli.output import Writing, check_target, show_summary
 from contactrep.cli.settings import read_settings, store_path
 from contactrep.summary import UsersSummary
@@ -26,8 +26,8 @@ def users() -> None:
 @users.command("load", cls=Command)
 @click.argument("file", shell_complete=complete_file)
 @writing_options()
-@place_options
-def load_users(file: str, place: Place, writing: Writing) -> None:
+@path_options
+def load_users(file: str, paths: Paths, writing: Writing) -> None:
     """Replace the list with FILE, which has the columns id and name.
 
     Reports then show users by these names, and users who are not in the list by their id.
@@ -38,7 +38,7 @@ def load_users(file: str, place: Place, writing: Writing) -> None:
     from contactrep import store
 
     check_target(writing)
-    settings = read_settings(place.config)
-    path = store_path(place.store, settings)
+    settings = read_settings(paths.config)
+    path = store_path(paths.store, settings)
     count = store.replace_users(path, file, memory_limit=settings.memory_limit)
     show_summary(UsersSummary(path, file, count), writing)
