@@ -1,4 +1,4 @@
-"""Figures and dates as people say them; times as machines read them. Pure text, no colour, no layout."""
+"""Figures and dates in words, and times in ISO 8601. Pure text, without colour or layout."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def share(tenths: int, count: int) -> str:
 def change(part: float | None, *, unicode: bool = True) -> str:
     """A change as `▲ 12.5 %` or `▼ 3.0 %` (`+`, `-` without Unicode); None, of a previous 0, is `n/a`.
 
-    From a thousand percent on the decimal says nothing: `▲ 1,250 %`.
+    From 1,000 % on there is no decimal: `▲ 1,250 %`.
     """
     if part is None:
         return NOT_AVAILABLE
@@ -93,7 +93,7 @@ def said_range(span: Span, *, until: str = " until ") -> str:
 def bucket_labels(buckets: Iterable[Bucket], by: str | None, zone: ZoneInfo) -> list[str]:
     """What each bucket is called in a table: `Thu 5 Nov 2026 09:00`, `Thu 5 Nov 2026`, `2 – 8 Nov 2026`.
 
-    The hour that occurs twice when clocks go back is told apart by its offset.
+    An hour that occurs twice, when clocks go back, has its UTC offset added.
     """
     if by == "hour":
         return _hour_labels([_in_zone(bucket.start, zone) for bucket in buckets])

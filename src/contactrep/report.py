@@ -42,7 +42,7 @@ NO_APPLICABLE_DATA = "The selected filter(s) have no applicable data"
 
 
 def not_applicable_message(filters: Sequence[str]) -> str:
-    """What stands in the place of a component that a filter does not apply to."""
+    """The message of a component that these filters do not apply to."""
     return f"The selected filter(s) are not applicable here: {', '.join(filters)}"
 
 
@@ -303,7 +303,7 @@ class StoreStatus:
 
 
 class Reject(NamedTuple):
-    """A record that was not taken in: where it stood, why, and its text as it came."""
+    """A rejected record: its file and line, the reason, and its text as it was read."""
 
     file: str
     line: int | None

@@ -10,8 +10,10 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a load is: bytes as they stand in the files, of `bytes_total` (0 if unknown: standard input),
-    and records read. `stage` says in a word what it is at: reading, or storing."""
+    """How far a load is: bytes of the files as on disk, of `bytes_total` (0 if unknown: standard input).
+
+    `rows` are the records read so far; `stage` is one word for the current step: reading, or storing.
+    """
 
     bytes_done: int
     bytes_total: int

@@ -49,7 +49,7 @@ def show(answer: Answer, writing: Writing) -> None:
 
 
 def is_page(writing: Writing) -> bool:
-    """Whether the answer goes to a terminal as a page, which tells all that there is to tell itself."""
+    """Whether the answer goes to a terminal as a page, which includes what a notice would repeat."""
     return writing.output is None and _format(writing) == _TABLE and shows_pages()
 
 
@@ -116,7 +116,7 @@ def _opened(output: Path | None, name: str) -> Iterator[BinaryIO]:
 
 @contextmanager
 def _problems(name: str) -> Iterator[None]:
-    """OutputProblem for what cannot be written (a closed pipe is none of ours)."""
+    """OutputProblem for what cannot be written (a closed pipe is handled by the program)."""
     try:
         yield
     except BrokenPipeError:
@@ -126,7 +126,7 @@ def _problems(name: str) -> Iterator[None]:
 
 
 def _stream(output: Path) -> BinaryIO:
-    """A device or pipe as it is; a descriptor goes on where it is, and appends if the shell opened it so."""
+    """A device or pipe; an open descriptor keeps its position, or appends if it was opened to append."""
     number = descriptor(output)
     return os.fdopen(os.open(output, os.O_WRONLY) if number is None else os.dup(number), "wb")
 
@@ -136,7 +136,7 @@ _PRINTED = "contactrep.printed"
 
 
 def hush(*, quiet: bool) -> None:
-    """Let `notice` say nothing for the rest of this run, or speak."""
+    """Turn notices off, or on, for the rest of this run."""
     click.get_current_context().find_root().meta[_QUIET] = quiet
 
 
@@ -170,7 +170,7 @@ def say(text: str) -> None:
 
 def give_up(stream: TextIO | None) -> None:
     """Give the interpreter somewhere to flush, at its end, what a stream would not take."""
-    # Where a stream is no file, there is nothing that could be flushed late.
+    # A stream that is not a file has nothing to flush late.
     with contextlib.suppress(OSError, ValueError, AttributeError):
         if stream is not None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
@@ -178,7 +178,7 @@ def give_up(stream: TextIO | None) -> None:
 
 @contextmanager
 def _stdout() -> Iterator[BinaryIO]:
-    """Stdout for bytes; OutputProblem when it is closed or full (a closed pipe is none of ours)."""
+    """Stdout for bytes; OutputProblem when it is closed or full (a closed pipe is handled by the program)."""
     if sys.stdout is None:
         raise OutputProblem("stdout is closed: write to a file with -o FILE")
     try:

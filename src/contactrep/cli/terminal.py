@@ -15,13 +15,13 @@ def shows_pages() -> bool:
 
 
 def _forced() -> bool | None:
-    """What FORCE_COLOR says of colours: set and `0` or empty means off; None if it is not set."""
+    """The value of FORCE_COLOR: False for `0` or empty, True for anything else, None if it is not set."""
     said = os.environ.get("FORCE_COLOR")
     return None if said is None else said not in ("", "0")
 
 
 def look_of_terminal(*, raw: bool = False) -> Look:
-    """Width (COLUMNS goes before the terminal's own), colours and characters of the terminal."""
+    """Width (COLUMNS overrides the terminal's own), colours and characters of the terminal."""
     dumb = os.environ.get("TERM") == "dumb"
     encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "")
     return Look(
@@ -33,7 +33,7 @@ def look_of_terminal(*, raw: bool = False) -> Look:
 
 
 def _colour(*, dumb: bool) -> Colour:
-    # no-color.org: set and not empty, whatever it says.
+    # no-color.org: set and not empty, whatever the value.
     if os.environ.get("NO_COLOR") or dumb or _forced() is False:
         return "none"
     if os.environ.get("COLORTERM", "").lower() in ("truecolor", "24bit") or os.name == "nt":

@@ -87,7 +87,7 @@ def _page(page: ContactsReport) -> Iterator[blocks.Block]:
 
 
 def _section(report: Section) -> Iterator[blocks.Block]:
-    """What a section says below its title: its message where there is one, else its figures or rows."""
+    """The blocks below a section's title: its message if it has one, else its figures or rows."""
     if report.head.message is not None:
         yield blocks.Message(report.head.message)
         return

@@ -1,9 +1,8 @@
 """Tables for a terminal, laid out to the character as `rich.table.Table` would, in a hundredth of its time.
 
 Rich builds an object for every cell and measures each several times: 10,000 rows take it 5 seconds.
-Here a column is measured once, as a column, by the same rules: what does not fit is taken from the
-widest columns first, a text that is still too long is cut and ends in `…`. tests/render/test_columns.py
-holds the two against each other.
+Here each column is measured once, by the same rules: the widest columns shrink first, and a text that is
+still too long is cut and ends in `…`. tests/render/test_columns.py compares both.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from itertools import islice
 from contactrep.render.text import cells, fit
 
 _PADDING, _DIVIDER = 1, 1
-"""Cells behind every column but the last, and between two columns."""
+"""Cells after every column but the last, and between two columns."""
 
 RULE, ASCII_RULE = "─", "-"
 
@@ -32,7 +31,7 @@ class TableColumn:
 
 @dataclass(frozen=True)
 class TextTable:
-    """Columns, and the cells that each has where the table stands, its padding included."""
+    """Columns, and the width of each in cells, padding included."""
 
     columns: Sequence[TableColumn]
     padded: Sequence[int]
@@ -49,11 +48,11 @@ class TextTable:
         return [*(max(0, width - _PADDING) for width in others), last]
 
     def heading(self) -> list[str]:
-        """The headings, each in its column's width, what parts it from the next included."""
+        """The headings, each padded to its column's width, with the gap to the next."""
         return [cells[0] for cells in self._dressed([[column.heading] for column in self.columns])]
 
     def rows(self) -> Iterator[tuple[str, ...]]:
-        """Row by row the texts, each in its column's width, what parts it from the next included."""
+        """The texts of each row, each padded to its column's width, with the gap to the next."""
         return zip(*self._dressed([column.texts for column in self.columns]), strict=True)
 
     def _dressed(self, texts: Sequence[Sequence[str]]) -> list[list[str]]:
@@ -90,7 +89,7 @@ def _widest(texts: Sequence[str]) -> int:
 
 
 def _shrunk(widths: list[int], shrinks: Sequence[int], room: int) -> list[int]:
-    """`widths` in `room`: the widest that may shrink give way to the next widest, and so on; then all."""
+    """`widths` reduced to `room`: the widest that may shrink first, then the next widest, at last all."""
     while shrinks and (excess := sum(widths) - room) > 0:
         widest = max(widths[place] for place in shrinks)
         following = max((widths[place] for place in shrinks if widths[place] < widest), default=0)
@@ -105,7 +104,7 @@ def _shrunk(widths: list[int], shrinks: Sequence[int], room: int) -> list[int]:
 
 
 def _taken(widths: list[int], places: Sequence[int], total: int, most: int | None) -> list[int]:
-    """`total` taken from the columns at `places` in equal parts, from none more than `most` or it has."""
+    """The widths less `total`, in equal parts from those at `places`, at most `most` from each."""
     left, widths = len(places), list(widths)
     for place in places:
         part = min(widths[place] if most is None else most, round(total / left))
@@ -116,7 +115,7 @@ def _taken(widths: list[int], places: Sequence[int], total: int, most: int | Non
 
 
 def _fitted(texts: Sequence[str], width: int, behind: str, *, right: bool) -> list[str]:
-    """The texts padded or cut to `width`, and what parts them from the next column."""
+    """The texts padded or cut to `width`, with the gap to the next column."""
     if "".join(texts).isascii() and max(map(len, texts), default=0) <= width:
         pad = str.rjust if right else str.ljust
         return [pad(text, width) + behind for text in texts]

@@ -97,12 +97,12 @@ def _json_text(text: str | None) -> str:
 
 
 def _escaped(text: str) -> str:
-    """All of these stand only inside strings, where `\\u009b` means the same character."""
+    """The text with escapes for what a terminal would act on; it occurs only inside strings."""
     return text if text.isascii() else _TO_ESCAPE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def as_value(report: Answer) -> Json:
-    """The report as the dicts and lists that its JSON says."""
+    """The report as dicts and lists, as they are in its JSON."""
     match report:
         case Overview():
             return _overview(report)

@@ -1,4 +1,4 @@
-"""What the place that text goes to can show."""
+"""What the terminal can show."""
 
 from __future__ import annotations
 

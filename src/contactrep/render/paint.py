@@ -1,6 +1,6 @@
 """Styled text for a terminal: runs with an ink, the palette, and the escape codes that draw them.
 
-The inks are of middling lightness, so that each stands out from a dark and from a light background
+The inks have a medium lightness, so that each is legible on a dark and on a light background
 (contrast of 2.9 or more against white and against #1e1e1e), and lie as far apart for colour-blind eyes
 as inks of one lightness can; tests/render/test_paint.py measures both. Without colour nothing is
 emitted but the text: then glyphs tell the parts of a chart from one another.
@@ -18,7 +18,7 @@ from contactrep.render.text import cells, cut
 
 
 class Ink(NamedTuple):
-    """One colour in the three ways in which terminals can be told: RGB, of 256, of 16."""
+    """One colour in the three notations of terminals: RGB, one of 256, one of 16."""
 
     rgb: tuple[int, int, int]
     of_256: int

@@ -1,6 +1,6 @@
 """Make text from events safe to show, and measure it in terminal cells.
 
-A name is data: whatever stands in it, a page shows it on its one line and no terminal obeys it. What
+A name is data: a page shows any name on one line, and no terminal acts on it. What
 would act (C0, DEL, C1, line separators, bidi controls) or cannot be written as UTF-8 (lone surrogates)
 is shown by a visible stand-in; everything else is left as it is.
 """

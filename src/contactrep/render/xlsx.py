@@ -60,7 +60,7 @@ class _Target(io.FileIO):
     failed: OSError | None = None
 
     def write(self, data: Any) -> int:
-        """Write all of it, for zipfile does not look how much was taken."""
+        """Write all of `data`: zipfile does not check how much was written."""
         rest = memoryview(data)
         try:
             while rest and not self.failed:

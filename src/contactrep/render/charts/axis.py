@@ -1,7 +1,7 @@
 """The time axis: labels under the bars that never touch, the densest that fit, and what they belong to.
 
-Under days stand days (`Fri 30`, else `30`, else each week's `2 Nov`, else months), and in a line below
-the month or the year that they are in.
+Bars of days are labelled with days (`Fri 30`, else `30`, else each week's `2 Nov`, else months). A second
+line names their month or year.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _CLEAR = 2
 
 @dataclass(frozen=True)
 class Slots:
-    """Where the bars stand: `count` groups of `width` cells, one every `pitch` cells from the left."""
+    """Where the bars are: `count` groups of `width` cells, one every `pitch` cells from the left."""
 
     count: int
     pitch: int
@@ -35,8 +35,8 @@ class Slots:
 class _Tier:
     """One way to label: a label wherever `key` changes from one bar to the next, saying `text`.
 
-    `below` goes into a second line. With `each`, every so many bars have one whatever their key. With
-    more bars than `most` the labels would be clutter.
+    `below` is the tier of the second line. With `each`, every n-th bar has a label, whatever its key. With
+    more than `most` bars the labels would be too dense.
     """
 
     key: Callable[[datetime], Hashable]
@@ -125,7 +125,7 @@ def axis_lines(starts: Sequence[datetime], by: str, slots: Slots, width: int) ->
 
 
 def _labels(starts: Sequence[datetime], tier: _Tier, slots: Slots, width: int) -> list[tuple[int, str]]:
-    """Where each label of a tier begins, and what it says."""
+    """The position and the text of each label of a tier."""
     labels: list[tuple[int, str]] = []
     last: Hashable = None
     for place, wall in enumerate(starts):

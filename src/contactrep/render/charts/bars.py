@@ -1,7 +1,7 @@
 """Bars over time: grouped, in lanes, or stacked.
 
-One event is never drawn as none, gridlines lie exactly where their number says, and where there are
-more buckets than cells the drawing merges neighbours and says so; the data stays as it is.
+A count of one is always visible, and gridlines are exactly at the value of their label. Where there are more
+buckets than cells, the drawing merges neighbours and says so; the data does not change.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ GRID, SPARSE_GRID, ASCII_GRID = "▔ ", "▔   ", " "
 
 @dataclass(frozen=True)
 class _Bar:
-    """A bar: where it stands, how wide it is, and what it shows in a row (None above its end)."""
+    """A bar: its position, its width, and its cell in each row (None above its end)."""
 
     left: int
     width: int
@@ -111,7 +111,7 @@ def _slots(count: int, plot: int) -> Slots:
 def _bars(
     eighths: Iterable[int], ink: str, glyph: str, slots: Slots, *, left: int = 0, width: int | None = None
 ) -> list[_Bar]:
-    """The bars of one series of so many eighths of a row, each `left` cells into its slot."""
+    """The bars of one series, from their heights in eighths of a row, each `left` cells into its slot."""
     return [
         _Bar(place * slots.pitch + left, width or slots.width, _bar(height, ink, glyph))
         for place, height in enumerate(eighths)
@@ -142,7 +142,7 @@ def _rows(bars: Iterable[_Bar], slots: Slots, scale: Scale, canvas: Canvas, marg
 
 
 def _foot(chart: Chart, slots: Slots, canvas: Canvas, margin: int, each: int) -> list[Line]:
-    """The baseline with its 0, the dates below, and how many buckets a bar stands for."""
+    """The baseline with its 0, the dates below, and how many buckets each bar covers."""
     notes = axis_lines(chart.starts, chart.by, slots, canvas.width - margin - 1)
     if each > 1 or chart.by == "week":  # a day's date under a bar does not say that it is a week
         notes.append(f"{each} {chart.by}{'s' * (each > 1)} a bar")

@@ -1,4 +1,4 @@
-"""One cell of a chart: what stands in it for so many eighths of a bar, or for the parts of a stack."""
+"""One cell of a chart: the character for part of a bar, or for the parts of a stack."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from contactrep.render.paint import ASCII_GLYPHS, GLYPHS, Run
 
 EIGHTHS = " ▁▂▃▄▅▆▇█"
-"""A cell filled from below by so many eighths."""
+"""Cells filled from below by zero to eight eighths."""
 
 SOLID = GLYPHS[0]
 
@@ -34,12 +34,12 @@ class Canvas:
         return self.colour and self.unicode
 
     def mark(self, place: int, ink: str) -> Run:
-        """What stands for a series in a legend: its colour, or its glyph where there is none."""
+        """The mark of a series in a legend: its colour, or without colour its glyph."""
         return Run("■" if self.solid else self.glyph(place), ink)
 
 
 def bar_cell(eighths: int, row: int, ink: str, glyph: str) -> Run | None:
-    """A row's cell (0 is the lowest) of a bar that is so many eighths tall; None above it."""
+    """A row's cell (0 is the lowest) of a bar `eighths` tall; None above it."""
     within = min(8, eighths - 8 * row)
     if within <= 0:
         return None

@@ -29,7 +29,7 @@ class Scale:
         return self.ticks * self.rows_each
 
     def eighths(self, value: int) -> int:
-        """How far up a value reaches, in eighths of a row: nothing only for 0, for one event is no none."""
+        """The height of a value in eighths of a row: 0 only for 0, so that one event is visible."""
         return max(1, round(value * self.rows * 8 / self.top)) if value > 0 else 0
 
     def label_at(self, row: int) -> str:
@@ -44,7 +44,7 @@ class Scale:
 
 
 def fitting_scale(largest: int, rows: int, *, most_ticks: int = 5) -> Scale:
-    """The scale of about so many rows that wastes the least height above `largest`."""
+    """The scale of about `rows` rows that wastes the least height above `largest`."""
     largest = max(largest, 1)
     candidates = []
     for step in _steps(largest, _ROUND if most_ticks > 2 else _ROUND_AND_HALF):

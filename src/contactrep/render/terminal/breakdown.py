@@ -21,10 +21,10 @@ _ROWS = 12
 """The height of the stacked bars: their parts need more of it than single bars do."""
 
 _NARROWEST_NAME = 12
-"""Before names are cut shorter than this, the column of previous counts goes: the change stays."""
+"""Where names would be cut shorter than this, the column of previous counts is left out; the change stays."""
 
 _NARROWEST_CHART = 60
-"""With so much room left beside pie and table, the chart is drawn there."""
+"""Cells that the chart needs to be drawn beside pie and table."""
 
 
 def breakdown_lines(block: Parts, chart: Chart | None, look: Look) -> list[Line]:

@@ -1,8 +1,8 @@
-"""What every part of a terminal page is put together from: titles, heads, figures, tables, neighbours."""
+"""The pieces of a terminal page: titles, facts, changes, tables, and blocks beside each other."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from contactrep.document.blocks import Facts, Properties
 from contactrep.document.grids import Column, Grid
@@ -54,36 +54,36 @@ def property_lines(block: Properties, look: Look) -> list[Line]:
 
 
 def flowing(pieces: Iterable[str], width: int) -> list[str]:
-    """Pieces with a dot between them, as many a line as fit; one that is too long is wrapped."""
-    lines: list[str] = []
-    for piece in pieces:
-        joined = f"{lines[-1]}{BETWEEN}{piece}" if lines else piece
-        if lines and cells(joined) <= width:
-            lines[-1] = joined
-        else:
-            lines += wrapped(piece, width)
-    return lines
+    """Pieces with a dot between them, as many per line as fit; a piece that is too long is wrapped."""
+    return _filled(pieces, BETWEEN, width, wrapped)
 
 
 def wrapped(text: str, width: int) -> list[str]:
-    """A text broken at its spaces; a word that is longer than a line is cut. Nothing of nothing."""
+    """A text broken at its spaces; a word that is longer than a line is cut. No lines for an empty text."""
+    return _filled(text.split(" ") if text else [], " ", width, lambda word, width: [cut(word, width)])
+
+
+def _filled(
+    pieces: Iterable[str], between: str, width: int, broken: Callable[[str, int], list[str]]
+) -> list[str]:
+    """Lines of as many pieces as fit; `broken` gives the lines of a piece that begins a line."""
     lines: list[str] = []
-    for word in text.split(" ") if text else []:
-        joined = f"{lines[-1]} {word}" if lines else word
+    for piece in pieces:
+        joined = f"{lines[-1]}{between}{piece}" if lines else piece
         if lines and cells(joined) <= width:
             lines[-1] = joined
         else:
-            lines.append(cut(word, width))
+            lines += broken(piece, width)
     return lines
 
 
 def dimmed(lines: Iterable[str]) -> list[Line]:
-    """Lines that step back behind the figures."""
+    """Lines in dim style, less prominent than the figures."""
     return [[Run(line, dim=True)] for line in lines]
 
 
 def change_run(figure: Figure, look: Look, *, more_is: str | None = GOOD) -> Run:
-    """A change with its sign, in the ink of good or bad news; `more_is` says which one growth is."""
+    """A change with its sign, in the ink of good or bad news; `more_is` is the ink of growth."""
     part = figure.change
     text = change(part, unicode=look.unicode)
     if part is None or more_is is None or text[0] not in "▲▼+-":
@@ -121,7 +121,7 @@ def _heading(column: Column, texts: Sequence[str], width: int) -> str:
 
 
 def _shrinks(column: Column) -> bool:
-    """Whether a column gives way where there is too little room: texts do, but half an id finds nobody."""
+    """Whether a column may be cut: texts may, but not ids, because half an id cannot be looked up."""
     return column.kind in ("text", "name") and not column.key
 
 
@@ -132,5 +132,5 @@ def table_head(table: TextTable, look: Look) -> list[Line]:
 
 
 def canvas_of(look: Look, width: int, rows: int = 10) -> Canvas:
-    """What charts are drawn on in so much of a page's width; on a narrow page they are lower, too."""
+    """The canvas of a chart `width` cells wide; on a narrow page it has fewer rows."""
     return Canvas(width, rows if look.width >= 60 else 8, look.colour != "none", look.unicode)

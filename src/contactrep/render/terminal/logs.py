@@ -1,4 +1,4 @@
-"""Logs on a terminal, and the other lists of rows."""
+"""Tables, logs and rejects on a terminal."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from contactrep.render.terminal.lines import (
 from contactrep.render.text import broken, cells, cut, visible
 
 _NARROWEST_TEXT = 4
-"""Cells that a column of texts needs: with less, a log is no table."""
+"""Cells that a column of texts needs; with less, a log is shown in blocks."""
 
 _INDENT = "  "
 _ROWS_A_CHUNK = 1000
@@ -77,7 +77,7 @@ def _block(row: Sequence[str], width: int) -> list[str]:
 
 
 def reject_chunks(rejects: Rejects, look: Look) -> Iterator[str]:
-    """The rejected records as a compiler would name them: where, why, and below it the record."""
+    """The rejected records as a compiler reports errors: file, line and reason, and the record below."""
     yield painted([title_line(f"{number(rejects.total)} rejected", look)], look)
     for reject in rejects.rows:
         place = visible(reject.file) + (f":{reject.line}" if reject.line is not None else "")

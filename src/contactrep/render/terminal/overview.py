@@ -15,7 +15,7 @@ from contactrep.report import Figure
 
 _MORE_IS = {"added": GOOD, "deleted": BAD, "net": GOOD}
 _WIDE = 110
-"""From here on the figures stand beside the chart."""
+"""From this width on, the figures are beside the chart."""
 
 _GAP = 3
 
