@@ -319,4 +319,18 @@ class RejectList:
     rows: Iterable[Reject]
 
 
-Report = Section | ContactsReport | RangeList | StoreStatus | RejectList
+class User(NamedTuple):
+    """A user's id and name."""
+
+    id: str
+    name: str | None
+
+
+@dataclass(frozen=True)
+class UserList:
+    """The list of user names of a store, by id."""
+
+    rows: tuple[User, ...]
+
+
+Report = Section | ContactsReport | RangeList | StoreStatus | RejectList | UserList

@@ -51,6 +51,7 @@ from contactrep.report import (
     RejectList,
     Section,
     StoreStatus,
+    UserList,
     not_applicable_message,
 )
 from contactrep.zones import find_zone
@@ -311,6 +312,10 @@ class Workspace:
     def timezone(self) -> str:
         """Return the IANA name of the time zone of the store or of the files. Raises: as `status`."""
         return holdings.timezone(self._events().engine)
+
+    def users(self) -> UserList:
+        """Return the list of user names. Raises: as `status`."""
+        return holdings.users(self._events().engine)
 
     def rejects(self) -> RejectList:
         """Return the rejected rows; they are read one by one, while this workspace is open.

@@ -73,6 +73,9 @@ def test_names_are_in_one_column_under_all_headings(
 
 def test_the_groups_help_names_its_commands_and_the_first_page_the_next_steps(run: Run) -> None:
     """A new user finds the names of ranges and the manual."""
-    assert "\n  load  Replace the list with FILE" in run("users", "--help").stdout
+    assert (
+        "\n  list  Show the list of user names.\n  load  Replace the list with FILE"
+        in run("users", "--help").stdout
+    )
     first = run("--help").stdout
     assert all(words in first for words in ("contactrep ranges", "README.md", "man contactrep"))

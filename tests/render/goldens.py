@@ -21,6 +21,7 @@ ANSWERS: dict[str, Answer] = {
     "log-hostile-cut": samples.log(names=samples.HOSTILE, rows=24, total=25_000),
     "page": samples.page(),
     "ranges": samples.ranges(),
+    "user-list": samples.users(),
     "status": samples.status(),
     "rejects": samples.rejects(),
     **samples.SUMMARIES,

@@ -28,6 +28,8 @@ from contactrep.report import (
     Slice,
     Split,
     StoreStatus,
+    User,
+    UserList,
 )
 from contactrep.summary import (
     FileSummary,
@@ -220,6 +222,11 @@ def ranges() -> RangeList:
     return RangeList(
         NOW, "Asia/Kuala_Lumpur", tuple((one, period.compared_with(one, "previous", at)) for one in found)
     )
+
+
+def users() -> UserList:
+    """A list of user names, one of them hostile and one without a name."""
+    return UserList((User("48101", "Mei Lampu"), User("48102", "=1+1[red]\x1b[31m"), User("Ω-3", None)))
 
 
 OPTIONS = {

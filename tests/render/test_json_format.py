@@ -62,6 +62,7 @@ def read(report: Report) -> Any:
             ],
         ),
         (samples.rejects(), ["schema", "total", "rows"]),
+        (samples.users(), ["schema", "total", "rows"]),
     ],
 )
 def test_keys_and_their_order(report: Report, keys: list[str]) -> None:

@@ -7,7 +7,7 @@ import click
 from contactrep.cli.completion import complete_file
 from contactrep.cli.help import Command
 from contactrep.cli.options import Paths, path_options, writing_options
-from contactrep.cli.output import Writing, check_target, show_summary
+from contactrep.cli.output import Writing, check_target, show, show_summary
 from contactrep.cli.settings import read_settings, store_path
 from contactrep.summary import UsersSummary
 
@@ -20,7 +20,24 @@ def users() -> None:
 
     \b
       contactrep users load users.csv
+      contactrep users list
     """
+
+
+@users.command("list", cls=Command)
+@writing_options()
+@path_options
+def list_users(paths: Paths, writing: Writing) -> None:
+    """Show the list of user names.
+
+    \b
+      contactrep users list
+      contactrep users list -o users.csv
+    """
+    from contactrep.cli.session import store_workspace
+
+    with store_workspace(paths, read_settings(paths.config)) as workspace:
+        show(workspace.users(), writing)
 
 
 @users.command("load", cls=Command)

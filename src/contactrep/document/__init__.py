@@ -11,7 +11,7 @@ from datetime import datetime
 
 from contactrep import filters
 from contactrep.document import blocks
-from contactrep.document.grids import loads_grid, log_grid, ranges_grid
+from contactrep.document.grids import loads_grid, log_grid, ranges_grid, users_grid
 from contactrep.document.summaries import sentences
 from contactrep.events import KINDS
 from contactrep.phrases import number, said_moment, said_range
@@ -26,6 +26,7 @@ from contactrep.report import (
     Report,
     Section,
     StoreStatus,
+    UserList,
     shown_shares,
 )
 from contactrep.summary import Summary
@@ -58,6 +59,9 @@ def document(report: Answer) -> Iterator[blocks.Block]:
                 yield loads_grid(report)
         case RejectList():
             yield blocks.Rejects(report.total, report.rows)
+        case UserList():
+            yield blocks.Heading("Users")
+            yield users_grid(report)
         case _:
             yield blocks.Sentences(list(sentences(report)))
 

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from contactrep.events import CONNECTED, MERGED, PRIMARY_CONTACT_ID
 from contactrep.period import Span
-from contactrep.report import Figure, LogPage, RangeList, Reject, StoreStatus
+from contactrep.report import Figure, LogPage, RangeList, Reject, StoreStatus, UserList
 from contactrep.zones import find_zone
 
 CellKind = Literal["text", "name", "count", "share", "change", "instant", "dates", "id"]
@@ -122,6 +122,11 @@ def range_bounds_grid(ranges: RangeList) -> Grid:
 
 def _ends(span: Span | None) -> tuple[object, object]:
     return (span.start.instant, span.end.instant) if span else (None, None)
+
+
+def users_grid(users: UserList) -> Grid:
+    """The list of user names, one per row."""
+    return Grid((Column("id", title="ID", key=True), Column("name")), users.rows)
 
 
 def loads_grid(status: StoreStatus) -> Grid:

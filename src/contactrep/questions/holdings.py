@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from contactrep.events import KINDS
 from contactrep.questions.engine import Engine, Extent, Question, aware, of_kinds, rows, utc, within
-from contactrep.report import LoadRecord, Reject, RejectList, StoreStatus
+from contactrep.report import LoadRecord, Reject, RejectList, StoreStatus, User, UserList
 
 _LOADS = """
     SELECT id, "at", options
@@ -120,6 +120,13 @@ def loads(engine: Engine) -> list[LoadRecord]:
         )
         for number, at, options in engine.ask(Question(_LOADS))
     ]
+
+
+def users(engine: Engine) -> UserList:
+    """The list of user names, by id."""
+    return UserList(
+        tuple(itertools.starmap(User, engine.ask(Question("SELECT id, name FROM users ORDER BY id"))))
+    )
 
 
 def rejects(engine: Engine) -> RejectList:

@@ -25,6 +25,7 @@ from contactrep.document.grids import (
     log_grid,
     range_bounds_grid,
     rejects_grid,
+    users_grid,
 )
 from contactrep.events import FORMULA_STARTS, HARMLESS_START, KINDS
 from contactrep.phrases import iso
@@ -39,6 +40,7 @@ from contactrep.report import (
     RejectList,
     Section,
     StoreStatus,
+    UserList,
 )
 from contactrep.summary import (
     FileSummary,
@@ -76,6 +78,8 @@ def _grids(report: Answer) -> Iterator[Grid]:
             yield loads_grid(report)
         case RejectList():
             yield rejects_grid(report.rows)
+        case UserList():
+            yield users_grid(report)
         case LoadSummary():
             yield _records_grid(report.files)
         case UnloadSummary():

@@ -31,6 +31,7 @@ from contactrep.report import (
     RangeList,
     RejectList,
     StoreStatus,
+    UserList,
 )
 from contactrep.summary import (
     ForgetSummary,
@@ -118,6 +119,9 @@ def as_value(report: Answer) -> Json:
             return _status(report)
         case RejectList():
             return _rejects(report)
+        case UserList():
+            rows = [user._asdict() for user in report.rows]
+            return {"schema": SCHEMA, "total": len(rows), "rows": rows}
         case _:
             return {"schema": SCHEMA, "store": str(report.store), **_summary(report)}
 

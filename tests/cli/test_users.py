@@ -1,0 +1,31 @@
+"""`contactrep users list` shows what `users load` has read."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from click.testing import Result
+
+Run = Callable[..., Result]
+
+
+def test_the_list_is_what_was_loaded_last_by_id(ask: Run, tmp_path: Path) -> None:
+    """Ids are text; each list replaces the one before; a store starts without one."""
+    assert ask("users", "list", "--format", "csv").stdout == "id,name\n"
+    file = tmp_path / "users.csv"
+    for rows in ("u9,Old\n", 'u2,"Ugo, the second"\n00124,Uma\n'):
+        file.write_text(f"id,name\n{rows}")
+        assert ask("users", "load", file).exit_code == 0
+    listed = ask("users", "list", "--format", "csv")
+    assert (listed.stdout, listed.stderr) == ('id,name\n00124,Uma\nu2,"Ugo, the second"\n', "")
+    shown = json.loads(ask("users", "list", "--format", "json").stdout)
+    assert (shown["total"], shown["rows"][0]) == (2, {"id": "00124", "name": "Uma"})
+
+
+def test_a_list_can_be_loaded_again(ask: Run, tmp_path: Path) -> None:
+    """A text that looks like a formula survives with --raw."""
+    file, copy = tmp_path / "users.csv", tmp_path / "copy.csv"
+    file.write_text("id,name\nu1,=Uma\n")
+    assert ask("users", "load", file).exit_code == 0
+    assert ask("users", "list", "--raw", "-o", copy).exit_code == 0
+    assert copy.read_text() == file.read_text()
