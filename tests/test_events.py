@@ -3,11 +3,13 @@
 import pytest
 
 from contactrep.errors import InputProblem
-from contactrep.events import Columns, known_kind, known_source, match_key, resolve_columns
+from contactrep.events import known_kind, known_source, match_key
+from contactrep.read.columns import Columns, resolve_columns
+from contactrep.read.mapping import Mapping
 
 
 def resolve(*headers: str, event: str | None = None, **mapping: str) -> Columns:
-    return resolve_columns(headers, mapping, event)
+    return resolve_columns(headers, Mapping(mapping, event))
 
 
 @pytest.mark.parametrize(
@@ -118,14 +120,14 @@ def test_a_folder_gives_a_field_that_no_header_gives() -> None:
     """Folder keys are matched like headers, --map included; a column of the file goes before them."""
     headers = ("timestamp", "event", "contact_id", "Name")
     folders = {"Channel": "LINE", "contact_name": "x", "region": "eu", "year": "2026"}
-    assert resolve_columns(headers, {}, None, folders).constants == {"channel": "LINE"}
-    mapped = resolve_columns(headers, {"source": "region"}, None, folders)
+    assert resolve_columns(headers, Mapping(), folders).constants == {"channel": "LINE"}
+    mapped = resolve_columns(headers, Mapping({"source": "region"}), folders)
     assert mapped.constants == {"channel": "LINE", "source": "eu"}
     assert mapped.ignored == ()
     with pytest.raises(InputProblem, match="columns 'date' and 'time' both mean timestamp"):
-        resolve_columns(("event", "contact_id"), {}, None, {"date": "2026-11-05", "time": "1"})
+        resolve_columns(("event", "contact_id"), Mapping(), {"date": "2026-11-05", "time": "1"})
     with pytest.raises(InputProblem, match=r"no column is a field of an event \(found: x\)"):
-        resolve_columns(("x",), {}, "added", {"date": "2026-11-05", "contact_id": "1"})
+        resolve_columns(("x",), Mapping(event="added"), {"date": "2026-11-05", "contact_id": "1"})
 
 
 def test_the_hosted_merge_log_means_merged() -> None:

@@ -17,8 +17,8 @@ import pytest
 from contactrep import store
 from contactrep.engines.duckdb import DuckDbEngine
 from contactrep.errors import ContactrepError, InputProblem, StoreProblem, UsageProblem
-from contactrep.read import LoadOptions
 from contactrep.read.bench import Bench
+from contactrep.read.mapping import Mapping
 from contactrep.store.replacing import locked, replacing
 from contactrep.summary import LoadSummary, Progress
 
@@ -41,9 +41,9 @@ class Shop:
         path.write_bytes(text.encode())
         return str(path)
 
-    def load(self, *sources: str, options: LoadOptions | None = None, **more: Any) -> LoadSummary:
+    def load(self, *sources: str, options: Mapping | None = None, **more: Any) -> LoadSummary:
         settings = {"zone": ZoneInfo("UTC"), "requested_zone": None, "now": NOW} | more
-        return store.load(self.path, sources, options or LoadOptions(), **settings)
+        return store.load(self.path, sources, options or Mapping(), **settings)
 
     def load_text(self, text: str, name: str = "a.csv", **more: Any) -> LoadSummary:
         return self.load(self.file(name, text), **more)
@@ -234,22 +234,22 @@ def test_the_same_file_twice_in_a_load(shop: Shop) -> None:
 
 
 OPTIONS = [
-    LoadOptions(event="deleted"),
-    LoadOptions(event="added", input_timezone=ZoneInfo("Asia/Kolkata")),
-    LoadOptions(event="added", mapping={"contact_name": "contact_id"}),
-    LoadOptions(event="added", timestamp_formats=("%Y-%m-%d %H:%M",)),
+    Mapping(event="deleted"),
+    Mapping(event="added", input_timezone=ZoneInfo("Asia/Kolkata")),
+    Mapping(event="added", map={"contact_name": "contact_id"}),
+    Mapping(event="added", timestamp_formats=("%Y-%m-%d %H:%M",)),
 ]
 
 
 @pytest.mark.parametrize("options", OPTIONS)
 @pytest.mark.parametrize("dry_run", [False, True])
 def test_content_that_was_loaded_with_other_options_is_refused(
-    shop: Shop, options: LoadOptions, dry_run: bool
+    shop: Shop, options: Mapping, dry_run: bool
 ) -> None:
     """Its events would be there twice: the message names the load, how to undo it, and --again."""
     text = "timestamp,contact_id\n2026-11-05 10:00,1\n"
     shop.load_text(HEADER + TWO, "other.csv")
-    shop.load_text(text, options=LoadOptions(event="added"))
+    shop.load_text(text, options=Mapping(event="added"))
     before = shop.state()
     copy = shop.file("copy.csv", text)
     with pytest.raises(InputProblem) as raised:
@@ -264,7 +264,7 @@ def test_content_that_was_loaded_with_other_options_is_refused(
 def test_other_options_are_fine_once_the_load_is_undone(shop: Shop) -> None:
     """The way that the refusal names."""
     text = "timestamp,contact_id\n2026-11-05 10:00,1\n"
-    shop.load_text(text, options=LoadOptions(event="added"))
+    shop.load_text(text, options=Mapping(event="added"))
     store.unload(shop.path, 1)
     assert account(shop.load_text(text, options=OPTIONS[1])) == (1, 1, 0, 0)
 
@@ -272,7 +272,7 @@ def test_other_options_are_fine_once_the_load_is_undone(shop: Shop) -> None:
 def test_again_takes_other_options_in_addition(shop: Shop) -> None:
     """What was loaded with both is known with either, and refused with a third."""
     text = "timestamp,contact_id\n2026-11-05 10:00,1\n"
-    first, second, third = LoadOptions(event="added"), OPTIONS[0], OPTIONS[1]
+    first, second, third = Mapping(event="added"), OPTIONS[0], OPTIONS[1]
     shop.load_text(text, options=first)
     assert account(shop.load_text(text, options=second, again=True)) == (1, 1, 0, 0)
     for options in (first, second):
@@ -285,7 +285,7 @@ def test_the_store_s_own_zone_is_no_other_option(shop: Shop) -> None:
     """Saying what holds anyway changes no meaning."""
     text = HEADER + ONE.replace("Z", "")
     shop.load_text(text, zone=ZoneInfo("Asia/Tokyo"))
-    named = LoadOptions(input_timezone=ZoneInfo("Asia/Tokyo"))
+    named = Mapping(input_timezone=ZoneInfo("Asia/Tokyo"))
     assert account(shop.load_text(text, options=named)) == (1, 0, 1, 0)
 
 
@@ -515,7 +515,7 @@ def test_a_dry_run_touches_nothing(shop: Shop) -> None:
 def test_a_bad_format_is_a_usage_problem(shop: Shop) -> None:
     """A --timestamp-format that is none is the command line's fault."""
     with pytest.raises(UsageProblem):
-        shop.load_text(HEADER + ONE, options=LoadOptions(timestamp_formats=("%Q",)))
+        shop.load_text(HEADER + ONE, options=Mapping(timestamp_formats=("%Q",)))
 
 
 # The file
@@ -676,9 +676,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 from contactrep import store
-from contactrep.read import LoadOptions
+from contactrep.read.mapping import Mapping
 utc, now = ZoneInfo("UTC"), datetime.now(UTC)
-store.load(Path(sys.argv[1]), sys.argv[2:], LoadOptions(), zone=utc, requested_zone=None, now=now)
+store.load(Path(sys.argv[1]), sys.argv[2:], Mapping(), zone=utc, requested_zone=None, now=now)
 """
 
 

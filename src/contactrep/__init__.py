@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from contactrep.errors import ContactrepError
-    from contactrep.read import LoadOptions
+    from contactrep.read.mapping import Mapping
     from contactrep.workspace import Workspace, arrow, dicts
 
 PROGRAM = "contactrep"
 __version__ = "0.1.0"
-__all__ = ["ContactrepError", "LoadOptions", "Workspace", "arrow", "dicts", "open"]
+__all__ = ["ContactrepError", "Mapping", "Workspace", "arrow", "dicts", "open"]
 
 _MODULES = {
     "ContactrepError": "errors",
-    "LoadOptions": "read",
+    "Mapping": "read.mapping",
     "Workspace": "workspace",
     "arrow": "workspace",
     "dicts": "workspace",
@@ -41,7 +41,7 @@ def open(  # noqa: A001 - the word for it, as in gzip and wave
     store: str | Path | None = None,
     *,
     files: str | Path | Sequence[str | Path] | None = None,
-    mapping: LoadOptions | None = None,
+    mapping: Mapping | None = None,
     timezone: str = "UTC",
     now: datetime | None = None,
     memory_limit: str | None = None,
@@ -73,7 +73,7 @@ def open(  # noqa: A001 - the word for it, as in gzip and wave
     from contactrep.errors import UsageProblem
     from contactrep.opening import Files
     from contactrep.places import usual_store
-    from contactrep.read import LoadOptions
+    from contactrep.read.mapping import Mapping
     from contactrep.workspace import Workspace
     from contactrep.zones import find_zone
 
@@ -87,5 +87,5 @@ def open(  # noqa: A001 - the word for it, as in gzip and wave
     if store is not None:
         raise UsageProblem("open a store or files, not both")
     paths = [files] if isinstance(files, str | Path) else files
-    source = Files([str(path) for path in paths], mapping or LoadOptions(), zone, moment)
+    source = Files([str(path) for path in paths], mapping or Mapping(), zone, moment)
     return Workspace(source, now=moment, zone=zone, memory_limit=memory_limit)

@@ -18,10 +18,8 @@ from contactrep.report import Notice
 
 if TYPE_CHECKING:
     from contactrep.questions import Engine
-    from contactrep.read import LoadOptions
-    from contactrep.read.sight import Found
+    from contactrep.read.mapping import Mapping
     from contactrep.store import RejectLimit
-    from contactrep.summary import FileSummary
 
 
 @dataclass(frozen=True)
@@ -91,7 +89,7 @@ class Files:
     """
 
     paths: Sequence[str]
-    mapping: LoadOptions
+    mapping: Mapping
     zone: ZoneInfo
     now: datetime
     limit: RejectLimit | None = None
@@ -110,8 +108,7 @@ def open_files(
         files.paths, files.mapping, files.zone, writable=writable, memory_limit=memory_limit
     ) as direct:
         if direct is not None:
-            summaries = [_summary(found) for found in direct.found]
-            told = notices.of_load(summaries, direct.skipped, kept=False, future=False)
+            told = notices.of_load(direct.found, direct.skipped, kept=False, future=False)
             yield Events(direct, tuple(told))
             return
     with scratch() as folder:
@@ -130,20 +127,3 @@ def open_files(
         told = notices.of_load(summary.files, summary.left_out, kept=False, future=False)
         with DuckDbEngine(path, writable=writable, memory_limit=memory_limit) as engine:
             yield Events(engine, tuple(told))
-
-
-def _summary(found: Found) -> FileSummary:
-    """What a load of the file would have counted."""
-    from contactrep.summary import FileSummary
-
-    return FileSummary(
-        path=found.label,
-        read=found.rows,
-        loaded=found.rows,
-        duplicate=0,
-        rejected=0,
-        ambiguous_times=found.ambiguous_times,
-        missing_times=found.missing_times,
-        unknown_sources=found.unknown_sources,
-        ignored_columns=found.ignored_columns,
-    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -32,28 +32,43 @@ class RejectReason:
 
 @dataclass(frozen=True)
 class FileSummary:
-    """What became of one file's records: read = loaded + duplicate + rejected + skipped.
+    """What became of the records of one file, named `path`: read = loaded + duplicate + rejected + skipped.
 
-    Skipped is what a rule leaves out on purpose: the events of forgotten contacts.
-    Of the good ones, the naive times that occur twice or never in their zone, the events later than now
-    (`future`; 0 where the file was loaded before), and the rows by source that is not known.
-    `ignored_columns` are the headers that no field takes, `reasons` the most common ones of the rejects
-    (none where the file was loaded before), `notes` further sentences for a notice.
+    `loaded` are new events, `duplicate` events that the store or the load before them has, `rejected` records
+    that are not events, and `skipped` records that a rule left out (events of forgotten contacts). Of the
+    events, `ambiguous_times` and `missing_times` are naive times that occur twice or never in their zone,
+    `future` those later than now, and `unknown_sources` those of sources that are not standard, by source.
+    `ignored_columns` are headers that no field uses, `reasons` the most common reasons of the rejects, and
+    `notes` further sentences for a notice. For a file that was loaded before, `future`, `ignored_columns`,
+    `reasons` and `notes` are empty.
     """
 
     path: str
-    read: int
-    loaded: int
-    duplicate: int
-    rejected: int
+    loaded: int = 0
+    duplicate: int = 0
+    rejected: int = 0
+    skipped: int = 0
     ambiguous_times: int = 0
     missing_times: int = 0
     unknown_sources: Mapping[str, int] = field(default_factory=dict)
+    future: int = 0
     ignored_columns: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    future: int = 0
-    skipped: int = 0
     reasons: tuple[RejectReason, ...] = ()
+
+    @property
+    def read(self) -> int:
+        """All records."""
+        return self.loaded + self.duplicate + self.rejected + self.skipped
+
+    def repeating(self, count: int) -> FileSummary:
+        """The account if `count` of the new events are duplicates."""
+        return replace(self, loaded=self.loaded - count, duplicate=self.duplicate + count)
+
+    def again(self, path: str) -> FileSummary:
+        """The account of a file with the same content that is read after this one."""
+        known = self.repeating(self.loaded)
+        return replace(known, path=path, future=0, ignored_columns=(), notes=(), reasons=())
 
 
 @dataclass(frozen=True)

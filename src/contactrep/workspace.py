@@ -9,7 +9,8 @@ A question takes three steps: open the events, make the request, and gather the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import abc
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -59,7 +60,7 @@ from contactrep.zones import find_zone
 if TYPE_CHECKING:
     from contactrep.exports import FileKind
     from contactrep.questions import Engine
-    from contactrep.read import LoadOptions
+    from contactrep.read.mapping import Mapping
     from contactrep.store import RejectLimit
     from contactrep.summary import LoadSummary, Progress
 
@@ -182,7 +183,7 @@ class Workspace:
     def load(
         self,
         *files: str | Path,
-        mapping: LoadOptions | None = None,
+        mapping: Mapping | None = None,
         timezone: str | None = None,
         strict: bool = False,
         dry_run: bool = False,
@@ -211,7 +212,7 @@ class Workspace:
             UsageProblem: `timezone` is unknown, or this workspace is not a store.
         """
         from contactrep import store
-        from contactrep.read import LoadOptions
+        from contactrep.read.mapping import Mapping
 
         path = self._store()
         self.close()
@@ -219,7 +220,7 @@ class Workspace:
             return store.load(
                 path,
                 [str(file) for file in files],
-                mapping or LoadOptions(),
+                mapping or Mapping(),
                 zone=find_zone(timezone, self._now) if timezone else self._zone,
                 requested_zone=timezone,
                 now=self._now.replace(microsecond=0),
@@ -467,7 +468,7 @@ def _check(name: str, value: str, known: Sequence[Choice]) -> Choice:
     raise UsageProblem(f"unknown {name} '{value}': use {', '.join(known[:-1])} or {known[-1]}")
 
 
-def _filters(options: Mapping[str, Any]) -> Filters:
+def _filters(options: abc.Mapping[str, Any]) -> Filters:
     values = {name: options.get(name) or () for name in NAMES}
     return Filters(
         **{name: (value,) if isinstance(value, str) else tuple(value) for name, value in values.items()}

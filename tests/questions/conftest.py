@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ from contactrep.engines.parquet import parquet_engine
 from contactrep.events import COLUMNS
 from contactrep.period import Clock, Range, resolve
 from contactrep.questions import Engine
-from contactrep.read import LoadOptions
+from contactrep.read.mapping import Mapping
 
 EVENT = {
     "ts": "2026-11-05T10:00:00",
@@ -79,7 +79,7 @@ def parquet(folder: Path, holding: Holding) -> Iterator[Engine]:
         connection.execute(
             f"COPY (SELECT ts::TIMESTAMP AS timestamp, {columns} FROM events) TO '{path}' (FORMAT parquet)"
         )
-    options = LoadOptions(input_timezone=ZoneInfo("UTC"))
+    options = Mapping(input_timezone=ZoneInfo("UTC"))
     with parquet_engine([str(path)], options, ZoneInfo(holding.timezone)) as engine:
         assert engine is not None, "these events must be loaded"
         yield engine

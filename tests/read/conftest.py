@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from contactrep.read import LoadOptions
+from contactrep.read.mapping import Mapping
 from tests.read.taking import Take, Taken, take_path
 
 
@@ -17,6 +17,6 @@ def take(tmp_path: Path) -> Take:
         path = tmp_path / name
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         zone = options.pop("zone", "UTC")
-        return take_path(path, LoadOptions(**options), zone)
+        return take_path(path, Mapping(**options), zone)
 
     return take_content

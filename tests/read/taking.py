@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from contactrep.read import LoadOptions
 from contactrep.read.bench import bench
+from contactrep.read.mapping import Mapping
 from contactrep.read.sources import find
-from contactrep.read.stage import Counts, Stage
+from contactrep.read.stage import Stage
+from contactrep.summary import FileSummary
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
 HEADER = "timestamp,event,contact_id,contact_name\n"
@@ -23,7 +24,7 @@ class Taken:
 
     events: dict[int, tuple[Any, ...]]
     rejects: list[tuple[int, str, str]]
-    counts: Counts
+    counts: FileSummary
 
     @property
     def times(self) -> list[datetime]:
@@ -45,11 +46,11 @@ class Taken:
 Take = Callable[..., Taken]
 
 
-def take_path(path: Path, options: LoadOptions | None = None, zone: str = "UTC") -> Taken:
+def take_path(path: Path, options: Mapping | None = None, zone: str = "UTC") -> Taken:
     """Read the file at `path`, and prove that its account balances."""
     source = find([str(path)]).files[0]
     with bench() as work:
-        stage = Stage(work, options or LoadOptions(), lambda _: None, now=NOW)
+        stage = Stage(work, options or Mapping(), lambda _: None, now=NOW)
         counts, _ = stage.take(0, source, stage.examine(source), ZoneInfo(zone))
         events = work.run("SELECT * EXCLUDE file FROM good ORDER BY line")
         rejects = work.run("SELECT line, reason, raw FROM rejects ORDER BY line")

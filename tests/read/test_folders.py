@@ -10,7 +10,7 @@ import pytest
 from click.testing import Result
 
 from contactrep.engines import parquet as engine
-from contactrep.read import LoadOptions
+from contactrep.read.mapping import Mapping
 from contactrep.read.sources import find
 from tests.read.taking import take_path
 
@@ -55,7 +55,7 @@ def test_a_column_of_the_file_goes_before_a_folder(tmp_path: Path) -> None:
     )
     path.write_text(path.read_text().replace(",1\n", ",1,\n"))
     assert [event[4] for event in take_path(path).events.values()] == [None]
-    mapped = take_path(path, LoadOptions(mapping={"channel": "region"}))
+    mapped = take_path(path, Mapping(map={"channel": "region"}))
     assert [event[4] for event in mapped.events.values()] == ["eu"]
 
 

@@ -220,7 +220,7 @@ def test_two_keys_of_equal_rank_cost_their_record(take: Take) -> None:
         " choose one with --map contact_id=COLUMN"
     )
     assert taken.rejects == [(2, reason, doubtful)]
-    mapped = take("\n".join([row(), doubtful]), "a.jsonl", mapping={"contact_id": "contact_id"})
+    mapped = take("\n".join([row(), doubtful]), "a.jsonl", map={"contact_id": "contact_id"})
     assert mapped.ids == ["7", "7"]
 
 
@@ -291,7 +291,7 @@ def event_of(record: dict[str, str | None]) -> tuple[str, ...] | None:
 def test_an_empty_file_is_no_record(take: Take) -> None:
     """JSON lines need no headers, so that a file without a line is fine."""
     assert take("", "a.jsonl").counts.read == 0
-    assert take("\n\n", "a.jsonl", mapping={"contact_id": "mql_id"}).counts.read == 0
+    assert take("\n\n", "a.jsonl", map={"contact_id": "mql_id"}).counts.read == 0
 
 
 def test_a_file_without_an_object_is_all_rejects(take: Take) -> None:

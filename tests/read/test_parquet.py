@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from contactrep.errors import InputProblem
-from contactrep.read import LoadOptions
+from contactrep.read.mapping import Mapping
 from tests.read.taking import Taken, take_path
 
 GOOD = "TIMESTAMPTZ '2026-11-05 10:00:00+00' AS timestamp, 'added' AS event, '1' AS contact_id"
@@ -22,7 +22,7 @@ def write(path: Path, select: str) -> Path:
 
 def take(tmp_path: Path, select: str, **options: object) -> Taken:
     zone = str(options.pop("zone", "UTC"))
-    return take_path(write(tmp_path / "a.parquet", select), LoadOptions(**options), zone)  # type: ignore[arg-type]
+    return take_path(write(tmp_path / "a.parquet", select), Mapping(**options), zone)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_columns_by_name_in_any_order(tmp_path: Path) -> None:
     """Order does not matter, nested columns that no field takes neither; they are named."""
     names = '\'Ann\' AS "Name", \'Added\' AS "Activity Type", 7 AS "Contact ID"'
     select = f"SELECT {{'a': 1}} AS extra, {names}, DATE '2026-11-05' AS d"
-    taken = take(tmp_path, select, mapping={"timestamp": "d"})
+    taken = take(tmp_path, select, map={"timestamp": "d"})
     assert taken.events[1][1:4] == ("added", "7", "Ann")
     assert taken.counts.ignored_columns == ("extra",)
 
@@ -146,7 +146,7 @@ def test_names_that_differ_in_case_refuse_the_file(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes().replace(b"Timestamq", b"Timestamp"))
     with pytest.raises(InputProblem, match="columns 'timestamp' and 'Timestamp' both mean timestamp: choose"):
         take_path(path)
-    taken = take_path(path, LoadOptions(mapping={"timestamp": "Timestamp"}))
+    taken = take_path(path, Mapping(map={"timestamp": "Timestamp"}))
     assert [time.year for time in taken.times] == [2020]
     assert taken.counts.ignored_columns == ("timestamp",)
 
@@ -219,7 +219,7 @@ def test_times_that_the_format_calls_utc(name: str) -> None:
 
 def test_an_input_zone_overrides_int96_alone() -> None:
     """Some writers mean local time by INT96, so the user may say so; a converted type leaves no doubt."""
-    tokyo = LoadOptions(input_timezone=ZoneInfo("Asia/Tokyo"))
+    tokyo = Mapping(input_timezone=ZoneInfo("Asia/Tokyo"))
     taken = take_path(FILES / "int96.parquet", tokyo)
     assert (str(taken.times[0]), taken.counts.notes) == ("2026-11-04 01:00:00", ())
     assert str(take_path(FILES / "converted_type.parquet", tokyo).times[0]) == "2026-11-04 10:00:00"

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contactrep.errors import UsageProblem
-from contactrep.read import LoadOptions, timestamps
+from contactrep.read import timestamps
+from contactrep.read.mapping import Mapping
 from contactrep.read.values import WHITESPACE
 from contactrep.zones import transitions
 from tests.read.taking import Take, take_path
@@ -331,7 +332,7 @@ def test_formats_mean_what_python_means(tmp_path_factory: Any, moment: datetime,
     expected = datetime.strptime(written, form).replace(tzinfo=None)  # noqa: DTZ007 - a wall time, or UTC
     path = tmp_path_factory.mktemp("form") / "a.csv"
     path.write_text(write(written))
-    assert take_path(path, LoadOptions(timestamp_formats=(form,))).times == [expected]
+    assert take_path(path, Mapping(timestamp_formats=(form,))).times == [expected]
 
 
 # Naive times

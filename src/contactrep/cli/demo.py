@@ -105,7 +105,7 @@ def _sample_store(events: int, end: datetime, zone: ZoneInfo, now: datetime) -> 
     from contactrep.demo import sample_users, saved_events
     from contactrep.engines.duckdb import DuckDbEngine
     from contactrep.questions import Question
-    from contactrep.read import LoadOptions
+    from contactrep.read.mapping import Mapping
 
     with scratch() as folder:
         sample, users, path = (folder / part for part in ("demo.parquet", "users.csv", "demo.duckdb"))
@@ -114,6 +114,6 @@ def _sample_store(events: int, end: datetime, zone: ZoneInfo, now: datetime) -> 
             engine.write(question, sample, "parquet", "none")
         with users.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([("id", "name"), *sample_users()])
-        store.load(path, [str(sample)], LoadOptions(), zone=zone, requested_zone=None, now=now)
+        store.load(path, [str(sample)], Mapping(), zone=zone, requested_zone=None, now=now)
         store.replace_users(path, str(users))
         yield path

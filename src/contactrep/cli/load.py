@@ -76,7 +76,7 @@ def load(
       contactrep load events/*.csv
       contactrep load log-added.csv --event added --timezone Asia/Kuala_Lumpur
     """
-    from contactrep.cli.session import load_options, reject_limit, store_workspace, tell
+    from contactrep.cli.session import mapping_of, reject_limit, store_workspace, tell
     from contactrep.notices import of_load
 
     check_target(writing)
@@ -86,7 +86,7 @@ def load(
     with _progress() as progress:
         summary = workspace.load(
             *files,
-            mapping=load_options(reading, settings),
+            mapping=mapping_of(reading, settings),
             timezone=timezone,
             strict=strict,
             dry_run=dry_run,

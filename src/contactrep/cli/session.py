@@ -20,7 +20,7 @@ from contactrep.report import Breakdown, ContactsReport, LogPage, Notice, Overvi
 from contactrep.workspace import Options, Workspace
 
 if TYPE_CHECKING:
-    from contactrep.read import LoadOptions
+    from contactrep.read.mapping import Mapping
     from contactrep.store import RejectLimit
 
 _MOST_WORDS = 4
@@ -60,7 +60,7 @@ def report_workspace(query: Query, settings: Settings | None = None) -> Workspac
     if query.files:
         _refuse_range_as_file(query.period.range, query.files)
         zone, _ = workspace_zone(query.period.timezone, settings)
-        mapping = load_options(query.reading, settings)
+        mapping = mapping_of(query.reading, settings)
         source = Files(query.files, mapping, zone, now, reject_limit(query.reading))
     elif query.reading != ReadingOptions():
         raise UsageProblem(
@@ -92,12 +92,12 @@ def workspace_options(query: Query) -> Options:
     )
 
 
-def load_options(reading: ReadingOptions, settings: Settings) -> LoadOptions:
+def mapping_of(reading: ReadingOptions, settings: Settings) -> Mapping:
     """Return how files are read: `--map` overrides the config's map, field by field."""
-    from contactrep.read import LoadOptions
+    from contactrep.read.mapping import Mapping
 
-    return LoadOptions(
-        mapping={**settings.mapping, **dict(reading.mapping)},
+    return Mapping(
+        map={**settings.mapping, **dict(reading.mapping)},
         event=reading.event,
         input_timezone=chosen_zone(reading.input_timezone) if reading.input_timezone else None,
         timestamp_formats=reading.timestamp_formats,

@@ -7,7 +7,8 @@ kind and one time, so nothing else needs a look.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import abc
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +20,8 @@ from contactrep.errors import InputProblem
 from contactrep.events import CONNECTED, KINDS, MERGED
 from contactrep.identity import CONTACT, PLACE, numbered
 from contactrep.questions.engine import Compression, Extent, FileFormat, Question, Row
-from contactrep.read import LoadOptions, content, sight, sources
+from contactrep.read import content, sight, sources
+from contactrep.read.mapping import Mapping
 from contactrep.read.survey import survey
 
 _Times = tuple[datetime, datetime]
@@ -30,7 +32,7 @@ _ALWAYS: _Times = (datetime.fromisoformat("0001-01-01"), datetime.fromisoformat(
 @contextmanager
 def parquet_engine(
     files: Sequence[str],
-    options: LoadOptions,
+    mapping: Mapping,
     zone: ZoneInfo,
     *,
     writable: Path | None = None,
@@ -40,8 +42,8 @@ def parquet_engine(
 
     Args:
         files: Paths, folders and patterns, as for a load.
-        options: How the files are read.
-        zone: The zone of the run, and of naive times unless the options name one.
+        mapping: How the files are read.
+        zone: The zone of the run, and of naive times unless `mapping` names one.
         writable: The one file that `write` may fill.
         memory_limit: The limit of the whole run, such as `256MB`.
     """
@@ -56,7 +58,7 @@ def parquet_engine(
         return
     readable = [text for file in candidates for text in (file.path, file.pattern)]
     with locked_session(readable=readable, writable=writable, memory_limit=memory_limit) as session:
-        seen = survey(session.run, candidates, options, zone)
+        seen = survey(session.run, candidates, mapping, zone)
         yield None if seen is None else ParquetEngine(session, seen, zone, named.skipped)
 
 
@@ -70,7 +72,7 @@ class ParquetEngine:
     dialect = DuckDbDialect()
 
     def __init__(
-        self, session: Session, files: sight.Sight, timezone: ZoneInfo, skipped: Mapping[str, str]
+        self, session: Session, files: sight.Sight, timezone: ZoneInfo, skipped: abc.Mapping[str, str]
     ) -> None:
         self.found = files.found
         self.skipped = skipped

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from contactrep.errors import InputProblem
-from contactrep.events import Columns
+from contactrep.read.columns import Columns
 from contactrep.read.content import Content
 from contactrep.read.lines import OVERLONG_REASON, Line, LineReader, Relation, relation
 from contactrep.read.table import BROKEN, NOTHING, RECORD, Judged, LooksGood, Table

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from contactrep.errors import InputProblem
-from contactrep.events import MERGED, Columns, primary_places, require_merges
+from contactrep.events import MERGED
 from contactrep.read.bench import Bench
+from contactrep.read.columns import Columns, primary_places, require_merges
 from contactrep.read.content import Content
 from contactrep.read.lines import Line, LineReader, Relation, relation
 from contactrep.read.table import BROKEN, NOTHING, RECORD, Judged, LooksGood, Table

@@ -9,8 +9,8 @@ from typing import Any
 
 from contactrep.duck import Error, first_line
 from contactrep.errors import InputProblem
-from contactrep.events import Columns
 from contactrep.read.bench import Bench
+from contactrep.read.columns import Columns
 from contactrep.read.content import Content
 from contactrep.read.lines import Relation, exact
 from contactrep.read.table import RECORD, Table

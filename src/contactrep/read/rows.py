@@ -15,8 +15,8 @@ from pathlib import PurePath
 from typing import Any
 
 from contactrep.errors import InputProblem
-from contactrep.events import Columns
 from contactrep.read.bench import Bench
+from contactrep.read.columns import Columns
 from contactrep.read.content import Content
 from contactrep.read.delimited import open_delimited
 from contactrep.read.jsonl import open_jsonl

@@ -17,6 +17,7 @@ from contactrep.read.content import PARQUET
 from contactrep.read.lines import exact
 from contactrep.read.sources import Source, shown
 from contactrep.read.timestamps import FIRST, LAST
+from contactrep.summary import FileSummary
 
 Stamp = tuple[int, int, int]
 
@@ -76,18 +77,6 @@ def _stamp(status: os.stat_result) -> Stamp:
 
 
 @dataclass(frozen=True)
-class Found:
-    """What a load would tell of a file, all of whose rows are good."""
-
-    label: str
-    rows: int
-    ambiguous_times: int
-    missing_times: int
-    unknown_sources: Mapping[str, int]
-    ignored_columns: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Sight:
     """Files as they are, whose rows are events.
 
@@ -96,7 +85,7 @@ class Sight:
     """
 
     files: Sequence[File]
-    found: Sequence[Found]
+    found: Sequence[FileSummary]
     views: Sequence[View]
     parameters: Mapping[str, str]
     may_have_guards: bool

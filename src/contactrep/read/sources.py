@@ -11,7 +11,11 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from contactrep.errors import InputProblem, closest
-from contactrep.events import Folders
+
+Folders = Mapping[str, str | None]
+"""The `key=value` folders on the path of a file (Hive layout), by key."""
+
+NO_FOLDERS: Folders = {}
 
 STANDARD_INPUT = "-"
 DESCRIPTORS = ("/dev/stdin", "/dev/fd/", "/proc/")

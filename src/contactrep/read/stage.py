@@ -9,8 +9,8 @@ load; `line` counts its lines, or Parquet rows, from 1.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections import abc
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
@@ -22,19 +22,19 @@ from contactrep.errors import InputProblem, UnknownHeaders
 from contactrep.events import (
     COLUMNS,
     KNOWN_SOURCES,
-    Columns,
     known_kind,
     known_source,
     match_key,
-    resolve_columns,
-    resolve_keys,
 )
-from contactrep.read import LoadOptions, timestamps, values
+from contactrep.read import timestamps, values
 from contactrep.read.bench import Bench
+from contactrep.read.columns import Columns, resolve_columns, resolve_keys
 from contactrep.read.content import Content, Progress, digest, examine
+from contactrep.read.mapping import Mapping
 from contactrep.read.rows import Finish, find, open_table
 from contactrep.read.sources import Source
 from contactrep.read.table import LooksGood, Table
+from contactrep.summary import FileSummary
 from contactrep.zones import transitions, utc_offset
 
 SMALL: Final = 64 << 20
@@ -81,23 +81,6 @@ _MARGIN: Final = timedelta(days=3)  # more than any offset, so that no change ne
 
 
 @dataclass(frozen=True)
-class Counts:
-    """What reading a file gave: `read` records = good ones + `rejected` + `skipped`; of the good ones, the
-    local times that occur twice or never, the events later than now, and the rows per source that is not
-    known; the columns that no field takes, and further sentences for a notice."""
-
-    read: int
-    rejected: int
-    ambiguous_times: int = 0
-    missing_times: int = 0
-    future: int = 0
-    unknown_sources: dict[str, int] = field(default_factory=dict)
-    ignored_columns: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    skipped: int = 0
-
-
-@dataclass(frozen=True)
 class _Batch:
     """One attempt at a file: where its rows begin in `plain`, how many are left over for a closer look, and
     how they were read."""
@@ -117,18 +100,18 @@ class Stage:
     def __init__(
         self,
         bench: Bench,
-        options: LoadOptions,
+        mapping: Mapping,
         progress: Progress,
         *,
         now: datetime,
         size: int | None = 0,
     ) -> None:
         self._bench = bench
-        self._options = options
+        self._mapping = mapping
         self._progress = progress
         self._now = now.replace(tzinfo=None)
-        self._forms = timestamps.Forms([timestamps.compile_format(it) for it in options.timestamp_formats])
-        self._left_out: tuple[str, Mapping[str, Any]] | None = None
+        self._forms = timestamps.Forms([timestamps.compile_format(it) for it in mapping.timestamp_formats])
+        self._left_out: tuple[str, abc.Mapping[str, Any]] | None = None
         small = size is not None and size <= SMALL
         self._file = None if small else bench.scratch / "stage.duckdb"
         self._batches = 0
@@ -144,24 +127,26 @@ class Stage:
         """What tells a source's bytes from all others (hex); InputProblem when they cannot be read."""
         return digest(source, self._bench.scratch, self._progress)
 
-    def take(self, position: int, source: Source, content: Content, zone: ZoneInfo) -> tuple[Counts, Content]:
+    def take(
+        self, position: int, source: Source, content: Content, zone: ZoneInfo
+    ) -> tuple[FileSummary, Content]:
         """Stage the records of one file, and tell which content they are of: a file that was written to
         while it was read is read again from a copy. InputProblem when it cannot be read at all.
 
-        Naive times are in the options' zone, else in `zone`.
+        Naive times are in the mapping's zone, else in `zone`.
         """
-        naive_zone = self._options.input_timezone or zone
+        naive_zone = self._mapping.input_timezone or zone
         while (batch := self._attempt(source, content, naive_zone)) is None:
             content = examine(source, self._bench.scratch, self._progress, copy=not content.unchanged())
         content.discard()
-        return self._settle(position, batch, naive_zone), content
+        return self._settle(position, source, batch, naive_zone), content
 
     def drop_good(self, position: int) -> None:
         """Take the good rows of one file off the stage again; its rejects stay."""
         for table in ("spans", "late"):
             self._bench.run(f"DELETE FROM {table} WHERE file = $file", {"file": position})
 
-    def leave_out(self, contacts: str, parameters: Mapping[str, Any]) -> None:
+    def leave_out(self, contacts: str, parameters: abc.Mapping[str, Any]) -> None:
         """Skip the events of these contacts (SQL for whether contact_id is one) in all files from now on."""
         self._left_out = contacts, parameters
 
@@ -208,19 +193,19 @@ class Stage:
 
     def _find(self, source: Source, content: Content, zone: ZoneInfo) -> _Batch:
         """Stage a file's rows, and make the view `found` of its records that are left over."""
-        mapping, event = self._options.mapping, self._options.event
-        resolve = partial(resolve_columns, mapping=mapping, event=event, folders=source.folders)
-        table = open_table(self._bench, source, content, resolve, (*mapping.values(), *COLUMNS))
+        mapping = self._mapping
+        resolve = partial(resolve_columns, mapping=mapping, folders=source.folders)
+        table = open_table(self._bench, source, content, resolve, (*mapping.map.values(), *COLUMNS))
         # The file can become the store only if every row is an event. In memory, where nothing is won by it,
         # DuckDB takes much more room to leave out a line before long ones.
         if self._file:
             table = table.without_header()
         own = table.records
         try:
-            columns = resolve_keys(own, mapping, event, source.folders) if own else resolve(table.headers)
+            columns = resolve_keys(own, mapping, source.folders) if own else resolve(table.headers)
         except UnknownHeaders as problem:
             raise InputProblem(f"{problem}{table.about_header}") from None
-        int96 = None if self._options.input_timezone else table.with_int96_in_utc(columns)
+        int96 = None if self._mapping.input_timezone else table.with_int96_in_utc(columns)
         table = int96 or table
         finish = values.checked(self._forms, columns.fields, columns.event, columns.constants)
         batch = self._stage_rows(content, table, columns, finish, zone)
@@ -292,7 +277,7 @@ class Stage:
         offset = _usual_offset(zone) if any(row[2] for row in seen) else "NULL::BIGINT"
         return meanings, offset, (_NULL_MARK,) if any(row[3] for row in seen) else ()
 
-    def _settle(self, position: int, batch: _Batch, zone: ZoneInfo) -> Counts:
+    def _settle(self, position: int, source: Source, batch: _Batch, zone: ZoneInfo) -> FileSummary:
         """Let the rows of a batch count: those in `plain`, and those that were found besides."""
         run, file = self._bench.run, {"file": position}
         span = {"batch": batch.number, "first": batch.first}
@@ -315,8 +300,9 @@ class Stage:
             "SELECT count(*), count(*) FILTER (ts > $now) FROM good WHERE file = $file",
             file | {"now": self._now},
         )[0]
-        return Counts(
-            read=good + rejected + skipped,
+        return FileSummary(
+            source.label,
+            loaded=good,
             rejected=rejected,
             ambiguous_times=folds.get("twice", 0),
             missing_times=folds.get("never", 0),

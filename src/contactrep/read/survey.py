@@ -24,8 +24,8 @@ question reads them, which fails; a load finds them everywhere. `Sight.guard` se
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter, abc
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -39,19 +39,19 @@ from contactrep.events import (
     KNOWN_SOURCES,
     MERGED,
     USER_SOURCE,
-    Columns,
     known_kind,
     known_source,
     match_key,
-    resolve_columns,
 )
-from contactrep.read import LoadOptions
+from contactrep.read.columns import Columns, resolve_columns
+from contactrep.read.mapping import Mapping
 from contactrep.read.parquet import read_schema
-from contactrep.read.sight import LINE, File, Found, Sight, View
+from contactrep.read.sight import LINE, File, Sight, View
 from contactrep.read.timestamps import FIRST, LAST, Shift, shift_sql
+from contactrep.summary import FileSummary
 from contactrep.zones import transitions, utc_offset
 
-Run = Callable[[str, Mapping[str, Any]], list[tuple[Any, ...]]]
+Run = Callable[[str, abc.Mapping[str, Any]], list[tuple[Any, ...]]]
 
 _MOST_PAIRS: Final = 1000  # of event and source in a file
 _MOST_NAMES: Final = 100  # texts that must be mapped, of all files
@@ -63,19 +63,19 @@ _VISIBLE: Final = frozenset(map(chr, range(ord("!"), ord("~") + 1))) - {"\\"}
 _WALL, _INSTANT = "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"
 
 
-def survey(run: Run, files: Sequence[File], options: LoadOptions, zone: ZoneInfo) -> Sight | None:
+def survey(run: Run, files: Sequence[File], mapping: Mapping, zone: ZoneInfo) -> Sight | None:
     """The files' events, None where it takes a load to know them. `zone` is that of naive times unless the
-    options name one. `run` puts SQL to a DuckDB in UTC."""
-    if options.timestamp_formats:
+    mapping names one. `run` puts SQL to a DuckDB in UTC."""
+    if mapping.timestamp_formats:
         return None
     names = _Names()
     results, guards = [], False
     try:
         for place, file in enumerate(files):
-            one = _Survey(run, file, place, options, names)
+            one = _Survey(run, file, place, mapping, names)
             if not one.is_plain() or not one.is_good():
                 return None
-            results.append(one.result(options.input_timezone or zone))
+            results.append(one.result(mapping.input_timezone or zone))
             guards |= one.may_have_guards
     except (ContactrepError, Error):
         return None  # a load says what is wrong
@@ -88,7 +88,7 @@ def survey(run: Run, files: Sequence[File], options: LoadOptions, zone: ZoneInfo
     return Sight(files, found, [view for _, view in results], paths | names.parameters, guards)
 
 
-def _may_be_told_once(files: Sequence[File], found: Sequence[Found]) -> bool:
+def _may_be_told_once(files: Sequence[File], found: Sequence[FileSummary]) -> bool:
     """Whether two files may have the same bytes and ignored columns, which a load names for one of them."""
     sizes = Counter(file.stamp[0] for file in files)
     return any(it.ignored_columns and sizes[file.stamp[0]] > 1 for file, it in zip(files, found, strict=True))
@@ -112,7 +112,7 @@ class _Names:
 class _Survey:
     """What metadata and the scan tell of one file."""
 
-    def __init__(self, run: Run, file: File, place: int, options: LoadOptions, names: _Names) -> None:
+    def __init__(self, run: Run, file: File, place: int, mapping: Mapping, names: _Names) -> None:
         self._run = run
         self._file = file
         self._path = f"$files_path_{place}"
@@ -120,9 +120,7 @@ class _Survey:
         self._names = names
         self._schema = read_schema(run, file.pattern)
         self._headers, self._types = self._schema.headers, self._schema.types
-        self._columns: Columns = resolve_columns(
-            self._headers, options.mapping, options.event, file.source.folders
-        )
+        self._columns: Columns = resolve_columns(self._headers, mapping, file.source.folders)
         self._pairs: Counter[tuple[str | None, str | None]] = Counter()
         self._times: list[datetime] = []
         self.may_have_guards = False
@@ -232,17 +230,17 @@ class _Survey:
 
     # What comes of it
 
-    def result(self, zone: ZoneInfo) -> tuple[Found, View]:
+    def result(self, zone: ZoneInfo) -> tuple[FileSummary, View]:
         """What a load would tell, and the file as SQL; naive times are in `zone`."""
         shift, offsets = self._shift(zone)
         folds = self._folds(shift) if shift.folds else {}
-        found = Found(
+        found = FileSummary(
             self._file.source.label,
-            self._pairs.total(),
-            folds.get("twice", 0),
-            folds.get("never", 0),
-            self._unknown_sources(),
-            self._columns.ignored,
+            loaded=self._pairs.total(),
+            ambiguous_times=folds.get("twice", 0),
+            missing_times=folds.get("never", 0),
+            unknown_sources=self._unknown_sources(),
+            ignored_columns=self._columns.ignored,
         )
         kind = self._kind_sql()
         fields = {"event": kind, "source": self._source_sql(kind)}
@@ -320,7 +318,7 @@ class _Survey:
             return named
         return f"coalesce({named}, CASE WHEN {kind} IN ('{DELETED}', '{MERGED}') THEN '{USER_SOURCE}' END)"
 
-    def _mapped(self, column: str, written: Mapping[str | None, str | None]) -> str:
+    def _mapped(self, column: str, written: abc.Mapping[str | None, str | None]) -> str:
         """SQL for a column with some of its texts replaced by our own names for them."""
         others = {text: name for text, name in written.items() if text != name}
         cases = "".join(

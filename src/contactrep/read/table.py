@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from contactrep.events import Columns
+from contactrep.read.columns import Columns
 from contactrep.read.lines import Relation
 
 RECORD, NOTHING, BROKEN = 0, 1, 2

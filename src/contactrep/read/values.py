@@ -12,8 +12,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from contactrep.events import COLUMNS, DELETED, KINDS, MERGED, NO_FOLDERS, USER_SOURCE
+from contactrep.events import COLUMNS, DELETED, KINDS, MERGED, USER_SOURCE
 from contactrep.read.rows import Finish
+from contactrep.read.sources import NO_FOLDERS, Folders
 from contactrep.read.table import RECORD
 from contactrep.read.timestamps import FIRST, INVISIBLE, LAST, SERIAL, Forms
 
@@ -45,7 +46,7 @@ def checked(
     forms: Forms,
     present: Collection[str],
     default: str | None,
-    constants: Mapping[str, str | None] = NO_FOLDERS,
+    constants: Folders = NO_FOLDERS,
 ) -> Finish:
     """From texts (of the fields `present`) to (state, fault, raw, moment, naive, event, contact_id, …).
 

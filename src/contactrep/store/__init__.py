@@ -37,7 +37,8 @@ _WRITERS = {
     "replace_users": "users",
     "stop_forgetting": "forgetting",
     "unload": "unloading",
-    **dict.fromkeys(("RejectLimit", "USUAL_LIMIT"), "refusing"),
+    "RejectLimit": "refusing",
+    "USUAL_LIMIT": "refusing",
 }
 """What only a change of the store needs, by the module that has it."""
 

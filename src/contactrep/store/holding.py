@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections import abc
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 
 from contactrep.duck import Error, first_line
 from contactrep.errors import StoreProblem
-from contactrep.events import field_folders
 from contactrep.identity import CONTACT
-from contactrep.read import LoadOptions
 from contactrep.read.bench import Bench
+from contactrep.read.columns import field_folders
+from contactrep.read.mapping import Mapping
 from contactrep.read.sources import DESCRIPTORS, STANDARD_INPUT, Source
 from contactrep.store.layout import FILES, FORGOTTEN_SINCE, LAYOUT, LOADS, check
 from contactrep.store.replacing import exists
@@ -27,6 +27,9 @@ CATALOG: Final = "held"
 
 HASH: Final = f"sha256($salt || {CONTACT})"
 """SQL for what a store keeps of a forgotten contact, as `salt` makes it of a contact_id."""
+
+COUNTS: Final = ("loaded", "duplicate", "rejected", "skipped", "ambiguous_times", "missing_times")
+"""What a store keeps of the FileSummary of each file of a load, besides `read`."""
 
 IS_FORGOTTEN: Final = f"{HASH} IN (SELECT hash FROM {CATALOG}.forgotten)"
 """SQL for whether later loads skip a contact_id."""
@@ -44,8 +47,8 @@ class Held:
     layout: int
     zone: ZoneInfo
     unsettled: bool
-    known: Mapping[str, FileSummary] = field(default_factory=dict)
-    rejects: Mapping[str, int] = field(default_factory=dict)
+    known: abc.Mapping[str, FileSummary] = field(default_factory=dict)
+    rejects: abc.Mapping[str, int] = field(default_factory=dict)
 
     def has_rejects_of(self, content: Identified, before: FileSummary) -> bool:
         """Whether the rejects kept for this path are those of the content read `before`.
@@ -66,14 +69,14 @@ class Identified:
     fingerprint: str
 
     @classmethod
-    def of(cls, source: Source, digest: str, options: LoadOptions) -> Identified:
-        """`source` with a content of this digest, to be read with `options`.
+    def of(cls, source: Source, digest: str, mapping: Mapping) -> Identified:
+        """`source` with a content of this digest, to be read with `mapping`.
 
         The same bytes in another folder may be other events: `channel=LINE` is not `channel=WhatsApp`.
         """
-        folders = sorted(field_folders(source.folders, options.mapping).items())
+        folders = sorted(field_folders(source.folders, mapping).items())
         content = _digest(f"{digest} {folders}") if folders else digest
-        return cls(source, content, _digest(f"{content} {options.meaning}"))
+        return cls(source, content, _digest(f"{content} {mapping.meaning}"))
 
     @property
     def origin(self) -> str:
@@ -137,24 +140,13 @@ def hold(work: Bench, store: Path, zone: ZoneInfo | None, requested_zone: str | 
 def _known(work: Bench) -> dict[str, FileSummary]:
     rows = work.run(
         f"""
-        SELECT fingerprint, path, read, rejected, coalesce(skipped, 0), ambiguous_times, missing_times,
-            unknown_sources
+        SELECT fingerprint, path, unknown_sources, {", ".join(f"coalesce({name}, 0)" for name in COUNTS)}
         FROM {FILES.format(catalog=CATALOG)} WHERE fingerprint IS NOT NULL
         """
     )
     return {
-        mark: FileSummary(
-            path,
-            read=read,
-            loaded=0,
-            duplicate=read - rejected - skipped,
-            rejected=rejected,
-            skipped=skipped,
-            ambiguous_times=twice,
-            missing_times=never,
-            unknown_sources=json.loads(sources),
-        )
-        for mark, path, read, rejected, skipped, twice, never, sources in rows
+        mark: FileSummary(path, unknown_sources=json.loads(sources), **dict(zip(COUNTS, counts, strict=True)))
+        for mark, path, sources, *counts in rows
     }
 
 
@@ -167,7 +159,7 @@ class Loads:
 
     def __init__(self, work: Bench, zone: ZoneInfo) -> None:
         self._zone = zone
-        self._by_digest: dict[str, list[tuple[int, Mapping[str, Any]]]] = {}
+        self._by_digest: dict[str, list[tuple[int, abc.Mapping[str, Any]]]] = {}
         rows = work.run(
             f"""
             SELECT DISTINCT digest, id, options
@@ -179,15 +171,15 @@ class Loads:
         for digest, load, options in rows:
             self._by_digest.setdefault(digest, []).append((load, json.loads(options)))
 
-    def with_other_options(self, digest: str, options: LoadOptions) -> int | None:
-        """The newest load that read the content of this digest, if none did with `options`."""
+    def with_other_options(self, digest: str, mapping: Mapping) -> int | None:
+        """The newest load that read the content of this digest, if none did with `mapping`."""
         loads = self._by_digest.get(digest, ())
-        meaning = self._meaning(options.given)
+        meaning = self._meaning(mapping.given)
         if any(self._meaning(given) == meaning for _, given in loads):
             return None
         return max((load for load, _ in loads), default=None)
 
-    def _meaning(self, given: Mapping[str, Any]) -> dict[str, Any]:
+    def _meaning(self, given: abc.Mapping[str, Any]) -> dict[str, Any]:
         """A load's options with the zone that its naive times had."""
         return {"input_timezone": self._zone.key, **given}
 

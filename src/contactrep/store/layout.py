@@ -31,7 +31,7 @@ TABLES: Final = (
         source VARCHAR, user_id VARCHAR, user_name VARCHAR, load INTEGER
     )
     """,
-    # options is LoadOptions.given as JSON text.
+    # options is Mapping.given as JSON text.
     'CREATE TABLE IF NOT EXISTS store.loads (id INTEGER, "at" TIMESTAMP, options VARCHAR)',
     # What a load read. digest is the sha256 of a file's content (hex), fingerprint that of the content and of
     # the options that change its meaning. A fingerprint lets a load skip a file that was read before; it is

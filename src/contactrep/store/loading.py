@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import abc
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime
@@ -11,23 +12,23 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from contactrep.errors import InputProblem
-from contactrep.read import LoadOptions
 from contactrep.read.bench import Bench, bench
 from contactrep.read.content import Content, size_of, without_empty
+from contactrep.read.mapping import Mapping
 from contactrep.read.sources import PACKED, Source, find
-from contactrep.read.stage import Counts, Stage
+from contactrep.read.stage import Stage
 from contactrep.store import duplicates
 from contactrep.store.holding import IS_FORGOTTEN, Held, Identified, Loads, Taken, hold, salt_of_forgotten
 from contactrep.store.refusing import USUAL_LIMIT, RejectLimit, hopeless, reasons, too_many
 from contactrep.store.replacing import locked, prepare, resolved
 from contactrep.store.writing import Entry, write
-from contactrep.summary import FileSummary, LoadSummary, Progress, RejectReason
+from contactrep.summary import LoadSummary, Progress
 
 
 def load(
     path: Path,
     sources: Sequence[str],
-    options: LoadOptions,
+    mapping: Mapping,
     *,
     zone: ZoneInfo,
     requested_zone: str | None,
@@ -54,19 +55,19 @@ def load(
     store = resolved(path)
     tracker = _Tracker(sum(map(size_of, found.files)), progress)
     with bench(tracker.on_query, memory_limit=memory_limit) as work:
-        stage = Stage(work, options, tracker.on_bytes, now=now, size=_unpacked_size(found.files))
+        stage = Stage(work, mapping, tracker.on_bytes, now=now, size=_unpacked_size(found.files))
         # What another program still writes is waited for before the lock is taken, not with it.
         early = {place: stage.examine(it) for place, it in enumerate(found.files) if it.is_stream}
         with nullcontext() if dry_run else locked(store):
             if not dry_run:
                 prepare(store)
             held = hold(work, store, zone, requested_zone)
-            reader = _Reader(work, stage, held, options, tracker, again=again)
+            reader = _Reader(work, stage, held, mapping, tracker, again=again)
             taken = _take_all(work, reader, found.files, early, tracker)
             tracker.store()
             bound = None if strict else limit
             _refuse(work, stage, store, taken, held, bound, keep=keep_rejects and not dry_run)
-            entry = Entry(now, options.given)
+            entry = Entry(now, mapping.given)
             load_id = None if dry_run else write(work, stage, store, taken, held, entry)
     summaries = tuple(it.summary for it in taken)
     return LoadSummary(store, load_id, held.zone.key, held.unsettled, summaries, found.skipped)
@@ -131,7 +132,7 @@ def _take_all(
     work: Bench,
     reader: _Reader,
     files: Sequence[Source],
-    early: Mapping[int, Content],
+    early: abc.Mapping[int, Content],
     tracker: _Tracker,
 ) -> list[Taken]:
     """What each file gives, with its duplicates counted and the reasons of its rejects."""
@@ -144,10 +145,12 @@ def _take_all(
     duplicates.mark(work, reader.held.catalog)
     twice = duplicates.count(work)
     why = reasons(work) if any(one.fresh and one.summary.rejected for one in taken) else {}
-    return [
-        _counted(one, twice.get(one.position, 0), tuple(why.get(one.position, ()))) if one.fresh else one
-        for one in taken
-    ]
+    for position, one in enumerate(taken):
+        if one.fresh:
+            summary = one.summary.repeating(twice.get(position, 0))
+            summary = replace(summary, reasons=tuple(why.get(position, ())))
+            taken[position] = replace(one, summary=summary)
+    return taken
 
 
 class _Reader:
@@ -158,7 +161,7 @@ class _Reader:
         work: Bench,
         stage: Stage,
         held: Held,
-        options: LoadOptions,
+        mapping: Mapping,
         tracker: _Tracker,
         *,
         again: bool,
@@ -166,7 +169,7 @@ class _Reader:
         self.held = held
         self._work = work
         self._stage = stage
-        self._options = options
+        self._mapping = mapping
         self._tracker = tracker
         self._again = again
         self._known = {} if again else dict(held.known)
@@ -183,23 +186,14 @@ class _Reader:
         return taken
 
     def _identified(self, source: Source, digest: str) -> Identified:
-        return Identified.of(source, digest, self._options)
+        return Identified.of(source, digest, self._mapping)
 
     def _if_known(self, position: int, content: Identified) -> Taken | None:
         """What a file gives whose fingerprint is known: nothing new. None if it must be read."""
         before = self._known.get(content.fingerprint)
         if before is None or not self.held.has_rejects_of(content, before):
             return None
-        known = replace(
-            before,
-            path=content.source.label,
-            loaded=0,
-            duplicate=before.read - before.rejected - before.skipped,
-            ignored_columns=(),
-            notes=(),
-            reasons=(),
-        )
-        return Taken(position, content, known, fresh=False)
+        return Taken(position, content, before.again(content.source.label), fresh=False)
 
     def _examined(self, position: int, source: Source, content: Content) -> Taken:
         identified = self._identified(source, content.sha256)
@@ -210,15 +204,14 @@ class _Reader:
         if self._salt is not None:
             self._stage.leave_out(IS_FORGOTTEN, {"salt": self._salt})
         self._tracker.expect(content.lines)
-        counts, content = self._stage.take(position, source, content, self.held.zone)
+        summary, content = self._stage.take(position, source, content, self.held.zone)
         # A file that was written to while it was read has another digest now.
         identified = self._identified(source, content.sha256)
-        taken = Taken(position, identified, _summary(source, counts), fresh=True)
-        if identified.fingerprint not in self._known:
-            return taken
-        # Read for its rejects alone: its events are known, and those that were forgotten stay so.
-        self._stage.drop_good(position)
-        return _counted(taken, taken.summary.loaded)
+        if identified.fingerprint in self._known:
+            # Read for its rejects alone: its events are known, and those that were forgotten stay so.
+            self._stage.drop_good(position)
+            summary = summary.repeating(summary.loaded)
+        return Taken(position, identified, summary, fresh=True)
 
     @cached_property
     def _loads(self) -> Loads:
@@ -232,41 +225,13 @@ class _Reader:
         """Raise InputProblem if an earlier load read this content with other options."""
         if not self.held.catalog or self._again or content.fingerprint in self._known:
             return
-        load = self._loads.with_other_options(content.digest, self._options)
+        load = self._loads.with_other_options(content.digest, self._mapping)
         if load is not None:
             raise InputProblem(
                 f"{content.source.label}: load {load:,} read this content with other options (contactrep"
                 f" status shows them). Undo it with 'contactrep unload {load}', or add --again to load the"
                 " content in addition"
             )
-
-
-def _summary(source: Source, counts: Counts) -> FileSummary:
-    return FileSummary(
-        path=source.label,
-        read=counts.read,
-        loaded=counts.read - counts.rejected - counts.skipped,
-        duplicate=0,
-        rejected=counts.rejected,
-        skipped=counts.skipped,
-        ambiguous_times=counts.ambiguous_times,
-        missing_times=counts.missing_times,
-        future=counts.future,
-        unknown_sources=counts.unknown_sources,
-        ignored_columns=counts.ignored_columns,
-        notes=counts.notes,
-    )
-
-
-def _counted(taken: Taken, duplicate: int, why: tuple[RejectReason, ...] = ()) -> Taken:
-    summary = taken.summary
-    counted = replace(
-        summary,
-        loaded=summary.loaded - duplicate,
-        duplicate=summary.duplicate + duplicate,
-        reasons=why,
-    )
-    return replace(taken, summary=counted)
 
 
 def _refuse(

@@ -8,8 +8,9 @@ from typing import Final
 
 from contactrep.duck import Error, first_line
 from contactrep.errors import InputProblem, StoreProblem
-from contactrep.events import Columns, match_key
+from contactrep.events import match_key
 from contactrep.read.bench import Bench, bench
+from contactrep.read.columns import Columns
 from contactrep.read.content import examine
 from contactrep.read.rows import Finish, find, open_table
 from contactrep.read.sources import Source

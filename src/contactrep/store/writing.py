@@ -18,7 +18,7 @@ from typing import Any
 from contactrep.duck import Error
 from contactrep.read.bench import Bench
 from contactrep.read.stage import Stage
-from contactrep.store.holding import CATALOG, Held, Taken
+from contactrep.store.holding import CATALOG, COUNTS, Held, Taken
 from contactrep.store.layout import FIRST_LOAD, LAYOUT, TABLES, migrate
 from contactrep.store.replacing import replacing
 
@@ -30,7 +30,7 @@ _NEW_REJECTS = "SELECT label, line, reason, raw, origin FROM rejects JOIN paths 
 
 @dataclass(frozen=True)
 class Entry:
-    """What the store notes of a load: when (aware, UTC), and LoadOptions.given."""
+    """What the store notes of a load: when (aware, UTC), and Mapping.given."""
 
     at: datetime
     options: Mapping[str, Any]
@@ -158,19 +158,11 @@ def _add_events(work: Bench, load: int) -> None:
 
 def _add_file(work: Bench, load: int, taken: Taken) -> None:
     summary = taken.summary
-    values = {
+    values = {name: getattr(summary, name) for name in ("path", "read", *COUNTS)} | {
         "load": load,
         "position": taken.position,
-        "path": summary.path,
         "fingerprint": taken.content.fingerprint,
         "digest": taken.content.digest,
-        "read": summary.read,
-        "loaded": summary.loaded,
-        "duplicate": summary.duplicate,
-        "rejected": summary.rejected,
-        "skipped": summary.skipped,
-        "ambiguous_times": summary.ambiguous_times,
-        "missing_times": summary.missing_times,
         "unknown_sources": json.dumps(dict(summary.unknown_sources), ensure_ascii=False),
     }
     work.run(
