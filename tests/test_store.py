@@ -294,7 +294,7 @@ def test_content_that_is_read_in_a_new_way_is_loaded_by_identity(
 ) -> None:
     """A version that reads the same bytes otherwise does not know them, and does not refuse them either."""
     shop.load_text(HEADER + ONE)
-    monkeypatch.setattr("contactrep.read.MEANING", "to come")
+    monkeypatch.setattr("contactrep.read.mapping.MEANING", "to come")
     assert account(shop.load_text(HEADER + ONE)) == (1, 0, 1, 0)
 
 

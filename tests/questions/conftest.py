@@ -33,7 +33,7 @@ EVENT = {
 }
 """An event as a store keeps it, for a test to say what is different."""
 
-Event = Mapping[str, Any]
+Event = abc.Mapping[str, Any]
 
 
 @dataclass(frozen=True)

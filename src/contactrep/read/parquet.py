@@ -15,6 +15,9 @@ from contactrep.read.content import Content
 from contactrep.read.lines import Relation, exact
 from contactrep.read.table import RECORD, Table
 
+Run = Callable[[str, Mapping[str, Any]], list[tuple[Any, ...]]]
+"""Executes SQL with bound parameters and returns the rows."""
+
 _NESTED = ("STRUCT", "MAP", "UNION", "VARIANT")
 
 
@@ -58,7 +61,7 @@ class Schema:
     int96: frozenset[int]
 
 
-def read_schema(run: Callable[[str, Mapping[str, Any]], list[tuple[Any, ...]]], path: str) -> Schema:
+def read_schema(run: Run, path: str) -> Schema:
     """The Schema of the file at `path`, in which globs act; `run` executes SQL. duck.Error if it is broken.
 
     DESCRIBE gives the types, but renames columns whose names differ only in case.

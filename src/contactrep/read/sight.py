@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from contactrep.duck import Error, first_line
 from contactrep.errors import ContactrepError, InputProblem
@@ -87,7 +87,7 @@ class Sight:
     files: Sequence[File]
     found: Sequence[FileSummary]
     views: Sequence[View]
-    parameters: Mapping[str, str]
+    parameters: Mapping[str, Any]
     may_have_guards: bool
 
     @property

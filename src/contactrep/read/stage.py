@@ -22,9 +22,7 @@ from contactrep.errors import InputProblem, UnknownHeaders
 from contactrep.events import (
     COLUMNS,
     KNOWN_SOURCES,
-    known_kind,
     known_source,
-    match_key,
 )
 from contactrep.read import timestamps, values
 from contactrep.read.bench import Bench
@@ -230,11 +228,11 @@ class Stage:
         relation = table.select(columns, rows.sql)
         checked = finish.sql(relation.sql, relation.raw, "")
         parameters = rows.parameters | relation.parameters | dict(finish.parameters)
-        meanings, offset, notes = self._first_look(checked, parameters, zone)
+        meanings, offset, notes = self._first_look(checked, parameters, columns.event, zone)
         number = self._batches
         plain = values.plain(checked, columns.event, offset)
         added = self._bench.value(
-            f"INSERT INTO stage.plain SELECT *, {number} FROM ({plain})", parameters | meanings.parameters
+            f"INSERT INTO stage.plain SELECT *, {number} FROM ({plain})", parameters | meanings.parameters()
         )
         first, last = run(
             "SELECT min(rowid), max(rowid) FROM stage.plain WHERE batch = $batch", {"batch": number}
@@ -257,7 +255,7 @@ class Stage:
         return _Batch(number, first, odd, columns, table.header_lines, () if content.parquet else notes)
 
     def _first_look(
-        self, checked: str, parameters: dict[str, Any], zone: ZoneInfo
+        self, checked: str, parameters: dict[str, Any], default: str | None, zone: ZoneInfo
     ) -> tuple[values.Meanings, str, tuple[str, ...]]:
         """What the first records show: how kinds and sources are spelled, the offset of naive times, and what
         a notice says of them."""
@@ -268,12 +266,7 @@ class Stage:
             """,
             parameters,
         )
-        kinds = {event: known_kind(event) for event, *_ in seen if event}
-        sources = {source: known_source(source) for _, source, *_ in seen if source}
-        meanings = values.Meanings(
-            {text: kind for text, kind in kinds.items() if kind not in (None, text)},
-            {text: source for text, source in sources.items() if source not in (None, text)},
-        )
+        meanings = values.Meanings.of((row[0] for row in seen), (row[1] for row in seen), default)
         offset = _usual_offset(zone) if any(row[2] for row in seen) else "NULL::BIGINT"
         return meanings, offset, (_NULL_MARK,) if any(row[3] for row in seen) else ()
 
@@ -373,37 +366,18 @@ class Stage:
             {"first": batch.first},
         )
         event = batch.columns.event
-        self._map_texts(event)
+        meanings = values.Meanings.of(self._distinct("event"), self._distinct("source"), event)
+        bound = meanings.parameters()
         has_folds = self._place_days(zone)
-        run(values.placed(event))
-        run(
-            "INSERT INTO late SELECT $file, * EXCLUDE (fold, fault, raw) FROM placed WHERE fault IS NULL",
-            file,
-        )
+        placed = values.placed(event)
+        good = f"SELECT $file, * EXCLUDE (fold, fault, raw) FROM ({placed}) WHERE fault IS NULL"
+        run(f"INSERT INTO late {good}", file | bound)
         rejected = value(
-            "INSERT INTO rejects SELECT $file, line, fault, raw FROM placed WHERE fault IS NOT NULL", file
+            f"INSERT INTO rejects SELECT $file, line, fault, raw FROM ({placed}) WHERE fault IS NOT NULL",
+            file | bound,
         )
-        return self._folds() if has_folds else {}, rejected
-
-    def _folds(self) -> dict[str, int]:
-        """How many good naive times occur twice, and never."""
-        return dict(
-            self._bench.run(
-                "SELECT fold, count(*) FROM placed WHERE fault IS NULL AND fold <> '' GROUP BY fold"
-            )
-        )
-
-    def _map_texts(self, default: str | None) -> None:
-        """Tell SQL what the event texts and sources of what was found mean."""
-        for table in values.MAPS:
-            self._bench.run(table)
-        kinds = self._distinct("event")
-        self._bench.append(
-            "kinds", [(text, known_kind(text) if match_key(text) else default) for text in kinds]
-        )
-        self._bench.append(
-            "origins", [(text, known_source(text) or text) for text in self._distinct("source")]
-        )
+        folds = f"SELECT fold, count(*) FROM ({placed}) WHERE fault IS NULL AND fold <> '' GROUP BY fold"
+        return dict(run(folds, bound)) if has_folds else {}, rejected
 
     def _distinct(self, column: str) -> list[str]:
         rows = self._bench.run(

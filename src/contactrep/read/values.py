@@ -1,18 +1,27 @@
 """Which values make an event, as SQL: one place for every format and every rule on a value.
 
-First `checked` turns a row's texts into typed values or a fault. Then `placed` gives the events, when the
-distinct kinds and sources are known to Python (which alone compares Unicode without regard to case) and
-naive times to the zone rules. For the rows of a file that leave nothing to ask, `plain` is both at once,
-while the file is read: it knows what a first look at it showed, and leaves the rest to the other two.
+First `checked` turns a row's texts into typed values or a fault. Then `plain` and `placed` give the events,
+once Python has seen the distinct events and sources (`Meanings`: only Python compares Unicode without regard
+to case). `plain` does so while a file is read, from what the first rows showed, and leaves open what that
+does not settle. `placed` looks at the rows that were left open, with the zone's rules for each of their days.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
-from contactrep.events import COLUMNS, DELETED, KINDS, MERGED, USER_SOURCE
+from contactrep.events import (
+    COLUMNS,
+    DELETED,
+    KINDS,
+    MERGED,
+    USER_SOURCE,
+    known_kind,
+    known_source,
+    match_key,
+)
 from contactrep.read.rows import Finish
 from contactrep.read.sources import NO_FOLDERS, Folders
 from contactrep.read.table import RECORD
@@ -34,12 +43,6 @@ _SHOWN = 60  # characters of a bad value in a reason
 _KINDS: Final = "(" + ", ".join(f"'{kind}'" for kind in KINDS) + ")"
 _USERS: Final = f"('{DELETED}', '{MERGED}')"  # the kinds that are a user's doing where no source is named
 _CERTAIN: Final = f"moment BETWEEN '{FIRST}'::DATE + 3 AND '{LAST}'::DATE - 3"
-
-MAPS: Final = (
-    "CREATE OR REPLACE TEMP TABLE kinds (written VARCHAR, kind VARCHAR)",
-    "CREATE OR REPLACE TEMP TABLE origins (written VARCHAR, origin VARCHAR)",
-)
-"""What a file's distinct event texts and sources mean."""
 
 
 def checked(
@@ -107,30 +110,89 @@ def _quoted(column: str) -> str:
     return f"chr(39) || {text} || chr(39)"
 
 
+@dataclass(frozen=True)
+class Meanings:
+    """The kinds and sources that texts of another spelling mean, as far as they occur."""
+
+    kinds: Mapping[str, str]
+    sources: Mapping[str, str]
+
+    @classmethod
+    def of(cls, events: Iterable[str | None], sources: Iterable[str | None], default: str | None) -> Meanings:
+        """What the events and sources of a file mean; `default` is the kind of rows without an event."""
+        kinds = {text: known_kind(text) if match_key(text) else default for text in events if text}
+        known = {text: known_source(text) for text in sources if text}
+        return cls(
+            {text: kind for text, kind in kinds.items() if kind and kind != text},
+            {text: source for text, source in known.items() if source and source != text},
+        )
+
+    def parameters(self, prefix: str = "seen") -> dict[str, list[str]]:
+        """What `kind_sql` and `source_sql` want bound."""
+        return {
+            f"{prefix}_kind": list(self.kinds),
+            f"{prefix}_kind_means": list(self.kinds.values()),
+            f"{prefix}_source": list(self.sources),
+            f"{prefix}_source_means": list(self.sources.values()),
+        }
+
+
+# A join would not keep the order of rows, and DuckDB makes one of IN or list_contains with many values.
+
+
+def kind_sql(event: str, default: str | None, prefix: str = "seen") -> str:
+    """SQL for the kind that a text means, null if none; `default` is that of rows without an event."""
+    otherwise = f"'{default}'" if default else "NULL::VARCHAR"
+    return f"""CASE WHEN {event} IN {_KINDS} THEN {event} WHEN {event} IS NULL THEN {otherwise}
+        ELSE {_meaning(event, f"{prefix}_kind")} END"""
+
+
+def source_sql(source: str, kind: str, prefix: str = "seen") -> str:
+    """SQL for a source: a known one in its own spelling, and User where that goes without saying."""
+    return f"""CASE WHEN {source} IS NOT NULL THEN coalesce({_meaning(source, f"{prefix}_source")}, {source})
+        WHEN {kind} IN {_USERS} THEN '{USER_SOURCE}' END"""
+
+
+def _meaning(text: str, name: str) -> str:
+    return f"(${name}_means::VARCHAR[])[list_position(${name}::VARCHAR[], {text})]"
+
+
+_EVENT: Final = f"""kind AS event, contact_id, contact_name, channel,
+    {source_sql("source", "kind")} AS source, user_id, user_name"""
+
+
+def plain(checked_rows: str, default: str | None, offset: str) -> str:
+    """SQL from what `checked` gives to a row for every row, in order: (ts, event, contact_id, …), ts in UTC.
+
+    `ts` is null where the row is no event as it stands, or leaves anything to ask. `default` is the kind of
+    rows without one; `offset` (µs) is what is taken off naive times, null for those that need a closer look.
+    """
+    return f"""
+        SELECT CASE WHEN state <> {RECORD} OR fault IS NOT NULL OR kind IS NULL THEN NULL
+                WHEN NOT ({_CERTAIN}) THEN NULL
+                WHEN naive THEN make_timestamp(epoch_us(moment) - {offset}) ELSE moment END AS ts, {_EVENT}
+        FROM (SELECT *, {kind_sql("event", default)} AS kind FROM ({checked_rows}))
+        """
+
+
 def placed(default: str | None) -> str:
-    """SQL for the view `placed` over `found`: (line, ts, event, …, fold, fault, raw), ts in UTC.
+    """SQL over `found` for (line, ts, event, …, fold, fault, raw), ts in UTC.
 
     `default` is the kind of rows without one; naive times become instants by their row of `days`.
     """
-    kind = _default(default)
     return f"""
-        CREATE OR REPLACE TEMP VIEW placed AS
-        SELECT line, ts, kind AS event, contact_id, contact_name, channel,
-            CASE WHEN source IS NOT NULL THEN coalesce(origin, source)
-                 WHEN kind IN {_USERS} THEN '{USER_SOURCE}' END AS source,
-            user_id, user_name, fold, raw,
+        SELECT line, ts, {_EVENT}, fold, raw,
             coalesce(fault, CASE
                 WHEN kind IS NULL AND event IS NULL THEN 'no event'
                 WHEN kind IS NULL THEN 'unknown event ' || {_quoted("event")} || '{_expected(default)}'
                 WHEN ts < '{FIRST}' OR ts >= '{LAST}' THEN 'a time outside the years 2 to 9998' END) AS fault
         FROM (
-            SELECT * EXCLUDE kind, CASE WHEN event IS NULL THEN {kind} ELSE kind END AS kind,
+            SELECT *, {kind_sql("event", default)} AS kind,
                 CASE WHEN day IS NULL THEN moment
                      WHEN moment < ends THEN make_timestamp(epoch_us(moment) - before)
                      ELSE make_timestamp(epoch_us(moment) - after) END AS ts,
                 CASE WHEN moment >= starts AND moment < ends THEN occurs ELSE '' END AS fold
-            FROM found LEFT JOIN kinds ON event = kinds.written LEFT JOIN origins ON source = origins.written
-                LEFT JOIN days ON CASE WHEN naive THEN moment::DATE END = days.day
+            FROM found LEFT JOIN days ON CASE WHEN naive THEN moment::DATE END = days.day
         )
         """
 
@@ -140,54 +202,3 @@ def _expected(default: str | None) -> str:
     *first, last = KINDS
     advice = "; --event is for rows without an event: choose another column with --map event=COLUMN"
     return f" (expected {', '.join(first)} or {last}){advice if default else ''}"
-
-
-def _default(kind: str | None) -> str:
-    return f"'{kind}'" if kind else "NULL::VARCHAR"
-
-
-@dataclass(frozen=True)
-class Meanings:
-    """What a first look at a file showed: the kinds and sources behind texts of another spelling."""
-
-    kinds: Mapping[str, str] = field(default_factory=dict)
-    sources: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def parameters(self) -> dict[str, list[str]]:
-        """What `plain` wants bound."""
-        return {
-            "seen_kind": list(self.kinds),
-            "seen_kind_means": list(self.kinds.values()),
-            "seen_source": list(self.sources),
-            "seen_source_means": list(self.sources.values()),
-        }
-
-
-def plain(checked_rows: str, default: str | None, offset: str) -> str:
-    """SQL from what `checked` gives to a row for every row, in order: (ts, event, contact_id, …), ts in UTC.
-
-    `ts` is null where the row is no event as it stands, or leaves anything to ask. `default` is the kind of
-    rows without one; `offset` (µs) is what is taken off naive times, null for those that need a closer look.
-
-    A join would not keep the order of rows, and DuckDB makes one of IN or list_contains with many values.
-    """
-    return f"""
-        SELECT CASE WHEN state <> {RECORD} OR fault IS NOT NULL OR kind IS NULL THEN NULL
-                WHEN NOT ({_CERTAIN}) THEN NULL
-                WHEN naive THEN make_timestamp(epoch_us(moment) - {offset}) ELSE moment END AS ts,
-            kind AS event, contact_id, contact_name, channel,
-            CASE WHEN source IS NOT NULL THEN coalesce({_meaning("source")}, source)
-                 WHEN kind IN {_USERS} THEN '{USER_SOURCE}' END AS source,
-            user_id, user_name
-        FROM (
-            SELECT *, CASE WHEN event IN {_KINDS} THEN event WHEN event IS NULL THEN {_default(default)}
-                ELSE {_meaning("kind", of="event")} END AS kind
-            FROM ({checked_rows})
-        )
-        """
-
-
-def _meaning(name: str, *, of: str | None = None) -> str:
-    """SQL for what a text of another spelling means, null if it was not among those that were seen."""
-    return f"($seen_{name}_means::VARCHAR[])[list_position($seen_{name}::VARCHAR[], {of or name})]"

