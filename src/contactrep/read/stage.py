@@ -367,17 +367,17 @@ class Stage:
         )
         event = batch.columns.event
         meanings = values.Meanings.of(self._distinct("event"), self._distinct("source"), event)
-        bound = meanings.parameters()
         has_folds = self._place_days(zone)
-        placed = values.placed(event)
-        good = f"SELECT $file, * EXCLUDE (fold, fault, raw) FROM ({placed}) WHERE fault IS NULL"
-        run(f"INSERT INTO late {good}", file | bound)
-        rejected = value(
-            f"INSERT INTO rejects SELECT $file, line, fault, raw FROM ({placed}) WHERE fault IS NOT NULL",
-            file | bound,
+        run(f"CREATE OR REPLACE TEMP TABLE placed AS {values.placed(event)}", meanings.parameters())
+        run(
+            "INSERT INTO late SELECT $file, * EXCLUDE (fold, fault, raw) FROM placed WHERE fault IS NULL",
+            file,
         )
-        folds = f"SELECT fold, count(*) FROM ({placed}) WHERE fault IS NULL AND fold <> '' GROUP BY fold"
-        return dict(run(folds, bound)) if has_folds else {}, rejected
+        rejected = value(
+            "INSERT INTO rejects SELECT $file, line, fault, raw FROM placed WHERE fault IS NOT NULL", file
+        )
+        folds = "SELECT fold, count(*) FROM placed WHERE fault IS NULL AND fold <> '' GROUP BY fold"
+        return dict(run(folds)) if has_folds else {}, rejected
 
     def _distinct(self, column: str) -> list[str]:
         rows = self._bench.run(
