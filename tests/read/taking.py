@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from contactrep.read.bench import bench
 from contactrep.read.mapping import Mapping
-from contactrep.read.sources import find
+from contactrep.read.sources import find_sources
 from contactrep.read.stage import Stage
 from contactrep.summary import FileSummary
 
@@ -48,7 +48,7 @@ Take = Callable[..., Taken]
 
 def take_path(path: Path, options: Mapping | None = None, zone: str = "UTC") -> Taken:
     """Read the file at `path`, and prove that its account balances."""
-    source = find([str(path)]).files[0]
+    source = find_sources([str(path)]).files[0]
     with bench() as work:
         stage = Stage(work, options or Mapping(), lambda _: None, now=NOW)
         counts, _ = stage.take(0, source, stage.examine(source), ZoneInfo(zone))

@@ -11,7 +11,7 @@ from click.testing import Result
 
 from contactrep.engines import parquet as engine
 from contactrep.read.mapping import Mapping
-from contactrep.read.sources import find
+from contactrep.read.sources import find_sources
 from tests.read.taking import take_path
 
 Run = Callable[..., Result]
@@ -94,7 +94,7 @@ def test_a_folder_gives_the_files_of_its_key_value_folders(tmp_path: Path) -> No
     ):  # fmt: skip
         text(tmp_path / name, CSV)
     (tmp_path / "b=1" / "loop=1").symlink_to(tmp_path)
-    found = find([str(tmp_path)])
+    found = find_sources([str(tmp_path)])
     assert [str(source.path.relative_to(tmp_path)) for source in found.files if source.path] == [
         "a.csv",
         "b=1/c=2/x.csv",
@@ -105,7 +105,7 @@ def test_a_folder_gives_the_files_of_its_key_value_folders(tmp_path: Path) -> No
         "old": "sub-folders are not entered: name it, or use a glob with **",
     }
     (tmp_path / "b=1" / "loop=1").unlink()
-    assert len(find([f"{tmp_path}/b=1/**"]).files) == 3  # _committed_1 is named by the pattern
+    assert len(find_sources([f"{tmp_path}/b=1/**"]).files) == 3  # _committed_1 is named by the pattern
 
 
 def test_the_same_bytes_in_two_folders_are_two_events(run: Run, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from contactrep.read.content import examine
 from contactrep.read.lines import Relation, relation
-from contactrep.read.sources import find
+from contactrep.read.sources import find_sources
 
 ROW_GROUP = 122_880
 
@@ -21,7 +21,7 @@ def lines_of(folder: Path, lines: int, width: int) -> Relation:
     """Numbered lines of so many bytes, as they are read."""
     path = folder / "numbers.csv"
     path.write_text("".join(f"{number:>{width - 1}}\n" for number in range(lines)), encoding="utf-8")
-    (source,) = find([str(path)]).files
+    (source,) = find_sources([str(path)]).files
     return relation(examine(source, folder, told))
 
 
@@ -51,7 +51,7 @@ def test_lines_about_as_long_as_duckdb_expects_are_read(tmp_path: Path, width: i
     """The most that it reads unasked counts the end of a line; one byte more or less costs no file."""
     path = tmp_path / "long.csv"
     path.write_bytes(b"first" + (ending or "\n").encode() + b"x" * width + ending.encode())
-    (source,) = find([str(path)]).files
+    (source,) = find_sources([str(path)]).files
     scan = relation(examine(source, tmp_path, told))
     rows = duckdb.execute(f"SELECT length(raw) FROM ({scan.sql})", scan.parameters).fetchall()
     assert rows == [(5,), (width,)]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from contactrep.errors import InputProblem
-from contactrep.read.sources import find, shown
+from contactrep.read.sources import find_sources, shown
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def labels(*arguments: str) -> list[str]:
-    return [source.label for source in find(arguments).files]
+    return [source.label for source in find_sources(arguments).files]
 
 
 def test_arguments_keep_their_order(folder: Path) -> None:
@@ -53,10 +53,10 @@ def test_what_exists_is_no_glob(folder: Path) -> None:
 def test_a_pipe_in_a_directory_is_skipped(folder: Path) -> None:
     """Nobody may ever write to it; who names it means it."""
     os.mkfifo(folder / "p.csv")
-    found = find([str(folder)])
+    found = find_sources([str(folder)])
     assert "p.csv" not in [Path(source.label).name for source in found.files]
     assert found.skipped[str(folder / "p.csv")] == "it is no file, but a pipe or the like: name it"
-    assert find([str(folder / "p.csv")]).files[0].is_stream
+    assert find_sources([str(folder / "p.csv")]).files[0].is_stream
 
 
 def test_a_link_that_leads_nowhere_is_told(folder: Path) -> None:
@@ -64,13 +64,13 @@ def test_a_link_that_leads_nowhere_is_told(folder: Path) -> None:
     link = folder / "link.csv"
     link.symlink_to(folder / "gone.csv")
     with pytest.raises(InputProblem, match=r"link.csv: a link that leads to no file: check where it leads$"):
-        find([str(link)])
-    assert str(link) in [source.label for source in find([str(folder)]).files]
+        find_sources([str(link)])
+    assert str(link) in [source.label for source in find_sources([str(folder)]).files]
 
 
 def test_a_directory_gives_its_data_files(folder: Path) -> None:
     """Files with the right endings come sorted; the rest is named as skipped, hidden files are not."""
-    found = find([str(folder)])
+    found = find_sources([str(folder)])
     names = [Path(source.label).name for source in found.files]
     assert names == ["a.csv", "b.csv", "c.TSV", "d.jsonl.gz", "e.parquet", "f.csv.zst"]
     assert {Path(path).name: reason for path, reason in found.skipped.items()} == {
@@ -82,7 +82,7 @@ def test_a_directory_gives_its_data_files(folder: Path) -> None:
 
 def test_standard_input(folder: Path) -> None:
     """`-` is standard input, which has no path."""
-    assert find(["-"]).files[0].path is None
+    assert find_sources(["-"]).files[0].path is None
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_standard_input(folder: Path) -> None:
 def test_what_is_not_there(folder: Path, argument: str, message: str) -> None:
     """A missing file is said to be missing, with what to try."""
     with pytest.raises(InputProblem) as raised:
-        find([argument])
+        find_sources([argument])
     assert str(raised.value) == message
 
 
@@ -115,7 +115,7 @@ def test_a_directory_without_data(tmp_path: Path) -> None:
         InputProblem,
         match=r"no file to read in this folder: looked for .csv .* only where they are called key=value",
     ):
-        find([str(tmp_path)])
+        find_sources([str(tmp_path)])
 
 
 def test_names_of_any_bytes_are_shown() -> None:

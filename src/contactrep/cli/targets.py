@@ -103,5 +103,5 @@ def _inputs(values: dict[str, object]) -> Iterator[tuple[str, Path | int]]:
         from contactrep.read import sources
 
         with suppress(ContactrepError):
-            for source in sources.find(files).files:
+            for source in sources.find_sources(files).files:
                 yield "one of the files that are read", source.path or 0

@@ -48,7 +48,7 @@ def parquet_engine(
         memory_limit: The limit of the whole run, such as `256MB`.
     """
     try:
-        named = content.without_empty(sources.find(files))
+        named = content.without_empty(sources.find_sources(files))
     except InputProblem:
         yield None  # a load reports it
         return

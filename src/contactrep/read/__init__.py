@@ -1,6 +1,28 @@
-"""Reading: from what the user named to checked rows and rejects, a module a format.
+"""Reading: from files to checked rows and rejects.
 
-`sources` finds the files, `content` looks through their bytes once, `delimited`, `jsonl` and `parquet`
-turn them into fields, `timestamps` and `values` check those, and `stage` puts the good rows and the
-rejects of a file into tables of a private DuckDB. Nothing here knows a store.
+The story of one file, in the order in which it happens:
+
+1. **Which files** (`sources`). Paths, folders, globs and `-` become a list of sources. Folders named
+   `key=value` on the path of a file (Hive layout) give fields that the file does not have.
+2. **Its bytes** (`content`). One look through the bytes says what they are and how many lines there are,
+   and hashes them. Clean UTF-8 lines are read in place later. Anything else (compressed, UTF-16, bytes that
+   are not UTF-8, NUL, mixed line ends, standard input) is first written as clean lines to a private file,
+   because DuckDB misreads it.
+3. **Its fields** (`columns`, with the user's `mapping`). Headers, or the keys of JSON records, are matched
+   with the fields of an event. What is not certain refuses the file.
+4. **Its rows as text** (`table`: `delimited`, `jsonl`, `parquet`, over the lines of `lines`). SQL splits
+   the lines that stand for themselves. A line with an open quote, or that is not plainly JSON, is parsed in
+   Python later.
+5. **Its values** (`values`, `timestamps`). SQL turns texts into a time, a kind and so on, or into the
+   reason why the row is rejected. Kinds and sources are compared in Python, text by text, not row by row.
+6. **Its events and rejects** (`stage`). The first pass copies every row to one table, in file order, with a
+   time only where the row certainly is a valid event. The second pass (`rows`) looks at the other rows one
+   by one. The rows of both are counted against the lines of the file, so that no row is lost in silence.
+
+The result is a `FileSummary`, and tables of events and rejects in a private DuckDB (`bench`). What is a
+duplicate, and what goes into the store, is decided in `store`: nothing here knows a store.
+
+Reports over Parquet files can do without a load: `sight` finds out whether the files are Parquet, `survey`
+whether every row is an event as it is (with `proofs` from the statistics of the file). Then a query reads
+the files directly.
 """

@@ -113,7 +113,7 @@ _SMALL = 1024  # bytes; a compressed file of nothing has a name at most
 _BEHIND = 4  # blocks
 _KEPT_OF_OVERLONG = 1000  # bytes of raw text
 
-Progress = Callable[[int], None]
+OnBytes = Callable[[int], None]
 Stamp = tuple[int, int, int]
 
 
@@ -154,29 +154,29 @@ class Content:
 
 
 def examine(
-    source: Source, scratch: Path, progress: Progress, *, copy: bool = False, decode: bool = True
+    source: Source, scratch: Path, on_bytes: OnBytes, *, copy: bool = False, decode: bool = True
 ) -> Content:
     """Look through `source` once; InputProblem says why it cannot be read.
 
     `copy` reads from a private copy under `scratch` in any case, for a file that others write to; without
-    `decode`, bytes that are not UTF-8 may stay unseen in a file that is read in place. `progress` is told the
+    `decode`, bytes that are not UTF-8 may stay unseen in a file that is read in place. `on_bytes` is told the
     bytes read since the last call, as they stand in the file.
     """
     with _problems(source, scratch):
-        content = _examine(source, scratch, progress, copy=copy, decode=decode)
+        content = _examine(source, scratch, on_bytes, copy=copy, decode=decode)
         if content is None:  # written to in the meantime
-            content = _examine(source, scratch, progress, copy=True, decode=True)
+            content = _examine(source, scratch, on_bytes, copy=True, decode=True)
         assert content  # noqa: S101 - a copy stands still
         return content
 
 
-def digest(source: Source, scratch: Path, progress: Progress) -> str:
+def digest(source: Source, scratch: Path, on_bytes: OnBytes) -> str:
     """The `sha256` of a source's Content without anything else of it: to know a file again is quicker so.
 
-    It is no use for a stream, which can be read once only. InputProblem and `progress` as in `examine`.
+    It is no use for a stream, which can be read once only. InputProblem and `on_bytes` as in `examine`.
     """
     found = hashlib.sha256()
-    with _problems(source, scratch), _opened(source, progress) as opened:
+    with _problems(source, scratch), _opened(source, on_bytes) as opened:
         for block in opened.blocks:
             found.update(block)
     return found.hexdigest()
@@ -239,31 +239,27 @@ def _broken_archive(error: Exception) -> str:
     return f"the compressed file is damaged ({error}): fetch it again"
 
 
-def _examine(
-    source: Source, scratch: Path, progress: Progress, *, copy: bool, decode: bool
-) -> Content | None:
+def _examine(source: Source, scratch: Path, on_bytes: OnBytes, *, copy: bool, decode: bool) -> Content | None:
     """The Content, or None when the file was written to between two looks at it."""
-    with _opened(source, progress) as opened:
+    with _opened(source, on_bytes) as opened:
         in_place = opened.in_place and not copy
         spool = None if in_place else _private(scratch)
-        survey = _look_through(opened.blocks, spool, decode=decode or not in_place)
+        facts = _look_through(opened.blocks, spool, decode=decode or not in_place)
     if spool is None:
         assert source.path is not None  # noqa: S101 - standard input is always spooled
         path = _plainly_named(source.path, scratch)
     else:
         path = spool
-    if survey.plain or survey.parquet:
-        return _content(path, survey, survey.digest.hexdigest(), opened.stamp if in_place else None)
+    if facts.plain or facts.parquet:
+        return _content(path, facts, facts.digest.hexdigest(), opened.stamp if in_place else None)
     clean = _private(scratch)
-    _rewrite(path, clean, survey)
+    _rewrite(path, clean, facts)
     if spool:
         spool.unlink()
     elif opened.stamp != _stamp(path.stat()):
         return None
     with clean.open("rb") as stream:
-        return _content(
-            clean, _look_through(_blocks(stream)), survey.digest.hexdigest(), None, rewritten=True
-        )
+        return _content(clean, _look_through(_blocks(stream)), facts.digest.hexdigest(), None, rewritten=True)
 
 
 def _private(scratch: Path) -> Path:
@@ -305,11 +301,11 @@ class _Opened:
 
 
 @contextmanager
-def _opened(source: Source, progress: Progress) -> Iterator[_Opened]:
+def _opened(source: Source, on_bytes: OnBytes) -> Iterator[_Opened]:
     with _raw(source) as raw:
         status = os.fstat(raw.fileno())
         head, packed = _head(raw), True
-        counted = _Counted(head, raw, progress)
+        counted = _Counted(head, raw, on_bytes)
         if head.startswith(_GZIP):
             stream = cast(BinaryIO, gzip.GzipFile(fileobj=io.BufferedReader(counted, BLOCK)))
         elif head == _ZSTD:
@@ -365,10 +361,10 @@ def _head(raw: BinaryIO) -> bytes:
 class _Counted(io.RawIOBase):
     """What `head` and `raw` hold, telling how much was read."""
 
-    def __init__(self, head: bytes, raw: BinaryIO, progress: Progress) -> None:
+    def __init__(self, head: bytes, raw: BinaryIO, on_bytes: OnBytes) -> None:
         self._head = head
         self._raw = raw
-        self._progress = progress
+        self._progress = on_bytes
 
     def readable(self) -> bool:
         return True
@@ -420,7 +416,7 @@ def _transcoded(blocks: Iterator[bytes], codec: str) -> Iterator[bytes]:
 
 
 @dataclass
-class _Survey:
+class _Facts:
     """Facts about bytes, gathered block by block; whether they are `valid` UTF-8 only if they are decoded."""
 
     decode: bool
@@ -488,39 +484,39 @@ class _Survey:
         return self.valid and uniform and marked_once and not self.nul and self.longest <= LONGEST_LINE
 
 
-def _look_through(blocks: Iterator[bytes], spool: Path | None = None, *, decode: bool = False) -> _Survey:
+def _look_through(blocks: Iterator[bytes], spool: Path | None = None, *, decode: bool = False) -> _Facts:
     """The facts about the bytes, which are kept in `spool` too if there is one."""
-    survey = _Survey(decode)
+    facts = _Facts(decode)
     with spool.open("wb") if spool else io.BytesIO() as copy, ThreadPoolExecutor(max_workers=1) as hasher:
         # Hashing lets go of the interpreter, but has to wait for it while we hold it: so it may fall behind.
         hashed: deque[Future[None]] = deque()
         for block in blocks:
-            hashed.append(hasher.submit(survey.digest.update, block))
-            survey.take(block)
+            hashed.append(hasher.submit(facts.digest.update, block))
+            facts.take(block)
             if spool:
                 copy.write(block)
             if len(hashed) > _BEHIND:
                 hashed.popleft().result()
         for rest in hashed:
             rest.result()
-    survey.finish()
-    return survey
+    facts.finish()
+    return facts
 
 
 def _content(
-    path: Path, survey: _Survey, sha256: str, stamp: Stamp | None, *, rewritten: bool = False
+    path: Path, facts: _Facts, sha256: str, stamp: Stamp | None, *, rewritten: bool = False
 ) -> Content:
     return Content(
         path=path,
         sha256=sha256,
-        parquet=survey.parquet,
-        size=survey.size,
-        lines=survey.lines,
-        marks=tuple(survey.marks),
-        longest=survey.longest,
-        quotes=survey.quotes,
+        parquet=facts.parquet,
+        size=facts.size,
+        lines=facts.lines,
+        marks=tuple(facts.marks),
+        longest=facts.longest,
+        quotes=facts.quotes,
         rewritten=rewritten,
-        decoded=survey.decode or rewritten,
+        decoded=facts.decode or rewritten,
         stamp=stamp,
     )
 
@@ -530,7 +526,7 @@ def _content(
 _MARK, _MARK_STAND_IN = (text.encode() for text in STAND_INS[0])
 
 
-def _rewrite(path: Path, target: Path, survey: _Survey) -> None:
+def _rewrite(path: Path, target: Path, facts: _Facts) -> None:
     """Write the lines of `path` to `target`: UTF-8, ended by LF, with stand-ins, each line still one line.
 
     LF and CRLF end lines, and a lone CR is text; where no LF is but at the end, CR ends lines.
@@ -538,7 +534,7 @@ def _rewrite(path: Path, target: Path, survey: _Survey) -> None:
     with path.open("rb") as original, target.open("wb") as clean:
         blocks = _chain(_BYTE_ORDER_MARKS.sub(b"", _filled(original)), _blocks(original))
         marked = (block.replace(_MARK, _MARK_STAND_IN) for block in blocks)
-        if survey.feeds == survey.last.count(b"\n"):
+        if facts.feeds == facts.last.count(b"\n"):
             marked = (block.replace(b"\r", b"\n") for block in marked)
         for chunk in _whole_lines(marked):
             clean.write(_cleaned(chunk))

@@ -1,7 +1,7 @@
 """CSV and its kin: lines → fields, in SQL where a line stands for itself, else by a small state machine.
 
 A line without a quote is split at the delimiter; one whose quotes all open and close properly on it, by
-pattern. Any other line is judged in Python together with the lines after it: it begins a record with line
+pattern. Any other line is record in Python together with the lines after it: it begins a record with line
 ends inside a value, or is a broken record, which costs only itself. So every physical line is accounted
 for, and one stray quote cannot swallow the rest of a file.
 """
@@ -17,7 +17,7 @@ from contactrep.errors import InputProblem
 from contactrep.read.columns import Columns
 from contactrep.read.content import Content
 from contactrep.read.lines import OVERLONG_REASON, Line, LineReader, Relation, relation
-from contactrep.read.table import BROKEN, NOTHING, RECORD, Judged, LooksGood, Table
+from contactrep.read.table import BROKEN, NOTHING, RECORD, LooksGood, ParsedRecord, Table
 
 DELIMITERS = (",", ";", "\t", "|")
 MOST_LINES = 100_000
@@ -117,16 +117,16 @@ class Delimited(Table):
             {"delimiter": self.delimiter, "blank": _blanks(self.delimiter), "overlong": OVERLONG_REASON},
         )
 
-    def judge(self, rows: Iterable[int], columns: Columns, looks_good: LooksGood) -> Iterator[Judged]:
-        """See Table.judge."""
+    def parse(self, rows: Iterable[int], columns: Columns, looks_good: LooksGood) -> Iterator[ParsedRecord]:
+        """See Table.parse."""
         done, places = self.header_lines, tuple(columns.positions.values())
         with LineReader(self.content) as reader:
             for number in rows:
                 if number <= done:
                     continue
-                judged = self._judge(reader.starting_at(number), places, looks_good)
-                done = judged.last
-                yield judged
+                record = self._parse(reader.starting_at(number), places, looks_good)
+                done = record.last
+                yield record
 
     def _fits_sql(self) -> str:
         """`_fits` as SQL over `fields`, some of them still in their quotes."""
@@ -162,7 +162,7 @@ class Delimited(Table):
             f"""CASE WHEN starts_with({value}, '"') THEN replace({value}[2:-2], '""', '"') ELSE {value} END"""
         )
 
-    def _judge(self, lines: Iterator[Line], places: tuple[int, ...], looks_good: LooksGood) -> Judged:
+    def _parse(self, lines: Iterator[Line], places: tuple[int, ...], looks_good: LooksGood) -> ParsedRecord:
         """The record that begins with the first line.
 
         A line that is a good record by itself is of it only if that makes a record of as many fields as the
@@ -184,15 +184,15 @@ class Delimited(Table):
         first = seen[0]
         if isinstance(record, str):
             reason = BACKSLASH if r"\"" in first.text else record
-            return Judged(first.number, first.number, (), reason, _body(first.text))
+            return ParsedRecord(first.number, first.number, (), reason, _body(first.text))
         count, expected = len(record.fields), len(self.headers)
         if among and not self._fits(record.fields):
-            return Judged(first.number, first.number, (), NEVER_CLOSED, _body(first.text))
+            return ParsedRecord(first.number, first.number, (), NEVER_CLOSED, _body(first.text))
         fault = None if self._fits(record.fields) else f"{count} fields, but the header names {expected}"
         fault = next((line.flaw for line in seen if line.flaw), fault)
         raw = _body("".join(line.text + line.ending for line in seen).removesuffix("\n"))
         fields = () if fault else tuple(record.fields[place] for place in places)
-        return Judged(first.number, record.last, fields, fault, raw)
+        return ParsedRecord(first.number, record.last, fields, fault, raw)
 
     def _stands_alone(self, line: Line, places: tuple[int, ...], looks_good: LooksGood) -> bool:
         record = _read_record([line], self.delimiter)

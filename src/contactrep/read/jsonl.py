@@ -1,7 +1,7 @@
 """JSON lines: one object a line, its keys the headers of the file.
 
 SQL reads the lines that are plainly good; whatever is not (no JSON, no object, a value with values inside,
-a key twice, a number that DuckDB would write another way) is judged in Python, which knows why.
+a key twice, a number that DuckDB would write another way) is record in Python, which knows why.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from contactrep.read.bench import Bench
 from contactrep.read.columns import Columns, primary_places, require_merges
 from contactrep.read.content import Content
 from contactrep.read.lines import Line, LineReader, Relation, relation
-from contactrep.read.table import BROKEN, NOTHING, RECORD, Judged, LooksGood, Table
+from contactrep.read.table import BROKEN, NOTHING, RECORD, LooksGood, ParsedRecord, Table
 
 # What must be looked at more closely: no object; a value that is nested, a number that is more than digits
 # (DuckDB writes 1e5 as 100000.0 and -0 as 0), NaN or infinity, or a comma before the end, all of which are
@@ -138,12 +138,12 @@ class JsonLines(Table):
             {"paths": [_pointer(key) for key in keys]},
         )
 
-    def judge(self, rows: Iterable[int], columns: Columns, looks_good: LooksGood) -> Iterator[Judged]:
-        """See Table.judge."""
+    def parse(self, rows: Iterable[int], columns: Columns, looks_good: LooksGood) -> Iterator[ParsedRecord]:
+        """See Table.parse."""
         reading = _Reading.of(columns, self.headers)
         with LineReader(self.content) as reader:
             for number in rows:
-                yield _judge(next(reader.starting_at(number)), reading)
+                yield _parse(next(reader.starting_at(number)), reading)
 
     def _doubtful(self) -> str:
         """SQL for whether Python has to look at a line; CASE spares most lines the closer look."""
@@ -233,15 +233,15 @@ def _pointer(key: str) -> str:
     return "/" + key.replace("~", "~0").replace("/", "~1")
 
 
-def _judge(line: Line, reading: _Reading) -> Judged:
+def _parse(line: Line, reading: _Reading) -> ParsedRecord:
     text = line.text.rstrip("\r")
     if line.flaw:
-        return Judged(line.number, line.number, (), line.flaw, text)
+        return ParsedRecord(line.number, line.number, (), line.flaw, text)
     try:
         fields = reading.fields(_parsed(text))
     except (_NoRecordError, InputProblem) as problem:
-        return Judged(line.number, line.number, (), str(problem), text)
-    return Judged(line.number, line.number, fields, None, text)
+        return ParsedRecord(line.number, line.number, (), str(problem), text)
+    return ParsedRecord(line.number, line.number, fields, None, text)
 
 
 class _NoRecordError(Exception):

@@ -22,7 +22,7 @@ from contactrep.read.delimited import open_delimited
 from contactrep.read.jsonl import open_jsonl
 from contactrep.read.parquet import open_parquet
 from contactrep.read.sources import PACKED, Source
-from contactrep.read.table import BROKEN, NOTHING, RECORD, Judged, LooksGood, Table
+from contactrep.read.table import BROKEN, NOTHING, RECORD, LooksGood, ParsedRecord, Table
 
 JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
 _JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{|\[\s*[{\]])")
@@ -63,7 +63,7 @@ def _is_json(source: Source, content: Content) -> bool:
         return bool(_JSON.match(stream.read(4096)))
 
 
-def find(
+def find_records(
     bench: Bench,
     content: Content,
     table: Table,
@@ -93,32 +93,32 @@ def find(
     bench.run(_FOUND)
     broken = bench.run(f"SELECT line FROM records WHERE state = {BROKEN} ORDER BY line")
     if broken:
-        _judge(bench, table.judge((row[0] for row in broken), columns, looks_good))
-        _add_judged(bench, columns, finish)
+        _parse(bench, table.parse((row[0] for row in broken), columns, looks_good))
+        _add_parsed(bench, columns, finish)
     if only:
         _prove(bench, bench.value(f"SELECT count(*) FROM {only}"))
     elif not content.parquet:
         _prove(bench, content.lines - table.header_lines)
 
 
-def _add_judged(bench: Bench, columns: Columns, finish: Finish) -> None:
+def _add_parsed(bench: Bench, columns: Columns, finish: Finish) -> None:
     """Let `found` have the records that Python read, too."""
     texts = ", ".join(f'fields[{at}] AS "{name}"' for at, name in enumerate(columns.fields, start=1))
-    judged = finish.sql(f"SELECT line, raw, {texts}, {RECORD} AS state, fault FROM judged", "raw", "line,")
-    bench.run(f"CREATE OR REPLACE TEMP TABLE judged_records AS {judged}", finish.parameters)
-    bench.run(f"{_FOUND} UNION ALL BY NAME SELECT * EXCLUDE state FROM judged_records")
+    parsed = finish.sql(f"SELECT line, raw, {texts}, {RECORD} AS state, fault FROM parsed", "raw", "line,")
+    bench.run(f"CREATE OR REPLACE TEMP TABLE parsed_records AS {parsed}", finish.parameters)
+    bench.run(f"{_FOUND} UNION ALL BY NAME SELECT * EXCLUDE state FROM parsed_records")
 
 
-def _judge(bench: Bench, judged: Iterator[Judged]) -> None:
-    """Fill the tables `judged`, of the records that Python read, and `swallowed`, of their further lines."""
-    bench.run(_JUDGED)
-    while batch := list(islice(judged, _AT_ONCE)):
-        bench.append("judged", [(it.line, it.last, list(it.fields), it.fault, it.raw) for it in batch])
-    bench.run("INSERT INTO swallowed SELECT unnest(range(line + 1, last + 1)) FROM judged WHERE last > line")
+def _parse(bench: Bench, parsed: Iterator[ParsedRecord]) -> None:
+    """Fill the tables `parsed`, of the records that Python read, and `swallowed`, of their further lines."""
+    bench.run(_PARSED)
+    while batch := list(islice(parsed, _AT_ONCE)):
+        bench.append("parsed", [(it.line, it.last, list(it.fields), it.fault, it.raw) for it in batch])
+    bench.run("INSERT INTO swallowed SELECT unnest(range(line + 1, last + 1)) FROM parsed WHERE last > line")
 
 
-_JUDGED = """
-    CREATE OR REPLACE TEMP TABLE judged (
+_PARSED = """
+    CREATE OR REPLACE TEMP TABLE parsed (
         line BIGINT, last BIGINT, fields VARCHAR[], fault VARCHAR, raw VARCHAR
     )
     """

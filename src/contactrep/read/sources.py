@@ -69,7 +69,7 @@ class Sources:
     skipped: Mapping[str, str]
 
 
-def find(arguments: Sequence[str]) -> Sources:
+def find_sources(arguments: Sequence[str]) -> Sources:
     """The files behind paths, directories, globs and `-`; InputProblem when one of them gives none.
 
     Arguments keep their order, the entries of a directory and of a glob are sorted. What exists under

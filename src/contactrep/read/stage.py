@@ -27,9 +27,9 @@ from contactrep.events import (
 from contactrep.read import timestamps, values
 from contactrep.read.bench import Bench
 from contactrep.read.columns import Columns, resolve_columns, resolve_keys
-from contactrep.read.content import Content, Progress, digest, examine
+from contactrep.read.content import Content, OnBytes, digest, examine
 from contactrep.read.mapping import Mapping
-from contactrep.read.rows import Finish, find, open_table
+from contactrep.read.rows import Finish, find_records, open_table
 from contactrep.read.sources import Source
 from contactrep.read.table import LooksGood, Table
 from contactrep.summary import FileSummary
@@ -99,14 +99,14 @@ class Stage:
         self,
         bench: Bench,
         mapping: Mapping,
-        progress: Progress,
+        on_bytes: OnBytes,
         *,
         now: datetime,
         size: int | None = 0,
     ) -> None:
         self._bench = bench
         self._mapping = mapping
-        self._progress = progress
+        self._on_bytes = on_bytes
         self._now = now.replace(tzinfo=None)
         self._forms = timestamps.Forms([timestamps.compile_format(it) for it in mapping.timestamp_formats])
         self._left_out: tuple[str, abc.Mapping[str, Any]] | None = None
@@ -119,11 +119,11 @@ class Stage:
 
     def examine(self, source: Source) -> Content:
         """Look through a source's bytes; InputProblem when they cannot be read."""
-        return examine(source, self._bench.scratch, self._progress, decode=False)
+        return examine(source, self._bench.scratch, self._on_bytes, decode=False)
 
     def digest(self, source: Source) -> str:
         """What tells a source's bytes from all others (hex); InputProblem when they cannot be read."""
-        return digest(source, self._bench.scratch, self._progress)
+        return digest(source, self._bench.scratch, self._on_bytes)
 
     def take(
         self, position: int, source: Source, content: Content, zone: ZoneInfo
@@ -135,7 +135,7 @@ class Stage:
         """
         naive_zone = self._mapping.input_timezone or zone
         while (batch := self._attempt(source, content, naive_zone)) is None:
-            content = examine(source, self._bench.scratch, self._progress, copy=not content.unchanged())
+            content = examine(source, self._bench.scratch, self._on_bytes, copy=not content.unchanged())
         content.discard()
         return self._settle(position, source, batch, naive_zone), content
 
@@ -208,7 +208,7 @@ class Stage:
         finish = values.checked(self._forms, columns.fields, columns.event, columns.constants)
         batch = self._stage_rows(content, table, columns, finish, zone)
         if batch.odd:
-            find(self._bench, content, table, columns, finish, self._looks_good(columns), only="odd")
+            find_records(self._bench, content, table, columns, finish, self._looks_good(columns), only="odd")
         return replace(batch, notes=(*batch.notes, _INT96_NOTE)) if int96 else batch
 
     def _looks_good(self, columns: Columns) -> LooksGood:

@@ -10,13 +10,13 @@ from contactrep.read.columns import Columns
 from contactrep.read.lines import Relation
 
 RECORD, NOTHING, BROKEN = 0, 1, 2
-"""What a row of `Table.select` is: a record, perhaps with a fault; no record; something for `Table.judge`."""
+"""What a row of `Table.select` is: a record, perhaps with a fault; no record; something for `Table.parse`."""
 
 LooksGood = Callable[[tuple[str, ...]], bool]
 
 
 @dataclass(frozen=True)
-class Judged:
+class ParsedRecord:
     """A record that SQL could not read, over the lines `line` to `last`; `fault` is None if it is good."""
 
     line: int
@@ -67,7 +67,7 @@ class Table(ABC):
         column that `rows` has besides those of the method of that name; InputProblem when a field can hold
         no text. `rows` is SQL for that relation or some rows of it."""
 
-    def judge(self, rows: Iterable[int], columns: Columns, looks_good: LooksGood) -> Iterator[Judged]:
+    def parse(self, rows: Iterable[int], columns: Columns, looks_good: LooksGood) -> Iterator[ParsedRecord]:
         """The records that begin on the BROKEN `rows` (ascending), with the columns' fields in their order.
 
         `looks_good` tells of fields in that order whether they are those of a record.

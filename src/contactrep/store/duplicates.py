@@ -29,8 +29,8 @@ _SOUGHT: Final = f"""
     UNION ALL SELECT ts, event, chr(39) || contact_id FROM good WHERE {FORMULA_SQL.format("contact_id")}
     """
 
-_HELD: Final = f"""
-    CREATE OR REPLACE TEMP TABLE held AS
+_STORED: Final = f"""
+    CREATE OR REPLACE TEMP TABLE stored AS
     SELECT event, {CONTACT} AS contact, ts, {PLACE} AS place, count(*) AS times
     FROM {{catalog}}.events AS old
     WHERE ts BETWEEN $first AND $last AND EXISTS (
@@ -44,8 +44,8 @@ _AGAINST_STORE: Final = f"""
     INSERT INTO duplicates
     SELECT file, line
     FROM (SELECT file, line, event, {CONTACT} AS contact, ts, {PLACE} AS place FROM good) AS good
-    JOIN held ON good.ts = held.ts AND good.contact = held.contact AND good.event = held.event
-        AND good.place IS NOT DISTINCT FROM held.place
+    JOIN stored ON good.ts = stored.ts AND good.contact = stored.contact AND good.event = stored.event
+        AND good.place IS NOT DISTINCT FROM stored.place
     LEFT JOIN numbered USING (file, line)
     WHERE coalesce(nth, 1) <= times AND again IS DISTINCT FROM true
     """
@@ -60,7 +60,7 @@ def mark(bench: Bench, catalog: str | None) -> None:
         bench.run(statement)
     first, last = bench.run("SELECT min(ts), max(ts) FROM good")[0]
     if catalog and first is not None:
-        bench.run(_HELD.format(catalog=catalog), {"first": first, "last": last})
+        bench.run(_STORED.format(catalog=catalog), {"first": first, "last": last})
         bench.run(_AGAINST_STORE)
 
 

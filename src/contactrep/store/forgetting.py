@@ -17,8 +17,8 @@ from typing import Final
 
 from contactrep.errors import StoreProblem
 from contactrep.read.bench import Bench, bench
-from contactrep.store.holding import CATALOG, HASH, IS_FORGOTTEN, Held, hold, salt_of_forgotten
 from contactrep.store.replacing import exists, locked, prepare, replacing, resolved
+from contactrep.store.state import CATALOG, HASH, IS_FORGOTTEN, StoreState, attach, salt_of_forgotten
 from contactrep.store.writing import changing, write_anew
 from contactrep.summary import ForgetSummary
 
@@ -46,8 +46,8 @@ _UNCOUNT: Final = """
         SELECT load, file, count(*) AS kept, count(*) FILTER (named) AS gone
         FROM (SELECT *, raw IN (FROM named) AS named FROM store.rejects)
         GROUP BY load, file, origin
-    ) AS held
-    WHERE path = file AND rejected = kept AND gone > 0 AND files.load = coalesce(held.load, files.load)
+    ) AS counted
+    WHERE path = file AND rejected = kept AND gone > 0 AND files.load = coalesce(counted.load, files.load)
     """
 
 
@@ -55,7 +55,7 @@ def look_for(path: Path, contact_id: str, *, memory_limit: str | None = None) ->
     """What the store at `path` has of a contact, changing nothing; StoreProblem when there is nothing."""
     with bench(memory_limit=memory_limit) as work:
         store = _existing(path)
-        hold(work, store, None, None)
+        attach(work, store, None, None)
         return _look_for(work, store, contact_id)
 
 
@@ -70,10 +70,10 @@ def forget(path: Path, contact_id: str, *, memory_limit: str | None = None) -> F
         store = _existing(path)
         with locked(store):
             prepare(store)
-            held = hold(work, store, None, None)
+            state = attach(work, store, None, None)
             found = _look_for(work, store, contact_id)
             with replacing(store) as copy:
-                with changing(work, copy, held):
+                with changing(work, copy, state):
                     work.run("DELETE FROM store.events WHERE contact_id = $id", {"id": contact_id})
                     work.run(_UNCOUNT)
                     work.run("DELETE FROM store.rejects WHERE raw IN (FROM named)")
@@ -93,21 +93,21 @@ def stop_forgetting(path: Path, contact_id: str, *, memory_limit: str | None = N
         store = _existing(path)
         with locked(store):
             prepare(store)
-            held = hold(work, store, None, None)
-            if not _is_forgotten(work, held, contact_id):
+            state = attach(work, store, None, None)
+            if not _is_forgotten(work, state, contact_id):
                 raise StoreProblem(
                     f"contact '{contact_id}' is not forgotten in {store}; ids must match exactly,"
                     " including case"
                 )
-            with replacing(store) as copy, changing(work, copy, held):
+            with replacing(store) as copy, changing(work, copy, state):
                 this = {"hash": _hash(work, "store", contact_id)}
                 work.run("DELETE FROM store.forgotten WHERE hash = $hash", this)
                 work.run("UPDATE store.files SET fingerprint = NULL WHERE skipped > 0")
 
 
-def _is_forgotten(work: Bench, held: Held, contact_id: str) -> bool:
+def _is_forgotten(work: Bench, state: StoreState, contact_id: str) -> bool:
     """Whether loads into the store attached as CATALOG skip the contact."""
-    salt = salt_of_forgotten(work, held)
+    salt = salt_of_forgotten(work, state)
     if salt is None or not _is_text(contact_id):
         return False
     this = {"id": contact_id, "salt": salt}
@@ -133,9 +133,9 @@ def _hash(work: Bench, catalog: str, contact_id: str) -> str:
 
 def _forget_sources(work: Bench) -> None:
     """Of what is known of files, sources go that no event has (any more): they may be the contact's alone."""
-    held = {source for (source,) in work.run("SELECT DISTINCT source FROM store.events")}
+    stored = {source for (source,) in work.run("SELECT DISTINCT source FROM store.events")}
     for (text,) in work.run("SELECT DISTINCT unknown_sources FROM store.files WHERE unknown_sources <> '{}'"):
-        kept = {source: count for source, count in json.loads(text).items() if source in held}
+        kept = {source: count for source, count in json.loads(text).items() if source in stored}
         work.run(
             "UPDATE store.files SET unknown_sources = $kept WHERE unknown_sources = $text",
             {"kept": json.dumps(kept, ensure_ascii=False), "text": text},

@@ -15,12 +15,20 @@ from contactrep.errors import InputProblem
 from contactrep.read.bench import Bench, bench
 from contactrep.read.content import Content, size_of, without_empty
 from contactrep.read.mapping import Mapping
-from contactrep.read.sources import PACKED, Source, find
+from contactrep.read.sources import PACKED, Source, find_sources
 from contactrep.read.stage import Stage
 from contactrep.store import duplicates
-from contactrep.store.holding import IS_FORGOTTEN, Held, Identified, Loads, Taken, hold, salt_of_forgotten
 from contactrep.store.refusing import USUAL_LIMIT, RejectLimit, hopeless, reasons, too_many
 from contactrep.store.replacing import locked, prepare, resolved
+from contactrep.store.state import (
+    IS_FORGOTTEN,
+    FileResult,
+    Identified,
+    Loads,
+    StoreState,
+    attach,
+    salt_of_forgotten,
+)
 from contactrep.store.writing import Entry, write
 from contactrep.summary import LoadSummary, Progress
 
@@ -51,26 +59,26 @@ def load(
     were refused for them, unless `keep_rejects` is off (a store that is thrown away is no place to look at
     them). `memory_limit` bounds the whole run, such as `1GB`.
     """
-    found = without_empty(find(sources))
+    found = without_empty(find_sources(sources))
     store = resolved(path)
     tracker = _Tracker(sum(map(size_of, found.files)), progress)
     with bench(tracker.on_query, memory_limit=memory_limit) as work:
         stage = Stage(work, mapping, tracker.on_bytes, now=now, size=_unpacked_size(found.files))
-        # What another program still writes is waited for before the lock is taken, not with it.
+        # What another program still writes is waited for before the lock is results, not with it.
         early = {place: stage.examine(it) for place, it in enumerate(found.files) if it.is_stream}
         with nullcontext() if dry_run else locked(store):
             if not dry_run:
                 prepare(store)
-            held = hold(work, store, zone, requested_zone)
-            reader = _Reader(work, stage, held, mapping, tracker, again=again)
-            taken = _take_all(work, reader, found.files, early, tracker)
+            state = attach(work, store, zone, requested_zone)
+            reader = _Reader(work, stage, state, mapping, tracker, again=again)
+            results = _read_all(work, reader, found.files, early, tracker)
             tracker.store()
             bound = None if strict else limit
-            _refuse(work, stage, store, taken, held, bound, keep=keep_rejects and not dry_run)
+            _refuse(work, stage, store, results, state, bound, keep=keep_rejects and not dry_run)
             entry = Entry(now, mapping.given)
-            load_id = None if dry_run else write(work, stage, store, taken, held, entry)
-    summaries = tuple(it.summary for it in taken)
-    return LoadSummary(store, load_id, held.zone.key, held.unsettled, summaries, found.skipped)
+            load_id = None if dry_run else write(work, stage, store, results, state, entry)
+    summaries = tuple(it.summary for it in results)
+    return LoadSummary(store, load_id, state.zone.key, state.unsettled, summaries, found.skipped)
 
 
 def _unpacked_size(sources: Sequence[Source]) -> int | None:
@@ -128,29 +136,29 @@ class _Tracker:
             self._tell(Progress(done, self._total, rows, self._stage))
 
 
-def _take_all(
+def _read_all(
     work: Bench,
     reader: _Reader,
     files: Sequence[Source],
     early: abc.Mapping[int, Content],
     tracker: _Tracker,
-) -> list[Taken]:
+) -> list[FileResult]:
     """What each file gives, with its duplicates counted and the reasons of its rejects."""
-    taken: list[Taken] = []
+    results: list[FileResult] = []
     for position, source in enumerate(files):
         tracker.begin(size_of(source))
-        one = reader.take(position, source, early.get(position))
-        taken.append(one)
+        one = reader.read(position, source, early.get(position))
+        results.append(one)
         tracker.finish(one.summary.read)
-    duplicates.mark(work, reader.held.catalog)
+    duplicates.mark(work, reader.state.catalog)
     twice = duplicates.count(work)
-    why = reasons(work) if any(one.fresh and one.summary.rejected for one in taken) else {}
-    for position, one in enumerate(taken):
+    why = reasons(work) if any(one.fresh and one.summary.rejected for one in results) else {}
+    for position, one in enumerate(results):
         if one.fresh:
             summary = one.summary.repeating(twice.get(position, 0))
             summary = replace(summary, reasons=tuple(why.get(position, ())))
-            taken[position] = replace(one, summary=summary)
-    return taken
+            results[position] = replace(one, summary=summary)
+    return results
 
 
 class _Reader:
@@ -160,42 +168,42 @@ class _Reader:
         self,
         work: Bench,
         stage: Stage,
-        held: Held,
+        state: StoreState,
         mapping: Mapping,
         tracker: _Tracker,
         *,
         again: bool,
     ) -> None:
-        self.held = held
+        self.state = state
         self._work = work
         self._stage = stage
         self._mapping = mapping
         self._tracker = tracker
         self._again = again
-        self._known = {} if again else dict(held.known)
+        self._known = {} if again else dict(state.known)
         self._paths = {before.path for before in self._known.values()}
 
-    def take(self, position: int, source: Source, content: Content | None) -> Taken:
+    def read(self, position: int, source: Source, content: Content | None) -> FileResult:
         """What the file gives; `content` is what was found in it, if it has been looked through."""
-        taken = None
+        result = None
         if content is None and source.label in self._paths:
-            taken = self._if_known(position, self._identified(source, self._stage.digest(source)))
-        if taken is None:
-            taken = self._examined(position, source, content or self._stage.examine(source))
-        self._known[taken.content.fingerprint] = taken.summary
-        return taken
+            result = self._if_known(position, self._identified(source, self._stage.digest(source)))
+        if result is None:
+            result = self._examined(position, source, content or self._stage.examine(source))
+        self._known[result.content.fingerprint] = result.summary
+        return result
 
     def _identified(self, source: Source, digest: str) -> Identified:
         return Identified.of(source, digest, self._mapping)
 
-    def _if_known(self, position: int, content: Identified) -> Taken | None:
+    def _if_known(self, position: int, content: Identified) -> FileResult | None:
         """What a file gives whose fingerprint is known: nothing new. None if it must be read."""
         before = self._known.get(content.fingerprint)
-        if before is None or not self.held.has_rejects_of(content, before):
+        if before is None or not self.state.has_rejects_of(content, before):
             return None
-        return Taken(position, content, before.again(content.source.label), fresh=False)
+        return FileResult(position, content, before.again(content.source.label), fresh=False)
 
-    def _examined(self, position: int, source: Source, content: Content) -> Taken:
+    def _examined(self, position: int, source: Source, content: Content) -> FileResult:
         identified = self._identified(source, content.sha256)
         if known := self._if_known(position, identified):
             content.discard()
@@ -204,26 +212,26 @@ class _Reader:
         if self._salt is not None:
             self._stage.leave_out(IS_FORGOTTEN, {"salt": self._salt})
         self._tracker.expect(content.lines)
-        summary, content = self._stage.take(position, source, content, self.held.zone)
+        summary, content = self._stage.take(position, source, content, self.state.zone)
         # A file that was written to while it was read has another digest now.
         identified = self._identified(source, content.sha256)
         if identified.fingerprint in self._known:
             # Read for its rejects alone: its events are known, and those that were forgotten stay so.
             self._stage.drop_good(position)
             summary = summary.repeating(summary.loaded)
-        return Taken(position, identified, summary, fresh=True)
+        return FileResult(position, identified, summary, fresh=True)
 
     @cached_property
     def _loads(self) -> Loads:
-        return Loads(self._work, self.held.zone)
+        return Loads(self._work, self.state.zone)
 
     @cached_property
     def _salt(self) -> str | None:
-        return salt_of_forgotten(self._work, self.held)
+        return salt_of_forgotten(self._work, self.state)
 
     def _refuse_other_options(self, content: Identified) -> None:
         """Raise InputProblem if an earlier load read this content with other options."""
-        if not self.held.catalog or self._again or content.fingerprint in self._known:
+        if not self.state.catalog or self._again or content.fingerprint in self._known:
             return
         load = self._loads.with_other_options(content.digest, self._mapping)
         if load is not None:
@@ -238,8 +246,8 @@ def _refuse(
     work: Bench,
     stage: Stage,
     store: Path,
-    taken: Sequence[Taken],
-    held: Held,
+    results: Sequence[FileResult],
+    state: StoreState,
     limit: RejectLimit | None,
     *,
     keep: bool,
@@ -248,14 +256,14 @@ def _refuse(
 
     `keep` the rejects of all such files, but those of a limit of None.
     """
-    without_any = [one for one in taken if one.fresh and one.summary.read == one.summary.rejected > 0]
+    without_any = [one for one in results if one.fresh and one.summary.read == one.summary.rejected > 0]
     if limit is None and not without_any:
-        _refuse_rejects(work, taken)
-    refused = without_any or [one for one in taken if limit and one.fresh and limit.refuses(one.summary)]
+        _refuse_rejects(work, results)
+    refused = without_any or [one for one in results if limit and one.fresh and limit.refuses(one.summary)]
     if not refused:
         return
     if keep:
-        write(work, stage, store, refused, held, None)
+        write(work, stage, store, refused, state, None)
     why, advice = hopeless(refused[0].summary), ["see 'contactrep rejects'"] if keep else []
     if limit and not without_any:
         why = too_many(refused[0].summary, limit)
@@ -263,9 +271,9 @@ def _refuse(
     raise InputProblem(": ".join([f"{why}. Nothing was loaded", *filter(None, [", or ".join(advice)])]))
 
 
-def _refuse_rejects(work: Bench, taken: Sequence[Taken]) -> None:
+def _refuse_rejects(work: Bench, results: Sequence[FileResult]) -> None:
     """Raise InputProblem if any row was rejected."""
-    bad = [one for one in taken if one.summary.rejected]
+    bad = [one for one in results if one.summary.rejected]
     if bad:
         count = sum(one.summary.rejected for one in bad)
         raise InputProblem(
@@ -274,8 +282,8 @@ def _refuse_rejects(work: Bench, taken: Sequence[Taken]) -> None:
         )
 
 
-def _first_reject(work: Bench, taken: Taken) -> str:
+def _first_reject(work: Bench, result: FileResult) -> str:
     rows = work.run(
-        "SELECT line, reason FROM rejects WHERE file = $file ORDER BY line LIMIT 1", {"file": taken.position}
+        "SELECT line, reason FROM rejects WHERE file = $file ORDER BY line LIMIT 1", {"file": result.position}
     )
     return f"line {rows[0][0]}: {rows[0][1]}" if rows else "bad rows that an earlier load has shown"

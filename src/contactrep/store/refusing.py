@@ -65,18 +65,18 @@ def reasons(work: Bench) -> Mapping[int, Sequence[RejectReason]]:
     return found
 
 
-def hopeless(taken: FileSummary) -> str:
+def hopeless(summary: FileSummary) -> str:
     """Why a file is refused of which no record is valid."""
-    rows = f"all {taken.read:,} rows are" if taken.read > 1 else "its only row is"
-    return f"{taken.path}: {rows} invalid; {_placed(taken.reasons[0])}"
+    rows = f"all {summary.read:,} rows are" if summary.read > 1 else "its only row is"
+    return f"{summary.path}: {rows} invalid; {_placed(summary.reasons[0])}"
 
 
-def too_many(taken: FileSummary, limit: RejectLimit) -> str:
+def too_many(summary: FileSummary, limit: RejectLimit) -> str:
     """Why a file is refused of which more than `limit` is rejected."""
-    reasons = "; ".join(f"{_placed(reason)} ({_rows(reason.count)})" for reason in taken.reasons)
+    reasons = "; ".join(f"{_placed(reason)} ({_rows(reason.count)})" for reason in summary.reasons)
     return (
-        f"{taken.path}: {taken.rejected:,} of {taken.read:,} rows rejected ({limit}): its format has changed,"
-        f" or the options are wrong: {reasons}"
+        f"{summary.path}: {summary.rejected:,} of {summary.read:,} rows rejected ({limit}):"
+        f" its format has changed, or the options are wrong: {reasons}"
     )
 
 

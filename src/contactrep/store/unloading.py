@@ -8,8 +8,8 @@ from typing import Final
 
 from contactrep.errors import StoreProblem
 from contactrep.read.bench import Bench, bench
-from contactrep.store.holding import CATALOG, hold
 from contactrep.store.replacing import exists, locked, prepare, replacing, resolved
+from contactrep.store.state import CATALOG, attach
 from contactrep.store.writing import changing
 from contactrep.summary import LoadedFile, UnloadSummary
 
@@ -30,14 +30,14 @@ def unload(path: Path, load: int | None, *, memory_limit: str | None = None) -> 
         raise StoreProblem(f"there is no store {path} yet, so there is no load to undo: see --store")
     with bench(memory_limit=memory_limit) as work, locked(store):
         prepare(store)
-        held = hold(work, store, None, None)
+        state = attach(work, store, None, None)
         load, at = _wanted(work, store, load)
         this = {"load": load}
         files = work.run(
             f"SELECT path, loaded FROM {CATALOG}.files WHERE load = $load ORDER BY position", this
         )
         later = work.run(f"SELECT path FROM {CATALOG}.files WHERE {_TO_RELOAD} ORDER BY load, position", this)
-        with replacing(store) as copy, changing(work, copy, held):
+        with replacing(store) as copy, changing(work, copy, state):
             events = work.value("DELETE FROM store.events WHERE load = $load", this)
             rejects = work.value("DELETE FROM store.rejects WHERE load = $load", this)
             for table in ("files WHERE load", "loads WHERE id"):

@@ -12,12 +12,11 @@ from contactrep.events import match_key
 from contactrep.read.bench import Bench, bench
 from contactrep.read.columns import Columns
 from contactrep.read.content import examine
-from contactrep.read.rows import Finish, find, open_table
-from contactrep.read.sources import Source
-from contactrep.read.sources import find as find_sources
+from contactrep.read.rows import Finish, find_records, open_table
+from contactrep.read.sources import Source, find_sources
 from contactrep.read.values import WHITESPACE
-from contactrep.store.holding import hold
 from contactrep.store.replacing import exists, locked, prepare, replacing, resolved
+from contactrep.store.state import attach
 from contactrep.store.writing import changing
 
 _HEADERS: Final = {"id": ("id", "userid"), "name": ("name", "username")}
@@ -40,8 +39,8 @@ def replace_users(path: Path, file: str, *, memory_limit: str | None = None) -> 
             _stage(work, source)
         with locked(store):
             prepare(store)
-            held = hold(work, store, None, None)
-            with replacing(store) as copy, changing(work, copy, held):
+            state = attach(work, store, None, None)
+            with replacing(store) as copy, changing(work, copy, state):
                 work.run("DELETE FROM store.users")
                 work.run("INSERT INTO store.users FROM directory ORDER BY id")
         count: int = work.value("SELECT count(*) FROM directory")
@@ -53,7 +52,7 @@ def _stage(work: Bench, source: Source) -> None:
     content = examine(source, work.scratch, lambda _: None)
     try:
         table = open_table(work, source, content, _columns, ("id", "name"))
-        find(work, content, table, Columns(_columns(table.headers)), _FINISH, lambda _: False)
+        find_records(work, content, table, Columns(_columns(table.headers)), _FINISH, lambda _: False)
     except InputProblem as problem:
         raise InputProblem(f"{source.label}: {problem}") from None
     except Error as error:

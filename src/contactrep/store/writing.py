@@ -18,9 +18,9 @@ from typing import Any
 from contactrep.duck import Error
 from contactrep.read.bench import Bench
 from contactrep.read.stage import Stage
-from contactrep.store.holding import CATALOG, COUNTS, Held, Taken
 from contactrep.store.layout import FIRST_LOAD, LAYOUT, TABLES, migrate
 from contactrep.store.replacing import replacing
+from contactrep.store.state import CATALOG, COUNTS, FileResult, StoreState
 
 _OLD_REJECTS = f"""
     SELECT file, line, reason, raw, origin FROM {CATALOG}.rejects WHERE origin IN (SELECT origin FROM paths)
@@ -37,25 +37,30 @@ class Entry:
 
 
 def write(
-    work: Bench, stage: Stage, store: Path, taken: Sequence[Taken], held: Held, entry: Entry | None
+    work: Bench,
+    stage: Stage,
+    store: Path,
+    results: Sequence[FileResult],
+    state: StoreState,
+    entry: Entry | None,
 ) -> int | None:
-    """Add the staged events and rejects of `taken` to the store, and tell the load's id.
+    """Add the staged events and rejects of `results` to the store, and tell the load's id.
 
     None when no event was new; a store that would not change at all is not touched. Without an `entry` only
     the rejects are kept.
     """
-    fresh = [one for one in taken if one.fresh]
+    fresh = [one for one in results if one.fresh]
     _name_paths(work, fresh)
     loaded = sum(one.summary.loaded for one in fresh) if entry else 0
-    if held.catalog and not loaded and not _rejects_differ(work):
+    if state.catalog and not loaded and not _rejects_differ(work):
         return None
     whole = None
-    if held.catalog is None and loaded and stage.can_be_store():
+    if state.catalog is None and loaded and stage.can_be_store():
         whole = stage.become_events(FIRST_LOAD)
     with replacing(store) as copy:
         if whole:
             shutil.move(whole, copy)
-        with changing(work, copy, held):
+        with changing(work, copy, state):
             load_id = None
             if entry and loaded:
                 load_id = _add_load(work, fresh, entry)
@@ -74,25 +79,25 @@ def _replace_rejects(work: Bench, load_id: int | None) -> None:
 
 
 @contextmanager
-def changing(work: Bench, copy: Path, held: Held) -> Iterator[None]:
+def changing(work: Bench, copy: Path, state: StoreState) -> Iterator[None]:
     """A transaction on the copy of a store, attached as `store`, with its tables as of LAYOUT."""
     run = work.run
-    if held.catalog:
-        run(f"DETACH {held.catalog}")
+    if state.catalog:
+        run(f"DETACH {state.catalog}")
     run("ATTACH $path AS store", {"path": str(copy)})
     try:
         run("BEGIN")
-        if held.catalog is None:
+        if state.catalog is None:
             for table in TABLES:
                 run(table)
             run(
                 "INSERT INTO store.workspace (layout, timezone) VALUES ($layout, $zone)",
-                {"layout": LAYOUT, "zone": held.zone.key},
+                {"layout": LAYOUT, "zone": state.zone.key},
             )
         else:
-            migrate(work, held.layout)
-        if held.unsettled:
-            run("UPDATE store.workspace SET timezone = $zone", {"zone": held.zone.key})
+            migrate(work, state.layout)
+        if state.unsettled:
+            run("UPDATE store.workspace SET timezone = $zone", {"zone": state.zone.key})
         yield
         run("COMMIT")
         run("CHECKPOINT store")
@@ -117,9 +122,9 @@ def write_anew(work: Bench, copy: Path) -> None:
     fresh.replace(copy)
 
 
-def _name_paths(work: Bench, taken: Sequence[Taken]) -> None:
+def _name_paths(work: Bench, results: Sequence[FileResult]) -> None:
     work.run("CREATE OR REPLACE TEMP TABLE paths (file INTEGER, label VARCHAR, origin VARCHAR)")
-    work.append("paths", [(one.position, one.summary.path, one.content.origin) for one in taken])
+    work.append("paths", [(one.position, one.summary.path, one.content.origin) for one in results])
 
 
 def _rejects_differ(work: Bench) -> bool:
@@ -130,8 +135,8 @@ def _rejects_differ(work: Bench) -> bool:
     return bool(work.value(f"SELECT EXISTS (({missing}) UNION ALL ({new}))"))
 
 
-def _add_load(work: Bench, taken: Sequence[Taken], entry: Entry) -> int:
-    # Of a load that was taken out again, `files` alone has the number.
+def _add_load(work: Bench, results: Sequence[FileResult], entry: Entry) -> int:
+    # Of a load that was results out again, `files` alone has the number.
     load: int = work.value(
         "SELECT coalesce(max(id), 0) + 1 FROM (SELECT id FROM store.loads UNION SELECT load FROM store.files)"
     )
@@ -139,7 +144,7 @@ def _add_load(work: Bench, taken: Sequence[Taken], entry: Entry) -> int:
     work.run(
         "INSERT INTO store.loads VALUES ($load, $at, $options)", {"load": load, "at": at, "options": options}
     )
-    for one in taken:
+    for one in results:
         _add_file(work, load, one)
     return load
 
@@ -156,13 +161,13 @@ def _add_events(work: Bench, load: int) -> None:
     )
 
 
-def _add_file(work: Bench, load: int, taken: Taken) -> None:
-    summary = taken.summary
+def _add_file(work: Bench, load: int, result: FileResult) -> None:
+    summary = result.summary
     values = {name: getattr(summary, name) for name in ("path", "read", *COUNTS)} | {
         "load": load,
-        "position": taken.position,
-        "fingerprint": taken.content.fingerprint,
-        "digest": taken.content.digest,
+        "position": result.position,
+        "fingerprint": result.content.fingerprint,
+        "digest": result.content.digest,
         "unknown_sources": json.dumps(dict(summary.unknown_sources), ensure_ascii=False),
     }
     work.run(

@@ -36,7 +36,7 @@ IS_FORGOTTEN: Final = f"{HASH} IN (SELECT hash FROM {CATALOG}.forgotten)"
 
 
 @dataclass(frozen=True)
-class Held:
+class StoreState:
     """The store before a load: `catalog` is None if there is none yet.
 
     `zone` is that of its naive times; it is `unsettled`, and may still change, as long as there is no event.
@@ -91,7 +91,7 @@ class Identified:
 
 
 @dataclass(frozen=True)
-class Taken:
+class FileResult:
     """One file of a load: `fresh` if its records are staged, else its content is known already."""
 
     position: int
@@ -104,13 +104,13 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def hold(work: Bench, store: Path, zone: ZoneInfo | None, requested_zone: str | None) -> Held:
+def attach(work: Bench, store: Path, zone: ZoneInfo | None, requested_zone: str | None) -> StoreState:
     """Attach the store read-only and look at what a load must know; StoreProblem if none may go there.
 
     `zone` is what a store without events gets, None to leave it.
     """
     if not exists(store):
-        return Held(None, LAYOUT, zone or ZoneInfo("UTC"), unsettled=True)
+        return StoreState(None, LAYOUT, zone or ZoneInfo("UTC"), unsettled=True)
     try:
         work.run(f"ATTACH $path AS {CATALOG} (READ_ONLY)", {"path": str(store)})
     except Error as error:
@@ -127,7 +127,7 @@ def hold(work: Bench, store: Path, zone: ZoneInfo | None, requested_zone: str | 
             " --input-timezone for the zone of these files; to change the store's zone, undo all loads"
             " (contactrep unload) or choose another --store"
         )
-    return Held(
+    return StoreState(
         CATALOG,
         workspace.layout,
         (unsettled and zone) or settled,
@@ -184,9 +184,9 @@ class Loads:
         return {"input_timezone": self._zone.key, **given}
 
 
-def salt_of_forgotten(work: Bench, held: Held) -> str | None:
+def salt_of_forgotten(work: Bench, state: StoreState) -> str | None:
     """The salt of the forgotten contacts' hashes; None where no contact is forgotten."""
-    if not held.catalog or held.layout < FORGOTTEN_SINCE:
+    if not state.catalog or state.layout < FORGOTTEN_SINCE:
         return None
     rows = work.run(f"SELECT salt FROM {CATALOG}.workspace WHERE EXISTS (FROM {CATALOG}.forgotten)")
     return rows[0][0] if rows else None
