@@ -108,7 +108,7 @@ def open_files(
         files.paths, files.mapping, files.zone, writable=writable, memory_limit=memory_limit
     ) as direct:
         if direct is not None:
-            told = notices.of_load(direct.found, direct.skipped, kept=False, future=False)
+            told = notices.of_load(direct.summaries, direct.skipped, kept=False, future=False)
             yield Events(direct, tuple(told))
             return
     with scratch() as folder:

@@ -74,7 +74,7 @@ class ParquetEngine:
     def __init__(
         self, session: Session, files: sight.Sight, timezone: ZoneInfo, skipped: abc.Mapping[str, str]
     ) -> None:
-        self.found = files.found
+        self.summaries = files.summaries
         self.skipped = skipped
         self._session = session
         self._files = files

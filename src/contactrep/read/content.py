@@ -1,12 +1,12 @@
 """One look through a file's bytes: what they are, how many lines they make, and where to read them.
 
-A file of clean UTF-8 lines is afterwards read in place, by DuckDB in parallel. Anything else (compressed,
-UTF-16, undecodable bytes, NUL, lone or mixed line ends, standard input) is first written as clean lines to
-a private file. DuckDB 2.0 cannot be trusted with the originals: of two million lines ended now by LF, now
-by CRLF, it made 2,999,296, and of a zstd file cut in half it read one half without a word.
+A file of clean UTF-8 lines is then read in place, by DuckDB in parallel. Anything else (compressed, UTF-16,
+undecodable bytes, NUL, lone or mixed line ends, standard input) is first written as clean lines to a private
+file, because DuckDB 2.0 misreads the originals: it made 2,999,296 lines of two million that ended in LF or
+CRLF by turns, and read one half of a truncated zstd file without an error.
 
-Bytes that are no UTF-8 it does refuse, and decoding costs more than all the rest here: a file that is read
-in place is looked at so closely only when DuckDB has refused it.
+DuckDB does refuse bytes that are not UTF-8, and decoding costs more than everything else here. So a file that
+is read in place is only decoded when DuckDB has refused it.
 """
 
 from __future__ import annotations
@@ -121,11 +121,10 @@ Stamp = tuple[int, int, int]
 class Content:
     """What a file holds and where to read it.
 
-    `path` is the file itself or a private copy; `sha256` (hex) is of the bytes after decompression;
-    `lines` counts physical lines; `marks` are (offset, line ends before it) of every block; `longest`
-    (bytes) is no less than the longest line; `rewritten` lines hold stand-ins; `decoded` says that they were
-    seen to be UTF-8; `stamp` tells whether a file that is read in place still is the one that was looked
-    through (None: a private copy).
+    `path` is the file itself or a private copy. `sha256` (hex) is of the bytes after decompression. `lines`
+    counts physical lines. `marks` are (offset, line ends before it) of every block. `longest` is an upper
+    bound of the longest line, in bytes. `rewritten` lines contain STAND_INS. `decoded`: the lines are known
+    to be UTF-8. `stamp` identifies the version of a file that is read in place (None: a private copy).
     """
 
     path: Path
@@ -141,14 +140,14 @@ class Content:
     stamp: Stamp | None
 
     def unchanged(self) -> bool:
-        """Whether `path` still is what was looked through."""
+        """Whether the file is still the version that was looked through."""
         try:
             return self.stamp is None or self.stamp == _stamp(self.path.stat())
         except OSError:
             return False
 
     def discard(self) -> None:
-        """Give the disk space of a private copy back."""
+        """Delete a private copy."""
         if self.stamp is None:
             self.path.unlink(missing_ok=True)
 
@@ -158,9 +157,9 @@ def examine(
 ) -> Content:
     """Look through `source` once; InputProblem says why it cannot be read.
 
-    `copy` reads from a private copy under `scratch` in any case, for a file that others write to; without
-    `decode`, bytes that are not UTF-8 may stay unseen in a file that is read in place. `on_bytes` is told the
-    bytes read since the last call, as they stand in the file.
+    `copy` always reads from a private copy under `scratch`, for a file that others write to. Without
+    `decode`, a file that is read in place may contain bytes that are not UTF-8. `on_bytes` is called with the
+    bytes read since the last call (before decompression).
     """
     with _problems(source, scratch):
         content = _examine(source, scratch, on_bytes, copy=copy, decode=decode)
@@ -171,9 +170,9 @@ def examine(
 
 
 def digest(source: Source, scratch: Path, on_bytes: OnBytes) -> str:
-    """The `sha256` of a source's Content without anything else of it: to know a file again is quicker so.
+    """The `sha256` of a source's Content alone, which recognises a file faster than `examine`.
 
-    It is no use for a stream, which can be read once only. InputProblem and `on_bytes` as in `examine`.
+    Not for a stream, which can be read only once. InputProblem and `on_bytes` as in `examine`.
     """
     found = hashlib.sha256()
     with _problems(source, scratch), _opened(source, on_bytes) as opened:
@@ -201,8 +200,8 @@ def _problems(source: Source, scratch: Path) -> Iterator[None]:
 
 
 def without_empty(found: Sources) -> Sources:
-    """The files without those that have nothing in them, which are skipped: writers of data sets leave such
-    parts. A load of nothing but empty files keeps them, so that it is refused."""
+    """The files without the empty ones, which are skipped: some programs write empty parts of a data set. If
+    all files are empty they are kept, so that the load is refused."""
     empty = {source: "it is empty" for source in found.files if _is_empty(source)}
     filled = tuple(source for source in found.files if source not in empty)
     if not filled:

@@ -1,9 +1,9 @@
-"""CSV and its kin: lines → fields, in SQL where a line stands for itself, else by a small state machine.
+"""CSV and other delimited text: from lines to fields, in SQL where a line is a whole record, else in Python.
 
-A line without a quote is split at the delimiter; one whose quotes all open and close properly on it, by
-pattern. Any other line is record in Python together with the lines after it: it begins a record with line
-ends inside a value, or is a broken record, which costs only itself. So every physical line is accounted
-for, and one stray quote cannot swallow the rest of a file.
+A line without a quote is split at the delimiter; a line whose quotes all open and close on it, by a pattern.
+Any other line is parsed in Python together with the lines after it: it begins a record with line ends inside
+a value, or is a broken record, which costs only itself. So every physical line is accounted for, and one
+stray quote cannot swallow the rest of a file.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""JSON lines: one object a line, its keys the headers of the file.
+"""JSON lines: one object per line, whose keys are the headers of the file.
 
-SQL reads the lines that are plainly good; whatever is not (no JSON, no object, a value with values inside,
-a key twice, a number that DuckDB would write another way) is record in Python, which knows why.
+SQL reads the plainly valid lines. All others (not JSON, not an object, nested values, a repeated key, a
+number that DuckDB would write differently) are parsed in Python, which gives the reason.
 """
 
 from __future__ import annotations

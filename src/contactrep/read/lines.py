@@ -39,7 +39,7 @@ def relation(content: Content, skipped: int = 0) -> Relation:
     """The lines in order as (raw, flaw): raw is null for an empty line, flaw null or why it is not a record.
     The first `skipped` lines are left out.
 
-    The empty delimiter makes DuckDB split fields at NUL, which no line has here, so a line is one column.
+    The empty delimiter makes DuckDB split fields at NUL, which no line has here, so each line is one column.
     """
     scan = (
         "read_csv($path, auto_detect = false, header = false, columns = {'line': 'VARCHAR'}, delim = '',"
@@ -52,12 +52,12 @@ def relation(content: Content, skipped: int = 0) -> Relation:
 
 
 def _sizes(content: Content) -> str:
-    """Options of `read_csv`: room for the longest line, else buffers of lines for two row groups, nearly, or
-    for one. Where one would take too much, and for very short lines, they are what they are.
+    """Options of `read_csv`: `max_line_size` where a line exceeds DuckDB's default; else a `buffer_size` that
+    holds 95 % of two row groups (or of one), so that DuckDB appends whole groups.
 
-    What a buffer holds comes to a table as one piece. DuckDB 2.0 packs a piece of nine tenths of a row group
-    or more as it is; smaller ones it puts together first, row by row. More than two at once would keep a
-    column's parts closer together, but take memory that a small limit has not.
+    One buffer is one piece of an ordered INSERT. DuckDB 2.0 compresses a piece of nine tenths of a row group
+    or more as it is, and first joins smaller ones row by row. More than two groups at once take too much
+    memory under a small limit. For very long and very short lines DuckDB's own buffers stay.
     """
     longest = content.longest + len("\r\n")  # DuckDB counts what ends a line, too
     if longest > _DEFAULT_LONGEST:
@@ -70,7 +70,7 @@ def _sizes(content: Content) -> str:
 
 
 def exact(path: Path) -> str:
-    """A path in which no character acts as a glob, nor as the home folder."""
+    """The path with its glob characters escaped, and absolute, so that a `~` is not the home folder."""
     return re.sub(r"([*?\[])", r"[\1]", openable(path))
 
 

@@ -1,8 +1,8 @@
 """From a file to its records, one by one: SQL for most, Python for the few that SQL cannot read.
 
-The result is the view `found`: (line, fault, raw, …), a row a record, where `fault` is null or says why it
-is a reject, and `raw` is its text if it is one. That no line was lost is counted, not hoped. A load comes
-here with the lines that `plain` left over only, for numbers of lines and their texts take time.
+The result is the view `found`: (line, fault, raw, …), one row per record. `fault` is null, or why the record
+is rejected; then `raw` is its text. The lines are counted, so that none is lost. A load comes here only with
+the lines that its first pass left over, because line numbers and texts take time.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ Resolve = Callable[[Sequence[str]], object]
 
 @dataclass(frozen=True)
 class Finish:
-    """What becomes of a row's texts: `sql` makes of a relation, its SQL for raw text and the columns to keep
-    besides (`line, ` or nothing) a SELECT of state, fault, raw and whatever else is wanted of a record."""
+    """How texts become values: `sql(relation, raw, also)` builds the SELECT from text fields to (state,
+    fault, raw, …). `also`: columns to pass through, e.g. `line,`."""
 
     sql: Callable[[str, str, str], str]
     parameters: Mapping[str, Any] = field(default_factory=dict)

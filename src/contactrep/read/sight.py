@@ -1,4 +1,4 @@
-"""Parquet files that stand where they are: what they were like at first sight, and their rows as SQL."""
+"""Parquet files that are queried in place: their version when first seen, and their rows as SQL."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from contactrep.summary import FileSummary
 Stamp = tuple[int, int, int]
 
 MOST_FILES: Final = 100
-"""More are loaded: each is a scan of its own in every question."""
+"""More files are loaded: each would be a scan of its own in every query."""
 
 LINE: Final = "file_row_number"
 """The column that DuckDB adds to tell the place of a row."""
@@ -30,7 +30,7 @@ LINE: Final = "file_row_number"
 
 @dataclass(frozen=True)
 class File:
-    """A Parquet file that stands where it is, and what it was like when it was first looked at."""
+    """A Parquet file that is queried in place, and its version when first seen."""
 
     source: Source
     path: str
@@ -39,7 +39,7 @@ class File:
 
     @property
     def unchanged(self) -> bool:
-        """Whether it still is what was looked at."""
+        """Whether the file is still the version first seen."""
         assert self.source.path is not None  # noqa: S101 - standard input is no File
         try:
             return self.stamp == _stamp(os.stat(self.source.path))  # noqa: PTH116 - as `candidates` has it
@@ -78,14 +78,14 @@ def _stamp(status: os.stat_result) -> Stamp:
 
 @dataclass(frozen=True)
 class Sight:
-    """Files as they are, whose rows are events.
+    """Files whose rows are events as they are. `summaries` are what a load would print about them.
 
     `parameters` are those of `select`; `may_have_guards` is whether a contact_id may begin with the `'` that
     guards a formula.
     """
 
     files: Sequence[File]
-    found: Sequence[FileSummary]
+    summaries: Sequence[FileSummary]
     views: Sequence[View]
     parameters: Mapping[str, Any]
     may_have_guards: bool

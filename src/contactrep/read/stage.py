@@ -1,10 +1,9 @@
-"""Staging: the good rows and the rejects of files, in tables beside the bench, before any store is touched.
+"""Staging: the events and the rejects of files, in tables of a private DuckDB, before any store is touched.
 
-Every row of a file first goes to `plain` as it is read, in order, with a time only if it is an event that
-leaves nothing to ask: so a row's place tells its line, and most of a load is done in one go. What is left
-over (`odd`) is looked at closely, record by record. `good` then has all events as (file, line, ts, event, …),
-ts in UTC, and `rejects` the rest as (file, line, reason, raw). `file` is the position of the file within the
-load; `line` counts its lines, or Parquet rows, from 1.
+Pass 1 copies every line to `plain` in file order; `ts` is set only where the line is certainly a valid event,
+so `rowid` gives the line number. Pass 2 examines the other lines (`odd`), record by record. The view `good`
+has all events as (file, line, ts, event, …), ts in UTC, and `rejects` the rest as (file, line, reason, raw).
+`file` is the position of the file within the load; `line` counts its lines, or Parquet rows, from 1.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ from contactrep.summary import FileSummary
 from contactrep.zones import transitions, utc_offset
 
 SMALL: Final = 64 << 20
-"""Bytes of files that are staged in memory; more go to a file, packed, that can become the store."""
+"""Bytes of files that are staged in memory; more go to a compressed file, which can become the store."""
 
 _VALUE: Final = r"""[^,;|\t"]+"""
 _WORD: Final = r"""[^\s,;|"'\\{}\[\]:]+"""
@@ -48,11 +47,11 @@ _TYPES: Final = ", ".join(
 )
 
 _TABLES: Final = (
-    # `batch` is an attempt at a file, for a file that is written to meanwhile is read again.
+    # `batch` is an attempt at a file: a file that is written to meanwhile is read again.
     f"CREATE TABLE stage.plain ({_TYPES}, batch INTEGER)",
     # Which batches count, and where their rows begin.
     "CREATE TEMP TABLE spans (batch INTEGER, file INTEGER, first BIGINT)",
-    # The places of rows in plain that look like events, but are within the record of another line.
+    # The rowids of lines that look like events, but are part of another record, or of a contact to skip.
     "CREATE TEMP TABLE gone (place BIGINT)",
     f"CREATE TEMP TABLE late (file INTEGER, line BIGINT, {_TYPES})",
     "CREATE TABLE rejects (file INTEGER, line BIGINT, reason VARCHAR, raw VARCHAR)",
@@ -92,8 +91,8 @@ class _Batch:
 
 
 class Stage:
-    """The tables and how files get into them. `now` (aware, UTC) tells which events are in the future;
-    `size` (bytes) is that of the files, None if unknown."""
+    """The tables, and how files get into them. Events later than `now` (aware, UTC) are counted as future;
+    `size` is that of the files in bytes, None if unknown."""
 
     def __init__(
         self,
@@ -128,8 +127,8 @@ class Stage:
     def take(
         self, position: int, source: Source, content: Content, zone: ZoneInfo
     ) -> tuple[FileSummary, Content]:
-        """Stage the records of one file, and tell which content they are of: a file that was written to
-        while it was read is read again from a copy. InputProblem when it cannot be read at all.
+        """Stage the records of one file; return its account and the content that was read. A file that was
+        written to while it was read is read again from a copy. InputProblem when it cannot be read at all.
 
         Naive times are in the mapping's zone, else in `zone`.
         """
@@ -140,7 +139,7 @@ class Stage:
         return self._settle(position, source, batch, naive_zone), content
 
     def drop_good(self, position: int) -> None:
-        """Take the good rows of one file off the stage again; its rejects stay."""
+        """Remove the good rows of one file from the stage; its rejects stay."""
         for table in ("spans", "late"):
             self._bench.run(f"DELETE FROM {table} WHERE file = $file", {"file": position})
 

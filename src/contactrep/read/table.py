@@ -1,4 +1,4 @@
-"""What every format is read as: headers, and rows of text fields with what is wrong with them."""
+"""The interface of a format: headers, and rows of text fields with the reason why a row is rejected."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contactrep.read.columns import Columns
 from contactrep.read.lines import Relation
 
 RECORD, NOTHING, BROKEN = 0, 1, 2
-"""What a row of `Table.select` is: a record, perhaps with a fault; no record; something for `Table.parse`."""
+"""What a row of `Table.select` is: a record, perhaps with a fault; not a record; a row for `Table.parse`."""
 
 LooksGood = Callable[[tuple[str, ...]], bool]
 
@@ -40,16 +40,16 @@ class Table(ABC):
 
     @property
     def about_header(self) -> str:
-        """What a message adds that says that no header is known."""
+        """What a message about unknown headers adds."""
         return ""
 
     def without_header(self) -> Table:
-        """The same rows without those of the headers, where these can be left out."""
+        """The same table without the rows of the headers, where they can be left out."""
         return self
 
     def with_int96_in_utc(self, columns: Columns) -> Table | None:
-        """The same rows with the columns' times as instants, where they are of Parquet's INT96, whose zone no
-        file names; else None."""
+        """The same table with its times as UTC instants, where they are Parquet's INT96, which has no zone;
+        else None."""
         return None
 
     @property
@@ -59,7 +59,7 @@ class Table(ABC):
 
     @abstractmethod
     def rows(self, columns: Columns) -> Relation:
-        """Every row as it stands, in order: what `select` reads the columns' fields from."""
+        """All rows in file order, unparsed: what `select` reads the columns' fields from."""
 
     @abstractmethod
     def select(self, columns: Columns, rows: str) -> Relation:

@@ -75,10 +75,10 @@ def prepare(path: Path) -> None:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A copy of the store (no file if there is none yet) to change; on leaving it takes the store's place.
+    """A copy of the store to change (no file if there is no store yet), which replaces the store on leaving.
 
-    The copy has a folder of its own beside the store, 0700. Whatever goes wrong, the store stays as it was
-    and the copy goes. Call it with the lock held, and close the copy before leaving.
+    The copy is in a folder of its own beside the store (0700). If anything fails, the store stays as it was
+    and the copy is removed. Call it with the lock held, and detach the copy before leaving.
     """
     with _problems(path):
         folder = Path(tempfile.mkdtemp(prefix=_prefix(path), dir=path.parent))
