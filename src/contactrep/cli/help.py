@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from contactrep.memory import require_address_space
+
 PERIOD = "Period"
 FILTERS = "Filters"
 OUTPUT = "Output"
@@ -31,6 +33,15 @@ class Option(click.Option):
 
 class Command(click.Command):
     """A command whose help has its options under headings. What has no heading, as `--help`, is General."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; ContactrepError where the address space is too small for one that has a store.
+
+        Otherwise a library such as hashlib might fail first, in its own words.
+        """
+        if any(parameter.name == "store" for parameter in self.params):
+            require_address_space()
+        return super().invoke(ctx)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write a section per heading, with the names in one column."""
