@@ -50,7 +50,7 @@ def file_kind(output: Path | None, chosen: str | None) -> FileKind:
     packing = name.suffix if name.suffix in _COMPRESSIONS else ""
     suffix = name.with_suffix("").suffix if packing else name.suffix
     if chosen is None and suffix and suffix not in _BY_SUFFIX:
-        raise UsageProblem(f"no export has the suffix '{suffix}': use {', '.join(_BY_SUFFIX)} or --format")
+        raise UsageProblem(f"exports do not support '{suffix}': use {', '.join(_BY_SUFFIX)} or --format")
     form = _BY_SUFFIX.get(f".{chosen}" if chosen else suffix, "csv")
     if form in ("parquet", "xlsx"):
         if output is None:

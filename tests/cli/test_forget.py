@@ -127,8 +127,8 @@ def test_an_id_of_control_characters_acts_on_no_terminal(ask: Run, tmp_path: Pat
     ("answer", "code", "said", "left"),
     [
         (b"y\n", 0, NOTE, 6),
-        (b"n\n", 1, "Error: nothing was removed, for the answer was no\n", 8),
-        (b"\n", 1, "Error: nothing was removed, for the answer was no\n", 8),
+        (b"n\n", 1, "Error: nothing was removed: the answer was no\n", 8),
+        (b"\n", 1, "Error: nothing was removed: the answer was no\n", 8),
         (b"\x04", 130, "", 8),
     ],
 )

@@ -145,7 +145,7 @@ def test_without_a_command_the_help_is_shown(run: Run, words: list[str]) -> None
         (["log", "added", "--limit", "0"], "a log shows 1 to 10,000 rows"),
         (["load", "x.csv", "--map", "contact=id"], "'contact=id' is not FIELD=COLUMN with FIELD one of"),
         (["export", "added", "--format", "parquet"], "parquet cannot go to stdout: name a file with -o"),
-        (["export", "added", "-o", "x.doc"], "no export has the suffix '.doc': use .csv, .parquet"),
+        (["export", "added", "-o", "x.doc"], "exports do not support '.doc': use .csv, .parquet"),
         (["export", "added", "-o", "x.parquet.gz"], "parquet is compressed already: leave out '.gz'"),
         (["ranges", "--timezone", "Mars/Base"], "unknown time zone 'Mars/Base'"),
         (["ranges", "--as-of", "yesterday"], "--as-of 'yesterday' is neither a date (2026-11-05) nor"),

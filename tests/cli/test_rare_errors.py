@@ -59,9 +59,9 @@ def test_more_buckets_than_any_unit_allows(ask: Run) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("range = ", "the config file {} is no valid TOML: Invalid value (at end of document)"),
+        ("range = ", "the config file {} is not valid TOML: Invalid value (at end of document)"),
         (f"range = {'[' * 5_000}", "cannot read the config file {}: its values are nested too deep"),
-        ('channel = "LINE"', "{}: unknown key 'channel': a filter stands under [filters]"),
+        ('channel = "LINE"', "{}: unknown key 'channel': filters belong under [filters]"),
     ],
 )
 def test_a_config_that_cannot_be_used(run: Run, tmp_path: Path, text: str, message: str) -> None:
@@ -77,7 +77,7 @@ def test_a_first_day_of_the_week_that_is_none(run: Run, monkeypatch: pytest.Monk
     assert_error(
         run("ranges"),
         1,
-        "CONTACTREP_WEEK_START: 'someday' is no weekday:"
+        "CONTACTREP_WEEK_START: 'someday' is not a weekday:"
         " monday, tuesday, wednesday, thursday, friday, saturday or sunday",
     )
 

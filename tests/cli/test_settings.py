@@ -122,13 +122,13 @@ def test_weeks_start_where_the_config_says(ask: Run, config: Callable[[str], Pat
         ('xyzzy = "today"', "unknown key 'xyzzy': known are store, range"),
         ('[filters]\nchanel = "LINE"', "unknown key 'filters.chanel': did you mean 'filters.channel'?"),
         ('[map]\ncontact = "id"', "unknown key 'map.contact'"),
-        ("filters = 3", "'filters' must be a table: write [filters]"),
-        ("[filters]\nchannel = 3", "'filters.channel' must be a text or a list of texts"),
-        ("range = 7", "'range' must be a text in quotes, such as range = "),
+        ("filters = 3", "'filters' must be a section: write [filters]"),
+        ("[filters]\nchannel = 3", "'filters.channel' must be a string or a list of strings"),
+        ("range = 7", "'range' must be a quoted string, such as range = "),
         ('by = "minute"', "by = 'minute': choose auto, hour, day, week, month, quarter or year"),
         ('week_start = "mon"', "week_start = 'mon': choose monday, tuesday"),
         ('memory_limit = "lots"', "memory_limit = 'lots': write it like 512MB or 2GB"),
-        ("range = ", "is no valid TOML"),
+        ("range = ", "is not valid TOML"),
     ],
 )
 def test_a_config_that_cannot_be_used_is_named(
@@ -172,7 +172,7 @@ def test_a_config_may_have_a_byte_order_mark_and_every_known_value(config: Calla
 def test_a_wrong_week_start_of_the_environment_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """The variable is named, not the config."""
     monkeypatch.setenv("CONTACTREP_WEEK_START", "someday")
-    with pytest.raises(ConfigProblem, match="CONTACTREP_WEEK_START: 'someday' is no weekday"):
+    with pytest.raises(ConfigProblem, match="CONTACTREP_WEEK_START: 'someday' is not a weekday"):
         read_settings(None)
 
 

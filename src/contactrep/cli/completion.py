@@ -1,6 +1,6 @@
-"""What a shell can complete: presets by themselves; sources, channels, users and loads from the store.
+"""Values for shell completion: named ranges, and sources, channels, users and loads of the store.
 
-Completion never fails aloud: where there is no store, there is nothing to offer.
+Completion prints no errors: without a store it offers nothing from it.
 """
 
 from __future__ import annotations
@@ -24,29 +24,29 @@ T = TypeVar("T")
 
 
 def complete_range(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The presets, and `all`."""
+    """Return the named ranges and `all`."""
     from contactrep.period import ALL, PRESETS
 
     return _starting(incomplete, (*PRESETS, ALL))
 
 
 def complete_source(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The known sources and those of the store."""
+    """Return the standard sources and those of the store."""
     return _starting(incomplete, dict.fromkeys((*KNOWN_SOURCES, *_stored(ctx, "source"))))
 
 
 def complete_channel(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The channels of the store."""
+    """Return the channels of the store."""
     return _starting(incomplete, _stored(ctx, "channel"))
 
 
 def complete_user(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The users of the store, as reports show them."""
+    """Return the users of the store, as reports show them."""
     return _starting(incomplete, _stored(ctx, "user"))
 
 
 def complete_load(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The numbers of the store's loads, the newest first, each with its date and files."""
+    """Return the numbers of the store's loads, newest first, each described by its date and files."""
     from click.shell_completion import CompletionItem
 
     from contactrep.questions.holdings import loads
@@ -59,7 +59,7 @@ def complete_load(ctx: click.Context, _param: click.Parameter, incomplete: str) 
 
 
 def complete_file(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Names of files, which the shell itself completes."""
+    """Let the shell complete file names."""
     from click.shell_completion import CompletionItem
 
     return [CompletionItem(incomplete, type="file")]
@@ -70,7 +70,7 @@ def _starting(incomplete: str, values: Iterable[str]) -> list[CompletionItem]:
 
     typed = incomplete.casefold()
     found = [value for value in values if value.casefold().startswith(typed)]
-    # A shell takes a line for a value each, and shows them: what would act on it is to be typed.
+    # Shells read one value per line and show it: values with control characters must be typed.
     return [CompletionItem(value) for value in found if visible(value) == value]
 
 
@@ -81,7 +81,7 @@ def _stored(ctx: click.Context, name: str) -> list[str]:
 
 
 def _asked(ctx: click.Context, question: Callable[[Engine], list[T]]) -> list[T]:
-    """What the store that the words so far name answers; nothing when anything stands in the way."""
+    """Put a question to the store that the command line names; return nothing after any error."""
     from contactrep.cli.settings import read_settings, store_path
     from contactrep.engines.duckdb import DuckDbEngine
 

@@ -71,7 +71,7 @@ def demo(query: Query, writing: Writing, events: int, save: Path | None) -> None
         _save(events, end, zone, save)
         return
     with _sample_store(events, end, zone, now) as store:
-        # What a config chooses of one's own events says nothing about these.
+        # The filters and ranges of a config are meant for the user's own events.
         usual = Settings(week_start=settings.week_start)
         show_report(replace(query, paths=Paths(store, None), now=now), writing, sample_settings=usual)
 
@@ -100,7 +100,7 @@ def _save(events: int, end: datetime, zone: ZoneInfo, output: Path) -> None:
 
 @contextmanager
 def _sample_store(events: int, end: datetime, zone: ZoneInfo, now: datetime) -> Iterator[Path]:
-    """A throw-away store with the sample and its directory of users, loaded as any file is."""
+    """A temporary store with the sample events and their list of users."""
     from contactrep import store
     from contactrep.demo import sample_users, saved_events
     from contactrep.engines.duckdb import DuckDbEngine

@@ -68,7 +68,7 @@ def forget(
 
 
 def _confirm(path: Path, contact_id: str, settings: Settings) -> None:
-    """Ask whether this contact is meant, showing what there is of it; a problem unless the answer is yes."""
+    """Ask for confirmation, with the number of events and rejects; ContactrepError unless it is given."""
     from contactrep import store
 
     if sys.stdin is None or not sys.stdin.isatty():
@@ -76,4 +76,4 @@ def _confirm(path: Path, contact_id: str, settings: Settings) -> None:
     found = store.look_for(path, contact_id, memory_limit=settings.memory_limit)
     question = f"Permanently remove {contact_counts(found)} of contact {visible(contact_id)}?"
     if not click.confirm(question, err=True):
-        raise ContactrepError("nothing was removed, for the answer was no")
+        raise ContactrepError("nothing was removed: the answer was no")

@@ -32,7 +32,7 @@ class Option(click.Option):
 
 
 class Command(click.Command):
-    """A command whose help has its options under headings. What has no heading, as `--help`, is General."""
+    """A command whose help lists its options under headings; `--help` itself is under General."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; ContactrepError where the address space is too small for one that has a store.
@@ -58,10 +58,10 @@ class Command(click.Command):
 
 
 def command(name: str | None = None) -> Callable[[Function], Command]:
-    """A decorator that makes a function a command."""
+    """Return a decorator that makes a function a command."""
     return click.command(name, cls=Command)
 
 
 def option(heading: str, *names: str, **attributes: Any) -> Decorator:
-    """A decorator that adds an option under `heading`; `attributes` are those of `click.option`."""
+    """Return a decorator that adds an option under `heading`; `attributes` are those of `click.option`."""
     return click.option(*names, cls=Option, heading=heading, **attributes)

@@ -113,7 +113,7 @@ def _zone(requested: str | None, paths: Paths, settings: Settings) -> tuple[Zone
 
 
 def _console() -> Console:
-    """Stderr, with the cursor left visible: a program that is stopped or killed would not bring it back."""
+    """Stderr with a visible cursor: a stopped or killed program could not show it again."""
     from rich.console import Console
 
     class Steady(Console):
@@ -125,7 +125,7 @@ def _console() -> Console:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[Progress], None] | None]:
-    """A bar on stderr where that is a terminal: bytes, rows, time left."""
+    """Show a progress bar if stderr is a terminal: bytes, rows, time left."""
     if sys.stderr is None or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield None
         return

@@ -249,7 +249,7 @@ timezone_option = option(
 
 
 def period_options(usual_range: str = DEFAULT_RANGE) -> Decorator:
-    """`--range` (without it the command uses `usual_range`), `--exclude-today`, `--as-of`, `--timezone`."""
+    """`--range` (default: `usual_range`), `--exclude-today`, `--as-of` and `--timezone`."""
     return grouped(
         "period",
         PeriodOptions,

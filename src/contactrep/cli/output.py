@@ -1,4 +1,4 @@
-"""Where an answer goes: stdout or a file written whole or not at all; notices and errors to stderr."""
+"""Writing answers to stdout or, atomically, to a file; notices and errors to stderr."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Writing:
 
 
 def show(answer: Answer, writing: Writing) -> None:
-    """Render a report or a summary, and write it to where it was asked for."""
+    """Render a report or a summary and write it to stdout or to the file of `-o`."""
     chosen = _format(writing)
     if chosen == _TABLE and not is_page(writing):
         chosen = PLAIN.name
@@ -54,7 +54,7 @@ def is_page(writing: Writing) -> bool:
 
 
 def has_no_messages(writing: Writing) -> bool:
-    """Whether the format has rows only, so that a component's message has to go to stderr."""
+    """Return whether the format has only rows, so that a component's message must go to stderr."""
     return _format(writing) == "csv"
 
 
@@ -79,14 +79,14 @@ def show_summary(summary: Summary, writing: Writing) -> None:
 
 
 def copy(path: Path, output: Path | None, name: str) -> None:
-    """Send a file's bytes to a device, a pipe or stdout; `name` is what errors call it."""
+    """Copy a file to a device, a pipe or stdout; errors call the target `name`."""
     with path.open("rb") as file, _opened(output, name) as target:
         shutil.copyfileobj(file, target)
 
 
 @contextmanager
 def destination(output: Path | None) -> Iterator[Path]:
-    """The file to fill: when the block ends well, it takes the place of `output`, or its bytes go to a
+    """Yield a temporary file. When the block ends without an error, it replaces `output`, or is copied to a
     device, a pipe or stdout (None)."""
     refuse_inputs(output)
     if output is not None and not is_stream(output):
@@ -101,7 +101,7 @@ def destination(output: Path | None) -> Iterator[Path]:
 
 @contextmanager
 def _opened(output: Path | None, name: str) -> Iterator[BinaryIO]:
-    """The target, open to be written; OutputProblem, with its name, where it cannot be."""
+    """Open the target for writing; OutputProblem, with `name`, if that fails."""
     refuse_inputs(output)
     if output is None:
         with _stdout() as stdout:
@@ -155,12 +155,12 @@ def notice(text: str, *, once: bool = False) -> None:
 
 
 def warning(text: str) -> None:
-    """Write to stderr what no user may miss: rejected rows, stale data. `--quiet` does not hide it."""
+    """Print a warning to stderr, such as rejected rows. `--quiet` does not hide it."""
     say(f"Warning: {text}")
 
 
 def say(text: str) -> None:
-    """Write a line of at most 2,000 characters to stderr, whatever stderr can show, even if it is closed."""
+    """Print a line of at most 2,000 characters to stderr, in any encoding; nothing if stderr is closed."""
     try:
         sys.stderr.buffer.write((shortened(visible(text)) + "\n").encode("utf-8", "backslashreplace"))
         sys.stderr.buffer.flush()
@@ -169,7 +169,7 @@ def say(text: str) -> None:
 
 
 def give_up(stream: TextIO | None) -> None:
-    """Give the interpreter somewhere to flush, at its end, what a stream would not take."""
+    """Redirect a broken stream to the null device, so that flushing it at exit cannot fail."""
     # A stream that is not a file has nothing to flush late.
     with contextlib.suppress(OSError, ValueError, AttributeError):
         if stream is not None:

@@ -1,4 +1,4 @@
-"""The program itself: its commands, and how every way of ending becomes an exit code."""
+"""The program: its commands, and the exit code of every way to end."""
 
 from __future__ import annotations
 
@@ -54,21 +54,21 @@ ANSWERS = {
     "erase": "forget",
     "version": "--version",
 }
-"""Words that are no command, and the command that gives what is meant."""
+"""Words that are not commands, and the command that is meant."""
 
 
 HELP = "help"
 """`help COMMAND` is `COMMAND --help`."""
 
 NOT_YET = ("check",)
-"""Commands to come: nothing near them does what they will do."""
+"""Commands of later versions: no other command is suggested for them."""
 
 
 class Program(click.Group):
-    """A group that imports a command when it is asked for, and ends as the specification says."""
+    """The group of all commands. It imports a command at its first use and ends with an ExitCode."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Every command, in a reader's order rather than the alphabet's."""
+        """Return every command, in the order of the help."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -79,7 +79,7 @@ class Program(click.Group):
         return command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse what is before the command; options of the command are answered with the right order."""
+        """Parse the words before the command; options of the command there are a usage error."""
         own = [name for option in self.get_params(ctx) for name in option.opts]
         before = args and args[0].startswith("-") and not ctx.resilient_parsing
         if before and not closest(args[0], own):
@@ -92,7 +92,7 @@ class Program(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command of the first word; a word that is none is answered with the right one."""
+        """Return the command of the first word; an unknown word is a usage error that suggests one."""
         word, *rest = args
         if ctx.resilient_parsing:
             return super().resolve_command(ctx, args)
@@ -119,17 +119,17 @@ class Program(click.Group):
             return super().invoke(ctx)
 
     def main(self, args: Sequence[str] | None = None, **extra: Any) -> NoReturn:  # type: ignore[override]
-        """Run, and exit with the specification's code; no traceback reaches a user."""
+        """Run, and exit with an ExitCode. No traceback reaches a user."""
         signals.heed()
         extra |= {"standalone_mode": False, "prog_name": PROGRAM}
         if "_CONTACTREP_COMPLETE" in os.environ:
-            importlib.import_module("contactrep.cli.shells")  # makes our own ways known to Click
+            importlib.import_module("contactrep.cli.shells")  # registers our shells with Click
         sys.exit(_ended(lambda: super(Program, self).main(args, **extra)))
 
 
 @contextlib.contextmanager
 def _quiet_ends() -> Iterator[None]:
-    """End on a closed pipe before Click makes an error of it."""
+    """End quietly on a closed pipe, before Click turns it into an error."""
     try:
         yield
     except BrokenPipeError:
@@ -138,12 +138,12 @@ def _quiet_ends() -> Iterator[None]:
 
 
 def _command_of(word: str) -> str:
-    """The command line that a word starts: of a command itself or of a word for one; else nothing."""
+    """Return the command that a word names or means; an empty text if none."""
     return word if word in COMMANDS else ANSWERS.get(word.lower(), "")
 
 
 def _check_options(command: click.Command, words: list[str], context: click.Context) -> None:
-    """Fail where an option is repeated that counts once (Click would take the last), or has an empty value.
+    """Fail if an option that counts once is repeated (Click would take the last) or has an empty value.
 
     `--range "$RANGE"` of a script whose variable is not set must not become the default range.
     """
@@ -174,7 +174,7 @@ def _no_command(word: str) -> str:
 
 
 def _report_of(word: str) -> str | None:
-    """The report that a file or a range in the place of a command asks for."""
+    """Return the report that is meant by a file or a range in place of a command."""
     from contactrep.period import canonical_name
 
     if os.path.lexists(word):
@@ -184,7 +184,7 @@ def _report_of(word: str) -> str | None:
 
 
 def _ended(run: Callable[[], object]) -> int:
-    """Run to the end, whatever it is, and give the exit code; what went wrong is said on stderr."""
+    """Run, print any error to stderr, and return the exit code."""
     try:
         code = run()
         if sys.stdout is not None:
@@ -195,7 +195,7 @@ def _ended(run: Callable[[], object]) -> int:
     except (KeyboardInterrupt, click.Abort):
         return ExitCode.INTERRUPTED
     except click.exceptions.NoArgsIsHelpError as error:
-        # Without a word there is nothing wrong yet: the help is what a new user came for.
+        # Without arguments, print the help: that is not an error.
         message = error.format_message()
         return _ended(lambda: click.echo(message))
     except click.UsageError as error:
@@ -205,12 +205,12 @@ def _ended(run: Callable[[], object]) -> int:
         return _say(_one_line(error.format_message()), error.exit_code)
     except Exception as error:
         return _failed(error)
-    # Of a signal that somebody swallowed, the run may have come to its end.
+    # A library may have swallowed the exception of a signal.
     return signals.received() or (code if isinstance(code, int) else ExitCode.ANSWERED)
 
 
 def _failed(error: Exception) -> int:
-    """End on an error: of a signal, which may show as any; one of ours; or one that nobody thought of."""
+    """Return the exit code of an error: by a signal (which can raise any), ours, or unexpected."""
     if code := signals.received():
         return code
     if isinstance(error, ContactrepError):
@@ -222,7 +222,7 @@ def _failed(error: Exception) -> int:
 
 
 def _unforeseen(error: Exception) -> str:
-    """What to say of an error that nothing below has told in its own words."""
+    """Return the message of an error that is not a ContactrepError."""
     try:
         require_address_space()  # with too little, anything may fail with any error
     except ContactrepError as problem:
@@ -230,13 +230,13 @@ def _unforeseen(error: Exception) -> str:
     if _is_out_of_memory(error):
         return "not enough memory to run: raise the limit of this process (ulimit -v), or free memory"
     if isinstance(error, OSError) and error.errno in _FULL and error.filename is None:
-        # Everything else that is written tells its own errors: this is help, which Click writes by itself.
+        # All other output reports its own errors: this is help, which Click writes.
         return f"cannot write to stdout: {error.strerror}"
     return f"unexpected {type(error).__name__}: {error}: set CONTACTREP_DEBUG=1 to see where, and report it"
 
 
 def _is_out_of_memory(error: Exception) -> bool:
-    """Whether the machine, or a limit of the process, gave no memory: to Python, a thread or a library."""
+    """Return whether memory ran out: for Python, a thread or a library."""
     return (
         isinstance(error, MemoryError)
         or (isinstance(error, OSError) and error.errno == errno.ENOMEM)

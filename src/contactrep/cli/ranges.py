@@ -43,7 +43,7 @@ def ranges(paths: Paths, writing: Writing, as_of: str | None, timezone: str | No
 
 
 def _usual_zone(paths: Paths, settings: Settings) -> ZoneInfo:
-    """The store's zone where there is a store, else the one that a new store would take."""
+    """Return the store's zone; without a store, the zone that a new store would take."""
     from contactrep.cli.session import store_workspace
     from contactrep.opening import is_there
 

@@ -1,4 +1,4 @@
-"""The exact command line that exports every row of a log that was cut."""
+"""The command line that exports all rows of a truncated log."""
 
 from __future__ import annotations
 
@@ -22,11 +22,10 @@ _MOST_LINKS = 40
 
 
 def export_command(query: Query, kind: str, covered: Range) -> str | None:
-    """`contactrep export …` for the rows of `kind` in `covered`, with everything that chose them.
+    """Return `contactrep export …` for the rows of `kind` in `covered`, with the options that selected them.
 
-    The range is written out, because a preset may mean other days when the command is run. None if the rows
-    came from a pipe or the like, which cannot be read again, or if a word of the command cannot be shown as
-    it is.
+    The range is written as dates, because a named range may mean other days later. None if the rows came from
+    a pipe, which cannot be read again, or if a word contains control characters.
     """
     if any(_is_stream(file) for file in query.files):
         return None
@@ -52,7 +51,7 @@ def export_command(query: Query, kind: str, covered: Range) -> str | None:
 
 
 def _is_stream(file: str) -> bool:
-    """Whether a FILE argument is standard input, a pipe or an open descriptor, also behind links."""
+    """Return whether a FILE argument is standard input, a pipe or an open descriptor, also through links."""
     path = file
     for _ in range(_MOST_LINKS):
         path = os.path.abspath(path)  # noqa: PTH100 - pathlib leaves `..` in the path
@@ -69,13 +68,13 @@ def _is_stream(file: str) -> bool:
 
 
 def _target(kind: str, files: Sequence[str]) -> str:
-    """A file name for the rows; never one that exists, where the command also reads files."""
+    """Return a file name for the rows; where the command reads files, one that does not exist yet."""
     name = f"{kind}.csv"
     return f"all-{name}" if files and Path(name).exists() else name
 
 
 def written(covered: Range) -> str:
-    """A range written so that it means the same instants whenever it is read."""
+    """Return a text of the range that means the same instants at any time."""
     if covered.start.instant == covered.end.instant:
         return covered.name
     ends = (covered.start, covered.end)
@@ -86,7 +85,7 @@ def written(covered: Range) -> str:
 
 
 def _is_usual(moment: Moment, covered: Range) -> bool:
-    """Whether a wall time means this instant without more: the second of two needs its offset."""
+    """Return whether the wall time alone means this instant, which a repeated time may not."""
     return to_instant(moment.wall, covered.zone) == moment.instant
 
 

@@ -53,7 +53,7 @@ def store_workspace(paths: Paths, settings: Settings, zone: ZoneInfo | None = No
 
 
 def report_workspace(query: Query, settings: Settings | None = None) -> Workspace:
-    """Return the workspace of FILES, else of the store; settings are read unless they are given."""
+    """Return the workspace of FILES, else of the store. `settings`: None to read them."""
     settings = (settings or read_settings(query.paths.config)).within(query.memory_limit)
     now = query.now or current_time()
     zone, source = ZoneInfo("UTC"), None
@@ -152,7 +152,7 @@ def present(answer: Overview | Breakdown | LogPage | ContactsReport, writing: Wr
 
 
 def _messages(parts: Sequence[Section]) -> Iterator[Notice]:
-    """The messages in the place of components; of several parts, each once after the titles of its parts."""
+    """Yield the messages of sections without data, each once, after the titles if there are several."""
     titles: dict[str, list[str]] = {}
     for part in parts:
         if part.head.message is not None:

@@ -1,9 +1,9 @@
-"""What stands in config.toml and in the environment: read once a run, checked, never guessed.
+"""Settings from config.toml and the environment, checked.
 
-An option goes before the environment, the environment before the config, the config before the default.
-Most options read their own variable (`CONTACTREP_BY`). Read here are CONTACTREP_TIMEZONE, for it is like
-the config's `timezone` what a new store takes and overrides none, CONTACTREP_RANGE, for it is the range of
-reports and not of exports, and CONTACTREP_WEEK_START.
+Options override the environment, which overrides the config, which overrides the defaults. Most options
+read their own variable (`CONTACTREP_BY`). Three variables are read here: CONTACTREP_TIMEZONE, the zone of new
+stores like `timezone` in the config; CONTACTREP_RANGE, which does not apply to exports; and
+CONTACTREP_WEEK_START.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _TABLES = {"filters": NAMES, "map": COLUMNS}
 
 @dataclass(frozen=True)
 class Settings:
-    """The checked settings; None where neither config nor environment says anything."""
+    """Checked settings; None where neither the config nor the environment sets one."""
 
     store: Path | None = None
     range: str | None = None
@@ -52,11 +52,11 @@ class Settings:
     mapping: Mapping[str, str] = field(default_factory=dict)
 
     def within(self, memory_limit: str | None) -> Settings:
-        """These settings, with the option's memory limit where there is one."""
+        """Return these settings with the memory limit of the option, if it is given."""
         return replace(self, memory_limit=memory_limit) if memory_limit else self
 
     def defaults(self, *, with_filters: bool) -> Defaults:
-        """What these settings say of reports."""
+        """Return the defaults of reports."""
         from contactrep.workspace import Defaults
 
         return Defaults(
@@ -86,7 +86,7 @@ def store_path(store: Path | None, settings: Settings) -> Path:
     try:
         mode = path.stat().st_mode
     except (OSError, ValueError):
-        return path  # whoever opens it says so
+        return path  # opening it will fail with a message
     if not stat.S_ISREG(mode):
         what = "a folder" if stat.S_ISDIR(mode) else "a pipe" if stat.S_ISFIFO(mode) else "a device"
         raise StoreProblem(f"{path} is {what}, not a store: name a file with --store")
@@ -94,7 +94,7 @@ def store_path(store: Path | None, settings: Settings) -> Path:
 
 
 def _usual_store() -> Path:
-    """The store of a run that names none, with a notice where it is still in its old place."""
+    """Return the store of a run that names none; print a notice if it is still in its old place."""
     path, right = usual_store(os.environ)
     if path != right:
         from contactrep.cli.output import notice
@@ -104,10 +104,9 @@ def _usual_store() -> Path:
 
 
 def read_settings(config: Path | None) -> Settings:
-    """The settings of the config file (the per-user one when `config` is None) and the environment.
+    """Return the settings of the config file (None: the per-user one) and the environment.
 
-    Raises ConfigProblem for a file that is missing where it was asked for, is no TOML, or has a key or
-    value that nothing here understands.
+    Raises ConfigProblem if a named file is missing, if it is not TOML, or has an unknown key or value.
     """
     path = config or usual_config()
     values = _read(path, required=config is not None) if path else {}
@@ -116,10 +115,10 @@ def read_settings(config: Path | None) -> Settings:
     texts = {name: _text(values, name, path) for name in _TEXTS}
     week_start = os.environ.get("CONTACTREP_WEEK_START", "").lower() or texts["week_start"]
     if week_start is not None and week_start not in WEEKDAYS:
-        raise ConfigProblem(f"CONTACTREP_WEEK_START: '{week_start}' is no weekday: {_or(WEEKDAYS)}")
+        raise ConfigProblem(f"CONTACTREP_WEEK_START: '{week_start}' is not a weekday: {_or(WEEKDAYS)}")
     store = texts["store"]
     return Settings(
-        # A relative path in a config means the same from every folder that cron may start in.
+        # A relative path starts at the config's folder, wherever cron starts.
         store=path.parent / _expanded(store, path) if store else None,
         range=os.environ.get("CONTACTREP_RANGE") or texts["range"],
         range_origin="CONTACTREP_RANGE" if os.environ.get("CONTACTREP_RANGE") else "the config",
@@ -134,15 +133,15 @@ def read_settings(config: Path | None) -> Settings:
 
 
 def chosen_zone(name: str) -> ZoneInfo:
-    """The zone that a user names; UsageProblem, with cities that are at such an offset now, if it is none."""
+    """Return the named zone; UsageProblem, with cities at such an offset, if there is none."""
     return find_zone(name, datetime.now(UTC))
 
 
 def workspace_zone(requested: str | None, settings: Settings) -> tuple[ZoneInfo, str]:
-    """The zone that a new store takes, and where that comes from, in words.
+    """Return the zone of a new store and its origin in words.
 
-    From `--timezone`, else the config (or CONTACTREP_TIMEZONE), else the system, else UTC. UnclearZoneProblem
-    where it is the system that must say so, and nobody can tell what it means.
+    It is that of `--timezone`, else of CONTACTREP_TIMEZONE or the config, else of the system, else UTC.
+    Raises UnclearZoneProblem if the zone of the system is needed and is unclear.
     """
     if requested:
         return chosen_zone(requested), "from --timezone"
@@ -157,12 +156,14 @@ def workspace_zone(requested: str | None, settings: Settings) -> tuple[ZoneInfo,
 
 
 class UnclearZoneProblem(ConfigProblem):
-    """The machine's zone has no IANA name, or another offset than the C library."""
+    """The system's zone has no IANA name, or its offset differs from that of the C library."""
 
 
 def _system_zone(now: datetime) -> str | None:
-    """The IANA name of the machine's zone, None where nothing is set; UnclearZoneProblem if the name does not
-    agree with the offset of the C library, `now` (aware) and half a year before."""
+    """Return the IANA name of the system's zone, None if none is set.
+
+    Raises UnclearZoneProblem if its offset differs from that of the C library at `now` (aware) or half a year
+    before."""
     setting = os.environ.get("TZ")
     time.tzset()  # the C library may have read another TZ before
     name = _named_zone(setting)
@@ -184,7 +185,7 @@ def _system_zone(now: datetime) -> str | None:
 
 
 def _named_zone(setting: str | None) -> str | None:
-    """The IANA name that the environment variable TZ (`setting`), else the machine's files give."""
+    """Return the IANA name from the environment variable TZ (`setting`), else from the system's files."""
     import logging
     import warnings
 
@@ -203,7 +204,7 @@ def _named_zone(setting: str | None) -> str | None:
         try:
             name: str | None = tzlocal.get_localzone_name()
             return ZoneInfo(name).key if name else None
-        except Exception:  # a machine set up in a contradictory way has no zone for us
+        except Exception:  # the files of the system contradict each other
             return None
 
 
@@ -229,7 +230,7 @@ def _parsed(text: str, path: Path) -> dict[str, Any]:
     except RecursionError:
         raise ConfigProblem(f"cannot read the config file {path}: its values are nested too deep") from None
     except tomllib.TOMLDecodeError as error:
-        raise ConfigProblem(f"the config file {path} is no valid TOML: {error}") from None
+        raise ConfigProblem(f"the config file {path} is not valid TOML: {error}") from None
 
 
 def _check_keys(values: Mapping[str, Any], path: Path) -> None:
@@ -237,7 +238,7 @@ def _check_keys(values: Mapping[str, Any], path: Path) -> None:
     for table, names in _TABLES.items():
         if table in values:
             if not isinstance(values[table], dict):
-                raise ConfigProblem(f"{path}: '{table}' must be a table: write [{table}]")
+                raise ConfigProblem(f"{path}: '{table}' must be a section: write [{table}]")
             _known(values[table], names, path, f"{table}.")
 
 
@@ -245,7 +246,7 @@ def _known(values: Mapping[str, Any], names: tuple[str, ...], path: Path, prefix
     for key in values:
         if key not in names:
             if not prefix and key in NAMES:
-                raise ConfigProblem(f"{path}: unknown key '{key}': a filter stands under [filters]")
+                raise ConfigProblem(f"{path}: unknown key '{key}': filters belong under [filters]")
             near = closest(key, names, most=1)
             hint = f"did you mean '{prefix}{near[0]}'?" if near else f"known are {', '.join(names)}"
             raise ConfigProblem(f"{path}: unknown key '{prefix}{key}': {hint}")
@@ -256,7 +257,7 @@ def _text(values: Mapping[str, Any], name: str, path: Path) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str) or not value:
-        raise ConfigProblem(f"{path}: '{name}' must be a text in quotes, such as {name} = \"…\"")
+        raise ConfigProblem(f"{path}: '{name}' must be a quoted string, such as {name} = \"…\"")
     if name == "memory_limit" and not is_memory(value):
         raise ConfigProblem(f"{path}: memory_limit = '{value}': {MEMORY_HINT}")
     if name in _CHOICES:
@@ -278,7 +279,7 @@ def _filters(values: Mapping[str, Any], path: Path) -> Filters:
     for name, value in values.items():
         texts = [value] if isinstance(value, str) else value
         if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-            raise ConfigProblem(f"{path}: 'filters.{name}' must be a text or a list of texts")
+            raise ConfigProblem(f"{path}: 'filters.{name}' must be a string or a list of strings")
         found[name] = tuple(texts)
     return Filters(**found)
 

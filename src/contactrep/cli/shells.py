@@ -1,7 +1,7 @@
-"""Completion in bash, zsh and fish: what the shell runs, and how a value becomes a word of its command line.
+"""Completion scripts for bash, zsh and fish, and the quoting of completed values.
 
-Channels, users and sources are data. zsh and fish quote what they insert; bash inserts it as it is, so here
-the value is quoted for the place where bash inserts it.
+Channels, users and sources are data. zsh and fish quote inserted values; bash does not, so values are quoted
+here for the place where bash inserts them.
 """
 
 from __future__ import annotations
@@ -83,10 +83,10 @@ complete --command contactrep --no-files --keep-order --arguments '(_contactrep_
 
 
 class _Shell(ShellComplete):
-    """How a shell asks: COMP_WORDS is the text of the command line up to the cursor."""
+    """A shell. COMP_WORDS is the text of the command line up to the cursor."""
 
     def source(self) -> str:
-        """The script that a shell reads at its start."""
+        """Return the script that the shell runs at startup."""
         return self.source_template
 
     def get_completion_args(self) -> tuple[list[str], str]:
@@ -95,7 +95,7 @@ class _Shell(ShellComplete):
         return words[1:-1], words[-1]
 
     def complete(self) -> str:
-        """The answer, one item per line; of `--option=value` an item completes the value."""
+        """Return the answer, one item per line; for `--option=value` an item completes the value."""
         args, word = self.get_completion_args()
         option = word[: word.find("=") + 1] if word.startswith("-") else ""
         if option and word[len(option) :].startswith("-"):
@@ -104,13 +104,13 @@ class _Shell(ShellComplete):
         return "\n".join(line for line in lines if line)
 
     def _line(self, item: CompletionItem[str], option: str) -> str | None:
-        """One item in the form that the script reads; None where the shell could not insert it."""
+        """Return one item as the script reads it; None if the shell could not insert it."""
         raise NotImplementedError
 
 
 @add_completion_class
 class Bash(_Shell):
-    """bash replaces COMP_TYPED, the end of the text before the cursor, by a line of the answer as it is."""
+    """bash replaces COMP_TYPED, the end of the text before the cursor, by a line of the answer, unquoted."""
 
     name: ClassVar[str] = "bash"
     source_template: ClassVar[str] = _BASH
@@ -169,7 +169,7 @@ class _Line:
 
 
 def _lexed(text: str) -> _Line:
-    """The words as a POSIX shell takes them before it expands anything."""
+    """Split the text into words as a POSIX shell does before expansion."""
     words: list[str] = []
     word: str | None = None
     quote, opened = "", 0
@@ -191,9 +191,9 @@ def _lexed(text: str) -> _Line:
 
 
 def _bash_word(line: str, typed: str | None, word: str) -> str | None:
-    """What bash is to put in place of `typed`, the end of `line`, so that the last word becomes `word`.
+    """Return the text that replaces `typed`, the end of `line`, so that the last word becomes `word`.
 
-    Without `typed` it is the whole last word. None where bash would not know what is typed.
+    Without `typed` that is the whole last word. None if bash would not recognise the typed text.
     """
     whole = _lexed(line)
     if typed is None:
@@ -212,7 +212,7 @@ def _bash_word(line: str, typed: str | None, word: str) -> str | None:
 
 
 def _quoted(text: str, quote: str) -> str:
-    """`text` as bash reads it back within an open `quote`, or outside of quotes."""
+    """Return `text` quoted for bash, within an open `quote` or outside of quotes."""
     if quote == "'":
         return text.replace("'", r"'\''")
     if quote == '"':

@@ -11,7 +11,7 @@ from contactrep.cli.settings import read_settings, usual_config
 
 
 def _config_path(chosen: Path | None) -> str | None:
-    """The config file that is read, where there is one."""
+    """Return the path of the config file that is read, None without one."""
     path = chosen or usual_config()
     return str(path) if path is not None and path.exists() else None
 

@@ -1,4 +1,4 @@
-"""What `-o` may name: a file, a device or pipe, or a descriptor that the shell has opened."""
+"""Targets of `-o`: files, devices, pipes, and descriptors that the shell has opened."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _STDOUT: Final = 1
 
 
 def chosen_target(path: Path) -> Path | None:
-    """The path, or None for stdout (`-`, /dev/stdout); OutputProblem for a descriptor that is not open."""
+    """Return the path, None for stdout (`-`, /dev/stdout); OutputProblem for a closed descriptor."""
     number = _STDOUT if str(path) == "-" else descriptor(path)
     if number is not None and number != _STDOUT:
         try:
@@ -31,7 +31,7 @@ def chosen_target(path: Path) -> Path | None:
 
 
 def descriptor(path: Path) -> int | None:
-    """The number of the descriptor of this process that the path leads to, as /dev/stderr does, else None.
+    """Return the number of the open descriptor that the path means, as /dev/stderr does, else None.
 
     Opening such a path would start at the beginning of a file that the shell has opened to append to.
     """
@@ -46,7 +46,7 @@ def descriptor(path: Path) -> int | None:
 
 
 def is_stream(path: Path) -> bool:
-    """Whether it is written to as it is: a device, a pipe or an open descriptor. A file is replaced."""
+    """Return whether the target is a device, a pipe or an open descriptor: written to, never replaced."""
     status = _status(path)
     is_special = status is not None and not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode))
     return is_special or descriptor(path) is not None
@@ -66,7 +66,7 @@ def refuse_inputs(output: Path | None) -> None:
 
 
 def _status(path: Path | int | None) -> os.stat_result | None:
-    """What there is at a path, or at a descriptor; None if nothing."""
+    """Return the status of the file at a path or descriptor; None without a file."""
     if isinstance(path, Path):
         path = path if descriptor(path) is None else descriptor(path)
     try:
@@ -76,17 +76,17 @@ def _status(path: Path | int | None) -> os.stat_result | None:
 
 
 def _is_same(output: Path | None, target: os.stat_result | None, path: Path | int) -> bool:
-    """Whether both are one file, through whatever links, or would be."""
+    """Return whether both are, or would be, the same file, also through links."""
     status = _status(path)
     if target and status:
         return os.path.samestat(target, status)
-    # What does not exist yet has a place already.
+    # Files that do not exist yet are compared by their paths.
     places = [os.path.realpath(it) for it in (output, path) if isinstance(it, Path)]
     return len(places) == 2 and places[0] == places[1]
 
 
 def _inputs(values: dict[str, object]) -> Iterator[tuple[str, Path | int]]:
-    """What a command with these options reads, each with its name in a sentence."""
+    """Yield the files that a command with these options reads, each with a phrase for messages."""
     from contactrep.cli.settings import read_settings, store_path, usual_config
 
     config, store, files = values.get("config"), values.get("store"), values.get("files")

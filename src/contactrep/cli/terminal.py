@@ -1,4 +1,4 @@
-"""What the terminal can show: read from the environment, once, here."""
+"""What the terminal can show, from the environment."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contactrep.render import Colour, Look
 
 
 def shows_pages() -> bool:
-    """Whether stdout is a terminal, or FORCE_COLOR says to treat it as one."""
+    """Return whether stdout is a terminal, or FORCE_COLOR requests its treatment as one."""
     return (sys.stdout is not None and sys.stdout.isatty()) or _forced() is True
 
 
@@ -21,7 +21,7 @@ def _forced() -> bool | None:
 
 
 def look_of_terminal(*, raw: bool = False) -> Look:
-    """Width (COLUMNS overrides the terminal's own), colours and characters of the terminal."""
+    """Return the terminal's width (or COLUMNS), colours and character set."""
     dumb = os.environ.get("TERM") == "dumb"
     encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "")
     return Look(
