@@ -26,18 +26,18 @@ def unguarded(text: str) -> str:
 CONTACT: Final = unguarded("contact_id")
 """An event's contact, as it tells the event from others."""
 
-PLACE: Final = f"CASE WHEN event = '{CONNECTED}' THEN {unguarded('channel')} END"
-"""An event's channel, where it tells the event from others, else null."""
+QUALIFIER: Final = f"CASE WHEN event = '{CONNECTED}' THEN {unguarded('channel')} END"
+"""What tells events of one kind, contact and time apart: the channel of connected events, else null."""
 
 
 def numbered(events: str) -> str:
-    """SQL from (file, line, event, contact, ts, place) of events to (file, line, nth, again).
+    """SQL from (file, line, event, contact, ts, qualifier) of events to (file, line, nth, again).
 
     `nth` is which of equal merges of its file an event is, else 1; `again` whether it is a repeat.
     """
     return f"""
         SELECT file, line, nth, row_number() OVER (
-            PARTITION BY event, contact, ts, place, nth ORDER BY file, line
+            PARTITION BY event, contact, ts, qualifier, nth ORDER BY file, line
         ) > 1 AS again
         FROM (
             SELECT *, CASE WHEN event = '{MERGED}' THEN row_number() OVER (

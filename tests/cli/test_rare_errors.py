@@ -105,7 +105,7 @@ def test_no_room_for_a_private_copy(run: Run, tmp_path: Path, monkeypatch: pytes
     assert_error(
         run("load", path),
         1,
-        f"{path}: no room for a copy to read it from: No space left on device:"
+        "no room for temporary files: No space left on device:"
         f" make room in {tempfile.gettempdir()}, or set TMPDIR to another folder",
     )
 

@@ -18,7 +18,7 @@ from contactrep.duck import Session
 from contactrep.engines.duckdb import DuckDbDialect, copy, locked_session
 from contactrep.errors import InputProblem
 from contactrep.events import CONNECTED, KINDS, MERGED
-from contactrep.identity import CONTACT, PLACE, numbered
+from contactrep.identity import CONTACT, QUALIFIER, numbered
 from contactrep.questions.engine import Compression, Extent, FileFormat, Question, Row
 from contactrep.read import content, sight, sources
 from contactrep.read.mapping import Mapping
@@ -144,15 +144,15 @@ def _suspects(rows: str, extent: Extent, contact: str) -> str:
 
 
 def _hash(extent: Extent, contact: str) -> str:
-    place = f", {PLACE}" if CONNECTED in extent.kinds else ""
-    return f"hash(event, {contact}, ts{place})"
+    qualifier = f", {QUALIFIER}" if CONNECTED in extent.kinds else ""
+    return f"hash(event, {contact}, ts{qualifier})"
 
 
 def _duplicates(rows: str, extent: Extent, contact: str) -> str:
     """SQL that adds the suspects which are duplicates to the table `duplicates`."""
-    place = PLACE if CONNECTED in extent.kinds else "NULL::VARCHAR"
+    qualifier = QUALIFIER if CONNECTED in extent.kinds else "NULL::VARCHAR"
     suspects = f"""
-        SELECT file, line, event, {contact} AS contact, ts, {place} AS place
+        SELECT file, line, event, {contact} AS contact, ts, {qualifier} AS qualifier
         FROM ({rows}) WHERE {_where(extent)} AND {_hash(extent, contact)} IN (FROM suspects)"""
     return f"""
         INSERT INTO duplicates

@@ -31,6 +31,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from contactrep.duck import no_room
 from contactrep.errors import InputProblem
 from contactrep.read.sources import Source, Sources
 
@@ -161,7 +162,7 @@ def examine(
     `decode`, a file that is read in place may contain bytes that are not UTF-8. `on_bytes` is called with the
     bytes read since the last call (before decompression).
     """
-    with _problems(source, scratch):
+    with _problems(source):
         content = _examine(source, scratch, on_bytes, copy=copy, decode=decode)
         if content is None:  # written to in the meantime
             content = _examine(source, scratch, on_bytes, copy=True, decode=True)
@@ -175,14 +176,14 @@ def digest(source: Source, scratch: Path, on_bytes: OnBytes) -> str:
     Not for a stream, which can be read only once. InputProblem and `on_bytes` as in `examine`.
     """
     found = hashlib.sha256()
-    with _problems(source, scratch), _opened(source, on_bytes) as opened:
+    with _problems(source), _opened(source, on_bytes) as opened:
         for block in opened.blocks:
             found.update(block)
     return found.hexdigest()
 
 
 @contextmanager
-def _problems(source: Source, scratch: Path) -> Iterator[None]:
+def _problems(source: Source) -> Iterator[None]:
     """What may go wrong with a source's bytes, as an InputProblem."""
     try:
         yield
@@ -191,10 +192,7 @@ def _problems(source: Source, scratch: Path) -> Iterator[None]:
     except OSError as error:
         said = error.strerror or str(error)
         if error.errno in _FULL:
-            raise InputProblem(
-                f"{source.label}: no room for a copy to read it from: {said}:"
-                f" make room in {scratch.parent}, or set TMPDIR to another folder"
-            ) from None
+            raise no_room(said) from None
         advice = ": allow reading (chmod u+r), or ask its owner" if isinstance(error, PermissionError) else ""
         raise InputProblem(f"{source.label}: cannot read it: {said}{advice}") from None
 

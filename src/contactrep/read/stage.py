@@ -147,15 +147,15 @@ class Stage:
         """Skip the events of these contacts (SQL for whether contact_id is one) in all files from now on."""
         self._left_out = contacts, parameters
 
-    def can_be_store(self) -> bool:
+    def can_be_store(self, duplicates: str) -> bool:
         """Whether the stage's own file can become a store's as it is: all rows are events, in order of time.
 
-        A row that must go would leave its bytes in the file, and make all questions slower. Ask when the
-        table `duplicates` (file, line) is there.
+        A row that must go would leave its bytes in the file, and make all queries slower. `duplicates` is the
+        table (file, line) of good rows that are not new events.
         """
         value = self._bench.value
-        rows, kept = "SELECT count(*) FROM stage.plain", "FROM good ANTI JOIN duplicates USING (file, line)"
-        if self._file is None or value(f"SELECT count(*) {kept}") < value(rows):
+        kept = f"SELECT count(*) FROM good ANTI JOIN {duplicates} USING (file, line)"
+        if self._file is None or value(kept) < value("SELECT count(*) FROM stage.plain"):
             return False
         # Without a join: that would not keep the order of rows.
         back = "SELECT ts < lag(ts) OVER () AS back FROM stage.plain"

@@ -5,21 +5,24 @@ from __future__ import annotations
 from typing import Final
 
 from contactrep.events import FORMULA_SQL
-from contactrep.identity import CONTACT, PLACE, numbered
+from contactrep.identity import CONTACT, QUALIFIER, numbered
 from contactrep.read.bench import Bench
+
+TABLE: Final = "duplicates"
+"""The table (file, line) of the good rows that are not new events."""
 
 # Most loads repeat nothing: the cheap look at hashes leaves only rows that may have an equal for the rest.
 _CROWDED: Final = f"""
     CREATE OR REPLACE TEMP TABLE crowded AS
-    FROM (SELECT file, line, event, {CONTACT} AS contact, ts, {PLACE} AS place FROM good)
-    WHERE hash(event, contact, ts, place) IN (
-        SELECT hash(event, {CONTACT}, ts, {PLACE}) FROM good GROUP BY ALL HAVING count(*) > 1
+    FROM (SELECT file, line, event, {CONTACT} AS contact, ts, {QUALIFIER} AS qualifier FROM good)
+    WHERE hash(event, contact, ts, qualifier) IN (
+        SELECT hash(event, {CONTACT}, ts, {QUALIFIER}) FROM good GROUP BY ALL HAVING count(*) > 1
     )
     """
 
 _NUMBERED: Final = f"CREATE OR REPLACE TEMP TABLE numbered AS {numbered('FROM crowded')}"
 
-_WITHIN: Final = "CREATE OR REPLACE TEMP TABLE duplicates AS SELECT file, line FROM numbered WHERE again"
+_WITHIN: Final = f"CREATE OR REPLACE TEMP TABLE {TABLE} AS SELECT file, line FROM numbered WHERE again"
 
 # The store is searched for ids as they may be written, which costs less than to compute its identities.
 _SOUGHT: Final = f"""
@@ -31,7 +34,7 @@ _SOUGHT: Final = f"""
 
 _STORED: Final = f"""
     CREATE OR REPLACE TEMP TABLE stored AS
-    SELECT event, {CONTACT} AS contact, ts, {PLACE} AS place, count(*) AS times
+    SELECT event, {CONTACT} AS contact, ts, {QUALIFIER} AS qualifier, count(*) AS times
     FROM {{catalog}}.events AS old
     WHERE ts BETWEEN $first AND $last AND EXISTS (
         FROM sought WHERE sought.ts = old.ts AND sought.contact_id = old.contact_id
@@ -41,18 +44,18 @@ _STORED: Final = f"""
     """
 
 _AGAINST_STORE: Final = f"""
-    INSERT INTO duplicates
+    INSERT INTO {TABLE}
     SELECT file, line
-    FROM (SELECT file, line, event, {CONTACT} AS contact, ts, {PLACE} AS place FROM good) AS good
+    FROM (SELECT file, line, event, {CONTACT} AS contact, ts, {QUALIFIER} AS qualifier FROM good) AS good
     JOIN stored ON good.ts = stored.ts AND good.contact = stored.contact AND good.event = stored.event
-        AND good.place IS NOT DISTINCT FROM stored.place
+        AND good.qualifier IS NOT DISTINCT FROM stored.qualifier
     LEFT JOIN numbered USING (file, line)
     WHERE coalesce(nth, 1) <= times AND again IS DISTINCT FROM true
     """
 
 
 def mark(bench: Bench, catalog: str | None) -> None:
-    """Make the table `duplicates` (file, line) of the rows of `good` that are no new events.
+    """Make TABLE (file, line) of the rows of `good` that are no new events.
 
     `catalog` is the name under which the store is attached, None when there is none.
     """
@@ -66,4 +69,4 @@ def mark(bench: Bench, catalog: str | None) -> None:
 
 def count(bench: Bench) -> dict[int, int]:
     """How many duplicates each file has, by its position."""
-    return dict(bench.run("SELECT file, count(*) FROM duplicates GROUP BY file"))
+    return dict(bench.run(f"SELECT file, count(*) FROM {TABLE} GROUP BY file"))

@@ -18,6 +18,7 @@ from typing import Any
 from contactrep.duck import Error
 from contactrep.read.bench import Bench
 from contactrep.read.stage import Stage
+from contactrep.store import duplicates
 from contactrep.store.layout import FIRST_LOAD, LAYOUT, TABLES, migrate
 from contactrep.store.replacing import replacing
 from contactrep.store.state import CATALOG, COUNTS, FileResult, StoreState
@@ -55,7 +56,7 @@ def write(
     if state.catalog and not loaded and not _rejects_differ(work):
         return None
     whole = None
-    if state.catalog is None and loaded and stage.can_be_store():
+    if state.catalog is None and loaded and stage.can_be_store(duplicates.TABLE):
         whole = stage.become_events(FIRST_LOAD)
     with replacing(store) as copy:
         if whole:
@@ -151,10 +152,10 @@ def _add_load(work: Bench, results: Sequence[FileResult], entry: Entry) -> int:
 
 def _add_events(work: Bench, load: int) -> None:
     work.run(
-        """
+        f"""
         INSERT INTO store.events
         SELECT ts, event, contact_id, contact_name, channel, source, user_id, user_name, $load
-        FROM good ANTI JOIN duplicates USING (file, line)
+        FROM good ANTI JOIN {duplicates.TABLE} USING (file, line)
         ORDER BY ts
         """,
         {"load": load},
