@@ -1,7 +1,7 @@
-"""The domain: what an event is, which sources are known, and how files may call its fields.
+"""The domain: what an event is, which sources are standard, and what files may call the fields of an event.
 
-Everything here is a pure value. The rules are those of the event table of the specification:
-an event has a kind, an instant, a contact, and may have a name, a channel, a source and a user.
+Everything here is a pure value. An event has a kind, an instant and a contact, and may have a name, a
+channel, a source and a user.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 ADDED, CONNECTED, DELETED, MERGED = KINDS = ("added", "connected", "deleted", "merged")
-"""The four event kinds, in the order in which every report names them."""
+"""The kinds of events, in the order in which every report names them."""
 
 USER_SOURCE = "User"
 
