@@ -89,13 +89,15 @@ def closest(word: str, known: Iterable[str], *, most: int = 3) -> list[str]:
     return [by_lower[name] for name in near]
 
 
-def listed(names: Collection[str], *, most: int = 10) -> str:
+def listed(names: Collection[str], *, most: int = 10, more: int = 0) -> str:
     """`a, b, c`; of more than `most` names the first ones and a count: `a, b, … and 1,990 more`.
+
+    `more` is the number of further names that are not at hand.
 
     A name longer than 100 characters is truncated, so that a list always leaves room in its message.
     """
     first = [_truncated(name) for name, _ in zip(names, range(most), strict=False)]
-    more = len(names) - len(first)
+    more += len(names) - len(first)
     return ", ".join(first) + (f" and {more:,} more" if more else "")
 
 

@@ -164,7 +164,7 @@ def _of_file(file: FileSummary, *, future: bool) -> Iterator[str]:
         yield f"{events} in the future"
     if file.unknown_sources:
         sources = [f"{source} ({count:,})" for source, count in file.unknown_sources.items()]
-        yield f"non-standard sources: {listed(sources)}"
+        yield f"non-standard sources: {listed(sources, more=file.more_sources)}"
 
 
 def _were(count: int, one: str, many: str) -> str:

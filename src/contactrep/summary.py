@@ -37,7 +37,8 @@ class FileSummary:
     `loaded` are new events, `duplicate` events that the store or the load before them has, `rejected` records
     that are not events, and `skipped` records that a rule left out (events of forgotten contacts). Of the
     events, `ambiguous_times` and `missing_times` are naive times that occur twice or never in their zone,
-    `future` those later than now, and `unknown_sources` those of sources that are not standard, by source.
+    `future` those later than now, and `unknown_sources` those of sources that are not standard, by source:
+    the most common such sources, `more_sources` others are left out.
     `ignored_columns` are headers that no field uses, `reasons` the most common reasons of the rejects, and
     `notes` further sentences for a notice. For a file that was loaded before, `future`, `ignored_columns`,
     `reasons` and `notes` are empty.
@@ -51,6 +52,7 @@ class FileSummary:
     ambiguous_times: int = 0
     missing_times: int = 0
     unknown_sources: Mapping[str, int] = field(default_factory=dict)
+    more_sources: int = 0
     future: int = 0
     ignored_columns: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

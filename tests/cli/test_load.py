@@ -58,6 +58,20 @@ def _load(run: Run, *arguments: str | Path) -> Result:
 # What it answers
 
 
+def test_of_very_many_unknown_sources_the_most_common_are_kept(run: Run, place: Path) -> None:
+    """The rest is counted, by this load and when the store knows the file; a known source is none of them."""
+    rows = [f"2026-11-01,added,{row},S{row % 1_500}" for row in range(1_501)]
+    spelled = ["2026-11-01,added,a,incoming_message", *rows]
+    (place / "many.csv").write_text("timestamp,event,contact_id,source\n" + "\n".join(spelled))
+    for _ in range(2):
+        done = _load(run, "many.csv", "--format", "json")
+        (file,) = json.loads(done.stdout)["files"]
+        assert list(file["unknown_sources"].items())[:2] == [("S0", 2), ("S1", 1)]
+        assert (len(file["unknown_sources"]), file["more_unknown_sources"]) == (1_000, 500)
+        assert "non-standard sources: S0 (2), S1 (1), S10 (1)," in done.stderr
+        assert " and 1,490 more\n" in done.stderr
+
+
 def test_a_load_accounts_for_every_record_and_names_the_zone(run: Run, events: Path, place: Path) -> None:
     """The first load tells where the zone comes from; later ones name it only, and count nothing twice."""
     store = place / "s.duckdb"

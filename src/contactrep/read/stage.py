@@ -21,7 +21,6 @@ from contactrep.errors import InputProblem, UnknownHeaders
 from contactrep.events import (
     COLUMNS,
     KNOWN_SOURCES,
-    known_source,
 )
 from contactrep.read import timestamps, values
 from contactrep.read.bench import Bench
@@ -63,6 +62,11 @@ _TABLES: Final = (
     UNION ALL SELECT file, line, {_EVENT} FROM late
     """,
 )
+
+MOST_SOURCES: Final = 1_000
+"""Sources that are not standard, the most common ones, that are kept of a file: memory may not hold all."""
+
+_MOST_SOURCE_BYTES: Final = 1 << 20  # of their texts
 
 _NULL_MARK: Final = r"values \N look like nulls, but are kept as text: write nulls as empty fields"
 
@@ -287,7 +291,7 @@ class Stage:
             unread = self._skip_rejects(position) if batch.odd else 0
             rejected -= unread
             skipped = self._skip(position) + unread
-        unknown_sources = self._sources(position, batch)
+        unknown_sources, more_sources = self._sources(position, batch)
         good, future = run(
             "SELECT count(*), count(*) FILTER (ts > $now) FROM good WHERE file = $file",
             file | {"now": self._now},
@@ -300,6 +304,7 @@ class Stage:
             missing_times=folds.get("never", 0),
             future=future,
             unknown_sources=unknown_sources,
+            more_sources=more_sources,
             ignored_columns=batch.columns.ignored,
             notes=batch.notes,
             skipped=skipped,
@@ -378,11 +383,10 @@ class Stage:
         folds = "SELECT fold, count(*) FROM placed WHERE fault IS NULL AND fold <> '' GROUP BY fold"
         return dict(run(folds)) if has_folds else {}, rejected
 
-    def _distinct(self, column: str) -> list[str]:
-        rows = self._bench.run(
-            f"SELECT DISTINCT {column} FROM found WHERE fault IS NULL AND {column} IS NOT NULL"
-        )
-        return [row[0] for row in rows]
+    def _distinct(self, column: str, relation: str = "found WHERE fault IS NULL") -> abc.Iterator[str | None]:
+        """The distinct texts of a column one by one: all of them, before anything else is run."""
+        for batch in self._bench.batches(f"SELECT DISTINCT {column} FROM {relation}"):
+            yield from (text for (text,) in batch)
 
     def _place_days(self, zone: ZoneInfo) -> bool:
         """Fill the table `days` for the naive times of what was found, and tell whether any of these days has
@@ -400,24 +404,32 @@ class Stage:
         self._bench.append("days", rows)
         return any(occurs for *_, occurs in rows)
 
-    def _sources(self, position: int, batch: _Batch) -> dict[str, int]:
-        """The rows of a file by source that is not known. A known one that the first look did not show in
-        this spelling gets its own."""
-        rows = self._bench.run(
+    def _sources(self, position: int, batch: _Batch) -> tuple[dict[str, int], int]:
+        """The rows of a file by source that is not known, the most common ones first, and how many more such
+        sources there are. A known one that the first look did not show in this spelling gets its own."""
+        run = self._bench.run
+        run(
             """
-            SELECT source, count(*) FROM good
+            CREATE OR REPLACE TEMP TABLE others AS SELECT source, count(*) AS rows FROM good
             WHERE file = $file AND source IS NOT NULL AND source NOT IN (SELECT unnest($known))
-            GROUP BY source ORDER BY count(*) DESC, source
+            GROUP BY source
             """,
             {"file": position, "known": list(KNOWN_SOURCES)},
         )
-        known = {text: source for text, _ in rows if (source := known_source(text))}
+        known = values.Meanings.of((), self._distinct("source", "others"), None).sources
         for text, source in known.items():
-            self._bench.run(
+            run(
                 "UPDATE stage.plain SET source = $source WHERE batch = $batch AND source = $text",
                 {"batch": batch.number, "source": source, "text": text},
             )
-        return {text: count for text, count in rows if text not in known}
+            run("DELETE FROM others WHERE source = $text", {"text": text})
+        common = f"""
+            SELECT source, rows FROM (FROM others ORDER BY rows DESC, source LIMIT {MOST_SOURCES})
+            QUALIFY sum(strlen(source)) OVER (ORDER BY rows DESC, source) <= {_MOST_SOURCE_BYTES}
+            ORDER BY rows DESC, source
+            """
+        sources: dict[str, int] = dict(run(common))
+        return sources, self._bench.value("SELECT count(*) FROM others") - len(sources)
 
 
 @cache

@@ -120,11 +120,14 @@ class Meanings:
     @classmethod
     def of(cls, events: Iterable[str | None], sources: Iterable[str | None], default: str | None) -> Meanings:
         """What the events and sources of a file mean; `default` is the kind of rows without an event."""
-        kinds = {text: known_kind(text) if match_key(text) else default for text in events if text}
-        known = {text: known_source(text) for text in sources if text}
+
+        def kind(text: str) -> str | None:
+            return known_kind(text) if match_key(text) else default
+
+        # There may be millions of texts, so only those with another meaning are kept.
         return cls(
-            {text: kind for text, kind in kinds.items() if kind and kind != text},
-            {text: source for text, source in known.items() if source and source != text},
+            {text: known for text in events if text and (known := kind(text)) and known != text},
+            {text: known for text in sources if text and (known := known_source(text)) and known != text},
         )
 
     def parameters(self, prefix: str = "seen") -> dict[str, list[str]]:

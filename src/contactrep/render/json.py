@@ -281,7 +281,11 @@ _FILE_KEYS = ("path", *_PARTS, "future", "ambiguous_times", "missing_times", "un
 def _summary(summary: Summary) -> Json:
     match summary:
         case LoadSummary():
-            files = [{key: getattr(file, key) for key in _FILE_KEYS} for file in summary.files]
+            files = [
+                {key: getattr(file, key) for key in _FILE_KEYS}
+                | ({"more_unknown_sources": file.more_sources} if file.more_sources else {})
+                for file in summary.files
+            ]
             total = {part: getattr(summary, part) for part in _PARTS}
             return {"load": summary.load, "files": files, "total": total}
         case UnloadSummary():

@@ -17,6 +17,7 @@ from typing import Final
 
 from contactrep.errors import StoreProblem
 from contactrep.read.bench import Bench, bench
+from contactrep.store.layout import MORE_SOURCES
 from contactrep.store.replacing import exists, locked, prepare, replacing, resolved
 from contactrep.store.state import CATALOG, HASH, IS_FORGOTTEN, StoreState, attach, salt_of_forgotten
 from contactrep.store.writing import changing, write_anew
@@ -133,7 +134,7 @@ def _hash(work: Bench, catalog: str, contact_id: str) -> str:
 
 def _forget_sources(work: Bench) -> None:
     """Of what is known of files, sources go that no event has (any more): they may be the contact's alone."""
-    stored = {source for (source,) in work.run("SELECT DISTINCT source FROM store.events")}
+    stored = {source for (source,) in work.run("SELECT DISTINCT source FROM store.events")} | {MORE_SOURCES}
     for (text,) in work.run("SELECT DISTINCT unknown_sources FROM store.files WHERE unknown_sources <> '{}'"):
         kept = {source: count for source, count in json.loads(text).items() if source in stored}
         work.run(

@@ -19,6 +19,9 @@ LAYOUT: Final = 2
 FORGOTTEN_SINCE: Final = 2
 """The first layout with the table of forgotten contacts."""
 
+MORE_SOURCES: Final = ""
+"""The key in files.unknown_sources (JSON text: rows by source) for how many sources were left out."""
+
 # Events may be there already, in the file that a first load was staged in.
 TABLES: Final = (
     # One row: the layout's number, the IANA name of the zone of naive times, and what is put before the ids

@@ -17,7 +17,7 @@ from contactrep.read.bench import Bench
 from contactrep.read.columns import field_folders
 from contactrep.read.mapping import Mapping
 from contactrep.read.sources import DESCRIPTORS, STANDARD_INPUT, Source
-from contactrep.store.layout import FILES, FORGOTTEN_SINCE, LAYOUT, LOADS, check
+from contactrep.store.layout import FILES, FORGOTTEN_SINCE, LAYOUT, LOADS, MORE_SOURCES, check
 from contactrep.store.replacing import exists
 from contactrep.summary import FileSummary
 from contactrep.zones import find_zone
@@ -144,10 +144,13 @@ def _known(work: Bench) -> dict[str, FileSummary]:
         FROM {FILES.format(catalog=CATALOG)} WHERE fingerprint IS NOT NULL
         """
     )
-    return {
-        mark: FileSummary(path, unknown_sources=json.loads(sources), **dict(zip(COUNTS, counts, strict=True)))
-        for mark, path, sources, *counts in rows
-    }
+    known = {}
+    for mark, path, text, *counts in rows:
+        sources = json.loads(text)
+        more = sources.pop(MORE_SOURCES, 0)
+        account = dict(zip(COUNTS, counts, strict=True))
+        known[mark] = FileSummary(path, unknown_sources=sources, more_sources=more, **account)
+    return known
 
 
 def _rejects(work: Bench) -> dict[str, int]:

@@ -19,7 +19,7 @@ from contactrep.duck import Error
 from contactrep.read.bench import Bench
 from contactrep.read.stage import Stage
 from contactrep.store import duplicates
-from contactrep.store.layout import FIRST_LOAD, LAYOUT, TABLES, migrate
+from contactrep.store.layout import FIRST_LOAD, LAYOUT, MORE_SOURCES, TABLES, migrate
 from contactrep.store.replacing import replacing
 from contactrep.store.state import CATALOG, COUNTS, FileResult, StoreState
 
@@ -164,12 +164,13 @@ def _add_events(work: Bench, load: int) -> None:
 
 def _add_file(work: Bench, load: int, result: FileResult) -> None:
     summary = result.summary
+    more = {MORE_SOURCES: summary.more_sources} if summary.more_sources else {}
     values = {name: getattr(summary, name) for name in ("path", "read", *COUNTS)} | {
         "load": load,
         "position": result.position,
         "fingerprint": result.content.fingerprint,
         "digest": result.content.digest,
-        "unknown_sources": json.dumps(dict(summary.unknown_sources), ensure_ascii=False),
+        "unknown_sources": json.dumps({**summary.unknown_sources, **more}, ensure_ascii=False),
     }
     work.run(
         f"INSERT INTO store.files BY NAME SELECT {', '.join(f'${name} AS {name}' for name in values)}", values
