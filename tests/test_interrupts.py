@@ -12,7 +12,7 @@ from tests.conftest import REPOSITORY
 
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 TIMES = 24
-"""Runs for each command; `python -m tests.faults` has two hundred."""
+"""Runs for each command; `python -m tests.interrupting` does as many as it is told."""
 
 
 @pytest.fixture(scope="module")
