@@ -1,4 +1,4 @@
-"""docs/reference.md and the man page: generated from the commands, current, and complete."""
+"""The reference, the man page and the page of the architecture: current and complete."""
 
 import re
 import tomllib
@@ -10,6 +10,7 @@ from contactrep.errors import ExitCode
 from docs.commands import MANUAL, REFERENCE, commands, exit_codes, generated, out_of_date
 
 ROOT = Path(__file__).parents[1]
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 
 
 def test_the_reference_and_the_man_page_are_current() -> None:
@@ -43,3 +44,28 @@ def test_the_man_page_is_installed_with_the_package() -> None:
     installed = built["targets"]["wheel"]["shared-data"]
     assert installed == {"docs/contactrep.1": "share/man/man1/contactrep.1"}
     assert MANUAL == ROOT / "docs/contactrep.1"
+
+
+def test_the_architecture_names_every_module() -> None:
+    """Its table has each module at the top of the package, and none that is gone."""
+    package = ROOT / "src" / "contactrep"
+    modules = {path.stem for path in package.glob("*.py") if not path.name.startswith("__")}
+    packages = {f"{path.parent.name}/" for path in package.glob("*/__init__.py")}
+    table = ARCHITECTURE.split("| module | responsibility |")[1].split("\n\n")[0]
+    named: list[str] = re.findall(
+        r"`([^`]+)`", "".join(line.split("|")[1] for line in table.splitlines()[2:])
+    )
+    assert sorted(named) == sorted(modules | packages)
+
+
+def test_every_file_and_name_in_the_architecture_exists() -> None:
+    """A path is a file or folder of the package or of the checkout, and a name is in the code."""
+    text = ARCHITECTURE.split("## Planned modules")[0]
+    paths: set[str] = set(re.findall(r"`([a-z_]+(?:/[a-z_0-9]+)*(?:\.py|\.toml|/)|tests/[a-z/_]+)`", text))
+    assert len(paths) > 30
+    folders = (ROOT / "src" / "contactrep", ROOT)
+    assert [path for path in sorted(paths) if not any((folder / path).exists() for folder in folders)] == []
+    source = "\n".join(file.read_text(encoding="utf-8") for file in (ROOT / "src").rglob("*.py"))
+    source += (ROOT / "tests/questions/conftest.py").read_text(encoding="utf-8")
+    names: set[str] = set(re.findall(r"`(_?[A-Z][A-Za-z_]+|_[a-z]+)`", text))
+    assert {name for name in names if not re.search(rf"\b{name}\b", source)} == set()

@@ -1,4 +1,4 @@
-"""README: its commands run, its lists are complete, and it says the same as the checks."""
+"""README and docs/: their commands run, their tables are complete, and their links lead somewhere."""
 
 from __future__ import annotations
 
@@ -8,35 +8,36 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from contactrep.cli.program import COMMANDS
-from contactrep.events import ALIASES, COLUMNS, PRIMARY_CONTACT_ID
-from contactrep.period import PRESETS
+from contactrep.events import ALIASES, COLUMNS, KNOWN_SOURCES, PRIMARY_CONTACT_ID
+from contactrep.filters import NAMES
+from contactrep.period import COMPARINGS, PRESETS, UNITS
+from contactrep.render.formats import FORMATS
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = {
+    path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+    for path in (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")))
+}
+README, REFERENCE = PAGES["README.md"], PAGES["docs/reference.md"]
 
 ENVIRONMENT = "python3 -m venv .venv && . .venv/bin/activate && python -m pip install "
 FIRST = ENVIRONMENT + ". && contactrep report examples/events.csv --as-of 2026-11-05"
 SECOND = ENVIRONMENT + '-e ".[test]" && python -m pytest'
 
 
-def commands_by_section() -> dict[str, list[str]]:
-    """The lines of README's `sh` blocks, by the heading that they stand under."""
-    sections: dict[str, list[str]] = {}
-    for part in re.split(r"^## ", README, flags=re.MULTILINE)[1:]:
-        heading = part.split("\n", 1)[0]
-        blocks: list[str] = re.findall(r"^```sh\n(.*?)^```", part, re.MULTILINE | re.DOTALL)
-        if blocks:
-            sections[heading] = [line for block in blocks for line in block.splitlines()]
-    return sections
+def commands(page: str) -> list[str]:
+    """The lines of the `sh` blocks of a page, without those that install the program."""
+    blocks: list[str] = re.findall(r"^```sh\n(.*?)^```", PAGES[page], re.MULTILINE | re.DOTALL)
+    return [line for block in blocks for line in block.splitlines() if not line.startswith(ENVIRONMENT)]
 
 
-COMMAND_LINES = commands_by_section()
-TWO_COMMANDS, TOUR, *OTHERS = COMMAND_LINES
+WITH_COMMANDS = [page for page in PAGES if commands(page)]
 PROGRAM = Path(sys.executable).with_name("contactrep")
 
 
@@ -90,10 +91,16 @@ def shell(tmp_path: Path) -> Shell:
 
 
 def test_the_two_commands_are_the_promised_ones() -> None:
-    """The first two commands are those of the issue, word for word, with the day after the last event."""
-    assert COMMAND_LINES[TWO_COMMANDS] == [FIRST, SECOND]
+    """README begins with the two commands of the issue, word for word; --as-of is the day after the data."""
+    blocks: list[str] = re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    assert blocks[:2] == [f"{FIRST}\n", f"{SECOND}\n"]
     last_line = (ROOT / "examples" / "events.csv").read_text(encoding="utf-8").splitlines()[-1]
     assert last_line.startswith("2026-11-04T")
+
+
+def test_readme_fits_on_a_few_screens() -> None:
+    """README has at most 150 lines; details belong into docs/."""
+    assert len(README.splitlines()) <= 150
 
 
 def test_the_checks_run_the_second_command_word_for_word() -> None:
@@ -120,76 +127,125 @@ def test_the_first_command_prints_the_whole_report(shell: Shell) -> None:
     assert "\x1b" not in ended.stdout
 
 
-def test_the_tour_works_from_nothing_and_leaves_nothing(shell: Shell) -> None:
-    """The commands of the tour work one after another, and its last ones remove whatever it made."""
+@pytest.mark.parametrize("page", WITH_COMMANDS)
+def test_the_commands_of_a_page_work_from_nothing_and_leave_nothing(shell: Shell, page: str) -> None:
+    """In a new home the commands of a page work in order, and the last ones remove what they made."""
     before = contents(shell.home)
-    *lines, removing, forgetting = COMMAND_LINES[TOUR]
-    for line in lines:
+    for line in commands(page):
         shell.check(line)
-    log = (shell.home / "tour" / "log.txt").read_text(encoding="utf-8")
-    assert len(log) > 100_000
-    assert "\x1b" not in log
-    shell.check(removing)
-    shell.check(forgetting)
     assert contents(shell.home) == before
     assert "CONTACTREP_STORE" not in shell.run("env").stdout
 
 
-def test_readme_followed_line_by_line_leaves_a_store_of_ones_own_alone(shell: Shell) -> None:
-    """Every command works one after another, and of a user's own store no byte is another afterwards."""
+def test_the_commands_of_all_pages_leave_a_store_of_ones_own_alone(shell: Shell) -> None:
+    """Whoever has a store and follows every page has the same bytes in it afterwards."""
     shell.check(
         "contactrep demo --events 1000 --save own.csv && contactrep load own.csv && contactrep load own.csv"
     )
     before = contents(shell.home)
     assert any(path.name == "contacts.duckdb" for path in before)
-    for section in (TOUR, *OTHERS):
-        for line in COMMAND_LINES[section]:
-            shell.check(line)
+    for line in (line for page in WITH_COMMANDS for line in commands(page)):
+        shell.check(line)
     assert contents(shell.home) == before
 
 
-def test_unload_takes_out_the_load_before_it(shell: Shell) -> None:
-    """The number in README is that of the load in the line before, whatever else a user has."""
-    [unloading] = [line for lines in COMMAND_LINES.values() for line in lines if " unload " in line]
-    [lines] = [lines for lines in COMMAND_LINES.values() if unloading in lines]
+def test_a_log_in_a_file_is_plain_text(shell: Shell) -> None:
+    """README's `log … > FILE` writes all rows, without escape codes."""
+    lines = commands("README.md")
+    [logging] = [line for line in lines if " > tour/log.txt" in line]
+    for line in lines[: lines.index(logging) + 1]:
+        shell.check(line)
+    log = (shell.home / "tour" / "log.txt").read_text(encoding="utf-8")
+    assert len(log) > 100_000
+    assert "\x1b" not in log
+
+
+def test_unload_undoes_the_load_before_it(shell: Shell) -> None:
+    """The number in the reference is that of the load in the line before."""
+    lines = commands("docs/reference.md")
+    [unloading] = [line for line in lines if " unload " in line]
     at = lines.index(unloading)
     shell.check("mkdir tour")
-    for line in lines[at - 2 : at]:
+    for line in lines[at - 2 : at + 1]:
         shell.check(line)
-    shell.check(unloading)
     status = json.loads(shell.run("contactrep status --store tour/undo.duckdb --format json").stdout)
     assert (status["loads"], sum(status["events"].values())) == ([], 0)
+
+
+def table(page: str, head: str) -> list[list[str]]:
+    """The cells of the rows of the one table of a page whose first line begins with `head`."""
+    _, rows = page.split(f"{head}", 1)
+    return [line.strip("| ").split(" | ") for line in rows.split("\n\n")[0].splitlines()[2:]]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_is_described(command: str) -> None:
     """README names each command of the program in its table."""
-    table = README.split("| command | gives |")[1].split("\n\n")[0]
-    assert re.search(rf"`{command}\b", table), command
+    names = " ".join(cells[0] for cells in table(README, "| command | purpose |"))
+    assert re.search(rf"`{command}\b", names), command
+
+
+def test_every_word_of_the_report_is_explained() -> None:
+    """README's table of words has the words of the report, and each standard source."""
+    words = {cells[0]: cells[1] for cells in table(README, "| word | meaning |")}
+    assert list(words) == ["added", "connected", "deleted", "merged", "net", "source", "channel"]
+    assert all(source in words["source"] for source in KNOWN_SOURCES)
 
 
 def test_every_column_and_header_is_described() -> None:
-    """README's table of columns has each field with each of its aliases."""
-    table = README.split("| field | |")[1].split("\n\n")[0]
-    rows = {row.split("|")[1].strip(" `"): row for row in table.splitlines()[2:]}
+    """The reference's table of columns has each field with each of its other names."""
+    rows = {cells[0].strip("`"): " ".join(cells[1:]) for cells in table(REFERENCE, "| field | |")}
     assert list(rows) == list(COLUMNS)
     for column, aliases in ALIASES.items():
         assert all(alias in rows[column] for alias in aliases)
     assert PRIMARY_CONTACT_ID in rows["contact_id"]
 
 
+def test_every_source_is_described() -> None:
+    """The reference's table of sources has the standard sources in their order."""
+    assert [cells[0] for cells in table(REFERENCE, "| source | added |")] == list(KNOWN_SOURCES)
+
+
 @pytest.mark.parametrize("preset", PRESETS)
 def test_every_named_range_is_described(preset: str) -> None:
-    """README's table of ranges has each preset."""
-    table = README.split("| `--range` | covers |")[1].split("\n\n")[0]
-    assert f"`{preset}`" in table
+    """The reference's table of ranges has each preset."""
+    names = [cells[0] for cells in table(REFERENCE, "| `--range` | covers |")]
+    assert any(f"`{preset}`" in name for name in names)
 
 
-def test_links_lead_somewhere() -> None:
-    """Every link and picture of README and CONTRIBUTING is a file of the project."""
-    for name in ("README.md", "CONTRIBUTING.md"):
-        text = (ROOT / name).read_text(encoding="utf-8")
-        links: list[str] = re.findall(r'(?:\]\(|src="|srcset=")([^)"#]+)', text)
-        assert links
-        for link in links:
-            assert link.startswith("https://") or (ROOT / link).exists(), link
+def test_every_comparison_unit_filter_and_format_is_described() -> None:
+    """The reference names each of them as it is typed."""
+    prose = REFERENCE.split("<!-- generated")[0]
+    typed = [f"--compare {name}" for name in COMPARINGS]
+    typed += [f"--by {'|'.join(UNITS)}", *(f"--{name}`" for name in NAMES)]
+    typed += [f"--format {one.name}" for one in FORMATS[1:]]
+    assert [word for word in typed if f"`{word}" not in prose] == []
+
+
+def headings(text: str) -> set[str]:
+    """The anchors of the headings of a page, as GitHub makes them."""
+    titles: list[str] = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def links(text: str) -> Iterator[str]:
+    """The targets of the links and pictures of a page, without its code."""
+    prose = re.sub(r"^```.*?^```|`[^`\n]*`", "", text, flags=re.MULTILINE | re.DOTALL)
+    yield from re.findall(r'(?:\]\(|src="|srcset=")([^)"]+)', prose)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page: str) -> None:
+    """Every link and picture of a page is a file of the project, and its anchor a heading there."""
+    for link in links(PAGES[page]):
+        path, _, anchor = link.partition("#")
+        if link.startswith("https://"):
+            continue
+        target = (ROOT / page).parent / path if path else ROOT / page
+        assert target.exists(), link
+        assert not anchor or anchor in headings(target.read_text(encoding="utf-8")), link
+
+
+def test_readme_leads_to_every_page() -> None:
+    """A page that README does not link would not be found."""
+    assert [page for page in PAGES if page != "README.md" and page not in links(README)] == []
