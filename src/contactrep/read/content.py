@@ -143,7 +143,7 @@ class Content:
     def unchanged(self) -> bool:
         """Whether the file is still the version that was looked through."""
         try:
-            return self.stamp is None or self.stamp == _stamp(self.path.stat())
+            return self.stamp is None or self.stamp == stamp_of(self.path.stat())
         except OSError:
             return False
 
@@ -253,7 +253,7 @@ def _examine(source: Source, scratch: Path, on_bytes: OnBytes, *, copy: bool, de
     _rewrite(path, clean, facts)
     if spool:
         spool.unlink()
-    elif opened.stamp != _stamp(path.stat()):
+    elif opened.stamp != stamp_of(path.stat()):
         return None
     with clean.open("rb") as stream:
         return _content(clean, _look_through(_blocks(stream)), facts.digest.hexdigest(), None, rewritten=True)
@@ -281,7 +281,8 @@ def _plainly_named(path: Path, scratch: Path) -> Path:
     return path
 
 
-def _stamp(status: os.stat_result) -> Stamp:
+def stamp_of(status: os.stat_result) -> Stamp:
+    """What identifies the version of a file."""
     return status.st_size, status.st_mtime_ns, status.st_ino
 
 
@@ -318,7 +319,7 @@ def _opened(source: Source, on_bytes: OnBytes) -> Iterator[_Opened]:
         # DuckDB takes a path as UTF-8: what is no UTF-8 has another label.
         in_place = stat.S_ISREG(status.st_mode) and not packed and source.label == str(source.path)
         yield _Opened(
-            _transcoded(blocks, codec) if codec else blocks, in_place and codec is None, _stamp(status)
+            _transcoded(blocks, codec) if codec else blocks, in_place and codec is None, stamp_of(status)
         )
 
 

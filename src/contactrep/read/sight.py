@@ -13,13 +13,11 @@ from typing import Any, Final
 from contactrep.duck import Error, first_line
 from contactrep.errors import ContactrepError, InputProblem
 from contactrep.machine import openable
-from contactrep.read.content import PARQUET
+from contactrep.read.content import PARQUET, Stamp, stamp_of
 from contactrep.read.lines import exact
 from contactrep.read.sources import Source, shown
 from contactrep.read.timestamps import FIRST, LAST
 from contactrep.summary import FileSummary
-
-Stamp = tuple[int, int, int]
 
 MOST_FILES: Final = 100
 """More files are loaded: each would be a scan of its own in every query."""
@@ -42,7 +40,7 @@ class File:
         """Whether the file is still the version first seen."""
         assert self.source.path is not None  # noqa: S101 - standard input is no File
         try:
-            return self.stamp == _stamp(os.stat(self.source.path))  # noqa: PTH116 - as `candidates` has it
+            return self.stamp == stamp_of(os.stat(self.source.path))  # noqa: PTH116 - as `candidates` has it
         except OSError:
             return False
 
@@ -69,11 +67,7 @@ def _candidate(source: Source) -> File | None:
                 return None
     except OSError:
         return None
-    return File(source, openable(source.path), exact(source.path), _stamp(status))
-
-
-def _stamp(status: os.stat_result) -> Stamp:
-    return status.st_size, status.st_mtime_ns, status.st_ino
+    return File(source, openable(source.path), exact(source.path), stamp_of(status))
 
 
 @dataclass(frozen=True)

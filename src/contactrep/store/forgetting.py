@@ -18,10 +18,12 @@ from typing import Final
 from contactrep.errors import StoreProblem
 from contactrep.read.bench import Bench, bench
 from contactrep.store.layout import MORE_SOURCES
-from contactrep.store.replacing import exists, locked, prepare, replacing, resolved
+from contactrep.store.replacing import existing, locked, replacing
 from contactrep.store.state import CATALOG, HASH, IS_FORGOTTEN, StoreState, attach, salt_of_forgotten
 from contactrep.store.writing import changing, write_anew
 from contactrep.summary import ForgetSummary
+
+_NOTHING: Final = ", so there is nothing to forget: see --store"
 
 DISTINCTIVE: Final = 6
 """An id of so many characters means the contact wherever it stands by itself; `12` may be part of a date."""
@@ -54,9 +56,9 @@ _UNCOUNT: Final = """
 
 def look_for(path: Path, contact_id: str, *, memory_limit: str | None = None) -> ForgetSummary:
     """What the store at `path` has of a contact, changing nothing; StoreProblem when there is nothing."""
+    store = existing(path, _NOTHING)
     with bench(memory_limit=memory_limit) as work:
-        store = _existing(path)
-        attach(work, store, None, None)
+        attach(work, store)
         return _look_for(work, store, contact_id)
 
 
@@ -67,20 +69,18 @@ def forget(path: Path, contact_id: str, *, memory_limit: str | None = None) -> F
     knows of files stays, so that the same file loaded again changes nothing. StoreProblem when there is
     nothing to forget.
     """
-    with bench(memory_limit=memory_limit) as work:
-        store = _existing(path)
-        with locked(store):
-            prepare(store)
-            state = attach(work, store, None, None)
-            found = _look_for(work, store, contact_id)
-            with replacing(store) as copy:
-                with changing(work, copy, state):
-                    work.run("DELETE FROM store.events WHERE contact_id = $id", {"id": contact_id})
-                    work.run(_UNCOUNT)
-                    work.run("DELETE FROM store.rejects WHERE raw IN (FROM named)")
-                    _forget_sources(work)
-                    _remember(work, contact_id)
-                write_anew(work, copy)
+    store = existing(path, _NOTHING)
+    with bench(memory_limit=memory_limit) as work, locked(store):
+        state = attach(work, store)
+        found = _look_for(work, store, contact_id)
+        with replacing(store) as copy:
+            with changing(work, copy, state):
+                work.run("DELETE FROM store.events WHERE contact_id = $id", {"id": contact_id})
+                work.run(_UNCOUNT)
+                work.run("DELETE FROM store.rejects WHERE raw IN (FROM named)")
+                _forget_sources(work)
+                _remember(work, contact_id)
+            write_anew(work, copy)
     return found
 
 
@@ -90,20 +90,17 @@ def stop_forgetting(path: Path, contact_id: str, *, memory_limit: str | None = N
     Files of which events were skipped are no longer known, so that loading them again brings these events.
     StoreProblem when this contact is not forgotten.
     """
-    with bench(memory_limit=memory_limit) as work:
-        store = _existing(path)
-        with locked(store):
-            prepare(store)
-            state = attach(work, store, None, None)
-            if not _is_forgotten(work, state, contact_id):
-                raise StoreProblem(
-                    f"contact '{contact_id}' is not forgotten in {store}; ids must match exactly,"
-                    " including case"
-                )
-            with replacing(store) as copy, changing(work, copy, state):
-                this = {"hash": _hash(work, "store", contact_id)}
-                work.run("DELETE FROM store.forgotten WHERE hash = $hash", this)
-                work.run("UPDATE store.files SET fingerprint = NULL WHERE skipped > 0")
+    store = existing(path, _NOTHING)
+    with bench(memory_limit=memory_limit) as work, locked(store):
+        state = attach(work, store)
+        if not _is_forgotten(work, state, contact_id):
+            raise StoreProblem(
+                f"contact '{contact_id}' is not forgotten in {store}; ids must match exactly, including case"
+            )
+        with replacing(store) as copy, changing(work, copy, state):
+            this = {"hash": _hash(work, "store", contact_id)}
+            work.run("DELETE FROM store.forgotten WHERE hash = $hash", this)
+            work.run("UPDATE store.files SET fingerprint = NULL WHERE skipped > 0")
 
 
 def _is_forgotten(work: Bench, state: StoreState, contact_id: str) -> bool:
@@ -192,13 +189,6 @@ def _stands_alone(text: str, start: int, spelling: str) -> bool:
     before, after = text[max(0, start - 1) : start], text[start + len(spelling) : start + len(spelling) + 1]
     longer = (before.isalnum() and spelling[0].isalnum()) or (after.isalnum() and spelling[-1].isalnum())
     return len(spelling) >= DISTINCTIVE and not longer
-
-
-def _existing(path: Path) -> Path:
-    store = resolved(path)
-    if not exists(store):
-        raise StoreProblem(f"there is no store {path} yet, so there is nothing to forget: see --store")
-    return store
 
 
 def _look_for(work: Bench, store: Path, contact_id: str) -> ForgetSummary:

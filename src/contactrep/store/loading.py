@@ -19,7 +19,7 @@ from contactrep.read.sources import PACKED, Source, find_sources
 from contactrep.read.stage import Stage
 from contactrep.store import duplicates
 from contactrep.store.refusing import USUAL_LIMIT, RejectLimit, hopeless, reasons, too_many
-from contactrep.store.replacing import locked, prepare, resolved
+from contactrep.store.replacing import locked, resolved
 from contactrep.store.state import (
     IS_FORGOTTEN,
     FileResult,
@@ -64,11 +64,9 @@ def load(
     tracker = _Tracker(sum(map(size_of, found.files)), progress)
     with bench(tracker.on_query, memory_limit=memory_limit) as work:
         stage = Stage(work, mapping, tracker.on_bytes, now=now, size=_unpacked_size(found.files))
-        # What another program still writes is waited for before the lock is results, not with it.
+        # What another program still writes is waited for before the lock is taken, not with it.
         early = {place: stage.examine(it) for place, it in enumerate(found.files) if it.is_stream}
         with nullcontext() if dry_run else locked(store):
-            if not dry_run:
-                prepare(store)
             state = attach(work, store, zone, requested_zone)
             reader = _Reader(work, stage, state, mapping, tracker, again=again)
             results = _read_all(work, reader, found.files, early, tracker)

@@ -37,25 +37,34 @@ def exists(path: Path) -> bool:
         raise StoreProblem(f"cannot read the store {path}: {error.strerror}: see --store") from None
 
 
+def existing(path: Path, so: str) -> Path:
+    """The file behind links; StoreProblem where there is no store, with what follows from that."""
+    store = resolved(path)
+    if not exists(store):
+        raise StoreProblem(f"there is no store {path} yet{so}")
+    return store
+
+
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """The sole right to write to the store at `path`; waits while another process has it.
 
-    The lock is a file beside the store, which stays: removing it would let two processes lock two files.
+    What a killed writer left beside the store is removed; a store that cannot be replaced is refused. The
+    lock is a file beside the store, which stays: removing it would let two processes lock two files.
     """
     with _problems(path):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(path.with_name(f".{path.name}.lock"), os.O_RDWR | os.O_CREAT, _PRIVATE)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
+        _prepare(path)
         yield
     finally:
         os.close(descriptor)
 
 
-def prepare(path: Path) -> None:
-    """Remove what a killed writer left beside the store, and refuse a store that cannot be replaced; call it
-    with the lock held.
+def _prepare(path: Path) -> None:
+    """Remove what a killed writer left beside the store, and refuse a store that cannot be replaced.
 
     A write-ahead log beside the store is of another program, which wrote to the store in place and may still
     do so. DuckDB would refuse the new store with that log, and without it the program's changes are lost.

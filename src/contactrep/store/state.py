@@ -104,7 +104,9 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def attach(work: Bench, store: Path, zone: ZoneInfo | None, requested_zone: str | None) -> StoreState:
+def attach(
+    work: Bench, store: Path, zone: ZoneInfo | None = None, requested_zone: str | None = None
+) -> StoreState:
     """Attach the store read-only and look at what a load must know; StoreProblem if none may go there.
 
     `zone` is what a store without events gets, None to leave it.

@@ -8,7 +8,7 @@ from typing import Final
 
 from contactrep.errors import StoreProblem
 from contactrep.read.bench import Bench, bench
-from contactrep.store.replacing import exists, locked, prepare, replacing, resolved
+from contactrep.store.replacing import existing, locked, replacing
 from contactrep.store.state import CATALOG, attach
 from contactrep.store.writing import changing
 from contactrep.summary import LoadedFile, UnloadSummary
@@ -25,12 +25,9 @@ def unload(path: Path, load: int | None, *, memory_limit: str | None = None) -> 
 
     StoreProblem when there is no store or no such load, naming those that there are; nothing changes then.
     """
-    store = resolved(path)
-    if not exists(store):
-        raise StoreProblem(f"there is no store {path} yet, so there is no load to undo: see --store")
+    store = existing(path, ", so there is no load to undo: see --store")
     with bench(memory_limit=memory_limit) as work, locked(store):
-        prepare(store)
-        state = attach(work, store, None, None)
+        state = attach(work, store)
         load, at = _wanted(work, store, load)
         this = {"load": load}
         files = work.run(

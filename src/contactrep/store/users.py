@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from contactrep.duck import Error, first_line
-from contactrep.errors import InputProblem, StoreProblem
+from contactrep.errors import InputProblem
 from contactrep.events import match_key
 from contactrep.read.bench import Bench, bench
 from contactrep.read.columns import Columns
@@ -15,7 +15,7 @@ from contactrep.read.content import examine
 from contactrep.read.rows import Finish, find_records, open_table
 from contactrep.read.sources import Source, find_sources
 from contactrep.read.values import WHITESPACE
-from contactrep.store.replacing import exists, locked, prepare, replacing, resolved
+from contactrep.store.replacing import existing, locked, replacing
 from contactrep.store.state import attach
 from contactrep.store.writing import changing
 
@@ -30,16 +30,13 @@ def replace_users(path: Path, file: str, *, memory_limit: str | None = None) -> 
     StoreProblem when there is no store yet. Then nothing changes.
     """
     found = find_sources([file])
-    store = resolved(path)
-    if not exists(store):
-        raise StoreProblem(f"there is no store {path} yet: make one with 'contactrep load FILES' first")
+    store = existing(path, ": make one with 'contactrep load FILES' first")
     with bench(memory_limit=memory_limit) as work:
         work.run("CREATE TABLE directory (id VARCHAR, name VARCHAR)")
         for source in found.files:
             _stage(work, source)
         with locked(store):
-            prepare(store)
-            state = attach(work, store, None, None)
+            state = attach(work, store)
             with replacing(store) as copy, changing(work, copy, state):
                 work.run("DELETE FROM store.users")
                 work.run("INSERT INTO store.users FROM directory ORDER BY id")

@@ -45,7 +45,7 @@ def write(
     state: StoreState,
     entry: Entry | None,
 ) -> int | None:
-    """Add the staged events and rejects of `results` to the store, and tell the load's id.
+    """Add the staged events and rejects of `results` to the store, and return the load's number.
 
     None when no event was new; a store that would not change at all is not touched. Without an `entry` only
     the rejects are kept.
@@ -137,7 +137,7 @@ def _rejects_differ(work: Bench) -> bool:
 
 
 def _add_load(work: Bench, results: Sequence[FileResult], entry: Entry) -> int:
-    # Of a load that was results out again, `files` alone has the number.
+    # Only `files` has the number of a load that was undone.
     load: int = work.value(
         "SELECT coalesce(max(id), 0) + 1 FROM (SELECT id FROM store.loads UNION SELECT load FROM store.files)"
     )
