@@ -153,7 +153,9 @@ def acting(text: str) -> set[str]:
 def assert_quiet(result: Result) -> None:
     """Stderr has notices, each on one line, and nothing that acts."""
     assert acting(result.stderr) <= {"\n"}
-    assert all(line.startswith("Note: ") for line in result.stderr.split("\n")[:-1]), result.stderr[:500]
+    assert all(line.startswith(("Note: ", "Warning: ")) for line in result.stderr.split("\n")[:-1]), (
+        result.stderr[:500]
+    )
 
 
 def shown(asked: Loaded, name: str, form: str, monkeypatch: pytest.MonkeyPatch) -> str:
