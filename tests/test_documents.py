@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from contactrep.errors import ExitCode
-from docs.commands import MANUAL, REFERENCE, commands, exit_codes, generated, out_of_date
+from docs.commands import FILES, MANUAL, REFERENCE, commands, exit_codes, generated, out_of_date
 
 ROOT = Path(__file__).parents[1]
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
@@ -38,6 +38,12 @@ def test_every_command_variable_and_exit_code_is_described(path: Path) -> None:
     assert set(exit_codes()) == set(ExitCode) - {ExitCode.CONDITION_HOLDS, ExitCode.OUTDATED}
 
 
+def test_readme_names_the_files_of_the_program() -> None:
+    """README says where the store and the config are, as the man page does."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [path for path in FILES if f"`{path}`" not in readme] == []
+
+
 def test_the_man_page_is_installed_with_the_package() -> None:
     """Where `man` looks beside the folder of the program."""
     built = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]
@@ -56,6 +62,18 @@ def test_the_architecture_names_every_module() -> None:
         r"`([^`]+)`", "".join(line.split("|")[1] for line in table.splitlines()[2:])
     )
     assert sorted(named) == sorted(modules | packages)
+
+
+def test_the_layers_of_the_architecture_are_those_of_the_import_contract() -> None:
+    """The picture has the lines of the contract in pyproject.toml, in their order."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    [layers] = [
+        contract["layers"]
+        for contract in settings["tool"]["importlinter"]["contracts"]
+        if contract["type"] == "layers"
+    ]
+    picture = ARCHITECTURE.split("```text\n")[2].split("```")[0]
+    assert [line[20:] for line in picture.splitlines()] == layers
 
 
 def test_every_file_and_name_in_the_architecture_exists() -> None:
