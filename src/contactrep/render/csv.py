@@ -43,7 +43,6 @@ from contactrep.report import (
     UserList,
 )
 from contactrep.summary import (
-    FileSummary,
     ForgetSummary,
     ForgetUndoSummary,
     LoadedFile,
@@ -65,6 +64,12 @@ def write(report: Answer, look: Look) -> Iterator[str]:
         yield from _lines(grid, raw=look.raw)
 
 
+_ACCOUNT = (
+    *("path", "read", "loaded", "duplicate", "rejected"),
+    *("ambiguous_times", "missing_times", "future", "skipped"),
+)
+
+
 def _grids(report: Answer) -> Iterator[Grid]:
     match report:
         case Overview() | Breakdown() | LogPage():
@@ -81,7 +86,9 @@ def _grids(report: Answer) -> Iterator[Grid]:
         case UserList():
             yield users_grid(report)
         case LoadSummary():
-            yield _records_grid(report.files)
+            # A file's `read` is computed from the others.
+            rows = [[getattr(file, name) for name in _ACCOUNT] for file in report.files]
+            yield Grid(tuple(map(Column, _ACCOUNT)), rows)
         case UnloadSummary():
             names = tuple(map(Column, ("store", "load", "events", "rejects")))
             yield Grid(names, [[str(report.store), report.load, report.events, report.rejects]])
@@ -93,7 +100,7 @@ def _grids(report: Answer) -> Iterator[Grid]:
 
 
 def _records_grid(
-    records: Sequence[FileSummary | LoadedFile | ForgetSummary | ForgetUndoSummary | UsersSummary],
+    records: Sequence[LoadedFile | ForgetSummary | ForgetUndoSummary | UsersSummary],
 ) -> Grid:
     """Dataclass values of one type, one per row: their texts and numbers, without collections."""
     values = [
