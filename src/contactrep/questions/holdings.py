@@ -17,6 +17,9 @@ _LOADS = """
     FROM (SELECT * FROM loads UNION ALL BY NAME SELECT NULL::VARCHAR AS options WHERE false)
     ORDER BY id
     """
+_BY_SCAN = "SELECT event, max(ts) AS newest FROM events WHERE {} GROUP BY event"
+# 10 million events without one of the kinds: 1 ms in a store, which is sorted by time; a scan takes 25 ms.
+_FROM_THE_END = "SELECT event, ts FROM events WHERE {} ORDER BY ts DESC LIMIT 1"
 _DAY, _INSTANT = timedelta(days=1), timedelta(microseconds=1)
 
 
@@ -48,21 +51,25 @@ def holdings(engine: Engine, now: datetime, kinds: Sequence[str] = KINDS) -> Hol
     if first is None:
         return Holdings(None, None, {})
     end = min(utc(now), last)
-    # Most kinds have an event on the last day, so a scan of the rest is rarely needed.
-    newest = _newest(engine, kinds, max(first, end - _DAY), end) if kinds else {}
-    if missing := [kind for kind in kinds if kind not in newest]:
-        newest |= _newest(engine, missing, first, end)
+    if end < first or not kinds:
+        return Holdings(aware(first), aware(last), {})
+    # Most kinds have an event on the last day: one small scan finds them all.
+    newest = _newest(engine, _BY_SCAN, kinds, end - _DAY, end)
+    for kind in set(kinds) - newest.keys():
+        newest |= _newest(engine, _FROM_THE_END, [kind], first, end)
     return Holdings(aware(first), aware(last), newest)
 
 
-def _newest(engine: Engine, kinds: Sequence[str], start: datetime, end: datetime) -> dict[str, datetime]:
+def _newest(
+    engine: Engine, sql: str, kinds: Sequence[str], start: datetime, end: datetime
+) -> dict[str, datetime]:
     """The newest event of each kind from `start` to `end` (naive, UTC; both included), where there is one."""
-    times = {"start": start, "end": end + _INSTANT}
+    extent = Extent(tuple(kinds), ((start, end + _INSTANT),))
     where = f"{within(engine.dialect)}{of_kinds(kinds)}"
-    sql = f"SELECT event, max(ts) AS newest FROM events WHERE {where} GROUP BY event"
-    extent = Extent(tuple(kinds), ((times["start"], times["end"]),))
-    found = engine.ask(Question(sql, times, extent, duplicates_matter=False))
-    return {kind: aware(ts) for kind, ts in found}
+    question = Question(
+        sql.format(where), {"start": start, "end": end + _INSTANT}, extent, duplicates_matter=False
+    )
+    return {kind: aware(ts) for kind, ts in engine.ask(question)}
 
 
 def timezone(engine: Engine) -> str:
