@@ -166,39 +166,70 @@ def notices(stderr: str) -> tuple[int, bool]:
     return int(later[1].replace(",", "")) if later else 0, "so the previous period is incomplete" in stderr
 
 
-def ask_store(run: Run, case: Case, components: list[str]) -> None:
+def over_store(run: Run, case: Case, store: Path) -> list[str | Path]:
+    """Ask the store."""
+    return ["--store", store]
+
+
+def over_parquet(run: Run, case: Case, store: Path) -> list[str | Path]:
+    """Ask a Parquet file with the store's events, as it is."""
+    path = store.with_name("events.parquet")
+    assert run("export", "events", "--store", store, "-o", path).exit_code == 0
+    return [path, "--timezone", case.zone]
+
+
+ENGINES: dict[str, Callable[[Run, Case, Path], list[str | Path]]] = {
+    "store": over_store,
+    "parquet": over_parquet,
+}
+"""How the events of a store are put before an engine: the options of a report on them."""
+
+WITHOUT_USERS = {"parquet"}
+"""Engines that have no list of user names."""
+
+every_engine = pytest.mark.parametrize("engine", ENGINES)
+
+
+def ask_engine(run: Run, engine: str, case: Case, components: list[str]) -> None:
     """Load once, then ask every question of every component."""
     with written(case) as (directory, paths):
         store = load(run, case, directory, paths)
-        if not (directory / "store.db").exists():
+        if not store.events:
             return
+        where = ENGINES[engine](run, case, directory / "store.db")
+        if engine in WITHOUT_USERS:
+            store.directory = None
         for asked in case.asked:
             for component in components:
-                check(run, component, asked, store, zone=case.zone, where=["--store", directory / "store.db"])
+                check(run, component, asked, store, zone=case.zone, where=where)
 
 
+@every_engine
 @given(case=cases())
-def test_overview(run: Run, case: Case) -> None:
+def test_overview(run: Run, engine: str, case: Case) -> None:
     """The overview is the oracle's, every key of it."""
-    ask_store(run, case, ["overview"])
+    ask_engine(run, engine, case, ["overview"])
 
 
+@every_engine
 @given(case=cases(questions=4))
-def test_breakdowns(run: Run, case: Case) -> None:
+def test_breakdowns(run: Run, engine: str, case: Case) -> None:
     """The breakdowns by source and by channel are the oracle's, every key of them."""
-    ask_store(run, case, ["added", "connected"])
+    ask_engine(run, engine, case, ["added", "connected"])
 
 
+@every_engine
 @given(case=cases(questions=3))
-def test_logs(run: Run, case: Case) -> None:
+def test_logs(run: Run, engine: str, case: Case) -> None:
     """The four logs are the oracle's, row by row."""
-    ask_store(run, case, [f"log {kind}" for kind in oracle.KINDS])
+    ask_engine(run, engine, case, [f"log {kind}" for kind in oracle.KINDS])
 
 
+@every_engine
 @given(case=cases(questions=3))
-def test_report(run: Run, case: Case) -> None:
+def test_report(run: Run, engine: str, case: Case) -> None:
     """The whole page is the oracle's."""
-    ask_store(run, case, ["report"])
+    ask_engine(run, engine, case, ["report"])
 
 
 @pytest.mark.parametrize("component", ["overview", "added", "connected", "log merged"])
