@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import re
+import shlex
 import shutil
 import struct
 import subprocess
@@ -341,13 +342,16 @@ def test_filters_that_no_text_matches(hostile: Loaded) -> None:
 def test_a_shell_is_offered_nothing_that_acts(
     hostile: Loaded, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Completion gives a line for each value that is one, and leaves away what a terminal would obey."""
+    """Completion gives one quoted word per value, and leaves out what a terminal would obey."""
     monkeypatch.setenv("_CONTACTREP_COMPLETE", "bash_complete")
     monkeypatch.setenv("COMP_WORDS", f"contactrep connected --store {hostile.path} --{name} ")
     monkeypatch.setenv("COMP_CWORD", "5")
     offered = run_command().stdout
     assert acting(offered) <= {"\n"}
-    values = {line.removeprefix("plain,") for line in offered.split("\n")[:-1]}
+    lines = [line.removeprefix("plain,") for line in offered.split("\n")[:-1]]
+    words = [shlex.split(line) for line in lines]
+    assert all(len(word) == 1 for word in words)
+    values = {value for (value,) in words}
     assert values >= {
         known_source(text) or text if name == "source" else text for text in EVERY if not acting(text)
     }
@@ -493,10 +497,10 @@ def agree(line: str) -> bool:
 def test_columns_stand_below_one_another(
     hostile: Loaded, width: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On an emulated screen the source of every deletion begins where its heading does, whoever is gone."""
+    """On an emulated screen the source of every merge begins where its heading does, whatever the name."""
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("COLUMNS", str(width))
-    lines = hostile.ask(*COMMANDS["log deleted"], "--clear-all").stdout.split("\n")[:-1]
+    lines = hostile.ask(*COMMANDS["log merged"], "--clear-all").stdout.split("\n")[:-1]
     plain = [SGR.sub("", line) for line in lines]
     head = next(number for number, line in enumerate(plain) if line.startswith("Timestamp"))
     column = plain[head].index("Source")
