@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from contactrep.questions import Engine
 
+Completer = Callable[[click.Context, click.Parameter, str], "list[CompletionItem]"]
+
 T = TypeVar("T")
 
 

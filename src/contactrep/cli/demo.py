@@ -48,7 +48,7 @@ EVENTS = 5_000
     metavar="FILE",
     help="Write the events to FILE (csv, parquet, jsonl; .gz, .zst) instead of a report.",
 )
-@query_options(period_options(), bucket_options, filter_options, writing_options(), path_options)
+@query_options(*period_options(), *bucket_options, *filter_options, writing_options(), path_options)
 def demo(query: Query, writing: Writing, events: int, save: Path | None) -> None:
     """Show a report on sample data.
 
@@ -63,9 +63,9 @@ def demo(query: Query, writing: Writing, events: int, save: Path | None) -> None
     from contactrep.cli.session import clock_of, current_time
 
     settings = read_settings(query.paths.config)
-    zone, _ = workspace_zone(query.period.timezone, settings)
+    zone, _ = workspace_zone(query.timezone, settings)
     now = current_time()
-    end = clock_of(query.period.as_of, zone, settings, now).now
+    end = clock_of(query.as_of, zone, settings, now).now
     if save is not None:
         _refuse_report_options(query, writing)
         _save(events, end, zone, save)
@@ -77,8 +77,7 @@ def demo(query: Query, writing: Writing, events: int, save: Path | None) -> None
 
 
 def _refuse_report_options(query: Query, writing: Writing) -> None:
-    period = query.period
-    if period.range or period.exclude_today or query.filters.chosen or writing.format or writing.output:
+    if query.range or query.exclude_today or query.filters or writing.format or writing.output:
         raise UsageProblem("--save writes events, not a report: leave out --range, filters, --format and -o")
 
 

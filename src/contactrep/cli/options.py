@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ import click
 
 from contactrep import memory
 from contactrep.cli.completion import (
+    Completer,
     complete_channel,
     complete_file,
     complete_range,
@@ -54,55 +56,33 @@ class ReadingOptions:
 
 
 @dataclass(frozen=True)
-class PeriodOptions:
-    """`--range`, `--exclude-today`, `--as-of` and `--timezone`, as typed."""
+class Query:
+    """All options of a report but those of its output, as typed; `workspace.Options` explains most of them.
 
+    `now` (aware, UTC) is set where a command has read the clock already.
+    """
+
+    paths: Paths
     range: str | None = None
     exclude_today: bool = False
     as_of: str | None = None
     timezone: str | None = None
-
-
-@dataclass(frozen=True)
-class BucketOptions:
-    """`--by` and `--compare`."""
-
-    by: str | None
-    compare: str | None
-
-
-@dataclass(frozen=True)
-class FilterOptions:
-    """The filters of the command line, and whether those of the config are ignored."""
-
-    channel: tuple[str, ...]
-    user: tuple[str, ...]
-    source: tuple[str, ...]
-    contact: tuple[str, ...]
-    clear_all: bool
-
-    @property
-    def chosen(self) -> Filters:
-        """The filters of the command line."""
-        return Filters(self.channel, self.user, self.source, self.contact)
-
-
-@dataclass(frozen=True)
-class Query:
-    """All options of a report but those of its output.
-
-    `buckets` is None for logs and exports, which have neither buckets nor a comparison. `now` (aware, UTC) is
-    set where a command has read the clock already.
-    """
-
-    paths: Paths
-    period: PeriodOptions
-    filters: FilterOptions
-    buckets: BucketOptions | None = None
+    by: str | None = None
+    compare: str | None = None
+    channel: tuple[str, ...] = ()
+    user: tuple[str, ...] = ()
+    source: tuple[str, ...] = ()
+    contact: tuple[str, ...] = ()
+    clear_all: bool = False
     files: tuple[str, ...] = ()
     reading: ReadingOptions = field(default_factory=ReadingOptions)
     memory_limit: str | None = None
     now: datetime | None = None
+
+    @property
+    def filters(self) -> Filters:
+        """The filters of the command line."""
+        return Filters(self.channel, self.user, self.source, self.contact)
 
 
 def grouped(name: str, group: type, *decorators: Decorator) -> Decorator:
@@ -126,16 +106,15 @@ def grouped(name: str, group: type, *decorators: Decorator) -> Decorator:
     return decorate
 
 
-class _Assignment(click.ParamType[tuple[str, str]]):
-    name = "FIELD=COLUMN"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, str]:
-        field, equals, column = str(value).partition("=")
-        if not equals or not column or field not in COLUMNS:
-            self.fail(f"'{value}' is not FIELD=COLUMN with FIELD one of {', '.join(COLUMNS)}", param, ctx)
-        return field, column
+def _assignments(
+    _ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
+) -> tuple[tuple[str, str], ...]:
+    for value in values:
+        field, _, column = value.partition("=")
+        if not column or field not in COLUMNS:
+            fields = ", ".join(COLUMNS)
+            raise click.BadParameter(f"'{value}' is not FIELD=COLUMN with FIELD one of {fields}")
+    return tuple((field, column) for field, _, column in (value.partition("=") for value in values))
 
 
 path_options = grouped(
@@ -198,8 +177,9 @@ reading_options = grouped(
         READING,
         "--map",
         "mapping",
-        type=_Assignment(),
+        metavar="FIELD=COLUMN",
         multiple=True,
+        callback=_assignments,
         help="Read FIELD from COLUMN, e.g. contact_id=mql_id. Repeatable.",
     ),
     option(
@@ -248,11 +228,9 @@ timezone_option = option(
 )
 
 
-def period_options(usual_range: str = DEFAULT_RANGE) -> Decorator:
+def period_options(usual_range: str = DEFAULT_RANGE) -> tuple[Decorator, ...]:
     """`--range` (default: `usual_range`), `--exclude-today`, `--as-of` and `--timezone`."""
-    return grouped(
-        "period",
-        PeriodOptions,
+    return (
         option(
             PERIOD,
             "--range",
@@ -268,9 +246,7 @@ def period_options(usual_range: str = DEFAULT_RANGE) -> Decorator:
     )
 
 
-bucket_options = grouped(
-    "buckets",
-    BucketOptions,
+bucket_options = (
     option(
         PERIOD,
         "--by",
@@ -288,40 +264,17 @@ bucket_options = grouped(
 )
 
 
-filter_options = grouped(
-    "filters",
-    FilterOptions,
-    option(
-        FILTERS,
-        "--channel",
-        metavar="CHANNEL",
-        multiple=True,
-        shell_complete=complete_channel,
-        help="Only this channel (connected only). Repeat to allow several.",
-    ),
-    option(
-        FILTERS,
-        "--user",
-        metavar="USER",
-        multiple=True,
-        shell_complete=complete_user,
-        help="Only this user, by name or id.",
-    ),
-    option(
-        FILTERS,
-        "--source",
-        metavar="SOURCE",
-        multiple=True,
-        shell_complete=complete_source,
-        help="Only this source.",
-    ),
-    option(
-        FILTERS,
-        "--contact",
-        metavar="CONTACT",
-        multiple=True,
-        help="Only this contact, by its id or any part of the name.",
-    ),
+def _filter(name: str, text: str, complete: Completer | None = None) -> Decorator:
+    return option(
+        FILTERS, f"--{name}", metavar=name.upper(), multiple=True, shell_complete=complete, help=text
+    )
+
+
+filter_options = (
+    _filter("channel", "Only this channel (connected only). Repeat to allow several.", complete_channel),
+    _filter("user", "Only this user, by name or id.", complete_user),
+    _filter("source", "Only this source.", complete_source),
+    _filter("contact", "Only this contact, by its id or any part of the name."),
     option(FILTERS, "--clear-all", is_flag=True, help="Ignore default filters from the config."),
 )
 
@@ -359,29 +312,24 @@ files_argument = click.argument("files", nargs=-1, metavar="[FILES]...", shell_c
 
 
 query_options = functools.partial(grouped, "query", Query)
-"""Return a decorator that adds groups of options, which a command gets together as one `query`."""
-
-report_options = query_options(
-    files_argument,
-    period_options(),
-    bucket_options,
-    filter_options,
-    writing_options(),
-    reading_options,
-    memory_option,
-    path_options,
-)
-"""All options of a report."""
+"""Return a decorator that adds options, which a command gets together as one `query`."""
 
 
-def rows_options(*formats: str, usual_range: str = DEFAULT_RANGE) -> Decorator:
+def rows_options(
+    *formats: str, usual_range: str = DEFAULT_RANGE, buckets: Sequence[Decorator] = ()
+) -> Decorator:
     """All options of a log or an export: those of a report without `--by` and `--compare`."""
     return query_options(
         files_argument,
-        period_options(usual_range),
-        filter_options,
+        *period_options(usual_range),
+        *buckets,
+        *filter_options,
         writing_options(*formats),
         reading_options,
         memory_option,
         path_options,
     )
+
+
+report_options = rows_options(buckets=bucket_options)
+"""All options of a report."""

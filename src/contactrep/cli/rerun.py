@@ -31,8 +31,8 @@ def export_command(query: Query, kind: str, covered: Range) -> str | None:
         return None
     reading, paths = query.reading, query.paths
     options = [
-        ("--timezone", query.period.timezone),
-        *((f"--{name}", value) for name in NAMES for value in query.filters.chosen.values(name)),
+        ("--timezone", query.timezone),
+        *((f"--{name}", value) for name in NAMES for value in query.filters.values(name)),
         *(("--map", f"{field}={column}") for field, column in reading.mapping),
         ("--event", reading.event),
         ("--input-timezone", reading.input_timezone),
@@ -44,7 +44,7 @@ def export_command(query: Query, kind: str, covered: Range) -> str | None:
     for option, value in options:
         if value is not None:
             words += [option, str(value)]
-    if query.filters.clear_all:
+    if query.clear_all:
         words.append("--clear-all")
     command = shlex.join([*words, "-o", _target(kind, query.files)])
     return command if visible(command) == command else None

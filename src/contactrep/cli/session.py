@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
 
 from contactrep.cli.options import Paths, Query, ReadingOptions
@@ -58,8 +58,8 @@ def report_workspace(query: Query, settings: Settings | None = None) -> Workspac
     now = query.now or current_time()
     zone, source = ZoneInfo("UTC"), None
     if query.files:
-        _refuse_range_as_file(query.period.range, query.files)
-        zone, _ = workspace_zone(query.period.timezone, settings)
+        _refuse_range_as_file(query.range, query.files)
+        zone, _ = workspace_zone(query.timezone, settings)
         mapping = mapping_of(query.reading, settings)
         source = Files(query.files, mapping, zone, now, reject_limit(query.reading))
     elif query.reading != ReadingOptions():
@@ -70,26 +70,14 @@ def report_workspace(query: Query, settings: Settings | None = None) -> Workspac
         source or store_path(query.paths.store, settings),
         now=now,
         zone=zone,
-        defaults=settings.defaults(with_filters=not query.filters.clear_all),
+        defaults=settings.defaults(with_filters=not query.clear_all),
         memory_limit=settings.memory_limit,
     )
 
 
 def workspace_options(query: Query) -> Options:
     """Return the options of a report as the workspace takes them."""
-    period, buckets, filters = query.period, query.buckets, query.filters.chosen
-    return Options(
-        range=period.range,
-        exclude_today=period.exclude_today,
-        as_of=period.as_of,
-        timezone=period.timezone,
-        by=buckets.by if buckets else None,
-        compare=buckets.compare if buckets else None,
-        channel=filters.channel,
-        user=filters.user,
-        source=filters.source,
-        contact=filters.contact,
-    )
+    return cast(Options, {name: getattr(query, name) for name in Options.__annotations__})
 
 
 def mapping_of(reading: ReadingOptions, settings: Settings) -> Mapping:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
 from contactrep.cli.completion import complete_load
@@ -14,28 +12,22 @@ from contactrep.cli.settings import read_settings, store_path
 from contactrep.errors import listed
 from contactrep.summary import UnloadSummary
 
-
-class _Load(click.ParamType[int | None]):
-    """The number of a load; None for `last`, the newest."""
-
-    name = "load"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | None:
-        text = str(value)
-        if text.lower() == "last":
-            return None
-        if not text.isascii() or not text.isdecimal() or len(text) > _MOST_DIGITS:
-            self.fail(
-                f"'{text}' is not a load: give its number (see contactrep status) or 'last'", param, ctx
-            )
-        return int(text)
-
-
 _MOST_DIGITS = 9  # of a load's number
 
 
+def _load(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | None:
+    """The number of a load; None for `last`, the newest."""
+    if value is None or value.lower() == "last":
+        return None
+    if not value.isascii() or not value.isdecimal() or len(value) > _MOST_DIGITS:
+        raise click.BadParameter(
+            f"'{value}' is not a load: give its number (see contactrep status) or 'last'"
+        )
+    return int(value)
+
+
 @command()
-@click.argument("number", metavar="LOAD", type=_Load(), shell_complete=complete_load)
+@click.argument("number", metavar="LOAD", callback=_load, shell_complete=complete_load)
 @writing_options()
 @memory_option
 @path_options
