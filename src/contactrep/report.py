@@ -289,17 +289,17 @@ class StoreStatus:
     user names.
     """
 
+    version: str
     store: str
+    config: str | None
     timezone: str
     events: Mapping[str, int]
     first: datetime | None
     last: datetime | None
     future: int
     rejected: int
-    loads: tuple[LoadRecord, ...]
     users: int
-    version: str
-    config: str | None
+    loads: tuple[LoadRecord, ...]
 
 
 class Reject(NamedTuple):

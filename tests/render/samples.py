@@ -240,22 +240,22 @@ OPTIONS = {
 def status() -> StoreStatus:
     """A store with two loads."""
     return StoreStatus(
+        "1.2.3",
         "/home/ana/.local/share/contactrep/store.duckdb",
+        "/home/ana/.config/contactrep/config.toml",
         "Asia/Kuala_Lumpur",
         {"added": 12_345, "connected": 9_876, "deleted": 321, "merged": 45},
         datetime(2026, 8, 1, 1, 2, 3, tzinfo=UTC),
         NOW,
         3,
         2,
+        12,
         (
             LoadRecord(1, datetime(2026, 11, 1, 18, 0, tzinfo=UTC), ("events/october.csv",), 22_000),
             LoadRecord(
                 2, datetime(2026, 11, 4, 18, 0, 5, 250_000, tzinfo=UTC), ("a.csv", "b.parquet"), 587, OPTIONS
             ),
         ),
-        12,
-        "1.2.3",
-        "/home/ana/.config/contactrep/config.toml",
     )
 
 

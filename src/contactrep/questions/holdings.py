@@ -91,17 +91,17 @@ def status(engine: Engine, store: str, now: datetime, *, version: str, config: s
     counts: dict[str, int] = dict(by_kind)
     later = f"SELECT count(*) AS rows FROM events WHERE ts > {engine.dialect.time_parameter('now')}"
     return StoreStatus(
+        version,
         store,
+        config,
         timezone(engine),
         {kind: counts.get(kind, 0) for kind in KINDS},
         held.first,
         held.last,
         _count(engine, Question(later, {"now": utc(now)})),
         _count(engine, Question("SELECT count(*) AS rows FROM rejects")),
-        tuple(loads(engine)),
         _count(engine, Question("SELECT count(*) AS rows FROM users")),
-        version,
-        config,
+        tuple(loads(engine)),
     )
 
 

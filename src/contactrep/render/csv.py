@@ -125,21 +125,17 @@ def _section_grid(section: Section) -> Grid:
     return grid if section.head.message is None else replace(grid, rows=())
 
 
+_FACTS = (
+    *("version", "store", "config", "timezone"),
+    *(*KINDS, "first", "last", "future", "rejected", "users"),
+)
+
+
 def _facts_grid(status: StoreStatus) -> Grid:
     zone = find_zone(status.timezone)
-    facts: list[list[object]] = [
-        ["version", status.version],
-        ["store", status.store],
-        ["config", status.config],
-        ["timezone", status.timezone],
-        *([kind, status.events.get(kind, 0)] for kind in KINDS),
-        ["first", iso(status.first, zone)],
-        ["last", iso(status.last, zone)],
-        ["future", status.future],
-        ["rejected", status.rejected],
-        ["users", status.users],
-    ]
-    return Grid((Column("name"), Column("value")), facts)
+    facts: dict[str, object] = {**vars(status), **status.events}
+    facts |= {"first": iso(status.first, zone), "last": iso(status.last, zone)}
+    return Grid((Column("name"), Column("value")), [[name, facts[name]] for name in _FACTS])
 
 
 class _Lines(list[str]):

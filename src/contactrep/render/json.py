@@ -12,12 +12,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
 from json import JSONEncoder, dumps
 from json.encoder import encode_basestring
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from contactrep import filters
+from contactrep.document import Answer
 from contactrep.events import CONNECTED
-from contactrep.period import Moment, Span
+from contactrep.period import Bucket, Span
 from contactrep.phrases import iso
 from contactrep.render.look import Look
 from contactrep.report import (
@@ -33,18 +33,8 @@ from contactrep.report import (
     StoreStatus,
     UserList,
 )
-from contactrep.summary import (
-    ForgetSummary,
-    ForgetUndoSummary,
-    LoadSummary,
-    Summary,
-    UnloadSummary,
-    UsersSummary,
-)
+from contactrep.summary import ForgetUndoSummary, LoadSummary, Summary, UnloadSummary
 from contactrep.zones import find_zone
-
-if TYPE_CHECKING:
-    from contactrep.document import Answer
 
 SCHEMA = 1
 _ROWS_A_CHUNK = 1000
@@ -112,29 +102,25 @@ def as_value(report: Answer) -> Json:
         case LogPage():
             return _log(report)
         case ContactsReport():
-            return _page(report)
+            sections = {
+                "overview": _overview(report.overview),
+                "added": _breakdown(report.added),
+                "connected": _breakdown(report.connected),
+                "logs": {kind: _log(log) for kind, log in report.logs.items()},
+            }
+            return {"schema": SCHEMA, "component": "report", **sections}
         case RangeList():
-            return _ranges(report)
+            return {"schema": SCHEMA, **_ranges(report)}
         case StoreStatus():
-            return _status(report)
+            return {"schema": SCHEMA, **_status(report)}
         case RejectList():
-            return _rejects(report)
+            rows = _Lazy(row._asdict() for row in report.rows)
+            return {"schema": SCHEMA, "total": report.total, "rows": rows}
         case UserList():
-            rows = [user._asdict() for user in report.rows]
-            return {"schema": SCHEMA, "total": len(rows), "rows": rows}
+            users = [user._asdict() for user in report.rows]
+            return {"schema": SCHEMA, "total": len(users), "rows": users}
         case _:
-            return {"schema": SCHEMA, "store": str(report.store), **_summary(report)}
-
-
-def _page(page: ContactsReport) -> Json:
-    return {
-        "schema": SCHEMA,
-        "component": "report",
-        "overview": _overview(page.overview),
-        "added": _breakdown(page.added),
-        "connected": _breakdown(page.connected),
-        "logs": {kind: _log(log) for kind, log in page.logs.items()},
-    }
+            return {"schema": SCHEMA, **_summary(report)}
 
 
 def _head(head: Head) -> dict[str, object]:
@@ -153,11 +139,11 @@ def _head(head: Head) -> dict[str, object]:
 
 
 def _span(span: Span, zone: ZoneInfo) -> dict[str, object]:
-    return {"start": _moment(span.start, zone), "end": _moment(span.end, zone)}
+    return {"start": iso(span.start.instant, zone), "end": iso(span.end.instant, zone)}
 
 
-def _moment(moment: Moment, zone: ZoneInfo) -> str | None:
-    return iso(moment.instant, zone)
+def _bucket(bucket: Bucket, zone: ZoneInfo) -> dict[str, object]:
+    return {"start": iso(bucket.start, zone), "end": iso(bucket.end, zone)}
 
 
 def _figure(figure: Figure) -> dict[str, object]:
@@ -170,13 +156,7 @@ def _overview(overview: Overview) -> Json:
         **_head(overview.head),
         "metrics": {name: _figure(figure) for name, figure in overview.metrics.items()},
         "series": [
-            {
-                "start": iso(bucket.start, zone),
-                "end": iso(bucket.end, zone),
-                "added": added,
-                "deleted": deleted,
-                "merged": merged,
-            }
+            {**_bucket(bucket, zone), "added": added, "deleted": deleted, "merged": merged}
             for bucket, added, deleted, merged in overview.series
         ],
     }
@@ -197,10 +177,7 @@ def _breakdown(breakdown: Breakdown) -> Json:
             }
             for part in breakdown.slices
         ),
-        "series": _Lazy(
-            {"start": iso(bucket.start, zone), "end": iso(bucket.end, zone), "counts": counts}
-            for bucket, counts in breakdown.series
-        ),
+        "series": _Lazy({**_bucket(bucket, zone), "counts": counts} for bucket, counts in breakdown.series),
     }
 
 
@@ -227,51 +204,22 @@ def _row_fields(log: LogPage) -> tuple[str, ...]:
 
 def _ranges(ranges: RangeList) -> Json:
     zone = find_zone(ranges.timezone)
-    return {
-        "schema": SCHEMA,
-        "as_of": iso(ranges.as_of, zone),
-        "timezone": ranges.timezone,
-        "ranges": [
-            {
-                "name": chosen.name,
-                **_span(chosen, zone),
-                "previous": _span(compared, zone) if compared else None,
-            }
-            for chosen, compared in ranges.ranges
-        ],
-    }
+    spans = [
+        {
+            "name": chosen.name,
+            **_span(chosen, zone),
+            "previous": _span(compared, zone) if compared else None,
+        }
+        for chosen, compared in ranges.ranges
+    ]
+    return {"as_of": iso(ranges.as_of, zone), "timezone": ranges.timezone, "ranges": spans}
 
 
 def _status(status: StoreStatus) -> Json:
     zone = find_zone(status.timezone)
-    return {
-        "schema": SCHEMA,
-        "version": status.version,
-        "store": status.store,
-        "config": status.config,
-        "timezone": status.timezone,
-        "events": dict(status.events),
-        "first": iso(status.first, zone),
-        "last": iso(status.last, zone),
-        "future": status.future,
-        "rejected": status.rejected,
-        "users": status.users,
-        "loads": [
-            {
-                "id": load.id,
-                "at": iso(load.at, zone),
-                "files": list(load.files),
-                "events": load.events,
-                "options": dict(load.options),
-            }
-            for load in status.loads
-        ],
-    }
-
-
-def _rejects(rejects: RejectList) -> Json:
-    rows = _Lazy(row._asdict() for row in rejects.rows)
-    return {"schema": SCHEMA, "total": rejects.total, "rows": rows}
+    loads = [{**vars(load), "at": iso(load.at, zone)} for load in status.loads]
+    times = {"first": iso(status.first, zone), "last": iso(status.last, zone)}
+    return {**vars(status), **times, "loads": loads}
 
 
 _PARTS = ("read", "loaded", "duplicate", "rejected", "skipped")
@@ -279,6 +227,7 @@ _FILE_KEYS = ("path", *_PARTS, "future", "ambiguous_times", "missing_times", "un
 
 
 def _summary(summary: Summary) -> Json:
+    fields = {**vars(summary), "store": str(summary.store)}
     match summary:
         case LoadSummary():
             files = [
@@ -287,19 +236,11 @@ def _summary(summary: Summary) -> Json:
                 for file in summary.files
             ]
             total = {part: getattr(summary, part) for part in _PARTS}
-            return {"load": summary.load, "files": files, "total": total}
+            return {"store": fields["store"], "load": summary.load, "files": files, "total": total}
         case UnloadSummary():
-            return {
-                "load": summary.load,
-                "events": summary.events,
-                "rejects": summary.rejects,
-                "files": [{"path": file.path, "loaded": file.loaded} for file in summary.files],
-                "to_reload": summary.to_reload,
-            }
-        case ForgetSummary():
-            contact = summary.contact_id
-            return {"contact_id": contact, "events": summary.events, "rejects": summary.rejects}
+            del fields["at"]
+            return {**fields, "files": list(map(vars, summary.files))}
         case ForgetUndoSummary():
-            return {"contact_id": summary.contact_id, "forgotten": False}
-        case UsersSummary():
-            return {"file": summary.file, "users": summary.users}
+            return {**fields, "forgotten": False}
+        case _:
+            return fields
