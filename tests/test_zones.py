@@ -147,7 +147,7 @@ def test_a_day_tells_how_its_wall_times_become_instants(zone: str, day: date, da
     it = day_in(place, day)
     for minute in range(0, 1440, 15):
         wall = datetime.combine(day, datetime.min.time()) + timedelta(minutes=minute)
-        offset = it.before if wall < it.end else it.after
+        offset = it.before if wall < it.ends else it.after
         assert wall.replace(tzinfo=place).utcoffset() == offset
         folds = wall.replace(tzinfo=place, fold=1).utcoffset() != offset
-        assert folds == (it.start <= wall < it.end)
+        assert folds == (it.starts <= wall < it.ends)

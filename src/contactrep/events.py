@@ -24,16 +24,7 @@ KNOWN_SOURCES = (
 )
 """The sources with one spelling of their own; any other source is kept as a file writes it."""
 
-COLUMNS = (
-    "timestamp",
-    "event",
-    "contact_id",
-    "contact_name",
-    "channel",
-    "source",
-    "user_id",
-    "user_name",
-)
+COLUMNS = ("timestamp", "event", "contact_id", "contact_name", "channel", "source", "user_id", "user_name")
 """The canonical columns of an event, in the order in which exports write them."""
 
 UNKNOWN = "Unknown"

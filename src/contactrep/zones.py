@@ -7,17 +7,18 @@ means its first occurrence, one that never occurs moves forward: `zoneinfo` with
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
+from typing import cast
 from zoneinfo import ZoneInfo, available_timezones
 
 from contactrep.errors import UsageProblem, closest
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = timedelta(days=1)
-_PROBE = 3 * _DAY
+_PROBE = 3 * _DAY  # the shortest time between two changes known of any zone is almost four (Freetown, 1939)
 _SECOND = timedelta(seconds=1)
 
 
@@ -115,55 +116,23 @@ _CITIES = tuple(
 )
 """Well-known cities, the better known of an offset first."""
 
-_ABBREVIATIONS = {
-    "ACST": ("Australia/Adelaide", "Australia/Darwin"),
-    "AEDT": ("Australia/Sydney", "Australia/Melbourne"),
-    "AEST": ("Australia/Sydney", "Australia/Brisbane"),
-    "AKST": ("America/Anchorage",),
-    "AMT": ("America/Manaus", "Asia/Yerevan"),
-    "ART": ("America/Argentina/Buenos_Aires",),
-    "AST": ("America/Halifax", "Asia/Riyadh"),
-    "AWST": ("Australia/Perth",),
-    "BRT": ("America/Sao_Paulo",),
-    "BST": ("Europe/London", "Asia/Dhaka"),
-    "CAT": ("Africa/Maputo", "Africa/Harare"),
-    "CDT": ("America/Chicago", "America/Havana"),
-    "CEST": ("Europe/Berlin", "Europe/Paris", "Europe/Madrid"),
-    "CLT": ("America/Santiago",),
-    "COT": ("America/Bogota",),
-    "CST": ("America/Chicago", "Asia/Shanghai", "America/Mexico_City"),
-    "EAT": ("Africa/Nairobi",),
-    "EDT": ("America/New_York", "America/Toronto"),
-    "EEST": ("Europe/Athens", "Europe/Helsinki", "Europe/Kyiv"),
-    "GST": ("Asia/Dubai",),
-    "HKT": ("Asia/Hong_Kong",),
-    "ICT": ("Asia/Bangkok", "Asia/Ho_Chi_Minh"),
-    "IDT": ("Asia/Jerusalem",),
-    "IRST": ("Asia/Tehran",),
-    "IST": ("Asia/Kolkata", "Europe/Dublin", "Asia/Jerusalem"),
-    "JST": ("Asia/Tokyo",),
-    "KST": ("Asia/Seoul",),
-    "MDT": ("America/Denver",),
-    "MSK": ("Europe/Moscow",),
-    "MYT": ("Asia/Kuala_Lumpur",),
-    "NPT": ("Asia/Kathmandu",),
-    "NZDT": ("Pacific/Auckland",),
-    "NZST": ("Pacific/Auckland",),
-    "PDT": ("America/Los_Angeles",),
-    "PET": ("America/Lima",),
-    "PHT": ("Asia/Manila",),
-    "PKT": ("Asia/Karachi",),
-    "PST": ("America/Los_Angeles", "Asia/Manila"),
-    "SAST": ("Africa/Johannesburg",),
-    "SGT": ("Asia/Singapore",),
-    "SST": ("Pacific/Pago_Pago", "Asia/Singapore"),
-    "TRT": ("Europe/Istanbul",),
-    "WAT": ("Africa/Lagos",),
-    "WEST": ("Europe/Lisbon",),
-    "WIB": ("Asia/Jakarta",),
-    "WIT": ("Asia/Jayapura",),
-    "WITA": ("Asia/Makassar",),
-}
+_MEANT = """
+ACST Australia/Adelaide Australia/Darwin; AEDT Australia/Sydney Australia/Melbourne;
+AEST Australia/Sydney Australia/Brisbane; AKST America/Anchorage; AMT America/Manaus Asia/Yerevan;
+ART America/Argentina/Buenos_Aires; AST America/Halifax Asia/Riyadh; AWST Australia/Perth;
+BRT America/Sao_Paulo; BST Europe/London Asia/Dhaka; CAT Africa/Maputo Africa/Harare;
+CDT America/Chicago America/Havana; CEST Europe/Berlin Europe/Paris Europe/Madrid; CLT America/Santiago;
+COT America/Bogota; CST America/Chicago Asia/Shanghai America/Mexico_City; EAT Africa/Nairobi;
+EDT America/New_York America/Toronto; EEST Europe/Athens Europe/Helsinki Europe/Kyiv; GST Asia/Dubai;
+HKT Asia/Hong_Kong; ICT Asia/Bangkok Asia/Ho_Chi_Minh; IDT Asia/Jerusalem; IRST Asia/Tehran;
+IST Asia/Kolkata Europe/Dublin Asia/Jerusalem; JST Asia/Tokyo; KST Asia/Seoul; MDT America/Denver;
+MSK Europe/Moscow; MYT Asia/Kuala_Lumpur; NPT Asia/Kathmandu; NZDT Pacific/Auckland; NZST Pacific/Auckland;
+PDT America/Los_Angeles; PET America/Lima; PHT Asia/Manila; PKT Asia/Karachi;
+PST America/Los_Angeles Asia/Manila; SAST Africa/Johannesburg; SGT Asia/Singapore;
+SST Pacific/Pago_Pago Asia/Singapore; TRT Europe/Istanbul; WAT Africa/Lagos; WEST Europe/Lisbon;
+WIB Asia/Jakarta; WIT Asia/Jayapura; WITA Asia/Makassar
+"""
+_ABBREVIATIONS = {name: tuple(cities) for name, *cities in map(str.split, _MEANT.split(";"))}
 """Abbreviations that are not IANA names, and the cities that they may mean."""
 
 
@@ -190,56 +159,32 @@ def from_epoch_us(microseconds: int, zone: ZoneInfo) -> datetime:
 def transitions(zone: ZoneInfo, start: datetime, end: datetime) -> list[Transition]:
     """Every change of offset in (start, end], in order; `start` and `end` are instants (aware, UTC).
 
-    `zoneinfo` does not tell its transitions, so every third day is probed and a change found to the
-    second by bisection. The shortest time between two changes that any zone has known is almost four
-    days (Freetown, 1939).
+    `zoneinfo` does not tell them, so every third day is probed and a change found by bisection.
     """
-    return list(_changes(zone, start, end))
-
-
-@dataclass(frozen=True)
-class Day:
-    """How the wall times of a day become instants: the offset is `before` until `end`, `after` from then on.
-
-    The times from `start` until before `end` occur twice where `after` is less than `before`, never where it
-    is more; the two are equal where no offset changes. `start` and `end` are wall times, perhaps of the days
-    beside.
-    """
-
-    start: datetime
-    end: datetime
-    before: timedelta
-    after: timedelta
-
-
-def day_in(zone: ZoneInfo, day: date) -> Day:
-    """The Day of a date in `zone`; OverflowError within two days of the years 1 and 9999."""
-    first = datetime.combine(day, time.min)
-    last = first + timedelta(days=1)
-    offsets = {_offset(wall, zone, fold) for wall in (first, last) for fold in (0, 1)}
-    if len(offsets) > 1:
-        around = first.replace(tzinfo=UTC) - 2 * _DAY, last.replace(tzinfo=UTC) + 2 * _DAY
-        for change in transitions(zone, *around):
-            if change.starts < last and change.ends > first:
-                return Day(change.starts, change.ends, change.before, change.after)
-    offset = _offset(first, zone, 0)
-    return Day(first, first, offset, offset)
-
-
-def _offset(wall: datetime, zone: ZoneInfo, fold: int) -> timedelta:
-    offset = wall.replace(tzinfo=zone, fold=fold).utcoffset()
-    assert offset is not None  # noqa: S101 - an aware datetime has one
-    return offset
-
-
-def _changes(zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[Transition]:
+    found = []
     low, before = start, utc_offset(start, zone)
     while low < end:
         high = low + _PROBE if end - low > _PROBE else end
         after = utc_offset(high, zone)
         if after != before:
-            yield Transition(_bisect(zone, low, high, before), before, after)
+            found.append(Transition(_bisect(zone, low, high, before), before, after))
         low, before = high, after
+    return found
+
+
+def day_in(zone: ZoneInfo, day: date) -> Transition:
+    """The change that the wall times of a date in `zone` meet; where there is none, one at its start between
+    equal offsets. OverflowError within two days of the years 1 and 9999."""
+    first = datetime.combine(day, time.min)
+    last = first + _DAY
+    walls = [wall.replace(tzinfo=zone, fold=fold) for wall in (first, last) for fold in (0, 1)]
+    if len({wall.utcoffset() for wall in walls}) > 1:
+        around = first.replace(tzinfo=UTC) - 2 * _DAY, last.replace(tzinfo=UTC) + 2 * _DAY
+        for change in transitions(zone, *around):
+            if change.starts < last and change.ends > first:
+                return change
+    offset = utc_offset(walls[0], zone)
+    return Transition(walls[0].astimezone(UTC), offset, offset)
 
 
 def _bisect(zone: ZoneInfo, low: datetime, high: datetime, before: timedelta) -> datetime:
@@ -257,6 +202,4 @@ def _bisect(zone: ZoneInfo, low: datetime, high: datetime, before: timedelta) ->
 
 def utc_offset(instant: datetime, zone: ZoneInfo) -> timedelta:
     """How far the wall clock of `zone` is ahead of UTC at an instant."""
-    offset = instant.astimezone(zone).utcoffset()
-    assert offset is not None  # noqa: S101 - an aware datetime has one
-    return offset
+    return cast(timedelta, instant.astimezone(zone).utcoffset())

@@ -2,102 +2,57 @@
 
 from __future__ import annotations
 
-_PLACES: tuple[tuple[str, str], ...] = (
-    (
-        "Nora Oscar Ruby Theo Ivy Felix Hazel Miles Pearl Gus",
-        "Lantern Teapot O'Kettle Biscuit Umbrella Pebble Marmalade Thimble Button Compass",
-    ),
-    (
-        "Aisyah Hakim Nurul Farid Siti Amir Zara Iman Salmah Daud",
-        "Payung Wau Pelita Cawan Kompas Bantal Sampan Kelapa Gasing Tikar",
-    ),
-    (
-        "Luningning Bayani Ligaya Datu Tala Amihan Dalisay Isko Mutya Kidlat",
-        "Parol Payong Saranggola Unan Lapis Bangka Banig Kalamansi Gumamela Salakot",
-    ),
-    (
-        "Asha Ravi Meera Aman Tara Kiran Neel Sona Dev Leela",
-        "Patang Diya Chhata Chaidani Takiya Laltain Jhula Nauka Pankha Dhaga",
-    ),
-    (
-        "Malee Anong Somchit Fahsai Phupha Kaew Khwan Dao Tonkhao Baibua",
-        "Khomfai Rom Wao Kanam Khemthit Kradum Mon Dinso Takiang Krathong",
-    ),
-    (
-        "Linh Minh Thảo Quân Hà Bảo Ngọc Tú Vy Đức",
-        "Đèn-Lồng Ấm-Trà Cánh-Diều La-Bàn Chiếc-Ô Bút-Chì Hạt-Sen Nón-Lá Thuyền-Giấy Kẹo-Dừa",
-    ),
-    (
-        "Amélie François Zoé Rémi Chloé Gaël Léonie Noël Inès Théo",
-        "Réverbère Parapluie Théière Boussole d'Ampoule Crayon Bouton Châtaigne Macaron Édredon",
-    ),
-    (
-        "Jürgen Käthe Björn Anneliese Götz Lena Sören Ulrike Max Grete",
-        "Teekessel Regenschirm Straßenlaterne Kompassrose Löwenzahn "
-        "Streusel Büroklammer Glühwürmchen Knöpfchen Papierschiff",
-    ),
-    (
-        "José Lucía Íñigo Marisol Ángel Begoña Raúl Inés Tomás Nuria",
-        "Paraguas Farolillo Melocotón Brújula Tetera Cometa Botón Almohada Lápiz Castañuela",
-    ),
-    (
-        "João Conceição Luís Mônica Fábio Célia Ana Zé Vitória Antônio",
-        "Lampião Guarda-Chuva Bússola Botão Travesseiro Pipa Chaleira Caravela Girassol Feijão",
-    ),
-    (
-        "Łucja Paweł Zofia Michał Gabriela Staś Żaneta Józef Kasia Błażej",
-        "Latarnia Parasol Czajnik Ołówek Łódka Poduszka Żyrafa Piernik Świetlik Guziczek",
-    ),
-    (
-        "Åsa Søren Þóra Bjørn Øystein Ylva Håkon Elín Göran Sæunn",
-        "Lykt Paraply Kompass Tekanna Knapp Blyant Fyrtårn Kanelbulle Pepperkake Vante",
-    ),
-    (
-        "Ayşe Çağlar Gül İlker Ömer Şirin Deniz Işıl Ufuk Ebru",
-        "Fener Şemsiye Çaydanlık Pusula Yastık Düğme Uçurtma Kayıkçık Kurabiye Ateşböceği",
-    ),
-    (
-        "Amani Zuri Baraka Neema Jabali Imara Tumaini Juma Rehema Asha",
-        "Taa Mwavuli Kikombe Dira Mto Kalamu Kifungo Mashua Embe Kiberiti",
-    ),
-    (
-        "Оля Тарас Ніна Данило Софія Марко Леся Іван Віра Юрко",
-        "Ліхтар Парасоля Чайник Компас Подушка Олівець Ґудзик Човен Маяк Гарбуз",
-    ),
-    (
-        "Νίκος Ελένη Άρης Δάφνη Στέλιος Ίρις Θάνος Μυρτώ Λευτέρης Ζωή",
-        "Φανάρι Ομπρέλα Πυξίδα Μαξιλάρι Μολύβι Κουμπί Χαρταετός Βαρκάκι Μανταρίνι Τσαγιέρα",
-    ),
-    (
-        "ليلى كريم سلمى يوسف نور هادي مريم سامي ريم طارق",
-        "فانوس مظلة إبريق بوصلة وسادة قلم شراع منارة مروحة قارب",
-    ),
-    (
-        "נועה איתן תמר יואב מאיה אורי שירה גיל ליאור דנה",
-        "פנס מטריה קומקום מצפן כרית עיפרון כפתור עפיפון סירה מגדלור",
-    ),
-    (
-        "연필 우산 등대 주전자 단추 나침반 호박 솜사탕 종이배 반딧불",
-        "하늘 보라 가온 나리 이든 다온 마루 소리 아라 한결",
-    ),
-    (
-        "提灯 折紙 風鈴 切手 急須 かかし 団子 羅針盤 うちわ こけし",
-        "ハナ そら ユキ まこと ひなた レン あおい たくみ みお カイ",
-    ),
-    (
-        "茶壶 灯笼 风筝 雨伞 竹笋 月饼 纸船 石榴 云朵 书签",
-        "小雨 明明 阿乐 思思 大山 晴晴 小北 安安 可可 子木",
-    ),
-)
-"""The beginnings and the endings of names, place by place, parted by spaces; the last place writes none."""
+_NAMES = """\
+Nora Oscar Ruby Theo Ivy Felix Hazel Miles Pearl Gus
+Lantern Teapot O'Kettle Biscuit Umbrella Pebble Marmalade Thimble Button Compass
+Aisyah Hakim Nurul Farid Siti Amir Zara Iman Salmah Daud
+Payung Wau Pelita Cawan Kompas Bantal Sampan Kelapa Gasing Tikar
+Luningning Bayani Ligaya Datu Tala Amihan Dalisay Isko Mutya Kidlat
+Parol Payong Saranggola Unan Lapis Bangka Banig Kalamansi Gumamela Salakot
+Asha Ravi Meera Aman Tara Kiran Neel Sona Dev Leela
+Patang Diya Chhata Chaidani Takiya Laltain Jhula Nauka Pankha Dhaga
+Malee Anong Somchit Fahsai Phupha Kaew Khwan Dao Tonkhao Baibua
+Khomfai Rom Wao Kanam Khemthit Kradum Mon Dinso Takiang Krathong
+Linh Minh Thảo Quân Hà Bảo Ngọc Tú Vy Đức
+Đèn-Lồng Ấm-Trà Cánh-Diều La-Bàn Chiếc-Ô Bút-Chì Hạt-Sen Nón-Lá Thuyền-Giấy Kẹo-Dừa
+Amélie François Zoé Rémi Chloé Gaël Léonie Noël Inès Théo
+Réverbère Parapluie Théière Boussole d'Ampoule Crayon Bouton Châtaigne Macaron Édredon
+Jürgen Käthe Björn Anneliese Götz Lena Sören Ulrike Max Grete
+Teekessel Regenschirm Straßenlaterne Kompassrose Löwenzahn Streusel Büroklammer Glühwürmchen \
+Knöpfchen Papierschiff
+José Lucía Íñigo Marisol Ángel Begoña Raúl Inés Tomás Nuria
+Paraguas Farolillo Melocotón Brújula Tetera Cometa Botón Almohada Lápiz Castañuela
+João Conceição Luís Mônica Fábio Célia Ana Zé Vitória Antônio
+Lampião Guarda-Chuva Bússola Botão Travesseiro Pipa Chaleira Caravela Girassol Feijão
+Łucja Paweł Zofia Michał Gabriela Staś Żaneta Józef Kasia Błażej
+Latarnia Parasol Czajnik Ołówek Łódka Poduszka Żyrafa Piernik Świetlik Guziczek
+Åsa Søren Þóra Bjørn Øystein Ylva Håkon Elín Göran Sæunn
+Lykt Paraply Kompass Tekanna Knapp Blyant Fyrtårn Kanelbulle Pepperkake Vante
+Ayşe Çağlar Gül İlker Ömer Şirin Deniz Işıl Ufuk Ebru
+Fener Şemsiye Çaydanlık Pusula Yastık Düğme Uçurtma Kayıkçık Kurabiye Ateşböceği
+Amani Zuri Baraka Neema Jabali Imara Tumaini Juma Rehema Asha
+Taa Mwavuli Kikombe Dira Mto Kalamu Kifungo Mashua Embe Kiberiti
+Оля Тарас Ніна Данило Софія Марко Леся Іван Віра Юрко
+Ліхтар Парасоля Чайник Компас Подушка Олівець Ґудзик Човен Маяк Гарбуз
+Νίκος Ελένη Άρης Δάφνη Στέλιος Ίρις Θάνος Μυρτώ Λευτέρης Ζωή
+Φανάρι Ομπρέλα Πυξίδα Μαξιλάρι Μολύβι Κουμπί Χαρταετός Βαρκάκι Μανταρίνι Τσαγιέρα
+ليلى كريم سلمى يوسف نور هادي مريم سامي ريم طارق
+فانوس مظلة إبريق بوصلة وسادة قلم شراع منارة مروحة قارب
+נועה איתן תמר יואב מאיה אורי שירה גיל ליאור דנה
+פנס מטריה קומקום מצפן כרית עיפרון כפתור עפיפון סירה מגדלור
+연필 우산 등대 주전자 단추 나침반 호박 솜사탕 종이배 반딧불
+하늘 보라 가온 나리 이든 다온 마루 소리 아라 한결
+提灯 折紙 風鈴 切手 急須 かかし 団子 羅針盤 うちわ こけし
+ハナ そら ユキ まこと ひなた レン あおい たくみ みお カイ
+茶壶 灯笼 风筝 雨伞 竹笋 月饼 纸船 石榴 云朵 书签
+小雨 明明 阿乐 思思 大山 晴晴 小北 安安 可可 子木
+"""
+"""Place by place a line of beginnings of names and one of endings; the last place writes no space between."""
 
-BEGINNINGS = [
-    beginning + ("" if beginnings is _PLACES[-1][0] else " ")
-    for beginnings, _ in _PLACES
-    for beginning in beginnings.split()
-]
-ENDINGS = [ending for _, endings in _PLACES for ending in endings.split()]
-ENDINGS_EACH = len(ENDINGS) // len(_PLACES)
+_LINES = [line.split() for line in _NAMES.splitlines()]
+BEGINNINGS = [f"{name} " for names in _LINES[:-2:2] for name in names] + _LINES[-2]
+ENDINGS = [name for names in _LINES[1::2] for name in names]
+ENDINGS_EACH = len(_LINES[1])
 """A name is a beginning and an ending of the same place; every place has so many of both."""
 
 SHOPS = (

@@ -19,7 +19,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from contactrep.errors import UsageProblem
-from contactrep.zones import Day, Transition, day_in
+from contactrep.zones import Transition, day_in
 
 _DAY = "(?:0[1-9]|[12][0-9]|3[01])"
 _MONTH = "(?:0[1-9]|1[0-2])"
@@ -412,7 +412,7 @@ def shift_sql(column: str, changes: list[Transition], before: timedelta) -> Shif
     )
 
 
-def fold(change: Transition | Day) -> str:
+def fold(change: Transition) -> str:
     """Whether the wall times at a change occur 'twice' or 'never'; '' if nothing changes."""
     if change.after == change.before:
         return ""
@@ -424,7 +424,7 @@ DAYS: Final = """
         day DATE, starts TIMESTAMP, ends TIMESTAMP, before BIGINT, after BIGINT, occurs VARCHAR
     )
     """
-"""Days of naive times in their zone: see `zones.Day`. Offsets are in microseconds; the times from `starts`
+"""Days of naive times in their zone: see `zones.day_in`. Offsets are in microseconds; the times from `starts`
 until before `ends` occur 'twice', 'never', or, where nothing changes, just once ('')."""
 
 
@@ -432,7 +432,7 @@ def day_row(day: date, zone: ZoneInfo) -> tuple[date, datetime, datetime, int, i
     """The row of DAYS for a date."""
     it = day_in(zone, day)
     microsecond = timedelta(microseconds=1)
-    return day, it.start, it.end, it.before // microsecond, it.after // microsecond, fold(it)
+    return day, it.starts, it.ends, it.before // microsecond, it.after // microsecond, fold(it)
 
 
 def certain_offset_sql(
