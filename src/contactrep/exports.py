@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from contactrep.errors import OutputProblem, UsageProblem
 from contactrep.events import COLUMNS
 from contactrep.machine import scratch
 from contactrep.questions import Question, logs
 from contactrep.questions.page import Request
+from contactrep.render.formats import COMPRESSIONS, EXPORTS
 from contactrep.report import Notice
 
 if TYPE_CHECKING:
@@ -20,25 +20,12 @@ if TYPE_CHECKING:
 MOST_XLSX_ROWS = 1_048_575
 """A sheet has 1,048,576 rows, one of them the head."""
 
-Form = Literal["csv", "parquet", "jsonl", "xlsx"]
 
-
-@dataclass(frozen=True)
-class FileKind:
+class FileKind(NamedTuple):
     """A file format, and how its text is compressed."""
 
-    form: Form
+    form: Literal["csv", "parquet", "jsonl", "xlsx"]
     compression: Compression
-
-
-_BY_SUFFIX: dict[str, Form] = {
-    ".csv": "csv",
-    ".parquet": "parquet",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".xlsx": "xlsx",
-}
-_COMPRESSIONS: dict[str, Compression] = {".gz": "gzip", ".zst": "zstd"}
 
 
 def file_kind(output: Path | None, chosen: str | None) -> FileKind:
@@ -47,17 +34,17 @@ def file_kind(output: Path | None, chosen: str | None) -> FileKind:
     Raises UsageProblem for an unknown suffix, and for formats that cannot be compressed or piped.
     """
     name = Path(output.name.lower()) if output else Path()
-    packing = name.suffix if name.suffix in _COMPRESSIONS else ""
+    packing = name.suffix if name.suffix in COMPRESSIONS else ""
     suffix = name.with_suffix("").suffix if packing else name.suffix
-    if chosen is None and suffix and suffix not in _BY_SUFFIX:
-        raise UsageProblem(f"exports do not support '{suffix}': use {', '.join(_BY_SUFFIX)} or --format")
-    form = _BY_SUFFIX.get(f".{chosen}" if chosen else suffix, "csv")
+    if chosen is None and suffix and suffix not in EXPORTS:
+        raise UsageProblem(f"exports do not support '{suffix}': use {', '.join(EXPORTS)} or --format")
+    form = EXPORTS.get(f".{chosen}" if chosen else suffix, "csv")
     if form in ("parquet", "xlsx"):
         if output is None:
             raise UsageProblem(f"{form} cannot go to stdout: name a file with -o FILE.{form}")
         if packing:
             raise UsageProblem(f"{form} is compressed already: leave out '{packing}'")
-    return FileKind(form, _COMPRESSIONS.get(packing, "none"))
+    return FileKind(form, COMPRESSIONS.get(packing, "none"))
 
 
 def write_export(

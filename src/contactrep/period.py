@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
@@ -21,20 +21,12 @@ from contactrep.errors import UsageProblem, closest
 from contactrep.events import match_key
 from contactrep.zones import to_instant, to_wall, transitions
 
+_CALENDAR = ("week", "month", "quarter", "year")
 PRESETS = (
-    "today",
-    "yesterday",
-    "last-7-days",
-    "last-14-days",
-    "last-30-days",
-    "this-week",
-    "this-month",
-    "this-quarter",
-    "this-year",
-    "last-week",
-    "last-month",
-    "last-quarter",
-    "last-year",
+    *("today", "yesterday"),
+    *(f"last-{days}-days" for days in (7, 14, 30)),
+    *(f"this-{unit}" for unit in _CALENDAR),
+    *(f"last-{unit}" for unit in _CALENDAR),
 )
 """The named ranges, in the order in which `ranges` lists them; `last-N-days` takes every N ≥ 1."""
 
@@ -44,10 +36,10 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 MOST_BUCKETS = 10_000
 
 Unit = Literal["hour", "day", "week", "month", "quarter", "year"]
-UNITS: tuple[Unit, ...] = ("hour", "day", "week", "month", "quarter", "year")
+UNITS: tuple[Unit, ...] = get_args(Unit)
 BYS = ("auto", *UNITS)
 Comparing = Literal["previous", "year", "none"]
-COMPARINGS: tuple[Comparing, ...] = ("previous", "year", "none")
+COMPARINGS: tuple[Comparing, ...] = get_args(Comparing)
 
 _DAY = timedelta(days=1)
 _STEPS: dict[str, relativedelta] = {
@@ -80,6 +72,11 @@ class Clock:
     def at(cls, now: datetime, zone: ZoneInfo, week_start: int = 0) -> Clock:
         """The clock at an instant: T is the date that a calendar in `zone` shows."""
         return cls(now, to_wall(now, zone).date(), zone, week_start)
+
+    @classmethod
+    def of(cls, as_of: str | None, now: datetime, zone: ZoneInfo, week_start: int = 0) -> Clock:
+        """The clock that `--as-of` says, else the one at `now`."""
+        return cls.as_of(as_of, zone, week_start) if as_of else cls.at(now, zone, week_start)
 
     @classmethod
     def as_of(cls, text: str, zone: ZoneInfo, week_start: int = 0) -> Clock:

@@ -125,8 +125,9 @@ class Exported:
 
 @dataclass(frozen=True)
 class _Prepared:
-    """A request that can be put to an engine, and what is to be told of it."""
+    """A request, the engine to put it to, and the notices of both."""
 
+    engine: Engine
     request: Request
     clock: Clock
     notices: tuple[Notice, ...]
@@ -149,10 +150,7 @@ class Workspace:
         defaults: Defaults | None = None,
         memory_limit: str | None = None,
     ) -> None:
-        """`source` is a store or files, `now` an instant (aware), `zone` the time zone of a new store.
-
-        `memory_limit`, such as `1GB`, is that of each load or report; beyond it temporary files are used.
-        """
+        """`source` is a store or files, `zone` the time zone of a new store; for the others see `open`."""
         self.store = source if isinstance(source, Path) else None
         self._now, self._zone = now, zone
         self._defaults = defaults or Defaults()
@@ -242,16 +240,14 @@ class Workspace:
             InputProblem: a file cannot be read or was refused.
             UsageProblem: an option has no meaning, as an unknown range.
         """
-        events = self._events()
-        prepared = self._prepare(events, [OVERVIEW], options)
-        return self._told(page.overview(events.engine, prepared.request), events, prepared)
+        prepared = self._prepare(self._events(), [OVERVIEW], options)
+        return self._told(page.overview(prepared.engine, prepared.request), prepared)
 
     def breakdown(self, kind: str, **options: Unpack[Options]) -> Breakdown:
         """Return contacts `added` by source, or `connected` by channel. Raises: as `overview`."""
         _check("kind", kind, ("added", "connected"))
-        events = self._events()
-        prepared = self._prepare(events, [kind], options)
-        return self._told(page.breakdown(events.engine, prepared.request, kind), events, prepared)
+        prepared = self._prepare(self._events(), [kind], options)
+        return self._told(page.breakdown(prepared.engine, prepared.request, kind), prepared)
 
     def log(
         self,
@@ -278,28 +274,26 @@ class Workspace:
             raise UsageProblem(
                 f"a log has 1 to {MOST_LOG_ROWS:,} rows, not {limit:,}: use export for all rows"
             )
-        events = self._events()
-        prepared = self._prepare(events, [kind], options, bars=False)
+        prepared = self._prepare(self._events(), [kind], options, bars=False)
         answer = page.log(
-            events.engine,
+            prepared.engine,
             prepared.request,
             kind,
             limit=limit,
             oldest_first=oldest_first,
             export_command=export_command(kind, prepared.request.range) if export_command else None,
         )
-        return self._told(answer, events, prepared)
+        return self._told(answer, prepared)
 
     def report(
         self, *, export_command: ExportCommand | None = None, **options: Unpack[Options]
     ) -> ContactsReport:
         """Return the overview, both breakdowns, and the newest 10 rows of each log. Raises: as `overview`."""
-        events = self._events()
-        prepared = self._prepare(events, (OVERVIEW, *KINDS), options)
+        prepared = self._prepare(self._events(), (OVERVIEW, *KINDS), options)
         covered = prepared.request.range
         commands = {kind: export_command(kind, covered) for kind in KINDS} if export_command else {}
-        answer = page.whole(events.engine, prepared.request, limit=ROWS_A_LOG, export_commands=commands)
-        return replace(answer, notices=self._notices(events, prepared, answer.sections))
+        answer = page.whole(prepared.engine, prepared.request, limit=ROWS_A_LOG, export_commands=commands)
+        return replace(answer, notices=self._notices(prepared, answer.sections))
 
     def status(self, *, config: str | None = None) -> StoreStatus:
         """Return what the store contains; `config` is the path of the config file to name in the answer.
@@ -319,11 +313,7 @@ class Workspace:
         return holdings.users(self._events().engine)
 
     def rejects(self) -> RejectList:
-        """Return the rejected rows; they are read one by one, while this workspace is open.
-
-        Raises:
-            StoreProblem: there is no store, or it cannot be read.
-        """
+        """Return the rejected rows, read one by one from the open workspace. Raises: as `status`."""
         return holdings.rejects(self._events().engine)
 
     # Exports
@@ -372,11 +362,7 @@ class Workspace:
             asked = prepared.request
             selection = select(events.engine, asked.filters_of(kind))  # a default may not apply to `kind`
             request = replace(asked, selection=selection)
-            told = (
-                *events.notices,
-                *prepared.notices,
-                *export_notices(events.engine, request, kind, target, raw=raw),
-            )
+            told = (*prepared.notices, *export_notices(events.engine, request, kind, target, raw=raw))
             return Exported(write_export(events.engine, request, kind, target, path, raw=raw), told)
 
     # The three steps
@@ -407,7 +393,7 @@ class Workspace:
         """
         engine, defaults = events.engine, self._defaults
         zone = find_zone(options.get("timezone") or holdings.timezone(engine), self._now)
-        clock = self._clock(options.get("as_of"), zone)
+        clock = Clock.of(options.get("as_of"), self._now, zone, defaults.week_start)
         held = holdings.holdings(engine, clock.now, kinds_of(*components))
         chosen = self._range(options, usual_range, clock, held.bounds)
         by = _check("by", options.get("by") or defaults.by, BYS)
@@ -426,12 +412,8 @@ class Workspace:
             holdings=held,
         )
         future = _future_events(engine, request, clock, components)
-        return _Prepared(request, clock, tuple(notices.of_request(request, clock, future)))
-
-    def _clock(self, as_of: str | None, zone: ZoneInfo) -> Clock:
-        if as_of:
-            return Clock.as_of(as_of, zone, self._defaults.week_start)
-        return Clock.at(self._now, zone, self._defaults.week_start)
+        told = (*events.notices, *notices.of_request(request, clock, future))
+        return _Prepared(engine, request, clock, told)
 
     def _range(
         self, options: Options, usual: str | None, clock: Clock, bounds: tuple[datetime, datetime] | None
@@ -445,15 +427,14 @@ class Workspace:
                 raise
             raise ConfigProblem(f"range in {self._defaults.range_origin}: {error}") from None
 
-    def _notices(self, events: Events, prepared: _Prepared, parts: Sequence[Section]) -> tuple[Notice, ...]:
-        """Gather the notices of the events, of the request, and of what an answer's parts lack."""
-        missing = notices.of_missing_data(
-            prepared.request, prepared.clock, parts, from_files=self.store is None
-        )
-        return (*events.notices, *prepared.notices, *missing)
+    def _notices(self, prepared: _Prepared, parts: Sequence[Section]) -> tuple[Notice, ...]:
+        """Gather the notices of the request, and of what an answer's parts lack."""
+        from_files = self.store is None
+        missing = notices.of_missing_data(prepared.request, prepared.clock, parts, from_files=from_files)
+        return (*prepared.notices, *missing)
 
-    def _told(self, answer: Part, events: Events, prepared: _Prepared) -> Part:
-        told = self._notices(events, prepared, [answer])
+    def _told(self, answer: Part, prepared: _Prepared) -> Part:
+        told = self._notices(prepared, [answer])
         return replace(answer, head=replace(answer.head, notices=told))
 
 

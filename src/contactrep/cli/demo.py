@@ -28,6 +28,7 @@ from contactrep.cli.output import Writing, notice
 from contactrep.cli.settings import Settings, read_settings, workspace_zone
 from contactrep.errors import UsageProblem
 from contactrep.machine import scratch
+from contactrep.period import Clock
 
 EVENTS = 5_000
 
@@ -60,12 +61,12 @@ def demo(query: Query, writing: Writing, events: int, save: Path | None) -> None
       contactrep demo --events 1000000 --save events.parquet
     """
     from contactrep.cli.report import show_report
-    from contactrep.cli.session import clock_of, current_time
+    from contactrep.cli.session import current_time
 
     settings = read_settings(query.paths.config)
     zone, _ = workspace_zone(query.timezone, settings)
     now = current_time()
-    end = clock_of(query.as_of, zone, settings, now).now
+    end = Clock.of(query.as_of, now, zone).now
     if save is not None:
         _refuse_report_options(query, writing)
         _save(events, end, zone, save)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import click
 
 from contactrep.cli.help import command
-from contactrep.cli.options import EXPORT_FORMATS, Query, rows_options
+from contactrep.cli.options import Query, rows_options
 from contactrep.cli.output import Writing, destination, notice
 from contactrep.events import KINDS
 from contactrep.period import ALL
 from contactrep.questions.logs import ALL_EVENTS
+from contactrep.render.formats import EXPORTS
 
 
 @command()
 @click.argument("kind", type=click.Choice((*KINDS, ALL_EVENTS), case_sensitive=False))
-@rows_options(*EXPORT_FORMATS, usual_range=ALL)
+@rows_options(*dict.fromkeys(EXPORTS.values()), usual_range=ALL)
 def export(kind: str, query: Query, writing: Writing) -> None:
     """Export all rows of one event type, or of all types.
 

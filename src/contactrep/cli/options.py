@@ -31,7 +31,6 @@ from contactrep.filters import Filters
 from contactrep.period import BYS, COMPARINGS, DEFAULT_RANGE
 from contactrep.render.formats import FORMATS
 
-EXPORT_FORMATS = ("csv", "parquet", "jsonl", "xlsx")
 # An unreadable file is not an error of the command line: reading it fails with a message of its own.
 PATH = click.Path(path_type=Path, readable=False)
 

@@ -19,7 +19,7 @@ from contactrep.cli.terminal import look_of_terminal, shows_pages
 from contactrep.errors import OutputProblem, UsageProblem, shortened
 from contactrep.machine import check_replaceable, replacing, scratch
 from contactrep.render import render
-from contactrep.render.formats import BY_SUFFIX, FORMATS, PLAIN
+from contactrep.render.formats import BY_SUFFIX, COMPRESSIONS, EXPORTS, FORMATS, PLAIN
 from contactrep.render.text import visible
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from contactrep.summary import Summary
 
 _TABLE = FORMATS[0].name
-_EXPORTED = (".parquet", ".xlsx", ".jsonl", ".ndjson", ".gz", ".zst")
+_EXPORTED = {*EXPORTS, *COMPRESSIONS} - {*BY_SUFFIX}
 _UNSUPPORTED = (".tsv", ".html", ".htm", ".pdf", ".png", ".svg")
 
 

@@ -15,7 +15,7 @@ from contactrep.cli.options import (
 from contactrep.cli.output import Writing, show
 from contactrep.cli.settings import Settings, chosen_zone, read_settings, store_path, workspace_zone
 from contactrep.errors import ConfigProblem
-from contactrep.period import PRESETS, compared_with, resolve
+from contactrep.period import PRESETS, Clock, compared_with, resolve
 from contactrep.report import RangeList
 from contactrep.zones import find_zone
 
@@ -32,11 +32,11 @@ def ranges(paths: Paths, writing: Writing, as_of: str | None, timezone: str | No
       contactrep ranges
       contactrep ranges --as-of 2026-11-05 --timezone Europe/Berlin
     """
-    from contactrep.cli.session import clock_of, current_time
+    from contactrep.cli.session import current_time
 
     settings = read_settings(paths.config)
     zone = chosen_zone(timezone) if timezone else _usual_zone(paths, settings)
-    clock = clock_of(as_of, zone, settings, current_time())
+    clock = Clock.of(as_of, current_time(), zone, settings.week_start)
     resolved = [resolve(name, clock) for name in PRESETS]
     listed = tuple((found, compared_with(found, "previous", clock)) for found in resolved)
     show(RangeList(clock.now, zone.key, listed), writing)

@@ -14,7 +14,7 @@ from contactrep.cli.settings import Settings, chosen_zone, read_settings, store_
 from contactrep.document import title
 from contactrep.errors import UsageProblem, listed
 from contactrep.opening import Files
-from contactrep.period import Clock, canonical_name
+from contactrep.period import canonical_name
 from contactrep.read.sources import STANDARD_INPUT
 from contactrep.report import Breakdown, ContactsReport, LogPage, Notice, Overview, Section
 from contactrep.workspace import Options, Workspace
@@ -30,13 +30,6 @@ _MOST_WORDS = 4
 def current_time() -> datetime:
     """Return now, an instant (UTC). A run reads the clock once."""
     return datetime.now(UTC)
-
-
-def clock_of(as_of: str | None, zone: ZoneInfo, settings: Settings, now: datetime) -> Clock:
-    """Return the clock of `--as-of`, else that of `now` (aware)."""
-    if as_of:
-        return Clock.as_of(as_of, zone, settings.week_start)
-    return Clock.at(now, zone, settings.week_start)
 
 
 # Opening

@@ -1,11 +1,11 @@
-"""The formats of a report: one table, from which the command line takes names and suffixes."""
+"""The formats of reports and of exports: the command line takes their names and suffixes from here."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from contactrep.errors import OutputProblem
 
@@ -69,3 +69,15 @@ PLAIN = Format("plain", (), "contactrep.render.plain")
 
 BY_NAME = {one.name: one for one in (*FORMATS, PLAIN)}
 BY_SUFFIX = {suffix: one for one in FORMATS for suffix in one.suffixes}
+
+EXPORTS: dict[str, Literal["csv", "parquet", "jsonl", "xlsx"]] = {
+    ".csv": "csv",
+    ".parquet": "parquet",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".xlsx": "xlsx",
+}
+"""The format of an export by the suffix of `-o`; the first is the default."""
+
+COMPRESSIONS: dict[str, Literal["gzip", "zstd"]] = {".gz": "gzip", ".zst": "zstd"}
+"""How an export's text is compressed, by a further suffix."""
