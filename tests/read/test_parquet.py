@@ -209,6 +209,12 @@ FILES = Path(__file__).parent / "files"
 """Files as old writers made them, with two events at 10:00 and 10:01 UTC."""
 
 
+def test_nan_beside_statistics_is_null() -> None:
+    """A data frame's writer leaves NaN out of the statistics, by which DuckDB takes isnan for false."""
+    taken = take_path(FILES / "nan_beside_statistics.parquet")
+    assert [event[6] for event in taken.events.values()] == ["12", None, "13"]
+
+
 @pytest.mark.parametrize("name", ["converted_type", "int96"])
 def test_times_that_the_format_calls_utc(name: str) -> None:
     """A legacy converted type without a logical type, and INT96, are instants, whatever the zone."""

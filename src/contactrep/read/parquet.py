@@ -135,11 +135,11 @@ class ParquetTable(Table):
                 f" or a number: choose another column with --map {field}=COLUMN, or write this one as text"
             )
         if kind in ("DOUBLE", "FLOAT"):  # 1700000000123.0 is a number of milliseconds
-            # Statistics leave NaN out, so DuckDB may drop a bound that they prove: the cast must not fail.
+            # Statistics leave NaN out, so DuckDB may drop isnan and any bound: only its text tells NaN.
             whole = f"CASE WHEN {column} = floor({column}) AND abs({column}) < 1e18"
             return (
-                f"CASE WHEN isnan({column}) THEN NULL ELSE"
-                f" coalesce({whole} THEN try_cast({column} AS BIGINT) END::VARCHAR, {column}::VARCHAR) END"
+                f"coalesce({whole} THEN try_cast({column} AS BIGINT) END::VARCHAR,"
+                f" nullif({column}::VARCHAR, 'nan'))"
             )
         if kind == "BLOB":  # text whose writer did not say that it is
             return f"coalesce(try(decode({column})), {column}::VARCHAR)"
