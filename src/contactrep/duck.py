@@ -16,7 +16,6 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 from queue import SimpleQueue
-from types import TracebackType
 from typing import Any, Final, Generic, Self, TypeVar
 
 import duckdb
@@ -106,9 +105,7 @@ class Session:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def run(self, sql: str, parameters: Parameters = None) -> list[Row]:
@@ -218,9 +215,6 @@ def _append(connection: _Connection, table: str, rows: list[Sequence[Any]]) -> N
     appender = connection.appender(table)
     appender.append_rows(rows)
     appender.flush()
-
-
-# What DuckDB's errors say
 
 
 def _is_out_of_memory(error: BaseException) -> bool:

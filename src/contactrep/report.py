@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple
 
 from contactrep.filters import Filters
 from contactrep.period import Bucket, Range, Span
+from contactrep.summary import Summary
 
 Status = Literal["ok", "no_data", "not_applicable"]
 
@@ -334,3 +335,5 @@ class UserList:
 
 
 Report = Section | ContactsReport | RangeList | StoreStatus | RejectList | UserList
+Answer = Report | Summary
+"""What a command answers, and a format writes."""

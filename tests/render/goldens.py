@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from contactrep.document import Answer
 from contactrep.render import Look, render
+from contactrep.report import Answer
 from tests.render import samples
 
 FOLDER = Path(__file__).parent / "golden"

@@ -23,7 +23,7 @@ from contactrep.render.formats import BY_SUFFIX, COMPRESSIONS, EXPORTS, FORMATS,
 from contactrep.render.text import visible
 
 if TYPE_CHECKING:
-    from contactrep.document import Answer
+    from contactrep.report import Answer
     from contactrep.summary import Summary
 
 _TABLE = FORMATS[0].name

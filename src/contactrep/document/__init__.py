@@ -16,6 +16,7 @@ from contactrep.document.summaries import sentences
 from contactrep.events import KINDS
 from contactrep.phrases import number, said_moment, said_range
 from contactrep.report import (
+    Answer,
     Breakdown,
     ContactsReport,
     Head,
@@ -23,17 +24,12 @@ from contactrep.report import (
     Overview,
     RangeList,
     RejectList,
-    Report,
     Section,
     StoreStatus,
     UserList,
     shown_shares,
 )
-from contactrep.summary import Summary
 from contactrep.zones import find_zone
-
-Answer = Report | Summary
-"""What a command answers, and a format writes."""
 
 _MOST_SERIES = 100
 """Parts that a table of buckets has a column for; the smallest of more parts are gathered in the last one."""

@@ -1,1 +1,1 @@
-"""Engines: each has a connection and meets the contract of `questions.engine`; none inherits from another."""
+"""Engines: each has a connection and meets `Engine` of `questions.engine`, which describes its methods."""

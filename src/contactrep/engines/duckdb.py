@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Final, Self
 
 from contactrep import duck
@@ -23,31 +22,26 @@ _FORMATS: Final = {
 
 
 class DuckDbDialect:
-    """DuckDB's spelling: see `questions.Dialect`."""
+    """DuckDB's spelling of what `questions.Dialect` describes."""
 
     def microseconds(self, time: str) -> str:
-        """See Dialect."""
         return f"epoch_us({time})"
 
     def time_parameter(self, name: str) -> str:
-        """See Dialect."""
         return f"${name}"
 
     def is_one_of(self, text: str, name: str) -> str:
-        """See Dialect."""
         return f"list_contains(${name}::VARCHAR[], {text})"
 
     def are_one_of(self, texts: Sequence[str], name: str) -> str:
-        """See Dialect."""
         return f"list_contains(${name}::VARCHAR[][], [{', '.join(texts)}])"
 
     def folded(self, text: str) -> str:
-        """See Dialect."""
         return f"lower(upper({text}))"
 
     def has_part(self, column: str, name: str) -> str:
-        """See Dialect. A comparison per text would take DuckDB minutes to plan: instead, all parts of a value
-        that are as long as one of the texts are looked up among the texts."""
+        # A comparison per text would take DuckDB minutes to plan: instead, all parts of a value that are as
+        # long as one of the texts are looked up among the texts.
         return f"""events.{column} IN (
             WITH texts AS (SELECT lower(upper(unnest(${name}::VARCHAR[]))) AS text),
                 columns AS (SELECT DISTINCT {column}, lower(upper({column})) AS folded FROM events),
@@ -58,16 +52,13 @@ class DuckDbDialect:
         )"""
 
     def is_formula(self, text: str) -> str:
-        """See Dialect."""
         return FORMULA_SQL.format(text)
 
     def iso_text(self, time: str) -> str:
-        """See Dialect."""
         return f"""CASE WHEN epoch_us({time}) % 1000000 = 0 THEN strftime({time}, '%Y-%m-%dT%H:%M:%SZ')
             ELSE strftime({time}, '%Y-%m-%dT%H:%M:%S.%fZ') END"""
 
     def instant(self, time: str) -> str:
-        """See Dialect."""
         return f"{time}::TIMESTAMPTZ"
 
 
@@ -94,23 +85,18 @@ class DuckDbEngine:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._opened.close()
 
     def ask(self, question: Question) -> list[Row]:
-        """See Engine.ask; StoreProblem when the store cannot be read."""
         with self._errors():
             return self.session.run(question.sql, question.parameters)
 
     def batches(self, question: Question) -> Iterator[Sequence[Row]]:
-        """See Engine.batches."""
         with self._errors():
             yield from self.session.batches(question.sql, question.parameters)
 
     def write(self, question: Question, path: Path, form: FileFormat, compression: Compression) -> int:
-        """See Engine.write."""
         with self._errors():
             return copy(self.session, question, path, form, compression)
 
@@ -120,14 +106,12 @@ class DuckDbEngine:
         try:
             yield
         except duck.IOException as error:
-            raise StoreProblem(
-                f"cannot read the store {self._store}: {duck.first_line(error)}: see --store"
-            ) from None
+            reason = f"{duck.first_line(error)}: see --store"
+            raise StoreProblem(f"cannot read the store {self._store}: {reason}") from None
         except duck.CatalogException:
             # One of the store's tables is missing.
-            raise StoreProblem(
-                f"{self._store} is a DuckDB file, but no contactrep store: see --store"
-            ) from None
+            reason = "is a DuckDB file, but no contactrep store: see --store"
+            raise StoreProblem(f"{self._store} {reason}") from None
 
 
 @contextmanager
@@ -151,15 +135,10 @@ def locked_session(
     # An engine without store and files makes sample data, which has neither a limit nor a range.
     is_sample = store is None and not readable
     advice = "ask for fewer events" if is_sample else "raise --memory-limit, or choose a shorter range"
+    opened = openable(store) if store else None
     with (
         scratch() as folder,
-        duck.Session(
-            folder,
-            memory_limit,
-            store=openable(store) if store else None,
-            further=settings,
-            advice=advice,
-        ) as session,
+        duck.Session(folder, memory_limit, store=opened, further=settings, advice=advice) as session,
     ):
         yield session
 

@@ -85,19 +85,16 @@ class ParquetEngine:
         session.run("CREATE TABLE duplicates (file INTEGER, line BIGINT)")
 
     def ask(self, question: Question) -> list[Row]:
-        """See Engine.ask."""
         put = self._over_files(question)
         with self._files.guard():
             return self._session.run(put.sql, put.parameters)
 
     def batches(self, question: Question) -> Iterator[Sequence[Row]]:
-        """See Engine.batches."""
         put = self._over_files(question)
         with self._files.guard():
             yield from self._session.batches(put.sql, put.parameters)
 
     def write(self, question: Question, path: Path, form: FileFormat, compression: Compression) -> int:
-        """See Engine.write."""
         put = self._over_files(question)
         with self._files.guard():
             return copy(self._session, put, path, form, compression)

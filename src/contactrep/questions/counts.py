@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import overload
+from typing import Any
 
 from contactrep.events import ADDED, DELETED, MERGED, UNKNOWN
 from contactrep.period import Bucket, Moment, Range, Span
@@ -136,9 +136,18 @@ def tally(
 
     `named` splits added by source and connected by channel. An empty `kinds` asks nothing.
     """
+    dialect, further = engine.dialect, f"{of_kinds(kinds)}{selection.sql}"
+    sql = _count(dialect, _bucket_index(buckets), within(dialect) + further, named=named)
+    parameters = {**bounds(chosen), **selection.parameters}
+    spans: list[Span] = [chosen]
+    if compared is not None:
+        ends = "previous_start", "previous_end"
+        sql += f"\nUNION ALL\n{_count(dialect, str(_BEFORE), within(dialect, *ends) + further, named=named)}"
+        parameters |= bounds(compared, *ends)
+        spans.append(compared)
+    question = Question(sql, parameters, Extent.of(kinds, *spans))
     cells: dict[str, Cells] = {}
     before: Counter[tuple[str, str]] | None = None if compared is None else Counter()
-    question = _question(engine.dialect, kinds, chosen, buckets, compared, selection, named=named)
     for place, event, name, count in rows(engine, question) if kinds else ():
         shown = (UNKNOWN if name is None else name) if named else ""
         if before is not None and place == _BEFORE:
@@ -146,27 +155,6 @@ def tally(
         else:
             cells.setdefault(event, Cells()).add(place, shown, count)
     return Tally(cells, before, buckets)
-
-
-def _question(
-    dialect: Dialect,
-    kinds: Sequence[str],
-    chosen: Range,
-    buckets: Sequence[Bucket],
-    compared: Span | None,
-    selection: Selection,
-    *,
-    named: bool,
-) -> Question:
-    parameters = {**bounds(chosen), **selection.parameters}
-    further = f"{of_kinds(kinds)}{selection.sql}"
-    sql = _count(dialect, _bucket_index(buckets), within(dialect) + further, named=named)
-    if compared is None:
-        return Question(sql, parameters, Extent.of(kinds, chosen))
-    start, end = "previous_start", "previous_end"
-    before = _count(dialect, str(_BEFORE), within(dialect, start, end) + further, named=named)
-    parameters |= bounds(compared, start, end)
-    return Question(f"{sql}\nUNION ALL\n{before}", parameters, Extent.of(kinds, chosen, compared))
 
 
 def _count(dialect: Dialect, index: str, where: str, *, named: bool) -> str:
@@ -235,13 +223,8 @@ class _Series(Sequence[BreakdownBucket]):
     def __len__(self) -> int:
         return len(self.buckets)
 
-    @overload
-    def __getitem__(self, place: int) -> BreakdownBucket: ...
-
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[BreakdownBucket]: ...
-
-    def __getitem__(self, place: int | slice) -> BreakdownBucket | Sequence[BreakdownBucket]:
+    def __getitem__(self, place: Any) -> Any:
+        """One bucket, or the list of those in a slice."""
         if isinstance(place, slice):
             return [self[one] for one in range(len(self))[place]]
         return BreakdownBucket(self.buckets[place], self.cells.of_bucket(place, self.ranks))

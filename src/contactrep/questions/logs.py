@@ -34,7 +34,7 @@ Form = Literal["native", "text", "guarded"]
 def total(engine: Engine, kind: str, span: Span, selection: Selection, *, also: str = "") -> int:
     """How many events of a kind (or of all, for `events`) the span has; `also` is a further condition."""
     sql = f"SELECT count(*) AS total FROM events WHERE {_where(engine.dialect, kind, selection)}{also}"
-    count: int = engine.ask(Question(sql, _parameters(span, selection), _extent(kind, span)))[0][0]
+    count: int = engine.ask(_question(sql, kind, span, selection))[0][0]
     return count
 
 
@@ -56,7 +56,7 @@ def _count(engine: Engine, kind: str, span: Span) -> int:
     """How many events of one kind a span has: looked up in the column's dictionary, which WHERE is not."""
     sql = f"SELECT count_if(event = '{kind}') AS total FROM events WHERE {within(engine.dialect)}"
     # Of no rows at all it counts null.
-    return engine.ask(Question(sql, bounds(span), _extent(kind, span)))[0][0] or 0
+    return engine.ask(_question(sql, kind, span, Selection()))[0][0] or 0
 
 
 def log_rows(
@@ -81,11 +81,11 @@ def log_rows(
         ORDER BY ts {order}, {_TIES}, shown NULLS LAST
         LIMIT $limit
     """
-    parameters = {**_parameters(span, selection), "limit": limit}
-    part = _extent(event, span)
-    for (ts,) in () if selection.conditions else engine.ask(Question(last, parameters, part)):
-        parameters |= {"end": ts + _INSTANT} if oldest_first else {"start": ts}
-    return [LogRow(aware(row[0]), *row[1:]) for row in engine.ask(Question(sql, parameters, part))]
+    bound: dict[str, object] = {"limit": limit}
+    for (ts,) in () if selection.conditions else engine.ask(_question(last, event, span, selection, **bound)):
+        bound |= {"end": ts + _INSTANT} if oldest_first else {"start": ts}
+    rows = engine.ask(_question(sql, event, span, selection, **bound))
+    return [LogRow(aware(row[0]), *row[1:]) for row in rows]
 
 
 def export(dialect: Dialect, event: str, span: Span, selection: Selection, *, form: Form) -> Question:
@@ -102,7 +102,7 @@ def export(dialect: Dialect, event: str, span: Span, selection: Selection, *, fo
         WHERE {_where(dialect, event, selection)}
         ORDER BY ts, {_TIES}, events.user_id NULLS LAST, events.user_name NULLS LAST, events.event
     """
-    return Question(sql, _parameters(span, selection), _extent(event, span))
+    return _question(sql, event, span, selection)
 
 
 def guarded_identities(engine: Engine, kind: str, span: Span, selection: Selection) -> int:
@@ -129,12 +129,9 @@ def _where(dialect: Dialect, kind: str, selection: Selection) -> str:
     return f"{within(dialect)}{of_kinds(_kinds(kind))}{selection.sql}"
 
 
-def _parameters(span: Span, selection: Selection) -> dict[str, object]:
-    return {**bounds(span), **selection.parameters}
-
-
-def _extent(kind: str, span: Span) -> Extent:
-    return Extent.of(_kinds(kind), span)
+def _question(sql: str, kind: str, span: Span, selection: Selection, **further: object) -> Question:
+    parameters = {**bounds(span), **selection.parameters, **further}
+    return Question(sql, parameters, Extent.of(_kinds(kind), span))
 
 
 def _kinds(kind: str) -> tuple[str, ...]:

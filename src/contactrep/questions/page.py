@@ -128,13 +128,7 @@ def _tally(engine: Engine, request: Request, components: Sequence[str], *, named
     """One count for several components; those that a filter does not apply to stay without a count."""
     kinds = _kinds(request, components)
     return counts.tally(
-        engine,
-        kinds,
-        request.range,
-        request.buckets,
-        request.compared,
-        request.selection,
-        named=named,
+        engine, kinds, request.range, request.buckets, request.compared, request.selection, named=named
     )
 
 

@@ -13,7 +13,7 @@ from contactrep.render.formats import BY_NAME
 from contactrep.render.look import Colour, Look
 
 if TYPE_CHECKING:
-    from contactrep.document import Answer
+    from contactrep.report import Answer
 
 __all__ = ["Colour", "Look", "render"]
 

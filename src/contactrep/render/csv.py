@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, assert_never
 from zoneinfo import ZoneInfo
 
-from contactrep.document import Answer
 from contactrep.document.blocks import Figures
 from contactrep.document.grids import (
     Column,
@@ -32,6 +31,7 @@ from contactrep.phrases import iso
 from contactrep.render.look import Look
 from contactrep.render.text import writable
 from contactrep.report import (
+    Answer,
     Breakdown,
     ContactsReport,
     LogPage,

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Literal
 from contactrep.errors import OutputProblem
 
 if TYPE_CHECKING:
-    from contactrep.document import Answer
     from contactrep.render.look import Look
+    from contactrep.report import Answer
 
     Writer = Callable[[Answer, Look], Iterator[str] | Iterator[bytes]]
 

@@ -15,12 +15,12 @@ from json.encoder import encode_basestring
 from zoneinfo import ZoneInfo
 
 from contactrep import filters
-from contactrep.document import Answer
 from contactrep.events import CONNECTED
 from contactrep.period import Bucket, Span
 from contactrep.phrases import iso
 from contactrep.render.look import Look
 from contactrep.report import (
+    Answer,
     Breakdown,
     ContactsReport,
     Figure,

@@ -11,12 +11,13 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from typing import assert_never
 
-from contactrep.document import Answer, blocks, document
+from contactrep.document import blocks, document
 from contactrep.document.grids import Column, Grid
 from contactrep.phrases import number
 from contactrep.render.grids import texts_of
 from contactrep.render.look import Look
 from contactrep.render.text import visible
+from contactrep.report import Answer
 
 _LINES_A_CHUNK = 1000
 _TO_ESCAPE = re.compile(

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import assert_never
 
-from contactrep.document import Answer, blocks, document
+from contactrep.document import blocks, document
 from contactrep.document.grids import Column, Grid, log_grid
 from contactrep.render.grids import texts_of
 from contactrep.render.look import Look
 from contactrep.render.text import cells, fit, visible
-from contactrep.report import LogPage
+from contactrep.report import Answer, LogPage
 
 _GAP = "  "
 _LINES_A_CHUNK = 1000

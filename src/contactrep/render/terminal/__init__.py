@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import assert_never
 
-from contactrep.document import Answer, blocks, document
+from contactrep.document import blocks, document
 from contactrep.document.grids import Grid
 from contactrep.render.charts.bars import bar_chart
 from contactrep.render.look import Look
@@ -27,6 +27,7 @@ from contactrep.render.terminal.lines import (
 from contactrep.render.terminal.logs import cut_lines, reject_chunks, table_chunks
 from contactrep.render.terminal.overview import overview_lines
 from contactrep.render.text import visible
+from contactrep.report import Answer
 
 _IN_ASCII = str.maketrans("·–−…", "|--~")
 """The punctuation of a page, for a terminal of ASCII. Charts choose their own characters."""
