@@ -5,7 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from contactrep.period import Bucket, Span
@@ -78,10 +78,10 @@ def said_span(start: datetime, end: datetime, *, until: str = " until ") -> str:
     Whole days are named by the first and the last; `… until 14:32` when the last one is not whole.
     """
     if not _is_midnight(start) or end <= start:
-        return f"{said_date(start)} {start:%H:%M} – {_end_of(start, end)}"
+        last_day = "" if start.date() == end.date() else f"{said_date(end)} "
+        return f"{said_date(start)} {start:%H:%M} – {last_day}{end:%H:%M}"
     if not _is_midnight(end):
-        days = _days(start, end.replace(hour=0, minute=0, second=0, microsecond=0))
-        return f"{days}{until}{end:%H:%M}"
+        return f"{_days(start, end)}{until}{end:%H:%M}"
     return _days(start, end - _DAY)
 
 
@@ -95,12 +95,9 @@ def bucket_labels(buckets: Iterable[Bucket], by: str | None, zone: ZoneInfo) -> 
 
     An hour that occurs twice, when clocks go back, has its UTC offset added.
     """
-    if by == "hour":
-        return _hour_labels([_in_zone(bucket.start, zone) for bucket in buckets])
-    return [_dates_label(to_wall(bucket.start, zone), to_wall(bucket.end, zone)) for bucket in buckets]
-
-
-def _hour_labels(starts: list[datetime]) -> list[str]:
+    if by != "hour":
+        return [_dates_label(to_wall(bucket.start, zone), to_wall(bucket.end, zone)) for bucket in buckets]
+    starts = [_in_zone(bucket.start, zone) for bucket in buckets]
     labels = [_said_wall(start) for start in starts]
     often = Counter(labels)
     return [
@@ -111,13 +108,7 @@ def _hour_labels(starts: list[datetime]) -> list[str]:
 
 def _dates_label(start: datetime, end: datetime) -> str:
     """The days from the first to the last that a bucket touches."""
-    first = datetime.combine(start, time.min)
-    last = datetime.combine(end - timedelta(microseconds=1) if end > start else start, time.min)
-    return _days(first, last)
-
-
-def _end_of(start: datetime, end: datetime) -> str:
-    return f"{end:%H:%M}" if start.date() == end.date() else f"{said_date(end)} {end:%H:%M}"
+    return _days(start, end - timedelta(microseconds=1) if end > start else start)
 
 
 def _days(first: datetime, last: datetime) -> str:

@@ -98,11 +98,9 @@ def _section(report: Section) -> Iterator[blocks.Block]:
             yield _overview_chart(report)
         case Breakdown():
             shares = shown_shares([part.figure.count for part in report.slices])
-            parts = [
-                blocks.Part(part.name, part.figure, tenths)
-                for part, tenths in zip(report.slices, shares, strict=True)
-            ]
-            yield blocks.Parts(report.head.component, report.split, report.total, tuple(parts), compared)
+            slices = zip(report.slices, shares, strict=True)
+            parts = tuple(blocks.Part(part.name, part.figure, tenths) for part, tenths in slices)
+            yield blocks.Parts(report.head.component, report.split, report.total, parts, compared)
             yield _breakdown_chart(report)
         case LogPage():
             yield log_grid(report)

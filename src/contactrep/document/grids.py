@@ -131,17 +131,12 @@ def users_grid(users: UserList) -> Grid:
 
 def loads_grid(status: StoreStatus) -> Grid:
     """The loads of a store, one per row."""
-    columns = (
-        Column("id", "id", "Load"),
-        Column("at", "instant"),
-        Column("events", "count"),
-        Column("files"),
-        Column("options"),
-    )
     rows = [
         [load.id, load.at, load.events, ", ".join(load.files), _options(load.options)]
         for load in status.loads
     ]
+    counted = Column("id", "id", "Load"), Column("at", "instant"), Column("events", "count")
+    columns = (*counted, Column("files"), Column("options"))
     return Grid(columns, rows, find_zone(status.timezone))
 
 

@@ -173,6 +173,9 @@ class _Run:
     start: int
     length: int
 
+    def start_of(self, place: int) -> int:
+        return self.start + (place - self.first) * self.length
+
 
 def _bucket_index(buckets: Sequence[Bucket]) -> str:
     """SQL for the place of the bucket around `us` (microseconds since 1970, UTC).
@@ -184,13 +187,9 @@ def _bucket_index(buckets: Sequence[Bucket]) -> str:
     for place, bucket in enumerate(buckets):
         start = epoch_us(bucket.start)
         length = epoch_us(bucket.end) - start
-        if length and (not runs or runs[-1].length != length or _next_start(runs[-1], place) != start):
+        if length and (not runs or runs[-1].length != length or runs[-1].start_of(place) != start):
             runs.append(_Run(place, start, length))
     return _tree(runs) if runs else "0"
-
-
-def _next_start(run: _Run, place: int) -> int:
-    return run.start + (place - run.first) * run.length
 
 
 def _tree(runs: Sequence[_Run]) -> str:

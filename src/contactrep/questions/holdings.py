@@ -119,21 +119,16 @@ def loads(engine: Engine) -> list[LoadRecord]:
         files.setdefault(load, []).append(path)
     return [
         LoadRecord(
-            number,
-            aware(at),
-            tuple(files.get(number, ())),
-            events.get(number, 0),
-            json.loads(options) if options else {},
+            load, aware(at), tuple(files.get(load, ())), events.get(load, 0), json.loads(options or "{}")
         )
-        for number, at, options in engine.ask(Question(_LOADS))
+        for load, at, options in engine.ask(Question(_LOADS))
     ]
 
 
 def users(engine: Engine) -> UserList:
     """The list of user names, by id."""
-    return UserList(
-        tuple(itertools.starmap(User, engine.ask(Question("SELECT id, name FROM users ORDER BY id"))))
-    )
+    found = engine.ask(Question("SELECT id, name FROM users ORDER BY id"))
+    return UserList(tuple(itertools.starmap(User, found)))
 
 
 def rejects(engine: Engine) -> RejectList:

@@ -6,6 +6,7 @@ case is not Python's; only contact names, of which there are millions, are searc
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -68,8 +69,8 @@ def select(engine: Engine, filters: Filters) -> Selection:
         if not values:
             continue
         if name == "contact":
-            # No stored text is equal to bytes of a command line that no text can hold.
-            storable = [value for value in values if not _has_surrogates(value)]
+            # No stored text is equal to bytes of a command line that no text can hold: lone surrogates.
+            storable = [value for value in values if not re.search("[\ud800-\udfff]", value)]
             condition, bound = _contact(engine.dialect, storable)
             conditions.append(condition)
             parameters |= bound
@@ -77,7 +78,8 @@ def select(engine: Engine, filters: Filters) -> Selection:
         folded: Callable[[str], str] = match_key if name == "source" else str.casefold
         candidates = _candidates(engine, name)
         conditions.append(_condition(engine.dialect, name))
-        parameters[name] = _matching(candidates, values, folded)
+        keys = set(map(folded, values))
+        parameters[name] = [one.stored for one in candidates if keys & set(map(folded, one.labels))]
         unmatched += _unmatched(name, candidates, values, folded, most=MOST_ANSWERED - len(unmatched))
     return Selection(tuple(conditions), parameters, tuple(unmatched))
 
@@ -106,10 +108,6 @@ def _contact(dialect: Dialect, values: Sequence[str]) -> tuple[str, Mapping[str,
     return f"({' OR '.join(conditions) or 'false'})", parameters
 
 
-def _has_surrogates(value: str) -> bool:
-    return any("\ud800" <= char <= "\udfff" for char in value)
-
-
 def known_values(engine: Engine, name: str) -> list[str]:
     """What the filter called `name` can be given: for messages and for completion in a shell."""
     return sorted({candidate.labels[0] for candidate in _candidates(engine, name)})
@@ -118,22 +116,14 @@ def known_values(engine: Engine, name: str) -> list[str]:
 def _candidates(engine: Engine, name: str) -> list[_Candidate]:
     if name == "user":
         return [
-            _Candidate([user_id or "", user_name or ""], _labels(shown, user_id, directory_key))
+            _Candidate(
+                [user_id or "", user_name or ""],
+                (shown or UNKNOWN, *filter(None, (user_id, directory_key))),
+            )
             for (user_id, user_name, directory_key), shown in shown_users(engine).items()
         ]
     stored = [_Candidate(value, (value,)) for value in distinct(engine, name)]
     return [*stored, _Candidate("", (UNKNOWN,))]
-
-
-def _labels(shown: str | None, *ids: str | None) -> tuple[str, ...]:
-    return (shown or UNKNOWN, *(known for known in ids if known))
-
-
-def _matching(
-    candidates: Sequence[_Candidate], values: Sequence[str], folded: Callable[[str], str]
-) -> list[str | list[str]]:
-    keys = {folded(value) for value in values}
-    return [found.stored for found in candidates if keys & {folded(label) for label in found.labels}]
 
 
 def _unmatched(

@@ -149,12 +149,12 @@ def _trimmed(line: Line) -> Line:
 
 def _codes(run: Run, colour: Colour) -> str:
     codes = [
-        *(["1"] if run.bold else []),
-        *(["2"] if run.dim else []),
-        *([_colour_code(INKS[run.ink], colour, ground=False)] if run.ink else []),
-        *([_colour_code(INKS[run.back], colour, ground=True)] if run.back else []),
+        "1" if run.bold else "",
+        "2" if run.dim else "",
+        _colour_code(INKS[run.ink], colour, ground=False) if run.ink else "",
+        _colour_code(INKS[run.back], colour, ground=True) if run.back else "",
     ]
-    return ";".join(codes)
+    return ";".join(filter(None, codes))
 
 
 def _colour_code(ink: Ink, colour: Colour, *, ground: bool) -> str:

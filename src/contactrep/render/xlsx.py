@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,9 @@ def write_xlsx(
         sheet.freeze_panes(1, 0)
         sheet.write_row(0, 0, head, workbook.add_format({"bold": True}))
         try:
-            number = _write_rows(sheet, batches)
+            number = 0
+            for number, row in enumerate(chain.from_iterable(batches), start=1):
+                _write_row(sheet, number, row)
         except BaseException:
             # XlsxWriter would leave the file of its rows open.
             sheet.row_data_fh.close()
@@ -68,15 +71,6 @@ class _Target(io.FileIO):
         except OSError as error:
             self.failed = error
         return len(data)
-
-
-def _write_rows(sheet: Any, batches: Iterable[Sequence[Sequence[Any]]]) -> int:
-    number = 0
-    for batch in batches:
-        for row in batch:
-            number += 1
-            _write_row(sheet, number, row)
-    return number
 
 
 def _write_row(sheet: Any, number: int, row: Sequence[Any]) -> None:

@@ -50,17 +50,15 @@ def _month(wall: datetime) -> str:
     return MONTHS[wall.month - 1]
 
 
-def _every(step: int, of: Callable[[datetime], int]) -> Callable[[datetime], Hashable]:
-    return lambda wall: of(wall) // step
-
-
-def _monday(wall: datetime) -> Hashable:
-    return wall.date() - timedelta(days=wall.weekday())
-
-
-_YEARS = _Tier(lambda wall: wall.year, lambda wall: f"{wall.year}")
 _MONTHS = _Tier(lambda wall: (wall.year, wall.month), lambda wall: f"{_month(wall)} {wall.year}")
 _DAYS = _Tier(lambda wall: wall.date(), lambda wall: f"{WEEKDAYS[wall.weekday()]} {wall.day} {_month(wall)}")
+
+
+def _years(step: int) -> _Tier:
+    return _Tier(lambda wall: wall.year // step, lambda wall: f"{wall.year}")
+
+
+_YEARS = _years(1)
 
 
 def _hours(step: int) -> _Tier:
@@ -75,10 +73,6 @@ def _each(text: Callable[[datetime], str], below: _Tier | None, each: int = 1, m
     return _Tier(lambda wall: wall, text, below, each, most)
 
 
-def _years(step: int) -> _Tier:
-    return _Tier(_every(step, lambda wall: wall.year), lambda wall: f"{wall.year}")
-
-
 _LONG = (
     _Tier(lambda wall: (wall.year, wall.month), _month, _YEARS),
     _Tier(lambda wall: (wall.year, (wall.month - 1) // 3), _month, _YEARS),
@@ -86,7 +80,7 @@ _LONG = (
     *(_years(step) for step in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)),
 )
 _WEEKS = (
-    _dates(_monday),
+    _dates(lambda wall: wall.date() - timedelta(days=wall.weekday())),
     _dates(lambda wall: (wall - timedelta(days=wall.weekday())).toordinal() // 14),
 )
 _TIERS: dict[str, tuple[_Tier, ...]] = {
@@ -114,7 +108,7 @@ def axis_lines(starts: Sequence[datetime], by: str, slots: Slots, width: int) ->
     """The lines of labels under bars that begin at `starts` (wall times), none wider than `width`."""
     for tier in _TIERS[by]:
         labels = _labels(starts, tier, slots, width)
-        if len(starts) <= tier.most and _all_fit(labels):
+        if len(starts) <= tier.most and not any(_touch(*pair) for pair in pairwise(labels)):
             break
     lines = [_line(labels)]
     if tier.below is not None:
@@ -143,10 +137,6 @@ def _labels(starts: Sequence[datetime], tier: _Tier, slots: Slots, width: int) -
 
 def _touch(one: tuple[int, str], other: tuple[int, str]) -> bool:
     return one[0] + len(one[1]) + _CLEAR > other[0]
-
-
-def _all_fit(labels: Sequence[tuple[int, str]]) -> bool:
-    return not any(_touch(one, other) for one, other in pairwise(labels))
 
 
 def _line(labels: Sequence[tuple[int, str]]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import accumulate
 
 from contactrep.document.blocks import Chart
@@ -72,14 +73,11 @@ def _lanes(chart: Chart, inks: Sequence[str], canvas: Canvas) -> list[Line]:
     lines: list[Line] = []
     for place, (one, ink, scale) in enumerate(zip(chart.series, inks, scales, strict=True)):
         lines += [_baseline(slots, margin, canvas)] if place else []
-        lines.append([Run(" " * (margin + 1)), *_lane_title(one.name, ink, canvas)])
+        # A lane has its name above it, so without colour it needs no glyph of its own.
+        mark = [canvas.mark(0, ink), Run(" ")] if canvas.solid else []
+        lines.append([Run(" " * (margin + 1)), *mark, Run(visible(one.name), dim=True)])
         lines += _rows(_bars(map(scale.eighths, one.counts), ink, glyph, slots), slots, scale, canvas, margin)
     return [*lines, *_foot(chart, slots, canvas, margin, each)]
-
-
-def _lane_title(name: str, ink: str, canvas: Canvas) -> Line:
-    """A lane has its name above it, so without colour it needs no glyph of its own."""
-    return [*([canvas.mark(0, ink), Run(" ")] if canvas.solid else []), Run(visible(name), dim=True)]
 
 
 def stacked_chart(chart: Chart, inks: Sequence[str], canvas: Canvas) -> list[Line]:
@@ -95,7 +93,7 @@ def stacked_chart(chart: Chart, inks: Sequence[str], canvas: Canvas) -> list[Lin
     for place, counts in enumerate(columns):
         # Rounded as sums from the bottom, the parts end where the whole does.
         edges = [scale.eighths(total) for total in accumulate(counts)]
-        cell = _stack(edges, inks, canvas)
+        cell = partial(stack_cell, edges, inks=inks, canvas=canvas)
         bars.append(_Bar(place * slots.pitch, slots.width, cell))
     rows = _rows(bars, slots, scale, canvas, scale.label_width)
     return [*rows, *_foot(chart, slots, canvas, scale.label_width, each)]
@@ -113,17 +111,11 @@ def _bars(
 ) -> list[_Bar]:
     """The bars of one series, from their heights in eighths of a row, each `left` cells into its slot."""
     return [
-        _Bar(place * slots.pitch + left, width or slots.width, _bar(height, ink, glyph))
+        _Bar(
+            place * slots.pitch + left, width or slots.width, partial(bar_cell, height, ink=ink, glyph=glyph)
+        )
         for place, height in enumerate(eighths)
     ]
-
-
-def _bar(eighths: int, ink: str, glyph: str) -> Callable[[int], Run | None]:
-    return lambda row: bar_cell(eighths, row, ink, glyph)
-
-
-def _stack(edges: Sequence[int], inks: Sequence[str], canvas: Canvas) -> Callable[[int], Run | None]:
-    return lambda row: stack_cell(edges, row, inks, canvas)
 
 
 def _rows(bars: Iterable[_Bar], slots: Slots, scale: Scale, canvas: Canvas, margin: int) -> list[Line]:
@@ -147,10 +139,7 @@ def _foot(chart: Chart, slots: Slots, canvas: Canvas, margin: int, each: int) ->
     if each > 1 or chart.by == "week":  # a day's date under a bar does not say that it is a week
         notes.append(f"{each} {chart.by}{'s' * (each > 1)} a bar")
     indent = " " * (margin + 1)
-    return [
-        _baseline(slots, margin, canvas, "0"),
-        *([Run(indent), Run(note, dim=True)] for note in notes),
-    ]
+    return [_baseline(slots, margin, canvas, "0"), *([Run(indent), Run(note, dim=True)] for note in notes)]
 
 
 def _baseline(slots: Slots, margin: int, canvas: Canvas, label: str = "") -> Line:

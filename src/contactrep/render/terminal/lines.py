@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import zip_longest
 
 from contactrep.document.blocks import Facts, Properties
 from contactrep.document.grids import Column, Grid
@@ -32,10 +33,9 @@ def fact_lines(facts: Facts, look: Look) -> list[Line]:
     """What a page covers: as many facts per line as fit, the dates brightest, the filters on their own."""
     pieces = [facts.dates, facts.range_name, facts.zone, facts.data_through, facts.compared]
     first, *rest = flowing([visible(piece) for piece in pieces if piece], look.width)
+    lines = dimmed([first, *rest])
     if first.startswith(facts.dates):
-        lines = [[Run(facts.dates), Run(first[len(facts.dates) :], dim=True)], *dimmed(rest)]
-    else:
-        lines = dimmed([first, *rest])
+        lines[0] = [Run(facts.dates), Run(first[len(facts.dates) :], dim=True)]
     return [*lines, *([Run(line)] for line in wrapped(visible(facts.filters or ""), look.width))]
 
 
@@ -95,12 +95,10 @@ def change_run(figure: Figure, look: Look, *, more_is: str | None = GOOD) -> Run
 def beside(left: Sequence[Line], right: Sequence[Line], gap: int, *, width: int | None = None) -> list[Line]:
     """Two blocks next to each other; the left one takes `width` cells, or what its longest line does."""
     taken = width if width is not None else max(map(line_cells, left), default=0)
-    lines = []
-    for place in range(max(len(left), len(right))):
-        one = left[place] if place < len(left) else BLANK
-        other = right[place] if place < len(right) else BLANK
-        lines.append([*one, Run(" " * (taken + gap - line_cells(one))), *other])
-    return lines
+    return [
+        [*one, Run(" " * (taken + gap - line_cells(one))), *other]
+        for one, other in zip_longest(left, right, fillvalue=BLANK)
+    ]
 
 
 def table_of(grid: Grid, look: Look) -> TextTable:

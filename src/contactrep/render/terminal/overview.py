@@ -40,9 +40,8 @@ class _Headline:
 
 def overview_lines(block: Figures, chart: Chart | None, look: Look) -> list[Line]:
     """The figures, and the chart below or beside them."""
-    headlines = [
-        _headline(name, figure, place, look) for place, (name, figure) in enumerate(block.figures.items())
-    ]
+    figures = enumerate(block.figures.items())
+    headlines = [_headline(name, figure, place, look) for place, (name, figure) in figures]
     if chart is None:
         return _in_a_row(headlines, look.width)
     if look.width >= _WIDE:
@@ -79,16 +78,10 @@ def _in_a_row(headlines: Sequence[_Headline], width: int) -> list[Line]:
 
 def _as_lines(headlines: Sequence[_Headline]) -> list[Line]:
     """A line each, the figures below one another."""
-    marked = [
-        headline.name if len(headline.name) > 1 else [Run("  "), *headline.name] for headline in headlines
-    ]
+    marked = [one.name if len(one.name) > 1 else [Run("  "), *one.name] for one in headlines]
     names = max(map(line_cells, marked))
-    counts = max(len(headline.count.text) for headline in headlines)
-    changes = (
-        max(len(headline.change.text) for headline in headlines if headline.change)
-        if headlines[0].change
-        else 0
-    )
+    counts = max(len(one.count.text) for one in headlines)
+    changes = max((len(one.change.text) for one in headlines if one.change), default=0)
     lines = []
     for name, headline in zip(marked, headlines, strict=True):
         line = [*name, Run(" " * (names - line_cells(name) + 2))]
