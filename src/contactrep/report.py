@@ -161,10 +161,9 @@ def _apportioned(counts: Sequence[int], whole: int) -> list[int]:
     if not total:
         return [0] * len(counts)
     parts = [divmod(count * whole, total) for count in counts]
-    left = whole - sum(part for part, _ in parts)
-    largest = sorted(range(len(parts)), key=lambda place: -parts[place][1])[:left]
     shown = [part for part, _ in parts]
-    for place in largest:
+    left = whole - sum(shown)
+    for place in sorted(range(len(parts)), key=lambda place: -parts[place][1])[:left]:
         shown[place] += 1
     return shown
 
@@ -196,8 +195,8 @@ class BreakdownBucket(NamedTuple):
 class Breakdown:
     """Contacts added by source, or connected by channel.
 
-    `slices` are all that have a count in the range or in the
-    compared one, ordered by count (largest first), then name.
+    `slices` are all that have a count in the range or in the compared one, ordered by count (largest first),
+    then name.
     """
 
     head: Head

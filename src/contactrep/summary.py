@@ -131,7 +131,8 @@ class LoadSummary:
 
     `load` is its id, None if it added no event; `timezone` the store's (an IANA name), `created` whether this
     load set it; `left_out` the files in folders that are not read (path → reason). `zone_origin` says where
-    a new store's zone came from; `dry_run` that nothing was stored.
+    a new store's zone came from; `dry_run` that nothing was stored. `read`, `loaded`, `duplicate`, `rejected`
+    and `skipped` are the sums over all files.
     """
 
     store: Path
@@ -145,27 +146,22 @@ class LoadSummary:
 
     @property
     def read(self) -> int:
-        """Records of all files."""
         return sum(file.read for file in self.files)
 
     @property
     def loaded(self) -> int:
-        """New events."""
         return sum(file.loaded for file in self.files)
 
     @property
     def duplicate(self) -> int:
-        """Records of events that are in the store or came earlier in this load."""
         return sum(file.duplicate for file in self.files)
 
     @property
     def rejected(self) -> int:
-        """Records that are not valid events."""
         return sum(file.rejected for file in self.files)
 
     @property
     def skipped(self) -> int:
-        """Records that were left out on purpose."""
         return sum(file.skipped for file in self.files)
 
 

@@ -9,73 +9,59 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from contactrep import filters
+from contactrep import filters, report
 from contactrep.document import blocks
 from contactrep.document.grids import loads_grid, log_grid, ranges_grid, users_grid
 from contactrep.document.summaries import sentences
 from contactrep.events import KINDS
 from contactrep.phrases import number, said_moment, said_range
-from contactrep.report import (
-    Answer,
-    Breakdown,
-    ContactsReport,
-    Head,
-    LogPage,
-    Overview,
-    RangeList,
-    RejectList,
-    Section,
-    StoreStatus,
-    UserList,
-    shown_shares,
-)
 from contactrep.zones import find_zone
 
 _MOST_SERIES = 100
 """Parts that a table of buckets has a column for; the smallest of more parts are gathered in the last one."""
 
 
-def document(report: Answer) -> Iterator[blocks.Block]:
+def document(answer: report.Answer) -> Iterator[blocks.Block]:
     """What the report or the summary says, block by block in reading order."""
-    match report:
-        case Overview() | Breakdown() | LogPage():
-            yield blocks.Heading(title(report))
-            yield _facts(report.head)
-            yield from _section(report)
-        case ContactsReport():
-            yield from _page(report)
-        case RangeList():
-            moment = said_moment(report.as_of, find_zone(report.timezone))
+    match answer:
+        case report.Overview() | report.Breakdown() | report.LogPage():
+            yield blocks.Heading(title(answer))
+            yield _facts(answer.head)
+            yield from _section(answer)
+        case report.ContactsReport():
+            yield from _page(answer)
+        case report.RangeList():
+            moment = said_moment(answer.as_of, find_zone(answer.timezone))
             yield blocks.Heading("Ranges")
-            yield blocks.AsOf(f"as of {moment}", report.timezone)
-            yield ranges_grid(report)
-        case StoreStatus():
-            yield blocks.Properties("Store", report.store, _properties(report))
-            if report.loads:
-                yield loads_grid(report)
-        case RejectList():
-            yield blocks.Rejects(report.total, report.rows)
-        case UserList():
+            yield blocks.AsOf(f"as of {moment}", answer.timezone)
+            yield ranges_grid(answer)
+        case report.StoreStatus():
+            yield blocks.Properties("Store", answer.store, _properties(answer))
+            if answer.loads:
+                yield loads_grid(answer)
+        case report.RejectList():
+            yield blocks.Rejects(answer.total, answer.rows)
+        case report.UserList():
             yield blocks.Heading("Users")
-            yield users_grid(report)
+            yield users_grid(answer)
         case _:
-            yield blocks.Sentences(list(sentences(report)))
+            yield blocks.Sentences(list(sentences(answer)))
 
 
-def title(report: Section | ContactsReport) -> str:
+def title(answer: report.Section | report.ContactsReport) -> str:
     """The hosted report's name of a section or of the whole page."""
-    match report:
-        case Overview():
+    match answer:
+        case report.Overview():
             return "Contacts Overview"
-        case Breakdown():
-            return f"Contacts {report.head.component.capitalize()}"
-        case LogPage():
-            return f"Contact {report.event.capitalize()} Log"
-        case ContactsReport():
+        case report.Breakdown():
+            return f"Contacts {answer.head.component.capitalize()}"
+        case report.LogPage():
+            return f"Contact {answer.event.capitalize()} Log"
+        case report.ContactsReport():
             return "Contacts Report"
 
 
-def _page(page: ContactsReport) -> Iterator[blocks.Block]:
+def _page(page: report.ContactsReport) -> Iterator[blocks.Block]:
     """The whole page. Its sections share everything but how far their data reaches."""
     heads = [page.overview.head, page.added.head, page.connected.head]
     through = max((head.data_through for head in heads if head.data_through), default=None)
@@ -86,29 +72,29 @@ def _page(page: ContactsReport) -> Iterator[blocks.Block]:
         yield from _section(section)
 
 
-def _section(report: Section) -> Iterator[blocks.Block]:
+def _section(answer: report.Section) -> Iterator[blocks.Block]:
     """The blocks below a section's title: its message if it has one, else its figures or rows."""
-    if report.head.message is not None:
-        yield blocks.Message(report.head.message)
+    if answer.head.message is not None:
+        yield blocks.Message(answer.head.message)
         return
-    compared = report.head.compared is not None
-    match report:
-        case Overview():
-            yield blocks.Figures(report.metrics, compared)
-            yield _overview_chart(report)
-        case Breakdown():
-            shares = shown_shares([part.figure.count for part in report.slices])
-            slices = zip(report.slices, shares, strict=True)
+    compared = answer.head.compared is not None
+    match answer:
+        case report.Overview():
+            yield blocks.Figures(answer.metrics, compared)
+            yield _overview_chart(answer)
+        case report.Breakdown():
+            shares = report.shown_shares([part.figure.count for part in answer.slices])
+            slices = zip(answer.slices, shares, strict=True)
             parts = tuple(blocks.Part(part.name, part.figure, tenths) for part, tenths in slices)
-            yield blocks.Parts(report.head.component, report.split, report.total, parts, compared)
-            yield _breakdown_chart(report)
-        case LogPage():
-            yield log_grid(report)
-            if report.truncated:
-                yield _cut(report)
+            yield blocks.Parts(answer.head.component, answer.split, answer.total, parts, compared)
+            yield _breakdown_chart(answer)
+        case report.LogPage():
+            yield log_grid(answer)
+            if answer.truncated:
+                yield _cut(answer)
 
 
-def _overview_chart(overview: Overview) -> blocks.Chart:
+def _overview_chart(overview: report.Overview) -> blocks.Chart:
     series = (
         blocks.Series("Added", [entry.added for entry in overview.series]),
         blocks.Series("Deleted", [entry.deleted for entry in overview.series]),
@@ -118,7 +104,7 @@ def _overview_chart(overview: Overview) -> blocks.Chart:
     return blocks.Chart(series, buckets, overview.head.by or "day", overview.head.range.zone)
 
 
-def _breakdown_chart(breakdown: Breakdown) -> blocks.Chart:
+def _breakdown_chart(breakdown: report.Breakdown) -> blocks.Chart:
     """A series per part. The buckets are read once, because each is computed when it is read."""
     names = [part.name for part in breakdown.slices]
     if len(names) > _MOST_SERIES:
@@ -135,12 +121,12 @@ def _breakdown_chart(breakdown: Breakdown) -> blocks.Chart:
     return blocks.Chart(series, buckets, breakdown.head.by or "day", breakdown.head.range.zone, stacked=True)
 
 
-def _cut(log: LogPage) -> blocks.Cut:
+def _cut(log: report.LogPage) -> blocks.Cut:
     shown = f"Showing {number(len(log.rows))} of {number(log.total)}"
     return blocks.Cut(f"{shown}. For all rows:" if log.export_command else shown, log.export_command)
 
 
-def _facts(head: Head) -> blocks.Facts:
+def _facts(head: report.Head) -> blocks.Facts:
     zone = head.range.zone
     through = f"data through {said_moment(head.data_through, zone)}" if head.data_through else "no data yet"
     return blocks.Facts(
@@ -159,7 +145,7 @@ def _filters(chosen: filters.Filters) -> str | None:
     return f"only {' · '.join(texts)}" if texts else None
 
 
-def _properties(status: StoreStatus) -> tuple[tuple[str, str], ...]:
+def _properties(status: report.StoreStatus) -> tuple[tuple[str, str], ...]:
     """What a store holds, as names and values."""
     zone = find_zone(status.timezone)
 

@@ -1,7 +1,8 @@
 """The blocks of a document: what a report says, in reading order. Pure values.
 
 Text is exact here, names from events included: each writer makes it safe for its own format. Figures are
-numbers, and tables hold bare values; a writer words them or draws them.
+numbers, and tables hold bare values; a writer words them or draws them. `lines` are what a block says in
+words, `grid` what it says as a table.
 """
 
 from __future__ import annotations
@@ -46,7 +47,6 @@ class Facts:
 
     @property
     def lines(self) -> list[str]:
-        """The facts as two to four lines."""
         pairs = [f"{self.dates} · {self.range_name}", f"{self.zone} · {self.data_through}"]
         return [line for line in (*pairs, self.compared, self.filters) if line]
 
@@ -60,7 +60,6 @@ class AsOf:
 
     @property
     def lines(self) -> list[str]:
-        """Both in one line."""
         return [f"{self.zone} · {self.moment}"]
 
 
@@ -72,7 +71,6 @@ class Message:
 
     @property
     def lines(self) -> list[str]:
-        """The one line."""
         return [self.text]
 
 
@@ -92,7 +90,6 @@ class Figures:
 
     @property
     def grid(self) -> Grid:
-        """The figures as a table."""
         return figures_grid(Column("metric", "name"), self.figures.items(), None, compared=self.compared)
 
 
@@ -109,7 +106,6 @@ class Part(NamedTuple):
 
     @property
     def share(self) -> str:
-        """The shown share as text."""
         return share(self.tenths, self.figure.count)
 
 
@@ -149,9 +145,8 @@ class Parts:
 def _sum(parts: Sequence[Part]) -> Figure:
     previous = [part.figure.previous for part in parts]
     known = [count for count in previous if count is not None]
-    return Figure(
-        sum(part.figure.count for part in parts), sum(known) if len(known) == len(previous) else None
-    )
+    count = sum(part.figure.count for part in parts)
+    return Figure(count, sum(known) if len(known) == len(previous) else None)
 
 
 class Series(NamedTuple):
@@ -200,13 +195,13 @@ class Chart:
         if each == 1:
             return self, 1
         places = range(0, len(self.buckets), each)
-        series = [
+        series = tuple(
             Series(name, [sum(counts[place : place + each]) for place in places])
             for name, counts in self.series
-        ]
+        )
         groups = [self.buckets[place : place + each] for place in places]
         buckets = [replace(group[0], end=group[-1].end) for group in groups]
-        return replace(self, series=tuple(series), buckets=buckets), each
+        return replace(self, series=series, buckets=buckets), each
 
 
 @dataclass(frozen=True)
@@ -218,7 +213,6 @@ class Cut:
 
     @property
     def lines(self) -> list[str]:
-        """The text, and the command on a line of its own."""
         return [self.text, self.command] if self.command else [self.text]
 
 
@@ -240,7 +234,6 @@ class Rejects:
 
     @property
     def grid(self) -> Grid:
-        """One record per row."""
         return rejects_grid(self.rows)
 
 

@@ -65,10 +65,8 @@ def _newest(
 ) -> dict[str, datetime]:
     """The newest event of each kind from `start` to `end` (naive, UTC; both included), where there is one."""
     extent = Extent(tuple(kinds), ((start, end + _INSTANT),))
-    where = f"{within(engine.dialect)}{of_kinds(kinds)}"
-    question = Question(
-        sql.format(where), {"start": start, "end": end + _INSTANT}, extent, duplicates_matter=False
-    )
+    sql = sql.format(f"{within(engine.dialect)}{of_kinds(kinds)}")
+    question = Question(sql, {"start": start, "end": end + _INSTANT}, extent, duplicates_matter=False)
     return {kind: aware(ts) for kind, ts in engine.ask(question)}
 
 

@@ -154,18 +154,9 @@ def _head(request: Request, component: Component, asked: str, total: int) -> Hea
     hindering = request.not_applicable_to(asked)
     filters = request.filters_of(asked)
     status, message = _status(hindering, filters, total)
-    is_log = component is Component.LOG
-    return Head(
-        component,
-        status,
-        message,
-        request.range,
-        None if is_log else request.by,
-        None if is_log else request.compared,
-        filters,
-        hindering,
-        request.holdings.through(kinds_of(asked)),
-    )
+    by, compared = (None, None) if component is Component.LOG else (request.by, request.compared)
+    through = request.holdings.through(kinds_of(asked))
+    return Head(component, status, message, request.range, by, compared, filters, hindering, through)
 
 
 def _status(hindering: Sequence[str], filters: Filters, total: int) -> tuple[Status, str | None]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, assert_never
 from zoneinfo import ZoneInfo
 
+from contactrep import report
 from contactrep.document.blocks import Figures
 from contactrep.document.grids import (
     Column,
@@ -30,18 +31,6 @@ from contactrep.events import FORMULA_STARTS, HARMLESS_START, KINDS
 from contactrep.phrases import iso
 from contactrep.render.look import Look
 from contactrep.render.text import writable
-from contactrep.report import (
-    Answer,
-    Breakdown,
-    ContactsReport,
-    LogPage,
-    Overview,
-    RangeList,
-    RejectList,
-    Section,
-    StoreStatus,
-    UserList,
-)
 from contactrep.summary import (
     ForgetSummary,
     ForgetUndoSummary,
@@ -57,9 +46,9 @@ _HARMLESS = re.compile(HARMLESS_START)
 """Phone numbers and numbers. A newline is not among these, so `+60\\n=…` does not pass for one."""
 
 
-def write(report: Answer, look: Look) -> Iterator[str]:
+def write(answer: report.Answer, look: Look) -> Iterator[str]:
     """The report as CSV text, in chunks of lines; with `look.raw` no text is guarded against spreadsheets."""
-    for place, grid in enumerate(_grids(report)):
+    for place, grid in enumerate(_grids(answer)):
         yield "\n" if place else ""
         yield from _lines(grid, raw=look.raw)
 
@@ -70,33 +59,33 @@ _ACCOUNT = (
 )
 
 
-def _grids(report: Answer) -> Iterator[Grid]:
-    match report:
-        case Overview() | Breakdown() | LogPage():
-            yield _section_grid(report)
-        case ContactsReport():
-            yield from map(_section_grid, report.sections)
-        case RangeList():
-            yield range_bounds_grid(report)
-        case StoreStatus():
-            yield _facts_grid(report)
-            yield loads_grid(report)
-        case RejectList():
-            yield rejects_grid(report.rows)
-        case UserList():
-            yield users_grid(report)
+def _grids(answer: report.Answer) -> Iterator[Grid]:
+    match answer:
+        case report.Overview() | report.Breakdown() | report.LogPage():
+            yield _section_grid(answer)
+        case report.ContactsReport():
+            yield from map(_section_grid, answer.sections)
+        case report.RangeList():
+            yield range_bounds_grid(answer)
+        case report.StoreStatus():
+            yield _facts_grid(answer)
+            yield loads_grid(answer)
+        case report.RejectList():
+            yield rejects_grid(answer.rows)
+        case report.UserList():
+            yield users_grid(answer)
         case LoadSummary():
             # A file's `read` is computed from the others.
-            rows = [[getattr(file, name) for name in _ACCOUNT] for file in report.files]
+            rows = [[getattr(file, name) for name in _ACCOUNT] for file in answer.files]
             yield Grid(tuple(map(Column, _ACCOUNT)), rows)
         case UnloadSummary():
             names = tuple(map(Column, ("store", "load", "events", "rejects")))
-            yield Grid(names, [[str(report.store), report.load, report.events, report.rejects]])
-            yield _records_grid(report.files)
+            yield Grid(names, [[str(answer.store), answer.load, answer.events, answer.rejects]])
+            yield _records_grid(answer.files)
         case ForgetSummary() | ForgetUndoSummary() | UsersSummary():
-            yield _records_grid([report])
+            yield _records_grid([answer])
         case _:
-            assert_never(report)
+            assert_never(answer)
 
 
 def _records_grid(
@@ -111,16 +100,16 @@ def _records_grid(
     return Grid(tuple(map(Column, names)), [[value[name] for name in names] for value in values])
 
 
-def _section_grid(section: Section) -> Grid:
+def _section_grid(section: report.Section) -> Grid:
     """The table of a section; without rows where a message replaces them."""
     match section:
-        case Overview():
+        case report.Overview():
             grid = Figures(section.metrics, compared=True).grid
-        case Breakdown():
+        case report.Breakdown():
             rows = [(part.name, part.figure) for part in section.slices]
             shares = [part.share for part in section.slices]
             grid = figures_grid(Column(section.split), rows, shares, compared=True)
-        case LogPage():
+        case report.LogPage():
             grid = log_grid(section)
     return grid if section.head.message is None else replace(grid, rows=())
 
@@ -131,7 +120,7 @@ _FACTS = (
 )
 
 
-def _facts_grid(status: StoreStatus) -> Grid:
+def _facts_grid(status: report.StoreStatus) -> Grid:
     zone = find_zone(status.timezone)
     facts: dict[str, object] = {**vars(status), **status.events}
     facts |= {"first": iso(status.first, zone), "last": iso(status.last, zone)}

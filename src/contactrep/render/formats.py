@@ -37,7 +37,7 @@ XLSX_WRITER = Extra("xlsx", "XlsxWriter", "xlsxwriter")
 class Format:
     """A format: its `--format` name, the suffixes of `-o` that choose it, and the module that writes it.
 
-    The module has `write(report, look)`, which yields text or bytes. `needs` is the extra that it imports.
+    The module has `write(answer, look)`, which yields text or bytes. `needs` is the extra that it imports.
     """
 
     name: str

@@ -36,9 +36,9 @@ def escaped(text: str) -> str:
     return _TO_ESCAPE.sub(lambda found: _ENTITIES.get(found[0], f"\\{found[0]}"), text)
 
 
-def write(report: Answer, _: Look) -> Iterator[str]:
+def write(answer: Answer, _: Look) -> Iterator[str]:
     """The report as Markdown, in chunks of whole lines, with a blank line between blocks."""
-    for place, block in enumerate(document(report)):
+    for place, block in enumerate(document(answer)):
         yield "\n" if place else ""
         yield from _block(block)
 

@@ -17,17 +17,16 @@ from contactrep.render.look import Look
 from contactrep.render.text import cells, fit, visible
 from contactrep.report import Answer, LogPage
 
-_GAP = "  "
 _LINES_A_CHUNK = 1000
 
 
-def write(report: Answer, _: Look) -> Iterator[str]:
+def write(answer: Answer, _: Look) -> Iterator[str]:
     """The report as lines of text."""
-    if isinstance(report, LogPage):
-        yield from _log(report)
+    if isinstance(answer, LogPage):
+        yield from _log(answer)
         return
     before: blocks.Block | None = None
-    for block in document(report):
+    for block in document(answer):
         yield "\n" if _has_gap(before, block) else ""
         yield from _block(block)
         before = block
@@ -86,4 +85,4 @@ def _aligned(grid: Grid) -> Iterator[str]:
         width = max(map(cells, lines))
         padded.append([fit(line, width, right=column.right) for line in lines])
     for line in zip(*padded, strict=True):
-        yield _GAP.join(line).rstrip() + "\n"
+        yield "  ".join(line).rstrip() + "\n"

@@ -33,9 +33,9 @@ _IN_ASCII = str.maketrans("·–−…", "|--~")
 """The punctuation of a page, for a terminal of ASCII. Charts choose their own characters."""
 
 
-def write(report: Answer, look: Look) -> Iterator[str]:
+def write(answer: Answer, look: Look) -> Iterator[str]:
     """The report as text for a terminal of `look.width` cells, in chunks of whole lines."""
-    page = _page(list(document(report)), look)
+    page = _page(list(document(answer)), look)
     return page if look.unicode else (chunk.translate(_IN_ASCII) for chunk in page)
 
 

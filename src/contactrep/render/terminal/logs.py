@@ -11,15 +11,7 @@ from contactrep.phrases import number
 from contactrep.render.columns import ASCII_RULE, RULE, TextTable
 from contactrep.render.look import Look
 from contactrep.render.paint import Run, painted
-from contactrep.render.terminal.lines import (
-    BLANK,
-    dimmed,
-    flowing,
-    table_head,
-    table_of,
-    title_line,
-    wrapped,
-)
+from contactrep.render.terminal.lines import BLANK, dimmed, flowing, table_head, table_of, title_line, wrapped
 from contactrep.render.text import broken, cells, cut, visible
 
 _NARROWEST_TEXT = 4
