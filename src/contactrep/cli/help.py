@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -33,6 +34,23 @@ class Option(click.Option):
 
 class Command(click.Command):
     """A command whose help lists its options under headings; `--help` itself is under General."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Fail if an option that counts once is repeated (Click would take the last) or has an empty value.
+
+        `--range "$RANGE"` of a script whose variable is not set must not become the default range.
+        """
+        values, _, order = self.make_parser(ctx).parse_args(list(args))
+        given = Counter(one for one in order if isinstance(one, click.Option))
+        if any(option.is_eager for option in given) or ctx.resilient_parsing:
+            return super().parse_args(ctx, args)  # --help, which ends the run; or a completion
+        for option, count in given.items():
+            if count > 1 and not option.multiple:
+                ctx.fail(f"{option.opts[0]} is given {count} times: it can be given once")
+            value = values.get(option.name)
+            if "" in (value if isinstance(value, list) else [value]):
+                ctx.fail(f"{option.opts[0]} is empty: give it a value, or leave it out")
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; ContactrepError where the address space is too small for one that has a store.

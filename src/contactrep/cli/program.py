@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
+import functools
 import importlib
 import os
 import shlex
 import sys
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 import click
@@ -56,9 +55,11 @@ ANSWERS = {
 }
 """Words that are not commands, and the command that is meant."""
 
-
 HELP = "help"
 """`help COMMAND` is `COMMAND --help`."""
+
+COMPLETE = "_CONTACTREP_COMPLETE"
+"""The environment variable with which a shell asks for completions."""
 
 NOT_YET = ("check",)
 """Commands of later versions: no other command is suggested for them."""
@@ -103,64 +104,26 @@ class Program(click.Group):
             return self.resolve_command(ctx, [*rest, "--help"])
         if word not in COMMANDS and not word.startswith("-"):
             ctx.fail(_no_command(word))
-        name, command, rest = super().resolve_command(ctx, args)
-        if command is not None:
-            _check_options(command, rest, click.Context(command, parent=ctx, info_name=name))
-        return name, command, rest
+        return super().resolve_command(ctx, args)
 
-    def make_context(self, *args: Any, **extra: Any) -> click.Context:
-        """Parse the command line; `--help` prints here."""
-        with _quiet_ends():
-            return super().make_context(*args, **extra)
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the command."""
-        with _quiet_ends():
-            return super().invoke(ctx)
-
-    def main(self, args: Sequence[str] | None = None, **extra: Any) -> NoReturn:  # type: ignore[override]
+    def main(self, args: Sequence[str] | None = None, **_extra: Any) -> NoReturn:  # type: ignore[override]
         """Run, and exit with an ExitCode. No traceback reaches a user."""
         signals.heed()
-        extra |= {"standalone_mode": False, "prog_name": PROGRAM}
-        if "_CONTACTREP_COMPLETE" in os.environ:
+        if os.environ.get(COMPLETE):
             importlib.import_module("contactrep.cli.shells")  # registers our shells with Click
-        sys.exit(_ended(lambda: super(Program, self).main(args, **extra)))
+            answer = functools.partial(super().main, args, PROGRAM, COMPLETE, standalone_mode=False)
+            sys.exit(_ended(answer))
+        sys.exit(_ended(lambda: self._run(sys.argv[1:] if args is None else args)))
 
-
-@contextlib.contextmanager
-def _quiet_ends() -> Iterator[None]:
-    """End quietly on a closed pipe, before Click turns it into an error."""
-    try:
-        yield
-    except BrokenPipeError:
-        _give_up_stdout()
-        raise click.exceptions.Exit(ExitCode.CLOSED_PIPE) from None
+    def _run(self, args: Sequence[str]) -> object:
+        """Run a command as Click does, which would make an error of its own of a closed pipe."""
+        with self.make_context(PROGRAM, list(args)) as context:
+            return self.invoke(context)
 
 
 def _command_of(word: str) -> str:
     """Return the command that a word names or means; an empty text if none."""
     return word if word in COMMANDS else ANSWERS.get(word.lower(), "")
-
-
-def _check_options(command: click.Command, words: list[str], context: click.Context) -> None:
-    """Fail if an option that counts once is repeated (Click would take the last) or has an empty value.
-
-    `--range "$RANGE"` of a script whose variable is not set must not become the default range.
-    """
-    if isinstance(command, click.Group):
-        if words and (inner := command.get_command(context, words[0])):
-            inner_context = click.Context(inner, parent=context, info_name=words[0])
-            _check_options(inner, words[1:], inner_context)
-        return
-    values, _, order = command.make_parser(context).parse_args(list(words))
-    if any(isinstance(option, click.Option) and option.is_eager for option in order):
-        return  # --help, which ends the run
-    for option, count in Counter(order).items():
-        if count > 1 and isinstance(option, click.Option) and not option.multiple:
-            context.fail(f"{option.opts[0]} is given {count} times: it can be given once")
-        value = values.get(option.name)
-        if isinstance(option, click.Option) and "" in (value if isinstance(value, list) else [value]):
-            context.fail(f"{option.opts[0]} is empty: give it a value, or leave it out")
 
 
 def _no_command(word: str) -> str:
@@ -186,13 +149,16 @@ def _report_of(word: str) -> str | None:
 def _ended(run: Callable[[], object]) -> int:
     """Run, print any error to stderr, and return the exit code."""
     try:
-        code = run()
+        try:
+            code = run()
+        except click.exceptions.Exit as end:
+            code = end.exit_code
         if sys.stdout is not None:
             sys.stdout.flush()
     except BrokenPipeError:
         _give_up_stdout()
         return ExitCode.CLOSED_PIPE
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, EOFError, click.Abort):
         return ExitCode.INTERRUPTED
     except click.exceptions.NoArgsIsHelpError as error:
         # Without arguments, print the help: that is not an error.

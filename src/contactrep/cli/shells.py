@@ -16,8 +16,7 @@ from click.shell_completion import CompletionItem, ShellComplete, add_completion
 
 from contactrep import PROGRAM
 from contactrep.cli.help import command
-
-_VARIABLE = "_CONTACTREP_COMPLETE"
+from contactrep.cli.program import COMPLETE
 
 _BASH = r"""_contactrep_completion() {
     local line
@@ -237,4 +236,4 @@ def completion(ctx: click.Context, shell: str) -> None:
     from contactrep.cli.output import write
 
     shells = {known.name: known for known in (Bash, Zsh, Fish)}
-    write([shells[shell](ctx.find_root().command, {}, PROGRAM, _VARIABLE).source().encode()], None)
+    write([shells[shell](ctx.find_root().command, {}, PROGRAM, COMPLETE).source().encode()], None)
