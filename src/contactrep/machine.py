@@ -180,43 +180,31 @@ def replacing(target: Path) -> Iterator[Path]:
 
     Whatever else happens, the target stays as it was. OutputProblem where it cannot be written.
     """
-    # The name is chosen first, so that no signal finds a file that nobody would remove.
-    temporary = part_beside(_folder(target))
-    target = Path(os.path.realpath(target))
-    with ExitStack() as stack:
-        stack.callback(temporary.unlink, missing_ok=True)
-        stack.callback(os.close, _create(temporary, target))
-        yield temporary
-        _publish(temporary, target)
+    with _locked_part(target) as part:
+        yield part
+        _publish(part, Path(os.path.realpath(target)))
 
 
 def check_replaceable(target: Path) -> None:
     """Raise OutputProblem where `replacing` could not begin: nothing can be made beside `target`."""
-    temporary = part_beside(_folder(target))
-    os.close(_create(temporary, target))
-    temporary.unlink()
+    with _locked_part(target):
+        pass
 
 
-def _folder(target: Path) -> Path:
-    """The folder of `target`, behind links; OutputProblem where it cannot be looked at."""
-    try:
-        if target.is_dir():
-            raise OutputProblem(f"cannot write {target}: it is a folder: name a file in it")
-        return Path(os.path.realpath(target)).parent
-    except OSError as error:
-        raise _elsewhere(target, error) from None
-
-
-def _create(temporary: Path, target: Path) -> int:
-    """Make the temporary file; the descriptor that holds its lock."""
-    try:
-        return make_part(temporary)
-    except OSError as error:
-        raise _elsewhere(target, error) from None
-
-
-def _elsewhere(target: Path, error: OSError) -> OutputProblem:
-    return OutputProblem(f"cannot write {target}: {error.strerror}: choose another place")
+@contextmanager
+def _locked_part(target: Path) -> Iterator[Path]:
+    """A new part beside `target`, behind links; removed in the end, unless it has its place by then."""
+    with ExitStack() as stack:
+        try:
+            if target.is_dir():
+                raise OutputProblem(f"cannot write {target}: it is a folder: name a file in it")
+            # The name is chosen first, so that no signal finds a file that nobody would remove.
+            part = part_beside(Path(os.path.realpath(target)).parent)
+            stack.callback(part.unlink, missing_ok=True)
+            stack.callback(os.close, make_part(part))
+        except OSError as error:
+            raise OutputProblem(f"cannot write {target}: {error.strerror}: choose another place") from None
+        yield part
 
 
 def _publish(temporary: Path, target: Path) -> None:

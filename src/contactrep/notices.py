@@ -29,12 +29,9 @@ _DAY = timedelta(days=1)
 
 def of_request(request: Request, clock: Clock, future: int) -> Iterator[Notice]:
     """What is special about a request; `future` is how many of the counted events are later than now."""
-    texts = [
-        *_unknown_values(request.selection.unmatched),
-        *_incomplete_comparison(request, clock),
-        *_future_events(future),
-    ]
-    yield from map(Notice, texts)
+    yield from map(Notice, _unknown_values(request.selection.unmatched))
+    yield from map(Notice, _incomplete_comparison(request, clock))
+    yield from map(Notice, _future_events(future))
 
 
 def of_missing_data(
@@ -71,10 +68,8 @@ def _incomplete_comparison(request: Request, clock: Clock) -> Iterator[str]:
 
 def _future_events(count: int) -> Iterator[str]:
     if count:
-        events = (
-            "1 event is in the future and is" if count == 1 else f"{count:,} events are in the future and are"
-        )
-        yield f"{events} included"
+        one, many = "event is in the future and is", "events are in the future and are"
+        yield f"{_counted(count, one, many)} included"
 
 
 def _matches_nothing(request: Request) -> bool:
@@ -150,25 +145,23 @@ def _of_file(file: FileSummary, *, future: bool) -> Iterator[str]:
     if file.ignored_columns:
         yield f"columns not used: {listed(file.ignored_columns)}"
     if file.ambiguous_times:
-        times = _were(file.ambiguous_times, "ambiguous time (clock change)", "ambiguous times (clock change)")
-        yield f"{times} read as the first occurrence"
+        one, many = "ambiguous time (clock change) was", "ambiguous times (clock change) were"
+        yield f"{_counted(file.ambiguous_times, one, many)} read as the first occurrence"
     if file.missing_times:
-        times = _were(
-            file.missing_times,
-            "time that does not exist (clock change)",
-            "times that do not exist (clock change)",
+        one, many = (
+            "time that does not exist (clock change) was",
+            "times that do not exist (clock change) were",
         )
-        yield f"{times} moved forward"
+        yield f"{_counted(file.missing_times, one, many)} moved forward"
     if future and file.future:
-        events = "1 event is" if file.future == 1 else f"{file.future:,} events are"
-        yield f"{events} in the future"
+        yield f"{_counted(file.future, 'event is', 'events are')} in the future"
     if file.unknown_sources:
         sources = [f"{source} ({count:,})" for source, count in file.unknown_sources.items()]
         yield f"non-standard sources: {listed(sources, more=file.more_sources)}"
 
 
-def _were(count: int, one: str, many: str) -> str:
-    return f"1 {one} was" if count == 1 else f"{count:,} {many} were"
+def _counted(count: int, one: str, many: str) -> str:
+    return f"1 {one}" if count == 1 else f"{count:,} {many}"
 
 
 def _rejected(file: FileSummary) -> str:

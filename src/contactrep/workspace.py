@@ -23,7 +23,9 @@ from zoneinfo import ZoneInfo
 from contactrep import __version__, notices
 from contactrep.errors import ConfigProblem, ContactrepError, UsageProblem
 from contactrep.events import KINDS
+from contactrep.exports import FileKind, export_notices, file_kind, write_export
 from contactrep.filters import NAMES, Filters
+from contactrep.machine import replacing
 from contactrep.opening import Events, Files, Opening, alone_with, open_files, open_store
 from contactrep.period import (
     ALL,
@@ -39,9 +41,11 @@ from contactrep.period import (
     compared_with,
     resolve,
 )
-from contactrep.questions import holdings, page
+from contactrep.questions import Engine, holdings, page
+from contactrep.questions.logs import ALL_EVENTS
 from contactrep.questions.matching import select
 from contactrep.questions.page import OVERVIEW, Request, kinds_of
+from contactrep.read.mapping import Mapping
 from contactrep.report import (
     MOST_LOG_ROWS,
     Breakdown,
@@ -58,9 +62,6 @@ from contactrep.report import (
 from contactrep.zones import find_zone
 
 if TYPE_CHECKING:
-    from contactrep.exports import FileKind
-    from contactrep.questions import Engine
-    from contactrep.read.mapping import Mapping
     from contactrep.store import RejectLimit
     from contactrep.summary import LoadSummary, Progress
 
@@ -210,7 +211,6 @@ class Workspace:
             UsageProblem: `timezone` is unknown, or this workspace is not a store.
         """
         from contactrep import store
-        from contactrep.read.mapping import Mapping
 
         path = self._store()
         self.close()
@@ -339,9 +339,6 @@ class Workspace:
 
         Raises: as `overview`, and OutputProblem where the file cannot be written.
         """
-        from contactrep.exports import file_kind
-        from contactrep.machine import replacing
-
         target = file_kind(Path(path), format)
         with replacing(Path(path)) as part:
             return self.write_export(kind, part, target, raw=raw, **options)
@@ -350,9 +347,6 @@ class Workspace:
         self, kind: str, path: Path, target: FileKind, *, raw: bool, **options: Unpack[Options]
     ) -> Exported:
         """Write an export to `path` itself; see `export`."""
-        from contactrep.exports import export_notices, write_export
-        from contactrep.questions.logs import ALL_EVENTS
-
         _check("kind", kind, (*KINDS, ALL_EVENTS))
         if hindering := _filters(options).not_applicable_to(kind):
             raise ContactrepError(f"{not_applicable_message(hindering)}: only 'export connected' takes it")

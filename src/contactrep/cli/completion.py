@@ -10,25 +10,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from contactrep.errors import ContactrepError
 from contactrep.events import KNOWN_SOURCES
+from contactrep.period import ALL, PRESETS
 from contactrep.render.text import visible
 
 if TYPE_CHECKING:
-    from click.shell_completion import CompletionItem
-
     from contactrep.questions import Engine
 
-Completer = Callable[[click.Context, click.Parameter, str], "list[CompletionItem]"]
+Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
 T = TypeVar("T")
 
 
 def complete_range(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Return the named ranges and `all`."""
-    from contactrep.period import ALL, PRESETS
-
     return _starting(incomplete, (*PRESETS, ALL))
 
 
@@ -49,8 +47,6 @@ def complete_user(ctx: click.Context, _param: click.Parameter, incomplete: str) 
 
 def complete_load(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Return the numbers of the store's loads, newest first, each described by its date and files."""
-    from click.shell_completion import CompletionItem
-
     from contactrep.questions.holdings import loads
 
     return [
@@ -62,14 +58,10 @@ def complete_load(ctx: click.Context, _param: click.Parameter, incomplete: str) 
 
 def complete_file(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Let the shell complete file names."""
-    from click.shell_completion import CompletionItem
-
     return [CompletionItem(incomplete, type="file")]
 
 
 def _starting(incomplete: str, values: Iterable[str]) -> list[CompletionItem]:
-    from click.shell_completion import CompletionItem
-
     typed = incomplete.casefold()
     found = [value for value in values if value.casefold().startswith(typed)]
     # Shells read one value per line and show it: values with control characters must be typed.

@@ -78,12 +78,6 @@ def show_summary(summary: Summary, writing: Writing) -> None:
         show(summary, writing)
 
 
-def copy(path: Path, output: Path | None, name: str) -> None:
-    """Copy a file to a device, a pipe or stdout; errors call the target `name`."""
-    with path.open("rb") as file, _opened(output, name) as target:
-        shutil.copyfileobj(file, target)
-
-
 @contextmanager
 def destination(output: Path | None) -> Iterator[Path]:
     """Yield a temporary file. When the block ends without an error, it replaces `output`, or is copied to a
@@ -96,7 +90,8 @@ def destination(output: Path | None) -> Iterator[Path]:
     with scratch() as folder:
         path = folder / "export"
         yield path
-        copy(path, output, "the export")
+        with path.open("rb") as file, _opened(output, "the export") as target:
+            shutil.copyfileobj(file, target)
 
 
 @contextmanager
@@ -104,8 +99,11 @@ def _opened(output: Path | None, name: str) -> Iterator[BinaryIO]:
     """Open the target for writing; OutputProblem, with `name`, if that fails."""
     refuse_inputs(output)
     if output is None:
-        with _stdout() as stdout:
-            yield stdout
+        if sys.stdout is None:
+            raise OutputProblem("stdout is closed: write to a file with -o FILE")
+        with _problems("to stdout", sys.stdout):
+            yield sys.stdout.buffer
+            sys.stdout.buffer.flush()
     elif is_stream(output):
         with _problems(name), _stream(output) as stream:
             yield stream
@@ -115,13 +113,14 @@ def _opened(output: Path | None, name: str) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def _problems(name: str) -> Iterator[None]:
+def _problems(name: str, broken: TextIO | None = None) -> Iterator[None]:
     """OutputProblem for what cannot be written (a closed pipe is handled by the program)."""
     try:
         yield
     except BrokenPipeError:
         raise
     except OSError as error:
+        give_up(broken)
         raise OutputProblem(f"cannot write {name}: {error.strerror}") from None
 
 
@@ -174,21 +173,6 @@ def give_up(stream: TextIO | None) -> None:
     with contextlib.suppress(OSError, ValueError, AttributeError):
         if stream is not None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-
-
-@contextmanager
-def _stdout() -> Iterator[BinaryIO]:
-    """Stdout for bytes; OutputProblem when it is closed or full (a closed pipe is handled by the program)."""
-    if sys.stdout is None:
-        raise OutputProblem("stdout is closed: write to a file with -o FILE")
-    try:
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        give_up(sys.stdout)
-        raise OutputProblem(f"cannot write to stdout: {error.strerror}") from None
 
 
 def _format(writing: Writing) -> str:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import shlex
-import stat
 from collections.abc import Sequence
 from datetime import UTC, time, timedelta
 from pathlib import Path
 
 from contactrep import PROGRAM
 from contactrep.cli.options import Query
+from contactrep.cli.targets import is_stream, links
 from contactrep.filters import NAMES
 from contactrep.period import Moment, Range
 from contactrep.read.sources import DESCRIPTORS, STANDARD_INPUT
 from contactrep.render.text import visible
 from contactrep.zones import to_instant
-
-_READ_AGAIN = (stat.S_IFREG, stat.S_IFDIR)
-_MOST_LINKS = 40
 
 
 def export_command(query: Query, kind: str, covered: Range) -> str | None:
@@ -52,19 +48,9 @@ def export_command(query: Query, kind: str, covered: Range) -> str | None:
 
 def _is_stream(file: str) -> bool:
     """Return whether a FILE argument is standard input, a pipe or an open descriptor, also through links."""
-    path = file
-    for _ in range(_MOST_LINKS):
-        path = os.path.abspath(path)  # noqa: PTH100 - pathlib leaves `..` in the path
-        if path.startswith(DESCRIPTORS):
-            return True
-        try:
-            path = str(Path(path).parent / Path(path).readlink())
-        except (OSError, ValueError):
-            break
-    try:
-        return file == STANDARD_INPUT or stat.S_IFMT(Path(file).stat().st_mode) not in _READ_AGAIN
-    except (OSError, ValueError):
-        return False  # a glob
+    path = Path(file)
+    is_descriptor = any(str(place).startswith(DESCRIPTORS) for place in links(path))
+    return file == STANDARD_INPUT or is_descriptor or is_stream(path)
 
 
 def _target(kind: str, files: Sequence[str]) -> str:

@@ -82,7 +82,13 @@ def store_path(store: Path | None, settings: Settings) -> Path:
 
     Raises StoreProblem where that is not a file: a pipe would never end.
     """
-    path = store or settings.store or _usual_store()
+    path = store or settings.store
+    if path is None:
+        path, right = usual_store(os.environ)
+        if path != right:
+            from contactrep.cli.output import notice
+
+            notice(f"the store is {path}, where older versions kept it: move it to {right}", once=True)
     try:
         mode = path.stat().st_mode
     except (OSError, ValueError):
@@ -90,16 +96,6 @@ def store_path(store: Path | None, settings: Settings) -> Path:
     if not stat.S_ISREG(mode):
         what = "a folder" if stat.S_ISDIR(mode) else "a pipe" if stat.S_ISFIFO(mode) else "a device"
         raise StoreProblem(f"{path} is {what}, not a store: name a file with --store")
-    return path
-
-
-def _usual_store() -> Path:
-    """Return the store of a run that names none; print a notice if it is still in its old place."""
-    path, right = usual_store(os.environ)
-    if path != right:
-        from contactrep.cli.output import notice
-
-        notice(f"the store is {path}, where older versions kept it: move it to {right}", once=True)
     return path
 
 
@@ -209,28 +205,25 @@ def _named_zone(setting: str | None) -> str | None:
 
 
 def _read(path: Path, *, required: bool) -> dict[str, Any]:
+    import tomllib
+
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         if required:
             raise ConfigProblem(f"there is no config file {path}: check --config") from None
         return {}
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        advice = ": name another with --config" if isinstance(error, PermissionError) else ""
-        raise ConfigProblem(f"cannot read the config file {path}: {reason}{advice}") from None
-    return _parsed(text, path)
-
-
-def _parsed(text: str, path: Path) -> dict[str, Any]:
-    import tomllib
-
-    try:
-        return tomllib.loads(text)
-    except RecursionError:
-        raise ConfigProblem(f"cannot read the config file {path}: its values are nested too deep") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigProblem(f"the config file {path} is not valid TOML: {error}") from None
+    except RecursionError:
+        reason = "its values are nested too deep"
+    except UnicodeDecodeError:
+        reason = "it is not UTF-8"
+    except PermissionError as error:
+        reason = f"{error.strerror}: name another with --config"
+    except OSError as error:
+        reason = str(error.strerror)
+    raise ConfigProblem(f"cannot read the config file {path}: {reason}")
 
 
 def _check_keys(values: Mapping[str, Any], path: Path) -> None:

@@ -9,14 +9,11 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from typing import ClassVar
 
 import click
 from click.shell_completion import CompletionItem, ShellComplete, add_completion_class
 
-from contactrep import PROGRAM
 from contactrep.cli.help import command
-from contactrep.cli.program import COMPLETE
 
 _BASH = r"""_contactrep_completion() {
     local line
@@ -81,17 +78,23 @@ complete --command contactrep --no-files --keep-order --arguments '(_contactrep_
 """
 
 
+_SCRIPTS = {"bash": _BASH, "zsh": _ZSH, "fish": _FISH}
+
+
 class _Shell(ShellComplete):
     """A shell. COMP_WORDS is the text of the command line up to the cursor."""
 
     def source(self) -> str:
         """Return the script that the shell runs at startup."""
-        return self.source_template
+        return _SCRIPTS[self.name]
 
     def get_completion_args(self) -> tuple[list[str], str]:
         """The words after the program's name, and the one before the cursor, which may be empty."""
-        words = _lexed(os.environ.get("COMP_WORDS", "")).words
+        words = self._words(os.environ.get("COMP_WORDS", ""))
         return words[1:-1], words[-1]
+
+    def _words(self, text: str) -> list[str]:
+        return _lexed(text).words
 
     def complete(self) -> str:
         """Return the answer, one item per line; for `--option=value` an item completes the value."""
@@ -111,8 +114,7 @@ class _Shell(ShellComplete):
 class Bash(_Shell):
     """bash replaces COMP_TYPED, the end of the text before the cursor, by a line of the answer, unquoted."""
 
-    name: ClassVar[str] = "bash"
-    source_template: ClassVar[str] = _BASH
+    name = "bash"
 
     def _line(self, item: CompletionItem[str], option: str) -> str | None:
         if item.type != "plain":
@@ -125,8 +127,7 @@ class Bash(_Shell):
 class Zsh(_Shell):
     """zsh is given the value alone, and a description after a tab."""
 
-    name: ClassVar[str] = "zsh"
-    source_template: ClassVar[str] = _ZSH
+    name = "zsh"
 
     def _line(self, item: CompletionItem[str], option: str) -> str | None:
         return f"{item.type},{item.value}" + _described(item)
@@ -139,13 +140,10 @@ class Fish(_Shell):
     Its quotes are not those of other shells: COMP_WORDS has a line for each word as fish reads it.
     """
 
-    name: ClassVar[str] = "fish"
-    source_template: ClassVar[str] = _FISH
+    name = "fish"
 
-    def get_completion_args(self) -> tuple[list[str], str]:
-        """The words after the program's name, and the one before the cursor, which may be empty."""
-        words = os.environ.get("COMP_WORDS", "").removesuffix("\n").split("\n")
-        return words[1:-1], words[-1]
+    def _words(self, text: str) -> list[str]:
+        return text.removesuffix("\n").split("\n")
 
     def _line(self, item: CompletionItem[str], option: str) -> str | None:
         if item.type != "plain":
@@ -221,9 +219,8 @@ def _quoted(text: str, quote: str) -> str:
 
 
 @command()
-@click.argument("shell", type=click.Choice((Bash.name, Zsh.name, Fish.name), case_sensitive=False))
-@click.pass_context
-def completion(ctx: click.Context, shell: str) -> None:
+@click.argument("shell", type=click.Choice(tuple(_SCRIPTS), case_sensitive=False))
+def completion(shell: str) -> None:
     """Print the completion script of a shell.
 
     It completes commands, options, ranges, sources, channels, users, loads and file names.
@@ -235,5 +232,4 @@ def completion(ctx: click.Context, shell: str) -> None:
     """
     from contactrep.cli.output import write
 
-    shells = {known.name: known for known in (Bash, Zsh, Fish)}
-    write([shells[shell](ctx.find_root().command, {}, PROGRAM, COMPLETE).source().encode()], None)
+    write([_SCRIPTS[shell].encode()], None)

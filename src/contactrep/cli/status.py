@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from contactrep.cli.help import command
 from contactrep.cli.options import Paths, path_options, writing_options
 from contactrep.cli.output import Writing, show
 from contactrep.cli.settings import read_settings, usual_config
-
-
-def _config_path(chosen: Path | None) -> str | None:
-    """Return the path of the config file that is read, None without one."""
-    path = chosen or usual_config()
-    return str(path) if path is not None and path.exists() else None
 
 
 @command()
@@ -31,6 +23,7 @@ def status(paths: Paths, writing: Writing) -> None:
     """
     from contactrep.cli.session import store_workspace
 
+    config = paths.config or usual_config()
     with store_workspace(paths, read_settings(paths.config)) as workspace:
-        answer = workspace.status(config=_config_path(paths.config))
+        answer = workspace.status(config=str(config) if config and config.exists() else None)
     show(answer, writing)

@@ -35,14 +35,20 @@ def descriptor(path: Path) -> int | None:
 
     Opening such a path would start at the beginning of a file that the shell has opened to append to.
     """
+    for place in links(path):
+        found = _DESCRIPTOR.fullmatch(str(place))
+        if found and found["process"] in (None, str(os.getpid())):
+            return int(found["number"])
+    return None
+
+
+def links(path: Path) -> Iterator[Path]:
+    """Yield the path, then what it links to, link by link, each in its real folder."""
     with suppress(OSError, ValueError):
         for _ in range(_MOST_LINKS):
             path = Path(os.path.realpath(path.parent), path.name)
-            found = _DESCRIPTOR.fullmatch(str(path))
-            if found and found["process"] in (None, str(os.getpid())):
-                return int(found["number"])
+            yield path
             path = path.parent / path.readlink()
-    return None
 
 
 def is_stream(path: Path) -> bool:
