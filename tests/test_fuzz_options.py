@@ -218,7 +218,7 @@ def test_any_text_for_an_option(ends: Path, tmp_path: Path, option: str, data: s
 @given(data=st.data())
 def test_any_texts_for_several_options(ends: Path, tmp_path: Path, data: st.DataObject) -> None:
     """Several options at once, each with any text, are answered or refused in one line as well."""
-    words = data.draw(st.sampled_from(sorted(COMMANDS)))
+    words = data.draw(st.sampled_from(sorted({words for having in OPTIONS.values() for words in having})))
     own = [option for option, having in OPTIONS.items() if words in having and option != "--store"]
     more = []
     for option in data.draw(st.lists(st.sampled_from(own), min_size=2, max_size=4)):

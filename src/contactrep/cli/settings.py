@@ -205,25 +205,24 @@ def _named_zone(setting: str | None) -> str | None:
 
 
 def _read(path: Path, *, required: bool) -> dict[str, Any]:
-    import tomllib
-
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         if required:
             raise ConfigProblem(f"there is no config file {path}: check --config") from None
         return {}
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        advice = ": name another with --config" if isinstance(error, PermissionError) else ""
+        raise ConfigProblem(f"cannot read the config file {path}: {reason}{advice}") from None
+    import tomllib  # takes 2 ms, which a run without a config does not need
+
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise ConfigProblem(f"cannot read the config file {path}: its values are nested too deep") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigProblem(f"the config file {path} is not valid TOML: {error}") from None
-    except RecursionError:
-        reason = "its values are nested too deep"
-    except UnicodeDecodeError:
-        reason = "it is not UTF-8"
-    except PermissionError as error:
-        reason = f"{error.strerror}: name another with --config"
-    except OSError as error:
-        reason = str(error.strerror)
-    raise ConfigProblem(f"cannot read the config file {path}: {reason}")
 
 
 def _check_keys(values: Mapping[str, Any], path: Path) -> None:
