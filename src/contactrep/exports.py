@@ -85,13 +85,13 @@ def export_notices(
 
 
 def _write_xlsx(engine: Engine, question: Question, total: int, path: Path) -> int:
+    from contactrep.render.xlsx import write_xlsx
+
     if total > MOST_XLSX_ROWS:
         raise OutputProblem(
             f"{total:,} rows do not fit a sheet, which ends at {MOST_XLSX_ROWS:,}: "
             "export to Parquet or CSV instead (-o FILE.parquet, -o FILE.csv)"
         )
-    from contactrep.render.xlsx import write_xlsx
-
     try:
         with scratch() as folder:
             return write_xlsx(COLUMNS, engine.batches(question), path, folder)

@@ -73,10 +73,7 @@ def open_store(
         raise StoreProblem(
             f"no data yet ({path}): load some with 'contactrep load FILES' or try 'contactrep demo'"
         )
-    with (
-        alone_with(path),
-        DuckDbEngine(path, writable=writable, memory_limit=memory_limit) as engine,
-    ):
+    with alone_with(path), DuckDbEngine(path, writable=writable, memory_limit=memory_limit) as engine:
         store.check(engine.session, path)
         yield Events(engine)
 

@@ -23,7 +23,8 @@ from contactrep.zones import to_instant, to_wall, transitions
 
 _CALENDAR = ("week", "month", "quarter", "year")
 PRESETS = (
-    *("today", "yesterday"),
+    "today",
+    "yesterday",
     *(f"last-{days}-days" for days in (7, 14, 30)),
     *(f"this-{unit}" for unit in _CALENDAR),
     *(f"last-{unit}" for unit in _CALENDAR),
@@ -165,11 +166,7 @@ def depends_on_today(name: str) -> bool:
 
 
 def resolve(
-    text: str,
-    clock: Clock,
-    *,
-    exclude_today: bool = False,
-    bounds: tuple[datetime, datetime] | None = None,
+    text: str, clock: Clock, *, exclude_today: bool = False, bounds: tuple[datetime, datetime] | None = None
 ) -> Range:
     """The range that `text` names at `clock`; UsageProblem when it names none.
 
@@ -223,19 +220,12 @@ def _single(text: str, clock: Clock, *, exclude_today: bool = False) -> Range | 
     """A preset or a written unit."""
     key = match_key(text)
     if match := _LAST_DAYS.fullmatch(key):
-        return _last_days(int(match[1]), clock, exclude_today=exclude_today)
+        days, end = int(match[1]), clock.today if exclude_today else clock.today + _DAY
+        step, start = relativedelta(days=days), end - timedelta(days=days)
+        return _whole_days(f"last-{days}-days", start, end, step, clock.zone) if days else None
     if key in _PRESET_BY_KEY:
         return _preset(_PRESET_BY_KEY[key], clock)
     return _written(text, clock.zone)
-
-
-def _last_days(days: int, clock: Clock, *, exclude_today: bool) -> Range | None:
-    if days < 1:
-        return None
-    end = clock.today if exclude_today else clock.today + _DAY
-    return _whole_days(
-        f"last-{days}-days", end - timedelta(days=days), end, relativedelta(days=days), clock.zone
-    )
 
 
 def _preset(name: str, clock: Clock) -> Range:
@@ -315,8 +305,7 @@ def _moment(text: str, zone: ZoneInfo) -> Moment | None:
         raise UsageProblem(f"'{text}': there is no such date and time") from None
     if read.tzinfo is None:
         return Moment(read, to_instant(read, zone))
-    wall = to_wall(read, zone)
-    return Moment(wall, read.astimezone(UTC))
+    return Moment.at(read.astimezone(UTC), zone)
 
 
 def _moment_name(text: str, moment: Moment) -> str:

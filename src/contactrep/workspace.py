@@ -261,11 +261,9 @@ class Workspace:
         """Return the newest (or oldest) rows of a kind of event: `added`, `connected`, `deleted` or `merged`.
 
         Args:
-            kind: the kind of event.
             limit: the number of rows, 1 to 10,000. `export` has no limit.
             oldest_first: start with the oldest row.
             export_command: gives the command line for all rows of a log that is cut.
-            options: see Options; `by` and `compare` have no meaning here.
 
         Raises: as `overview`.
         """

@@ -30,19 +30,16 @@ def complete_range(_ctx: click.Context, _param: click.Parameter, incomplete: str
     return _starting(incomplete, (*PRESETS, ALL))
 
 
-def complete_source(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Return the standard sources and those of the store."""
-    return _starting(incomplete, dict.fromkeys((*KNOWN_SOURCES, *_stored(ctx, "source"))))
+def complete_stored(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the channels, users (as reports show them) or sources of the store, whichever `param` takes.
 
+    The standard sources come first.
+    """
+    from contactrep.questions.matching import known_values
 
-def complete_channel(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Return the channels of the store."""
-    return _starting(incomplete, _stored(ctx, "channel"))
-
-
-def complete_user(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Return the users of the store, as reports show them."""
-    return _starting(incomplete, _stored(ctx, "user"))
+    name = str(param.name)
+    stored = _asked(ctx, lambda engine: known_values(engine, name))
+    return _starting(incomplete, dict.fromkeys((*(KNOWN_SOURCES if name == "source" else ()), *stored)))
 
 
 def complete_load(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -66,12 +63,6 @@ def _starting(incomplete: str, values: Iterable[str]) -> list[CompletionItem]:
     found = [value for value in values if value.casefold().startswith(typed)]
     # Shells read one value per line and show it: values with control characters must be typed.
     return [CompletionItem(value) for value in found if visible(value) == value]
-
-
-def _stored(ctx: click.Context, name: str) -> list[str]:
-    from contactrep.questions.matching import known_values
-
-    return _asked(ctx, lambda engine: known_values(engine, name))
 
 
 def _asked(ctx: click.Context, question: Callable[[Engine], list[T]]) -> list[T]:

@@ -25,13 +25,7 @@ from contactrep.summary import ForgetUndoSummary
 @memory_option
 @path_options
 def forget(
-    contact_id: str,
-    paths: Paths,
-    writing: Writing,
-    memory_limit: str | None,
-    *,
-    yes: bool,
-    undo: bool,
+    contact_id: str, paths: Paths, writing: Writing, memory_limit: str | None, *, yes: bool, undo: bool
 ) -> None:
     """Permanently erase a contact.
 

@@ -23,14 +23,7 @@ from contactrep.cli.options import (
     writing_options,
 )
 from contactrep.cli.output import Writing, check_target, show_summary
-from contactrep.cli.settings import (
-    Settings,
-    UnclearZoneProblem,
-    read_settings,
-    store_path,
-    workspace_zone,
-)
-from contactrep.zones import find_zone
+from contactrep.cli.settings import Settings, UnclearZoneProblem, read_settings, workspace_zone
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -100,16 +93,14 @@ def load(
 
 def _zone(requested: str | None, paths: Paths, settings: Settings) -> tuple[ZoneInfo, str]:
     """The zone of a new store, and its origin in words; an existing store has its own zone."""
-    from contactrep.cli.session import store_workspace
-    from contactrep.opening import is_there
+    from contactrep.cli.session import stored_zone
 
     try:
         return workspace_zone(requested, settings)
     except UnclearZoneProblem:
-        if not is_there(store_path(paths.store, settings)):
+        if (zone := stored_zone(paths, settings)) is None:
             raise
-        with store_workspace(paths, settings) as workspace:
-            return find_zone(workspace.timezone()), "from the store"
+        return zone, "from the store"
 
 
 def _console() -> Console:

@@ -14,14 +14,7 @@ from typing import Any
 import click
 
 from contactrep import memory
-from contactrep.cli.completion import (
-    Completer,
-    complete_channel,
-    complete_file,
-    complete_range,
-    complete_source,
-    complete_user,
-)
+from contactrep.cli.completion import Completer, complete_file, complete_range, complete_stored
 from contactrep.cli.help import FILTERS, GENERAL, OUTPUT, PERIOD, READING, Decorator, Function, option
 from contactrep.cli.output import Writing, hush
 from contactrep.cli.settings import MEMORY_HINT
@@ -270,9 +263,9 @@ def _filter(name: str, text: str, complete: Completer | None = None) -> Decorato
 
 
 filter_options = (
-    _filter("channel", "Only this channel (connected only). Repeat to allow several.", complete_channel),
-    _filter("user", "Only this user, by name or id.", complete_user),
-    _filter("source", "Only this source.", complete_source),
+    _filter("channel", "Only this channel (connected only). Repeat to allow several.", complete_stored),
+    _filter("user", "Only this user, by name or id.", complete_stored),
+    _filter("source", "Only this source.", complete_stored),
     _filter("contact", "Only this contact, by its id or any part of the name."),
     option(FILTERS, "--clear-all", is_flag=True, help="Ignore default filters from the config."),
 )

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from zoneinfo import ZoneInfo
 
 from contactrep.cli.help import command
-from contactrep.cli.options import (
-    Paths,
-    as_of_option,
-    path_options,
-    timezone_option,
-    writing_options,
-)
+from contactrep.cli.options import Paths, as_of_option, path_options, timezone_option, writing_options
 from contactrep.cli.output import Writing, show
-from contactrep.cli.settings import Settings, chosen_zone, read_settings, store_path, workspace_zone
+from contactrep.cli.settings import Settings, chosen_zone, read_settings, workspace_zone
 from contactrep.errors import ConfigProblem
 from contactrep.period import PRESETS, Clock, compared_with, resolve
 from contactrep.report import RangeList
-from contactrep.zones import find_zone
 
 
 @command()
@@ -44,14 +38,9 @@ def ranges(paths: Paths, writing: Writing, as_of: str | None, timezone: str | No
 
 def _usual_zone(paths: Paths, settings: Settings) -> ZoneInfo:
     """Return the store's zone; without a store, the zone that a new store would take."""
-    from contactrep.cli.session import store_workspace
-    from contactrep.opening import is_there
+    from contactrep.cli.session import stored_zone
 
-    try:
-        store = store_path(paths.store, settings)
-    except ConfigProblem:
-        store = None  # without a home there is no store
-    if store is None or not is_there(store):
-        return workspace_zone(None, settings)[0]
-    with store_workspace(paths, settings) as workspace:
-        return find_zone(workspace.timezone())
+    with suppress(ConfigProblem):  # without a home there is no store
+        if zone := stored_zone(paths, settings):
+            return zone
+    return workspace_zone(None, settings)[0]

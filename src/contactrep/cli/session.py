@@ -13,11 +13,12 @@ from contactrep.cli.output import Writing, has_no_messages, notice, show, warnin
 from contactrep.cli.settings import Settings, chosen_zone, read_settings, store_path, workspace_zone
 from contactrep.document import title
 from contactrep.errors import UsageProblem, listed
-from contactrep.opening import Files
+from contactrep.opening import Files, is_there
 from contactrep.period import canonical_name
 from contactrep.read.sources import STANDARD_INPUT
 from contactrep.report import Breakdown, ContactsReport, LogPage, Notice, Overview, Section
 from contactrep.workspace import Options, Workspace
+from contactrep.zones import find_zone
 
 if TYPE_CHECKING:
     from contactrep.read.mapping import Mapping
@@ -43,6 +44,14 @@ def store_workspace(paths: Paths, settings: Settings, zone: ZoneInfo | None = No
         zone=zone or ZoneInfo("UTC"),
         memory_limit=settings.memory_limit,
     )
+
+
+def stored_zone(paths: Paths, settings: Settings) -> ZoneInfo | None:
+    """Return the time zone of the store; None where there is no store."""
+    if not is_there(store_path(paths.store, settings)):
+        return None
+    with store_workspace(paths, settings) as workspace:
+        return find_zone(workspace.timezone())
 
 
 def report_workspace(query: Query, settings: Settings | None = None) -> Workspace:
