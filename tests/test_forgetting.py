@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 
-from contactrep import store
 from contactrep.errors import StoreProblem
 from contactrep.read.bench import Bench
+from contactrep.store import forgetting, layout, unloading
 from contactrep.store.forgetting import names
 from tests.test_store import BAD, HEADER, ONE, TWO, Shop, account
 
@@ -37,12 +37,12 @@ def test_events_and_rejects_of_a_contact_go(shop: Shop) -> None:
     """Of the person nothing stays, of the others everything, in its order."""
     shop.load_text(HEADER + PERSON + TWO + ONE + BAD + BAD_PERSON + MERGED)
     before = shop.rows("SELECT * FROM events WHERE contact_id <> '00124'")
-    found = store.look_for(shop.path, "00124")
-    assert store.forget(shop.path, "00124") == found
+    found = forgetting.look_for(shop.path, "00124")
+    assert forgetting.forget(shop.path, "00124") == found
     assert (found.events, found.rejects) == (2, 1)
     assert shop.rows("SELECT * FROM events") == before
     assert shop.rows("SELECT raw FROM rejects") == [(BAD.strip(),)]
-    assert shop.rows("SELECT layout FROM workspace") == [(store.LAYOUT,)]
+    assert shop.rows("SELECT layout FROM workspace") == [(layout.LAYOUT,)]
     assert shop.leftovers() == [".contacts.duckdb.lock", "contacts.duckdb"]
 
 
@@ -56,7 +56,7 @@ def test_no_byte_of_the_name_is_left(shop: Shop, tmp_path: Path, monkeypatch: py
     stale.mkdir()
     (stale / "contacts.duckdb").write_bytes(shop.path.read_bytes())
     assert NAME.encode() in everything(shop.path.parent)
-    store.forget(shop.path, "00124")
+    forgetting.forget(shop.path, "00124")
     left = everything(shop.path.parent, temporary)
     for part in (NAME, "Zebulon", "Quixw", "00124"):
         assert part.encode() not in left
@@ -72,7 +72,7 @@ def test_no_byte_is_left_in_a_store_of_many(shop: Shop) -> None:
     )
     shop.load_text(HEADER + "".join(rows) + PERSON + MERGED)
     assert b"Quixw" in everything(shop.path.parent)
-    store.forget(shop.path, "00124")
+    forgetting.forget(shop.path, "00124")
     assert b"Quixw" not in everything(shop.path.parent)
     assert shop.rows("SELECT count(*), count(DISTINCT contact_id) FROM events") == [(60_000, 60_000)]
     assert shop.rows("SELECT ts FROM events") == sorted(shop.rows("SELECT ts FROM events"))
@@ -83,7 +83,7 @@ def test_a_source_that_only_the_contact_had_goes(shop: Shop) -> None:
     head = "timestamp,event,contact_id,source\n"
     shop.load_text(head + f"2026-11-05,added,1,Fair\n2026-11-05,added,00124,{NAME}'s friend\n")
     assert b"Quixw" in everything(shop.path.parent)
-    store.forget(shop.path, "00124")
+    forgetting.forget(shop.path, "00124")
     assert b"Quixw" not in everything(shop.path.parent)
     assert shop.rows("SELECT unknown_sources FROM files") == [('{"Fair": 1}',)]
 
@@ -93,7 +93,7 @@ def test_the_same_files_bring_nobody_back(shop: Shop) -> None:
     text = HEADER + ONE + PERSON + BAD + BAD_PERSON
     path = shop.file("a.csv", text)
     shop.load(path)
-    store.forget(shop.path, "00124")
+    forgetting.forget(shop.path, "00124")
     before = shop.state()
     for file in (path, shop.file("copy.csv", text)):
         assert account(shop.load(file))[1] == 0
@@ -104,7 +104,7 @@ def test_the_only_contact_stays_forgotten(shop: Shop) -> None:
     """An empty store still knows the file that it was loaded from."""
     path = shop.file("a.csv", HEADER + PERSON)
     shop.load(path)
-    store.forget(shop.path, "00124")
+    forgetting.forget(shop.path, "00124")
     assert account(shop.load(path)) == (1, 0, 1, 0)
     assert shop.ids() == []
 
@@ -113,7 +113,7 @@ def test_a_known_file_that_is_read_for_its_rejects_brings_no_event_back(shop: Sh
     """A reload restores rejects that another content of the path replaced, and no forgotten event."""
     shop.load_text(HEADER + ONE + PERSON + BAD)
     shop.load_text(HEADER + TWO)
-    store.forget(shop.path, "00124")
+    forgetting.forget(shop.path, "00124")
     (file,) = shop.load_text(HEADER + ONE + PERSON + BAD).files
     assert (file.read, file.loaded, file.duplicate, file.rejected, file.skipped) == (3, 0, 1, 1, 1)
     assert shop.ids() == ["1", "2"]
@@ -127,7 +127,7 @@ OTHERS = HEADER + PERSON + TWO + MERGED + PERSON.replace("00124", "124").replace
 def test_a_forgotten_contact_is_skipped_in_other_files(shop: Shop) -> None:
     """The next cumulative export brings nobody back, and its account says how many events were skipped."""
     shop.load_text(HEADER + ONE + PERSON)
-    store.forget(shop.path, "00124")
+    forgetting.forget(shop.path, "00124")
     summary = shop.load_text(OTHERS, "b.csv")
     assert account(summary) == (4, 2, 0, 0)
     assert (summary.skipped, summary.files[0].skipped) == (2, 2)
@@ -142,13 +142,13 @@ def test_a_forgotten_contact_is_skipped_in_other_files(shop: Shop) -> None:
 def test_several_forgotten_contacts_are_skipped(shop: Shop) -> None:
     """Each has its hash, rows that were skipped leave nothing to forget again, and the salt stays."""
     shop.load_text(HEADER + ONE + PERSON + TWO)
-    store.forget(shop.path, "00124")
+    forgetting.forget(shop.path, "00124")
     (before,) = shop.rows("SELECT hash, salt FROM forgotten, workspace")
-    store.forget(shop.path, "2")
+    forgetting.forget(shop.path, "2")
     shop.load_text(OTHERS, "b.csv")
     shop.load_text(HEADER + BAD_PERSON + PERSON + ONE.replace(",1,", ",3,"), "c.csv")
     with pytest.raises(StoreProblem, match="no contact '00124'"):
-        store.forget(shop.path, "00124")
+        forgetting.forget(shop.path, "00124")
     assert shop.ids() == ["1", "124", "3"]
     rows = shop.rows("SELECT hash, salt FROM forgotten, workspace")
     assert len(rows) == 2
@@ -162,14 +162,14 @@ def test_the_guard_of_an_export_does_not_hide_a_forgotten_contact(
 ) -> None:
     """An id is the same with and without the ' that CSV output puts before what looks like a formula."""
     shop.load_text(HEADER + ONE + PERSON.replace("00124", forgotten))
-    store.forget(shop.path, forgotten)
+    forgetting.forget(shop.path, forgotten)
     assert shop.load_text(HEADER + TWO + PERSON.replace("00124", loaded), "b.csv").skipped == 1
 
 
 def test_rows_that_need_a_closer_look_are_skipped_too(shop: Shop) -> None:
     """Naive times, quoted texts and spellings of events take another way through a load."""
     shop.load_text(HEADER + ONE + PERSON, zone=ZoneInfo("America/New_York"))
-    store.forget(shop.path, "00124")
+    forgetting.forget(shop.path, "00124")
     odd = '2026-11-01 01:30:00,Connected,00124,"Zebulon, Q","SMS, too"\n2026-11-01 01:30:00,connected,5,,\n'
     summary = shop.load_text(HEADER + odd + PERSON + BAD, "b.csv")
     assert (account(summary), summary.skipped) == ((4, 1, 0, 1), 2)
@@ -182,7 +182,7 @@ def test_rows_that_need_a_closer_look_are_skipped_too(shop: Shop) -> None:
 def test_a_bad_row_that_names_a_forgotten_contact_is_skipped(shop: Shop, line: str) -> None:
     """A row that would be rejected brings no name back, whether its fields could be read or not."""
     shop.load_text(HEADER + PERSON + TWO)
-    store.forget(shop.path, "00124")
+    forgetting.forget(shop.path, "00124")
     summary = shop.load_text(HEADER + PERSON + ONE + BAD + line, "next.csv")
     assert (account(summary), summary.skipped) == ((4, 1, 0, 1), 2)
     assert NAME.encode() not in everything(shop.path.parent / shop.path.name)
@@ -192,7 +192,7 @@ def test_a_source_of_skipped_events_is_not_kept(shop: Shop) -> None:
     """What is known of a file has no trace of them."""
     head = "timestamp,event,contact_id,source\n"
     shop.load_text(HEADER + ONE + PERSON)
-    store.forget(shop.path, "00124")
+    forgetting.forget(shop.path, "00124")
     shop.load_text(head + f"2026-11-05,added,7,Fair\n2026-11-05,added,00124,{NAME}'s friend\n", "b.csv")
     assert shop.rows("SELECT unknown_sources FROM files WHERE load = 2") == [('{"Fair": 1}',)]
 
@@ -201,13 +201,13 @@ def test_a_contact_that_is_no_longer_forgotten(shop: Shop) -> None:
     """Its events come with the files of which they were skipped; --again reads known ones."""
     first = HEADER + ONE + PERSON
     shop.load_text(first)
-    store.forget(shop.path, "00124")
+    forgetting.forget(shop.path, "00124")
     shop.load_text(OTHERS, "b.csv")
-    store.stop_forgetting(shop.path, "00124")
+    forgetting.stop_forgetting(shop.path, "00124")
     assert shop.rows("FROM forgotten") == []
     assert account(shop.load_text(first)) == (2, 0, 2, 0)
     assert account(shop.load_text(OTHERS, "b.csv")) == (4, 2, 2, 0)
-    store.unload(shop.path, None)
+    unloading.unload(shop.path, None)
     assert account(shop.load_text(first, again=True)) == (2, 1, 1, 0)
 
 
@@ -218,13 +218,13 @@ def test_who_is_not_forgotten(shop: Shop, contact_id: str) -> None:
     for forget in (True, False):
         before = shop.state()
         with pytest.raises(StoreProblem) as raised:
-            store.stop_forgetting(shop.path, contact_id)
+            forgetting.stop_forgetting(shop.path, contact_id)
         assert str(raised.value) == (
             f"contact '{contact_id}' is not forgotten in {shop.path}; ids must match exactly, including case"
         )
         assert shop.state() == before
         if forget:
-            store.forget(shop.path, "00124")
+            forgetting.forget(shop.path, "00124")
 
 
 def test_the_same_contact_has_another_hash_in_another_store(shop: Shop, tmp_path: Path) -> None:
@@ -233,7 +233,7 @@ def test_the_same_contact_has_another_hash_in_another_store(shop: Shop, tmp_path
     shops = [shop, Shop(tmp_path / "other")]
     for one in shops:
         one.load_text(HEADER + PERSON)
-        store.forget(one.path, "00124")
+        forgetting.forget(one.path, "00124")
     hashes = {one.rows("SELECT hash FROM forgotten")[0] for one in shops}
     assert len(hashes) == 2
 
@@ -242,7 +242,7 @@ def test_ids_are_whole_and_exact(shop: Shop) -> None:
     """`124`, `00124 ` and `a00124` are other contacts."""
     others = "".join(PERSON.replace("00124", other) for other in ("124", "00124 ", "a00124", "001240"))
     shop.load_text(HEADER + others + PERSON)
-    assert store.forget(shop.path, "00124").events == 1
+    assert forgetting.forget(shop.path, "00124").events == 1
     assert shop.ids() == ["00124 ", "001240", "124", "a00124"]
 
 
@@ -251,7 +251,7 @@ def test_nothing_to_forget(shop: Shop, contact_id: str) -> None:
     """It is said, naming no other contact, and the store is not touched."""
     shop.load_text(HEADER + PERSON)
     before = shop.state()
-    for act in (store.look_for, store.forget):
+    for act in (forgetting.look_for, forgetting.forget):
         with pytest.raises(StoreProblem) as raised:
             act(shop.path, contact_id)
         assert str(raised.value) == (
@@ -263,7 +263,7 @@ def test_nothing_to_forget(shop: Shop, contact_id: str) -> None:
 def test_without_a_store_there_is_nothing_to_forget(shop: Shop) -> None:
     """Nothing is made by forgetting."""
     with pytest.raises(StoreProblem, match="so there is nothing to forget: see --store"):
-        store.forget(shop.path, "1")
+        forgetting.forget(shop.path, "1")
     assert not shop.path.parent.exists()
 
 
@@ -282,7 +282,7 @@ def test_a_forgetting_that_fails_leaves_the_store(
 
     monkeypatch.setattr(Bench, "run", failing)
     with pytest.raises(StoreProblem, match="No space left on device"):
-        store.forget(shop.path, "00124")
+        forgetting.forget(shop.path, "00124")
     monkeypatch.undo()
     assert shop.state() == before
     assert shop.leftovers() == [".contacts.duckdb.lock", "contacts.duckdb"]
@@ -293,7 +293,7 @@ def test_mode_and_open_reports_are_kept(shop: Shop) -> None:
     shop.load_text(HEADER + ONE + PERSON)
     shop.path.chmod(0o640)
     with duckdb.connect(shop.path, read_only=True) as report:
-        store.forget(shop.path, "00124")
+        forgetting.forget(shop.path, "00124")
         assert report.execute("SELECT count(*) FROM events").fetchall() == [(2,)]
     assert shop.path.stat().st_mode & 0o777 == 0o640
 

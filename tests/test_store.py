@@ -14,11 +14,11 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 
-from contactrep import store
 from contactrep.engines.duckdb import DuckDbEngine
 from contactrep.errors import ContactrepError, InputProblem, StoreProblem, UsageProblem
 from contactrep.read.bench import Bench
 from contactrep.read.mapping import Mapping
+from contactrep.store import layout, loading, refusing, unloading, users
 from contactrep.store.replacing import locked, replacing
 from contactrep.summary import LoadSummary, Progress
 
@@ -43,7 +43,7 @@ class Shop:
 
     def load(self, *sources: str, options: Mapping | None = None, **more: Any) -> LoadSummary:
         settings = {"zone": ZoneInfo("UTC"), "requested_zone": None, "now": NOW} | more
-        return store.load(self.path, sources, options or Mapping(), **settings)
+        return loading.load(self.path, sources, options or Mapping(), **settings)
 
     def load_text(self, text: str, name: str = "a.csv", **more: Any) -> LoadSummary:
         return self.load(self.file(name, text), **more)
@@ -83,7 +83,7 @@ def test_the_first_load_makes_the_store(shop: Shop) -> None:
     summary = shop.load_text(HEADER + TWO + ONE, zone=ZoneInfo("Asia/Kolkata"))
     assert account(summary) == (2, 2, 0, 0)
     assert (summary.load, summary.created, summary.timezone) == (1, True, "Asia/Kolkata")
-    assert shop.rows("SELECT * FROM workspace") == [(store.LAYOUT, "Asia/Kolkata", None)]
+    assert shop.rows("SELECT * FROM workspace") == [(layout.LAYOUT, "Asia/Kolkata", None)]
     assert shop.rows("SELECT * FROM loads") == [(1, NOW.replace(tzinfo=None), "{}")]
     assert stat.S_IMODE(shop.path.stat().st_mode) == 0o600
     assert shop.leftovers() == [".contacts.duckdb.lock", "contacts.duckdb"]
@@ -265,7 +265,7 @@ def test_other_options_are_fine_once_the_load_is_undone(shop: Shop) -> None:
     """The way that the refusal names."""
     text = "timestamp,contact_id\n2026-11-05 10:00,1\n"
     shop.load_text(text, options=Mapping(event="added"))
-    store.unload(shop.path, 1)
+    unloading.unload(shop.path, 1)
     assert account(shop.load_text(text, options=OPTIONS[1])) == (1, 1, 0, 0)
 
 
@@ -403,7 +403,7 @@ def test_how_many_rejects_are_too_many(
 ) -> None:
     """More than a tenth and more than ten, or more than --max-rejects, a share or a number."""
     text = _lines(good, (rejected, "never,added,{},,"))
-    chosen = store.RejectLimit.parse(limit) if limit else store.USUAL_LIMIT
+    chosen = refusing.RejectLimit.parse(limit) if limit else refusing.USUAL_LIMIT
     if not refused:
         assert account(shop.load_text(text, limit=chosen)) == (good + rejected, good, 0, rejected)
         return
@@ -415,18 +415,18 @@ def test_how_many_rejects_are_too_many(
 def test_no_limit_lets_a_file_without_a_valid_row_pass(shop: Shop) -> None:
     """Nothing in it can be loaded, whatever --max-rejects says."""
     with pytest.raises(InputProblem, match="all 2 rows are invalid"):
-        shop.load_text(HEADER + BAD + BAD, limit=store.RejectLimit.parse("100%"))
+        shop.load_text(HEADER + BAD + BAD, limit=refusing.RejectLimit.parse("100%"))
 
 
 def test_a_file_that_is_known_is_not_refused_for_its_rejects(shop: Shop) -> None:
     """What was accepted once changes nothing when it is loaded again without the option."""
-    shop.load_text(MANY_BAD, limit=store.RejectLimit.parse("30%"))
+    shop.load_text(MANY_BAD, limit=refusing.RejectLimit.parse("30%"))
     assert account(shop.load_text(MANY_BAD)) == (100, 0, 80, 20)
 
 
 def test_a_summary_has_the_reasons_of_the_rejects(shop: Shop) -> None:
     """Three kinds at most, the most common first: the first row of each, and how many there are."""
-    (file,) = shop.load_text(MANY_BAD, limit=store.RejectLimit.parse("30%")).files
+    (file,) = shop.load_text(MANY_BAD, limit=refusing.RejectLimit.parse("30%")).files
     assert [(reason.count, reason.line) for reason in file.reasons] == [(9, 82), (7, 91), (3, 98)]
     assert file.reasons[0].text == "no event"
 
@@ -675,10 +675,10 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
-from contactrep import store
+from contactrep.store import layout, loading, refusing, unloading, users
 from contactrep.read.mapping import Mapping
 utc, now = ZoneInfo("UTC"), datetime.now(UTC)
-store.load(Path(sys.argv[1]), sys.argv[2:], Mapping(), zone=utc, requested_zone=None, now=now)
+loading.load(Path(sys.argv[1]), sys.argv[2:], Mapping(), zone=utc, requested_zone=None, now=now)
 """
 
 
@@ -757,8 +757,8 @@ def test_the_lock_lets_one_in(shop: Shop) -> None:
 def test_a_directory_of_users(shop: Shop, name: str, text: str) -> None:
     """Ids and names from any format replace the directory before."""
     shop.load_text(HEADER + ONE)
-    assert store.replace_users(shop.path, shop.file("old.csv", "id,name\nu9,Zed\n")) == 1
-    assert store.replace_users(shop.path, shop.file(name, text)) == 3
+    assert users.replace_users(shop.path, shop.file("old.csv", "id,name\nu9,Zed\n")) == 1
+    assert users.replace_users(shop.path, shop.file(name, text)) == 3
     assert shop.rows("SELECT * FROM users") == [("u1", "Ann"), ("u2", 'Bob, "B"'), ("u3", None)]
     assert shop.ids() == ["1"]
 
@@ -777,10 +777,10 @@ def test_a_directory_of_users(shop: Shop, name: str, text: str) -> None:
 def test_half_a_directory_is_none(shop: Shop, text: str, message: str) -> None:
     """A directory with anything wrong is refused, and the one before stays."""
     shop.load_text(HEADER + ONE)
-    store.replace_users(shop.path, shop.file("old.csv", "id,name\nu9,Zed\n"))
+    users.replace_users(shop.path, shop.file("old.csv", "id,name\nu9,Zed\n"))
     path = shop.file("users.csv", text)
     with pytest.raises(InputProblem) as raised:
-        store.replace_users(shop.path, path)
+        users.replace_users(shop.path, path)
     assert str(raised.value) == f"{path}: {message}"
     assert shop.rows("SELECT * FROM users") == [("u9", "Zed")]
 
@@ -788,7 +788,7 @@ def test_half_a_directory_is_none(shop: Shop, text: str, message: str) -> None:
 def test_users_need_a_store(shop: Shop) -> None:
     """Without a store there is nothing that a directory could be for."""
     with pytest.raises(StoreProblem, match=r"make one with 'contactrep load FILES' first"):
-        store.replace_users(shop.path, shop.file("users.csv", "id,name\n"))
+        users.replace_users(shop.path, shop.file("users.csv", "id,name\n"))
     assert not shop.path.parent.exists()
 
 
@@ -806,6 +806,6 @@ def test_check_takes_an_open_store(shop: Shop) -> None:
     """A report asks whether what it opened is a store."""
     shop.load_text(HEADER + ONE)
     with DuckDbEngine(shop.path) as engine:
-        assert store.check(engine.session, shop.path) == store.Workspace(store.LAYOUT, "UTC")
+        assert layout.check(engine.session, shop.path) == layout.Workspace(layout.LAYOUT, "UTC")
     with DuckDbEngine(None) as engine, pytest.raises(StoreProblem, match="no contactrep store"):
-        store.check(engine.session, shop.path)
+        layout.check(engine.session, shop.path)

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 
-from contactrep import store
 from contactrep.errors import StoreProblem
+from contactrep.store import unloading
 from contactrep.summary import LoadedFile
 from tests.test_store import BAD, HEADER, NOW, ONE, TWO, Shop, account
 
@@ -27,7 +27,7 @@ def test_events_rejects_and_files_of_a_load_go(shop: Shop) -> None:
     shop.load_text(HEADER + ONE)
     path = shop.file("b.csv", HEADER + TWO + BAD)
     shop.load(path, now=NOW + timedelta(days=1))
-    done = store.unload(shop.path, 2)
+    done = unloading.unload(shop.path, 2)
     assert (done.store, done.load, done.at) == (shop.path, 2, NOW + timedelta(days=1))
     assert (done.events, done.rejects, done.to_reload) == (1, 1, ())
     assert done.files == (LoadedFile(path, 1),)
@@ -43,7 +43,7 @@ def test_an_unloaded_file_can_be_loaded_again(shop: Shop) -> None:
     path = shop.file("a.csv", HEADER + ONE)
     shop.load(path)
     shop.load_text(HEADER + TWO, "b.csv")
-    store.unload(shop.path, 1)
+    unloading.unload(shop.path, 1)
     assert account(shop.load(path)) == (1, 1, 0, 0)
     assert shop.ids() == ["1", "2"]
 
@@ -54,7 +54,7 @@ def test_later_duplicates_come_back_when_their_files_are_loaded_again(shop: Shop
     later = shop.file("later.csv", HEADER + ONE + TWO)
     other = shop.file("other.csv", HEADER + TWO.replace(",2,", ",3,"))
     shop.load(later, other)
-    done = store.unload(shop.path, 1)
+    done = unloading.unload(shop.path, 1)
     assert done.to_reload == (later,)
     assert shop.ids() == ["2", "3"]
     again = shop.load(later, other)
@@ -67,7 +67,7 @@ def test_files_of_earlier_loads_stay_known(shop: Shop) -> None:
     path = shop.file("a.csv", HEADER + ONE + ONE)
     shop.load(path)
     shop.load_text(HEADER + ONE + TWO, "b.csv")
-    assert store.unload(shop.path, 2).to_reload == ()
+    assert unloading.unload(shop.path, 2).to_reload == ()
     before = shop.state()
     assert account(shop.load(path)) == (2, 0, 2, 0)
     assert shop.state() == before
@@ -84,7 +84,7 @@ def test_unload_and_reload_of_all_files_is_one_load_of_all(shop: Shop, out: int)
     for file in files:
         shop.load(file)
     before = shop.rows(CONTENT)
-    store.unload(shop.path, out)
+    unloading.unload(shop.path, out)
     for file in files:
         shop.load(file)
     assert shop.rows(CONTENT) == before
@@ -94,7 +94,7 @@ def test_after_the_only_load_the_zone_can_be_another(shop: Shop) -> None:
     """A first load in the wrong zone is mended by taking it out and saying the right one."""
     path = shop.file("a.csv", HEADER + ONE.replace("Z", ""))
     shop.load(path)
-    store.unload(shop.path, 1)
+    unloading.unload(shop.path, 1)
     tokyo = shop.load(path, zone=ZoneInfo("Asia/Tokyo"), requested_zone="Asia/Tokyo")
     assert (tokyo.loaded, tokyo.timezone, tokyo.load) == (1, "Asia/Tokyo", 2)
 
@@ -105,10 +105,10 @@ def test_no_number_is_given_twice(shop: Shop) -> None:
     path = shop.file("b.csv", HEADER + TWO)
     for number in (2, 3):
         assert shop.load(path).load == number
-        store.unload(shop.path, number)
+        unloading.unload(shop.path, number)
     with pytest.raises(StoreProblem, match=r"there is no load 3 in .*duckdb: it has only load 1$"):
-        store.unload(shop.path, 3)
-    store.unload(shop.path, 1)
+        unloading.unload(shop.path, 3)
+    unloading.unload(shop.path, 1)
     assert shop.load(path).load == 4
     assert shop.rows("SELECT id FROM loads") == [(4,)]
 
@@ -118,30 +118,30 @@ def test_a_load_that_is_not_there(shop: Shop) -> None:
     shop.load_text(HEADER + ONE)
     before = shop.state()
     with pytest.raises(StoreProblem, match=r"there is no load 7 in .*duckdb: it has only load 1$"):
-        store.unload(shop.path, 7)
+        unloading.unload(shop.path, 7)
     assert shop.state() == before
     shop.load_text(HEADER + TWO, "b.csv")
     with pytest.raises(StoreProblem, match=r": its newest are 2, 1: contactrep status lists them$"):
-        store.unload(shop.path, -7)
+        unloading.unload(shop.path, -7)
     for load in (1, 2):
-        store.unload(shop.path, load)
+        unloading.unload(shop.path, load)
     with pytest.raises(StoreProblem, match=r"there is no load in .*duckdb, so there is nothing to undo$"):
-        store.unload(shop.path, 10**12)
+        unloading.unload(shop.path, 10**12)
 
 
 def test_the_newest_load_needs_no_number(shop: Shop) -> None:
     """None means the newest that is left, whatever its number."""
     shop.load_text(HEADER + ONE)
     shop.load_text(HEADER + TWO, "b.csv")
-    assert [store.unload(shop.path, None).load for _ in range(2)] == [2, 1]
+    assert [unloading.unload(shop.path, None).load for _ in range(2)] == [2, 1]
     with pytest.raises(StoreProblem, match="there is no load in"):
-        store.unload(shop.path, None)
+        unloading.unload(shop.path, None)
 
 
 def test_without_a_store_there_is_no_load(shop: Shop) -> None:
     """Nothing is made by taking something out."""
     with pytest.raises(StoreProblem, match="so there is no load to undo: see --store"):
-        store.unload(shop.path, 1)
+        unloading.unload(shop.path, 1)
     assert not shop.path.parent.exists()
 
 
@@ -149,6 +149,6 @@ def test_a_report_that_is_open_keeps_what_it_opened(shop: Shop) -> None:
     """An unload disturbs no reader."""
     shop.load_text(HEADER + ONE)
     with duckdb.connect(shop.path, read_only=True) as report:
-        store.unload(shop.path, 1)
+        unloading.unload(shop.path, 1)
         assert report.execute("SELECT count(*) FROM events").fetchall() == [(1,)]
     assert shop.ids() == []

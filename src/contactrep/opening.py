@@ -19,7 +19,7 @@ from contactrep.report import Notice
 if TYPE_CHECKING:
     from contactrep.questions import Engine
     from contactrep.read.mapping import Mapping
-    from contactrep.store import RejectLimit
+    from contactrep.store.refusing import RejectLimit
 
 
 @dataclass(frozen=True)
@@ -66,15 +66,15 @@ def open_store(
     path: Path, writable: Path | None = None, *, memory_limit: str | None = None
 ) -> Iterator[Events]:
     """Open a store; StoreProblem, naming `load` and `demo`, where there is none."""
-    from contactrep import store
     from contactrep.engines.duckdb import DuckDbEngine
+    from contactrep.store import layout
 
     if not is_there(path):
         raise StoreProblem(
             f"no data yet ({path}): load some with 'contactrep load FILES' or try 'contactrep demo'"
         )
     with alone_with(path), DuckDbEngine(path, writable=writable, memory_limit=memory_limit) as engine:
-        store.check(engine.session, path)
+        layout.check(engine.session, path)
         yield Events(engine)
 
 
@@ -97,9 +97,9 @@ def open_files(
     files: Files, writable: Path | None = None, *, memory_limit: str | None = None
 ) -> Iterator[Events]:
     """Open files without storing anything: as they are where they need no load, else in a temporary store."""
-    from contactrep import store
     from contactrep.engines.duckdb import DuckDbEngine
     from contactrep.engines.parquet import parquet_engine
+    from contactrep.store import loading, refusing
 
     with parquet_engine(
         files.paths, files.mapping, files.zone, writable=writable, memory_limit=memory_limit
@@ -110,14 +110,14 @@ def open_files(
             return
     with scratch() as folder:
         path = folder / "files.duckdb"
-        summary = store.load(
+        summary = loading.load(
             path,
             files.paths,
             files.mapping,
             zone=files.zone,
             requested_zone=None,
             now=files.now,
-            limit=files.limit or store.USUAL_LIMIT,
+            limit=files.limit or refusing.USUAL_LIMIT,
             keep_rejects=False,
             memory_limit=memory_limit,
         )

@@ -62,7 +62,7 @@ from contactrep.report import (
 from contactrep.zones import find_zone
 
 if TYPE_CHECKING:
-    from contactrep.store import RejectLimit
+    from contactrep.store.refusing import RejectLimit
     from contactrep.summary import LoadSummary, Progress
 
 ROWS_A_LOG = 10
@@ -210,12 +210,12 @@ class Workspace:
             StoreProblem: the store cannot be changed.
             UsageProblem: `timezone` is unknown, or this workspace is not a store.
         """
-        from contactrep import store
+        from contactrep.store import loading, refusing
 
         path = self._store()
         self.close()
         with alone_with(path):
-            return store.load(
+            return loading.load(
                 path,
                 [str(file) for file in files],
                 mapping or Mapping(),
@@ -225,7 +225,7 @@ class Workspace:
                 strict=strict,
                 dry_run=dry_run,
                 again=again,
-                limit=limit or store.USUAL_LIMIT,
+                limit=limit or refusing.USUAL_LIMIT,
                 memory_limit=self._memory_limit,
                 progress=progress,
             )

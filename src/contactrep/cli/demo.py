@@ -101,11 +101,12 @@ def _save(events: int, end: datetime, zone: ZoneInfo, output: Path) -> None:
 @contextmanager
 def _sample_store(events: int, end: datetime, zone: ZoneInfo, now: datetime) -> Iterator[Path]:
     """A temporary store with the sample events and their list of users."""
-    from contactrep import store
     from contactrep.demo import sample_users, saved_events
     from contactrep.engines.duckdb import DuckDbEngine
     from contactrep.questions import Question
     from contactrep.read.mapping import Mapping
+    from contactrep.store.loading import load
+    from contactrep.store.users import replace_users
 
     with scratch() as folder:
         sample, users, path = (folder / part for part in ("demo.parquet", "users.csv", "demo.duckdb"))
@@ -114,6 +115,6 @@ def _sample_store(events: int, end: datetime, zone: ZoneInfo, now: datetime) -> 
             engine.write(question, sample, "parquet", "none")
         with users.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([("id", "name"), *sample_users()])
-        store.load(path, [str(sample)], Mapping(), zone=zone, requested_zone=None, now=now)
-        store.replace_users(path, str(users))
+        load(path, [str(sample)], Mapping(), zone=zone, requested_zone=None, now=now)
+        replace_users(path, str(users))
         yield path

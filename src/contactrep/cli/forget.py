@@ -44,30 +44,30 @@ def forget(
       contactrep forget 00124 --yes --quiet
       contactrep forget 00124 --undo
     """
-    from contactrep import store
+    from contactrep.store import forgetting
 
     check_target(writing)
     settings = read_settings(paths.config).within(memory_limit)
     path = store_path(paths.store, settings)
     if undo:
-        store.stop_forgetting(path, contact_id, memory_limit=settings.memory_limit)
+        forgetting.stop_forgetting(path, contact_id, memory_limit=settings.memory_limit)
         notice("files that were loaded before bring this contact back only with 'contactrep load --again'")
         show_summary(ForgetUndoSummary(path, contact_id), writing)
         return
     if not yes:
         _confirm(path, contact_id, settings)
-    done = store.forget(path, contact_id, memory_limit=settings.memory_limit)
+    done = forgetting.forget(path, contact_id, memory_limit=settings.memory_limit)
     notice("later loads skip this contact; your files still contain it: delete it there, too")
     show_summary(done, writing)
 
 
 def _confirm(path: Path, contact_id: str, settings: Settings) -> None:
     """Ask for confirmation, with the number of events and rejects; ContactrepError unless it is given."""
-    from contactrep import store
+    from contactrep.store import forgetting
 
     if sys.stdin is None or not sys.stdin.isatty():
         raise UsageProblem("this cannot be undone: add --yes to run without a terminal")
-    found = store.look_for(path, contact_id, memory_limit=settings.memory_limit)
+    found = forgetting.look_for(path, contact_id, memory_limit=settings.memory_limit)
     question = f"Permanently remove {contact_counts(found)} of contact {visible(contact_id)}?"
     if not click.confirm(question, err=True):
         raise ContactrepError("nothing was removed: the answer was no")

@@ -22,7 +22,7 @@ from contactrep.zones import find_zone
 
 if TYPE_CHECKING:
     from contactrep.read.mapping import Mapping
-    from contactrep.store import RejectLimit
+    from contactrep.store.refusing import RejectLimit
 
 _MOST_WORDS = 4
 """Words that a range without quotes can have: `2026-11-05 09:30 .. 2026-11-06`."""
@@ -96,7 +96,7 @@ def mapping_of(reading: ReadingOptions, settings: Settings) -> Mapping:
 
 def reject_limit(reading: ReadingOptions) -> RejectLimit | None:
     """Return the limit of `--max-rejects`, None without one."""
-    from contactrep.store import RejectLimit
+    from contactrep.store.refusing import RejectLimit
 
     return RejectLimit.parse(reading.max_rejects) if reading.max_rejects else None
 

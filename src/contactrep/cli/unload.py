@@ -43,11 +43,11 @@ def unload(number: int | None, paths: Paths, writing: Writing, memory_limit: str
       contactrep unload last
       contactrep load events.csv --input-timezone Asia/Tokyo
     """
-    from contactrep import store
+    from contactrep.store import unloading
 
     check_target(writing)
     settings = read_settings(paths.config).within(memory_limit)
-    done = store.unload(store_path(paths.store, settings), number, memory_limit=settings.memory_limit)
+    done = unloading.unload(store_path(paths.store, settings), number, memory_limit=settings.memory_limit)
     if done.to_reload:
         notice(_to_reload(done))
     show_summary(done, writing)

@@ -52,10 +52,10 @@ def load_users(file: str, paths: Paths, writing: Writing) -> None:
     \b
       contactrep users load users.csv
     """
-    from contactrep import store
+    from contactrep.store.users import replace_users
 
     check_target(writing)
     settings = read_settings(paths.config)
     path = store_path(paths.store, settings)
-    count = store.replace_users(path, file, memory_limit=settings.memory_limit)
+    count = replace_users(path, file, memory_limit=settings.memory_limit)
     show_summary(UsersSummary(path, file, count), writing)
