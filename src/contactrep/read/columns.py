@@ -63,9 +63,7 @@ def resolve_columns(headers: Sequence[str], mapping: Mapping, folders: Folders =
 
 
 def resolve_keys(
-    records: Sequence[Sequence[str]],
-    mapping: Mapping,
-    folders: Folders = NO_FOLDERS,
+    records: Sequence[Sequence[str]], mapping: Mapping, folders: Folders = NO_FOLDERS
 ) -> Columns:
     """`resolve_columns` where every record names its own fields; `records` are all lists of keys that occur.
 

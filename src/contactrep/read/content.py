@@ -1,12 +1,8 @@
 """One look through a file's bytes: what they are, how many lines they make, and where to read them.
 
-A file of clean UTF-8 lines is then read in place, by DuckDB in parallel. Anything else (compressed, UTF-16,
-undecodable bytes, NUL, lone or mixed line ends, standard input) is first written as clean lines to a private
-file, because DuckDB 2.0 misreads the originals: it made 2,999,296 lines of two million that ended in LF or
-CRLF by turns, and read one half of a truncated zstd file without an error.
-
-DuckDB does refuse bytes that are not UTF-8, and decoding costs more than everything else here. So a file that
-is read in place is only decoded when DuckDB has refused it.
+DuckDB reads a file of clean UTF-8 lines in place. It misreads anything else without an error (compressed,
+UTF-16, NUL, lone or mixed line ends), so that is first written as clean lines to a private file. Decoding
+costs more than all the rest, so a file that is read in place is decoded only when DuckDB has refused it.
 """
 
 from __future__ import annotations
@@ -28,6 +24,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -71,11 +68,7 @@ _NOT_READ = (
     (0, b"\x1f\x9d", f"it is packed with compress: {_COMPRESSED}"),
     (0, _GZIP + b"\x08", "it is compressed twice: unpack it once"),
     (0, _ZSTD, "it is compressed twice: unpack it once"),
-    (
-        8,
-        b"DUCK",
-        "it is a DuckDB database: name a contactrep store with --store, or export a table as CSV",
-    ),
+    (8, b"DUCK", "it is a DuckDB database: name a contactrep store with --store, or export a table as CSV"),
     (0, codecs.BOM_UTF32_LE, "it is UTF-32: save it as UTF-8"),
     (0, codecs.BOM_UTF32_BE, "it is UTF-32: save it as UTF-8"),
     (0, b"SQLite format 3\0", "it is an SQLite database: export the table as CSV"),
@@ -188,7 +181,8 @@ def _problems(source: Source) -> Iterator[None]:
     try:
         yield
     except (EOFError, zlib.error, zstd.ZstdError, gzip.BadGzipFile) as error:
-        raise InputProblem(f"{source.label}: {_broken_archive(error)}") from None
+        what = "cut short" if isinstance(error, EOFError) else f"damaged ({error})"
+        raise InputProblem(f"{source.label}: the compressed file is {what}: fetch it again") from None
     except OSError as error:
         said = error.strerror or str(error)
         if error.errno in _FULL:
@@ -230,23 +224,13 @@ def size_of(source: Source) -> int:
         return 0
 
 
-def _broken_archive(error: Exception) -> str:
-    if isinstance(error, EOFError):
-        return "the compressed file is cut short: fetch it again"
-    return f"the compressed file is damaged ({error}): fetch it again"
-
-
 def _examine(source: Source, scratch: Path, on_bytes: OnBytes, *, copy: bool, decode: bool) -> Content | None:
     """The Content, or None when the file was written to between two looks at it."""
     with _opened(source, on_bytes) as opened:
         in_place = opened.in_place and not copy
         spool = None if in_place else _private(scratch)
         facts = _look_through(opened.blocks, spool, decode=decode or not in_place)
-    if spool is None:
-        assert source.path is not None  # noqa: S101 - standard input is always spooled
-        path = _plainly_named(source.path, scratch)
-    else:
-        path = spool
+    path = spool or _plainly_named(cast(Path, source.path), scratch)  # standard input is always spooled
     if facts.plain or facts.parquet:
         return _content(path, facts, facts.digest.hexdigest(), opened.stamp if in_place else None)
     clean = _private(scratch)
@@ -302,7 +286,7 @@ class _Opened:
 def _opened(source: Source, on_bytes: OnBytes) -> Iterator[_Opened]:
     with _raw(source) as raw:
         status = os.fstat(raw.fileno())
-        head, packed = _head(raw), True
+        head, packed = _filled(raw, 4), True
         counted = _Counted(head, raw, on_bytes)
         if head.startswith(_GZIP):
             stream = cast(BinaryIO, gzip.GzipFile(fileobj=io.BufferedReader(counted, BLOCK)))
@@ -314,7 +298,7 @@ def _opened(source: Source, on_bytes: OnBytes) -> Iterator[_Opened]:
         first = next(blocks, b"")
         if what := _not_read(first):
             raise InputProblem(f"{source.label}: {what}")
-        blocks = _chain(first, blocks)
+        blocks = chain([first] if first else [], blocks)
         codec = _UTF16.get(first[:2])
         # DuckDB takes a path as UTF-8: what is no UTF-8 has another label.
         in_place = stat.S_ISREG(status.st_mode) and not packed and source.label == str(source.path)
@@ -348,14 +332,6 @@ def _raw(source: Source) -> BinaryIO:
     return source.path.open("rb", buffering=0)
 
 
-def _head(raw: BinaryIO) -> bytes:
-    """The first four bytes, which a pipe may give one at a time."""
-    head = b""
-    while len(head) < 4 and (part := raw.read(4 - len(head))):
-        head += part
-    return head
-
-
 class _Counted(io.RawIOBase):
     """What `head` and `raw` hold, telling how much was read."""
 
@@ -381,24 +357,18 @@ class _Counted(io.RawIOBase):
 
 
 def _blocks(stream: BinaryIO) -> Iterator[bytes]:
-    """The stream in blocks of BLOCK bytes, the last one shorter, however little a pipe gives at a time."""
-    while block := _filled(stream):
+    """The stream in blocks of BLOCK bytes, the last one shorter."""
+    while block := _filled(stream, BLOCK):
         yield block
 
 
-def _filled(stream: BinaryIO) -> bytes:
+def _filled(stream: BinaryIO, missing: int) -> bytes:
+    """The next `missing` bytes, fewer only at the end, however little a pipe gives at a time."""
     parts: list[bytes] = []
-    missing = BLOCK
     while missing and (part := stream.read(missing)):
         parts.append(part)
         missing -= len(part)
     return b"".join(parts)
-
-
-def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    if first:
-        yield first
-        yield from rest
 
 
 def _transcoded(blocks: Iterator[bytes], codec: str) -> Iterator[bytes]:
@@ -530,7 +500,7 @@ def _rewrite(path: Path, target: Path, facts: _Facts) -> None:
     LF and CRLF end lines, and a lone CR is text; where no LF is but at the end, CR ends lines.
     """
     with path.open("rb") as original, target.open("wb") as clean:
-        blocks = _chain(_BYTE_ORDER_MARKS.sub(b"", _filled(original)), _blocks(original))
+        blocks = chain([_BYTE_ORDER_MARKS.sub(b"", _filled(original, BLOCK))], _blocks(original))
         marked = (block.replace(_MARK, _MARK_STAND_IN) for block in blocks)
         if facts.feeds == facts.last.count(b"\n"):
             marked = (block.replace(b"\r", b"\n") for block in marked)

@@ -29,7 +29,7 @@ BACKSLASH = r'a quote escaped by a backslash (\"): write it twice ("") instead'
 
 _SEPARATOR = re.compile(r'"?sep=(.|\\t)"?', re.IGNORECASE)
 _ESCAPED = {"\t": r"\t", "|": r"\|"}
-_QUOTED = re.compile(r'[^"]*(?:""[^"]*)*')
+_QUOTED = re.compile(r'[^"]*(?:""[^"]*)*')  # up to the next quote that is not written twice
 
 
 def open_delimited(content: Content, resolve: Callable[[Sequence[str]], object]) -> Table:
@@ -70,7 +70,7 @@ def _header(content: Content, delimiter: str, start: int) -> _Record | str:
     """The first record from line `start` on that is not blank, or what is wrong with it."""
     with LineReader(content) as reader:
         for line in reader.starting_at(start):
-            if not _is_blank(line.text, delimiter):
+            if _body(line.text).strip(_blanks(delimiter)):
                 record = _read_record(islice(reader.starting_at(line.number), MOST_LINES), delimiter)
                 return line.flaw or record
     raise InputProblem("there is nothing in it, not even headers: check how it was made")
@@ -174,7 +174,7 @@ class Delimited(Table):
         def its_own() -> Iterator[Line]:
             for line in islice(lines, MOST_LINES):
                 if seen and self._stands_alone(line, places, looks_good):
-                    if not _may_close(line):
+                    if line.text.count('"') % 2 == 0:
                         return
                     among.append(line)
                 seen.append(line)
@@ -201,17 +201,8 @@ class Delimited(Table):
         return looks_good(tuple(record.fields[place] for place in places))
 
 
-def _may_close(line: Line) -> bool:
-    """Whether a quote that is open before a line can be closed on it."""
-    return line.text.count('"') % 2 == 1
-
-
 def _blanks(delimiter: str) -> str:
     return " " if delimiter == "\t" else " \t"
-
-
-def _is_blank(text: str, delimiter: str) -> bool:
-    return _body(text).strip(_blanks(delimiter)) == ""
 
 
 def _body(text: str) -> str:
@@ -276,7 +267,8 @@ class _Fields:
         if self._value is None:
             self._value, start = [], start + 1
         text = line.text
-        close = _end_of_quoted(text, start)
+        match = _QUOTED.match(text, start)
+        close = match.end() if match else len(text)
         self._value.append(text[start:close])
         if close == len(text):
             self._value.append(line.ending)
@@ -288,9 +280,3 @@ class _Fields:
         if not text.startswith(self._delimiter, close + 1):
             raise _TextAfterQuoteError
         return close + 1 + len(self._delimiter)
-
-
-def _end_of_quoted(text: str, start: int) -> int:
-    """Where the next quote stands that is not written twice, or the length of the text."""
-    match = _QUOTED.match(text, start)
-    return match.end() if match else len(text)

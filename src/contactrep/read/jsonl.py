@@ -104,16 +104,11 @@ def _first_value(text: str) -> str:
 
 @dataclass(frozen=True)
 class JsonLines(Table):
-    """A JSONL file; `lists` are the lists of keys that its objects have."""
+    """A JSONL file."""
 
     content: Content
     headers: tuple[str, ...]
-    lists: Sequence[Sequence[str]]
-
-    @property
-    def records(self) -> Sequence[Sequence[str]]:
-        """See Table.records."""
-        return self.lists
+    records: Sequence[Sequence[str]]
 
     def rows(self, columns: Columns) -> Relation:
         """See Table.rows."""
@@ -148,7 +143,7 @@ class JsonLines(Table):
     def _doubtful(self) -> str:
         """SQL for whether Python has to look at a line; CASE spares most lines the closer look."""
         repeats = "false"
-        if any(len(set(keys)) < len(keys) for keys in self.lists):
+        if any(len(set(keys)) < len(keys) for keys in self.records):
             repeats = "length(list_distinct(json_keys(raw))) <> length(json_keys(raw))"
         return f"""CASE WHEN regexp_matches(raw, '{_ODD}') THEN
                          json_type(raw) <> 'OBJECT' OR regexp_matches(raw, '{_LENIENT}')

@@ -14,15 +14,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from contactrep.read.parquet import Run
-from contactrep.read.timestamps import FIRST, LAST
+from contactrep.read.timestamps import FIRST, LAST, MARGIN
 
-_MARGIN: Final = timedelta(days=3)  # more than any offset
-_EARLIEST: Final = datetime.fromisoformat(FIRST) + _MARGIN
-_LATEST: Final = datetime.fromisoformat(LAST) - _MARGIN
+_EARLIEST: Final = datetime.fromisoformat(FIRST) + MARGIN
+_LATEST: Final = datetime.fromisoformat(LAST) - MARGIN
 _VISIBLE: Final = frozenset(map(chr, range(ord("!"), ord("~") + 1))) - {"\\"}
 
 Group = tuple[Any, ...]

@@ -89,7 +89,7 @@ def find_records(
         f"CREATE OR REPLACE TEMP TABLE records AS {finish.sql(relation.sql, relation.raw, 'line,')}",
         relation.parameters | dict(finish.parameters),
     )
-    bench.run(_SWALLOWED)
+    bench.run("CREATE OR REPLACE TEMP TABLE swallowed (line BIGINT)")
     bench.run(_FOUND)
     broken = bench.run(f"SELECT line FROM records WHERE state = {BROKEN} ORDER BY line")
     if broken:
@@ -111,19 +111,14 @@ def _add_parsed(bench: Bench, columns: Columns, finish: Finish) -> None:
 
 def _parse(bench: Bench, parsed: Iterator[ParsedRecord]) -> None:
     """Fill the tables `parsed`, of the records that Python read, and `swallowed`, of their further lines."""
-    bench.run(_PARSED)
+    bench.run(
+        "CREATE OR REPLACE TEMP TABLE parsed"
+        " (line BIGINT, last BIGINT, fields VARCHAR[], fault VARCHAR, raw VARCHAR)"
+    )
     while batch := list(islice(parsed, _AT_ONCE)):
         bench.append("parsed", [(it.line, it.last, list(it.fields), it.fault, it.raw) for it in batch])
     bench.run("INSERT INTO swallowed SELECT unnest(range(line + 1, last + 1)) FROM parsed WHERE last > line")
 
-
-_PARSED = """
-    CREATE OR REPLACE TEMP TABLE parsed (
-        line BIGINT, last BIGINT, fields VARCHAR[], fault VARCHAR, raw VARCHAR
-    )
-    """
-
-_SWALLOWED = "CREATE OR REPLACE TEMP TABLE swallowed (line BIGINT)"
 
 _FOUND = f"""
     CREATE OR REPLACE TEMP VIEW found AS

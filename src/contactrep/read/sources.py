@@ -53,7 +53,11 @@ class Source:
         if self.path is None:
             return {}
         pairs = [part.partition("=") for part in self.path.absolute().parent.parts if "=" in part]
-        return {unquote(shown(key)): _folder_value(value) for key, _, value in pairs if key}
+        return {
+            unquote(shown(key)): None if value == NULL_FOLDER else unquote(shown(value))
+            for key, _, value in pairs
+            if key
+        }
 
     @property
     def origin(self) -> str:
@@ -133,11 +137,6 @@ def _missing(argument: str) -> str:
 
 def _source(path: str) -> Source:
     return Source(STANDARD_INPUT, None) if path == STANDARD_INPUT else Source(shown(path), Path(path))
-
-
-def _folder_value(text: str) -> str | None:
-    """The value of a `key=value` folder as Hive and Spark write it."""
-    return None if text == NULL_FOLDER else unquote(shown(text))
 
 
 def _directory(folder: Path, skipped: dict[str, str]) -> list[Source]:

@@ -10,18 +10,15 @@ from __future__ import annotations
 
 from collections import abc
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from functools import cache, partial
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from contactrep.duck import Error, first_line
 from contactrep.errors import InputProblem, UnknownHeaders
-from contactrep.events import (
-    COLUMNS,
-    KNOWN_SOURCES,
-)
+from contactrep.events import COLUMNS, KNOWN_SOURCES
 from contactrep.read import timestamps, values
 from contactrep.read.bench import Bench
 from contactrep.read.columns import Columns, resolve_columns, resolve_keys
@@ -31,7 +28,6 @@ from contactrep.read.rows import Finish, find_records, open_table
 from contactrep.read.sources import Source
 from contactrep.read.table import LooksGood, Table
 from contactrep.summary import FileSummary
-from contactrep.zones import transitions, utc_offset
 
 SMALL: Final = 64 << 20
 """Bytes of files that are staged in memory; more go to a compressed file, which can become the store."""
@@ -71,14 +67,10 @@ _MOST_SOURCE_BYTES: Final = 1 << 20  # of their texts
 _NULL_MARK: Final = r"values \N look like nulls, but are kept as text: write nulls as empty fields"
 
 _FIRST_LOOK: Final = (
-    10_000  # records that tell how a file spells kinds and sources, and whether times are naive
+    10_000  # records that tell how kinds and sources are spelled, and whether times are naive
 )
 
 _INT96_NOTE: Final = "INT96 times were read as UTC; use --input-timezone for another zone"
-
-# Naive times of these years are placed as they are read; for others, the offsets of their time are looked up.
-_USUAL: Final = datetime(1990, 1, 1, tzinfo=UTC), datetime(2050, 1, 1, tzinfo=UTC)
-_MARGIN: Final = timedelta(days=3)  # more than any offset, so that no change near the first or last is missed
 
 
 @dataclass(frozen=True)
@@ -99,13 +91,7 @@ class Stage:
     `size` is that of the files in bytes, None if unknown."""
 
     def __init__(
-        self,
-        bench: Bench,
-        mapping: Mapping,
-        on_bytes: OnBytes,
-        *,
-        now: datetime,
-        size: int | None = 0,
+        self, bench: Bench, mapping: Mapping, on_bytes: OnBytes, *, now: datetime, size: int | None = 0
     ) -> None:
         self._bench = bench
         self._mapping = mapping
@@ -270,7 +256,7 @@ class Stage:
             parameters,
         )
         meanings = values.Meanings.of((row[0] for row in seen), (row[1] for row in seen), default)
-        offset = _usual_offset(zone) if any(row[2] for row in seen) else "NULL::BIGINT"
+        offset = timestamps.usual_offset_sql(zone) if any(row[2] for row in seen) else "NULL::BIGINT"
         return meanings, offset, (_NULL_MARK,) if any(row[3] for row in seen) else ()
 
     def _settle(self, position: int, source: Source, batch: _Batch, zone: ZoneInfo) -> FileSummary:
@@ -430,12 +416,3 @@ class Stage:
             """
         sources: dict[str, int] = dict(run(common))
         return sources, self._bench.value("SELECT count(*) FROM others") - len(sources)
-
-
-@cache
-def _usual_offset(zone: ZoneInfo) -> str:
-    """SQL for the offset of naive times of usual years that occur just once, else null."""
-    start, end = _USUAL
-    changes = transitions(zone, start - _MARGIN, end + _MARGIN)
-    wall = (start.replace(tzinfo=None), end.replace(tzinfo=None))
-    return timestamps.certain_offset_sql("moment", changes, utc_offset(start - _MARGIN, zone), *wall)

@@ -26,7 +26,7 @@ from contactrep.read.mapping import Mapping
 from contactrep.read.parquet import Run, read_schema
 from contactrep.read.proofs import Proof, prove
 from contactrep.read.sight import LINE, File, Sight, View
-from contactrep.read.timestamps import Shift, shift_sql
+from contactrep.read.timestamps import MARGIN, Shift, shift_sql
 from contactrep.read.values import Meanings, kind_sql, source_sql
 from contactrep.summary import FileSummary
 from contactrep.zones import transitions, utc_offset
@@ -34,7 +34,6 @@ from contactrep.zones import transitions, utc_offset
 _WALL, _INSTANT = "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"
 _MOST_PAIRS: Final = 1000  # of event and source in a file
 _MOST_MEANINGS: Final = 100  # texts of another spelling in a file
-_MARGIN: Final = timedelta(days=3)  # more than any offset
 _FEW_YEARS: Final = timedelta(days=200 * 365)
 
 
@@ -154,7 +153,7 @@ class _FileSurvey:
         view = View(
             path=f"${self._prefix}_path",
             names=self._column_names,
-            time=self._time,
+            time=self._raw("timestamp"),
             is_wall=self._schema.types[self._columns.positions["timestamp"]] == _WALL,
             fields=self._fields(),
             offset=shift.offset,
@@ -171,10 +170,6 @@ class _FileSurvey:
     @property
     def _column_names(self) -> str:
         return ", ".join(f"c{place}" for place in range(len(self._schema.headers)))
-
-    @property
-    def _time(self) -> str:
-        return self._raw("timestamp")
 
     def _raw(self, name: str) -> str:
         place = self._columns.positions.get(name)
@@ -221,8 +216,8 @@ class _FileSurvey:
         """How naive times become instants, as for a load, and the offsets that may be taken off."""
         if not (self._is_naive and self._proof.times):
             return shift_sql("moment", [], timedelta(0)), [timedelta(0)]
-        start = (min(self._proof.times) - _MARGIN).replace(tzinfo=UTC)
-        end = (max(self._proof.times) + _MARGIN).replace(tzinfo=UTC)
+        start = (min(self._proof.times) - MARGIN).replace(tzinfo=UTC)
+        end = (max(self._proof.times) + MARGIN).replace(tzinfo=UTC)
         before = utc_offset(start, zone)
         changes = transitions(zone, start, end)
         offsets = [before, *(change.after for change in changes)]
@@ -231,8 +226,8 @@ class _FileSurvey:
     def _folds(self, shift: Shift) -> dict[str, int]:
         rows = self._run(
             f"""
-            SELECT {shift.fold} AS fold, count(*) FROM (SELECT {self._time} AS moment FROM {self._relation})
-            GROUP BY fold
+            SELECT {shift.fold} AS fold, count(*)
+            FROM (SELECT {self._raw("timestamp")} AS moment FROM {self._relation}) GROUP BY fold
             """,
             dict(self.parameters),
         )

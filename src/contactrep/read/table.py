@@ -31,12 +31,14 @@ class Table(ABC):
 
     `headers` are as the file has them. Rows are numbered from 1 as `select` gives them: lines of a text
     file, ended by LF or CRLF, or by CR where there is no LF; rows of a Parquet file. Those up to
-    `header_lines` are no records; the first `skipped` of them are left out of `rows`.
+    `header_lines` are no records; the first `skipped` of them are left out of `rows`. `records` are the lists
+    of keys that records have, where every one names its own fields.
     """
 
     headers: tuple[str, ...]
     header_lines: int = 0
     skipped: int = 0
+    records: Sequence[Sequence[str]] | None = None
 
     @property
     def about_header(self) -> str:
@@ -50,11 +52,6 @@ class Table(ABC):
     def with_int96_in_utc(self, columns: Columns) -> Table | None:
         """The same table with its times as UTC instants, where they are Parquet's INT96, which has no zone;
         else None."""
-        return None
-
-    @property
-    def records(self) -> Sequence[Sequence[str]] | None:
-        """The lists of keys that records have, where every one names its own fields; else None."""
         return None
 
     @abstractmethod

@@ -15,11 +15,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from contactrep.errors import UsageProblem
-from contactrep.zones import Transition, day_in
+from contactrep.zones import Transition, day_in, transitions, utc_offset
 
 _DAY = "(?:0[1-9]|[12][0-9]|3[01])"
 _MONTH = "(?:0[1-9]|1[0-2])"
@@ -58,6 +59,9 @@ SERIAL: Final = r"^[2-7][0-9]{4}(?:\.[0-9]+)?$"
 
 FIRST, LAST = "0002-01-01", "9999-01-01"
 """Instants from FIRST until before LAST (UTC) are kept: every zone can show them."""
+
+MARGIN: Final = timedelta(days=3)
+"""More than any offset, so that no change near the first or last time is missed."""
 
 # Every space and control character, and every character of no width (joiners, marks of direction, variation
 # selectors, fillers). Written out, for RE2 and Python name such classes differently.
@@ -393,10 +397,7 @@ class Shift:
     @property
     def folds(self) -> bool:
         """Whether there is a time at all that occurs twice or never."""
-        return self.fold != _NO_FOLD
-
-
-_NO_FOLD: Final = "''"
+        return self.fold != "''"
 
 
 def shift_sql(column: str, changes: list[Transition], before: timedelta) -> Shift:
@@ -435,19 +436,16 @@ def day_row(day: date, zone: ZoneInfo) -> tuple[date, datetime, datetime, int, i
     return day, it.starts, it.ends, it.before // microsecond, it.after // microsecond, fold(it)
 
 
-def certain_offset_sql(
-    column: str, changes: list[Transition], before: timedelta, first: datetime, last: datetime
-) -> str:
-    """SQL for the offset (µs) of wall times from `first` until before `last` that occur just once, else null.
-
-    `changes` are all of that time, `before` the offset before them.
-    """
-    steps: list[tuple[datetime | None, str]] = [(None, _microseconds(before))]
-    for change in changes:
+@cache
+def usual_offset_sql(zone: ZoneInfo) -> str:
+    """SQL for the offset (µs) of a naive `moment` of 1990 to 2049 that occurs just once, else null."""
+    start, end = datetime(1990, 1, 1, tzinfo=UTC), datetime(2050, 1, 1, tzinfo=UTC)
+    steps: list[tuple[datetime | None, str]] = [(None, _microseconds(utc_offset(start - MARGIN, zone)))]
+    for change in transitions(zone, start - MARGIN, end + MARGIN):
         steps.append((change.starts, "NULL::BIGINT"))
         steps.append((change.ends, _microseconds(change.after)))
-    usual = f"{column} >= TIMESTAMP '{first}' AND {column} < TIMESTAMP '{last}'"
-    return f"CASE WHEN {usual} THEN {_steps(column, steps)} END"
+    usual = "moment >= TIMESTAMP '1990-01-01' AND moment < TIMESTAMP '2050-01-01'"
+    return f"CASE WHEN {usual} THEN {_steps('moment', steps)} END"
 
 
 def _microseconds(offset: timedelta) -> str:

@@ -46,10 +46,7 @@ _CERTAIN: Final = f"moment BETWEEN '{FIRST}'::DATE + 3 AND '{LAST}'::DATE - 3"
 
 
 def checked(
-    forms: Forms,
-    present: Collection[str],
-    default: str | None,
-    constants: Folders = NO_FOLDERS,
+    forms: Forms, present: Collection[str], default: str | None, constants: Folders = NO_FOLDERS
 ) -> Finish:
     """From texts (of the fields `present`) to (state, fault, raw, moment, naive, event, contact_id, …).
 

@@ -24,10 +24,10 @@ from contactrep.store.state import (
     IS_FORGOTTEN,
     FileResult,
     Identified,
-    Loads,
     StoreState,
     attach,
     salt_of_forgotten,
+    with_other_options,
 )
 from contactrep.store.writing import Entry, write
 from contactrep.summary import LoadSummary, Progress
@@ -135,11 +135,7 @@ class _Tracker:
 
 
 def _read_all(
-    work: Bench,
-    reader: _Reader,
-    files: Sequence[Source],
-    early: abc.Mapping[int, Content],
-    tracker: _Tracker,
+    work: Bench, reader: _Reader, files: Sequence[Source], early: abc.Mapping[int, Content], tracker: _Tracker
 ) -> list[FileResult]:
     """What each file gives, with its duplicates counted and the reasons of its rejects."""
     results: list[FileResult] = []
@@ -185,14 +181,13 @@ class _Reader:
         """What the file gives; `content` is what was found in it, if it has been looked through."""
         result = None
         if content is None and source.label in self._paths:
-            result = self._if_known(position, self._identified(source, self._stage.digest(source)))
+            result = self._if_known(
+                position, Identified.of(source, self._stage.digest(source), self._mapping)
+            )
         if result is None:
             result = self._examined(position, source, content or self._stage.examine(source))
         self._known[result.content.fingerprint] = result.summary
         return result
-
-    def _identified(self, source: Source, digest: str) -> Identified:
-        return Identified.of(source, digest, self._mapping)
 
     def _if_known(self, position: int, content: Identified) -> FileResult | None:
         """What a file gives whose fingerprint is known: nothing new. None if it must be read."""
@@ -202,7 +197,7 @@ class _Reader:
         return FileResult(position, content, before.again(content.source.label), fresh=False)
 
     def _examined(self, position: int, source: Source, content: Content) -> FileResult:
-        identified = self._identified(source, content.sha256)
+        identified = Identified.of(source, content.sha256, self._mapping)
         if known := self._if_known(position, identified):
             content.discard()
             return known
@@ -212,16 +207,12 @@ class _Reader:
         self._tracker.expect(content.lines)
         summary, content = self._stage.take(position, source, content, self.state.zone)
         # A file that was written to while it was read has another digest now.
-        identified = self._identified(source, content.sha256)
+        identified = Identified.of(source, content.sha256, self._mapping)
         if identified.fingerprint in self._known:
             # Read for its rejects alone: its events are known, and those that were forgotten stay so.
             self._stage.drop_good(position)
             summary = summary.repeating(summary.loaded)
         return FileResult(position, identified, summary, fresh=True)
-
-    @cached_property
-    def _loads(self) -> Loads:
-        return Loads(self._work, self.state.zone)
 
     @cached_property
     def _salt(self) -> str | None:
@@ -231,7 +222,7 @@ class _Reader:
         """Raise InputProblem if an earlier load read this content with other options."""
         if not self.state.catalog or self._again or content.fingerprint in self._known:
             return
-        load = self._loads.with_other_options(content.digest, self._mapping)
+        load = with_other_options(self._work, self.state.zone, content.digest, self._mapping)
         if load is not None:
             raise InputProblem(
                 f"{content.source.label}: load {load:,} read this content with other options (contactrep"
@@ -273,15 +264,11 @@ def _refuse_rejects(work: Bench, results: Sequence[FileResult]) -> None:
     """Raise InputProblem if any row was rejected."""
     bad = [one for one in results if one.summary.rejected]
     if bad:
+        first = "SELECT line, reason FROM rejects WHERE file = $file ORDER BY line LIMIT 1"
+        rows = work.run(first, {"file": bad[0].position})
+        what = f"line {rows[0][0]}: {rows[0][1]}" if rows else "bad rows that an earlier load has shown"
         count = sum(one.summary.rejected for one in bad)
         raise InputProblem(
-            f"{bad[0].summary.path}: {_first_reject(work, bad[0])};"
+            f"{bad[0].summary.path}: {what};"
             f" nothing was loaded, for --strict allows no bad row and there are {count:,}"
         )
-
-
-def _first_reject(work: Bench, result: FileResult) -> str:
-    rows = work.run(
-        "SELECT line, reason FROM rejects WHERE file = $file ORDER BY line LIMIT 1", {"file": result.position}
-    )
-    return f"line {rows[0][0]}: {rows[0][1]}" if rows else "bad rows that an earlier load has shown"

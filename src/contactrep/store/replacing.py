@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import glob
 import os
 import shutil
 import stat
@@ -70,7 +71,7 @@ def _prepare(path: Path) -> None:
     do so. DuckDB would refuse the new store with that log, and without it the program's changes are lost.
     """
     with _problems(path):
-        for stale in path.parent.glob(f"{_escaped(_prefix(path))}*"):
+        for stale in path.parent.glob(f"{glob.escape(_prefix(path))}*"):
             shutil.rmtree(stale, ignore_errors=True)
         if exists(path) and path.stat().st_mode & 0o222 == 0:
             raise StoreProblem(f"{path} is read-only: allow writing (chmod u+w) or choose another --store")
@@ -106,10 +107,6 @@ def replacing(path: Path) -> Iterator[Path]:
 
 def _prefix(path: Path) -> str:
     return f".{path.name}.new-"
-
-
-def _escaped(name: str) -> str:
-    return "".join(f"[{char}]" if char in "*?[" else char for char in name)
 
 
 def _take_on_rights(copy: Path, path: Path) -> None:

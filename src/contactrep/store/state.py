@@ -7,7 +7,7 @@ import json
 from collections import abc
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from contactrep.duck import Error, first_line
@@ -135,7 +135,7 @@ def attach(
         (unsettled and zone) or settled,
         unsettled,
         known=_known(work),
-        rejects=_rejects(work),
+        rejects=dict(work.run(f"SELECT origin, count(*) FROM {CATALOG}.rejects GROUP BY origin")),
     )
 
 
@@ -155,38 +155,20 @@ def _known(work: Bench) -> dict[str, FileSummary]:
     return known
 
 
-def _rejects(work: Bench) -> dict[str, int]:
-    return dict(work.run(f"SELECT origin, count(*) FROM {CATALOG}.rejects GROUP BY origin"))
-
-
-class Loads:
-    """Which loads of the store attached as CATALOG read the same content, and with which options."""
-
-    def __init__(self, work: Bench, zone: ZoneInfo) -> None:
-        self._zone = zone
-        self._by_digest: dict[str, list[tuple[int, abc.Mapping[str, Any]]]] = {}
-        rows = work.run(
-            f"""
-            SELECT DISTINCT digest, id, options
-            FROM {FILES.format(catalog=CATALOG)} AS files
-            JOIN {LOADS.format(catalog=CATALOG)} AS loads ON files.load = loads.id
-            WHERE digest IS NOT NULL
-            """
-        )
-        for digest, load, options in rows:
-            self._by_digest.setdefault(digest, []).append((load, json.loads(options)))
-
-    def with_other_options(self, digest: str, mapping: Mapping) -> int | None:
-        """The newest load that read the content of this digest, if none did with `mapping`."""
-        loads = self._by_digest.get(digest, ())
-        meaning = self._meaning(mapping.given)
-        if any(self._meaning(given) == meaning for _, given in loads):
-            return None
-        return max((load for load, _ in loads), default=None)
-
-    def _meaning(self, given: abc.Mapping[str, Any]) -> dict[str, Any]:
-        """A load's options with the zone that its naive times had."""
-        return {"input_timezone": self._zone.key, **given}
+def with_other_options(work: Bench, zone: ZoneInfo, digest: str, mapping: Mapping) -> int | None:
+    """The newest load of the store attached as CATALOG, whose zone is `zone`, that read the content of this
+    digest, if none did with `mapping`."""
+    rows = work.run(
+        f"""
+        SELECT DISTINCT id, options FROM {FILES.format(catalog=CATALOG)} AS files
+        JOIN {LOADS.format(catalog=CATALOG)} AS loads ON files.load = loads.id WHERE digest = $digest
+        """,
+        {"digest": digest},
+    )
+    naive = {"input_timezone": zone.key}
+    if any(naive | json.loads(options) == naive | mapping.given for _, options in rows):
+        return None
+    return max((load for load, _ in rows), default=None)
 
 
 def salt_of_forgotten(work: Bench, state: StoreState) -> str | None:

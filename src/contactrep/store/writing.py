@@ -51,7 +51,8 @@ def write(
     the rejects are kept.
     """
     fresh = [one for one in results if one.fresh]
-    _name_paths(work, fresh)
+    work.run("CREATE OR REPLACE TEMP TABLE paths (file INTEGER, label VARCHAR, origin VARCHAR)")
+    work.append("paths", [(one.position, one.summary.path, one.content.origin) for one in fresh])
     loaded = sum(one.summary.loaded for one in fresh) if entry else 0
     if state.catalog and not loaded and not _rejects_differ(work):
         return None
@@ -67,16 +68,11 @@ def write(
                 load_id = _add_load(work, fresh, entry)
                 if not whole:
                     _add_events(work, load_id)
-            _replace_rejects(work, load_id)
+            # The rejects of the paths that were read replace those of earlier loads of them.
+            work.run("DELETE FROM store.rejects WHERE origin IN (SELECT origin FROM paths)")
+            rejects = f"INSERT INTO store.rejects SELECT $load, * FROM ({_NEW_REJECTS}) ORDER BY ALL"
+            work.run(rejects, {"load": load_id})
     return load_id
-
-
-def _replace_rejects(work: Bench, load_id: int | None) -> None:
-    """Keep the rejects of the paths that were read, in place of those of earlier loads of them."""
-    work.run("DELETE FROM store.rejects WHERE origin IN (SELECT origin FROM paths)")
-    work.run(
-        f"INSERT INTO store.rejects SELECT $load, * FROM ({_NEW_REJECTS}) ORDER BY ALL", {"load": load_id}
-    )
 
 
 @contextmanager
@@ -123,16 +119,9 @@ def write_anew(work: Bench, copy: Path) -> None:
     fresh.replace(copy)
 
 
-def _name_paths(work: Bench, results: Sequence[FileResult]) -> None:
-    work.run("CREATE OR REPLACE TEMP TABLE paths (file INTEGER, label VARCHAR, origin VARCHAR)")
-    work.append("paths", [(one.position, one.summary.path, one.content.origin) for one in results])
-
-
 def _rejects_differ(work: Bench) -> bool:
-    missing, new = (
-        f"({_OLD_REJECTS}) EXCEPT ALL ({_NEW_REJECTS})",
-        f"({_NEW_REJECTS}) EXCEPT ALL ({_OLD_REJECTS})",
-    )
+    missing = f"({_OLD_REJECTS}) EXCEPT ALL ({_NEW_REJECTS})"
+    new = f"({_NEW_REJECTS}) EXCEPT ALL ({_OLD_REJECTS})"
     return bool(work.value(f"SELECT EXISTS (({missing}) UNION ALL ({new}))"))
 
 
