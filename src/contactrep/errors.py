@@ -101,6 +101,12 @@ def listed(names: Collection[str], *, most: int = 10, more: int = 0) -> str:
     return ", ".join(first) + (f" and {more:,} more" if more else "")
 
 
+def either(names: Iterable[str]) -> str:
+    """`a, b or c`."""
+    *first, last = names
+    return f"{', '.join(first)} or {last}" if first else last
+
+
 def _truncated(name: str) -> str:
     return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + _ELLIPSIS
 

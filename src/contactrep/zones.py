@@ -14,7 +14,7 @@ from itertools import islice
 from typing import cast
 from zoneinfo import ZoneInfo, available_timezones
 
-from contactrep.errors import UsageProblem, closest
+from contactrep.errors import UsageProblem, closest, either
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = timedelta(days=1)
@@ -75,17 +75,12 @@ def _hint(name: str, now: datetime | None) -> str:
         ahead = timedelta(hours=int(hours), minutes=int(minutes or 0))
         cities = cities_at(ahead if sign == "+" else -ahead, now)
     if cities:
-        return f"use a city such as {_either(cities)}"
+        return f"use a city such as {either(cities)}"
     # Of two abbreviations, or two numbers, that look alike, each is another offset.
     near = closest(name, available_timezones()) if len(name) > _LONGEST_ABBREVIATION else []
     near = [other for other in near if not re.search("[0-9]", other + name)]
     near = near or [other for other in available_timezones() if other.casefold() == name.casefold()]
-    return f"did you mean {_either(near)}?" if near else "use an IANA name such as Europe/Berlin"
-
-
-def _either(names: Sequence[str]) -> str:
-    *first, last = names
-    return f"{', '.join(first)} or {last}" if first else last
+    return f"did you mean {either(near)}?" if near else "use an IANA name such as Europe/Berlin"
 
 
 _NO_ZONES = re.compile("posixrules$|localtime$|Factory$|posix/|right/")

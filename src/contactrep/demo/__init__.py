@@ -4,7 +4,6 @@ The query rolls seeded dice, so the same arguments give the same events on every
 """
 
 from contactrep.demo.names import sample_users
-from contactrep.demo.query import DAYS, sample_events
-from contactrep.demo.saving import saved_events
+from contactrep.demo.query import DAYS, sample_events, saved_events
 
 __all__ = ["DAYS", "sample_events", "sample_users", "saved_events"]

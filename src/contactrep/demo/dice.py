@@ -7,7 +7,7 @@ change with its next release, and the committed examples may not.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from enum import IntEnum, auto
+from enum import IntEnum
 from itertools import accumulate
 from typing import Any
 
@@ -15,25 +15,12 @@ _MASK = (1 << 32) - 1
 _STRETCH, _SPREAD, _FIRST_MIX, _SECOND_MIX = 2654435761, 40503, 0x2C1B3C6D, 0x297A2D39
 
 
-class Die(IntEnum):
-    """One die for everything that is left to chance; changing a number changes every sample."""
-
-    DAY = auto()
-    HOUR = auto()
-    ADDED = auto()
-    SOURCE = auto()
-    DELAY = auto()
-    DELETED = auto()
-    DELETED_AGE = auto()
-    MERGED = auto()
-    MERGED_AGE = auto()
-    ID = auto()
-    USER = auto()
-    CHANNEL = auto()
-    NAME_KIND = auto()
-    BEGINNING = auto()
-    ENDING = auto()
-    EMOJI = auto()
+Die = IntEnum(
+    "Die",
+    "DAY HOUR ADDED SOURCE DELAY DELETED DELETED_AGE MERGED MERGED_AGE ID USER CHANNEL NAME_KIND BEGINNING"
+    " ENDING EMOJI",
+)
+"""One die for everything that is left to chance; another order changes every sample."""
 
 
 def roll(index: int, die: Die, sides: int) -> int:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from contactrep.demo import names
 from contactrep.demo.calendar import CELLS, DAY, Calendar, Curves
 from contactrep.demo.dice import Die, by_weight, literal, one_of, roll_sql
-from contactrep.events import ADDED, CONNECTED, DELETED, KINDS, KNOWN_SOURCES, MERGED
+from contactrep.events import ADDED, COLUMNS, CONNECTED, DELETED, KINDS, KNOWN_SOURCES, MERGED
+from contactrep.zones import transitions, utc_offset
 
 DAYS = 90
 
@@ -261,3 +262,33 @@ def _user_name() -> str:
     return (
         f"CASE user_id {' '.join(f'WHEN {literal(user)} THEN {literal(name)}' for user, name in known)} END"
     )
+
+
+def saved_events(events: int, end: datetime, zone: ZoneInfo, *, native: bool) -> str:
+    """The query of `sample_events` under the canonical columns' own names, as a file has them.
+
+    `native` gives instants; else the timestamp is ISO 8601 text with the offset of the zone.
+    """
+    timestamp = "ts::TIMESTAMPTZ" if native else _timestamp_text(end, zone)
+    rest = ", ".join(COLUMNS[1:])
+    return f"SELECT {timestamp} AS timestamp, {rest} FROM ({sample_events(events, end, zone)})"
+
+
+def _timestamp_text(end: datetime, zone: ZoneInfo) -> str:
+    # The first day starts at a local midnight, so its first change may be a day more than DAYS ago.
+    last_instant = end.astimezone(UTC)
+    changes = transitions(zone, last_instant - timedelta(days=DAYS + 2), last_instant)
+    branches = "".join(
+        f"WHEN ts < TIMESTAMP '{change.at.replace(tzinfo=None)}' THEN {_shifted(change.before)} "
+        for change in changes
+    )
+    last = _shifted(utc_offset(end, zone))
+    return f"CASE {branches}ELSE {last} END" if branches else last
+
+
+def _shifted(offset: timedelta) -> str:
+    """`ts` on the wall clock of an offset, with the offset behind it."""
+    seconds = offset // timedelta(seconds=1)
+    sign, minutes = "-" if seconds < 0 else "+", abs(seconds) // 60
+    suffix = f"{sign}{minutes // 60:02}:{minutes % 60:02}"
+    return f"strftime(ts + to_seconds({seconds}), '%Y-%m-%dT%H:%M:%S{suffix}')"

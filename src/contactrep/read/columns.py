@@ -11,7 +11,7 @@ from collections import abc
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from contactrep.errors import InputProblem, UnknownHeaders, closest, listed
+from contactrep.errors import InputProblem, UnknownHeaders, closest, either, listed
 from contactrep.events import ALIASES, COLUMNS, MERGED, PRIMARY_CONTACT_ID, match_key
 from contactrep.read.mapping import Mapping
 from contactrep.read.sources import NO_FOLDERS, Folders
@@ -27,11 +27,9 @@ Ranks = abc.Mapping[str, Sequence[Sequence[int]]]
 class Columns:
     """Where the fields of an event stand in a file, or in one record of it.
 
-    `positions` maps a canonical column to its 0-based place among the headers; `ignored` are the
-    headers that no field takes, as written; `event` is the kind that every row without one of its own
-    has (from the header or from `--event`), or None when the rows must say it themselves. `constants` are
-    the fields that have one value in the whole file: those that its folders give. `ranks` is there where
-    records differ in their keys: the places of the keys that may give a field, the better rank first.
+    `positions` are 0-based; `ignored` are the headers that no field takes; `event` is the kind of rows that
+    do not say theirs (None: each must); `constants` are the fields that folders give to the whole file;
+    `ranks` is there where records differ in their keys.
     """
 
     positions: abc.Mapping[str, int]
@@ -49,17 +47,21 @@ class Columns:
 def resolve_columns(headers: Sequence[str], mapping: Mapping, folders: Folders = NO_FOLDERS) -> Columns:
     """Decide which header gives which field; raise InputProblem when that is not certain.
 
-    `--map` decides first. An exact field name beats an alias; two headers of equal rank for one field refuse
-    the file. The header `Primary Contact ID` without an event column means `merged`, which `--event` may not
-    contradict. A folder gives a field that no header gives.
+    `--map` decides first, then a field's own name, an alias, and a folder. `Primary Contact ID` without an
+    event column means `merged`, which `--event` may not contradict.
     """
     added = _folder_keys(headers, mapping, folders)
     _require_mapped((*headers, *added), mapping)
-    columns = _resolve(headers, mapping, _constants(added, mapping, folders))
-    _require({**columns.positions, **columns.constants}, headers, columns.event)
-    if not columns.positions:
+    constants = _constants(added, mapping, folders)
+    positions, event = _places(headers, mapping), mapping.event
+    unsaid = "event" not in positions and "event" not in constants
+    if unsaid and primary_places({field: [[at]] for field, at in positions.items()}, headers):
+        require_merges(headers[positions["contact_id"]], event)
+        event = MERGED
+    _require({**positions, **constants}, headers, event)
+    if not positions:
         raise InputProblem(f"no column is a field of an event (found: {_found(headers)})")
-    return columns
+    return Columns(positions, _ignored(headers, positions.values()), event, constants)
 
 
 def resolve_keys(
@@ -80,10 +82,9 @@ def resolve_keys(
     constants = _constants(added, mapping, folders)
     _require({**ranks, **constants}, headers, MERGED if primary_places(ranks, headers) else mapping.event)
     used = {at for field in ranks for rank in ranks[field] for at in rank}
-    ignored = _named(headers, [place for place in range(len(headers)) if place not in used])
     if "event" not in constants:
         ranks = {"event": (), **ranks}
-    return Columns({}, ignored, mapping.event, constants, ranks)
+    return Columns({}, _ignored(headers, used), mapping.event, constants, ranks)
 
 
 def field_folders(folders: Folders, mapping: Mapping) -> Folders:
@@ -96,14 +97,8 @@ def _folder_keys(headers: Sequence[str], mapping: Mapping, folders: Folders) -> 
     if not folders:
         return ()
     given, keys = _ranks(headers, mapping), tuple(folders)
-    places = [
-        at
-        for field, ranks in _ranks(keys, mapping).items()
-        if field not in given
-        for rank in ranks
-        for at in rank
-    ]
-    return tuple(keys[place] for place in dict.fromkeys(places))
+    added = [ranks for field, ranks in _ranks(keys, mapping).items() if field not in given]
+    return tuple(dict.fromkeys(keys[at] for ranks in added for rank in ranks for at in rank))
 
 
 def _constants(keys: Sequence[str], mapping: Mapping, folders: Folders) -> Folders:
@@ -142,16 +137,9 @@ def _places(headers: Sequence[str], mapping: Mapping) -> dict[str, int]:
     return positions
 
 
-def _resolve(headers: Sequence[str], mapping: Mapping, constants: Folders) -> Columns:
-    """The Columns of headers that need not give every field."""
-    positions, event = _places(headers, mapping), mapping.event
-    unsaid = "event" not in positions and "event" not in constants
-    if unsaid and primary_places({field: [[at]] for field, at in positions.items()}, headers):
-        require_merges(headers[positions["contact_id"]], event)
-        event = MERGED
-    taken = set(positions.values())
-    ignored = _named(headers, [place for place in range(len(headers)) if place not in taken])
-    return Columns(positions, ignored, event, constants=constants)
+def _ignored(headers: Sequence[str], used: Collection[int]) -> tuple[str, ...]:
+    """The headers at other places than these, as messages show them."""
+    return _named(headers, sorted(set(range(len(headers))).difference(used)))
 
 
 def _named(headers: Sequence[str], places: Sequence[int]) -> tuple[str, ...]:
@@ -203,11 +191,10 @@ def _require(fields: Collection[str], headers: Sequence[str], event: str | None)
     if "event" not in fields and event is None:
         missing.append("event")
     if missing:
-        first = ", ".join(missing[:-1])
         ways = ", ".join(f"--map {field}=COLUMN" for field in missing)
         problem = InputProblem if fields else UnknownHeaders
         raise problem(
-            f"no {first + ' or ' if first else ''}{missing[-1]} column (found: {_found(headers)}):"
+            f"no {either(missing)} column (found: {_found(headers)}):"
             f" use {ways}{' or --event added' if missing[-1] == 'event' else ''}"
         )
 

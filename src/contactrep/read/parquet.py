@@ -33,8 +33,6 @@ def open_parquet(bench: Bench, content: Content) -> Table:
 
 
 _SCAN = "read_parquet($path, hive_partitioning = false)"
-
-
 _WALL_TIMES = ("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS")
 _NODES = """
     SELECT name, coalesce(num_children, 0),
@@ -47,12 +45,9 @@ _NODES = """
 
 @dataclass(frozen=True)
 class Schema:
-    """The columns of a Parquet file: their names as written, DuckDB's names of their types, and their places
-    in the metadata, which count only columns without parts (None: it has parts).
-
-    `utc` are the columns whose times DuckDB takes for wall times although the format says that they are UTC:
-    those with a legacy converted type alone. `int96` are those of INT96, which most writers mean as UTC.
-    """
+    """The columns of a Parquet file: names as written, DuckDB's names of their types, places in the metadata
+    (None: it has parts), and those whose times DuckDB takes for wall times: `utc` although a legacy type says
+    that they are UTC, `int96` although most writers mean UTC."""
 
     headers: tuple[str, ...]
     types: tuple[str, ...]
@@ -130,8 +125,9 @@ class ParquetTable(Table):
         """SQL for a column's value as text: as a person would write it, times by the ISO standard."""
         kind, column = self.types[place], f"c{place}"
         if kind.startswith(_NESTED) or kind.endswith("]"):
+            what = "list" if kind.endswith("]") else kind.partition("(")[0].lower()
             raise InputProblem(
-                f"column '{self.headers[place]}' holds {_nested_kind(kind)} values, but {field} needs a text"
+                f"column '{self.headers[place]}' holds {what} values, but {field} needs a text"
                 f" or a number: choose another column with --map {field}=COLUMN, or write this one as text"
             )
         if kind in ("DOUBLE", "FLOAT"):  # 1700000000123.0 is a number of milliseconds
@@ -155,11 +151,6 @@ class ParquetTable(Table):
             if self.types[place] == "BLOB"
         )
         return f"CASE {cases} END" if cases else "NULL::VARCHAR"
-
-
-def _nested_kind(kind: str) -> str:
-    """What a nested type of DuckDB is called in a message."""
-    return "list" if kind.endswith("]") else kind.partition("(")[0].lower()
 
 
 def _places(columns: Columns) -> str:

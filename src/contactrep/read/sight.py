@@ -144,10 +144,12 @@ class View:
         option = f", {LINE} = true" if numbered else ""
         fields = ", ".join(f"{sql} AS {name}" for name, sql in self.fields.items())
         shifted = f"make_timestamp(epoch_us(moment) - {self.offset})"
+        # A cast would ask for the zone of every row.
+        moment = self.time if self.is_wall else f"make_timestamp(epoch_us({self.time}))"
         return f"""
             SELECT {also}{"moment" if self.offset == "0" else shifted} AS ts, {fields}
             FROM (
-                SELECT *, {self.moment} AS moment
+                SELECT *, {moment} AS moment
                 FROM read_parquet({self.path}, hive_partitioning = false{option}) AS file({self.names})
                 {self._within(span)}
             )"""
@@ -160,11 +162,6 @@ class View:
         if self.is_wall:
             return f"WHERE {self.time} BETWEEN TIMESTAMP '{first}' AND TIMESTAMP '{last}'"
         return f"WHERE {self.time} BETWEEN TIMESTAMPTZ '{first}+00' AND TIMESTAMPTZ '{last}+00'"
-
-    @property
-    def moment(self) -> str:
-        """SQL for the wall time, or the instant in UTC; a cast would ask for the zone of every row."""
-        return self.time if self.is_wall else f"make_timestamp(epoch_us({self.time}))"
 
 
 def _moved(moment: datetime, offset: timedelta) -> datetime:

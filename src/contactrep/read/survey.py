@@ -53,7 +53,7 @@ def survey(run: Run, files: Sequence[File], mapping: Mapping, zone: ZoneInfo) ->
     if _may_be_told_once(files, summaries) or not all(file.unchanged for file in files):
         return None
     parameters = {name: value for one in surveys for name, value in one.parameters.items()}
-    guards = any(one.may_have_guards for one in surveys)
+    guards = any(one.proof.may_have_guards for one in surveys)
     return Sight(files, summaries, [view for _, view in results], parameters, guards)
 
 
@@ -75,12 +75,8 @@ class _FileSurvey:
         self._schema = read_schema(run, file.pattern)
         self._columns = resolve_columns(self._schema.headers, mapping, file.source.folders)
         self._pairs: Counter[tuple[str | None, str | None]] = Counter()
-        self._proof = Proof((), may_have_guards=False)
+        self.proof = Proof((), may_have_guards=False)
         self.parameters: dict[str, Any] = {f"{self._prefix}_path": file.pattern}
-
-    @property
-    def may_have_guards(self) -> bool:
-        return self._proof.may_have_guards
 
     # What the metadata say
 
@@ -104,14 +100,14 @@ class _FileSurvey:
         proof = prove(
             self._run, self._file.pattern, leaves[places["timestamp"]], leaves[places["contact_id"]]
         )
-        self._proof = proof or self._proof
+        self.proof = proof or self.proof
         return proof is not None
 
     # What the scan says
 
     def is_good(self) -> bool:
         """Whether every row is an event, and each change of the clock can be a step of its own in SQL."""
-        times = self._proof.times
+        times = self.proof.times
         if self._is_naive and times and max(times) - min(times) >= _FEW_YEARS:
             return False
         return self._scan() and all(self._kind(event) is not None for event, _ in self._pairs)
@@ -214,10 +210,10 @@ class _FileSurvey:
 
     def _shift(self, zone: ZoneInfo) -> tuple[Shift, list[timedelta]]:
         """How naive times become instants, as for a load, and the offsets that may be taken off."""
-        if not (self._is_naive and self._proof.times):
+        if not (self._is_naive and self.proof.times):
             return shift_sql("moment", [], timedelta(0)), [timedelta(0)]
-        start = (min(self._proof.times) - MARGIN).replace(tzinfo=UTC)
-        end = (max(self._proof.times) + MARGIN).replace(tzinfo=UTC)
+        start = (min(self.proof.times) - MARGIN).replace(tzinfo=UTC)
+        end = (max(self.proof.times) + MARGIN).replace(tzinfo=UTC)
         before = utc_offset(start, zone)
         changes = transitions(zone, start, end)
         offsets = [before, *(change.after for change in changes)]

@@ -19,7 +19,7 @@ from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from contactrep.errors import UsageProblem
+from contactrep.errors import UsageProblem, either
 from contactrep.zones import Transition, day_in, transitions, utc_offset
 
 _DAY = "(?:0[1-9]|[12][0-9]|3[01])"
@@ -189,10 +189,9 @@ def compile_format(text: str) -> Format:
     if named := NAMED.get(text.strip().lower()):
         return named
     if "%" not in text:
-        *names, last = NAMED
-        known = f"{', '.join(names)} or {last}"
         raise UsageProblem(
-            f"--timestamp-format '{text}' has no directive: write it like '%d/%m/%Y %H:%M', or use {known}"
+            f"--timestamp-format '{text}' has no directive: write it like '%d/%m/%Y %H:%M', or use"
+            f" {either(NAMED)}"
         )
     spelled = re.sub("%[cxX%]", lambda match: _COMPOUND.get(match[0], match[0]), tidy(text))
     written = [_written(sample, spelled, text) for sample in _SAMPLES]
@@ -297,9 +296,7 @@ class Forms:
         if len(tried) > _MOST_NAMED:
             tried[_MOST_NAMED:] = [f"{len(tried) - _MOST_NAMED:,} more formats"]
         tried += ["ISO 8601", "epoch"] if self.standard else []
-        *first, last = tried
-        named = f"{', '.join(first)} or {last}" if first else last
-        return f" is not a recognised timestamp ({named}); give its format with --timestamp-format"
+        return f" is not a recognised timestamp ({either(tried)}); give its format with --timestamp-format"
 
     def looks_good(self, text: str) -> bool:
         """Whether a text has the looks of a timestamp, to know a record when one is seen."""

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from contactrep.errors import either
 from contactrep.events import (
     COLUMNS,
     DELETED,
@@ -199,6 +200,5 @@ def placed(default: str | None) -> str:
 
 def _expected(default: str | None) -> str:
     """What a reason adds to an unknown event; `default` can only be there because `--event` was given."""
-    *first, last = KINDS
     advice = "; --event is for rows without an event: choose another column with --map event=COLUMN"
-    return f" (expected {', '.join(first)} or {last}){advice if default else ''}"
+    return f" (expected {either(KINDS)}){advice if default else ''}"

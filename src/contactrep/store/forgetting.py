@@ -98,7 +98,7 @@ def stop_forgetting(path: Path, contact_id: str, *, memory_limit: str | None = N
                 f"contact '{contact_id}' is not forgotten in {store}; ids must match exactly, including case"
             )
         with replacing(store) as copy, changing(work, copy, state):
-            this = {"hash": _hash(work, "store", contact_id)}
+            this = {"hash": _hash(work, contact_id)}
             work.run("DELETE FROM store.forgotten WHERE hash = $hash", this)
             work.run("UPDATE store.files SET fingerprint = NULL WHERE skipped > 0")
 
@@ -116,16 +116,14 @@ def _is_forgotten(work: Bench, state: StoreState, contact_id: str) -> bool:
 def _remember(work: Bench, contact_id: str) -> None:
     """Have later loads skip the contact."""
     work.run("UPDATE store.workspace SET salt = $salt WHERE salt IS NULL", {"salt": secrets.token_hex(16)})
-    this = {"hash": _hash(work, "store", contact_id)}
+    this = {"hash": _hash(work, contact_id)}
     work.run("INSERT INTO store.forgotten VALUES ($hash) EXCEPT FROM store.forgotten", this)
 
 
-def _hash(work: Bench, catalog: str, contact_id: str) -> str:
-    """What the store attached as `catalog` keeps of a forgotten contact."""
-    salt = work.value(f"SELECT salt FROM {catalog}.workspace")
-    hashed: str = work.value(
-        f"SELECT {HASH} FROM (SELECT $id AS contact_id)", {"id": contact_id, "salt": salt}
-    )
+def _hash(work: Bench, contact_id: str) -> str:
+    """What the store attached as `store` keeps of a forgotten contact."""
+    this = {"id": contact_id, "salt": work.value("SELECT salt FROM store.workspace")}
+    hashed: str = work.value(f"SELECT {HASH} FROM (SELECT $id AS contact_id)", this)
     return hashed
 
 
