@@ -1,11 +1,9 @@
 """When two events are one, as SQL.
 
 Identity is (event, contact_id, ts), and the channel too for connected; nulls are equal. The first stays: in
-the store, else by the order of files and lines. Merges carry no second id, so equal merges within one file
-are so many merges: the n-th of them is a repeat of the n-th elsewhere.
-
-An id or channel that an export had to guard (`'@bob` for `@bob`) counts as the one without the guard, here
-and nowhere else: so an export loaded again adds nothing, and what is kept is kept as written.
+the store, else by the order of files and lines. Merges carry no second id, so the n-th of equal merges in a
+file repeats the n-th elsewhere. An id or channel that an export had to guard (`'@bob` for `@bob`) counts as
+the one without the guard, so that an export loaded again adds nothing.
 """
 
 from __future__ import annotations

@@ -46,11 +46,8 @@ class Transition:
 
 
 def find_zone(name: str, now: datetime | None = None) -> ZoneInfo:
-    """The zone of an IANA name; UsageProblem, with cities that it may mean, when there is none.
-
-    `now` (aware) is the time at which cities are looked for that have an offset such as `GMT+8`; without it
-    none are suggested for an offset.
-    """
+    """The zone of an IANA name; UsageProblem, with cities that it may mean, when there is none. Cities of an
+    offset such as `GMT+8` are those that have it at `now` (aware), if that is given."""
     try:
         if not _NO_ZONES.match(name):
             return ZoneInfo(name)

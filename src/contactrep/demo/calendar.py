@@ -38,11 +38,8 @@ _RUSH_HOURS = 36
 
 @dataclass(frozen=True)
 class _Broadcast:
-    """A message to many: whole weeks before the last one, with an import for it on the day before.
-
-    The size of the import is in percent of an average day; `rush_percent` is by how much a campaign makes
-    its first hour busier.
-    """
+    """A message to many, with an import for it on the day before, in percent of an average day;
+    `rush_percent` is by how much a campaign makes its first hour busier."""
 
     days_before: int
     import_percent: int

@@ -104,9 +104,5 @@ WORK = {
 
 
 def sample_users() -> tuple[tuple[str, str], ...]:
-    """The user directory that goes with the events, as (id, name).
-
-    Two users of the events were removed from the workspace, so that the events have only their ids: one
-    was written down before and is in the directory, the other is not.
-    """
+    """The user directory that goes with the events, as (id, name); of the users LEFT it has only one."""
     return _DIRECTORY

@@ -173,11 +173,8 @@ def _connected(last: int) -> str:
 
 
 def _old(kind: str, counts: Mapping[str, int], older: int, step: int, ages: Mapping[int, int]) -> str:
-    """What users do to contacts that are some time old, each contact once.
-
-    The contacts stand in groups of `step`; `ages` maps a place in the group to the age, in cells, of those
-    that are taken from there. Kinds that take from different places never meet at one contact.
-    """
+    """What users do to contacts that are some time old. These stand in groups of `step`; `ages` maps the
+    places in a group that are taken to their age in cells, so that two kinds never meet at one contact."""
     added, total = counts[ADDED], max(1, counts[kind])
     die, age_die = {DELETED: (Die.DELETED, Die.DELETED_AGE), MERGED: (Die.MERGED, Die.MERGED_AGE)}[kind]
     age = " ".join(f"WHEN {nth} THEN {cells * added // CELLS}" for nth, cells in enumerate(ages.values()))

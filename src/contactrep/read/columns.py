@@ -68,10 +68,7 @@ def resolve_keys(
     records: Sequence[Sequence[str]], mapping: Mapping, folders: Folders = NO_FOLDERS
 ) -> Columns:
     """`resolve_columns` where every record names its own fields; `records` are all lists of keys that occur.
-
-    Where they differ in the keys that may give a field, the first key of the best rank that has a value gives
-    it, record by record. InputProblem where all records agree on keys that leave a field open, or lack one.
-    """
+    Where they differ in the keys that may give a field, the first of the best rank with a value gives it."""
     headers = tuple(dict.fromkeys(key for keys in records for key in keys))
     ranks = _ranks(headers, mapping)
     deciding = frozenset(headers[place] for place in _deciding(ranks, headers))

@@ -164,10 +164,7 @@ def examine(
 
 
 def digest(source: Source, scratch: Path, on_bytes: OnBytes) -> str:
-    """The `sha256` of a source's Content alone, which recognises a file faster than `examine`.
-
-    Not for a stream, which can be read only once. InputProblem and `on_bytes` as in `examine`.
-    """
+    """The `sha256` of a source's Content alone, faster than `examine`; a stream can be read only once."""
     found = hashlib.sha256()
     with _problems(source), _opened(source, on_bytes) as opened:
         for block in opened.blocks:
@@ -251,10 +248,8 @@ def _private(scratch: Path) -> Path:
 
 
 def _plainly_named(path: Path, scratch: Path) -> Path:
-    """The path, or a private link to it where its name is a pattern to DuckDB.
-
-    However it is escaped, DuckDB 2.0.1 then looks through the folder, and fails on a name that is no UTF-8.
-    """
+    """The path, or a private link to it where its name is a pattern: DuckDB 2.0.1 then looks through the
+    folder, and fails on names that are no UTF-8."""
     if not glob.has_magic(str(path)):
         return path
     link = _private(scratch)

@@ -33,11 +33,9 @@ _QUOTED = re.compile(r'[^"]*(?:""[^"]*)*')  # up to the next quote that is not w
 
 
 def open_delimited(content: Content, resolve: Callable[[Sequence[str]], object]) -> Table:
-    """The Table of a delimited file; InputProblem when it has no headers.
-
-    The delimiter is the one that Excel's own line `sep=;` names, else the one under which `resolve` does not
-    object to the headers (raising InputProblem); of several, or of none, the one that makes the most columns.
-    """
+    """The Table of a delimited file; InputProblem when it has no headers. The delimiter is the one that
+    Excel's own line `sep=;` names, else the one whose headers `resolve` accepts; of several or none, that of
+    most columns."""
     named = _named_delimiter(content)
     start, delimiters = (2, (named,)) if named else (1, DELIMITERS)
     headers = [(delimiter, _header(content, delimiter, start)) for delimiter in delimiters]

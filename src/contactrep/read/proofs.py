@@ -2,11 +2,9 @@
 
 They save 0.26 s of the 0.61 s that an overview of one file of 10 million events takes.
 
-- **Times.** Every row group says that it has no null, and its first and last time: a load rejects none
-  between the years 2 and 9998. DuckDB itself relies on these bounds to skip row groups.
-- **contact_id.** A load rejects blank ones. Every row group says that it has no null and, by its least and
-  greatest id, that all ids begin with a visible ASCII character: so none is blank. Truncated statistics are
-  bounds still. Only `min_value` and `max_value` count, which are ordered by bytes; the older ones are not. A
+- **Times.** Every row group has no null, and a first and last time between the years 2 and 9998.
+- **contact_id.** Every row group has no null, and its least and greatest id begin with visible ASCII
+  characters, so no id is blank. Only `min_value` and `max_value` count, which are ordered by bytes. A
   backslash in front may be how DuckDB shows other bytes, so it proves nothing.
 """
 

@@ -117,11 +117,9 @@ class Stage:
     def take(
         self, position: int, source: Source, content: Content, zone: ZoneInfo
     ) -> tuple[FileSummary, Content]:
-        """Stage the records of one file; return its account and the content that was read. A file that was
-        written to while it was read is read again from a copy. InputProblem when it cannot be read at all.
-
-        Naive times are in the mapping's zone, else in `zone`.
-        """
+        """Stage the records of one file, from a copy if it is written to meanwhile; return its account and
+        the content that was read. Naive times are in the mapping's zone, else in `zone`.
+        InputProblem when it cannot be read at all."""
         naive_zone = self._mapping.input_timezone or zone
         while (batch := self._attempt(source, content, naive_zone)) is None:
             content = examine(source, self._bench.scratch, self._on_bytes, copy=not content.unchanged())
@@ -138,11 +136,8 @@ class Stage:
         self._left_out = contacts, parameters
 
     def can_be_store(self, duplicates: str) -> bool:
-        """Whether the stage's own file can become a store's as it is: all rows are events, in order of time.
-
-        A row that must go would leave its bytes in the file, and make all queries slower. `duplicates` is the
-        table (file, line) of good rows that are not new events.
-        """
+        """Whether the stage's own file can become a store's: all rows are events, in order of time, and none
+        is in the table `duplicates`. A row that must go would leave its bytes, and slow every query."""
         value = self._bench.value
         kept = f"SELECT count(*) FROM good ANTI JOIN {duplicates} USING (file, line)"
         if self._file is None or value(kept) < value("SELECT count(*) FROM stage.plain"):
@@ -322,10 +317,8 @@ class Stage:
         return skipped
 
     def _skip_rejects(self, position: int) -> int:
-        """Take the rejects that name a contact that is left out off the stage; how many.
-
-        A record that could not be read has no contact_id, so every value and every word of it may be one.
-        """
+        """Take the rejects that name a contact that is left out, by any value or word of them, off the stage;
+        how many."""
         assert self._left_out is not None  # noqa: S101 - see _settle
         contacts, parameters = self._left_out
         self._bench.run(

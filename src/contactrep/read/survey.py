@@ -1,13 +1,9 @@
 """Parquet files whose events can be had without loading them, with the same rows and notices as a load.
 
-A load checks every value of every row. Of a plain Parquet file, its metadata (see `proofs`) and one scan of
-event and source tell as much: the scan counts each pair that occurs, so Python maps them as for a load. Where
-one would be rejected, where there are more pairs than a domain has, or where anything else is left open,
-`survey` returns None and the file is loaded. Wall times near a change of the clock are scanned for those that
-occur twice or never; those of more than two centuries see thousands of changes, and are left to a load.
-
-The other texts may be anything. Bytes that are not UTF-8, and damaged pages, are found where a question reads
-them, which fails; a load finds them everywhere. `Sight.guard` sees to files that change.
+Of a plain Parquet file, its metadata (see `proofs`) and one scan of the pairs of event and source tell as
+much as a load. Where a row would be rejected, or anything is left open, `survey` returns None and the file is
+loaded. Bytes that are not UTF-8, and damaged pages, fail in the question that reads them. `Sight.guard` sees
+to files that change.
 """
 
 from __future__ import annotations
@@ -81,12 +77,8 @@ class _FileSurvey:
     # What the metadata say
 
     def is_plain(self) -> bool:
-        """Whether types and statistics leave nothing but events, sources and times to be looked at.
-
-        The fields are columns of VARCHAR; the time is an INT64 TIMESTAMP (a wall time, or UTC with a legacy
-        converted type) or TIMESTAMPTZ (an instant), whose texts a load accepts. BLOB, INT96, nanoseconds and
-        numbers are left to a load.
-        """
+        """Whether types and statistics leave nothing but events, sources and times to be looked at: fields of
+        VARCHAR, and a time of microseconds. BLOB, INT96, nanoseconds and numbers are left to a load."""
         places, types = self._columns.positions, self._schema.types
         if not {"timestamp", "contact_id"} <= places.keys():
             return False  # folders give them

@@ -1,12 +1,8 @@
 """Timestamps: which texts are one, as patterns that RE2 and Python both read, and what they mean, as SQL.
 
-Accepted without a format: ISO 8601 with an offset, `Z`, `UTC`, `GMT` or nothing, with a space or `T`; a date
-alone; epochs of 10 digits (seconds), 13 (milliseconds), 16 (microseconds) or 19 (nanoseconds). Nothing is
-guessed: DuckDB by itself would take `31/12/26` as the year 31 and drop the offset of a TIMESTAMP without a
-word.
-
-A text is tried as it is first. Where it has none of the forms, its spaces and invisible characters are tidied
-and it is tried again, so that clean files do not pay for the others.
+Accepted without a format: ISO 8601, a date alone, and epochs of 10 digits (seconds), 13, 16 or 19. Nothing is
+guessed: DuckDB by itself would take `31/12/26` as the year 31, and drop offsets without a word. Only a text
+that has none of the forms is tidied and tried again, so that clean files do not pay for the others.
 """
 
 from __future__ import annotations
@@ -94,10 +90,9 @@ def tidy_sql(column: str) -> str:
 class Format:
     """A value of --timestamp-format, as it was `written`.
 
-    `pattern` is what it takes of a text. `sql(text, own)` is SQL for the TIMESTAMP of such a text, in UTC if
-    `offset`, else a wall time; it calls the parameters `bound` by their names with `own` and `_` in front.
-    `replaces` says that what the format writes could be read as a standard form, so that only the format is
-    believed: `%Y-%d-%m` must not fall back on `%Y-%m-%d`.
+    `pattern` is what it takes; `sql(text, own)` is SQL for its TIMESTAMP, in UTC if `offset`, else a wall
+    time, over the parameters `bound` with `own` and `_` before their names. It `replaces` the standard forms
+    where one could be what it writes: `%Y-%d-%m` must not fall back on `%Y-%m-%d`.
     """
 
     written: str
@@ -127,10 +122,8 @@ def _epoch(decimals: int) -> Callable[[str, str], str]:
 
 
 def _excel_sql(text: str, _: str) -> str:
-    """SQL for the wall time of a serial number, to the millisecond, for its decimals tell no more.
-
-    Day 1 is 1 January 1900. Day 60 is 29 February 1900, which never was, so later days are one less.
-    """
+    """SQL for the wall time of a serial number (day 1 is 1 January 1900), to the millisecond, for its
+    decimals tell no more. Day 60 is 29 February 1900, which never was."""
     days = f"{text}::DOUBLE"
     before = f"CASE WHEN {days} < 60 THEN TIMESTAMP '1899-12-31' ELSE TIMESTAMP '1899-12-30' END"
     moment = f"make_timestamp(epoch_us({before}) + round({days} * 86400000)::BIGINT * 1000)"
@@ -232,12 +225,8 @@ def _pattern(spelled: str, text: str) -> str:
 
 
 def _strptime(spelled: str, before_fraction: str) -> tuple[Callable[[str, str], str], dict[str, str]]:
-    """SQL for what Python's strptime makes of a text, and its parameters.
-
-    `before_fraction` is the pattern of the format up to its %f.
-
-    DuckDB's knows no Z as %z, takes six digits as %f, and compares literal letters by their case.
-    """
+    """SQL for what Python's strptime makes of a text, and its parameters; `before_fraction` is the pattern up
+    to %f. DuckDB's own knows no Z as %z, takes six digits as %f, and compares letters by their case."""
     bound, literals = {"strptime": spelled}, re.split("%.", spelled)
     has_letters = any(literal.upper() != literal.lower() for literal in literals)
     if has_letters:
@@ -306,13 +295,9 @@ class Forms:
         return bool(self.standard) and _is_standard(tidied) and not re.search(_COMPACT, tidied)
 
     def timed_sql(self, relation: str) -> str:
-        """SQL for a relation with the texts "timestamp", and beside each:
-
-        - `time_text`: what was read of it; `form`: the form that this has, null if it has none;
-        - `moment`: the TIMESTAMP, null where there is no such date; it is in UTC, or a wall time if `naive`.
-
-        It is meant for a session in UTC. No more than microseconds are taken: further digits are cut off.
-        """
+        """SQL for a relation with the texts "timestamp", for a session in UTC. Beside each stand `time_text`,
+        what was read of it; its `form`, null if none; and `moment`, the TIMESTAMP to the microsecond in UTC,
+        or a wall time if `naive`, null where there is no such date."""
         tidied, form = tidy_sql('"timestamp"'), self._form_sql("time_text")
         return f"""
             SELECT *, {self._moment_sql()} AS moment, {self._naive_sql()} AS naive

@@ -55,10 +55,7 @@ _AGAINST_STORE: Final = f"""
 
 
 def mark(bench: Bench, catalog: str | None) -> None:
-    """Make TABLE (file, line) of the rows of `good` that are no new events.
-
-    `catalog` is the name under which the store is attached, None when there is none.
-    """
+    """Make TABLE of the rows of `good` that are no new events; `catalog` is the attached store, if any."""
     for statement in (_CROWDED, _NUMBERED, _WITHIN, _SOUGHT):
         bench.run(statement)
     first, last = bench.run("SELECT min(ts), max(ts) FROM good")[0]

@@ -1,8 +1,7 @@
 """Erasing a contact: its events and rejects go, and with them the bytes in the store's file.
 
-An event is the contact's if its contact_id is; a merge has the id of the primary contact. A reject was never
-taken apart, so it is judged by its text (see `names`). What is left is a salted hash of the id, by which
-later loads know whose events to skip.
+A reject was never taken apart, so it is judged by its text (see `names`). What is left is a salted hash of
+the id, by which later loads know whose events to skip.
 """
 
 from __future__ import annotations
@@ -63,12 +62,8 @@ def look_for(path: Path, contact_id: str, *, memory_limit: str | None = None) ->
 
 
 def forget(path: Path, contact_id: str, *, memory_limit: str | None = None) -> ForgetSummary:
-    """Remove a contact's events and rejects for good, and rewrite the store in one step.
-
-    `contact_id` is the id as it is kept, character for character. Later loads skip its events. What the store
-    knows of files stays, so that the same file loaded again changes nothing. StoreProblem when there is
-    nothing to forget.
-    """
+    """Remove a contact's events and rejects for good, in one step, and have later loads skip its events;
+    files that were loaded stay known. StoreProblem when there is nothing to forget."""
     store = existing(path, _NOTHING)
     with bench(memory_limit=memory_limit) as work, locked(store):
         state = attach(work, store)
@@ -85,11 +80,8 @@ def forget(path: Path, contact_id: str, *, memory_limit: str | None = None) -> F
 
 
 def stop_forgetting(path: Path, contact_id: str, *, memory_limit: str | None = None) -> None:
-    """Let later loads take the events of a forgotten contact again.
-
-    Files of which events were skipped are no longer known, so that loading them again brings these events.
-    StoreProblem when this contact is not forgotten.
-    """
+    """Let later loads take the events of a forgotten contact again, and files of which events were skipped be
+    read again. StoreProblem when this contact is not forgotten."""
     store = existing(path, _NOTHING)
     with bench(memory_limit=memory_limit) as work, locked(store):
         state = attach(work, store)
@@ -139,12 +131,8 @@ def _forget_sources(work: Bench) -> None:
 
 
 def names(raw: str, contact_id: str) -> bool:
-    """Whether the text of a rejected record names the contact.
-
-    It does if the id is one of its values, in any column, however quoted or escaped: nobody can tell which
-    column is which in a record that could not be read. An id of DISTINCTIVE length need only stand by
-    itself, not within a longer word or number, for a broken record may have no values at all.
-    """
+    """Whether the text of a rejected record names the contact: the id is one of its values, in any column,
+    however quoted or escaped; an id of DISTINCTIVE length need only stand by itself."""
     texts = dict.fromkeys((raw, _unescaped(raw)))
     return any(
         _is_value(text, at, at + len(spelling)) or _stands_alone(text, at, spelling)

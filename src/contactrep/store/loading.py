@@ -51,13 +51,11 @@ def load(
 ) -> LoadSummary:
     """Load files (paths, directories, globs, `-`) into the store at `path`, made if there is none.
 
-    `zone` is what a new store gets; `requested_zone` is an explicit `--timezone`, refused where the store
-    has another. `now` (aware, UTC) is the load's date. `strict` refuses the load if a row is bad, `dry_run`
-    only counts. `again` reads content that an earlier load has read, which otherwise is known, or refused if
-    it was read with other options. A file with more rejects than `limit` is refused. InputProblem and
-    StoreProblem say why nothing was loaded; the store then is as it was, but for the rejects of files that
-    were refused for them, unless `keep_rejects` is off (a store that is thrown away is no place to look at
-    them). `memory_limit` bounds the whole run, such as `1GB`.
+    `zone` is what a new store gets; `requested_zone` is an explicit `--timezone`, refused where the store has
+    another. `now` (aware, UTC) is the load's date. `strict` refuses the load if a row is bad, `dry_run` only
+    counts, `again` reads what an earlier load has read, too. A file with more rejects than `limit` is
+    refused. InputProblem and StoreProblem say why nothing was loaded; then only the rejects of refused files
+    are new in the store, unless `keep_rejects` is off. `memory_limit` bounds the whole run, such as `1GB`.
     """
     found = without_empty(find_sources(sources))
     store = resolved(path)

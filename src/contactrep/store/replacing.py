@@ -48,11 +48,8 @@ def existing(path: Path, so: str) -> Path:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """The sole right to write to the store at `path`; waits while another process has it.
-
-    What a killed writer left beside the store is removed; a store that cannot be replaced is refused. The
-    lock is a file beside the store, which stays: removing it would let two processes lock two files.
-    """
+    """The sole right to write to the store at `path`; waits while another process has it. The lock is a file
+    beside the store, which stays: removing it would let two processes lock two files."""
     with _problems(path):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(path.with_name(f".{path.name}.lock"), os.O_RDWR | os.O_CREAT, _PRIVATE)
@@ -65,11 +62,8 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def _prepare(path: Path) -> None:
-    """Remove what a killed writer left beside the store, and refuse a store that cannot be replaced.
-
-    A write-ahead log beside the store is of another program, which wrote to the store in place and may still
-    do so. DuckDB would refuse the new store with that log, and without it the program's changes are lost.
-    """
+    """Remove what a killed writer left beside the store, and refuse a store that cannot be replaced: beside a
+    write-ahead log, another program's changes would be lost."""
     with _problems(path):
         for stale in path.parent.glob(f"{glob.escape(_prefix(path))}*"):
             shutil.rmtree(stale, ignore_errors=True)

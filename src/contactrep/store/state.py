@@ -51,10 +51,8 @@ class StoreState:
     rejects: abc.Mapping[str, int] = field(default_factory=dict)
 
     def has_rejects_of(self, content: Identified, before: FileSummary) -> bool:
-        """Whether the rejects kept for this path are those of the content read `before`.
-
-        Another content may have been at the same path since; then it must be read again for its rejects.
-        """
+        """Whether the rejects kept for this path are those of the content read `before`, and not of another
+        that has been there since."""
         kept = self.rejects.get(content.origin, 0)
         return kept == before.rejected or (kept == 0 and before.path != content.source.label)
 
@@ -70,21 +68,16 @@ class Identified:
 
     @classmethod
     def of(cls, source: Source, digest: str, mapping: Mapping) -> Identified:
-        """`source` with a content of this digest, to be read with `mapping`.
-
-        The same bytes in another folder may be other events: `channel=LINE` is not `channel=WhatsApp`.
-        """
+        """`source` with bytes of this digest, to be read with `mapping`; in another folder they may be other
+        events: `channel=LINE` is not `channel=WhatsApp`."""
         folders = sorted(field_folders(source.folders, mapping).items())
         content = _digest(f"{digest} {folders}") if folders else digest
         return cls(source, content, _digest(f"{content} {mapping.meaning}"))
 
     @property
     def origin(self) -> str:
-        """What rejects of this content replace when they are kept: those of the same path.
-
-        Standard input, pipes and descriptors (`/dev/fd/63`) are other input every time, so they replace
-        those of the same content only.
-        """
+        """What rejects of this content replace when they are kept: those of the same path, or of the same
+        content where that is other input every time (standard input, pipes, `/dev/fd/63`)."""
         path = self.source.origin
         nameless = self.source.is_stream or path.startswith(DESCRIPTORS)
         return f"{STANDARD_INPUT} {self.digest}" if nameless else path

@@ -21,10 +21,8 @@ _TO_RELOAD: Final = "load > $load AND duplicate > 0 AND fingerprint IS NOT NULL"
 
 
 def unload(path: Path, load: int | None, *, memory_limit: str | None = None) -> UnloadSummary:
-    """Remove everything that `load` (None: the newest) brought from the store at `path`, in one step.
-
-    StoreProblem when there is no store or no such load, naming those that there are; nothing changes then.
-    """
+    """Remove everything that `load` (None: the newest) brought from the store at `path`, in one step;
+    StoreProblem when there is no store or no such load."""
     store = existing(path, ", so there is no load to undo: see --store")
     with bench(memory_limit=memory_limit) as work, locked(store):
         state = attach(work, store)

@@ -107,10 +107,8 @@ def changing(work: Bench, copy: Path, state: StoreState) -> Iterator[None]:
 
 
 def write_anew(work: Bench, copy: Path) -> None:
-    """Put in place of `copy` a new file with the rows of its tables, in their order, and nothing else.
-
-    What was deleted from a database stays in the free space of its file, and in its statistics.
-    """
+    """Put in place of `copy` a new file with the rows of its tables: what was deleted from a database stays
+    in the free space of its file, and in its statistics."""
     fresh = copy.with_name(f"{copy.name}.anew")
     work.run("ATTACH $path AS store (READ_ONLY)", {"path": str(copy)})
     work.run("ATTACH $path AS anew", {"path": str(fresh)})
