@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import abc
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -66,7 +66,7 @@ def load(
         early = {place: stage.examine(it) for place, it in enumerate(found.files) if it.is_stream}
         with nullcontext() if dry_run else locked(store):
             state = attach(work, store, zone, requested_zone)
-            reader = _Reader(work, stage, state, mapping, tracker, again=again)
+            reader = _Reader(work, stage, state, mapping, tracker, again)
             results = _read_all(work, reader, found.files, early, tracker)
             tracker.store()
             bound = None if strict else limit
@@ -153,74 +153,65 @@ def _read_all(
     return results
 
 
+@dataclass
 class _Reader:
     """Reads the files of a load, except those whose content is known from this load or an earlier one."""
 
-    def __init__(
-        self,
-        work: Bench,
-        stage: Stage,
-        state: StoreState,
-        mapping: Mapping,
-        tracker: _Tracker,
-        *,
-        again: bool,
-    ) -> None:
-        self.state = state
-        self._work = work
-        self._stage = stage
-        self._mapping = mapping
-        self._tracker = tracker
-        self._again = again
-        self._known = {} if again else dict(state.known)
-        self._paths = {before.path for before in self._known.values()}
+    work: Bench
+    stage: Stage
+    state: StoreState
+    mapping: Mapping
+    tracker: _Tracker
+    again: bool
+
+    def __post_init__(self) -> None:
+        self.known = {} if self.again else dict(self.state.known)
+        self.paths = {before.path for before in self.known.values()}
 
     def read(self, position: int, source: Source, content: Content | None) -> FileResult:
         """What the file gives; `content` is what was found in it, if it has been looked through."""
         result = None
-        if content is None and source.label in self._paths:
-            result = self._if_known(
-                position, Identified.of(source, self._stage.digest(source), self._mapping)
-            )
+        if content is None and source.label in self.paths:
+            result = self._if_known(position, Identified.of(source, self.stage.digest(source), self.mapping))
         if result is None:
-            result = self._examined(position, source, content or self._stage.examine(source))
-        self._known[result.content.fingerprint] = result.summary
+            result = self._examined(position, source, content or self.stage.examine(source))
+        self.known[result.content.fingerprint] = result.summary
         return result
 
     def _if_known(self, position: int, content: Identified) -> FileResult | None:
         """What a file gives whose fingerprint is known: nothing new. None if it must be read."""
-        before = self._known.get(content.fingerprint)
+        before = self.known.get(content.fingerprint)
         if before is None or not self.state.has_rejects_of(content, before):
             return None
         return FileResult(position, content, before.again(content.source.label), fresh=False)
 
     def _examined(self, position: int, source: Source, content: Content) -> FileResult:
-        identified = Identified.of(source, content.sha256, self._mapping)
+        identified = Identified.of(source, content.sha256, self.mapping)
         if known := self._if_known(position, identified):
             content.discard()
             return known
         self._refuse_other_options(identified)
         if self._salt is not None:
-            self._stage.leave_out(IS_FORGOTTEN, {"salt": self._salt})
-        self._tracker.expect(content.lines)
-        summary, content = self._stage.take(position, source, content, self.state.zone)
+            self.stage.leave_out(IS_FORGOTTEN, {"salt": self._salt})
+        self.tracker.expect(content.lines)
+        summary, content = self.stage.take(position, source, content, self.state.zone)
         # A file that was written to while it was read has another digest now.
-        identified = Identified.of(source, content.sha256, self._mapping)
-        if identified.fingerprint in self._known:
+        identified = Identified.of(source, content.sha256, self.mapping)
+        if identified.fingerprint in self.known:
             # Read for its rejects alone: its events are known, and those that were forgotten stay so.
-            self._stage.drop_good(position)
+            self.stage.drop_good(position)
             summary = summary.repeating(summary.loaded)
         return FileResult(position, identified, summary, fresh=True)
 
     @cached_property
     def _salt(self) -> str | None:
-        return salt_of_forgotten(self._work, self.state)
+        return salt_of_forgotten(self.work, self.state)
 
     def _refuse_other_options(self, content: Identified) -> None:
         """Raise InputProblem if an earlier load read this content with other options."""
-        if not self.state.catalog or self._again or content.fingerprint in self._known:
+        if not self.state.catalog or self.again or content.fingerprint in self.known:
             return
-        load = with_other_options(self._work, self.state.zone, content.digest, self._mapping)
+        load = with_other_options(self.work, self.state.zone, content.digest, self.mapping)
         if load is not None:
             raise InputProblem(
                 f"{content.source.label}: load {load:,} read this content with other options (contactrep"
