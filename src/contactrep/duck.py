@@ -96,8 +96,8 @@ class Session:
         threading.Thread(target=_work, args=(self._jobs,), daemon=True).start()
         try:
             self._hand_over(lambda: self._connect(store))
-            settings = {**self._settings(memory_limit), **(further or {})}
-            self._do(partial(_set, settings=settings))
+            for name, value in {**self._settings(memory_limit), **(further or {})}.items():
+                self.run(f"SET {name} = $value", {"value": value})
         except BaseException:
             self.close()
             raise
@@ -204,11 +204,6 @@ def _work(jobs: SimpleQueue[Callable[[], object] | None]) -> None:
     """Do one job after another, until there is None."""
     for job in iter(jobs.get, None):
         job()
-
-
-def _set(connection: _Connection, settings: Settings) -> None:
-    for name, value in settings.items():
-        connection.execute(f"SET {name} = $value", {"value": value})
 
 
 def _append(connection: _Connection, table: str, rows: list[Sequence[Any]]) -> None:

@@ -112,12 +112,10 @@ class Overview:
     @property
     def net(self) -> Figure:
         """Added - deleted - merged: by how much the number of contacts grew."""
-        previous = [self.added.previous, self.deleted.previous, self.merged.previous]
-        before = [count for count in previous if count is not None]
-        return Figure(
-            self.added.count - self.deleted.count - self.merged.count,
-            before[0] - before[1] - before[2] if len(before) == 3 else None,
-        )
+        figures = self.added, self.deleted, self.merged
+        count = self.added.count - self.deleted.count - self.merged.count
+        before = [figure.previous for figure in figures if figure.previous is not None]
+        return Figure(count, before[0] - before[1] - before[2] if len(before) == 3 else None)
 
     @property
     def metrics(self) -> Mapping[str, Figure]:

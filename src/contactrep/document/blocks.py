@@ -143,10 +143,9 @@ class Parts:
 
 
 def _sum(parts: Sequence[Part]) -> Figure:
-    previous = [part.figure.previous for part in parts]
-    known = [count for count in previous if count is not None]
     count = sum(part.figure.count for part in parts)
-    return Figure(count, sum(known) if len(known) == len(previous) else None)
+    previous = [part.figure.previous for part in parts if part.figure.previous is not None]
+    return Figure(count, sum(previous) if len(previous) == len(parts) else None)
 
 
 class Series(NamedTuple):

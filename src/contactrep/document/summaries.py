@@ -24,29 +24,26 @@ def sentences(summary: Summary) -> Iterator[str]:
             yield from _load(summary)
         case UnloadSummary():
             files = listed([file.path for file in summary.files])
-            yield f"Removed load {summary.load} ({files}): {_events(summary)}, {_rejects(summary)}"
+            events, rejects = _counted(summary.events, "event"), _counted(summary.rejects, "reject")
+            yield f"Removed load {summary.load} ({files}): {events}, {rejects}"
         case ForgetSummary():
             yield f"Removed {contact_counts(summary)} of contact {summary.contact_id} from {summary.store}"
         case ForgetUndoSummary():
             yield f"Later loads into {summary.store} take contact {summary.contact_id} again"
         case UsersSummary():
-            users = "1 user" if summary.users == 1 else f"{summary.users:,} users"
-            yield f"{summary.file}: {users} in the directory"
+            yield f"{summary.file}: {_counted(summary.users, 'user')} in the directory"
         case _:
             assert_never(summary)
 
 
 def contact_counts(found: ForgetSummary) -> str:
     """How much there is of a contact: `3 events and 1 reject`."""
-    return f"{_events(found)} and {_rejects(found)}"
+    return f"{_counted(found.events, 'event')} and {_counted(found.rejects, 'reject')}"
 
 
-def _events(summary: UnloadSummary | ForgetSummary) -> str:
-    return "1 event" if summary.events == 1 else f"{summary.events:,} events"
-
-
-def _rejects(summary: UnloadSummary | ForgetSummary) -> str:
-    return "1 reject" if summary.rejects == 1 else f"{summary.rejects:,} rejects"
+def _counted(count: int, noun: str) -> str:
+    """`1 event`, `2,000 events`."""
+    return f"1 {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def _load(summary: LoadSummary) -> Iterator[str]:

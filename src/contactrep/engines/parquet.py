@@ -113,7 +113,9 @@ class ParquetEngine:
 
     def _deduplicate(self, asked: Extent) -> None:
         """Add to `duplicates` all rows of an extent that are not events of their own."""
-        extent = _deduplicable(asked, single_file=self._files.single)
+        # Equal merges in one file are separate events.
+        kinds = tuple(kind for kind in asked.kinds if not (self._files.single and kind == MERGED))
+        extent = Extent(kinds, _joined(asked.spans))
         if not (extent.kinds and extent.spans) or any(_covers(it, extent) for it in self._deduplicated):
             return
         contact = CONTACT if self._files.may_have_guards else "contact_id"
@@ -156,12 +158,6 @@ def _duplicates(rows: str, extent: Extent, contact: str) -> str:
         SELECT file, line FROM ({numbered(suspects)}) ANTI JOIN duplicates USING (file, line)
         WHERE again
         """
-
-
-def _deduplicable(extent: Extent, *, single_file: bool) -> Extent:
-    """The part of an extent that can have duplicates: equal merges in one file are separate events."""
-    kinds = tuple(kind for kind in extent.kinds if not (single_file and kind == MERGED))
-    return Extent(kinds, _joined(extent.spans))
 
 
 def _joined(spans: Sequence[_Times]) -> tuple[_Times, ...]:

@@ -13,20 +13,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from contactrep import report
 from contactrep.events import ADDED, DELETED, MERGED, UNKNOWN
 from contactrep.period import Bucket, Moment, Range, Span
 from contactrep.questions.engine import Dialect, Engine, Extent, Question, bounds, of_kinds, rows, within
 from contactrep.questions.matching import Selection
-from contactrep.report import (
-    Breakdown,
-    BreakdownBucket,
-    Figure,
-    Head,
-    Overview,
-    OverviewBucket,
-    Slice,
-    Split,
-)
 from contactrep.zones import epoch_us
 
 OVERVIEW_KINDS = (ADDED, DELETED, MERGED)
@@ -94,20 +85,20 @@ class Tally:
         """The counts of a kind by the bucket's place."""
         return self.cells[kind].by_bucket() if kind in self.cells else Counter()
 
-    def figures(self, kind: str) -> dict[str, Figure]:
+    def figures(self, kind: str) -> dict[str, report.Figure]:
         """Each name's figure, of the names that have a count in the range or in the compared one."""
         now = self.cells[kind].by_name() if kind in self.cells else Counter[str]()
         if self.before is None:
-            return {name: Figure(count) for name, count in now.items()}
+            return {name: report.Figure(count) for name, count in now.items()}
         before = {name: count for (event, name), count in self.before.items() if event == kind}
-        return {name: Figure(now[name], before.get(name, 0)) for name in {**now, **before}}
+        return {name: report.Figure(now[name], before.get(name, 0)) for name in {**now, **before}}
 
-    def total(self, kind: str) -> Figure:
+    def total(self, kind: str) -> report.Figure:
         """The figure of a kind, all names together."""
         before = None
         if self.before is not None:
             before = sum(count for (event, _), count in self.before.items() if event == kind)
-        return Figure(self.by_bucket(kind).total(), before)
+        return report.Figure(self.by_bucket(kind).total(), before)
 
     def first_part(self, kind: str, chosen: Range, limit: int, *, oldest_first: bool = False) -> Span:
         """The part of the range that was counted, `chosen`, with its newest (or oldest) `limit` events."""
@@ -200,19 +191,19 @@ def _tree(runs: Sequence[_Run]) -> str:
     return f"CASE WHEN us < {runs[middle].start} THEN {early} ELSE {late} END"
 
 
-def overview(head: Head, counted: Tally) -> Overview:
+def overview(head: report.Head, counted: Tally) -> report.Overview:
     """The overview of what was counted."""
     by_kind = [counted.by_bucket(kind) for kind in OVERVIEW_KINDS]
     series = tuple(
-        OverviewBucket(bucket, *(counts[place] for counts in by_kind))
+        report.OverviewBucket(bucket, *(counts[place] for counts in by_kind))
         for place, bucket in enumerate(counted.buckets)
     )
     added, deleted, merged = (counted.total(kind) for kind in OVERVIEW_KINDS)
-    return Overview(head, added, deleted, merged, series)
+    return report.Overview(head, added, deleted, merged, series)
 
 
 @dataclass(frozen=True)
-class _Series(Sequence[BreakdownBucket]):
+class _Series(Sequence[report.BreakdownBucket]):
     """The buckets of a breakdown, made when they are looked at."""
 
     buckets: Sequence[Bucket]
@@ -226,16 +217,18 @@ class _Series(Sequence[BreakdownBucket]):
         """One bucket, or the list of those in a slice."""
         if isinstance(place, slice):
             return [self[one] for one in range(len(self))[place]]
-        return BreakdownBucket(self.buckets[place], self.cells.of_bucket(place, self.ranks))
+        return report.BreakdownBucket(self.buckets[place], self.cells.of_bucket(place, self.ranks))
 
 
-def breakdown(head: Head, counted: Tally) -> Breakdown:
+def breakdown(head: report.Head, counted: Tally) -> report.Breakdown:
     """The breakdown of one kind of what was counted; `head.component` is the kind."""
     kind, total = head.component, counted.total(head.component)
     figures = sorted(counted.figures(kind).items(), key=lambda item: (-item[1].count, item[0]))
     slices = tuple(
-        Slice(name, figure, figure.count / total.count if total.count else None) for name, figure in figures
+        report.Slice(name, figure, figure.count / total.count if total.count else None)
+        for name, figure in figures
     )
     ranks = {name: rank for rank, (name, _) in enumerate(figures)}
     series = _Series(counted.buckets, counted.cells.get(kind, Cells()), ranks)
-    return Breakdown(head, Split.SOURCE if kind == ADDED else Split.CHANNEL, total, slices, series)
+    split = report.Split.SOURCE if kind == ADDED else report.Split.CHANNEL
+    return report.Breakdown(head, split, total, slices, series)

@@ -88,18 +88,13 @@ def status(engine: Engine, store: str, now: datetime, *, version: str, config: s
     by_kind = engine.ask(Question("SELECT event, count(*) AS events FROM events GROUP BY event"))
     counts: dict[str, int] = dict(by_kind)
     later = f"SELECT count(*) AS rows FROM events WHERE ts > {engine.dialect.time_parameter('now')}"
+    zone, events = timezone(engine), {kind: counts.get(kind, 0) for kind in KINDS}
+    future = _count(engine, Question(later, {"now": utc(now)}))
+    rejected = _count(engine, Question("SELECT count(*) AS rows FROM rejects"))
+    directory = _count(engine, Question("SELECT count(*) AS rows FROM users"))
+    records = tuple(loads(engine))
     return StoreStatus(
-        version,
-        store,
-        config,
-        timezone(engine),
-        {kind: counts.get(kind, 0) for kind in KINDS},
-        held.first,
-        held.last,
-        _count(engine, Question(later, {"now": utc(now)})),
-        _count(engine, Question("SELECT count(*) AS rows FROM rejects")),
-        _count(engine, Question("SELECT count(*) AS rows FROM users")),
-        tuple(loads(engine)),
+        version, store, config, zone, events, held.first, held.last, future, rejected, directory, records
     )
 
 

@@ -23,6 +23,7 @@ from contactrep.questions.people import shown_users
 _TEXT = "coalesce(events.{}, '')"
 
 _FEW_CONTACTS = 20
+_Folding = Callable[[str], str]
 
 MOST_ANSWERED = 5
 """Unknown filter values that are answered with the closest known ones."""
@@ -75,7 +76,7 @@ def select(engine: Engine, filters: Filters) -> Selection:
             conditions.append(condition)
             parameters |= bound
             continue
-        folded: Callable[[str], str] = match_key if name == "source" else str.casefold
+        folded: _Folding = match_key if name == "source" else str.casefold
         candidates = _candidates(engine, name)
         conditions.append(_condition(engine.dialect, name))
         keys = set(map(folded, values))
@@ -117,8 +118,7 @@ def _candidates(engine: Engine, name: str) -> list[_Candidate]:
     if name == "user":
         return [
             _Candidate(
-                [user_id or "", user_name or ""],
-                (shown or UNKNOWN, *filter(None, (user_id, directory_key))),
+                [user_id or "", user_name or ""], (shown or UNKNOWN, *filter(None, (user_id, directory_key)))
             )
             for (user_id, user_name, directory_key), shown in shown_users(engine).items()
         ]
@@ -127,12 +127,7 @@ def _candidates(engine: Engine, name: str) -> list[_Candidate]:
 
 
 def _unmatched(
-    name: str,
-    candidates: Sequence[_Candidate],
-    values: Sequence[str],
-    folded: Callable[[str], str],
-    *,
-    most: int,
+    name: str, candidates: Sequence[_Candidate], values: Sequence[str], folded: _Folding, *, most: int
 ) -> list[Unmatched]:
     """The values that no candidate has, the first `most` of them with the closest known ones."""
     known = {folded(label) for candidate in candidates for label in candidate.labels}

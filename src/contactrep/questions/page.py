@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from contactrep import report
 from contactrep.events import ADDED, CONNECTED, KINDS
 from contactrep.filters import Filters
 from contactrep.period import Bucket, Range, Span
@@ -16,21 +17,8 @@ from contactrep.questions import counts, logs
 from contactrep.questions.engine import Engine
 from contactrep.questions.holdings import Holdings
 from contactrep.questions.matching import Selection
-from contactrep.report import (
-    NO_APPLICABLE_DATA,
-    NO_EVENTS,
-    Breakdown,
-    Component,
-    ContactsReport,
-    Head,
-    LogPage,
-    LogRow,
-    Overview,
-    Status,
-    not_applicable_message,
-)
 
-OVERVIEW = Component.OVERVIEW
+OVERVIEW = report.Component.OVERVIEW
 
 
 @dataclass(frozen=True)
@@ -50,10 +38,6 @@ class Request:
     selection: Selection
     holdings: Holdings
 
-    def not_applicable_to(self, component: str) -> tuple[str, ...]:
-        """The chosen filters that stand in the way of a component."""
-        return self.chosen.not_applicable_to(component)
-
     def filters_of(self, component: str) -> Filters:
         """The filters that a component is asked with."""
         return self.chosen.over(self.defaults.applicable_to(component))
@@ -65,12 +49,12 @@ def kinds_of(*components: str) -> tuple[str, ...]:
     return tuple(kind for kind in KINDS if kind in found)
 
 
-def overview(engine: Engine, request: Request) -> Overview:
+def overview(engine: Engine, request: Request) -> report.Overview:
     """Contacts added, deleted and merged in the range."""
     return _overview(request, _tally(engine, request, (OVERVIEW,), named=False))
 
 
-def breakdown(engine: Engine, request: Request, kind: str) -> Breakdown:
+def breakdown(engine: Engine, request: Request, kind: str) -> report.Breakdown:
     """Contacts added by source, or connected by channel."""
     return _breakdown(request, kind, _tally(engine, request, (kind,), named=True))
 
@@ -83,10 +67,10 @@ def log(
     limit: int,
     oldest_first: bool = False,
     export_command: str | None = None,
-) -> LogPage:
+) -> report.LogPage:
     """The newest (or oldest) rows of one kind of event; `export_command` is kept for a page that is cut."""
     total, rows = 0, []
-    if not request.not_applicable_to(kind):
+    if not request.chosen.not_applicable_to(kind):
         total, part = logs.first_part(
             engine, kind, request.range, request.selection, limit=limit, oldest_first=oldest_first
         )
@@ -96,18 +80,18 @@ def log(
 
 def whole(
     engine: Engine, request: Request, *, limit: int, export_commands: Mapping[str, str | None]
-) -> ContactsReport:
+) -> report.ContactsReport:
     """The whole page from one count, which also tells where the newest rows of each log are."""
     counted = _tally(engine, request, (OVERVIEW, ADDED, CONNECTED), named=True)
 
-    def newest(kind: str) -> LogPage:
+    def newest(kind: str) -> report.LogPage:
         total, rows = counted.total(kind).count, []
         if total:
             part = counted.first_part(kind, request.range, limit)
             rows = logs.log_rows(engine, kind, part, request.selection, limit=limit, oldest_first=False)
         return _log(request, kind, total, limit, rows, export_commands.get(kind))
 
-    return ContactsReport(
+    return report.ContactsReport(
         _overview(request, counted),
         _breakdown(request, ADDED, counted),
         _breakdown(request, CONNECTED, counted),
@@ -121,7 +105,7 @@ def future_events(engine: Engine, request: Request, components: Sequence[str], n
 
 
 def _kinds(request: Request, components: Sequence[str]) -> tuple[str, ...]:
-    return kinds_of(*(name for name in components if not request.not_applicable_to(name)))
+    return kinds_of(*(name for name in components if not request.chosen.not_applicable_to(name)))
 
 
 def _tally(engine: Engine, request: Request, components: Sequence[str], *, named: bool) -> counts.Tally:
@@ -132,36 +116,36 @@ def _tally(engine: Engine, request: Request, components: Sequence[str], *, named
     )
 
 
-def _overview(request: Request, counted: counts.Tally) -> Overview:
+def _overview(request: Request, counted: counts.Tally) -> report.Overview:
     # A page's count may hold `added` for another component: nothing of it is shown where no filter applies.
     total = sum(counted.total(kind).count for kind in counts.OVERVIEW_KINDS)
     return counts.overview(_head(request, OVERVIEW, OVERVIEW, total), counted)
 
 
-def _breakdown(request: Request, kind: str, counted: counts.Tally) -> Breakdown:
-    return counts.breakdown(_head(request, Component(kind), kind, counted.total(kind).count), counted)
+def _breakdown(request: Request, kind: str, counted: counts.Tally) -> report.Breakdown:
+    return counts.breakdown(_head(request, report.Component(kind), kind, counted.total(kind).count), counted)
 
 
 def _log(
-    request: Request, kind: str, total: int, limit: int, rows: Sequence[LogRow], export_command: str | None
-) -> LogPage:
-    head = _head(request, Component.LOG, kind, total)
-    return LogPage(head, kind, total, limit, rows, export_command if total > len(rows) else None)
+    request: Request, kind: str, total: int, limit: int, rows: Sequence[report.LogRow], command: str | None
+) -> report.LogPage:
+    head = _head(request, report.Component.LOG, kind, total)
+    return report.LogPage(head, kind, total, limit, rows, command if total > len(rows) else None)
 
 
-def _head(request: Request, component: Component, asked: str, total: int) -> Head:
+def _head(request: Request, component: report.Component, asked: str, total: int) -> report.Head:
     """`asked` is what filters may not apply to: for a log its kind of event."""
-    hindering = request.not_applicable_to(asked)
+    hindering = request.chosen.not_applicable_to(asked)
     filters = request.filters_of(asked)
     status, message = _status(hindering, filters, total)
-    by, compared = (None, None) if component is Component.LOG else (request.by, request.compared)
+    by, compared = (None, None) if component is report.Component.LOG else (request.by, request.compared)
     through = request.holdings.through(kinds_of(asked))
-    return Head(component, status, message, request.range, by, compared, filters, hindering, through)
+    return report.Head(component, status, message, request.range, by, compared, filters, hindering, through)
 
 
-def _status(hindering: Sequence[str], filters: Filters, total: int) -> tuple[Status, str | None]:
+def _status(hindering: Sequence[str], filters: Filters, total: int) -> tuple[report.Status, str | None]:
     if hindering:
-        return "not_applicable", not_applicable_message(hindering)
+        return "not_applicable", report.not_applicable_message(hindering)
     if total:
         return "ok", None
-    return "no_data", NO_APPLICABLE_DATA if filters else NO_EVENTS
+    return "no_data", report.NO_APPLICABLE_DATA if filters else report.NO_EVENTS

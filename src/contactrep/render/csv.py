@@ -31,14 +31,7 @@ from contactrep.events import FORMULA_STARTS, HARMLESS_START, KINDS
 from contactrep.phrases import iso
 from contactrep.render.look import Look
 from contactrep.render.text import writable
-from contactrep.summary import (
-    ForgetSummary,
-    ForgetUndoSummary,
-    LoadedFile,
-    LoadSummary,
-    UnloadSummary,
-    UsersSummary,
-)
+from contactrep.summary import ForgetSummary, ForgetUndoSummary, LoadSummary, UnloadSummary, UsersSummary
 from contactrep.zones import find_zone
 
 _LINES_A_CHUNK = 1000
@@ -75,29 +68,20 @@ def _grids(answer: report.Answer) -> Iterator[Grid]:
         case report.UserList():
             yield users_grid(answer)
         case LoadSummary():
-            # A file's `read` is computed from the others.
-            rows = [[getattr(file, name) for name in _ACCOUNT] for file in answer.files]
-            yield Grid(tuple(map(Column, _ACCOUNT)), rows)
+            yield _records_grid(answer.files, _ACCOUNT)
         case UnloadSummary():
-            names = tuple(map(Column, ("store", "load", "events", "rejects")))
-            yield Grid(names, [[str(answer.store), answer.load, answer.events, answer.rejects]])
-            yield _records_grid(answer.files)
+            yield _records_grid([answer], ("store", "load", "events", "rejects"))
+            yield _records_grid(answer.files, ("path", "loaded"))
         case ForgetSummary() | ForgetUndoSummary() | UsersSummary():
-            yield _records_grid([answer])
+            yield _records_grid([answer], tuple(vars(answer)))
         case _:
             assert_never(answer)
 
 
-def _records_grid(
-    records: Sequence[LoadedFile | ForgetSummary | ForgetUndoSummary | UsersSummary],
-) -> Grid:
-    """Dataclass values of one type, one per row: their texts and numbers, without collections."""
-    values = [
-        {name: str(value) if isinstance(value, Path) else value for name, value in vars(record).items()}
-        for record in records
-    ]
-    names = [name for name, value in values[0].items() if isinstance(value, str | int)]
-    return Grid(tuple(map(Column, names)), [[value[name] for name in names] for value in values])
+def _records_grid(records: Sequence[object], names: Sequence[str]) -> Grid:
+    """One record per row, its fields of these names."""
+    rows = [[getattr(record, name) for name in names] for record in records]
+    return Grid(tuple(map(Column, names)), rows)
 
 
 def _section_grid(section: report.Section) -> Grid:
@@ -114,10 +98,7 @@ def _section_grid(section: report.Section) -> Grid:
     return grid if section.head.message is None else replace(grid, rows=())
 
 
-_FACTS = (
-    *("version", "store", "config", "timezone"),
-    *(*KINDS, "first", "last", "future", "rejected", "users"),
-)
+_FACTS = ("version", "store", "config", "timezone", *KINDS, "first", "last", "future", "rejected", "users")
 
 
 def _facts_grid(status: report.StoreStatus) -> Grid:
@@ -159,7 +140,7 @@ def _rows(grid: Grid, *, raw: bool) -> Iterator[tuple[object, ...]]:
 def _cells(column: Column, values: Sequence[Any], zone: ZoneInfo, *, raw: bool) -> list[object]:
     if column.kind == "instant":
         return [iso(value, zone) for value in values]
-    return [_text(value, raw=raw) if isinstance(value, str) else value for value in values]
+    return [_text(str(value), raw=raw) if isinstance(value, str | Path) else value for value in values]
 
 
 def _text(text: str, *, raw: bool) -> str:

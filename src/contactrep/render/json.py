@@ -19,6 +19,7 @@ from contactrep.events import CONNECTED
 from contactrep.period import Bucket, Span
 from contactrep.phrases import iso
 from contactrep.render.look import Look
+from contactrep.render.text import chunks
 from contactrep.summary import ForgetUndoSummary, LoadSummary, Summary, UnloadSummary
 from contactrep.zones import find_zone
 
@@ -35,9 +36,7 @@ def write(answer: report.Answer, _: Look) -> Iterator[str]:
     if isinstance(answer, report.LogPage) and answer.rows:
         yield from _log_text(answer)
         return
-    pieces = iter(_ENCODER.iterencode(as_value(answer)))
-    while chunk := "".join(islice(pieces, _PIECES_A_CHUNK)):
-        yield _escaped(chunk)
+    yield from map(_escaped, chunks(_ENCODER.iterencode(as_value(answer)), _PIECES_A_CHUNK))
     yield "\n"
 
 
@@ -191,11 +190,7 @@ def _row_fields(log: report.LogPage) -> tuple[str, ...]:
 def _ranges(ranges: report.RangeList) -> Json:
     zone = find_zone(ranges.timezone)
     spans = [
-        {
-            "name": chosen.name,
-            **_span(chosen, zone),
-            "previous": _span(compared, zone) if compared else None,
-        }
+        {"name": chosen.name, **_span(chosen, zone), "previous": _span(compared, zone) if compared else None}
         for chosen, compared in ranges.ranges
     ]
     return {"as_of": iso(ranges.as_of, zone), "timezone": ranges.timezone, "ranges": spans}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import chain, islice
+from itertools import chain
 from typing import assert_never
 
 from contactrep.document import blocks, document
@@ -16,10 +16,9 @@ from contactrep.document.grids import Column, Grid
 from contactrep.phrases import number
 from contactrep.render.grids import texts_of
 from contactrep.render.look import Look
-from contactrep.render.text import visible
+from contactrep.render.text import chunks, visible
 from contactrep.report import Answer
 
-_LINES_A_CHUNK = 1000
 _TO_ESCAPE = re.compile(
     r"[\\`*\[\]|~$@]"
     r"|(?<![^\W_])_|_(?![^\W_])"  # inside a word it means itself
@@ -91,6 +90,4 @@ def _table(grid: Grid) -> Iterator[str]:
             list(map(escaped, texts)) if column.kind == "text" else texts
             for column, texts in zip(batch.columns, texts_of(batch), strict=True)
         ]
-        lines = (f"| {' | '.join(row)} |\n" for row in zip(*columns, strict=True))
-        while chunk := "".join(islice(lines, _LINES_A_CHUNK)):
-            yield chunk
+        yield from chunks(f"| {' | '.join(row)} |\n" for row in zip(*columns, strict=True))

@@ -7,17 +7,14 @@ Tables are aligned, because people read them (cron mails them). A log alone is f
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from typing import assert_never
 
 from contactrep.document import blocks, document
 from contactrep.document.grids import Column, Grid, log_grid
 from contactrep.render.grids import texts_of
 from contactrep.render.look import Look
-from contactrep.render.text import cells, fit, visible
+from contactrep.render.text import cells, chunks, fit, visible
 from contactrep.report import Answer, LogPage
-
-_LINES_A_CHUNK = 1000
 
 
 def write(answer: Answer, _: Look) -> Iterator[str]:
@@ -72,9 +69,7 @@ def _log(log: LogPage) -> Iterator[str]:
 def _tabbed(grid: Grid) -> Iterator[str]:
     yield "\t".join(column.heading for column in grid.columns) + "\n"
     for batch in grid.batches():
-        lines = map("\t".join, zip(*texts_of(batch), strict=True))
-        while chunk := "\n".join(islice(lines, _LINES_A_CHUNK)):
-            yield f"{chunk}\n"
+        yield from chunks("\t".join(row) + "\n" for row in zip(*texts_of(batch), strict=True))
 
 
 def _aligned(grid: Grid) -> Iterator[str]:

@@ -8,6 +8,8 @@ is shown by a visible stand-in; everything else is left as it is.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -65,6 +67,13 @@ def cut(text: str, width: int) -> str:
     if cell_len(text) <= width:
         return text
     return set_cell_size(text, width - 1) + ELLIPSIS if width > 0 else ""
+
+
+def chunks(lines: Iterable[str], size: int = 1000) -> Iterator[str]:
+    """The lines joined, `size` at a time."""
+    waiting = iter(lines)
+    while chunk := "".join(islice(waiting, size)):
+        yield chunk
 
 
 def broken(text: str, width: int) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
 
 from contactrep.document.blocks import Cut, Rejects
 from contactrep.document.grids import Grid
@@ -12,13 +11,12 @@ from contactrep.render.columns import ASCII_RULE, RULE, TextTable
 from contactrep.render.look import Look
 from contactrep.render.paint import Run, painted
 from contactrep.render.terminal.lines import BLANK, dimmed, flowing, table_head, table_of, title_line, wrapped
-from contactrep.render.text import broken, cells, cut, visible
+from contactrep.render.text import broken, cells, chunks, cut, visible
 
 _NARROWEST_TEXT = 4
 """Cells that a column of texts needs; with less, a log is shown in blocks."""
 
 _INDENT = "  "
-_ROWS_A_CHUNK = 1000
 
 
 def table_chunks(grid: Grid, look: Look) -> Iterator[str]:
@@ -55,8 +53,7 @@ def _stacked(table: TextTable, look: Look) -> Iterator[str]:
     rows = zip(*(column.texts for column in table.columns), strict=True)
     head, rule = _block(headings, look.width), (RULE if look.unicode else ASCII_RULE) * look.width
     yield painted([*([Run(line, bold=True)] for line in head), [Run(rule, dim=True)]], look)
-    while chunk := [line for row in islice(rows, _ROWS_A_CHUNK) for line in _block(row, look.width)]:
-        yield "".join(f"{line}\n" for line in chunk)
+    yield from chunks(f"{line}\n" for row in rows for line in _block(row, look.width))
 
 
 def _block(row: Sequence[str], width: int) -> list[str]:
