@@ -29,8 +29,8 @@ def test_no_amounts_of_memory(text: str) -> None:
 
 def test_duckdb_gets_what_is_left_beside_the_program() -> None:
     """The limit is that of the whole run."""
-    assert for_duckdb("256MB") == "132MB"
-    assert for_duckdb("1 GiB") == "745MB"
+    assert for_duckdb("256MB") == "122MB"
+    assert for_duckdb("1 GiB") == "735MB"
 
 
 def kernel(root: Path, groups: str, limits: dict[str, str]) -> Path:

@@ -13,10 +13,10 @@ from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from contactrep.document.grids import Column, Grid, figures_grid, rejects_grid
+from contactrep.document.grids import Column, Grid, Row, figures_grid, rejects_grid
 from contactrep.period import Bucket
 from contactrep.phrases import NOT_AVAILABLE, bucket_labels, share
-from contactrep.report import Figure, Reject
+from contactrep.report import Figure, Reject, Slice
 from contactrep.zones import to_wall
 
 OTHER = "Other"
@@ -90,7 +90,8 @@ class Figures:
 
     @property
     def grid(self) -> Grid:
-        return figures_grid(Column("metric", "name"), self.figures.items(), None, compared=self.compared)
+        rows = [Slice(name, figure, None) for name, figure in self.figures.items()]
+        return figures_grid(Column("metric", "name"), rows, shares=False, compared=self.compared)
 
 
 class Part(NamedTuple):
@@ -109,6 +110,14 @@ class Part(NamedTuple):
         return share(self.tenths, self.figure.count)
 
 
+class _Total(NamedTuple):
+    """The last row of a table of parts."""
+
+    name: str
+    figure: Figure
+    share: str
+
+
 @dataclass(frozen=True)
 class Parts:
     """The parts of a breakdown, largest first, and their total: for a table and for a pie.
@@ -125,9 +134,8 @@ class Parts:
     @property
     def grid(self) -> Grid:
         """All parts as a table, with the total in its last row."""
-        rows = [*((part.name, part.figure) for part in self.parts), ("Total", self.total)]
-        shares = [*(part.share for part in self.parts), self.total_share]
-        return figures_grid(Column(self.split), rows, shares, compared=self.compared)
+        rows: list[Row] = [*self.parts, _Total("Total", self.total, self.total_share)]
+        return figures_grid(Column(self.split), rows, shares=True, compared=self.compared)
 
     @property
     def total_share(self) -> str:

@@ -6,10 +6,10 @@ disagree on a figure.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from contactrep.events import CONNECTED, MERGED, PRIMARY_CONTACT_ID
@@ -52,7 +52,7 @@ class Column:
 class Grid:
     """Columns, and rows with a value for each column. Instants are shown in `zone`.
 
-    `rows` may be an iterator over more rows than memory holds: then `batches` reads them, once.
+    There may be more rows than memory holds: then `batches` reads them, and an iterator only once.
     """
 
     columns: tuple[Column, ...]
@@ -71,25 +71,40 @@ class Grid:
             yield replace(self, rows=batch)
 
 
-def figures_grid(
-    first: Column, rows: Iterable[tuple[str, Figure]], shares: Sequence[object] | None, *, compared: bool
-) -> Grid:
-    """A figure per row: name and count, then the shares, then the previous count and the change."""
+class Row(Protocol):
+    """A figure, its name and its share."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def figure(self) -> Figure: ...
+    @property
+    def share(self) -> object: ...
+
+
+class _Made(Iterable[Sequence[object]]):
+    """A row for each of `parts`, made whenever it is read: of 200,000 a writer holds some."""
+
+    def __init__(self, parts: Sequence[Row], make: Callable[[Row], Sequence[object]]) -> None:
+        self._parts = parts
+        self._make = make
+
+    def __iter__(self) -> Iterator[Sequence[object]]:
+        return map(self._make, self._parts)
+
+
+def figures_grid(first: Column, parts: Sequence[Row], *, shares: bool, compared: bool) -> Grid:
+    """A figure per row: name and count, then the share, then the previous count and the change."""
     columns = [first, Column("count", "count")]
-    columns += [Column("share", "share")] if shares is not None else []
+    columns += [Column("share", "share")] if shares else []
     columns += [Column("previous", "count"), Column("change", "change")] if compared else []
-    return Grid(
-        tuple(columns),
-        [
-            [
-                name,
-                figure.count,
-                *([shares[place]] if shares is not None else []),
-                *([figure.previous, figure.change] if compared else []),
-            ]
-            for place, (name, figure) in enumerate(rows)
-        ],
-    )
+
+    def row(part: Row) -> Sequence[object]:
+        figure = part.figure
+        share = [part.share] if shares else []
+        return [part.name, figure.count, *share, *([figure.previous, figure.change] if compared else [])]
+
+    return Grid(tuple(columns), _Made(parts, row))
 
 
 def log_grid(log: LogPage) -> Grid:

@@ -90,9 +90,7 @@ def _section_grid(section: report.Section) -> Grid:
         case report.Overview():
             grid = Figures(section.metrics, compared=True).grid
         case report.Breakdown():
-            rows = [(part.name, part.figure) for part in section.slices]
-            shares = [part.share for part in section.slices]
-            grid = figures_grid(Column(section.split), rows, shares, compared=True)
+            grid = figures_grid(Column(section.split), section.slices, shares=True, compared=True)
         case report.LogPage():
             grid = log_grid(section)
     return grid if section.head.message is None else replace(grid, rows=())

@@ -6,7 +6,7 @@ Tables are aligned, because people read them (cron mails them). A log alone is f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import assert_never
 
 from contactrep.document import blocks, document
@@ -73,11 +73,20 @@ def _tabbed(grid: Grid) -> Iterator[str]:
 
 
 def _aligned(grid: Grid) -> Iterator[str]:
-    """Columns two spaces apart, numbers aligned on the right; no line ends in spaces."""
-    padded = []
-    for column, texts in zip(grid.columns, texts_of(grid), strict=True):
-        lines = [visible(column.heading), *texts]
-        width = max(map(cells, lines))
-        padded.append([fit(line, width, right=column.right) for line in lines])
-    for line in zip(*padded, strict=True):
-        yield "  ".join(line).rstrip() + "\n"
+    """Columns two spaces apart, numbers aligned on the right; no line ends in spaces.
+
+    The rows are read twice, in batches: to measure them, and to write them.
+    """
+    headings = [visible(column.heading) for column in grid.columns]
+    widths = list(map(cells, headings))
+    for batch in grid.batches():
+        columns = zip(widths, texts_of(batch), strict=True)
+        widths = [max(width, *map(cells, texts)) for width, texts in columns]
+    yield _padded(grid, widths, headings)
+    for batch in grid.batches():
+        yield from chunks(_padded(grid, widths, row) for row in zip(*texts_of(batch), strict=True))
+
+
+def _padded(grid: Grid, widths: Sequence[int], row: Sequence[str]) -> str:
+    cells = zip(grid.columns, widths, row, strict=True)
+    return "  ".join(fit(text, width, right=column.right) for column, width, text in cells).rstrip() + "\n"

@@ -27,6 +27,7 @@ _NOTHING: Final = ", so there is nothing to forget: see --store"
 DISTINCTIVE: Final = 6
 """An id of so many characters means the contact wherever it stands by itself; `12` may be part of a date."""
 
+_BATCH = 10_000  # suspects
 _AROUND = 64  # characters beside an id in which a value must begin or end; bounds the work on a long line
 
 # What a value begins with in any format that is read: the text's start, a delimiter, or a key of JSON; and
@@ -37,7 +38,7 @@ _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 
 # Rows in which the id cannot stand are not worth a look in Python; a backslash may hide any character.
 _SUSPECTS: Final = f"""
-    SELECT DISTINCT raw FROM {CATALOG}.rejects
+    CREATE OR REPLACE TEMP TABLE suspects AS SELECT DISTINCT raw FROM {CATALOG}.rejects
     WHERE contains(raw, '\\') OR len(list_filter($spellings, lambda spelling: contains(raw, spelling))) > 0
     """
 
@@ -121,9 +122,12 @@ def _hash(work: Bench, contact_id: str) -> str:
 
 def _forget_sources(work: Bench) -> None:
     """Of what is known of files, sources go that no event has (any more): they may be the contact's alone."""
-    stored = {source for (source,) in work.run("SELECT DISTINCT source FROM store.events")} | {MORE_SOURCES}
+    work.run("CREATE OR REPLACE TEMP TABLE stored AS SELECT DISTINCT source FROM store.events")
     for (text,) in work.run("SELECT DISTINCT unknown_sources FROM store.files WHERE unknown_sources <> '{}'"):
-        kept = {source: count for source, count in json.loads(text).items() if source in stored}
+        counts = json.loads(text)
+        found = work.run("SELECT source FROM stored WHERE source IN $known", {"known": list(counts)})
+        stored = {source for (source,) in found} | {MORE_SOURCES}
+        kept = {source: count for source, count in counts.items() if source in stored}
         work.run(
             "UPDATE store.files SET unknown_sources = $kept WHERE unknown_sources = $text",
             {"kept": json.dumps(kept, ensure_ascii=False), "text": text},
@@ -182,8 +186,8 @@ def _look_for(work: Bench, store: Path, contact_id: str) -> ForgetSummary:
     work.run("CREATE OR REPLACE TEMP TABLE named (raw VARCHAR)")
     found = ForgetSummary(store, contact_id, 0, 0)
     if contact_id and _is_text(contact_id):
-        suspects = work.run(_SUSPECTS, {"spellings": _spellings(contact_id)})
-        work.append("named", [(raw,) for (raw,) in suspects if names(raw, contact_id)])
+        work.run(_SUSPECTS, {"spellings": _spellings(contact_id)})
+        work.append("named", ((raw,) for raw in _suspects(work) if names(raw, contact_id)))
         events = work.value(
             f"SELECT count(*) FROM {CATALOG}.events WHERE contact_id = $id", {"id": contact_id}
         )
@@ -192,6 +196,14 @@ def _look_for(work: Bench, store: Path, contact_id: str) -> ForgetSummary:
     if not found.events and not found.rejects:
         raise StoreProblem(f"no contact '{contact_id}' in {store}; ids must match exactly, including case")
     return found
+
+
+def _suspects(work: Bench) -> Iterator[str]:
+    """The texts of the table `suspects`, of which no more than a batch is in memory; others may be asked."""
+    for start in range(0, work.value("SELECT count(*) FROM suspects"), _BATCH):
+        within = {"start": start, "end": start + _BATCH}
+        for (raw,) in work.run("SELECT raw FROM suspects WHERE rowid >= $start AND rowid < $end", within):
+            yield raw
 
 
 def _is_text(contact_id: str) -> bool:
