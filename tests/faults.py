@@ -36,7 +36,10 @@ from typing import Any, Final
 
 import duckdb
 
+from tests import hungry
+
 REPOSITORY = Path(__file__).resolve().parent.parent
+_AT_ONCE = 5  # seconds; one on a machine with nothing else to do
 PATIENCE = 300  # seconds until a process counts as hanging
 KILLED = -signal.SIGKILL
 
@@ -927,8 +930,51 @@ def plan(workshop: Workshop, rounds: int, dice: random.Random) -> list[Callable[
     return faults
 
 
-def inject(rounds: int, seed: int, events: int, reports: int, jobs: int) -> Tally:
-    """Inject the faults, `jobs` at a time, then the reports during a load; what came of it."""
+def within_memory(workshop: Workshop, sizes: hungry.Sizes) -> None:
+    """What needs much memory, of these sizes, stays within `--memory-limit`; prints case, peak and limit."""
+    with workshop.ground("memory") as ground:
+        try:
+            for peak in hungry.Cases(ground.folder, sizes, ground.environment()).peaks():
+                print(peak, flush=True)
+                ground.tally.fault("a command that needs much memory")
+                if peak.memory >= hungry.LIMIT:
+                    ground.blame(f"beyond its limit: {peak}")
+        except AssertionError as error:
+            ground.blame(str(error))
+
+
+def interrupted(workshop: Workshop, times: int) -> None:
+    """Ctrl-C at so many steps of each of four commands: all end with 130 in silence, and leave nothing."""
+    report = "--range all --store {store}"
+    for words in (
+        f"overview {report}",
+        f"log added {report}",
+        f"export events {report} -o {{{{}}}}/events.parquet",
+        "load {more} --store {{}}/new.duckdb --timezone UTC",
+    ):
+        command = words.split()[0]
+        with workshop.ground(f"{command} interrupted at a step", workshop.with_one) as ground:
+            arguments = words.format(store=ground.store, more=workshop.more).split()
+            number = str(int(signal.SIGINT))
+            for one in json.loads(_interrupting(ground, [number, str(times), *arguments])):
+                ground.tally.fault(f"SIGINT at a step of {command}")
+                said = [line for line in one["stderr"].splitlines() if not line.startswith("Note: ")]
+                if one["code"] != 130 or said or one["left"] or one["seconds"] > _AT_ONCE:
+                    ground.blame(str(one))
+
+
+def _interrupting(ground: Ground, words: Sequence[str]) -> str:
+    command = [sys.executable, "-m", "tests.interrupting", str(ground.folder), *words]
+    done = subprocess.run(
+        command, cwd=REPOSITORY, env=ground.environment(), check=True, stdout=subprocess.PIPE, text=True
+    )
+    return done.stdout
+
+
+def inject(
+    *, rounds: int, seed: int, events: int, reports: int, jobs: int, interrupts: int, memory: str
+) -> Tally:
+    """Inject the faults, `jobs` at a time, then reports during a load, interrupts, and what needs memory."""
     tally = Tally()
     with tempfile.TemporaryDirectory(prefix="faults-") as folder:
         workshop = Workshop(Path(folder), tally)
@@ -941,6 +987,10 @@ def inject(rounds: int, seed: int, events: int, reports: int, jobs: int) -> Tall
                 raise
         if reports:
             reports_during_a_load(workshop, events, reports)
+        if interrupts:
+            interrupted(workshop, interrupts)
+        if memory != "none":
+            within_memory(workshop, hungry.SIZES[memory])
     return tally
 
 
@@ -971,11 +1021,20 @@ def main() -> int:
     parser.add_argument("--events", type=int, default=1_000_000, help="of the load that reports run beside")
     parser.add_argument("--reports", type=int, default=50, help="during that load, at least; 0 leaves it out")
     parser.add_argument("--jobs", type=int, default=3, help="faults at a time (default: %(default)s)")
+    parser.add_argument(
+        "--interrupts", type=int, default=24, help="of each of four commands (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--memory",
+        choices=["none", *hungry.SIZES],
+        default="small",
+        help="what needs much memory (default: %(default)s; full takes ten minutes)",
+    )
     chosen = parser.parse_args()
     # A shell starts what runs in the background with SIGINT ignored, and the processes would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     began = time.monotonic()
-    tally = inject(chosen.rounds, chosen.seed, chosen.events, chosen.reports, chosen.jobs)
+    tally = inject(**vars(chosen))
     print(*summary(tally, time.monotonic() - began), sep="\n")
     return 1 if tally.violations or tally.lost else 0
 

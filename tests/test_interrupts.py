@@ -78,3 +78,20 @@ def test_a_signal_while_everything_is_imported(module: str) -> None:
         rest = process.communicate()
     assert process.returncode == 130
     assert "Traceback" not in "".join(rest)
+
+
+@pytest.mark.parametrize("number", CODES)
+def test_a_signal_while_python_ends(store: Path, number: signal.Signals) -> None:
+    """A signal after all is written, when Python has no handlers any more, leaves the exit code as it is."""
+    program = (
+        "import os, sys\n"
+        "class Late:\n"
+        f"    def __del__(self, kill=os.kill, pid=os.getpid()): kill(pid, {int(number)})\n"
+        "late = Late()\n"
+        f"sys.argv = ['contactrep', 'status', '--store', {str(store)!r}]\n"
+        "from contactrep.__main__ import run\n"
+        "run()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("Store")

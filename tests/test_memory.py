@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from contactrep.memory import default_limit, for_duckdb, is_memory
+from contactrep.memory import default_limit, for_duckdb, is_memory, most_threads
 
 GIB = 1 << 30
 V1, V2 = "sys/fs/cgroup/memory/{}memory.limit_in_bytes", "sys/fs/cgroup"
@@ -31,6 +31,12 @@ def test_duckdb_gets_what_is_left_beside_the_program() -> None:
     """The limit is that of the whole run."""
     assert for_duckdb("256MB") == "122MB"
     assert for_duckdb("1 GiB") == "735MB"
+
+
+@pytest.mark.parametrize(("limit", "threads"), [("160MB", 1), ("256MB", 1), ("1 GiB", 5), ("2TB", 11_999)])
+def test_a_thread_has_memory_to_sort_in(limit: str, threads: int) -> None:
+    """Where there is little memory, DuckDB has few threads."""
+    assert most_threads(limit) == threads
 
 
 def kernel(root: Path, groups: str, limits: dict[str, str]) -> Path:

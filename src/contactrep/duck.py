@@ -22,7 +22,7 @@ import duckdb
 from duckdb import CatalogException, Error, IOException
 
 from contactrep.errors import ContactrepError
-from contactrep.memory import for_duckdb
+from contactrep.memory import for_duckdb, most_threads
 
 __all__ = ["CatalogException", "Error", "IOException", "MachineProblem", "Session", "first_line"]
 
@@ -144,8 +144,10 @@ class Session:
             raise IOException("it is no DuckDB file") from None
 
     def _settings(self, memory_limit: str | None) -> Settings:
+        threads = min(most_threads(memory_limit), self.value("SELECT current_setting('threads')"))
         return {
             "TimeZone": "UTC",
+            "threads": threads,
             "temp_directory": str(self.scratch / "spill"),
             "memory_limit": for_duckdb(memory_limit),
             # A row's place tells its line, and a store's rows are in the order of time.

@@ -69,7 +69,8 @@ def heed_at_once() -> None:
 def leave() -> None:
     """End the process after a signal, once everything is closed.
 
-    A thread may still run DuckDB code; Python would abort the process because of it.
+    A thread may still run DuckDB code; Python would abort the process because of it. Without a signal, those
+    that come now are too late: all is written, and Python, at its end, would have them kill the process.
     """
     global _nothing_open
     _nothing_open = True
@@ -77,6 +78,9 @@ def leave() -> None:
         for clear in before_leaving:
             clear()
         os._exit(_received[0])
+    for number in _CODES:
+        if signal.getsignal(number) is _end:
+            signal.signal(number, signal.SIG_IGN)
 
 
 def _end(number: int, _frame: FrameType | None) -> None:

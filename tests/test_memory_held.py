@@ -1,0 +1,32 @@
+"""What needs much memory stays within `--memory-limit`, as a process of its own.
+
+`python -m tests.faults` runs more of these, and larger ones.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from tests.hungry import LIMIT, SIZES, Cases, Peak
+
+
+@pytest.fixture
+def cases(tmp_path: Path) -> Cases:
+    """The cases, at the size of every day."""
+    return Cases(tmp_path, SIZES["small"])
+
+
+def within_limit(peaks: Iterable[Peak]) -> None:
+    """Each had less than its limit."""
+    assert [str(peak) for peak in peaks if peak.memory >= LIMIT] == []
+
+
+def test_many_sources(cases: Cases) -> None:
+    """JSON and plain text of 200,000 sources are written piece by piece."""
+    within_limit(cases.many_sources(("json", "plain")))
+
+
+def test_many_rejects(cases: Cases) -> None:
+    """Rejects are loaded, sorted, written and looked through piece by piece, however long they are."""
+    within_limit(cases.many_rejects(("json",), (), ("contact-0000008",)))
