@@ -88,5 +88,5 @@ def _aligned(grid: Grid) -> Iterator[str]:
 
 
 def _padded(grid: Grid, widths: Sequence[int], row: Sequence[str]) -> str:
-    cells = zip(grid.columns, widths, row, strict=True)
-    return "  ".join(fit(text, width, right=column.right) for column, width, text in cells).rstrip() + "\n"
+    padded = zip(grid.columns, widths, row, strict=True)
+    return "  ".join(fit(text, width, right=column.right) for column, width, text in padded).rstrip() + "\n"
