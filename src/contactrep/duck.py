@@ -21,6 +21,7 @@ from typing import Any, Final, Generic, Self, TypeVar
 import duckdb
 from duckdb import CatalogException, Error, IOException
 
+from contactrep import signals
 from contactrep.errors import ContactrepError
 from contactrep.memory import for_duckdb, most_threads
 
@@ -182,11 +183,15 @@ class Session:
 
     def _ended(self, connection: _Connection | None) -> bool:
         """Interrupt, again and again, until the thread has done all that it was given: an interrupt before
-        DuckDB executes is lost. False if that takes too long. A further signal changes nothing."""
+        DuckDB executes is lost. After a signal False if that takes too long; a further one changes nothing.
+
+        Without a signal nothing presses, and Python aborts the process if DuckDB still runs when it ends: to
+        roll back a large load that ran out of memory takes seconds.
+        """
         over = threading.Event()
         self._jobs.put(over.set)
         until = time.monotonic() + _PATIENCE
-        while not over.is_set() and time.monotonic() < until:
+        while not over.is_set() and (time.monotonic() < until or not signals.received()):
             with suppress(BaseException):
                 if connection is not None:
                     connection.interrupt()
