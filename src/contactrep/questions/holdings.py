@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from contactrep.events import KINDS
-from contactrep.questions.engine import Engine, Extent, Question, aware, of_kinds, rows, utc, within
+from contactrep.questions.engine import Engine, Extent, Question, Row, aware, of_kinds, rows, utc, within
 from contactrep.report import LoadRecord, Reject, RejectList, StoreStatus, User, UserList
 
 _LOADS = """
@@ -20,6 +20,16 @@ _LOADS = """
 _BY_SCAN = "SELECT event, max(ts) AS newest FROM events WHERE {} GROUP BY event"
 # 10 million events without one of the kinds: 1 ms in a store, which is sorted by time; a scan takes 25 ms.
 _FROM_THE_END = "SELECT event, ts FROM events WHERE {} ORDER BY ts DESC LIMIT 1"
+_REJECTED_FILES = """
+    SELECT file, max(coalesce(line, 0)) AS last, sum(strlen(raw)) + 1 AS size FROM rejects
+    GROUP BY file ORDER BY file
+    """
+_REJECTS = """
+    SELECT file, line, reason, raw FROM rejects
+    WHERE file = $file AND coalesce(line, 0) >= $start AND coalesce(line, 0) < $end
+    ORDER BY line NULLS FIRST, raw
+    """
+_SORTED_AT_ONCE = 16_000_000  # bytes of the texts of rejected records
 _DAY, _INSTANT = timedelta(days=1), timedelta(microseconds=1)
 
 
@@ -127,5 +137,13 @@ def users(engine: Engine) -> UserList:
 def rejects(engine: Engine) -> RejectList:
     """Every rejected record, by file and line. Read them while the engine is open."""
     total = _count(engine, Question("SELECT count(*) AS rows FROM rejects"))
-    sql = "SELECT file, line, reason, raw FROM rejects ORDER BY file, line NULLS FIRST, raw"
-    return RejectList(total, itertools.starmap(Reject, rows(engine, Question(sql))))
+    return RejectList(total, itertools.starmap(Reject, _rejects(engine)))
+
+
+def _rejects(engine: Engine) -> Iterator[Row]:
+    """The rejected records in order: so many lines at a time that sorting their texts takes little memory."""
+    for file, last, size in engine.ask(Question(_REJECTED_FILES)):
+        lines = last * _SORTED_AT_ONCE // size + 1
+        for start in range(0, last + 1, lines):
+            part = {"file": file, "start": start, "end": start + lines}
+            yield from rows(engine, Question(_REJECTS, part))

@@ -70,7 +70,7 @@ def write(
                     _add_events(work, load_id)
             # The rejects of the paths that were read replace those of earlier loads of them.
             work.run("DELETE FROM store.rejects WHERE origin IN (SELECT origin FROM paths)")
-            rejects = f"INSERT INTO store.rejects SELECT $load, * FROM ({_NEW_REJECTS}) ORDER BY ALL"
+            rejects = f"INSERT INTO store.rejects SELECT $load, * FROM ({_NEW_REJECTS})"
             work.run(rejects, {"load": load_id})
     return load_id
 
