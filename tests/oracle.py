@@ -119,12 +119,24 @@ def read_wall(text: str) -> datetime | None:
     return datetime.fromisoformat(text) if match and not match["offset"] else None
 
 
+def may_be_date_and_hour(digits: str) -> bool:
+    """Tell whether ten digits may be a year (1900 to 2099), month, day and hour instead of an epoch."""
+    return (
+        digits[:2] in ("19", "20")
+        and "01" <= digits[4:6] <= "12"
+        and "01" <= digits[6:8] <= "31"
+        and (digits[8:] <= "23")
+    )
+
+
 def read_instant(text: str, zone: ZoneInfo) -> datetime | None:
     """Read one timestamp; None where it is no accepted one."""
     epoch = datetime(1970, 1, 1, tzinfo=UTC)
-    if re.fullmatch(r"\d{9,10}(\.\d{1,6})?", text, re.ASCII):
+    if re.fullmatch(r"\d{10}(\.\d{1,6})?", text, re.ASCII):
+        if may_be_date_and_hour(text[:10]):
+            return None
         return epoch + timedelta(microseconds=int(Decimal(text) * 1_000_000))
-    if re.fullmatch(r"\d{12,13}", text, re.ASCII):
+    if re.fullmatch(r"\d{13}", text, re.ASCII):
         return epoch + timedelta(milliseconds=int(text))
     if not ISO.fullmatch(text):
         return None

@@ -143,6 +143,9 @@ def check(
 ) -> None:
     """Ask the program and the oracle the same, and compare."""
     command, answer = COMPONENTS[component]
+    if asked.timezone and "--timezone" in where:  # it can be given once
+        at = where.index("--timezone")
+        where = [*where[:at], *where[at + 2 :]]
     arguments = [*command, *where, *asked.arguments(is_log=command[0] == "log")]
     note(f"contactrep {' '.join(map(repr, arguments))}")
     clock = Clock.at(asked.as_of, ZoneInfo(asked.timezone or zone))
