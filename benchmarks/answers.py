@@ -21,9 +21,14 @@ for question in questions:
     print(connection.execute(question).fetchall())
 """
 _MARK = "imported:"
+# The program leaves out Python's own end, and with it what atexit has.
 _HEAVY = f"""
-import atexit, runpy, sys
-atexit.register(lambda: print("{_MARK}", *sorted({{"duckdb", "rich"}} & sys.modules.keys())))
+import os, runpy, sys
+leave = os._exit
+def tell(code):
+    print("{_MARK}", *sorted({{"_duckdb", "rich"}} & sys.modules.keys()), flush=True)
+    leave(code)
+os._exit = tell
 sys.argv = sys.argv[1:]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """

@@ -22,7 +22,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 import contactrep
 
@@ -56,6 +56,11 @@ class Steps:
         self._number = number
         self._report = report
         self._within = within
+
+    @property
+    def has_met(self) -> bool:
+        """Whether the signal was sent."""
+        return self.count >= self._chosen > 0
 
     def trace(self, frame: FrameType, event: str, _: Any) -> Any:
         """Take a step, as sys.settrace wants it."""
@@ -115,15 +120,17 @@ def _become_program(folder: Path, arguments: Sequence[str]) -> None:
 def _run_traced(steps: Steps, report: int) -> None:
     from contactrep.__main__ import run as program
 
-    try:
-        sys.settrace(steps.trace)
-        program()
-    except SystemExit as ended:
+    end_at_once = os._exit
+
+    def end(status: int) -> NoReturn:
         sys.settrace(None)
-        if not steps.count or steps.count < steps._chosen or not steps._chosen:
+        if not steps.has_met:
             os.write(report, json.dumps([steps.count, "", time.monotonic()]).encode())
-        # As Python ends: with its finalization, which aborts where a thread is within DuckDB.
-        sys.exit(ended.code)
+        end_at_once(status)
+
+    os._exit = end  # the program ends by it, with a signal or without
+    sys.settrace(steps.trace)
+    program()
 
 
 def main() -> None:

@@ -31,8 +31,9 @@ def _importers_of(package: str) -> set[str]:
 
 
 def test_only_duck_imports_duckdb() -> None:
-    """What is known of DuckDB's own ways is in one module."""
-    assert _importers_of("duckdb") == {"duck"}
+    """What is known of DuckDB's own ways is in one module, which imports the native one alone."""
+    assert _importers_of("_duckdb") == {"duck"}
+    assert _importers_of("duckdb") == set()
 
 
 def test_only_render_and_the_command_line_import_rich() -> None:
@@ -63,7 +64,7 @@ def _modules_loaded_by(*arguments: str) -> set[str]:
 def test_help_and_usage_errors_load_neither_duckdb_nor_rich() -> None:
     """What needs no data starts at once."""
     for arguments in (["--help"], ["overview", "--help"], ["--version"], ["overview", "--by", "minute"]):
-        assert not {"duckdb", "rich"} & _modules_loaded_by(*arguments), arguments
+        assert not {"_duckdb", "rich"} & _modules_loaded_by(*arguments), arguments
 
 
 def test_a_command_loads_what_it_uses(tmp_path: Path) -> None:

@@ -82,7 +82,8 @@ def test_a_signal_while_everything_is_imported(module: str) -> None:
 
 @pytest.mark.parametrize("number", CODES)
 def test_a_signal_while_python_ends(store: Path, number: signal.Signals) -> None:
-    """A signal after all is written, when Python has no handlers any more, leaves the exit code as it is."""
+    """A signal after all is written leaves the exit code as it is: Python's own end, where it would kill the
+    process, is left out."""
     program = (
         "import os, sys\n"
         "class Late:\n"

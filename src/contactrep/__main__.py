@@ -26,8 +26,8 @@ def run() -> None:
 
     try:
         main()
-    finally:
-        signals.leave()
+    except SystemExit as end:
+        signals.leave(int(end.code or 0))
 
 
 if __name__ == "__main__":

@@ -320,7 +320,7 @@ def test_a_signal_while_duckdb_is_imported_ends_quietly(
     code: int,
 ) -> None:
     """DuckDB aborts with a page of its own if an exception meets its import."""
-    package = tmp_path / "modules" / "duckdb"
+    package = tmp_path / "modules" / "_duckdb"
     package.mkdir(parents=True)
     (package / "__init__.py").write_text(
         f"import os, signal\ntry: signal.raise_signal({int(number)})\nexcept BaseException: os.abort()\n"
