@@ -68,8 +68,10 @@ def test_help_and_usage_errors_load_neither_duckdb_nor_rich() -> None:
 
 
 def test_a_command_loads_what_it_uses(tmp_path: Path) -> None:
-    """The version needs no report, and a report neither what reads a config that is not there nor a load."""
+    """Help needs no report; a report needs neither a load nor what reads a config that is not there."""
     assert not {"contactrep.report", "contactrep.cli.settings"} & _modules_loaded_by("--version")
+    data = {"contactrep.report", "contactrep.questions", "contactrep.document", "contactrep.summary"}
+    assert not data & _modules_loaded_by("--help")
     store = str(tmp_path / "s.duckdb")
     _modules_loaded_by("load", str(REPOSITORY / "examples" / "events.parquet"), "--store", store)
     loaded = _modules_loaded_by("overview", "--as-of", "2026-11-05", "--store", store)

@@ -11,6 +11,12 @@ from collections.abc import Mapping
 ADDED, CONNECTED, DELETED, MERGED = KINDS = ("added", "connected", "deleted", "merged")
 """The kinds of events, in the order in which every report names them."""
 
+ALL_EVENTS = "events"
+"""What `export` calls the events of all kinds."""
+
+MOST_LOG_ROWS = 10_000
+"""A log shows no more rows than this, as the hosted report's tables do; `export` has no such end."""
+
 USER_SOURCE = "User"
 
 KNOWN_SOURCES = (

@@ -35,9 +35,6 @@ class Split(StrEnum):
     CHANNEL = "channel"
 
 
-MOST_LOG_ROWS = 10_000
-"""A log shows no more rows than this, as the hosted report's tables do; `export` has no such end."""
-
 NO_EVENTS = "No events in this range"
 NO_APPLICABLE_DATA = "The selected filter(s) have no applicable data"
 

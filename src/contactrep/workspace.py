@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 
 from contactrep import __version__, notices
 from contactrep.errors import ConfigProblem, ContactrepError, UsageProblem
-from contactrep.events import KINDS
+from contactrep.events import ALL_EVENTS, KINDS, MOST_LOG_ROWS
 from contactrep.exports import FileKind, export_notices, file_kind, write_export
 from contactrep.filters import NAMES, Filters
 from contactrep.machine import replacing
@@ -42,12 +42,10 @@ from contactrep.period import (
     resolve,
 )
 from contactrep.questions import Engine, holdings, page
-from contactrep.questions.logs import ALL_EVENTS
 from contactrep.questions.matching import select
 from contactrep.questions.page import OVERVIEW, Request, kinds_of
 from contactrep.read.mapping import Mapping
 from contactrep.report import (
-    MOST_LOG_ROWS,
     Breakdown,
     ContactsReport,
     LogPage,

@@ -7,9 +7,8 @@ import click
 from contactrep.cli.help import command
 from contactrep.cli.options import Query, rows_options
 from contactrep.cli.output import Writing, destination, notice
-from contactrep.events import KINDS
+from contactrep.events import ALL_EVENTS, KINDS
 from contactrep.period import ALL
-from contactrep.questions.logs import ALL_EVENTS
 from contactrep.render.formats import EXPORTS
 
 

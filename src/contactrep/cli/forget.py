@@ -11,10 +11,8 @@ from contactrep.cli.help import GENERAL, command, option
 from contactrep.cli.options import Paths, memory_option, path_options, writing_options
 from contactrep.cli.output import Writing, check_target, notice, show_summary
 from contactrep.cli.settings import Settings, read_settings, store_path
-from contactrep.document.summaries import contact_counts
 from contactrep.errors import ContactrepError, UsageProblem
 from contactrep.render.text import visible
-from contactrep.summary import ForgetUndoSummary
 
 
 @command()
@@ -45,6 +43,7 @@ def forget(
       contactrep forget 00124 --undo
     """
     from contactrep.store import forgetting
+    from contactrep.summary import ForgetUndoSummary
 
     check_target(writing)
     settings = read_settings(paths.config).within(memory_limit)
@@ -63,6 +62,7 @@ def forget(
 
 def _confirm(path: Path, contact_id: str, settings: Settings) -> None:
     """Ask for confirmation, with the number of events and rejects; ContactrepError unless it is given."""
+    from contactrep.document.summaries import contact_counts
     from contactrep.store import forgetting
 
     if sys.stdin is None or not sys.stdin.isatty():

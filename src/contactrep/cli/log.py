@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,8 +11,10 @@ from contactrep.cli.help import OUTPUT, command, option
 from contactrep.cli.options import Query, rows_options
 from contactrep.cli.output import Writing, is_page, notice
 from contactrep.errors import LONGEST_MESSAGE
-from contactrep.events import KINDS
-from contactrep.report import MOST_LOG_ROWS, LogPage
+from contactrep.events import KINDS, MOST_LOG_ROWS
+
+if TYPE_CHECKING:
+    from contactrep.report import LogPage
 
 
 def _limit(_ctx: click.Context, _param: click.Parameter, value: Any) -> int:

@@ -11,7 +11,6 @@ from contactrep.cli.output import Writing, show
 from contactrep.cli.settings import Settings, chosen_zone, read_settings, workspace_zone
 from contactrep.errors import ConfigProblem
 from contactrep.period import PRESETS, Clock, compared_with, resolve
-from contactrep.report import RangeList
 
 
 @command()
@@ -27,6 +26,7 @@ def ranges(paths: Paths, writing: Writing, as_of: str | None, timezone: str | No
       contactrep ranges --as-of 2026-11-05 --timezone Europe/Berlin
     """
     from contactrep.cli.session import current_time
+    from contactrep.report import RangeList
 
     settings = read_settings(paths.config)
     zone = chosen_zone(timezone) if timezone else _usual_zone(paths, settings)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from contactrep.cli.completion import complete_load
@@ -10,7 +12,9 @@ from contactrep.cli.options import Paths, memory_option, path_options, writing_o
 from contactrep.cli.output import Writing, check_target, notice, show_summary
 from contactrep.cli.settings import read_settings, store_path
 from contactrep.errors import listed
-from contactrep.summary import UnloadSummary
+
+if TYPE_CHECKING:
+    from contactrep.summary import UnloadSummary
 
 _MOST_DIGITS = 9  # of a load's number
 

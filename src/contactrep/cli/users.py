@@ -9,7 +9,6 @@ from contactrep.cli.help import Command
 from contactrep.cli.options import Paths, path_options, writing_options
 from contactrep.cli.output import Writing, check_target, show, show_summary
 from contactrep.cli.settings import read_settings, store_path
-from contactrep.summary import UsersSummary
 
 
 @click.group()
@@ -53,6 +52,7 @@ def load_users(file: str, paths: Paths, writing: Writing) -> None:
       contactrep users load users.csv
     """
     from contactrep.store.users import replace_users
+    from contactrep.summary import UsersSummary
 
     check_target(writing)
     settings = read_settings(paths.config)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Literal
 
-from contactrep.events import ADDED, COLUMNS, CONNECTED, KINDS, USER_SOURCE
+from contactrep.events import ADDED, ALL_EVENTS, COLUMNS, CONNECTED, KINDS, USER_SOURCE
 from contactrep.period import Range, Span, pieces
 from contactrep.questions.counts import tally
 from contactrep.questions.engine import Dialect, Engine, Extent, Question, aware, bounds, of_kinds, within
@@ -17,10 +17,6 @@ from contactrep.report import LogRow
 # would mean the column that an export makes of it, with its guard.
 _TIES = """events.contact_id, events.channel NULLS LAST, events.contact_name NULLS LAST,
             events.source NULLS LAST"""
-
-
-ALL_EVENTS = "events"
-"""In the place of an event kind: every kind."""
 
 _INSTANT = timedelta(microseconds=1)
 _PIECES = 1_000
