@@ -4,7 +4,7 @@ import pytest
 
 from contactrep.errors import InputProblem
 from contactrep.events import known_kind, known_source, match_key
-from contactrep.read.columns import Columns, resolve_columns
+from contactrep.read.columns import Columns, Reference, resolve_columns
 from contactrep.read.mapping import Mapping
 
 
@@ -28,25 +28,25 @@ def resolve(*headers: str, event: str | None = None, **mapping: str) -> Columns:
 )
 def test_headers_of_a_timestamp(header: str) -> None:
     """Headers are matched without regard to case, spaces, `_` and `-`, under every alias."""
-    assert resolve(header, "event", "contact_id").positions["timestamp"] == 0
+    assert resolve(header, "event", "contact_id").plain["timestamp"] == 0
 
 
 @pytest.mark.parametrize("header", ["Activity", "activity_type", "Event Type", "TYPE", "Event"])
 def test_headers_of_an_event(header: str) -> None:
     """An event column may have any of its names."""
-    assert resolve("timestamp", header, "contact_id").positions["event"] == 1
+    assert resolve("timestamp", header, "contact_id").plain["event"] == 1
 
 
 @pytest.mark.parametrize("header", ["User", "Username", "user name", "Performed By"])
 def test_headers_of_a_user(header: str) -> None:
     """A user column is a user's name."""
-    assert resolve("timestamp", "event", "contact_id", header).positions["user_name"] == 3
+    assert resolve("timestamp", "event", "contact_id", header).plain["user_name"] == 3
 
 
 def test_an_exact_name_beats_an_alias() -> None:
     """`timestamp` is taken before `Date`, which then is ignored."""
     columns = resolve("Date", "timestamp", "event", "contact_id")
-    assert columns.positions["timestamp"] == 1
+    assert columns.plain["timestamp"] == 1
     assert columns.ignored == ("Date",)
 
 
@@ -55,7 +55,8 @@ def test_an_exact_name_beats_an_alias() -> None:
     [
         (
             ("Date", "Time", "event", "contact_id"),
-            "columns 'Date' and 'Time' both mean timestamp: choose one with --map timestamp=COLUMN",
+            "columns 'Date' and 'Time' both mean timestamp: choose one with --map timestamp=COLUMN, or join"
+            " them with --map timestamp=Date+Time",
         ),
         (
             ("timestamp", "event", "contact_id", "Contact ID"),
@@ -83,7 +84,7 @@ def test_headers_that_leave_it_open(headers: tuple[str, ...], message: str) -> N
 def test_a_map_decides() -> None:
     """`--map` goes before every rule; the other candidate is free for nothing."""
     columns = resolve("Date", "Time", "event", "mql_id", "contact_id", timestamp="Time", contact_id="mql_id")
-    assert columns.positions == {"timestamp": 1, "contact_id": 3, "event": 2}
+    assert columns.plain == {"timestamp": 1, "contact_id": 3, "event": 2}
     assert columns.ignored == ("Date", "contact_id")
 
 
@@ -94,13 +95,22 @@ def test_a_map_to_a_missing_column() -> None:
     assert str(raised.value) == "no column 'mqlid2' for --map contact_id=mqlid2: did you mean 'mql_id'?"
 
 
-def test_a_map_to_a_nested_key() -> None:
-    """A path into a column that is there gets the reason why it is not read, and what to do."""
+def test_a_map_to_a_path() -> None:
+    """A path leads into a value of a format whose values have parts; elsewhere there is no such column."""
+    paths = ("contact.id", "contact.name")
+    headers = ("timestamp", "event", "contact")
+    inside = resolve_columns(headers, Mapping({"contact_id": "contact.ids[0].id"}), {}, paths)
+    assert inside.choices["contact_id"].single == Reference(2, ("ids", 0, "id"))
     with pytest.raises(InputProblem) as raised:
-        resolve("timestamp", "event", "contact", contact_id="contact.id")
-    assert str(raised.value) == (
-        "no column 'contact.id' for --map contact_id=contact.id: nested JSON keys and structs are not"
-        " supported; write the value under a key of its own"
+        resolve(*headers, contact_id="contact.id")
+    assert (
+        str(raised.value) == "no column 'contact.id' for --map contact_id=contact.id: did you mean 'contact'?"
+    )
+    with pytest.raises(InputProblem) as raised:
+        resolve_columns(headers, Mapping({"contact_id": "kontact.id"}), {}, paths)
+    assert (
+        str(raised.value)
+        == "no column 'kontact.id' for --map contact_id=kontact.id: did you mean 'contact.id'?"
     )
 
 
@@ -153,7 +163,7 @@ def test_a_map_to_two_spellings_of_one_header_is_refused() -> None:
     """A header that `--map` does not name as written, and that is there twice, leaves it open."""
     with pytest.raises(InputProblem, match="columns 'MQL_ID' and 'Mql-Id' both mean contact_id"):
         resolve("timestamp", "event", "MQL_ID", "Mql-Id", contact_id="mql id")
-    assert resolve("timestamp", "event", "MQL_ID", "mql_id", contact_id="mql_id").positions["contact_id"] == 3
+    assert resolve("timestamp", "event", "MQL_ID", "mql_id", contact_id="mql_id").plain["contact_id"] == 3
 
 
 def test_sources_and_kinds_by_any_spelling() -> None:

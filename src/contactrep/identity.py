@@ -29,17 +29,18 @@ QUALIFIER: Final = f"CASE WHEN event = '{CONNECTED}' THEN {unguarded('channel')}
 
 
 def numbered(events: str) -> str:
-    """SQL from (file, line, event, contact, ts, qualifier) of events to (file, line, nth, again).
+    """SQL from (file, line, part, event, contact, ts, qualifier) of events to (file, line, part,
+    nth, again).
 
     `nth` is which of equal merges of its file an event is, else 1; `again` whether it is a repeat.
     """
     return f"""
-        SELECT file, line, nth, row_number() OVER (
-            PARTITION BY event, contact, ts, qualifier, nth ORDER BY file, line
+        SELECT file, line, part, nth, row_number() OVER (
+            PARTITION BY event, contact, ts, qualifier, nth ORDER BY file, line, part
         ) > 1 AS again
         FROM (
             SELECT *, CASE WHEN event = '{MERGED}' THEN row_number() OVER (
-                PARTITION BY file, event, contact, ts ORDER BY line
+                PARTITION BY file, event, contact, ts ORDER BY line, part
             ) ELSE 1 END AS nth
             FROM ({events})
         )"""

@@ -13,7 +13,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from contactrep.errors import ContactrepError
-from contactrep.events import KNOWN_SOURCES
+from contactrep.events import KINDS, KNOWN_SOURCES
 from contactrep.period import ALL, PRESETS
 from contactrep.render.text import visible
 
@@ -28,6 +28,11 @@ T = TypeVar("T")
 def complete_range(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Return the named ranges and `all`."""
     return _starting(incomplete, (*PRESETS, ALL))
+
+
+def complete_kind(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the types of events."""
+    return _starting(incomplete, KINDS)
 
 
 def complete_stored(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -14,12 +14,19 @@ from typing import Any
 import click
 
 from contactrep import memory
-from contactrep.cli.completion import Completer, complete_file, complete_range, complete_stored
+from contactrep.cli.completion import (
+    Completer,
+    complete_file,
+    complete_kind,
+    complete_range,
+    complete_stored,
+)
 from contactrep.cli.help import FILTERS, GENERAL, OUTPUT, PERIOD, READING, Decorator, Function, option
 from contactrep.cli.output import Writing, hush
 from contactrep.cli.settings import MEMORY_HINT
 from contactrep.cli.targets import chosen_target
-from contactrep.events import COLUMNS, KINDS
+from contactrep.errors import either
+from contactrep.events import COLUMNS, KINDS, known_kind
 from contactrep.filters import Filters
 from contactrep.period import BYS, COMPARINGS, DEFAULT_RANGE
 from contactrep.render.formats import FORMATS
@@ -38,10 +45,16 @@ class Paths:
 
 @dataclass(frozen=True)
 class ReadingOptions:
-    """The options that say how files are read, and when a file is refused."""
+    """The options that say how files are read, and when a file is refused.
+
+    `events` are kinds with the column that has their times, empty for the kind of all rows; `values` are
+    fields with a text and the new text.
+    """
 
     mapping: tuple[tuple[str, str], ...] = ()
-    event: str | None = None
+    set: tuple[tuple[str, str], ...] = ()
+    events: tuple[tuple[str, str], ...] = ()
+    values: tuple[tuple[str, str, str], ...] = ()
     input_timezone: str | None = None
     timestamp_formats: tuple[str, ...] = ()
     max_rejects: str | None = None
@@ -98,15 +111,51 @@ def grouped(name: str, group: type, *decorators: Decorator) -> Decorator:
     return decorate
 
 
-def _assignments(
+def _assignments(what: str) -> Callable[..., tuple[tuple[str, str], ...]]:
+    """Return the callback of an option FIELD=`what`, which may be repeated."""
+
+    def parsed(
+        _ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
+    ) -> tuple[tuple[str, str], ...]:
+        pairs = []
+        for value in values:
+            field, equals, text = value.partition("=")
+            if not equals or field not in COLUMNS or not (text or what == "COLUMN"):
+                fields = ", ".join(COLUMNS)
+                raise click.BadParameter(f"'{value}' is not FIELD={what} with FIELD one of {fields}")
+            pairs.append((field, text))
+        return tuple(pairs)
+
+    return parsed
+
+
+def _events(
     _ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
 ) -> tuple[tuple[str, str], ...]:
+    pairs = []
     for value in values:
-        field, _, column = value.partition("=")
-        if not column or field not in COLUMNS:
+        name, equals, column = value.partition("=")
+        kind = known_kind(name)
+        if kind is None or (equals and not column):
+            raise click.BadParameter(f"'{value}' is neither {either(KINDS)} nor one of them with =COLUMN")
+        pairs.append((kind, column))
+    if len(pairs) > 1 and (len(dict(pairs)) < len(pairs) or not all(dict(pairs).values())):
+        raise click.BadParameter("give it once, or once for each event type with =COLUMN")
+    return tuple(pairs)
+
+
+def _values(
+    _ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
+) -> tuple[tuple[str, str, str], ...]:
+    rules = []
+    for value in values:
+        field, _, rule = value.partition(":")
+        old, equals, new = rule.rpartition("=")
+        if field not in COLUMNS or not equals or not old:
             fields = ", ".join(COLUMNS)
-            raise click.BadParameter(f"'{value}' is not FIELD=COLUMN with FIELD one of {fields}")
-    return tuple((field, column) for field, _, column in (value.partition("=") for value in values))
+            raise click.BadParameter(f"'{value}' is not FIELD:FROM=TO with FIELD one of {fields}")
+        rules.append((field, old, new))
+    return tuple(rules)
 
 
 path_options = grouped(
@@ -171,14 +220,38 @@ reading_options = grouped(
         "mapping",
         metavar="FIELD=COLUMN",
         multiple=True,
-        callback=_assignments,
-        help="Read FIELD from COLUMN, e.g. contact_id=mql_id. Repeatable.",
+        callback=_assignments("COLUMN"),
+        help="Read FIELD from COLUMN: a header, a path (data.item.id), columns to join (Date+Time), the "
+        "first that is not empty (newId|id), or none (source=). Repeatable.",
+    ),
+    option(
+        READING,
+        "--set",
+        metavar="FIELD=VALUE",
+        multiple=True,
+        callback=_assignments("VALUE"),
+        help="Value of FIELD where a record has none, e.g. channel=WhatsApp. Repeatable.",
     ),
     option(
         READING,
         "--event",
-        type=click.Choice(KINDS, case_sensitive=False),
-        help="Event type for files without an event column.",
+        "events",
+        metavar="KIND[=COLUMN]",
+        multiple=True,
+        callback=_events,
+        shell_complete=complete_kind,
+        help="Event type for files without an event column; or, repeatable, an event of this type at the "
+        "time in COLUMN, e.g. added=created_at.",
+    ),
+    option(
+        READING,
+        "--value",
+        "values",
+        metavar="FIELD:FROM=TO",
+        multiple=True,
+        callback=_values,
+        help="Replace a value of FIELD, e.g. event:contact.creation=added. FROM may end in *; TO - skips the "
+        "record. Repeatable.",
     ),
     option(
         READING,

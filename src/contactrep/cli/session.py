@@ -13,6 +13,7 @@ from contactrep.cli.output import Writing, has_no_messages, notice, show, warnin
 from contactrep.cli.settings import Settings, chosen_zone, read_settings, store_path, workspace_zone
 from contactrep.document import title
 from contactrep.errors import UsageProblem, listed
+from contactrep.events import known_kind
 from contactrep.opening import Files, is_there
 from contactrep.period import canonical_name
 from contactrep.read.sources import STANDARD_INPUT
@@ -66,7 +67,7 @@ def report_workspace(query: Query, settings: Settings | None = None) -> Workspac
         source = Files(query.files, mapping, zone, now, reject_limit(query.reading))
     elif query.reading != ReadingOptions():
         raise UsageProblem(
-            "--map, --event, --input-timezone, --timestamp-format and --max-rejects go with FILES only"
+            "options for reading files, such as --map, --event and --max-rejects, go with FILES only"
         )
     return Workspace(
         source or store_path(query.paths.store, settings),
@@ -86,9 +87,23 @@ def mapping_of(reading: ReadingOptions, settings: Settings) -> Mapping:
     """Return how files are read: `--map` overrides the config's map, field by field."""
     from contactrep.read.mapping import Mapping
 
+    values: dict[str, dict[str, str]] = {}
+    for field, old, new in reading.values:
+        values.setdefault(field, {})[old] = new
+    others = dict(reading.set)
+    event = others.pop("event", None)
+    kinds = dict(reading.events)
+    if event is not None:
+        if kinds or (event := known_kind(event)) is None:
+            raise UsageProblem("--set event=TYPE is the same as --event TYPE: give one of them")
+    elif not all(kinds.values()):
+        event, kinds = next(iter(kinds)), {}
     return Mapping(
         map={**settings.mapping, **dict(reading.mapping)},
-        event=reading.event,
+        event=event,
+        set=others,
+        kinds=kinds,
+        values=values,
         input_timezone=chosen_zone(reading.input_timezone) if reading.input_timezone else None,
         timestamp_formats=reading.timestamp_formats,
     )

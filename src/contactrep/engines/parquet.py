@@ -106,7 +106,9 @@ class ParquetEngine:
         without = question.duplicates_matter and self._has_duplicates
         select = self._files.select(_hull(question.extent), numbered=without)
         if without:
-            select = f"SELECT * EXCLUDE (file, line) FROM ({select}) ANTI JOIN duplicates USING (file, line)"
+            select = (
+                f"SELECT * EXCLUDE (file, line, part) FROM ({select}) ANTI JOIN duplicates USING (file, line)"
+            )
         # Inlined, so that a condition on the time decides which row groups are read.
         sql = f"WITH events AS NOT MATERIALIZED ({select})\n{question.sql}"
         return Question(sql, {**question.parameters, **self._files.parameters})
@@ -151,7 +153,7 @@ def _duplicates(rows: str, extent: Extent, contact: str) -> str:
     """SQL that adds the suspects which are duplicates to the table `duplicates`."""
     qualifier = QUALIFIER if CONNECTED in extent.kinds else "NULL::VARCHAR"
     suspects = f"""
-        SELECT file, line, event, {contact} AS contact, ts, {qualifier} AS qualifier
+        SELECT file, line, part, event, {contact} AS contact, ts, {qualifier} AS qualifier
         FROM ({rows}) WHERE {_where(extent)} AND {_hash(extent, contact)} IN (FROM suspects)"""
     return f"""
         INSERT INTO duplicates

@@ -1,14 +1,16 @@
 """Where the fields of an event come from in a file: `resolve_columns` reads headers by the rules of the
 specification (names, aliases, `--map`), `resolve_keys` the keys of JSON records, each of which has its own.
 
-Everything here is a pure value.
+Everything here is a pure value. A field comes from a `Choice` of sums of references to values of a record.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import re
+import shlex
 from collections import abc
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from contactrep.errors import InputProblem, UnknownHeaders, closest, either, listed
@@ -18,136 +20,202 @@ from contactrep.read.sources import NO_FOLDERS, Folders
 
 _FIELD_BY_KEY = {match_key(column): column for column in COLUMNS}
 _ALIAS_BY_KEY = {match_key(alias): column for column, names in ALIASES.items() for alias in names}
+_STEP = re.compile(r"\[(\d{1,9})\]|\.?([^.\[]+)")
+_TIME_OF = "timestamp_"
+MERGED_CONTACT_ID = "merged_contact_id"
+MERGED_SEPARATOR = ";"
+"""What parts several merged ids in one text."""
+_LIKELY = {
+    "timestamp": re.compile(r"(?i)date|time|created|occurred|(?:^|[\s_-])(?:at|when|on)$"),
+    "contact_id": re.compile(r"(?i)(?:^|[\s_.-])id$|(?<=[a-z])(?:Id|ID)$"),
+}
 
-Ranks = abc.Mapping[str, Sequence[Sequence[int]]]
-"""By field, the places of the headers that may give it: a sequence for every rank, the higher first."""
+
+@dataclass(frozen=True)
+class Reference:
+    """A value of a record: that of the header at `place` (from 0), or at `path` within it."""
+
+    place: int
+    path: tuple[str | int, ...] = ()
+
+
+Sum = tuple[Reference, ...]
+"""Values that are joined by a space, without the empty ones."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Where a field comes from: the first of these sums that is not empty, those of a better rank first.
+
+    Of a rank with several sums, a record may have a value for one only, or the same for all.
+    """
+
+    ranks: tuple[tuple[Sum, ...], ...]
+
+    @property
+    def sums(self) -> tuple[Sum, ...]:
+        """All sums, the best first."""
+        return tuple(one for rank in self.ranks for one in rank)
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        """All references."""
+        return tuple(reference for one in self.sums for reference in one)
+
+    @property
+    def single(self) -> Reference | None:
+        """The reference that gives the field alone; None if there are several."""
+        return self.references[0] if len(self.references) == 1 else None
+
+    def sql(self, value: Callable[[Reference], str]) -> str:
+        """SQL for the field as text; `value` gives that of a reference."""
+        sums = [_sum_sql([value(reference) for reference in one]) for one in self.sums]
+        if len(sums) == 1:
+            return sums[0]
+        return "coalesce({})".format(", ".join(["NULL", *(f"nullif({one}, '')" for one in sums)]))
+
+    def text(self, value: Callable[[Reference], str | None]) -> str | None:
+        """The field as text; `value` gives that of a reference. As `sql` has it."""
+        texts = [_sum_text([value(reference) for reference in one]) for one in self.sums]
+        if len(texts) == 1:
+            return texts[0]
+        return next(filter(None, texts), None)
+
+
+def _sum_sql(values: Sequence[str]) -> str:
+    if len(values) == 1:
+        return values[0]
+    parts = ", ".join(f"nullif({value}, '')" for value in values)
+    return f"concat_ws(' ', {parts})"
+
+
+def _sum_text(values: Sequence[str | None]) -> str | None:
+    return values[0] if len(values) == 1 else " ".join(filter(None, values))
 
 
 @dataclass(frozen=True)
 class Columns:
-    """Where the fields of an event stand in a file, or in one record of it.
+    """Where the fields of an event come from in a file.
 
-    `positions` are 0-based; `ignored` are the headers that no field takes; `event` is the kind of rows that
-    do not say theirs (None: each must); `constants` are the fields that folders give to the whole file;
-    `ranks` is there where records differ in their keys.
+    `choices` are the fields that are read from records, in the order in which a row has them; with `kinds`,
+    `time_of(kind)` is one for each kind, instead of event and timestamp. `ignored` are the headers that no
+    field takes; `event` is the kind of rows that do not say theirs (None: each must); `constants` are the
+    fields that folders give to the whole file. A JSON record without an event that has a value at one of
+    the places `merging` is a merge.
     """
 
-    positions: abc.Mapping[str, int]
+    choices: abc.Mapping[str, Choice]
     ignored: tuple[str, ...] = ()
     event: str | None = None
     constants: Folders = dataclasses.field(default_factory=dict)
-    ranks: Ranks = dataclasses.field(default_factory=dict)
+    kinds: tuple[str, ...] = ()
+    merging: tuple[Reference, ...] = ()
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The fields that are read from records, in the order in which a row has them."""
-        return tuple(self.ranks or self.positions)
+        """The names of the texts that a row has, in order."""
+        return tuple(self.choices)
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        """All values of a record that fields take, each once."""
+        taken = (*(it for choice in self.choices.values() for it in choice.references), *self.merging)
+        return tuple(dict.fromkeys(taken))
+
+    @property
+    def plain(self) -> abc.Mapping[str, int]:
+        """The place of the column that gives each field; empty if any field comes from elsewhere."""
+        places: dict[str, int] = {}
+        for field, choice in self.choices.items():
+            reference = choice.single
+            if reference is None or reference.path or self.kinds:
+                return {}
+            places[field] = reference.place
+        return places
 
 
-def resolve_columns(headers: Sequence[str], mapping: Mapping, folders: Folders = NO_FOLDERS) -> Columns:
+def time_of(kind: str) -> str:
+    """The name of the text with the time of a record's event of this kind."""
+    return _TIME_OF + kind
+
+
+@dataclass(frozen=True)
+class Headers:
+    """The headers of a file. `paths` are some that lead into its values, such as `user.name`, for advice;
+    None where values have no parts."""
+
+    names: Sequence[str]
+    paths: Collection[str] | None = None
+
+    @property
+    def keys(self) -> list[str]:
+        """The headers as they are compared."""
+        return [match_key(name) for name in self.names]
+
+    def matching(self, text: str) -> list[int]:
+        """The places of the header that a user names: as written, else matched like any header."""
+        if text in self.names:
+            return [list(self.names).index(text)]
+        key = match_key(text)
+        return [place for place, other in enumerate(self.keys) if other == key]
+
+    def named(self, places: Sequence[int]) -> tuple[str, ...]:
+        """The headers at these places as messages show them: one without a name by its number."""
+        return tuple(
+            self.names[place] if self.names[place].strip() else f"column {place + 1}" for place in places
+        )
+
+    @property
+    def all(self) -> str:
+        """All headers, for a message."""
+        return listed(self.named(range(len(self.names))))
+
+
+def resolve_columns(
+    headers: Sequence[str],
+    mapping: Mapping,
+    folders: Folders = NO_FOLDERS,
+    paths: Collection[str] | None = None,
+) -> Columns:
     """Decide which header gives which field; raise InputProblem when that is not certain.
 
     `--map` decides first, then a field's own name, an alias, and a folder. `Primary Contact ID` without an
-    event column means `merged`, which `--event` may not contradict.
+    event column means `merged`, which `--event` may not contradict. `paths` as in Headers.
     """
-    added = _folder_keys(headers, mapping, folders)
-    _require_mapped((*headers, *added), mapping)
-    constants = _constants(added, mapping, folders)
-    positions, event = _places(headers, mapping), mapping.event
-    unsaid = "event" not in positions and "event" not in constants
-    if unsaid and primary_places({field: [[at]] for field, at in positions.items()}, headers):
-        require_merges(headers[positions["contact_id"]], event)
-        event = MERGED
-    _require({**positions, **constants}, headers, event)
-    if not positions:
-        raise InputProblem(f"no column is a field of an event (found: {_found(headers)})")
-    return Columns(positions, _ignored(headers, positions.values()), event, constants)
+    file = Headers(headers, paths)
+    choices = {
+        field: _decided(field, choice, file, mapping)
+        for field, choice in _choices(file, mapping, folders).items()
+    }
+    constants = _constants(folders, mapping, choices)
+    _refuse_nested(choices, file, mapping)
+    event = mapping.event
+    if not mapping.kinds and not {"event"} & {*choices, *constants}:
+        for reference in _primary(choices, file):
+            require_merges(headers[reference.place], event)
+            event = MERGED
+    return _columns(file, mapping, choices, constants, event)
 
 
 def resolve_keys(
-    records: Sequence[Sequence[str]], mapping: Mapping, folders: Folders = NO_FOLDERS
+    records: Sequence[Sequence[str]],
+    mapping: Mapping,
+    folders: Folders = NO_FOLDERS,
+    paths: Collection[str] | None = None,
 ) -> Columns:
     """`resolve_columns` where every record names its own fields; `records` are all lists of keys that occur.
     Where they differ in the keys that may give a field, the first of the best rank with a value gives it."""
-    headers = tuple(dict.fromkeys(key for keys in records for key in keys))
-    ranks = _ranks(headers, mapping)
-    deciding = frozenset(headers[place] for place in _deciding(ranks, headers))
+    file = Headers(tuple(dict.fromkeys(key for keys in records for key in keys)), paths)
+    choices = _choices(file, mapping, folders)
+    deciding = frozenset(file.names[place] for place in _deciding(choices, file))
     if len({deciding.intersection(keys) for keys in records}) <= 1:
-        return resolve_columns(headers, mapping, folders)
-    added = _folder_keys(headers, mapping, folders)
-    _require_mapped((*headers, *added), mapping)
-    constants = _constants(added, mapping, folders)
-    _require({**ranks, **constants}, headers, MERGED if primary_places(ranks, headers) else mapping.event)
-    used = {at for field in ranks for rank in ranks[field] for at in rank}
-    if "event" not in constants:
-        ranks = {"event": (), **ranks}
-    return Columns({}, _ignored(headers, used), mapping.event, constants, ranks)
-
-
-def field_folders(folders: Folders, mapping: Mapping) -> Folders:
-    """The folders that give a field of a file whose headers do not."""
-    return {key: folders[key] for key in _folder_keys((), mapping, folders)}
-
-
-def _folder_keys(headers: Sequence[str], mapping: Mapping, folders: Folders) -> tuple[str, ...]:
-    """The keys of folders that give a field which no header gives."""
-    if not folders:
-        return ()
-    given, keys = _ranks(headers, mapping), tuple(folders)
-    added = [ranks for field, ranks in _ranks(keys, mapping).items() if field not in given]
-    return tuple(dict.fromkeys(keys[at] for ranks in added for rank in ranks for at in rank))
-
-
-def _constants(keys: Sequence[str], mapping: Mapping, folders: Folders) -> Folders:
-    """The fields that these folders give; InputProblem where two of them mean one."""
-    return {field: folders[keys[at]] for field, at in _places(keys, mapping).items()}
-
-
-def _ranks(headers: Sequence[str], mapping: Mapping) -> Ranks:
-    keys = [match_key(header) for header in headers]
-    found = {field: _mapped(header, headers, keys) for field, header in mapping.map.items()}
-    taken = {place for ranks in found.values() for place in next(filter(None, ranks), [])}
-    for rank, known in enumerate((_FIELD_BY_KEY, _ALIAS_BY_KEY)):
-        for place, key in enumerate(keys):
-            if key in known and known[key] not in mapping.map and place not in taken:
-                found.setdefault(known[key], ([], []))[rank].append(place)
-    return {field: ranks for field, ranks in found.items() if any(ranks)}
-
-
-def _mapped(header: str, headers: Sequence[str], keys: Sequence[str]) -> tuple[list[int], list[int]]:
-    """The places of the header that `--map` names: as written, else matched like any header."""
-    exact = [list(headers).index(header)] if header in headers else []
-    wanted = match_key(header)
-    return exact, [place for place, key in enumerate(keys) if key == wanted]
-
-
-def _places(headers: Sequence[str], mapping: Mapping) -> dict[str, int]:
-    """The place of the header that gives each field; InputProblem where two of equal rank do."""
-    positions = {}
-    for field, ranks in _ranks(headers, mapping).items():
-        places = next(filter(None, ranks))
-        if len(places) > 1:
-            several = [f"'{name}'" for name in _named(headers, places)]
-            names = " and ".join(several) + " both" if len(several) == 2 else listed(several) + " all"
-            raise InputProblem(f"columns {names} mean {field}: choose one with --map {field}=COLUMN")
-        positions[field] = places[0]
-    return positions
-
-
-def _ignored(headers: Sequence[str], used: Collection[int]) -> tuple[str, ...]:
-    """The headers at other places than these, as messages show them."""
-    return _named(headers, sorted(set(range(len(headers))).difference(used)))
-
-
-def _named(headers: Sequence[str], places: Sequence[int]) -> tuple[str, ...]:
-    """The headers at these places as messages show them: one without a name by its number."""
-    return tuple(headers[place] if headers[place].strip() else f"column {place + 1}" for place in places)
-
-
-def primary_places(ranks: Ranks, headers: Sequence[str]) -> list[int]:
-    """The places of headers that may give contact_id and make a merge of a record without an event."""
-    primary = match_key(PRIMARY_CONTACT_ID)
-    return [at for rank in ranks.get("contact_id", ()) for at in rank if match_key(headers[at]) == primary]
+        return resolve_columns(file.names, mapping, folders, paths)
+    constants = _constants(folders, mapping, choices)
+    _refuse_nested(choices, file, mapping)
+    merging = () if "event" in constants or mapping.kinds else tuple(_primary(choices, file))
+    if merging and "event" not in choices:
+        choices = {"event": Choice(()), **choices}
+    return dataclasses.replace(_columns(file, mapping, choices, constants, mapping.event), merging=merging)
 
 
 def require_merges(header: str, event: str | None) -> None:
@@ -159,42 +227,215 @@ def require_merges(header: str, event: str | None) -> None:
         )
 
 
-def _deciding(ranks: Ranks, headers: Sequence[str]) -> list[int]:
+def field_folders(folders: Folders, mapping: Mapping) -> Folders:
+    """The folders that give a field of a file whose headers do not."""
+    keys = Headers(tuple(folders))
+    used = {it.place for choice in _choices_of_folders(keys, mapping).values() for it in choice.references}
+    return {key: folders[key] for place, key in enumerate(keys.names) if place in used}
+
+
+def _columns(
+    file: Headers, mapping: Mapping, choices: dict[str, Choice], constants: Folders, event: str | None
+) -> Columns:
+    """The columns of these choices; InputProblem where a field that every event needs has none."""
+    times = {kind: _mapped(file, f"--event {kind}=", text) for kind, text in mapping.kinds.items()}
+    if times:
+        choices = {name: choice for name, choice in choices.items() if name not in ("timestamp", "event")}
+    _require({*choices, *constants, *mapping.set, *(("timestamp", "event") if times else ())}, file, event)
+    choices = {time_of(kind): choice for kind, choice in times.items() if choice} | choices
+    if not choices:
+        raise InputProblem(f"no column is a field of an event (found: {file.all})")
+    used = {it.place for choice in choices.values() for it in choice.references}
+    ignored = file.named(sorted(set(range(len(file.names))).difference(used)))
+    return Columns(choices, ignored, event, constants, tuple(times))
+
+
+def _choices(file: Headers, mapping: Mapping, folders: Folders = NO_FOLDERS) -> dict[str, Choice]:
+    """Where each field may come from in a file: `--map`, else its own name, else its aliases, best first."""
+    inside = {match_key(key) for key in folders}
+    mapped = {
+        field: _mapped(
+            file,
+            f"--map {field}=",
+            text,
+            optional=field in mapping.optional or match_key(text) in inside,
+        )
+        for field, text in mapping.map.items()
+    }
+    found = {field: choice for field, choice in mapped.items() if choice}
+    taken = {it.place for choice in found.values() for it in choice.references if not it.path}
+    return found | _by_name(file, mapping, taken)
+
+
+def _by_name(file: Headers, mapping: Mapping, taken: Collection[int]) -> dict[str, Choice]:
+    """Where the fields that are not mapped may come from, by the names of headers at places not `taken`."""
+    found: dict[str, tuple[list[Sum], list[Sum]]] = {}
+    for rank, known in enumerate((_FIELD_BY_KEY, _ALIAS_BY_KEY)):
+        for place, key in enumerate(file.keys):
+            if key in known and known[key] not in mapping.map and place not in taken:
+                found.setdefault(known[key], ([], []))[rank].append((Reference(place),))
+    return {field: Choice(tuple(tuple(rank) for rank in ranks if rank)) for field, ranks in found.items()}
+
+
+def _constants(folders: Folders, mapping: Mapping, given: Collection[str]) -> Folders:
+    """The fields that folders give, of those that no header has `given`; InputProblem where two mean one."""
+    keys = Headers(tuple(folders))
+    return {
+        field: folders[keys.names[_decided(field, choice, keys, mapping).references[0].place]]
+        for field, choice in _choices_of_folders(keys, mapping).items()
+        if field not in given
+    }
+
+
+def _choices_of_folders(keys: Headers, mapping: Mapping) -> dict[str, Choice]:
+    lenient = dataclasses.replace(mapping, optional=frozenset(mapping.map))
+    return _choices(keys, lenient) if keys.names else {}
+
+
+def _primary(choices: abc.Mapping[str, Choice], file: Headers) -> list[Reference]:
+    """The references that may give contact_id and make a merge of a record without an event."""
+    primary = match_key(PRIMARY_CONTACT_ID)
+    choice = choices.get("contact_id", Choice(()))
+    return [it for it in choice.references if not it.path and match_key(file.names[it.place]) == primary]
+
+
+def _deciding(choices: abc.Mapping[str, Choice], file: Headers) -> set[int]:
     """The places of the headers whose presence in a record changes what another one means."""
-    places = {field: {at for rank in ranks[field] for at in rank} for field in ranks}
-    fields = {field for field in places if len(places[field]) > 1}
-    if primary_places(ranks, headers):
+    fields = {field for field, choice in choices.items() if len(choice.sums) > 1}
+    if _primary(choices, file):
         fields |= {"contact_id", "event"}
-    return sorted({at for field in fields for at in places.get(field, ())})
+    return {it.place for field in fields & choices.keys() for it in choices[field].references}
 
 
-def _require_mapped(headers: Sequence[str], mapping: Mapping) -> None:
-    keys = {match_key(header) for header in headers}
-    for field, header in mapping.map.items():
-        if match_key(header) in keys:
-            continue
-        if match_key(header.partition(".")[0]) in keys:
-            raise InputProblem(
-                f"no column '{header}' for --map {field}={header}: nested JSON keys and structs are not"
-                " supported; write the value under a key of its own"
-            )
-        near = closest(header, headers, most=1)
-        hint = f"did you mean '{near[0]}'?" if near else f"found {_found(headers)}"
-        raise InputProblem(f"no column '{header}' for --map {field}={header}: {hint}")
+def _refuse_nested(choices: abc.Mapping[str, Choice], file: Headers, mapping: Mapping) -> None:
+    """Raise InputProblem where a header that is not mapped gives a field, but its values have parts."""
+    parts: dict[str, dict[str, str]] = {}
+    for field, choice in choices.items():
+        for reference in choice.references if field not in mapping.map else ():
+            header = file.names[reference.place]
+            inside = [path for path in file.paths or () if path.startswith((f"{header}.", f"{header}["))]
+            if inside and not (field == MERGED_CONTACT_ID and inside[0].startswith(f"{header}[")):
+                parts.setdefault(header, {})[field] = _likely_part(field, inside)
+    if parts:
+        headers = [f"'{header}'" for header in parts]
+        ways = [_option(field, path) for fields in parts.values() for field, path in fields.items()]
+        leave = next(iter(next(iter(parts.values()))))
+        raise InputProblem(
+            f"{listed(headers)} {'holds' if len(headers) == 1 else 'hold'} values with parts: use"
+            f" {' '.join(ways)}, or leave such a field out with --map {leave}="
+        )
 
 
-def _require(fields: Collection[str], headers: Sequence[str], event: str | None) -> None:
+def _likely_part(field: str, paths: Sequence[str]) -> str:
+    """The path that may give a field: one that ends in its name, or in `name` or `id`; else the first."""
+    endings = (field, *ALIASES.get(field, ()), "id" if field.endswith("_id") else "name")
+    by_end = {match_key(path.rpartition(".")[2]): path for path in reversed(paths)}
+    return next((by_end[key] for key in map(match_key, endings) if key in by_end), paths[0])
+
+
+def _require(fields: Collection[str], file: Headers, event: str | None) -> None:
+    """Raise InputProblem, naming the options that help, unless these fields make an event."""
     missing = [field for field in ("timestamp", "contact_id") if field not in fields]
     if "event" not in fields and event is None:
         missing.append("event")
     if missing:
-        ways = ", ".join(f"--map {field}=COLUMN" for field in missing)
+        ways = ", ".join(_option(field, _likely(field, file)) for field in missing)
         problem = InputProblem if fields else UnknownHeaders
         raise problem(
-            f"no {either(missing)} column (found: {_found(headers)}):"
+            f"no {either(missing)} column (found: {file.all}):"
             f" use {ways}{' or --event added' if missing[-1] == 'event' else ''}"
         )
 
 
-def _found(headers: Sequence[str]) -> str:
-    return listed(_named(headers, range(len(headers))))
+def _likely(field: str, file: Headers) -> str:
+    """The header or path that may give a field by its name, else `COLUMN`."""
+    pattern = _LIKELY.get(field)
+    known = [*file.names, *(file.paths or ())]
+    return next((name for name in known if pattern and pattern.search(name)), "COLUMN")
+
+
+def _decided(field: str, choice: Choice, file: Headers, mapping: Mapping) -> Choice:
+    """The choice where every record has all headers: of headers that are not mapped, only those of the best
+    rank. InputProblem where two of equal rank give the field."""
+    ranks = choice.ranks if field in mapping.map else choice.ranks[:1]
+    for rank in ranks:
+        if len(rank) > 1:
+            names = file.named([reference.place for one in rank for reference in one])
+            several = [f"'{name}'" for name in names]
+            both = " and ".join(several) + " both" if len(several) == 2 else listed(several) + " all"
+            parts = _date_and_time(names) if field == "timestamp" else None
+            joined = f", or join them with {_option(field, '+'.join(parts))}" if parts else ""
+            raise InputProblem(f"columns {both} mean {field}: choose one with --map {field}=COLUMN{joined}")
+    return Choice(ranks)
+
+
+def _date_and_time(names: Sequence[str]) -> tuple[str, str] | None:
+    """The two headers in order where one is a date's and the other a time's."""
+    by_key = {match_key(name): name for name in names}
+    return (by_key["date"], by_key["time"]) if by_key.keys() == {"date", "time"} else None
+
+
+def _option(field: str, column: str) -> str:
+    """`--map FIELD=COLUMN` as it is typed in a shell."""
+    return f"--map {shlex.quote(f'{field}={column}')}"
+
+
+def _mapped(file: Headers, option: str, text: str, *, optional: bool = False) -> Choice | None:
+    """What the text of an option names: a header, a path, or sums and alternatives of them; None for nothing.
+    InputProblem where the file has no such column, unless it is optional."""
+    if not text:
+        return None
+    if whole := _references(file, text):
+        return Choice((tuple((reference,) for reference in whole),))
+    ranks: list[tuple[Sum, ...]] = []
+    missing: list[str] = []
+    for part in text.split("|"):
+        if several := _references(file, part):
+            ranks.append(tuple((reference,) for reference in several))
+            continue
+        pieces = [piece.strip() for piece in part.split("+")]
+        found = [_references(file, piece)[:1] for piece in pieces]
+        absent = [piece for piece, one in zip(pieces, found, strict=True) if not one]
+        missing += absent
+        if not absent or (optional and len(absent) < len(pieces)):
+            ranks.append((tuple(one[0] for one in found if one),))
+    if not ranks and not optional:
+        raise InputProblem(f"no column '{missing[0]}' for {option}{text}: {_advice(file, missing[0])}")
+    return Choice(tuple(ranks)) if ranks else None
+
+
+def _references(file: Headers, text: str) -> list[Reference]:
+    """The values that a text names: those of a header, else what lies at a path within one."""
+    text = text.strip()
+    if places := file.matching(text):
+        return [Reference(place) for place in places]
+    if file.paths is None:
+        return []
+    for end in sorted((found.start() for found in re.finditer(r"[.\[]", text)), reverse=True):
+        steps = _steps(text[end:])
+        if steps and (places := file.matching(text[:end])):
+            return [Reference(places[0], steps)]
+    return []
+
+
+def _steps(text: str) -> tuple[str | int, ...] | None:
+    """The steps of a path such as `.items[0].id`; None if it is none."""
+    steps: list[str | int] = []
+    place = 0
+    while place < len(text):
+        step = _STEP.match(text, place)
+        if step is None:
+            return None
+        steps.append(step[2] if step[1] is None else int(step[1]))
+        place = step.end()
+    return tuple(steps)
+
+
+def _advice(file: Headers, text: str) -> str:
+    """What to try instead of a column that a file does not have."""
+    known = [*file.names, *(file.paths or ())]
+    near = closest(text, known, most=1)
+    if not near:
+        last = match_key(text.rpartition(".")[2])
+        near = [name for name in known if match_key(name.rpartition(".")[2]) == last]
+    return f"did you mean '{near[0]}'?" if near else f"found {file.all}"

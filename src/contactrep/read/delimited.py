@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from contactrep.errors import InputProblem
-from contactrep.read.columns import Columns
+from contactrep.read.columns import Columns, Reference
 from contactrep.read.content import Content
 from contactrep.read.lines import OVERLONG_REASON, Line, LineReader, Relation, relation
 from contactrep.read.table import BROKEN, NOTHING, RECORD, LooksGood, ParsedRecord, Table
@@ -99,7 +99,9 @@ class Delimited(Table):
 
     def select(self, columns: Columns, rows: str) -> Relation:
         """See Table.select."""
-        fields = ", ".join(f'{self._value(place)} AS "{name}"' for name, place in columns.positions.items())
+        fields = ", ".join(
+            f'{choice.sql(self._value)} AS "{name}"' for name, choice in columns.choices.items()
+        )
         count = len(self.headers)
         return Relation(
             f"""
@@ -117,12 +119,12 @@ class Delimited(Table):
 
     def parse(self, rows: Iterable[int], columns: Columns, looks_good: LooksGood) -> Iterator[ParsedRecord]:
         """See Table.parse."""
-        done, places = self.header_lines, tuple(columns.positions.values())
+        done = self.header_lines
         with LineReader(self.content) as reader:
             for number in rows:
                 if number <= done:
                     continue
-                record = self._parse(reader.starting_at(number), places, looks_good)
+                record = self._parse(reader.starting_at(number), columns, looks_good)
                 done = record.last
                 yield record
 
@@ -152,15 +154,15 @@ class Delimited(Table):
             WHEN regexp_matches(raw, '^{field}(?:{mark}{field})*$')
                 THEN regexp_extract_all($delimiter || raw, '{mark}({field})', 1) END"""
 
-    def _value(self, place: int) -> str:
-        value = f"fields[{place + 1}]"
+    def _value(self, reference: Reference) -> str:
+        value = f"fields[{reference.place + 1}]"
         if not self.content.quotes:
             return value
         return (
             f"""CASE WHEN starts_with({value}, '"') THEN replace({value}[2:-2], '""', '"') ELSE {value} END"""
         )
 
-    def _parse(self, lines: Iterator[Line], places: tuple[int, ...], looks_good: LooksGood) -> ParsedRecord:
+    def _parse(self, lines: Iterator[Line], columns: Columns, looks_good: LooksGood) -> ParsedRecord:
         """The record that begins with the first line.
 
         A line that is a good record by itself is of it only if that makes a record of as many fields as the
@@ -171,7 +173,7 @@ class Delimited(Table):
 
         def its_own() -> Iterator[Line]:
             for line in islice(lines, MOST_LINES):
-                if seen and self._stands_alone(line, places, looks_good):
+                if seen and self._stands_alone(line, columns, looks_good):
                     if line.text.count('"') % 2 == 0:
                         return
                     among.append(line)
@@ -189,14 +191,19 @@ class Delimited(Table):
         fault = None if self._fits(record.fields) else f"{count} fields, but the header names {expected}"
         fault = next((line.flaw for line in seen if line.flaw), fault)
         raw = _body("".join(line.text + line.ending for line in seen).removesuffix("\n"))
-        fields = () if fault else tuple(record.fields[place] for place in places)
+        fields = () if fault else _texts(record.fields, columns)
         return ParsedRecord(first.number, record.last, fields, fault, raw)
 
-    def _stands_alone(self, line: Line, places: tuple[int, ...], looks_good: LooksGood) -> bool:
+    def _stands_alone(self, line: Line, columns: Columns, looks_good: LooksGood) -> bool:
         record = _read_record([line], self.delimiter)
         if isinstance(record, str) or not self._fits(record.fields):
             return False
-        return looks_good(tuple(record.fields[place] for place in places))
+        return looks_good(_texts(record.fields, columns))
+
+
+def _texts(fields: Sequence[str], columns: Columns) -> tuple[str | None, ...]:
+    """The texts of a record of these fields."""
+    return tuple(choice.text(lambda it: fields[it.place]) for choice in columns.choices.values())
 
 
 def _blanks(delimiter: str) -> str:

@@ -9,15 +9,23 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from contactrep.errors import InputProblem
 from contactrep.events import MERGED
 from contactrep.read.bench import Bench
-from contactrep.read.columns import Columns, primary_places, require_merges
+from contactrep.read.columns import (
+    MERGED_CONTACT_ID,
+    MERGED_SEPARATOR,
+    Choice,
+    Columns,
+    Reference,
+    require_merges,
+)
 from contactrep.read.content import Content
 from contactrep.read.lines import Line, LineReader, Relation, relation
 from contactrep.read.table import BROKEN, NOTHING, RECORD, LooksGood, ParsedRecord, Table
@@ -32,6 +40,9 @@ _ARRAY = re.compile(r"\[\s*\{")
 _ONE_PER_LINE = "but one object per line is needed: convert it"
 _HEAD = 1 << 20  # bytes
 _FIRST_OTHERS = 1000  # lines
+_FIRST_LINES = 1000  # whose values are looked into for advice
+_MOST_PATHS = 1000
+_MOST_STEPS = 6
 
 
 def open_jsonl(bench: Bench, content: Content, otherwise: Sequence[str]) -> Table:
@@ -46,7 +57,35 @@ def open_jsonl(bench: Bench, content: Content, otherwise: Sequence[str]) -> Tabl
     if not found and _begins_with_two(content):
         raise InputProblem(f"it has several JSON objects on a line, {_ONE_PER_LINE} with jq -c . FILE")
     lists = sorted(found) or [tuple(otherwise)]
-    return JsonLines(content, tuple(dict.fromkeys(key for row in lists for key in row)), lists)
+    headers = tuple(dict.fromkeys(key for row in lists for key in row))
+    return JsonLines(content, headers, lists, _paths(bench, lines))
+
+
+def _paths(bench: Bench, lines: Relation) -> tuple[str, ...]:
+    """The paths into the values of the first lines, such as `user.name`, as far as they lead to a value."""
+    found: dict[str, None] = {}
+    for (raw,) in bench.run(f"SELECT raw FROM ({lines.sql}) LIMIT {_FIRST_LINES}", lines.parameters):
+        with suppress(_NoRecordError):
+            for key, value in _parsed(raw or ""):
+                found.update(dict.fromkeys(islice(_within(key, value), _MOST_PATHS)))
+        if len(found) >= _MOST_PATHS:
+            break
+    return tuple(found)
+
+
+def _within(path: str, value: Any) -> Iterator[str]:
+    """The paths to the values within the value at a path, at most a few steps deep."""
+    if not isinstance(value, list) or path.count(".") + path.count("[") >= _MOST_STEPS:
+        return
+    inside = (
+        ((f"{path}.{key}", part) for key, part in value)
+        if isinstance(value, _Pairs)
+        else ((f"{path}[{at}]", part) for at, part in enumerate(value[:1]))
+    )
+    for name, part in inside:
+        if not isinstance(part, list):
+            yield name
+        yield from _within(name, part)
 
 
 def _keys_of_others(bench: Bench, lines: Relation) -> set[tuple[str, ...]]:
@@ -109,6 +148,7 @@ class JsonLines(Table):
     content: Content
     headers: tuple[str, ...]
     records: Sequence[Sequence[str]]
+    paths: tuple[str, ...] = ()
 
     def rows(self, columns: Columns) -> Relation:
         """See Table.rows."""
@@ -116,26 +156,25 @@ class JsonLines(Table):
 
     def select(self, columns: Columns, rows: str) -> Relation:
         """See Table.select."""
-        reading = _Reading.of(columns, self.headers)
-        keys = list(dict.fromkeys(key for ranks in reading.keys.values() for rank in ranks for key in rank))
-        values = {key: f'"values"[{at}]' for at, key in enumerate(keys, start=1)}
-        fields = ", ".join(f'{reading.sql(name, values)} AS "{name}"' for name in columns.fields)
+        reading = _Reading(columns, self.headers)
+        value, choices = reading.value, columns.choices
+        fields = ", ".join(f'{choices[name].sql(value)} AS "{name}"' for name in columns.fields)
         return Relation(
             f"""
             SELECT * EXCLUDE (flaw, "values"), {fields}, flaw AS fault,
                 CASE WHEN flaw IS NOT NULL THEN {RECORD}
                      WHEN "values" IS NULL THEN
                          CASE WHEN trim(coalesce(raw, ''), '{_BLANK}') = '' THEN {NOTHING} ELSE {BROKEN} END
-                     WHEN {self._doubtful()} OR {reading.doubtful(values)} THEN {BROKEN}
+                     WHEN {self._doubtful()} OR {reading.doubtful()} THEN {BROKEN}
                      ELSE {RECORD} END AS state
             FROM (SELECT *, try(json_extract_string(raw, $paths)) AS "values" FROM ({rows}))
             """,
-            {"paths": [_pointer(key) for key in keys]},
+            {"paths": [_pointer(self.headers[it.place], it.path) for it in columns.references]},
         )
 
     def parse(self, rows: Iterable[int], columns: Columns, looks_good: LooksGood) -> Iterator[ParsedRecord]:
         """See Table.parse."""
-        reading = _Reading.of(columns, self.headers)
+        reading = _Reading(columns, self.headers)
         with LineReader(self.content) as reader:
             for number in rows:
                 yield _parse(next(reader.starting_at(number)), reading)
@@ -154,78 +193,88 @@ class JsonLines(Table):
 
 @dataclass(frozen=True)
 class _Reading:
-    """Which keys give the fields of a record: of each rank the first that has a value, the better rank first.
+    """How the fields of a record are read, whose keys are among `headers`."""
 
-    A record without an event that has one of the keys `merging` is a merge; `event` is that of `--event`.
-    """
+    columns: Columns
+    headers: Sequence[str]
 
-    keys: Mapping[str, Sequence[Sequence[str]]]
-    merging: Sequence[str]
-    event: str | None
+    def value(self, reference: Reference) -> str:
+        """SQL for the text of a value of a record."""
+        return f'"values"[{self.columns.references.index(reference) + 1}]'
 
-    @classmethod
-    def of(cls, columns: Columns, headers: Sequence[str]) -> _Reading:
-        """The reading of records whose keys are `headers`."""
-        places = columns.ranks or {name: [[place]] for name, place in columns.positions.items()}
-        keys = {name: [[headers[at] for at in rank] for rank in ranks] for name, ranks in places.items()}
-        merging = primary_places(columns.ranks, headers) if "event" in columns.ranks else []
-        return cls(keys, [headers[at] for at in merging], columns.event)
-
-    def sql(self, name: str, values: Mapping[str, str]) -> str:
-        """SQL for a field over that for each key's text; an empty text is no value."""
-        keys = [values[key] for rank in self.keys[name] for key in rank]
-        if len(keys) == 1:
-            return keys[0]
-        return "coalesce(NULL, {})".format(", ".join([f"nullif({key}, '')" for key in keys] or ["NULL"]))
-
-    def doubtful(self, values: Mapping[str, str]) -> str:
+    def doubtful(self) -> str:
         """SQL for whether Python has to look at a record: two keys may differ, or it may be a merge."""
+        choices = self.columns.choices
         doubts = [
-            f"{_how_many(rank, values)} > 1"
-            for ranks in self.keys.values()
-            for rank in ranks
+            f"{_how_many([Choice(((one,),)).sql(self.value) for one in rank])} > 1"
+            for choice in choices.values()
+            for rank in choice.ranks
             if len(rank) > 1
         ]
-        if self.merging:
-            doubts.append(f"{self.sql('event', values)} IS NULL AND {_how_many(self.merging, values)} > 0")
+        if self.columns.merging:
+            event, merging = choices["event"].sql(self.value), map(self.value, self.columns.merging)
+            doubts.append(f"{event} IS NULL AND {_how_many(list(merging))} > 0")
         return " OR ".join(doubts) or "false"
 
-    def fields(self, pairs: Sequence[tuple[str, Any]]) -> tuple[str | None, ...]:
+    def fields(self, pairs: _Pairs) -> tuple[str | None, ...]:
         """The fields of an object; _NoRecordError or InputProblem says why it is no record."""
-        values = {name: _chosen(name, ranks, pairs) for name, ranks in self.keys.items()}
-        _refuse_nested([name for name, value in values.items() if isinstance(value, list)])
-        merging = [key for key, value in pairs if key in self.merging and value not in (None, "")]
-        if merging and not values["event"]:
-            require_merges(merging[0], self.event)
-            values["event"] = MERGED
-        return tuple(_text(name, value) for name, value in values.items())
+        nested: list[str] = []
+        texts = {}
+        for name, choice in self.columns.choices.items():
+            self._refuse_rivals(name, choice, pairs)
+            try:
+                texts[name] = choice.text(lambda it, name=name: self._text(name, it, pairs))  # type: ignore[misc]
+            except _NestedError:
+                nested.append(name)
+        _refuse_nested(nested)
+        merging = [it for it in self.columns.merging if self._found(it, pairs) not in (None, "")]
+        if merging and not texts["event"]:
+            require_merges(self.headers[merging[0].place], self.columns.event)
+            texts["event"] = MERGED
+        return tuple(texts.values())
+
+    def _found(self, reference: Reference, pairs: _Pairs) -> Any:
+        value: Any = pairs
+        for step in (self.headers[reference.place], *reference.path):
+            value = _part(value, step)
+        return value
+
+    def _text(self, name: str, reference: Reference, pairs: _Pairs) -> str | None:
+        return _text(name, self._found(reference, pairs))
+
+    def _refuse_rivals(self, name: str, choice: Choice, pairs: _Pairs) -> None:
+        """Raise where two keys of equal rank give a field different values."""
+        for rank in choice.ranks if len(choice.sums) > 1 else ():
+            found = {one[0]: self._found(one[0], pairs) for one in rank}
+            values = {it: value for it, value in found.items() if value not in (None, "")}
+            if len(set(map(str, values.values()))) > 1:
+                names = " and ".join(f"'{self.headers[it.place]}'" for it in values)
+                raise _NoRecordError(
+                    f"keys {names} both mean {name}, but differ: choose one with --map {name}=COLUMN"
+                )
 
 
-def _how_many(keys: Sequence[str], values: Mapping[str, str]) -> str:
-    """SQL for how many of the keys have a value."""
-    return " + ".join(f"CASE WHEN {values[key]} <> '' THEN 1 ELSE 0 END" for key in keys)
+def _part(value: Any, step: str | int) -> Any:
+    """The part of a value under a key, or at a place of a list; None if there is none."""
+    if isinstance(step, int):
+        is_list = isinstance(value, list) and not isinstance(value, _Pairs)
+        return value[step] if is_list and step < len(value) else None
+    if not isinstance(value, _Pairs):
+        return None
+    parts = [part for key, part in value if key == step]
+    if len(parts) > 1:
+        raise _NoRecordError(f"the key {json.dumps(step)} stands there twice")
+    return parts[0] if parts else None
 
 
-def _chosen(name: str, ranks: Sequence[Sequence[str]], pairs: Sequence[tuple[str, Any]]) -> Any:
-    """The value that the pairs of an object have for a field."""
-    for rank in ranks:
-        keys = [key for key, _ in pairs if key in rank]
-        if repeated := [key for key in keys if keys.count(key) > 1]:
-            raise _NoRecordError(f"the key {json.dumps(repeated[0])} stands there twice")
-        values = {key: value for key, value in pairs if key in rank and value not in (None, "")}
-        if len(set(map(str, values.values()))) > 1:
-            names = " and ".join(f"'{key}'" for key in values)
-            raise _NoRecordError(
-                f"keys {names} both mean {name}, but differ: choose one with --map {name}=COLUMN"
-            )
-        if values:
-            return next(iter(values.values()))
-    return None
+def _how_many(texts: Sequence[str]) -> str:
+    """SQL for how many of these texts are not empty."""
+    return " + ".join(f"CASE WHEN {text} <> '' THEN 1 ELSE 0 END" for text in texts)
 
 
-def _pointer(key: str) -> str:
-    """A JSON pointer (RFC 6901) to a key, whatever characters it has."""
-    return "/" + key.replace("~", "~0").replace("/", "~1")
+def _pointer(key: str, path: Sequence[str | int] = ()) -> str:
+    """A JSON pointer (RFC 6901) to a key or a path within it, whatever characters it has."""
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in (key, *path))
 
 
 def _parse(line: Line, reading: _Reading) -> ParsedRecord:
@@ -249,7 +298,7 @@ class _Number(str):
     __slots__ = ()
 
 
-def _parsed(text: str) -> list[tuple[str, Any]]:
+def _parsed(text: str) -> _Pairs:
     """The pairs of the object that `text` is, numbers as written."""
     try:
         value = json.loads(
@@ -266,6 +315,10 @@ def _parsed(text: str) -> list[tuple[str, Any]]:
 
 class _Pairs(list[tuple[str, Any]]):
     """A JSON object as its pairs, repeated keys and all."""
+
+
+class _NestedError(Exception):
+    """A field has an object or a list for its value."""
 
 
 class _NotJson(str):
@@ -287,6 +340,10 @@ def _refuse_nested(names: Sequence[str]) -> None:
 
 def _text(name: str, value: Any) -> str | None:
     """A value as text; _NoRecordError where that is not JSON, or DuckDB cannot hold it."""
+    if isinstance(value, list):
+        if name == MERGED_CONTACT_ID:
+            return _ids(value)
+        raise _NestedError
     if isinstance(value, _NotJson):
         raise _NoRecordError(f"not JSON: {value} is no JSON")
     if isinstance(value, str) and _has_half(value):
@@ -294,6 +351,13 @@ def _text(name: str, value: Any) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     return None if value is None else str(value)
+
+
+def _ids(value: list[Any]) -> str:
+    """Several merged ids as one text."""
+    if isinstance(value, _Pairs) or any(isinstance(part, list) for part in value):
+        raise _NestedError
+    return MERGED_SEPARATOR.join(filter(None, (_text("an id", part) for part in value)))
 
 
 def _has_half(text: str) -> bool:

@@ -4,24 +4,53 @@ from __future__ import annotations
 
 from collections import abc
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-MEANING = "4"
+MEANING = "5"
 """Goes up when the same bytes would be read as other events, so that old fingerprints no longer match."""
+
+_SINGLE: Final = (
+    "event",
+    "records",
+    "encoding",
+    "skip_lines",
+    "sheet",
+    "input_timezone",
+    "timestamp_formats",
+)
+"""The settings that are given whole, not by field."""
+
+LEAVE_OUT: Final = "-"
+"""The new value of a rule in `Mapping.values` that leaves a record out on purpose."""
 
 
 @dataclass(frozen=True)
 class Mapping:
-    """Where the fields of an event come from in files, and what their times mean.
+    """Where the fields of an event come from in files, and what their values and times mean.
 
-    `map` is `--map` (field → header), `event` the kind of rows without an event, `input_timezone` the zone of
-    naive times (None: the store's), `timestamp_formats` are those of times in other than the standard forms:
-    strptime formats and names such as `excel`. A time has the first format that fits.
+    `map` is `--map`: field → header, path, sum or alternatives as typed; an empty text: nothing. `event` is
+    the kind of records that name none. `optional` are the fields of `map` for which a file may have no such
+    column. `set` is `--set`: another field → its value where a record has none. `kinds` is
+    `--event KIND=COLUMN`: kind → the column with the time of such an event. `values` is `--value`: field →
+    text, which may end in `*` → new text, or LEAVE_OUT.
+    `records` is the path to the records in a JSON document, `encoding` a Python codec (None: Unicode),
+    `skip_lines` the lines before the header, `sheet` that of a workbook (None: the first).
+    `input_timezone` is the zone of naive times (None: the store's), `timestamp_formats` are those of times in
+    other than the standard forms: strptime formats and names such as `excel`. A time has the first format
+    that fits.
     """
 
     map: abc.Mapping[str, str] = field(default_factory=dict)
     event: str | None = None
+    optional: frozenset[str] = frozenset()
+    set: abc.Mapping[str, str] = field(default_factory=dict)
+    kinds: abc.Mapping[str, str] = field(default_factory=dict)
+    values: abc.Mapping[str, abc.Mapping[str, str]] = field(default_factory=dict)
+    records: str | None = None
+    encoding: str | None = None
+    skip_lines: int = 0
+    sheet: str | None = None
     input_timezone: ZoneInfo | None = None
     timestamp_formats: tuple[str, ...] = ()
 
@@ -29,8 +58,14 @@ class Mapping:
     def given(self) -> dict[str, Any]:
         """The options that were given, by their names on the command line, for JSON."""
         named = {
-            "event": self.event,
+            "event": self.event or dict(sorted(self.kinds.items())),
             "map": dict(sorted(self.map.items())),
+            "set": dict(sorted(self.set.items())),
+            "value": {name: dict(sorted(rules.items())) for name, rules in sorted(self.values.items())},
+            "records": self.records,
+            "encoding": self.encoding,
+            "skip_lines": self.skip_lines,
+            "sheet": self.sheet,
             "input_timezone": self.input_timezone.key if self.input_timezone else None,
             "timestamp_format": list(self.timestamp_formats),
         }
@@ -39,5 +74,30 @@ class Mapping:
     @property
     def meaning(self) -> str:
         """Every option that changes what the same bytes mean, as one stable text."""
-        zone = self.input_timezone.key if self.input_timezone else None
-        return repr((MEANING, sorted(self.map.items()), self.event, zone, self.timestamp_formats))
+        return repr((MEANING, self.given, sorted(self.kinds.items()), sorted(self.optional)))
+
+    def over(self, other: Mapping) -> Mapping:
+        """This mapping, and the other one where this says nothing."""
+        merged = {
+            name: {**other.values.get(name, {}), **self.values.get(name, {})}
+            for name in {**other.values, **self.values}
+        }
+        return Mapping(
+            map={**other.map, **self.map},
+            optional=other.optional - self.map.keys() | self.optional,
+            set={**other.set, **self.set},
+            kinds=self.kinds or ({} if self.event else other.kinds),
+            values=merged,
+            **{
+                name: getattr(self, name) or getattr(other, name)
+                for name in (
+                    "event",
+                    "records",
+                    "encoding",
+                    "skip_lines",
+                    "sheet",
+                    "input_timezone",
+                    "timestamp_formats",
+                )
+            },
+        )

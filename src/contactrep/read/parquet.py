@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from contactrep.duck import Error, first_line
 from contactrep.errors import InputProblem
 from contactrep.read.bench import Bench
-from contactrep.read.columns import Columns
+from contactrep.read.columns import MERGED_CONTACT_ID, MERGED_SEPARATOR, Choice, Columns, Reference
 from contactrep.read.content import Content
 from contactrep.read.lines import Relation, exact
 from contactrep.read.table import RECORD, Table
@@ -29,7 +29,7 @@ def open_parquet(bench: Bench, content: Content) -> Table:
         raise InputProblem(
             f"not a whole Parquet file ({first_line(error)}): fetch or write it again"
         ) from None
-    return ParquetTable(content.path, schema.headers, schema.types, schema.utc, schema.int96)
+    return ParquetTable(content.path, bench.run, schema)
 
 
 _SCAN = "read_parquet($path, hive_partitioning = false)"
@@ -47,13 +47,14 @@ _NODES = """
 class Schema:
     """The columns of a Parquet file: names as written, DuckDB's names of their types, places in the metadata
     (None: it has parts), and those whose times DuckDB takes for wall times: `utc` although a legacy type says
-    that they are UTC, `int96` although most writers mean UTC."""
+    that they are UTC, `int96` although most writers mean UTC. `paths` lead to the values within structs."""
 
     headers: tuple[str, ...]
     types: tuple[str, ...]
     leaves: tuple[int | None, ...]
     utc: frozenset[int]
     int96: frozenset[int]
+    paths: tuple[str, ...]
 
 
 def read_schema(run: Run, path: str) -> Schema:
@@ -68,6 +69,7 @@ def read_schema(run: Run, path: str) -> Schema:
     leaves: list[int | None] = []
     utc: set[int] = set()
     int96: set[int] = set()
+    paths: list[str] = []
     place, leaf = 1, 0
     for column, kind in enumerate(types):
         name, parts, is_utc, is_int96 = nodes[place]
@@ -76,29 +78,63 @@ def read_schema(run: Run, path: str) -> Schema:
             utc |= {column} if is_utc else set()
             int96 |= {column} if is_int96 else set()
         leaves.append(None if parts else leaf)
-        open_nodes = 1
-        while open_nodes:
-            children = nodes[place][1]
-            open_nodes += children - 1
-            leaf += not children
-            place += 1
-    return Schema(tuple(headers), types, tuple(leaves), frozenset(utc), frozenset(int96))
+        end = _end(nodes, place)
+        leaf += sum(not children for _, children, *_ in nodes[place:end])
+        if kind.startswith("STRUCT"):
+            paths += _paths(nodes, place, name)
+        place = end
+    return Schema(tuple(headers), types, tuple(leaves), frozenset(utc), frozenset(int96), tuple(paths))
+
+
+def _end(nodes: Sequence[tuple[Any, ...]], place: int) -> int:
+    """The place after a node and all nodes within it; they stand in depth-first order."""
+    open_nodes = 1
+    while open_nodes:
+        open_nodes += nodes[place][1] - 1
+        place += 1
+    return place
+
+
+def _paths(nodes: Sequence[tuple[Any, ...]], place: int, path: str) -> Iterator[str]:
+    """The paths to the values within a struct."""
+    child = place + 1
+    for _ in range(nodes[place][1]):
+        name = f"{path}.{nodes[child][0]}"
+        if nodes[child][1]:
+            yield from _paths(nodes, child, name)
+        else:
+            yield name
+        child = _end(nodes, child)
 
 
 @dataclass(frozen=True)
 class ParquetTable(Table):
-    """A Parquet file; `types` are DuckDB's names of the columns' types, `utc` and `int96` as in Schema."""
+    """A Parquet file; `run` executes SQL."""
 
     path: Path
-    headers: tuple[str, ...]
-    types: tuple[str, ...]
-    utc: frozenset[int]
-    int96: frozenset[int]
+    run: Run
+    schema: Schema
+
+    @property
+    def headers(self) -> tuple[str, ...]:  # type: ignore[override]
+        """See Table."""
+        return self.schema.headers
+
+    @property
+    def paths(self) -> tuple[str, ...]:  # type: ignore[override]
+        """See Table."""
+        return self.schema.paths
 
     def with_int96_in_utc(self, columns: Columns) -> Table | None:
         """See Table.with_int96_in_utc."""
-        places = self.int96 & {columns.positions.get("timestamp", -1)}
-        return replace(self, utc=self.utc | places) if places else None
+        places = self.schema.int96.intersection(
+            it.place
+            for name, choice in columns.choices.items()
+            if name.startswith("timestamp")
+            for it in choice.references
+        )
+        schema = replace(self.schema, utc=self.schema.utc | places)
+        return replace(self, schema=schema) if places else None
 
     def rows(self, columns: Columns) -> Relation:
         """See Table.rows."""
@@ -109,50 +145,104 @@ class ParquetTable(Table):
 
     def select(self, columns: Columns, rows: str) -> Relation:
         """See Table.select."""
-        wanted = columns.positions
-        fields = ", ".join(f'{self._text(name, place)} AS "{name}"' for name, place in wanted.items())
-        pairs = ", ".join(f'$key{place}, "{name}"' for name, place in wanted.items())
+        choices = columns.choices
+        types = self._types(columns)
+        for name, choice in choices.items():
+            for reference in choice.references:
+                self._require_text(name, reference, types[reference])
+        fields = ", ".join(
+            f'{choice.sql(lambda it: self._text(it, types[it]))} AS "{name}"'
+            for name, choice in choices.items()
+        )
+        pairs = ", ".join(f'$key{at}, "{name}"' for at, name in enumerate(choices))
         return Relation(
             f"""
-            SELECT * EXCLUDE ({_places(columns)}), {fields}, {RECORD} AS state, {self._fault(wanted)} AS fault
+            SELECT * EXCLUDE ({_places(columns)}), {fields}, {RECORD} AS state,
+                {_fault(choices, types)} AS fault
             FROM ({rows})
             """,
-            {f"key{place}": self.headers[place] for place in wanted.values()},
+            {f"key{at}": self._name(choice) for at, choice in enumerate(choices.values())},
             raw=f"json_object({pairs})::VARCHAR",
         )
 
-    def _text(self, field: str, place: int) -> str:
-        """SQL for a column's value as text: as a person would write it, times by the ISO standard."""
-        kind, column = self.types[place], f"c{place}"
-        if kind.startswith(_NESTED) or kind.endswith("]"):
-            what = "list" if kind.endswith("]") else kind.partition("(")[0].lower()
-            raise InputProblem(
-                f"column '{self.headers[place]}' holds {what} values, but {field} needs a text"
-                f" or a number: choose another column with --map {field}=COLUMN, or write this one as text"
-            )
+    def _types(self, columns: Columns) -> dict[Reference, str]:
+        """DuckDB's names of the types of the values that fields take."""
+        rows = self.rows(columns)
+        values = ", ".join(map(_sql, columns.references))
+        found = self.run(f"DESCRIBE SELECT {values} FROM ({rows.sql})", rows.parameters)
+        return {it: row[1] for it, row in zip(columns.references, found, strict=True)}
+
+    def _name(self, choice: Choice) -> str:
+        """What gives a field, as a user would write it."""
+        return "|".join(
+            "+".join(_joined(self.headers[it.place], it.path) for it in one) for one in choice.sums
+        )
+
+    def _require_text(self, field: str, reference: Reference, kind: str) -> None:
+        """Raise InputProblem where the values of a type can be no text of a field."""
+        if not (kind.startswith(_NESTED) or kind.endswith("]")) or _is_ids(field, kind):
+            return
+        what = "list" if kind.endswith("]") else kind.partition("(")[0].lower()
+        raise InputProblem(
+            f"column '{_joined(self.headers[reference.place], reference.path)}' holds {what} values, but"
+            f" {_field(field)} needs a text or a number: choose another column with --map"
+            f" {_field(field)}=COLUMN, or write this one as text"
+        )
+
+    def _text(self, reference: Reference, kind: str) -> str:
+        """SQL for a value as text: as a person would write it, times by the ISO standard."""
+        value = _sql(reference)
+        if kind.endswith("]"):
+            return f"array_to_string({value}::VARCHAR[], '{MERGED_SEPARATOR}')"
         if kind in ("DOUBLE", "FLOAT"):  # 1700000000123.0 is a number of milliseconds
             # Statistics leave NaN out, so DuckDB may drop isnan and any bound: only its text tells NaN.
-            whole = f"CASE WHEN {column} = floor({column}) AND abs({column}) < 1e18"
+            whole = f"CASE WHEN {value} = floor({value}) AND abs({value}) < 1e18"
             return (
-                f"coalesce({whole} THEN try_cast({column} AS BIGINT) END::VARCHAR,"
-                f" nullif({column}::VARCHAR, 'nan'))"
+                f"coalesce({whole} THEN try_cast({value} AS BIGINT) END::VARCHAR,"
+                f" nullif({value}::VARCHAR, 'nan'))"
             )
         if kind == "BLOB":  # text whose writer did not say that it is
-            return f"coalesce(try(decode({column})), {column}::VARCHAR)"
+            return f"coalesce(try(decode({value})), {value}::VARCHAR)"
         # The offset makes an instant of it, for DuckDB takes it for a wall time.
-        return f"{column}::VARCHAR || '+00'" if place in self.utc else f"{column}::VARCHAR"
+        is_utc = reference.place in self.schema.utc and not reference.path
+        return f"{value}::VARCHAR || '+00'" if is_utc else f"{value}::VARCHAR"
 
-    def _fault(self, wanted: Mapping[str, int]) -> str:
-        """SQL for why a row is rejected: bytes, where its text for them is but a stand-in."""
-        cases = " ".join(
-            f"WHEN c{place} IS NOT NULL AND try(decode(c{place})) IS NULL"
-            f" THEN 'undecodable bytes in {name}: write it as text (UTF-8)'"
-            for name, place in wanted.items()
-            if self.types[place] == "BLOB"
-        )
-        return f"CASE {cases} END" if cases else "NULL::VARCHAR"
+
+def _fault(choices: Mapping[str, Choice], types: Mapping[Reference, str]) -> str:
+    """SQL for why a row is rejected: bytes, where its text for them is but a stand-in."""
+    cases = " ".join(
+        f"WHEN {_sql(it)} IS NOT NULL AND try(decode({_sql(it)})) IS NULL"
+        f" THEN 'undecodable bytes in {_field(name)}: write it as text (UTF-8)'"
+        for name, choice in choices.items()
+        for it in choice.references
+        if types[it] == "BLOB"
+    )
+    return f"CASE {cases} END" if cases else "NULL::VARCHAR"
+
+
+def _is_ids(field: str, kind: str) -> bool:
+    """Whether values of a type are the ids of several merged contacts."""
+    return field == MERGED_CONTACT_ID and kind.endswith("[]") and not kind.startswith(_NESTED)
+
+
+def _field(name: str) -> str:
+    """The field of which a text of a row is."""
+    return "timestamp" if name.startswith("timestamp") else name
+
+
+def _joined(header: str, path: Sequence[str | int]) -> str:
+    return header + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+
+
+def _sql(reference: Reference) -> str:
+    """SQL for a value of a row."""
+    value = f"c{reference.place}"
+    for step in reference.path:
+        key = str(step + 1) if isinstance(step, int) else "'{}'".format(step.replace("'", "''"))
+        value = f"{value}[{key}]"
+    return value
 
 
 def _places(columns: Columns) -> str:
     """SQL for the columns that fields are read from, each once: one may give two fields."""
-    return ", ".join(f"c{place}" for place in dict.fromkeys(columns.positions.values()))
+    return ", ".join(f"c{place}" for place in dict.fromkeys(it.place for it in columns.references))

@@ -91,7 +91,7 @@ def find_records(
     )
     bench.run("CREATE OR REPLACE TEMP TABLE swallowed (line BIGINT)")
     bench.run(_FOUND)
-    broken = bench.run(f"SELECT line FROM records WHERE state = {BROKEN} ORDER BY line")
+    broken = bench.run(f"SELECT DISTINCT line FROM records WHERE state = {BROKEN} ORDER BY line")
     if broken:
         _parse(bench, table.parse((row[0] for row in broken), columns, looks_good))
         _add_parsed(bench, columns, finish)
@@ -130,9 +130,12 @@ def _prove(bench: Bench, lines: int) -> None:
     """Each of so many lines was read, and is blank, or of one record: InputProblem if it is not so."""
     read, blank, within, records = bench.run(
         f"""
-        SELECT count(*), count(*) FILTER (state = {NOTHING} AND NOT inside), count(*) FILTER (inside),
-            (SELECT count(*) FROM found)
-        FROM (SELECT state, line IN (FROM swallowed) AS inside FROM records)
+        SELECT count(*), count(*) FILTER (blank AND NOT inside), count(*) FILTER (inside),
+            (SELECT count(DISTINCT line) FROM found)
+        FROM (
+            SELECT line, bool_and(state = {NOTHING}) AS blank, line IN (FROM swallowed) AS inside
+            FROM records GROUP BY line
+        )
         """
     )[0]
     if not lines == read == blank + within + records:

@@ -90,7 +90,7 @@ class Sight:
         return len(self.files) == 1
 
     def select(self, span: tuple[datetime, datetime] | None, *, numbered: bool) -> str:
-        """SQL for the events, with `ts` in UTC; `numbered` adds where they stand: file, line.
+        """SQL for the events, with `ts` in UTC; `numbered` adds where they stand: file, line, part.
 
         Those outside of `span` (naive, UTC; None: all times) may be missing.
         """
@@ -140,7 +140,7 @@ class View:
     ahead: timedelta
 
     def select(self, place: int, span: tuple[datetime, datetime] | None, *, numbered: bool) -> str:
-        also = f"{place} AS file, {LINE} + 1 AS line, " if numbered else ""
+        also = f"{place} AS file, {LINE} + 1 AS line, 0 AS part, " if numbered else ""
         option = f", {LINE} = true" if numbered else ""
         fields = ", ".join(f"{sql} AS {name}" for name, sql in self.fields.items())
         shifted = f"make_timestamp(epoch_us(moment) - {self.offset})"

@@ -2,8 +2,10 @@
 
 Pass 1 copies every line to `plain` in file order; `ts` is set only where the line is certainly a valid event,
 so `rowid` gives the line number. Pass 2 examines the other lines (`odd`), record by record. The view `good`
-has all events as (file, line, ts, event, …), ts in UTC, and `rejects` the rest as (file, line, reason, raw).
-`file` is the position of the file within the load; `line` counts its lines, or Parquet rows, from 1.
+has all events as (file, line, part, ts, event, …), ts in UTC, and `rejects` the rest as (file, line, reason,
+raw). `file` is the position of the file within the load; `line` counts its lines, or Parquet rows, from 1;
+`part` tells the events of one record apart. Where a record has the times of several events, a line has as
+many rows in `plain`.
 """
 
 from __future__ import annotations
@@ -45,19 +47,22 @@ _TABLES: Final = (
     # `batch` is an attempt at a file: a file that is written to meanwhile is read again.
     f"CREATE TABLE stage.plain ({_TYPES}, batch INTEGER)",
     # Which batches count, and where their rows begin.
-    "CREATE TEMP TABLE spans (batch INTEGER, file INTEGER, first BIGINT)",
+    "CREATE TEMP TABLE spans (batch INTEGER, file INTEGER, first BIGINT, parts INTEGER)",
     # The rowids of lines that look like events, but are part of another record, or of a contact to skip.
     "CREATE TEMP TABLE gone (place BIGINT)",
-    f"CREATE TEMP TABLE late (file INTEGER, line BIGINT, {_TYPES})",
+    f"CREATE TEMP TABLE late (file INTEGER, line BIGINT, part BIGINT, {_TYPES})",
     "CREATE TABLE rejects (file INTEGER, line BIGINT, reason VARCHAR, raw VARCHAR)",
     f"""
     CREATE TEMP VIEW good AS
-    SELECT file, plain.rowid - first + 1 AS line, {_EVENT}
+    SELECT file, (plain.rowid - first) // parts + 1 AS line, (plain.rowid - first) % parts AS part, {_EVENT}
     FROM stage.plain JOIN spans USING (batch)
     WHERE ts IS NOT NULL AND plain.rowid NOT IN (FROM gone)
-    UNION ALL SELECT file, line, {_EVENT} FROM late
+    UNION ALL SELECT file, line, part, {_EVENT} FROM late
     """,
 )
+
+_GOOD: Final = "fault IS NULL AND NOT left_out"
+"""SQL for whether a row of `placed` is an event."""
 
 MOST_SOURCES: Final = 1_000
 """Sources that are not standard, the most common ones, that are kept of a file: memory may not hold all."""
@@ -75,8 +80,8 @@ _INT96_NOTE: Final = "INT96 times were read as UTC; use --input-timezone for ano
 
 @dataclass(frozen=True)
 class _Batch:
-    """One attempt at a file: where its rows begin in `plain`, how many are left over for a closer look, and
-    how they were read."""
+    """One attempt at a file: where its rows begin in `plain`, how many lines are left over for a closer look,
+    and how they were read."""
 
     number: int
     first: int
@@ -84,6 +89,16 @@ class _Batch:
     columns: Columns
     header_lines: int
     notes: tuple[str, ...]
+
+    @property
+    def parts(self) -> int:
+        """The rows in `plain` of a line."""
+        return len(self.columns.kinds) or 1
+
+    @property
+    def header_rows(self) -> int:
+        """The rows in `plain` of the headers."""
+        return self.header_lines * self.parts
 
 
 class Stage:
@@ -139,7 +154,7 @@ class Stage:
         """Whether the stage's own file can become a store's: all rows are events, in order of time, and none
         is in the table `duplicates`. A row that must go would leave its bytes, and slow every query."""
         value = self._bench.value
-        kept = f"SELECT count(*) FROM good ANTI JOIN {duplicates} USING (file, line)"
+        kept = f"SELECT count(*) FROM good ANTI JOIN {duplicates} USING (file, line, part)"
         if self._file is None or value(kept) < value("SELECT count(*) FROM stage.plain"):
             return False
         # Without a join: that would not keep the order of rows.
@@ -177,31 +192,35 @@ class Stage:
         """Stage a file's rows, and make the view `found` of its records that are left over."""
         mapping = self._mapping
         resolve = partial(resolve_columns, mapping=mapping, folders=source.folders)
-        table = open_table(self._bench, source, content, resolve, (*mapping.map.values(), *COLUMNS))
+        named = (*mapping.map.values(), *mapping.kinds.values(), *COLUMNS)
+        table = open_table(self._bench, source, content, resolve, named)
         # The file can become the store only if every row is an event. In memory, where nothing is won by it,
         # DuckDB takes much more room to leave out a line before long ones.
         if self._file:
             table = table.without_header()
         own = table.records
         try:
-            columns = resolve_keys(own, mapping, source.folders) if own else resolve(table.headers)
+            columns = (
+                resolve_keys(own, mapping, source.folders, table.paths)
+                if own
+                else resolve(table.headers, paths=table.paths)
+            )
         except UnknownHeaders as problem:
             raise InputProblem(f"{problem}{table.about_header}") from None
         int96 = None if self._mapping.input_timezone else table.with_int96_in_utc(columns)
         table = int96 or table
-        finish = values.checked(self._forms, columns.fields, columns.event, columns.constants)
+        finish = values.checked(self._forms, columns, mapping)
         batch = self._stage_rows(content, table, columns, finish, zone)
         if batch.odd:
             find_records(self._bench, content, table, columns, finish, self._looks_good(columns), only="odd")
         return replace(batch, notes=(*batch.notes, _INT96_NOTE)) if int96 else batch
 
     def _looks_good(self, columns: Columns) -> LooksGood:
-        """Whether the fields of a line are those of a record; a time that the folders give tells nothing."""
-        looks_like_time = self._forms.looks_good
-        if "timestamp" in columns.constants:
+        """Whether the fields of a line are those of a record; a time from elsewhere tells nothing."""
+        times = [at for at, name in enumerate(columns.fields) if name.startswith("timestamp")]
+        if not times:
             return lambda _: True
-        time = columns.fields.index("timestamp")
-        return lambda row: looks_like_time(row[time])
+        return lambda row: any(self._forms.looks_good(row[at] or "") for at in times)
 
     def _stage_rows(
         self, content: Content, table: Table, columns: Columns, finish: Finish, zone: ZoneInfo
@@ -221,22 +240,26 @@ class Stage:
         first, last = run(
             "SELECT min(rowid), max(rowid) FROM stage.plain WHERE batch = $batch", {"batch": number}
         )[0]
+        batch = _Batch(number, 0, 0, columns, table.header_lines, () if content.parquet else notes)
         first, places = (0, 0) if first is None else (first, last - first + 1)
-        expected = added if content.parquet else content.lines - table.skipped
+        expected = added if content.parquet else (content.lines - table.skipped) * batch.parts
         if not added == places == expected:
             raise InputProblem(
-                f"{expected:,} lines were counted, but {added:,} read: is another program writing to it?"
+                f"{expected // batch.parts:,} lines were counted, but {added // batch.parts:,} read:"
+                " is another program writing to it?"
             )
-        first -= table.skipped  # where the first line would be
+        first -= table.skipped * batch.parts  # where the first line would be
         run(
-            """
-            CREATE OR REPLACE TEMP TABLE odd AS SELECT rowid - $first + 1 AS line FROM stage.plain
+            f"""
+            CREATE OR REPLACE TEMP TABLE odd AS
+            SELECT {"" if batch.parts == 1 else "DISTINCT"} (rowid - $first) // $parts + 1 AS line
+            FROM stage.plain
             WHERE batch = $batch AND ts IS NULL AND rowid >= $first + $header
+                AND event IS DISTINCT FROM '{values.ABSENT}' AND event IS DISTINCT FROM '{values.SKIPPED}'
             """,
-            {"batch": number, "first": first, "header": table.header_lines},
+            {"batch": number, "first": first, "parts": batch.parts, "header": batch.header_rows},
         )
-        odd = self._bench.value("SELECT count(*) FROM odd")
-        return _Batch(number, first, odd, columns, table.header_lines, () if content.parquet else notes)
+        return replace(batch, first=first, odd=self._bench.value("SELECT count(*) FROM odd"))
 
     def _first_look(
         self, checked: str, parameters: dict[str, Any], default: str | None, zone: ZoneInfo
@@ -258,20 +281,20 @@ class Stage:
         """Let the rows of a batch count: those in `plain`, and those that were found besides."""
         run, file = self._bench.run, {"file": position}
         span = {"batch": batch.number, "first": batch.first}
-        run("INSERT INTO spans VALUES ($batch, $file, $first)", span | file)
+        run("INSERT INTO spans VALUES ($batch, $file, $first, $parts)", span | file | {"parts": batch.parts})
         run(
             """
             INSERT INTO gone SELECT rowid FROM stage.plain
             WHERE batch = $batch AND rowid < $first + $header AND ts IS NOT NULL
             """,
-            {"batch": batch.number, "first": batch.first, "header": batch.header_lines},
+            span | {"header": batch.header_rows},
         )
         folds, rejected = self._settle_found(position, batch, zone) if batch.odd else ({}, 0)
-        skipped = 0
+        skipped = self._left_out_by_rules(batch) if self._mapping.values else 0
         if self._left_out:
             unread = self._skip_rejects(position) if batch.odd else 0
             rejected -= unread
-            skipped = self._skip(position) + unread
+            skipped += self._skip(position) + unread
         unknown_sources, more_sources = self._sources(position, batch)
         good, future = run(
             "SELECT count(*), count(*) FILTER (ts > $now) FROM good WHERE file = $file",
@@ -290,6 +313,21 @@ class Stage:
             notes=batch.notes,
             skipped=skipped,
         )
+
+    def _left_out_by_rules(self, batch: _Batch) -> int:
+        """How many events a rule leaves out on purpose."""
+        within = "AND (rowid - $first) // $parts + 1 NOT IN (FROM swallowed UNION ALL FROM odd)"
+        plainly = self._bench.value(
+            f"""
+            SELECT count(*) FROM stage.plain
+            WHERE batch = $batch AND ts IS NULL AND event = '{values.SKIPPED}' AND rowid >= $first + $header
+                {within if batch.odd else ""}
+            """,
+            {"batch": batch.number, "first": batch.first, "header": batch.header_rows}
+            | ({"parts": batch.parts} if batch.odd else {}),
+        )
+        found = self._bench.value("SELECT count(*) FROM placed WHERE left_out") if batch.odd else 0
+        return int(plainly) + int(found)
 
     def _skip(self, position: int) -> int:
         """Take the events of contacts that are left out off the stage; how many."""
@@ -344,22 +382,25 @@ class Stage:
         run(
             """
             INSERT INTO gone SELECT rowid FROM stage.plain
-            WHERE ts IS NOT NULL AND rowid IN (SELECT line + $first - 1 FROM swallowed)
+            WHERE batch = $batch AND ts IS NOT NULL AND (rowid - $first) // $parts + 1 IN (
+                FROM swallowed UNION ALL FROM odd
+            )
             """,
-            {"first": batch.first},
+            {"batch": batch.number, "first": batch.first, "parts": batch.parts},
         )
         event = batch.columns.event
         meanings = values.Meanings.of(self._distinct("event"), self._distinct("source"), event)
         has_folds = self._place_days(zone)
         run(f"CREATE OR REPLACE TEMP TABLE placed AS {values.placed(event)}", meanings.parameters())
         run(
-            "INSERT INTO late SELECT $file, * EXCLUDE (fold, fault, raw) FROM placed WHERE fault IS NULL",
+            f"INSERT INTO late SELECT $file, line, part, {_EVENT} FROM placed WHERE {_GOOD}",
             file,
         )
-        rejected = value(
-            "INSERT INTO rejects SELECT $file, line, fault, raw FROM placed WHERE fault IS NOT NULL", file
-        )
-        folds = "SELECT fold, count(*) FROM placed WHERE fault IS NULL AND fold <> '' GROUP BY fold"
+        # Several events of a record may have one fault, such as no contact_id.
+        once = "" if batch.parts == 1 else "DISTINCT ON (line, fault)"
+        bad = f"SELECT {once} $file, line, fault, raw FROM placed WHERE fault IS NOT NULL AND NOT left_out"
+        rejected = value(f"INSERT INTO rejects {bad}", file)
+        folds = f"SELECT fold, count(*) FROM placed WHERE {_GOOD} AND fold <> '' GROUP BY fold"
         return dict(run(folds)) if has_folds else {}, rejected
 
     def _distinct(self, column: str, relation: str = "found WHERE fault IS NULL") -> abc.Iterator[str | None]:

@@ -36,7 +36,7 @@ _FEW_YEARS: Final = timedelta(days=200 * 365)
 def survey(run: Run, files: Sequence[File], mapping: Mapping, zone: ZoneInfo) -> Sight | None:
     """The files' events, None where it takes a load to know them. `zone` is that of naive times unless the
     mapping names one. `run` puts SQL to a DuckDB in UTC."""
-    if mapping.timestamp_formats:
+    if mapping.timestamp_formats or mapping.kinds or mapping.values or mapping.set:
         return None
     try:
         surveys = [_FileSurvey(run, file, at, mapping) for at, file in enumerate(files)]
@@ -69,7 +69,10 @@ class _FileSurvey:
         self._file = file
         self._prefix = f"file{place}"
         self._schema = read_schema(run, file.pattern)
-        self._columns = resolve_columns(self._schema.headers, mapping, file.source.folders)
+        self._columns = resolve_columns(
+            self._schema.headers, mapping, file.source.folders, self._schema.paths
+        )
+        self._places = self._columns.plain
         self._pairs: Counter[tuple[str | None, str | None]] = Counter()
         self.proof = Proof((), may_have_guards=False)
         self.parameters: dict[str, Any] = {f"{self._prefix}_path": file.pattern}
@@ -79,7 +82,7 @@ class _FileSurvey:
     def is_plain(self) -> bool:
         """Whether types and statistics leave nothing but events, sources and times to be looked at: fields of
         VARCHAR, and a time of microseconds. BLOB, INT96, nanoseconds and numbers are left to a load."""
-        places, types = self._columns.positions, self._schema.types
+        places, types = self._places, self._schema.types
         if not {"timestamp", "contact_id"} <= places.keys():
             return False  # folders give them
         if LINE in (header.casefold() for header in self._schema.headers):
@@ -142,7 +145,7 @@ class _FileSurvey:
             path=f"${self._prefix}_path",
             names=self._column_names,
             time=self._raw("timestamp"),
-            is_wall=self._schema.types[self._columns.positions["timestamp"]] == _WALL,
+            is_wall=self._schema.types[self._places["timestamp"]] == _WALL,
             fields=self._fields(),
             offset=shift.offset,
             behind=min(offsets),
@@ -160,7 +163,7 @@ class _FileSurvey:
         return ", ".join(f"c{place}" for place in range(len(self._schema.headers)))
 
     def _raw(self, name: str) -> str:
-        place = self._columns.positions.get(name)
+        place = self._places.get(name)
         return "NULL::VARCHAR" if place is None else f"c{place}"
 
     def _text(self, name: str) -> str:
@@ -168,7 +171,7 @@ class _FileSurvey:
         if self._columns.constants.get(name):
             return f"${self._prefix}_constant_{name}::VARCHAR"
         raw = self._raw(name)
-        return raw if name not in self._columns.positions or name == "contact_id" else f"nullif({raw}, '')"
+        return raw if name not in self._places or name == "contact_id" else f"nullif({raw}, '')"
 
     def _fields(self) -> dict[str, str]:
         """SQL for each field but the time; event and source as they stand where they need no mapping."""
@@ -179,7 +182,7 @@ class _FileSurvey:
             raise ContactrepError("too many spellings")
         fields = {name: self._text(name) for name in COLUMNS if name != "timestamp"}
         kinds = {self._kind(text) for text in events}
-        if "event" in self._columns.positions and kinds == events:
+        if "event" in self._places and kinds == events:
             fields["event"] = self._raw("event")
         elif len(kinds) == 1:
             fields["event"] = f"'{kinds.pop()}'"
@@ -197,7 +200,7 @@ class _FileSurvey:
     @property
     def _is_naive(self) -> bool:
         """Whether the times are wall times of the zone: not those that only DuckDB takes for such."""
-        place = self._columns.positions["timestamp"]
+        place = self._places["timestamp"]
         return self._schema.types[place] == _WALL and place not in self._schema.utc
 
     def _shift(self, zone: ZoneInfo) -> tuple[Shift, list[timedelta]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from contactrep.read.columns import Columns
@@ -12,7 +12,7 @@ from contactrep.read.lines import Relation
 RECORD, NOTHING, BROKEN = 0, 1, 2
 """What a row of `Table.select` is: a record, perhaps with a fault; not a record; a row for `Table.parse`."""
 
-LooksGood = Callable[[tuple[str, ...]], bool]
+LooksGood = Callable[[tuple[str | None, ...]], bool]
 
 
 @dataclass(frozen=True)
@@ -32,13 +32,15 @@ class Table(ABC):
     `headers` are as the file has them. Rows are numbered from 1 as `select` gives them: lines of a text
     file, ended by LF or CRLF, or by CR where there is no LF; rows of a Parquet file. Those up to
     `header_lines` are no records; the first `skipped` of them are left out of `rows`. `records` are the lists
-    of keys that records have, where every one names its own fields.
+    of keys that records have, where every one names its own fields. `paths` lead into values, as `columns`
+    has them; None where no value has parts.
     """
 
     headers: tuple[str, ...]
     header_lines: int = 0
     skipped: int = 0
     records: Sequence[Sequence[str]] | None = None
+    paths: Collection[str] | None = None
 
     @property
     def about_header(self) -> str:

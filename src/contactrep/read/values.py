@@ -8,9 +8,10 @@ does not settle. `placed` looks at the rows that were left open, with the zone's
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections import abc
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from contactrep.errors import either
 from contactrep.events import (
@@ -23,9 +24,10 @@ from contactrep.events import (
     known_source,
     match_key,
 )
+from contactrep.read.columns import Columns, time_of
+from contactrep.read.mapping import LEAVE_OUT, Mapping
 from contactrep.read.rows import Finish
-from contactrep.read.sources import NO_FOLDERS, Folders
-from contactrep.read.table import RECORD
+from contactrep.read.table import NOTHING, RECORD
 from contactrep.read.timestamps import FIRST, INVISIBLE, LAST, SERIAL, Forms
 
 TEXTS: Final = ("contact_name", "channel", "source", "user_id", "user_name")
@@ -42,35 +44,130 @@ HAS_NULL_MARK: Final = rf"coalesce(list_contains([{', '.join(TEXTS)}], '\N'), fa
 
 _SHOWN = 60  # characters of a bad value in a reason
 _KINDS: Final = "(" + ", ".join(f"'{kind}'" for kind in KINDS) + ")"
+ABSENT, SKIPPED = "absent", "skipped"
+"""What stands for the event of a row that is not one: it is no record, or it is left out on purpose."""
+
 _USERS: Final = f"('{DELETED}', '{MERGED}')"  # the kinds that are a user's doing where no source is named
 _CERTAIN: Final = f"moment BETWEEN '{FIRST}'::DATE + 3 AND '{LAST}'::DATE - 3"
 
 
-def checked(
-    forms: Forms, present: Collection[str], default: str | None, constants: Folders = NO_FOLDERS
-) -> Finish:
-    """From texts (of the fields `present`) to (state, fault, raw, moment, naive, event, contact_id, …).
+def checked(forms: Forms, columns: Columns, mapping: Mapping) -> Finish:
+    """From the texts of a row to (part, state, fault, raw, left_out, moment, naive, event, contact_id, …).
 
-    `moment` is a TIMESTAMP in UTC, or a wall time if `naive`; `default` is the kind of rows without one;
-    `constants` are the values of fields that the whole file has from elsewhere.
+    `moment` is a TIMESTAMP in UTC, or a wall time if `naive`; `left_out` is whether a rule of the mapping
+    leaves the record out on purpose. A record with the times of several events gives a row for each kind,
+    told apart by `part` (from 0); one for a time that is not there is NOTHING.
     """
-    bound = {f"constant_{name}": value for name, value in constants.items()}
+    rules = {field: _Rules.of(field, mapping.values[field]) for field in COLUMNS if mapping.values.get(field)}
+    given = {**mapping.set, **columns.constants}
+    bound: dict[str, Any] = {f"given_{name}": value for name, value in given.items()}
+    for one in rules.values():
+        bound |= one.parameters
+    if columns.kinds:
+        bound |= {"kinds": list(columns.kinds), "kind_columns": either(mapping.kinds.values())}
+    present = {*columns.fields, *(("timestamp", "event") if columns.kinds else ())}
 
     def sql(relation: str, raw: str, also: str) -> str:
+        rows = _by_kind(relation, columns) if columns.kinds else f"SELECT *, 0 AS part FROM ({relation})"
         missing = "".join(
-            f', {f"$constant_{name}" if name in constants else "NULL"}::VARCHAR AS "{name}"'
+            f', {f"$given_{name}" if name in given else "NULL"}::VARCHAR AS "{name}"'
             for name in COLUMNS
             if name not in present
         )
-        timed = forms.timed_sql(f"SELECT *{missing} FROM ({relation})")
+        rows = f"SELECT *{missing} FROM ({rows})"
+        rows = _ruled(rows, rules)
+        filled = ", ".join(
+            f"coalesce(nullif({name}, ''), $given_{name}) AS {name}"
+            for name in mapping.set
+            if name in present
+        )
+        if filled:
+            rows = f"SELECT * REPLACE ({filled}) FROM ({rows})"
+        timed = forms.timed_sql(rows)
         texts = ", ".join(f"nullif({name}, '') AS {name}" for name in TEXTS)
         return f"""
-            SELECT {also} state, fault, moment, naive, nullif(event, '') AS event, contact_id, {texts},
-                CASE WHEN {_doubtful(default)} THEN {raw} END AS raw
+            SELECT {also} part, state, fault, left_out, moment, naive, nullif(event, '') AS event, contact_id,
+                {texts}, CASE WHEN {_doubtful(columns.event)} THEN {raw} END AS raw
             FROM (SELECT * EXCLUDE fault, {_fault()} AS fault FROM ({timed}))
             """
 
     return Finish(sql, forms.parameters | {"whitespace": WHITESPACE} | bound)
+
+
+def _by_kind(relation: str, columns: Columns) -> str:
+    """SQL for a row for each kind of event of a record, from rows with a time for each kind."""
+    times = [time_of(kind) if time_of(kind) in columns.fields else "NULL" for kind in columns.kinds]
+    without = f"trim(concat({', '.join(times)}), $whitespace) = ''"
+    absent = """trim(coalesce("timestamp", ''), $whitespace) = ''"""
+    return f"""
+        SELECT * REPLACE (
+            CASE WHEN state = {RECORD} AND {absent} AND NOT (without AND part = 0) THEN {NOTHING}
+                ELSE state END AS state,
+            coalesce(fault, CASE WHEN without THEN 'no time in ' || $kind_columns END) AS fault
+        )
+        FROM (
+            SELECT *, {without} AS without, unnest(range({len(times)})) AS part,
+                unnest($kinds::VARCHAR[]) AS event, unnest([{", ".join(times)}]::VARCHAR[]) AS "timestamp"
+            FROM ({relation})
+        )
+        """
+
+
+@dataclass(frozen=True)
+class _Rules:
+    """The rules of `--value` for one field: which of them a text meets, and the texts that they give (None:
+    the record is left out). Of several the longest counts."""
+
+    field: str
+    texts: abc.Mapping[str, str]
+
+    @classmethod
+    def of(cls, field: str, texts: abc.Mapping[str, str]) -> _Rules:
+        """The rules of a field, the longest first."""
+        return cls(field, dict(sorted(texts.items(), key=lambda it: (it[0].endswith("*"), -len(it[0])))))
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What the SQL wants bound."""
+        starts = {f"{self.field}_start{at}": text[:-1] for at, text in self._starts.items()}
+        texts = [None if text == LEAVE_OUT else text for text in self.texts.values()]
+        return {f"{self.field}_from": list(self.texts), f"{self.field}_to": texts, **starts}
+
+    @property
+    def _starts(self) -> dict[int, str]:
+        """The texts that end in `*`, by their places."""
+        return {at: text for at, text in enumerate(self.texts, start=1) if text.endswith("*")}
+
+    def place(self) -> str:
+        """SQL for the place of the rule that a text meets, from 1; 0 or null if it meets none."""
+        field = f'"{self.field}"'
+        whole = f"nullif(list_position(${self.field}_from::VARCHAR[], {field}), 0)"
+        cases = " ".join(
+            f"WHEN starts_with({field}, ${self.field}_start{at}) THEN {at}" for at in self._starts
+        )
+        return f"coalesce({whole}, CASE {cases} END)" if cases else whole
+
+    def text(self) -> str:
+        """SQL for the text after the rules, over their `place`."""
+        to = f"(${self.field}_to::VARCHAR[])[rule_{self.field}]"
+        return f'CASE WHEN rule_{self.field} IS NULL THEN "{self.field}" ELSE {to} END AS "{self.field}"'
+
+    def left_out(self) -> str:
+        """SQL for whether a rule leaves the record out, over its `place`."""
+        return f"(rule_{self.field} IS NOT NULL AND (${self.field}_to::VARCHAR[])[rule_{self.field}] IS NULL)"
+
+
+def _ruled(relation: str, rules: abc.Mapping[str, _Rules]) -> str:
+    """SQL for rows with the rules applied, and `left_out`."""
+    if not rules:
+        return f"SELECT *, false AS left_out FROM ({relation})"
+    places = ", ".join(f"{one.place()} AS rule_{field}" for field, one in rules.items())
+    texts = ", ".join(one.text() for one in rules.values())
+    left_out = " OR ".join(one.left_out() for one in rules.values())
+    return f"""
+        SELECT * REPLACE ({texts}), state = {RECORD} AND fault IS NULL AND ({left_out}) AS left_out
+        FROM (SELECT *, {places} FROM ({relation}))
+        """
 
 
 # In what follows CASE, which stops at the first answer, stands where OR and AND would compute all of it.
@@ -112,8 +209,8 @@ def _quoted(column: str) -> str:
 class Meanings:
     """The kinds and sources that texts of another spelling mean, as far as they occur."""
 
-    kinds: Mapping[str, str]
-    sources: Mapping[str, str]
+    kinds: abc.Mapping[str, str]
+    sources: abc.Mapping[str, str]
 
     @classmethod
     def of(cls, events: Iterable[str | None], sources: Iterable[str | None], default: str | None) -> Meanings:
@@ -165,24 +262,30 @@ _EVENT: Final = f"""kind AS event, contact_id, contact_name, channel,
 def plain(checked_rows: str, default: str | None, offset: str) -> str:
     """SQL from what `checked` gives to a row for every row, in order: (ts, event, contact_id, …), ts in UTC.
 
-    `ts` is null where the row is no event as it stands, or leaves anything to ask. `default` is the kind of
-    rows without one; `offset` (µs) is what is taken off naive times, null for those that need a closer look.
+    `ts` is null where the row is no event; then `event` is ABSENT, SKIPPED, or anything else where the row
+    needs a closer look. `default` is the kind of rows without one; `offset` (µs) is what is taken off naive
+    times, null for those that need a closer look.
     """
+    event = _EVENT.replace(
+        "kind AS event",
+        f"""CASE WHEN state = {NOTHING} THEN '{ABSENT}' WHEN left_out THEN '{SKIPPED}'
+            ELSE kind END AS event""",
+    )
     return f"""
-        SELECT CASE WHEN state <> {RECORD} OR fault IS NOT NULL OR kind IS NULL THEN NULL
+        SELECT CASE WHEN state <> {RECORD} OR fault IS NOT NULL OR kind IS NULL OR left_out THEN NULL
                 WHEN NOT ({_CERTAIN}) THEN NULL
-                WHEN naive THEN make_timestamp(epoch_us(moment) - {offset}) ELSE moment END AS ts, {_EVENT}
+                WHEN naive THEN make_timestamp(epoch_us(moment) - {offset}) ELSE moment END AS ts, {event}
         FROM (SELECT *, {kind_sql("event", default)} AS kind FROM ({checked_rows}))
         """
 
 
 def placed(default: str | None) -> str:
-    """SQL over `found` for (line, ts, event, …, fold, fault, raw), ts in UTC.
+    """SQL over `found` for (line, part, ts, event, …, fold, raw, left_out, fault), ts in UTC.
 
     `default` is the kind of rows without one; naive times become instants by their row of `days`.
     """
     return f"""
-        SELECT line, ts, {_EVENT}, fold, raw,
+        SELECT line, part, ts, {_EVENT}, fold, raw, left_out,
             coalesce(fault, CASE
                 WHEN kind IS NULL AND event IS NULL THEN 'no event'
                 WHEN kind IS NULL THEN 'unknown event ' || {_quoted("event")} || '{_expected(default)}'

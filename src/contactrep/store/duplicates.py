@@ -9,12 +9,12 @@ from contactrep.identity import CONTACT, QUALIFIER, numbered
 from contactrep.read.bench import Bench
 
 TABLE: Final = "duplicates"
-"""The table (file, line) of the good rows that are not new events."""
+"""The table (file, line, part) of the good rows that are not new events."""
 
 # Most loads repeat nothing: the cheap look at hashes leaves only rows that may have an equal for the rest.
 _CROWDED: Final = f"""
     CREATE OR REPLACE TEMP TABLE crowded AS
-    FROM (SELECT file, line, event, {CONTACT} AS contact, ts, {QUALIFIER} AS qualifier FROM good)
+    FROM (SELECT file, line, part, event, {CONTACT} AS contact, ts, {QUALIFIER} AS qualifier FROM good)
     WHERE hash(event, contact, ts, qualifier) IN (
         SELECT hash(event, {CONTACT}, ts, {QUALIFIER}) FROM good GROUP BY ALL HAVING count(*) > 1
     )
@@ -22,7 +22,7 @@ _CROWDED: Final = f"""
 
 _NUMBERED: Final = f"CREATE OR REPLACE TEMP TABLE numbered AS {numbered('FROM crowded')}"
 
-_WITHIN: Final = f"CREATE OR REPLACE TEMP TABLE {TABLE} AS SELECT file, line FROM numbered WHERE again"
+_WITHIN: Final = f"CREATE OR REPLACE TEMP TABLE {TABLE} AS SELECT file, line, part FROM numbered WHERE again"
 
 # The store is searched for ids as they may be written, which costs less than to compute its identities.
 _SOUGHT: Final = f"""
@@ -45,11 +45,13 @@ _STORED: Final = f"""
 
 _AGAINST_STORE: Final = f"""
     INSERT INTO {TABLE}
-    SELECT file, line
-    FROM (SELECT file, line, event, {CONTACT} AS contact, ts, {QUALIFIER} AS qualifier FROM good) AS good
+    SELECT file, line, part
+    FROM (
+        SELECT file, line, part, event, {CONTACT} AS contact, ts, {QUALIFIER} AS qualifier FROM good
+    ) AS good
     JOIN stored ON good.ts = stored.ts AND good.contact = stored.contact AND good.event = stored.event
         AND good.qualifier IS NOT DISTINCT FROM stored.qualifier
-    LEFT JOIN numbered USING (file, line)
+    LEFT JOIN numbered USING (file, line, part)
     WHERE coalesce(nth, 1) <= times AND again IS DISTINCT FROM true
     """
 

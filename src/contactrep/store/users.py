@@ -10,7 +10,7 @@ from contactrep.duck import Error, first_line
 from contactrep.errors import InputProblem
 from contactrep.events import match_key
 from contactrep.read.bench import Bench, bench
-from contactrep.read.columns import Columns
+from contactrep.read.columns import Choice, Columns, Reference
 from contactrep.read.content import examine
 from contactrep.read.rows import Finish, find_records, open_table
 from contactrep.read.sources import Source, find_sources
@@ -49,7 +49,7 @@ def _stage(work: Bench, source: Source) -> None:
     content = examine(source, work.scratch, lambda _: None)
     try:
         table = open_table(work, source, content, _columns, ("id", "name"))
-        find_records(work, content, table, Columns(_columns(table.headers)), _FINISH, lambda _: False)
+        find_records(work, content, table, _columns(table.headers), _FINISH, lambda _: False)
     except InputProblem as problem:
         raise InputProblem(f"{source.label}: {problem}") from None
     except Error as error:
@@ -66,10 +66,10 @@ def _stage(work: Bench, source: Source) -> None:
         )
 
 
-def _columns(headers: Sequence[str]) -> dict[str, int]:
+def _columns(headers: Sequence[str]) -> Columns:
     """Where id and name stand among the headers."""
     keys = [match_key(header) for header in headers]
-    places = {}
+    choices = {}
     for field, names in _HEADERS.items():
         name = next((name for name in names if name in keys), None)
         if name is None:
@@ -77,8 +77,8 @@ def _columns(headers: Sequence[str]) -> dict[str, int]:
             raise InputProblem(f"no column for {field} among: {shown}: a user directory has id and name")
         if keys.count(name) > 1:
             raise InputProblem(f"two columns mean {field}: a user directory has one id and one name")
-        places[field] = keys.index(name)
-    return places
+        choices[field] = Choice((((Reference(keys.index(name)),),),))
+    return Columns(choices)
 
 
 def _finished(relation: str, raw: str, also: str) -> str:

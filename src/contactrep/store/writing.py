@@ -142,7 +142,7 @@ def _add_events(work: Bench, load: int) -> None:
         f"""
         INSERT INTO store.events
         SELECT ts, event, contact_id, contact_name, channel, source, user_id, user_name, $load
-        FROM good ANTI JOIN {duplicates.TABLE} USING (file, line)
+        FROM good ANTI JOIN {duplicates.TABLE} USING (file, line, part)
         ORDER BY ts
         """,
         {"load": load},
