@@ -99,7 +99,9 @@ def test_a_map_to_a_path() -> None:
     """A path leads into a value of a format whose values have parts; elsewhere there is no such column."""
     paths = ("contact.id", "contact.name")
     headers = ("timestamp", "event", "contact")
-    inside = resolve_columns(headers, Mapping({"contact_id": "contact.ids[0].id"}), {}, paths)
+    inside = resolve_columns(
+        headers, Mapping({"contact_id": "contact.ids[0].id"}), {}, ("contact.ids[0].id",)
+    )
     assert inside.choices["contact_id"].single == Reference(2, ("ids", 0, "id"))
     with pytest.raises(InputProblem) as raised:
         resolve(*headers, contact_id="contact.id")

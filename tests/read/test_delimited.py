@@ -11,6 +11,11 @@ from tests.read.taking import HEADER, Take, take_path
 
 GOOD = "2026-11-05T10:00:00Z,added,{},Ann\n"
 
+MOVED = (
+    "unknown event 'moved' (expected added, connected, deleted or merged): use --value 'event:moved=added',"
+    " or =- to skip such rows"
+)
+
 
 def records(*ids: int) -> str:
     return "".join(GOOD.format(number) for number in ids)
@@ -141,7 +146,7 @@ def test_a_file_without_headers_is_refused(take: Take) -> None:
         ("2026-11-05,added,,Ann", "no contact_id"),
         ("2026-11-05,added, \u3000,Ann", "no contact_id"),
         ("2026-11-05,,1,Ann", "no event"),
-        ("2026-11-05,moved,1,Ann", "unknown event 'moved' (expected added, connected, deleted or merged)"),
+        ("2026-11-05,moved,1,Ann", MOVED),
     ],
 )
 def test_a_bad_row_costs_only_itself(take: Take, row: str, reason: str) -> None:

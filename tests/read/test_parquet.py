@@ -80,7 +80,8 @@ def test_rejects_have_their_row_and_values(tmp_path: Path) -> None:
     assert taken.rejects == [
         (
             2,
-            "unknown event 'moved' (expected added, connected, deleted or merged)",
+            "unknown event 'moved' (expected added, connected, deleted or merged):"
+            " use --value 'event:moved=added', or =- to skip such rows",
             '{"timestamp":"2026-11-05","event":"moved","Contact ID":"2"}',
         ),
         (3, "no timestamp", '{"timestamp":null,"event":"added","Contact ID":"3"}'),
@@ -111,9 +112,20 @@ def test_times_that_are_none(tmp_path: Path, value: str) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("value", "kind"), [("{'a': 1}", "struct"), ("['a']", "list"), ("MAP {'a': 1}", "map")]
-)
+def test_a_struct_for_a_field_refuses_the_file(tmp_path: Path) -> None:
+    """The message names the path that a field can be read from."""
+    with pytest.raises(InputProblem) as raised:
+        take(
+            tmp_path,
+            "SELECT DATE '2026-11-05' AS timestamp, 'added' AS event, {'a': 1, 'id': '7'} AS contact_id",
+        )
+    assert str(raised.value).endswith(
+        "a.parquet: 'contact_id' holds values with parts: use --map contact_id=contact_id.id,"
+        " or leave such a field out with --map contact_id="
+    )
+
+
+@pytest.mark.parametrize(("value", "kind"), [("['a']", "list"), ("MAP {'a': 1}", "map")])
 def test_nested_values_for_a_field_refuse_the_file(tmp_path: Path, value: str, kind: str) -> None:
     """A field needs one value a row."""
     with pytest.raises(InputProblem) as raised:

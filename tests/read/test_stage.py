@@ -121,7 +121,10 @@ def test_what_the_first_look_did_not_show(tmp_path: Path, monkeypatch: pytest.Mo
         7: ("2026-10-25T00:30:00", "deleted", "User"),
         8: ("2026-11-05T10:00:00", "added", "Carrier Pigeon"),
     }
-    assert taken.reasons == {9: "unknown event 'moved' (expected added, connected, deleted or merged)"}
+    assert taken.reasons == {
+        9: "unknown event 'moved' (expected added, connected, deleted or merged):"
+        " use --value 'event:moved=added', or =- to skip such rows"
+    }
     assert taken.counts.ambiguous_times == 1
     assert taken.counts.unknown_sources == {"Carrier Pigeon": 1}
 
@@ -133,7 +136,7 @@ def test_an_event_column_that_beats_the_option_is_named(take: Take) -> None:
     assert taken.ids == ["2"]
     assert taken.reasons == {
         2: "unknown event 'Lead' (expected added, connected, deleted or merged); --event is for rows without"
-        " an event: choose another column with --map event=COLUMN"
+        " an event: read no event column with --map event="
     }
 
 
@@ -426,7 +429,7 @@ def test_rows_that_do_not_stand_at_their_places_refuse_the_file(
         (
             "CREATE OR REPLACE TEMP TABLE records",
             "INSERT INTO records FROM records WHERE line = 3",
-            "2 lines were counted, but 3 read, 3 of them records",
+            "2 lines were counted, but 3 read, 2 of them records",
         ),
     ],
 )

@@ -134,6 +134,11 @@ class Columns:
         return places
 
 
+def joined(header: str, path: Sequence[str | int]) -> str:
+    """A path as it is written."""
+    return header + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+
+
 def time_of(kind: str) -> str:
     """The name of the text with the time of a record's event of this kind."""
     return _TIME_OF + kind
@@ -164,6 +169,10 @@ class Headers:
         return tuple(
             self.names[place] if self.names[place].strip() else f"column {place + 1}" for place in places
         )
+
+    def within(self, name: str) -> list[str]:
+        """The known paths that lead on from a header or a path."""
+        return [path for path in self.paths or () if path.startswith((f"{name}.", f"{name}["))]
 
     @property
     def all(self) -> str:
@@ -263,8 +272,27 @@ def _choices(file: Headers, mapping: Mapping, folders: Folders = NO_FOLDERS) -> 
         for field, text in mapping.map.items()
     }
     found = {field: choice for field, choice in mapped.items() if choice}
+    _require_seen(found, file, mapping)
     taken = {it.place for choice in found.values() for it in choice.references if not it.path}
     return found | _by_name(file, mapping, taken)
+
+
+def _require_seen(mapped: abc.Mapping[str, Choice], file: Headers, mapping: Mapping) -> None:
+    """Raise InputProblem where a path to what every event needs leads to nothing in the first records."""
+    for field in {"timestamp", "contact_id", "event"} & mapped.keys():
+        references = mapped[field].references
+        if not any(_is_seen(it, file) for it in references):
+            text = mapping.map[field]
+            raise InputProblem(f"no column '{text}' for --map {field}={text}: {_advice(file, text)}")
+
+
+def _is_seen(reference: Reference, file: Headers) -> bool:
+    """Whether a value was seen where a reference leads; true where nothing beside it was looked at."""
+    header = file.names[reference.place]
+    name = joined(header, reference.path)
+    return (
+        not reference.path or not file.within(header) or name in (file.paths or ()) or bool(file.within(name))
+    )
 
 
 def _by_name(file: Headers, mapping: Mapping, taken: Collection[int]) -> dict[str, Choice]:
@@ -313,7 +341,7 @@ def _refuse_nested(choices: abc.Mapping[str, Choice], file: Headers, mapping: Ma
     for field, choice in choices.items():
         for reference in choice.references if field not in mapping.map else ():
             header = file.names[reference.place]
-            inside = [path for path in file.paths or () if path.startswith((f"{header}.", f"{header}["))]
+            inside = file.within(header)
             if inside and not (field == MERGED_CONTACT_ID and inside[0].startswith(f"{header}[")):
                 parts.setdefault(header, {})[field] = _likely_part(field, inside)
     if parts:

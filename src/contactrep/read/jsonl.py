@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -62,15 +63,18 @@ def open_jsonl(bench: Bench, content: Content, otherwise: Sequence[str]) -> Tabl
 
 
 def _paths(bench: Bench, lines: Relation) -> tuple[str, ...]:
-    """The paths into the values of the first lines, such as `user.name`, as far as they lead to a value."""
-    found: dict[str, None] = {}
+    """The paths into the values of the first lines, such as `user.name`, where most of them have parts."""
+    found: dict[str, dict[str, None]] = {}
+    records, nested = 0, Counter[str]()
     for (raw,) in bench.run(f"SELECT raw FROM ({lines.sql}) LIMIT {_FIRST_LINES}", lines.parameters):
         with suppress(_NoRecordError):
             for key, value in _parsed(raw or ""):
-                found.update(dict.fromkeys(islice(_within(key, value), _MOST_PATHS)))
-        if len(found) >= _MOST_PATHS:
-            break
-    return tuple(found)
+                if isinstance(value, list):
+                    nested[key] += 1
+                    found.setdefault(key, {}).update(dict.fromkeys(islice(_within(key, value), _MOST_PATHS)))
+            records += 1
+    paths = (path for key, inside in found.items() if nested[key] > records / 2 for path in inside)
+    return tuple(islice(paths, _MOST_PATHS))
 
 
 def _within(path: str, value: Any) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import Any
 from contactrep.duck import Error, first_line
 from contactrep.errors import InputProblem
 from contactrep.read.bench import Bench
-from contactrep.read.columns import MERGED_CONTACT_ID, MERGED_SEPARATOR, Choice, Columns, Reference
+from contactrep.read.columns import MERGED_CONTACT_ID, MERGED_SEPARATOR, Choice, Columns, Reference, joined
 from contactrep.read.content import Content
 from contactrep.read.lines import Relation, exact
 from contactrep.read.table import RECORD, Table
@@ -175,7 +175,7 @@ class ParquetTable(Table):
     def _name(self, choice: Choice) -> str:
         """What gives a field, as a user would write it."""
         return "|".join(
-            "+".join(_joined(self.headers[it.place], it.path) for it in one) for one in choice.sums
+            "+".join(joined(self.headers[it.place], it.path) for it in one) for one in choice.sums
         )
 
     def _require_text(self, field: str, reference: Reference, kind: str) -> None:
@@ -184,7 +184,7 @@ class ParquetTable(Table):
             return
         what = "list" if kind.endswith("]") else kind.partition("(")[0].lower()
         raise InputProblem(
-            f"column '{_joined(self.headers[reference.place], reference.path)}' holds {what} values, but"
+            f"column '{joined(self.headers[reference.place], reference.path)}' holds {what} values, but"
             f" {_field(field)} needs a text or a number: choose another column with --map"
             f" {_field(field)}=COLUMN, or write this one as text"
         )
@@ -228,10 +228,6 @@ def _is_ids(field: str, kind: str) -> bool:
 def _field(name: str) -> str:
     """The field of which a text of a row is."""
     return "timestamp" if name.startswith("timestamp") else name
-
-
-def _joined(header: str, path: Sequence[str | int]) -> str:
-    return header + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
 
 
 def _sql(reference: Reference) -> str:

@@ -96,7 +96,7 @@ def find_records(
         _parse(bench, table.parse((row[0] for row in broken), columns, looks_good))
         _add_parsed(bench, columns, finish)
     if only:
-        _prove(bench, bench.value(f"SELECT count(*) FROM {only}"))
+        _prove(bench, bench.value(f"SELECT count(*) FROM {only}"), len(columns.kinds) or 1)
     elif not content.parquet:
         _prove(bench, content.lines - table.header_lines)
 
@@ -126,20 +126,24 @@ _FOUND = f"""
     """
 
 
-def _prove(bench: Bench, lines: int) -> None:
-    """Each of so many lines was read, and is blank, or of one record: InputProblem if it is not so."""
+def _prove(bench: Bench, lines: int, parts: int = 1) -> None:
+    """Each of so many lines was read in so many `parts`, and is blank, or of one record: InputProblem if it
+    is not so."""
     read, blank, within, records = bench.run(
         f"""
-        SELECT count(*), count(*) FILTER (blank AND NOT inside), count(*) FILTER (inside),
+        SELECT sum(parts) / $parts, count(*) FILTER (blank AND NOT inside), count(*) FILTER (inside),
             (SELECT count(DISTINCT line) FROM found)
         FROM (
-            SELECT line, bool_and(state = {NOTHING}) AS blank, line IN (FROM swallowed) AS inside
+            SELECT line, count(*) AS parts, bool_and(state = {NOTHING}) AS blank,
+                line IN (FROM swallowed) AS inside
             FROM records GROUP BY line
         )
-        """
+        """,
+        {"parts": parts},
     )[0]
+    read = read or 0
     if not lines == read == blank + within + records:
         raise InputProblem(
-            f"{lines:,} lines were counted, but {read:,} read, {records:,} of them records:"
+            f"{lines:,} lines were counted, but {read:,.0f} read, {records:,} of them records:"
             " is another program writing to it?"
         )

@@ -288,7 +288,7 @@ def placed(default: str | None) -> str:
         SELECT line, part, ts, {_EVENT}, fold, raw, left_out,
             coalesce(fault, CASE
                 WHEN kind IS NULL AND event IS NULL THEN 'no event'
-                WHEN kind IS NULL THEN 'unknown event ' || {_quoted("event")} || '{_expected(default)}'
+                WHEN kind IS NULL THEN 'unknown event ' || {_quoted("event")} || {_expected(default)}
                 WHEN ts < '{FIRST}' OR ts >= '{LAST}' THEN 'a time outside the years 2 to 9998' END) AS fault
         FROM (
             SELECT *, {kind_sql("event", default)} AS kind,
@@ -302,6 +302,13 @@ def placed(default: str | None) -> str:
 
 
 def _expected(default: str | None) -> str:
-    """What a reason adds to an unknown event; `default` can only be there because `--event` was given."""
-    advice = "; --event is for rows without an event: choose another column with --map event=COLUMN"
-    return f" (expected {either(KINDS)}){advice if default else ''}"
+    """SQL for what a reason adds to an unknown event: what was expected, and the option that helps. `default`
+    can only be there because `--event` was given."""
+    expected = f"' (expected {either(KINDS)})'"
+    if default:
+        return (
+            f"{expected} || '; --event is for rows without an event: read no event column with --map event='"
+        )
+    plain = f"length(event) <= {_SHOWN} AND NOT regexp_matches(event, '[''\"\\x00-\\x1f]|{INVISIBLE}')"
+    rename = "': use --value ''event:' || event || '=added'', or =- to skip such rows'"
+    return f"{expected} || CASE WHEN {plain} THEN {rename} ELSE '' END"
