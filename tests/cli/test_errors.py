@@ -18,7 +18,7 @@ Run = Callable[..., Result]
 RunProcess = Callable[..., "subprocess.CompletedProcess[str]"]
 
 SUFFIXES = "use .csv, .parquet, .jsonl, .ndjson, .xlsx or --format"
-ONLY_WITH_FILES = "--map, --event, --input-timezone, --timestamp-format and --max-rejects go with FILES only"
+ONLY_WITH_FILES = "options for reading files, such as --map, --event and --max-rejects, go with FILES only"
 SAVES = "--save writes events, not a report: leave out --range, filters, --format and -o"
 TRY = (
     "try last-7-days, this-month, 2026-11-05, 2026-11, 2026-Q4, 2026-11-01..2026-11-05 or all "
@@ -75,6 +75,12 @@ def config(tmp_path: Path) -> Callable[[str | bytes], Path]:
         ("added --event added", ONLY_WITH_FILES),
         ("log added --input-timezone UTC", ONLY_WITH_FILES),
         ("export added --timestamp-format %Y", ONLY_WITH_FILES),
+        ("overview --set channel=x", ONLY_WITH_FILES),
+        ("overview --value event:x=-", ONLY_WITH_FILES),
+        (
+            "load x.csv --set event=gone",
+            "--set event=TYPE is the same as --event TYPE: give one of them",
+        ),
     ],
 )
 def test_a_wrong_command_line(
@@ -98,6 +104,25 @@ def test_a_wrong_command_line(
             "load x.csv --map contact=id",
             "Invalid value for '--map': 'contact=id' is not FIELD=COLUMN"
             f" with FIELD one of {', '.join(COLUMNS)}",
+        ),
+        (
+            "load x.csv --set channel=",
+            "Invalid value for '--set': 'channel=' is not FIELD=VALUE"
+            f" with FIELD one of {', '.join(COLUMNS)}",
+        ),
+        (
+            "load x.csv --value event=added",
+            "Invalid value for '--value': 'event=added' is not FIELD:FROM=TO"
+            f" with FIELD one of {', '.join(COLUMNS)}",
+        ),
+        (
+            "load x.csv --event gone=deleted_at",
+            "Invalid value for '--event': 'gone=deleted_at' is neither added, connected, deleted or merged"
+            " nor one of them with =COLUMN",
+        ),
+        (
+            "load x.csv --event added --event deleted=deleted_at",
+            "Invalid value for '--event': give it once, or once for each event type with =COLUMN",
         ),
         ("load", "Missing argument 'FILES...'"),
     ],

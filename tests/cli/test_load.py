@@ -320,7 +320,7 @@ def test_max_rejects_goes_with_files_only(ask: Run) -> None:
     """The store was judged when it was loaded."""
     result = ask("overview", "--max-rejects", "5%")
     assert result.exit_code == 2
-    assert "and --max-rejects go with FILES only" in result.stderr
+    assert "and --max-rejects, go with FILES only" in result.stderr
 
 
 def test_content_with_other_options_is_refused_but_again_takes_it(run: Run, place: Path) -> None:

@@ -170,7 +170,6 @@ def test_a_wrong_command_line_is_one_line_and_exit_code_two(
         (["overview", "--store", "a", "--store", "b"], "--store", "overview"),
         (["overview", "-o", "a", "--output=b"], "--output", "overview"),
         (["log", "added", "-r", "today", "--range", "all"], "--range", "log"),
-        (["load", "x.csv", "--event", "added", "--event", "added"], "--event", "load"),
         (["users", "load", "x.csv", "--config", "a", "--config", "b"], "--config", "users load"),
         (["demo", "--events", "5", "--events", "6"], "--events", "demo"),
         (["status", "--quiet", "-q"], "--quiet", "status"),

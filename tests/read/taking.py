@@ -20,8 +20,9 @@ HEADER = "timestamp,event,contact_id,contact_name\n"
 @dataclass(frozen=True)
 class Taken:
     """What a file gave: events (ts in UTC, event, contact_id, contact_name, channel, source, user_id,
-    user_name) by line, rejects as (line, reason, raw), and the counts."""
+    user_name), all of them in order and the last one by line, rejects as (line, reason, raw), and counts."""
 
+    all: list[tuple[Any, ...]]
     events: dict[int, tuple[Any, ...]]
     rejects: list[tuple[int, str, str]]
     counts: FileSummary
@@ -56,4 +57,5 @@ def take_path(path: Path, options: Mapping | None = None, zone: str = "UTC") -> 
         rejects = work.run("SELECT line, reason, raw FROM rejects ORDER BY line")
     assert counts.read == len(events) + len(rejects) + counts.skipped
     assert counts.rejected == len(rejects)
-    return Taken({line: tuple(rest) for line, *rest in events}, [tuple(row) for row in rejects], counts)
+    by_line = {line: tuple(rest) for line, *rest in events}
+    return Taken([tuple(rest) for _, *rest in events], by_line, [tuple(row) for row in rejects], counts)

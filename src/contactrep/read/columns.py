@@ -26,7 +26,7 @@ MERGED_CONTACT_ID = "merged_contact_id"
 MERGED_SEPARATOR = ";"
 """What parts several merged ids in one text."""
 _LIKELY = {
-    "timestamp": re.compile(r"(?i)date|time|created|occurred|(?:^|[\s_-])(?:at|when|on)$"),
+    "timestamp": re.compile(r"(?i)date|time|created|occurred|(?:^|[\s_.-])(?:at|when|on)$"),
     "contact_id": re.compile(r"(?i)(?:^|[\s_.-])id$|(?<=[a-z])(?:Id|ID)$"),
 }
 
