@@ -336,7 +336,7 @@ def test_too_little_memory(ask: Run, monkeypatch: pytest.MonkeyPatch, limit: str
         (
             "twice.csv",
             "twice.csv: columns 'Date' and 'Time' both mean timestamp:"
-            " choose one with --map timestamp=COLUMN",
+            " choose one with --map timestamp=COLUMN, or join them with --map timestamp=Date+Time",
         ),
         ("cut.csv", "cut.csv: the compressed file is cut short: fetch it again"),
         ("unclosed.csv", "unclosed.csv: the header line has an opening quote that is never closed"),
