@@ -17,7 +17,7 @@ import pytest
 from contactrep.engines.duckdb import DuckDbEngine
 from contactrep.errors import ContactrepError, InputProblem, StoreProblem, UsageProblem
 from contactrep.read.bench import Bench
-from contactrep.read.mapping import Mapping
+from contactrep.read.mapping import Feed, Mapping
 from contactrep.store import layout, loading, refusing, unloading, users
 from contactrep.store.replacing import locked, replacing
 from contactrep.summary import LoadSummary, Progress
@@ -43,7 +43,7 @@ class Shop:
 
     def load(self, *sources: str, options: Mapping | None = None, **more: Any) -> LoadSummary:
         settings = {"zone": ZoneInfo("UTC"), "requested_zone": None, "now": NOW} | more
-        return loading.load(self.path, sources, options or Mapping(), **settings)
+        return loading.load(self.path, [Feed(sources, options or Mapping())], **settings)
 
     def load_text(self, text: str, name: str = "a.csv", **more: Any) -> LoadSummary:
         return self.load(self.file(name, text), **more)
@@ -676,9 +676,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 from contactrep.store import layout, loading, refusing, unloading, users
-from contactrep.read.mapping import Mapping
+from contactrep.read.mapping import Feed, Mapping
 utc, now = ZoneInfo("UTC"), datetime.now(UTC)
-loading.load(Path(sys.argv[1]), sys.argv[2:], Mapping(), zone=utc, requested_zone=None, now=now)
+loading.load(Path(sys.argv[1]), [Feed(sys.argv[2:])], zone=utc, requested_zone=None, now=now)
 """
 
 

@@ -89,6 +89,14 @@ def closest(word: str, known: Iterable[str], *, most: int = 3) -> list[str]:
     return [by_lower[name] for name in near]
 
 
+def unknown_key(place: str, key: str, known: Collection[str], *, prefix: str = "") -> ConfigProblem:
+    """The error, with the closest known key, for a key of the table `prefix` (such as `filters.`) of a config
+    file."""
+    near = closest(key, known, most=1)
+    hint = f"did you mean '{prefix}{near[0]}'?" if near else f"known are {listed(known, most=20)}"
+    return ConfigProblem(f"{place}: unknown key '{prefix}{key}': {hint}")
+
+
 def listed(names: Collection[str], *, most: int = 10, more: int = 0) -> str:
     """`a, b, c`; of more than `most` names the first ones and a count: `a, b, … and 1,990 more`.
 

@@ -99,6 +99,7 @@ def open_files(
     """Open files without storing anything: as they are where they need no load, else in a temporary store."""
     from contactrep.engines.duckdb import DuckDbEngine
     from contactrep.engines.parquet import parquet_engine
+    from contactrep.read.mapping import Feed
     from contactrep.store import loading, refusing
 
     with parquet_engine(
@@ -112,8 +113,7 @@ def open_files(
         path = folder / "files.duckdb"
         summary = loading.load(
             path,
-            files.paths,
-            files.mapping,
+            [Feed(files.paths, files.mapping)],
             zone=files.zone,
             requested_zone=None,
             now=files.now,

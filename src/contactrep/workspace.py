@@ -44,7 +44,7 @@ from contactrep.period import (
 from contactrep.questions import Engine, holdings, page
 from contactrep.questions.matching import select
 from contactrep.questions.page import OVERVIEW, Request, kinds_of
-from contactrep.read.mapping import Mapping
+from contactrep.read.mapping import Feed, Mapping
 from contactrep.report import (
     Breakdown,
     ContactsReport,
@@ -179,7 +179,7 @@ class Workspace:
 
     def load(
         self,
-        *files: str | Path,
+        *files: str | Path | Feed,
         mapping: Mapping | None = None,
         timezone: str | None = None,
         strict: bool = False,
@@ -191,8 +191,9 @@ class Workspace:
         """Load event files into the store, which is created if there is none.
 
         Args:
-            files: CSV, Parquet or JSONL files (also .gz, .zst), folders, globs, or `-` for standard input.
-            mapping: how to read the files.
+            files: CSV, Parquet or JSONL files (also .gz, .zst), folders, globs, or `-` for standard input; or
+                feeds, each with a mapping of its own.
+            mapping: how to read the files that are no feeds.
             timezone: IANA name of the time zone of a new store. A store that has another refuses it.
             strict: load nothing if a row is invalid.
             dry_run: only count.
@@ -212,11 +213,14 @@ class Workspace:
 
         path = self._store()
         self.close()
+        feeds = [file for file in files if isinstance(file, Feed)]
+        paths = [str(file) for file in files if not isinstance(file, Feed)]
+        if paths or not feeds:
+            feeds = [Feed(paths, mapping or Mapping()), *feeds]
         with alone_with(path):
             return loading.load(
                 path,
-                [str(file) for file in files],
-                mapping or Mapping(),
+                feeds,
                 zone=find_zone(timezone, self._now) if timezone else self._zone,
                 requested_zone=timezone,
                 now=self._now.replace(microsecond=0),

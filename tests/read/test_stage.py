@@ -13,7 +13,7 @@ import pytest
 from contactrep.errors import ContactrepError, InputProblem
 from contactrep.read import stage
 from contactrep.read.bench import Bench, Parameters, Row
-from contactrep.read.mapping import Mapping
+from contactrep.read.mapping import Feed, Mapping
 from contactrep.store import loading
 from contactrep.store.users import replace_users
 from tests.read.taking import Take, take_path
@@ -280,7 +280,7 @@ def test_a_stage_that_becomes_the_store_is_as_one_that_is_written_into_it(
         monkeypatch.setattr(stage, "SMALL", small)
         path = tmp_path / name / "contacts.duckdb"
         for sources in (first, files):
-            loading.load(path, sources, Mapping(), zone=ZoneInfo("UTC"), requested_zone=None, now=NOW)
+            loading.load(path, [Feed(sources)], zone=ZoneInfo("UTC"), requested_zone=None, now=NOW)
         return path
 
     at_once, written = loaded("at once", 0, files[:1]), loaded("written", 1 << 30, files[:1])
@@ -299,7 +299,7 @@ def test_no_text_of_a_reject_stays_in_a_store(tmp_path: Path, monkeypatch: pytes
     ]
     lines[70] = "yesterday,added,4711,Secretary,,"
     path, files = tmp_path / "contacts.duckdb", [str(write(tmp_path / "a.csv", lines))]
-    loading.load(path, files, Mapping(), zone=ZoneInfo("UTC"), requested_zone=None, now=NOW)
+    loading.load(path, [Feed(files)], zone=ZoneInfo("UTC"), requested_zone=None, now=NOW)
     assert path.read_bytes().count(b"Secretary") == 1
 
 
@@ -310,7 +310,7 @@ def test_many_repeats_are_not_kept_as_free_space(tmp_path: Path, monkeypatch: py
     for name, rows in (("once", lines), ("twice", [line for line in lines for _ in range(2)])):
         monkeypatch.setattr(stage, "SMALL", 0)
         path, files = tmp_path / name / "contacts.duckdb", [str(write(tmp_path / f"{name}.csv", rows))]
-        loading.load(path, files, Mapping(), zone=ZoneInfo("UTC"), requested_zone=None, now=NOW)
+        loading.load(path, [Feed(files)], zone=ZoneInfo("UTC"), requested_zone=None, now=NOW)
         sizes.append(path.stat().st_size)
     assert sizes[1] <= sizes[0]
 
@@ -321,7 +321,7 @@ def test_rows_out_of_order_are_sorted(tmp_path: Path, monkeypatch: pytest.Monkey
     lines = [f"2026-11-05T10:{minute:02}:00Z,added,{minute},,," for minute in range(60)]
     path = tmp_path / "contacts.duckdb"
     files = [str(write(tmp_path / "a.csv", lines[::-1]))]
-    loading.load(path, files, Mapping(), zone=ZoneInfo("UTC"), requested_zone=None, now=NOW)
+    loading.load(path, [Feed(files)], zone=ZoneInfo("UTC"), requested_zone=None, now=NOW)
     with duckdb.connect(path, read_only=True) as connection:
         ids = [row[0] for row in connection.execute("SELECT contact_id FROM events").fetchall()]
     assert ids == [str(minute) for minute in range(60)]
@@ -337,7 +337,7 @@ def test_a_header_that_is_no_text_refuses_the_file(
     path.write_bytes(b"timestamp,event,contact_id,gr\xf6\xdfe\n2026-11-05,added,1,2\n")
     target = tmp_path / "contacts.duckdb"
     with pytest.raises(InputProblem, match=r"a\.csv: the header line has bytes that are not UTF-8"):
-        loading.load(target, [str(path)], Mapping(), zone=ZoneInfo("UTC"), requested_zone=None, now=NOW)
+        loading.load(target, [Feed([str(path)])], zone=ZoneInfo("UTC"), requested_zone=None, now=NOW)
     assert not target.exists()
 
 
@@ -450,7 +450,7 @@ def test_a_user_that_is_lost_refuses_the_directory(tmp_path: Path, after: Upset)
     users, path = tmp_path / "users.csv", tmp_path / "contacts.duckdb"
     users.write_text("id,name\nu1,Uma\nu2,Ugo\n")
     files = [str(write(tmp_path / "a.csv", THREE))]
-    loading.load(path, files, Mapping(), zone=ZoneInfo("UTC"), requested_zone=None, now=NOW)
+    loading.load(path, [Feed(files)], zone=ZoneInfo("UTC"), requested_zone=None, now=NOW)
     met = after("CREATE OR REPLACE TEMP TABLE chosen", "DELETE FROM chosen WHERE line = 3")
     with pytest.raises(InputProblem, match="2 lines were counted, but 1 read, 1 of them records: is another"):
         replace_users(path, str(users))

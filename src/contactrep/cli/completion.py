@@ -58,6 +58,18 @@ def complete_load(ctx: click.Context, _param: click.Parameter, incomplete: str) 
     ]
 
 
+def complete_profile(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the names of the config's profiles and of the built-in ones."""
+    from contactrep.cli.session import known_profiles
+    from contactrep.cli.settings import read_settings
+
+    try:
+        known = known_profiles(read_settings(_config(ctx)))
+    except (ContactrepError, OSError, RuntimeError):
+        return []
+    return _starting(incomplete, known)
+
+
 def complete_file(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Let the shell complete file names."""
     return [CompletionItem(incomplete, type="file")]
@@ -75,10 +87,16 @@ def _asked(ctx: click.Context, question: Callable[[Engine], list[T]]) -> list[T]
     from contactrep.cli.settings import read_settings, store_path
     from contactrep.engines.duckdb import DuckDbEngine
 
-    config, store = ctx.params.get("config"), ctx.params.get("store")
+    store = ctx.params.get("store")
     try:
-        settings = read_settings(Path(config).expanduser() if config else None)
+        settings = read_settings(_config(ctx))
         with DuckDbEngine(store_path(Path(store).expanduser() if store else None, settings)) as engine:
             return question(engine)
     except (ContactrepError, OSError, RuntimeError):
         return []
+
+
+def _config(ctx: click.Context) -> Path | None:
+    """The config file that the command line names."""
+    config = ctx.params.get("config")
+    return Path(config).expanduser() if config else None

@@ -104,7 +104,7 @@ def _sample_store(events: int, end: datetime, zone: ZoneInfo, now: datetime) -> 
     from contactrep.demo import sample_users, saved_events
     from contactrep.engines.duckdb import DuckDbEngine
     from contactrep.questions import Question
-    from contactrep.read.mapping import Mapping
+    from contactrep.read.mapping import Feed
     from contactrep.store.loading import load
     from contactrep.store.users import replace_users
 
@@ -115,6 +115,6 @@ def _sample_store(events: int, end: datetime, zone: ZoneInfo, now: datetime) -> 
             engine.write(question, sample, "parquet", "none")
         with users.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([("id", "name"), *sample_users()])
-        load(path, [str(sample)], Mapping(), zone=zone, requested_zone=None, now=now)
+        load(path, [Feed([str(sample)])], zone=zone, requested_zone=None, now=now)
         replace_users(path, str(users))
         yield path

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 @command()
-@click.argument("files", nargs=-1, required=True, metavar="FILES...", shell_complete=complete_file)
+@click.argument("files", nargs=-1, metavar="[FILES]...", shell_complete=complete_file)
 @reading_options
 @option(
     READING,
@@ -59,27 +59,29 @@ def load(
 ) -> None:
     """Load event files into the store.
 
-    FILES are CSV, Parquet or JSONL files (also .gz, .zst), folders, globs, or - for standard input.
-    Duplicates and the events of forgotten contacts are skipped; invalid rows are kept for `contactrep
-    rejects`. Either all files are loaded or none. A file of which more than a tenth, and more than ten rows,
-    is invalid is refused: its format has changed, or the options are wrong. So is content that an earlier
-    load read with other options: undo that load first, or add --again.
+    FILES are CSV, Parquet or JSONL files (also .gz, .zst), folders, globs, or - for standard input. Without
+    FILES, one load takes the files that the profiles of the config list. Duplicates and the events of
+    forgotten contacts are skipped; invalid rows are kept for `contactrep rejects`. Either all files are
+    loaded or none. A file of which more than a tenth, and more than ten rows, is invalid is refused: its
+    format has changed, or the options are wrong. So is content that an earlier load read with other options:
+    undo that load first, or add --again.
 
     \b
       contactrep load events/*.csv
       contactrep load log-added.csv --event added --timezone Asia/Kuala_Lumpur
+      contactrep load --profile hubspot-webhooks webhooks/*.jsonl
     """
-    from contactrep.cli.session import mapping_of, reject_limit, store_workspace, tell
+    from contactrep.cli.session import feeds_of, reject_limit, store_workspace, tell
     from contactrep.notices import of_load
 
     check_target(writing)
     settings = read_settings(paths.config).within(memory_limit)
+    feeds = feeds_of(files, reading, settings)
     zone, origin = _zone(timezone, paths, settings)
     workspace = store_workspace(paths, settings, zone)
     with _progress() as progress:
         summary = workspace.load(
-            *files,
-            mapping=mapping_of(reading, settings),
+            *feeds,
             timezone=timezone,
             strict=strict,
             dry_run=dry_run,

@@ -18,6 +18,7 @@ from contactrep.cli.completion import (
     Completer,
     complete_file,
     complete_kind,
+    complete_profile,
     complete_range,
     complete_stored,
 )
@@ -47,10 +48,11 @@ class Paths:
 class ReadingOptions:
     """The options that say how files are read, and when a file is refused.
 
-    `events` are kinds with the column that has their times, empty for the kind of all rows; `values` are
-    fields with a text and the new text.
+    `profile` is the name of a profile. `events` are kinds with the column that has their times, empty for the
+    kind of all rows; `values` are fields with a text and the new text.
     """
 
+    profile: str | None = None
     mapping: tuple[tuple[str, str], ...] = ()
     set: tuple[tuple[str, str], ...] = ()
     events: tuple[tuple[str, str], ...] = ()
@@ -214,6 +216,14 @@ def _max_rejects(_ctx: click.Context, _param: click.Parameter, value: str | None
 reading_options = grouped(
     "reading",
     ReadingOptions,
+    option(
+        READING,
+        "--profile",
+        metavar="NAME",
+        shell_complete=complete_profile,
+        help="Read files as this profile says, e.g. hubspot-webhooks; other options override it. See "
+        "'contactrep profiles'.",
+    ),
     option(
         READING,
         "--map",

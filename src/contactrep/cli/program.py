@@ -28,6 +28,7 @@ COMMANDS = {
     "report": "contactrep.cli.report",
     "export": "contactrep.cli.export",
     "load": "contactrep.cli.load",
+    "profiles": "contactrep.cli.profiles",
     "users": "contactrep.cli.users",
     "status": "contactrep.cli.status",
     "rejects": "contactrep.cli.rejects",

@@ -29,6 +29,7 @@ def export_command(query: Query, kind: str, covered: Range) -> str | None:
     options = [
         ("--timezone", query.timezone),
         *((f"--{name}", value) for name in NAMES for value in query.filters.values(name)),
+        ("--profile", reading.profile),
         *(("--map", f"{field}={column}") for field, column in reading.mapping),
         *(("--set", f"{field}={value}") for field, value in reading.set),
         *(("--event", f"{kind}={column}".removesuffix("=")) for kind, column in reading.events),

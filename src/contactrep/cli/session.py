@@ -16,13 +16,15 @@ from contactrep.errors import UsageProblem, listed
 from contactrep.events import known_kind
 from contactrep.opening import Files, is_there
 from contactrep.period import canonical_name
+from contactrep.read.profiles import built_in, find_profile
 from contactrep.read.sources import STANDARD_INPUT
 from contactrep.report import Breakdown, ContactsReport, LogPage, Notice, Overview, Section
 from contactrep.workspace import Options, Workspace
 from contactrep.zones import find_zone
 
 if TYPE_CHECKING:
-    from contactrep.read.mapping import Mapping
+    from contactrep.read.mapping import Feed, Mapping
+    from contactrep.read.profiles import Profile
     from contactrep.store.refusing import RejectLimit
 
 _MOST_WORDS = 4
@@ -67,7 +69,7 @@ def report_workspace(query: Query, settings: Settings | None = None) -> Workspac
         source = Files(query.files, mapping, zone, now, reject_limit(query.reading))
     elif query.reading != ReadingOptions():
         raise UsageProblem(
-            "options for reading files, such as --map, --event and --max-rejects, go with FILES only"
+            "options for reading files, such as --map, --profile and --max-rejects, go with FILES only"
         )
     return Workspace(
         source or store_path(query.paths.store, settings),
@@ -84,7 +86,47 @@ def workspace_options(query: Query) -> Options:
 
 
 def mapping_of(reading: ReadingOptions, settings: Settings) -> Mapping:
-    """Return how files are read: `--map` overrides the config's map, field by field."""
+    """Return how FILES are read: options override the profile of `--profile`, else the config's map."""
+    from contactrep.read.mapping import Mapping
+
+    if reading.profile:
+        return _typed_mapping(reading).over(chosen_profile(reading.profile, settings).mapping)
+    return _typed_mapping(reading).over(Mapping(map=settings.mapping))
+
+
+def feeds_of(files: Sequence[str], reading: ReadingOptions, settings: Settings) -> list[Feed]:
+    """Return the files to load: FILES, or those that a profile of the config lists, or all of these profiles.
+
+    Raises UsageProblem, which says what to write, where there is none.
+    """
+    from contactrep.read.mapping import Feed
+
+    profile = chosen_profile(reading.profile, settings) if reading.profile else None
+    if files:
+        return [Feed(files, mapping_of(reading, settings), profile.name if profile else None)]
+    listing = [it for it in ([profile] if profile else settings.profiles.values()) if it.files]
+    if not listing:
+        section, config = f"[profiles.{profile.name if profile else 'NAME'}]", settings.path or "the config"
+        raise UsageProblem(
+            f"no FILES to load: name some, or list those of a profile in {config}:"
+            f' {section} files = ["events/*.csv"]'
+        )
+    typed = _typed_mapping(reading)
+    return [Feed(it.files, typed.over(it.mapping), it.name) for it in listing]
+
+
+def chosen_profile(name: str, settings: Settings) -> Profile:
+    """Return the profile of the config, else the built-in one; UsageProblem, with the closest, if none."""
+    return find_profile(name, known_profiles(settings))
+
+
+def known_profiles(settings: Settings) -> dict[str, Profile]:
+    """Return all profiles by name: those of the config first, then the built-in ones without another."""
+    return {**settings.profiles, **{n: p for n, p in built_in().items() if n not in settings.profiles}}
+
+
+def _typed_mapping(reading: ReadingOptions) -> Mapping:
+    """Return what the options of the command line say about reading files."""
     from contactrep.read.mapping import Mapping
 
     values: dict[str, dict[str, str]] = {}
@@ -99,7 +141,7 @@ def mapping_of(reading: ReadingOptions, settings: Settings) -> Mapping:
     elif not all(kinds.values()):
         event, kinds = next(iter(kinds)), {}
     return Mapping(
-        map={**settings.mapping, **dict(reading.mapping)},
+        map=dict(reading.mapping),
         event=event,
         set=others,
         kinds=kinds,

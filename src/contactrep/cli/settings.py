@@ -9,6 +9,7 @@ CONTACTREP_WEEK_START.
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import stat
 import time
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from contactrep.errors import ConfigProblem, StoreProblem, UsageProblem, closest
+from contactrep.errors import ConfigProblem, StoreProblem, UsageProblem, unknown_key
 from contactrep.events import COLUMNS
 from contactrep.filters import NAMES, Filters
 from contactrep.memory import LEAST, is_memory
@@ -28,18 +29,21 @@ from contactrep.places import config_folder, usual_store
 from contactrep.zones import cities_at, find_zone, utc_offset
 
 if TYPE_CHECKING:
+    from contactrep.read.profiles import Profile
     from contactrep.workspace import Defaults
 
 _CHOICES = {"week_start": WEEKDAYS, "compare": COMPARINGS, "by": BYS}
 _TEXTS = ("store", "range", "timezone", "memory_limit", *_CHOICES)
 MEMORY_HINT = f"write it like 512MB or 2GB, and no less than {LEAST}"
 _TABLES = {"filters": NAMES, "map": COLUMNS}
+_PROFILES = "profiles"
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Checked settings; None where neither the config nor the environment sets one."""
+    """Checked settings; None where neither the config (the file `path`) nor the environment sets one."""
 
+    path: Path | None = None
     store: Path | None = None
     range: str | None = None
     range_origin: str | None = None
@@ -50,6 +54,7 @@ class Settings:
     memory_limit: str | None = None
     filters: Filters = field(default_factory=Filters)
     mapping: Mapping[str, str] = field(default_factory=dict)
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
 
     def within(self, memory_limit: str | None) -> Settings:
         """Return these settings with the memory limit of the option, if it is given."""
@@ -114,6 +119,7 @@ def read_settings(config: Path | None) -> Settings:
         raise ConfigProblem(f"CONTACTREP_WEEK_START: '{week_start}' is not a weekday: {_or(WEEKDAYS)}")
     store = texts["store"]
     return Settings(
+        path=config or usual_config(),
         # A relative path starts at the config's folder, wherever cron starts.
         store=path.parent / _expanded(store, path) if store else None,
         range=os.environ.get("CONTACTREP_RANGE") or texts["range"],
@@ -125,6 +131,7 @@ def read_settings(config: Path | None) -> Settings:
         memory_limit=texts["memory_limit"],
         filters=_filters(values.get("filters", {}), path),
         mapping={name: _text(values.get("map", {}), name, path) or "" for name in values.get("map", {})},
+        profiles=_profiles(values[_PROFILES], path) if _PROFILES in values else {},
     )
 
 
@@ -226,7 +233,7 @@ def _read(path: Path, *, required: bool) -> dict[str, Any]:
 
 
 def _check_keys(values: Mapping[str, Any], path: Path) -> None:
-    _known(values, (*_TEXTS, *_TABLES), path, "")
+    _known(values, (*_TEXTS, *_TABLES, _PROFILES), path, "")
     for table, names in _TABLES.items():
         if table in values:
             if not isinstance(values[table], dict):
@@ -239,9 +246,7 @@ def _known(values: Mapping[str, Any], names: tuple[str, ...], path: Path, prefix
         if key not in names:
             if not prefix and key in NAMES:
                 raise ConfigProblem(f"{path}: unknown key '{key}': filters belong under [filters]")
-            near = closest(key, names, most=1)
-            hint = f"did you mean '{prefix}{near[0]}'?" if near else f"known are {', '.join(names)}"
-            raise ConfigProblem(f"{path}: unknown key '{prefix}{key}': {hint}")
+            raise unknown_key(str(path), key, names, prefix=prefix)
 
 
 def _text(values: Mapping[str, Any], name: str, path: Path) -> str | None:
@@ -274,6 +279,28 @@ def _filters(values: Mapping[str, Any], path: Path) -> Filters:
             raise ConfigProblem(f"{path}: 'filters.{name}' must be a string or a list of strings")
         found[name] = tuple(texts)
     return Filters(**found)
+
+
+def _profiles(values: Any, path: Path) -> dict[str, Profile]:
+    """Return the profiles of a config file, with files that start at its folder."""
+    from contactrep.read.profiles import parse
+
+    if not isinstance(values, dict):
+        raise ConfigProblem(f"{path}: '{_PROFILES}' must be a section: write [{_PROFILES}.NAME]")
+    found = {}
+    for name, table in values.items():
+        profile = parse(name, table, place=str(path), origin="config")
+        files = tuple(_from_folder_of(path, file) for file in profile.files)
+        found[name] = replace(profile, files=files)
+    return found
+
+
+def _from_folder_of(path: Path, file: str) -> str:
+    """Return a path or a glob of a config file as one that means the same wherever the program starts."""
+    try:
+        return str(Path(glob.escape(str(path.absolute().parent))) / Path(file).expanduser())
+    except RuntimeError:
+        raise ConfigProblem(f"{path}: '{file}': there is no such home folder") from None
 
 
 def _or(choices: tuple[str, ...]) -> str:

@@ -105,9 +105,14 @@ def _inputs(values: dict[str, object]) -> Iterator[tuple[str, Path | int]]:
         yield "the store's write-ahead log", Path(f"{os.path.realpath(file)}.wal")
     if isinstance(names := values.get("file"), str):
         yield "the file that is read", Path(names)
-    if isinstance(files, tuple) and files:
+    if not isinstance(files, tuple):
+        return
+    if not files:
+        with suppress(ContactrepError):
+            files = tuple(it for profile in read_settings(config).profiles.values() for it in profile.files)
+    for name in files:
         from contactrep.read import sources
 
         with suppress(ContactrepError):
-            for source in sources.find_sources(files).files:
+            for source in sources.find_sources([name]).files:
                 yield "one of the files that are read", source.path or 0

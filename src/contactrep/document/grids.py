@@ -159,8 +159,13 @@ def _options(options: Mapping[str, Any]) -> str:
     """Options as text: `event added; map contact_id=Record ID`."""
     words: list[str] = []
     for name, value in options.items():
-        values = [f"{key}={text}" for key, text in value.items()] if isinstance(value, dict) else value
-        texts = values if isinstance(values, list) else [values]
+        texts = value if isinstance(value, list) else [value]
+        if name == "profiles":  # what they say is for JSON
+            texts = [", ".join(value)]
+        elif name == "value":
+            texts = [f"{field}:{old}={new}" for field, rules in value.items() for old, new in rules.items()]
+        elif isinstance(value, dict):
+            texts = [f"{key}={text}" for key, text in value.items()]
         words += [f"{name.replace('_', ' ')} {text}" for text in texts]
     return "; ".join(words)
 

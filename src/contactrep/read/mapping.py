@@ -101,3 +101,12 @@ class Mapping:
                 )
             },
         )
+
+
+@dataclass(frozen=True)
+class Feed:
+    """Files (paths, folders, globs, `-`) that are read in one way, and the name of the profile it is of."""
+
+    paths: abc.Sequence[str]
+    mapping: Mapping = field(default_factory=Mapping)
+    profile: str | None = None

@@ -109,10 +109,9 @@ class Stage:
         self, bench: Bench, mapping: Mapping, on_bytes: OnBytes, *, now: datetime, size: int | None = 0
     ) -> None:
         self._bench = bench
-        self._mapping = mapping
+        self.read_with(mapping)
         self._on_bytes = on_bytes
         self._now = now.replace(tzinfo=None)
-        self._forms = timestamps.Forms([timestamps.compile_format(it) for it in mapping.timestamp_formats])
         self._left_out: tuple[str, abc.Mapping[str, Any]] | None = None
         small = size is not None and size <= SMALL
         self._file = None if small else bench.scratch / "stage.duckdb"
@@ -120,6 +119,11 @@ class Stage:
         bench.run("ATTACH $path AS stage", {"path": str(self._file or ":memory:")})
         for table in _TABLES:
             bench.run(table)
+
+    def read_with(self, mapping: Mapping) -> None:
+        """Read the next files with this mapping."""
+        self._mapping = mapping
+        self._forms = timestamps.Forms([timestamps.compile_format(it) for it in mapping.timestamp_formats])
 
     def examine(self, source: Source) -> Content:
         """Look through a source's bytes; InputProblem when they cannot be read."""

@@ -9,19 +9,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from contactrep.errors import InputProblem
 from contactrep.read.bench import Bench, bench
 from contactrep.read.content import Content, size_of, without_empty
-from contactrep.read.mapping import Mapping
-from contactrep.read.sources import PACKED, Source, find_sources
+from contactrep.read.mapping import Feed, Mapping
+from contactrep.read.sources import PACKED, Source, Sources, find_sources
 from contactrep.read.stage import Stage
 from contactrep.store import duplicates
 from contactrep.store.refusing import USUAL_LIMIT, RejectLimit, hopeless, reasons, too_many
 from contactrep.store.replacing import locked, resolved
 from contactrep.store.state import (
     IS_FORGOTTEN,
+    PROFILES,
     FileResult,
     Identified,
     StoreState,
@@ -35,8 +37,7 @@ from contactrep.summary import LoadSummary, Progress
 
 def load(
     path: Path,
-    sources: Sequence[str],
-    mapping: Mapping,
+    feeds: Sequence[Feed],
     *,
     zone: ZoneInfo,
     requested_zone: str | None,
@@ -49,7 +50,7 @@ def load(
     memory_limit: str | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> LoadSummary:
-    """Load files (paths, directories, globs, `-`) into the store at `path`, made if there is none.
+    """Load the files of feeds into the store at `path`, made if there is none.
 
     `zone` is what a new store gets; `requested_zone` is an explicit `--timezone`, refused where the store has
     another. `now` (aware, UTC) is the load's date. `strict` refuses the load if a row is bad, `dry_run` only
@@ -57,24 +58,40 @@ def load(
     refused. InputProblem and StoreProblem say why nothing was loaded; then only the rejects of refused files
     are new in the store, unless `keep_rejects` is off. `memory_limit` bounds the whole run, such as `1GB`.
     """
-    found = without_empty(find_sources(sources))
+    found, mappings = _find_sources(feeds)
     store = resolved(path)
     tracker = _Tracker(sum(map(size_of, found.files)), progress)
     with bench(tracker.on_query, memory_limit=memory_limit) as work:
-        stage = Stage(work, mapping, tracker.on_bytes, now=now, size=_unpacked_size(found.files))
+        stage = Stage(work, feeds[0].mapping, tracker.on_bytes, now=now, size=_unpacked_size(found.files))
         # What another program still writes is waited for before the lock is taken, not with it.
         early = {place: stage.examine(it) for place, it in enumerate(found.files) if it.is_stream}
         with nullcontext() if dry_run else locked(store):
             state = attach(work, store, zone, requested_zone)
-            reader = _Reader(work, stage, state, mapping, tracker, again)
+            reader = _Reader(work, stage, state, mappings, tracker, again)
             results = _read_all(work, reader, found.files, early, tracker)
             tracker.store()
             bound = None if strict else limit
             _refuse(work, stage, store, results, state, bound, keep=keep_rejects and not dry_run)
-            entry = Entry(now, mapping.given)
+            entry = Entry(now, _options(feeds))
             load_id = None if dry_run else write(work, stage, store, results, state, entry)
     summaries = tuple(it.summary for it in results)
     return LoadSummary(store, load_id, state.zone.key, state.unsettled, summaries, found.skipped)
+
+
+def _find_sources(feeds: Sequence[Feed]) -> tuple[Sources, list[Mapping]]:
+    """The files of feeds in order, with the mapping of each."""
+    found = [(feed, find_sources(feed.paths)) for feed in feeds]
+    pairs = [(source, feed.mapping) for feed, sources in found for source in sources.files]
+    skipped = {path: why for _, sources in found for path, why in sources.skipped.items()}
+    filled = without_empty(Sources(tuple(source for source, _ in pairs), skipped))
+    kept = [(source, mapping) for source, mapping in pairs if source in filled.files]
+    return replace(filled, files=tuple(source for source, _ in kept)), [mapping for _, mapping in kept]
+
+
+def _options(feeds: Sequence[Feed]) -> dict[str, Any]:
+    """What the store notes of how the files of a load were read: `profiles`, by name, where they have one."""
+    profiles = {feed.profile: feed.mapping.given for feed in feeds if feed.profile}
+    return {PROFILES: profiles} if profiles else feeds[0].mapping.given
 
 
 def _unpacked_size(sources: Sequence[Source]) -> int | None:
@@ -160,7 +177,7 @@ class _Reader:
     work: Bench
     stage: Stage
     state: StoreState
-    mapping: Mapping
+    mappings: Sequence[Mapping]
     tracker: _Tracker
     again: bool
 
@@ -172,7 +189,9 @@ class _Reader:
         """What the file gives; `content` is what was found in it, if it has been looked through."""
         result = None
         if content is None and source.label in self.paths:
-            result = self._if_known(position, Identified.of(source, self.stage.digest(source), self.mapping))
+            result = self._if_known(
+                position, Identified.of(source, self.stage.digest(source), self.mappings[position])
+            )
         if result is None:
             result = self._examined(position, source, content or self.stage.examine(source))
         self.known[result.content.fingerprint] = result.summary
@@ -186,17 +205,19 @@ class _Reader:
         return FileResult(position, content, before.again(content.source.label), fresh=False)
 
     def _examined(self, position: int, source: Source, content: Content) -> FileResult:
-        identified = Identified.of(source, content.sha256, self.mapping)
+        mapping = self.mappings[position]
+        identified = Identified.of(source, content.sha256, mapping)
         if known := self._if_known(position, identified):
             content.discard()
             return known
-        self._refuse_other_options(identified)
+        self._refuse_other_options(identified, mapping)
         if self._salt is not None:
             self.stage.leave_out(IS_FORGOTTEN, {"salt": self._salt})
         self.tracker.expect(content.lines)
+        self.stage.read_with(mapping)
         summary, content = self.stage.take(position, source, content, self.state.zone)
         # A file that was written to while it was read has another digest now.
-        identified = Identified.of(source, content.sha256, self.mapping)
+        identified = Identified.of(source, content.sha256, mapping)
         if identified.fingerprint in self.known:
             # Read for its rejects alone: its events are known, and those that were forgotten stay so.
             self.stage.drop_good(position)
@@ -207,11 +228,11 @@ class _Reader:
     def _salt(self) -> str | None:
         return salt_of_forgotten(self.work, self.state)
 
-    def _refuse_other_options(self, content: Identified) -> None:
+    def _refuse_other_options(self, content: Identified, mapping: Mapping) -> None:
         """Raise InputProblem if an earlier load read this content with other options."""
         if not self.state.catalog or self.again or content.fingerprint in self.known:
             return
-        load = with_other_options(self.work, self.state.zone, content.digest, self.mapping)
+        load = with_other_options(self.work, self.state.zone, content.digest, mapping)
         if load is not None:
             raise InputProblem(
                 f"{content.source.label}: load {load:,} read this content with other options (contactrep"

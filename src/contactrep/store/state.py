@@ -7,7 +7,7 @@ import json
 from collections import abc
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from contactrep.duck import Error, first_line
@@ -30,6 +30,9 @@ HASH: Final = f"sha256($salt || {CONTACT})"
 
 COUNTS: Final = ("loaded", "duplicate", "rejected", "skipped", "ambiguous_times", "missing_times")
 """What a store keeps of the FileSummary of each file of a load, besides `read`."""
+
+PROFILES: Final = "profiles"
+"""The key in the options of a load (JSON) for those of each profile, by its name."""
 
 IS_FORGOTTEN: Final = f"{HASH} IN (SELECT hash FROM {CATALOG}.forgotten)"
 """SQL for whether later loads skip a contact_id."""
@@ -159,9 +162,14 @@ def with_other_options(work: Bench, zone: ZoneInfo, digest: str, mapping: Mappin
         {"digest": digest},
     )
     naive = {"input_timezone": zone.key}
-    if any(naive | json.loads(options) == naive | mapping.given for _, options in rows):
+    if any(naive | given == naive | mapping.given for _, text in rows for given in _given(json.loads(text))):
         return None
     return max((load for load, _ in rows), default=None)
+
+
+def _given(options: dict[str, Any]) -> abc.Iterable[dict[str, Any]]:
+    """How files of a load were read, from its options: in one way, or in one for each profile."""
+    return options[PROFILES].values() if PROFILES in options else (options,)
 
 
 def salt_of_forgotten(work: Bench, state: StoreState) -> str | None:

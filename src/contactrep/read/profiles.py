@@ -1,0 +1,262 @@
+"""Profiles: named ways to read files, from the config or from the data files in the folder `profiles`.
+
+A profile is a TOML table with the reading options of the command line as keys. What a platform sends is known
+only to these data files.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+import tomllib
+from collections import abc
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any, Final
+
+from contactrep.errors import ConfigProblem, UsageProblem, closest, either, unknown_key
+from contactrep.events import COLUMNS, KINDS, known_kind
+from contactrep.read.mapping import Mapping
+from contactrep.read.timestamps import compile_format
+from contactrep.zones import find_zone
+
+BUILT_IN: Final = "built in"
+"""The origin of the profiles that come with the program."""
+
+_ABOUT: Final = ("description", "files", "profile")
+_READING: Final = (
+    "records",
+    "encoding",
+    "skip_lines",
+    "sheet",
+    "input_timezone",
+    "timestamp_format",
+    "event",
+    "map",
+    "set",
+    "value",
+)
+_BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A profile: `values` are its keys as in TOML, `origin` says in words where it comes from.
+
+    `files` are the paths and globs that `load` reads without FILES, as written.
+    """
+
+    name: str
+    origin: str
+    values: abc.Mapping[str, Any]
+    mapping: Mapping
+    files: tuple[str, ...] = ()
+    description: str = ""
+
+    @property
+    def toml(self) -> str:
+        """The profile as a section of a config file."""
+        return "\n".join(_toml(["profiles", self.name], self.values)).lstrip("\n") + "\n"
+
+
+def built_in() -> dict[str, Profile]:
+    """The profiles that come with the program, by name."""
+    folder = resources.files("contactrep.read") / "profiles"
+    texts = {
+        entry.name.removesuffix(".toml"): entry.read_text(encoding="utf-8")
+        for entry in folder.iterdir()
+        if entry.name.endswith(".toml")
+    }
+    return {
+        name: parse(name, tomllib.loads(text), place=f"{name}.toml", origin=BUILT_IN)
+        for name, text in sorted(texts.items())
+    }
+
+
+def parse(name: str, values: Any, *, place: str, origin: str) -> Profile:
+    """Return the profile of a TOML table; ConfigProblem, which begins with `place`, for what it may not have.
+
+    A profile that names another one with `profile`, or has the name of a built-in one and says nothing of
+    its own about reading, starts from that one.
+    """
+    table = _Table(place, f"profiles.{name}", values)
+    table.allow((*_ABOUT, *_READING))
+    mapping, base = _mapping(table), table.text("profile")
+    if base is None and origin != BUILT_IN and not set(values) & set(_READING):
+        base = name if name in built_in() else None
+    if base is not None:
+        mapping = mapping.over(_base(table, base).mapping)
+    return Profile(name, origin, values, mapping, table.texts("files") or (), table.text("description") or "")
+
+
+def find_profile(name: str, known: abc.Mapping[str, Profile]) -> Profile:
+    """Return the profile with this name, or with the only name that starts with it, as `hubspot` does;
+    UsageProblem, naming the closest ones, if there is none."""
+    if name in known:
+        return known[name]
+    starting = [one for one in known if one.startswith(f"{name}-")]
+    if len(starting) == 1:
+        return known[starting[0]]
+    near = starting or closest(name, known)
+    hint = f"did you mean {either(near)}?" if near else "'contactrep profiles' lists the profiles"
+    raise UsageProblem(f"there is no profile '{name}': {hint}")
+
+
+def _base(table: _Table, name: str) -> Profile:
+    try:
+        return find_profile(name, built_in())
+    except UsageProblem as problem:
+        raise table.problem("profile", str(problem)) from None
+
+
+def _mapping(table: _Table) -> Mapping:
+    """The mapping that a profile's own keys give."""
+    fields = table.fields("map", empty=True)
+    given = table.fields("set")
+    event, kinds = _events(table, given.pop("event", None))
+    return Mapping(
+        map=fields,
+        event=event,
+        # A file need not have every column that a profile knows: a field that events need is missed anyway.
+        optional=frozenset(fields),
+        set=given,
+        kinds=kinds,
+        values=table.rules("value"),
+        records=table.text("records"),
+        encoding=_checked(table, "encoding", codecs.lookup),
+        skip_lines=table.number("skip_lines"),
+        sheet=table.text("sheet"),
+        input_timezone=find_zone(zone) if (zone := _checked(table, "input_timezone", find_zone)) else None,
+        timestamp_formats=_formats(table),
+    )
+
+
+def _events(table: _Table, usual: str | None) -> tuple[str | None, dict[str, str]]:
+    """The kind of records that name none (`usual` is that of the table `set`), and the columns with the times
+    of kinds."""
+    if usual is not None and "event" in table.values:
+        raise table.problem("event", f"'{table.name}.set.event' is the same: give one of them")
+    if usual is not None:
+        return table.kind("set.event", usual), {}
+    if isinstance(table.values.get("event"), str):
+        return table.kind("event", table.text("event") or ""), {}
+    return None, {table.kind("event", kind): column for kind, column in table.dictionary("event").items()}
+
+
+def _formats(table: _Table) -> tuple[str, ...]:
+    formats = table.texts("timestamp_format") or ()
+    for one in formats:
+        try:
+            compile_format(one)
+        except UsageProblem as problem:
+            raise table.problem(
+                "timestamp_format", str(problem).removeprefix("--timestamp-format ")
+            ) from None
+    return formats
+
+
+def _checked(table: _Table, key: str, check: abc.Callable[[str], object]) -> str | None:
+    """The text of a key that `check` accepts."""
+    text = table.text(key)
+    try:
+        if text is not None:
+            check(text)
+    except (LookupError, ValueError):
+        raise table.problem(key, f"unknown {key} '{text}': use a name such as windows-1252") from None
+    except UsageProblem as problem:
+        raise table.problem(key, str(problem)) from None
+    return text
+
+
+@dataclass(frozen=True)
+class _Table:
+    """A TOML table called `name`, whose values are checked when they are taken."""
+
+    place: str
+    name: str
+    values: Any
+
+    def problem(self, key: str, what: str) -> ConfigProblem:
+        """The error for what is wrong with a key."""
+        return ConfigProblem(f"{self.place}: '{self.name}.{key}': {what}")
+
+    def allow(self, known: Collection[str]) -> None:
+        """Raise ConfigProblem unless this is a table with known keys alone."""
+        if not isinstance(self.values, dict):
+            raise ConfigProblem(f"{self.place}: '{self.name}' must be a section: write [{self.name}]")
+        for key in self.values:
+            if key not in known:
+                raise unknown_key(self.place, key, known, prefix=f"{self.name}.")
+
+    def inner(self, key: str) -> _Table:
+        """The table in this one; an empty one if it is not there."""
+        inner = _Table(self.place, f"{self.name}.{key}", self.values.get(key, {}))
+        inner.allow(inner.values if isinstance(inner.values, dict) else ())
+        return inner
+
+    def text(self, key: str, *, empty: bool = False) -> str | None:
+        """The text of a key, None if it is not there."""
+        value = self.values.get(key)
+        if value is not None and (not isinstance(value, str) or not (value or empty)):
+            raise self.problem(key, f'must be a quoted string, such as {key} = "…"')
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...] | None:
+        """The texts of a key that may have one or a list, None if it is not there."""
+        value = self.values.get(key)
+        texts = [value] if isinstance(value, str) else value
+        if texts is None:
+            return None
+        if not isinstance(texts, list) or not all(isinstance(text, str) and text for text in texts):
+            raise self.problem(key, "must be a string or a list of strings")
+        return tuple(texts)
+
+    def number(self, key: str) -> int:
+        """The whole number of a key, 0 if it is not there."""
+        value = self.values.get(key, 0)
+        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            raise self.problem(key, f"must be a whole number, such as {key} = 3")
+        return value
+
+    def dictionary(self, key: str, *, empty: bool = False) -> dict[str, str]:
+        """The texts of a table in this one, by their keys."""
+        inner = self.inner(key)
+        return {name: inner.text(name, empty=empty) or "" for name in inner.values}
+
+    def fields(self, key: str, *, empty: bool = False) -> dict[str, str]:
+        """The texts of a table in this one whose keys are fields of an event."""
+        self.inner(key).allow(COLUMNS)
+        return self.dictionary(key, empty=empty)
+
+    def rules(self, key: str) -> dict[str, dict[str, str]]:
+        """For each field, the texts of a table in a table of this one, by the texts that they replace."""
+        inner = self.inner(key)
+        inner.allow(COLUMNS)
+        return {field: inner.dictionary(field, empty=True) for field in inner.values}
+
+    def kind(self, key: str, name: str) -> str:
+        """The kind of event with this name."""
+        if (kind := known_kind(name)) is None:
+            raise self.problem(key, f"unknown event '{name}': use {either(KINDS)}")
+        return kind
+
+
+def _toml(path: list[str], values: abc.Mapping[str, Any]) -> Iterator[str]:
+    """The lines of a TOML table and of those within it."""
+    tables = {key: value for key, value in values.items() if isinstance(value, dict)}
+    if len(tables) < len(values) or not tables:
+        yield from ("", f"[{'.'.join(map(_key, path))}]")
+    yield from (f"{_key(key)} = {_value(value)}" for key, value in values.items() if key not in tables)
+    for key, table in tables.items():
+        yield from _toml([*path, key], table)
+
+
+def _key(key: str) -> str:
+    return key if _BARE_KEY.fullmatch(key) else _value(key)
+
+
+def _value(value: Any) -> str:
+    """A string, a whole number or a list of strings in TOML, whose strings are those of JSON but for DEL."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,0 +1,208 @@
+"""`contactrep profiles`, `--profile`, and loads of the files that the config lists."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+ADDED = "Who;When\n1;2026-11-01\n2;2026-11-02\n"
+DELETED = "id,at\n1,2026-11-03T01:00:00\n"
+CONFIG = """\
+timezone = "Asia/Kuala_Lumpur"
+
+[map]
+channel = "Kanal"
+
+[profiles.crm]
+description = "The CRM's table"
+files = ["crm/*.csv"]
+event = "added"
+[profiles.crm.map]
+contact_id = "Who"
+timestamp = "When"
+
+[profiles.gone]
+files = "gone.csv"
+input_timezone = "UTC"
+[profiles.gone.map]
+contact_id = "id"
+[profiles.gone.event]
+deleted = "at"
+
+[profiles.manychat]
+[profiles.manychat.map]
+timestamp = "subscribed"
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A config in a folder of its own, with two profiles that list files of that folder."""
+    folder = tmp_path / "etc[1]"
+    (folder / "crm").mkdir(parents=True)
+    (folder / "crm" / "a.csv").write_text(ADDED)
+    (folder / "gone.csv").write_text(DELETED)
+    path = folder / "config.toml"
+    path.write_text(CONFIG)
+    return path
+
+
+@pytest.fixture
+def ask(run: Callable[..., Result], tmp_path: Path, config: Path) -> Callable[..., Result]:
+    """Run a command with the config, on a new store."""
+    return lambda *arguments: run(*arguments, "--config", config, "--store", tmp_path / "s.duckdb")
+
+
+def test_a_load_without_files_takes_those_of_all_profiles_as_one_load(ask: Callable[..., Result]) -> None:
+    """Each file by its own profile; again, it changes nothing."""
+    loaded = ask("load", "--format", "json")
+    assert loaded.exit_code == 0, loaded.stderr
+    answer = json.loads(loaded.stdout)
+    assert answer["load"] == 1
+    assert [Path(file["path"]).name for file in answer["files"]] == ["a.csv", "gone.csv"]
+    assert answer["total"] == {"read": 3, "loaded": 3, "duplicate": 0, "rejected": 0, "skipped": 0}
+    exported = ask("export", "events", "--format", "csv", "-o", "-").stdout.splitlines()[1:]
+    assert [line.split(",")[:3] for line in exported] == [
+        ["2026-10-31T16:00:00Z", "added", "1"],
+        ["2026-11-01T16:00:00Z", "added", "2"],
+        ["2026-11-03T01:00:00Z", "deleted", "1"],
+    ]
+    again = json.loads(ask("load", "--format", "json").stdout)
+    assert (again["load"], again["total"]["duplicate"]) == (None, 3)
+
+
+def test_status_has_what_each_profile_of_a_load_says(ask: Callable[..., Result]) -> None:
+    """Its JSON has the options, the table the names."""
+    ask("load")
+    (load,) = json.loads(ask("status", "--format", "json").stdout)["loads"]
+    assert load["options"] == {
+        "profiles": {
+            "crm": {"event": "added", "map": {"contact_id": "Who", "timestamp": "When"}},
+            "gone": {"event": {"deleted": "at"}, "input_timezone": "UTC", "map": {"contact_id": "id"}},
+        }
+    }
+    assert "profiles crm, gone" in ask("status").stdout
+
+
+def test_the_files_of_one_profile(ask: Callable[..., Result]) -> None:
+    """--profile without FILES takes what it lists; options go before what it says."""
+    loaded = json.loads(ask("load", "--profile", "gone", "--event", "added=at", "--format", "json").stdout)
+    assert [Path(file["path"]).name for file in loaded["files"]] == ["gone.csv"]
+    counts = json.loads(ask("status", "--format", "json").stdout)["events"]
+    assert (counts["added"], counts["deleted"]) == (1, 0)
+
+
+def test_a_profile_reads_files_that_are_named(ask: Callable[..., Result], config: Path) -> None:
+    """On reports, too; there the map of the config does not count, which is for files without a profile."""
+    files = (config.parent / "crm" / "a.csv", "--profile", "crm", "--range", "all")
+    assert json.loads(ask("overview", *files, "--format", "json").stdout)["metrics"]["added"]["count"] == 2
+    refused = ask("load", config.parent / "crm" / "a.csv", "--event", "added")
+    assert "no column 'Kanal' for --map channel=Kanal" in refused.stderr
+    assert ask("load", *files[:3]).exit_code == 0
+
+
+def test_content_that_another_profile_has_read_is_refused(ask: Callable[..., Result], config: Path) -> None:
+    """As with other options; the same options under another name are the same."""
+    ask("load")
+    file = config.parent / "gone.csv"
+    refused = ask("load", file, "--event", "added=at", "--map", "contact_id=id", "--map", "channel=")
+    assert refused.exit_code == 1
+    assert "load 1 read this content with other options" in refused.stderr
+    same = ("--event", "deleted=at", "--map", "contact_id=id", "--input-timezone", "UTC")
+    config.write_text(CONFIG.replace('[map]\nchannel = "Kanal"', ""))
+    assert ask("load", file, *same).exit_code == 0
+
+
+def test_without_files_and_profiles_the_error_says_what_to_write(
+    run: Callable[..., Result], ask: Callable[..., Result], config: Path, tmp_path: Path
+) -> None:
+    """In the config that counts, under the profile that was chosen."""
+    usual = run("load", "--store", tmp_path / "s.duckdb")
+    assert usual.exit_code == 2
+    assert 'config.toml: [profiles.NAME] files = ["events/*.csv"]' in usual.stderr
+    chosen = ask("load", "--profile", "hubspot")
+    assert chosen.exit_code == 2
+    assert f'{config}: [profiles.hubspot-webhooks] files = ["events/*.csv"]' in chosen.stderr
+
+
+def test_a_file_that_is_missing_stops_the_whole_load(ask: Callable[..., Result], config: Path) -> None:
+    """One cron line is one load."""
+    (config.parent / "gone.csv").unlink()
+    refused = ask("load")
+    assert refused.exit_code == 1
+    assert "gone.csv: no file matches" in refused.stderr
+    assert "no data yet" in ask("status").stderr
+
+
+def test_empty_files_of_one_profile_are_skipped(ask: Callable[..., Result], config: Path) -> None:
+    """As those of a folder are."""
+    (config.parent / "gone.csv").write_text("")
+    loaded = ask("load")
+    assert loaded.exit_code == 0, loaded.stderr
+    assert "gone.csv" in loaded.stderr
+
+
+def test_an_answer_never_replaces_what_a_profile_lists(ask: Callable[..., Result], config: Path) -> None:
+    """They are files that a load reads."""
+    refused = ask("load", "-o", config.parent / "gone.csv")
+    assert refused.exit_code == 1
+    assert "it is one of the files that are read" in refused.stderr
+    assert (config.parent / "gone.csv").read_text() == DELETED
+
+
+def test_profiles_are_listed(ask: Callable[..., Result]) -> None:
+    """Those of the config come first, and hide built-in ones of the same name."""
+    lines = ask("profiles").stdout.splitlines()
+    assert [line.split()[0] for line in lines[:3]] == ["crm", "gone", "manychat"]
+    assert lines[0].split(maxsplit=2)[1:] == ["config", "The CRM's table"]
+    assert len([line for line in lines if line.startswith("manychat")]) == 1
+    assert any(line.startswith("hubspot-webhooks ") and " built in " in line for line in lines)
+
+
+def test_a_profile_is_printed_to_copy(ask: Callable[..., Result], config: Path, tmp_path: Path) -> None:
+    """As it is in the config; below another config it is the same profile."""
+    printed = ask("profiles", "manychat").stdout
+    assert printed == '[profiles.manychat.map]\ntimestamp = "subscribed"\n'
+    copy = tmp_path / "copy.toml"
+    copy.write_text(ask("profiles", "hubspot").stdout)
+    assert ask("profiles", "hubspot").stdout.startswith("[profiles.hubspot-webhooks]\n")
+
+
+@pytest.mark.parametrize("command", [("profiles", "manychatt"), ("load", "x", "--profile", "manychatt")])
+def test_an_unknown_profile_is_answered_with_the_closest(
+    ask: Callable[..., Result], command: tuple[str, ...]
+) -> None:
+    """A usage error."""
+    refused = ask(*command)
+    assert refused.exit_code == 2
+    assert "there is no profile 'manychatt': did you mean manychat?" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[profiles.a]\nmpa = 1", "unknown key 'profiles.a.mpa': did you mean 'profiles.a.map'?"),
+        ("profiles = 3", "'profiles' must be a section: write [profiles.NAME]"),
+        ("[profile.a]\n", "unknown key 'profile': did you mean 'profiles'?"),
+        ("[profiles.a]\nfiles = '~nobody-has-this/x'", "there is no such home folder"),
+    ],
+)
+def test_a_bad_profile_of_the_config_is_an_error_of_every_command(
+    ask: Callable[..., Result], config: Path, text: str, said: str
+) -> None:
+    """As every unknown key of the config is."""
+    config.write_text(text)
+    refused = ask("status")
+    assert refused.exit_code == 1
+    assert str(config) in refused.stderr
+    assert said in refused.stderr
+
+
+def test_profiles_go_with_files_only(ask: Callable[..., Result]) -> None:
+    """A report over the store reads no file."""
+    ask("load")
+    assert ask("overview", "--profile", "crm").exit_code == 2
