@@ -103,6 +103,7 @@ def test_the_config_has_every_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert {*keys} == {"store", "range", "timezone", "week_start", "compare", "by", "memory_limit"} | {
         "filters",
         "map",
+        "profiles",
     }
     assert {*keys["filters"]} == {"channel", "user", "source", "contact"}
     read = settings.read_settings(config)

@@ -413,13 +413,13 @@ def _mapped(file: Headers, option: str, text: str, *, optional: bool = False) ->
     InputProblem where the file has no such column, unless it is optional."""
     if not text:
         return None
-    if whole := _references(file, text):
-        return Choice((tuple((reference,) for reference in whole),))
+    if whole := file.matching(text):
+        return Choice((tuple((Reference(place),) for place in whole),))
     ranks: list[tuple[Sum, ...]] = []
     missing: list[str] = []
     for part in text.split("|"):
-        if several := _references(file, part):
-            ranks.append(tuple((reference,) for reference in several))
+        if several := file.matching(part.strip()):
+            ranks.append(tuple((Reference(place),) for place in several))
             continue
         pieces = [piece.strip() for piece in part.split("+")]
         found = [_references(file, piece)[:1] for piece in pieces]

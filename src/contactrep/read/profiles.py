@@ -99,7 +99,7 @@ def find_profile(name: str, known: abc.Mapping[str, Profile]) -> Profile:
     starting = [one for one in known if one.startswith(f"{name}-")]
     if len(starting) == 1:
         return known[starting[0]]
-    near = starting or closest(name, known)
+    near = starting or closest(name, known, most=1)
     hint = f"did you mean {either(near)}?" if near else "'contactrep profiles' lists the profiles"
     raise UsageProblem(f"there is no profile '{name}': {hint}")
 
