@@ -72,7 +72,8 @@ def test_texts_are_kept_exactly(take: Take, text: str, ascii_only: bool) -> None
 
 
 def test_a_boolean_is_its_word(take: Take) -> None:
-    """true and false are texts like numbers are."""
+    """true and false are texts like numbers are; as the texts "true" and "false" they may be ids, too."""
+    assert take(row(contact_id="true") + "\n" + row(contact_id="false"), "a.jsonl").ids == ["true", "false"]
     assert take(row(contact_name=True) + "\n" + row(contact_name=False), "a.jsonl").names == ["true", "false"]
 
 
@@ -105,6 +106,8 @@ def test_a_boolean_is_its_word(take: Take) -> None:
         ),
         (row(contact_name="\ud800"), "contact_name has half a character (a lone surrogate)"),
         (row(contact_id=None), "no contact_id"),
+        (row(contact_id=True), "contact_id is true: a text or number is needed"),
+        (row(contact_id=False).replace(" ", ""), "contact_id is false: a text or number is needed"),
         ("{}", "no timestamp"),
         ('{"timestamp": "2026-11-05", "a": ' + "[" * 100_000, "values nested too deep"),
     ],

@@ -32,9 +32,9 @@ from contactrep.read.lines import Line, LineReader, Relation, relation
 from contactrep.read.table import BROKEN, NOTHING, RECORD, LooksGood, ParsedRecord, Table
 
 # What must be looked at more closely: no object; a value that is nested, a number that is more than digits
-# (DuckDB writes 1e5 as 100000.0 and -0 as 0), NaN or infinity, or a comma before the end, all of which are
-# JSON to DuckDB. Within a text it may match too, which costs time only.
-_ODD = r'^\s*[^\s{]|"\s*:\s*(?:[\[{]|-?[0-9]+[.eE]|-0|-?[nN][aA]|-?[iI])|,\s*[}\]]'
+# (DuckDB writes 1e5 as 100000.0 and -0 as 0), true or false, NaN or infinity, or a comma before the end, all of
+# which are JSON to DuckDB. Within a text it may match too, which costs time only.
+_ODD = r'^\s*[^\s{]|"\s*:\s*(?:[\[{tf]|-?[0-9]+[.eE]|-0|-?[nN][aA]|-?[iI])|,\s*[}\]]'
 _LENIENT = r"(?i),\s*[}\]]|[\[:,]\s*-?(?:nan|inf)"
 _BLANK = " \t\r"
 _ARRAY = re.compile(r"\[\s*\{")
@@ -190,7 +190,7 @@ class JsonLines(Table):
             repeats = "length(list_distinct(json_keys(raw))) <> length(json_keys(raw))"
         return f"""CASE WHEN regexp_matches(raw, '{_ODD}') THEN
                          json_type(raw) <> 'OBJECT' OR regexp_matches(raw, '{_LENIENT}')
-                         OR list_has_any(json_type(raw, $paths), ['DOUBLE', 'OBJECT', 'ARRAY'])
+                         OR list_has_any(json_type(raw, $paths), ['DOUBLE', 'BOOLEAN', 'OBJECT', 'ARRAY'])
                          OR (list_contains("values", '0') AND contains(raw, '-0')) OR {repeats}
                      ELSE {repeats} END"""
 
@@ -353,7 +353,10 @@ def _text(name: str, value: Any) -> str | None:
     if isinstance(value, str) and _has_half(value):
         raise _NoRecordError(f"{name} has half a character (a lone surrogate)")
     if isinstance(value, bool):
-        return "true" if value else "false"
+        text = "true" if value else "false"
+        if name.endswith("contact_id"):
+            raise _NoRecordError(f"{name} is {text}: a text or number is needed")
+        return text
     return None if value is None else str(value)
 
 
