@@ -958,7 +958,9 @@ def interrupted(workshop: Workshop, times: int) -> None:
             number = str(int(signal.SIGINT))
             for one in json.loads(_interrupting(ground, [number, str(times), *arguments])):
                 ground.tally.fault(f"SIGINT at a step of {command}")
-                said = [line for line in one["stderr"].splitlines() if not line.startswith("Note: ")]
+                lines = one["stderr"].splitlines()
+                # What a load tells of its rejects may have been said before the signal came.
+                said = [line for line in lines if not line.startswith(("Note: ", "Warning: "))]
                 if one["code"] != 130 or said or one["left"] or one["seconds"] > _AT_ONCE:
                     ground.blame(str(one))
 

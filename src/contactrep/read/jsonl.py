@@ -31,8 +31,8 @@ from contactrep.read.content import Content
 from contactrep.read.lines import Line, LineReader, Relation, relation
 from contactrep.read.table import BROKEN, NOTHING, RECORD, LooksGood, ParsedRecord, Table
 
-# What must be looked at more closely: no object; a value that is nested, a number that is more than digits
-# (DuckDB writes 1e5 as 100000.0 and -0 as 0), true or false, NaN or infinity, or a comma before the end, all of
+# What must be looked at more closely: no object; a value that is nested, true or false, a number that is more
+# than digits (DuckDB writes 1e5 as 100000.0 and -0 as 0), NaN or infinity, or a comma before the end, all of
 # which are JSON to DuckDB. Within a text it may match too, which costs time only.
 _ODD = r'^\s*[^\s{]|"\s*:\s*(?:[\[{tf]|-?[0-9]+[.eE]|-0|-?[nN][aA]|-?[iI])|,\s*[}\]]'
 _LENIENT = r"(?i),\s*[}\]]|[\[:,]\s*-?(?:nan|inf)"
