@@ -34,7 +34,8 @@ SECOND = ENVIRONMENT + '-e ".[test]" && python -m pytest'
 def commands(page: str) -> list[str]:
     """The lines of the `sh` blocks of a page, without those that install the program."""
     blocks: list[str] = re.findall(r"^```sh\n(.*?)^```", PAGES[page], re.MULTILINE | re.DOTALL)
-    return [line for block in blocks for line in block.splitlines() if not line.startswith(ENVIRONMENT)]
+    lines = (line for block in blocks for line in block.replace("\\\n", "").splitlines())
+    return [line for line in lines if not line.startswith(ENVIRONMENT)]
 
 
 WITH_COMMANDS = [page for page in PAGES if commands(page)]

@@ -148,6 +148,28 @@ def test_several_times_of_a_record_are_several_events(take: Take) -> None:
     assert taken.counts.ignored_columns == ()
 
 
+def test_a_record_that_names_its_event_takes_the_time_of_its_kind(take: Take, tmp_path: Path) -> None:
+    """It is one event; where there is no such column or value, the usual time counts."""
+    rows = [
+        {"what": "new", "at": "2026-11-04T00:00:00Z", "of": {"made": "2026-11-01T00:00:00Z"}},
+        {"what": "Added", "at": "2026-11-05T00:00:00Z", "of": {"made": 1793869200}},
+        {"what": "gone", "at": "2026-11-06T00:00:00Z", "of": {"made": "2026-11-02T00:00:00Z"}},
+        {"what": "new", "at": "2026-11-07T00:00:00Z", "of": {"made": None}},
+        {"what": "new", "at": "2026-11-08T00:00:00Z", "of": {"made": ""}, "more": [1e5]},
+        {"what": "other", "at": "2026-11-09T00:00:00Z", "of": {"made": "bad"}},
+    ]
+    options: dict[str, Any] = {
+        "map": {"event": "what", "timestamp": "at"},
+        "kinds": {"added": "of.made", "deleted": "of.ended"},
+        "values": {"event": {"new": "added", "gone": "deleted", "other": "-"}},
+        "set": {"contact_id": "1"},
+    }
+    taken = take("\n".join(map(json.dumps, rows)), "a.jsonl", **options)
+    expected = [("added", 1), ("added", 5), ("deleted", 6), ("added", 7), ("added", 8)]
+    assert [(event[1], event[0].day) for event in taken.all] == expected
+    assert (taken.counts.loaded, taken.counts.rejected, taken.counts.skipped) == (5, 0, 1)
+
+
 def test_several_times_in_every_format(take: Take, tmp_path: Path) -> None:
     """JSON lines and Parquet give the same events as CSV, also where the second look is needed."""
     rows = [

@@ -31,7 +31,7 @@ EXPECTED = {
     ),
     "intercom-webhooks.jsonl": (
         """\
-        2026-11-04T09:00:01Z,added,65f642bf674b9af4e9e40001,Nils Quay,,
+        2026-11-04T09:00:00.123000Z,added,65f642bf674b9af4e9e40001,Nils Quay,,
         2026-11-04T10:00:00Z,added,65f642bf674b9af4e9e40002,Ochre Bell,,
         2026-11-05T09:00:00Z,merged,65f642bf674b9af4e9e40001,Nils Quay,,User
         2026-11-05T09:00:01Z,deleted,65f642bf674b9af4e9e40002,,,User

@@ -98,7 +98,8 @@ class Columns:
     """Where the fields of an event come from in a file.
 
     `choices` are the fields that are read from records, in the order in which a row has them; with `kinds`,
-    `time_of(kind)` is one for each kind, instead of event and timestamp. `ignored` are the headers that no
+    `time_of(kind)` is one for each kind, instead of event and timestamp; without, it is the time of events of
+    that kind, as far as it is there. `ignored` are the headers that no
     field takes; `event` is the kind of rows that do not say theirs (None: each must); `constants` are the
     fields that folders give to the whole file. A JSON record without an event that has a value at one of
     the places `merging` is a merge.
@@ -247,16 +248,20 @@ def _columns(
     file: Headers, mapping: Mapping, choices: dict[str, Choice], constants: Folders, event: str | None
 ) -> Columns:
     """The columns of these choices; InputProblem where a field that every event needs has none."""
-    times = {kind: _mapped(file, f"--event {kind}=", text) for kind, text in mapping.kinds.items()}
-    if times:
+    times = {
+        kind: _mapped(file, f"--event {kind}=", text, optional=mapping.has_event)
+        for kind, text in mapping.kinds.items()
+    }
+    kinds = () if mapping.has_event else tuple(times)
+    if kinds:
         choices = {name: choice for name, choice in choices.items() if name not in ("timestamp", "event")}
-    _require({*choices, *constants, *mapping.set, *(("timestamp", "event") if times else ())}, file, event)
+    _require({*choices, *constants, *mapping.set, *(("timestamp", "event") if kinds else ())}, file, event)
     choices = {time_of(kind): choice for kind, choice in times.items() if choice} | choices
     if not choices:
         raise InputProblem(f"no column is a field of an event (found: {file.all})")
     used = {it.place for choice in choices.values() for it in choice.references}
     ignored = file.named(sorted(set(range(len(file.names))).difference(used)))
-    return Columns(choices, ignored, event, constants, tuple(times))
+    return Columns(choices, ignored, event, constants, kinds)
 
 
 def _choices(file: Headers, mapping: Mapping, folders: Folders = NO_FOLDERS) -> dict[str, Choice]:

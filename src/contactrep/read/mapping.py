@@ -32,8 +32,8 @@ class Mapping:
     `map` is `--map`: field → header, path, sum or alternatives as typed; an empty text: nothing. `event` is
     the kind of records that name none. `optional` are the fields of `map` for which a file may have no such
     column. `set` is `--set`: another field → its value where a record has none. `kinds` is
-    `--event KIND=COLUMN`: kind → the column with the time of such an event. `values` is `--value`: field →
-    text, which may end in `*` → new text, or LEAVE_OUT.
+    `--event KIND=COLUMN`: kind → the column with the time of such an event (see `has_event`). `values` is
+    `--value`: field → text, which may end in `*` → new text, or LEAVE_OUT.
     `records` is the path to the records in a JSON document, `encoding` a Python codec (None: Unicode),
     `skip_lines` the lines before the header, `sheet` that of a workbook (None: the first).
     `input_timezone` is the zone of naive times (None: the store's), `timestamp_formats` are those of times in
@@ -75,6 +75,11 @@ class Mapping:
     def meaning(self) -> str:
         """Every option that changes what the same bytes mean, as one stable text."""
         return repr((MEANING, self.given, sorted(self.kinds.items()), sorted(self.optional)))
+
+    @property
+    def has_event(self) -> bool:
+        """Whether records name their kind by a rule of the map; then `kinds` are the times of such events."""
+        return bool(self.map.get("event"))
 
     def over(self, other: Mapping) -> Mapping:
         """This mapping, and the other one where this says nothing."""

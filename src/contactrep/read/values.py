@@ -75,7 +75,7 @@ def checked(forms: Forms, columns: Columns, mapping: Mapping) -> Finish:
             if name not in present
         )
         rows = f"SELECT *{missing} FROM ({rows})"
-        rows = _ruled(rows, rules)
+        rows = _timed_by_kind(_ruled(rows, rules), columns)
         filled = ", ".join(
             f"coalesce(nullif({name}, ''), $given_{name}) AS {name}"
             for name in mapping.set
@@ -111,6 +111,16 @@ def _by_kind(relation: str, columns: Columns) -> str:
             FROM ({relation})
         )
         """
+
+
+def _timed_by_kind(relation: str, columns: Columns) -> str:
+    """SQL for rows with the time of their own kind, where a record has one, in place of the usual one."""
+    kinds = [kind for kind in KINDS if time_of(kind) in columns.fields and not columns.kinds]
+    if not kinds:
+        return relation
+    cases = " ".join(f"WHEN '{kind}' THEN nullif({time_of(kind)}, '')" for kind in kinds)
+    of_kind = rf"CASE lower(regexp_replace(event, '[\s_-]', '', 'g')) {cases} END"
+    return f'SELECT * REPLACE (coalesce({of_kind}, "timestamp") AS "timestamp") FROM ({relation})'
 
 
 @dataclass(frozen=True)
