@@ -1,7 +1,7 @@
 """The domain: what an event is, which sources are standard, and what files may call the fields of an event.
 
 Everything here is a pure value. An event has a kind, an instant and a contact, and may have a name, a
-channel, a source and a user.
+channel, a source and a user. A merge may also have the id of the contact that went away.
 """
 
 from __future__ import annotations
@@ -30,8 +30,12 @@ KNOWN_SOURCES = (
 )
 """The sources with one spelling of their own; any other source is kept as a file writes it."""
 
-COLUMNS = ("timestamp", "event", "contact_id", "contact_name", "channel", "source", "user_id", "user_name")
-"""The canonical columns of an event, in the order in which exports write them."""
+COLUMNS = (
+    *("timestamp", "event", "contact_id", "merged_contact_id"),
+    *("contact_name", "channel", "source", "user_id", "user_name"),
+)
+"""The canonical columns of an event, in the order in which exports write them. Only merges have a
+merged_contact_id."""
 
 UNKNOWN = "Unknown"
 """How a null source or channel is shown, and the filter value that matches null."""
@@ -50,10 +54,14 @@ FORMULA_SQL = f"""CASE WHEN unicode({{0}}) IN ({_STARTS})
 PRIMARY_CONTACT_ID = "Primary Contact ID"
 """The hosted merge log's name for contact_id; without an event column it makes a file's rows merges."""
 
+MERGED_CONTACT_ID = "Merged Contact ID"
+"""The merge log's title for merged_contact_id."""
+
 ALIASES: Mapping[str, tuple[str, ...]] = {
     "timestamp": ("Activity Time", "Date", "Datetime", "Created At", "Time"),
     "event": ("Activity", "Activity Type", "Event Type", "Type"),
     "contact_id": (PRIMARY_CONTACT_ID,),
+    "merged_contact_id": ("Merged Contact IDs",),
     "contact_name": ("Name",),
     "user_name": ("User", "Performed By"),
 }

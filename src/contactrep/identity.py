@@ -1,9 +1,10 @@
 """When two events are one, as SQL.
 
-Identity is (event, contact_id, ts), and the channel too for connected; nulls are equal. The first stays: in
-the store, else by the order of files and lines. Merges carry no second id, so the n-th of equal merges in a
-file repeats the n-th elsewhere. An id or channel that an export had to guard (`'@bob` for `@bob`) counts as
-the one without the guard, so that an export loaded again adds nothing.
+Identity is (event, contact_id, ts), and the channel too for connected, the merged_contact_id for merged;
+nulls are equal. The first stays: in the store, else by the order of files and lines. Merges without a
+merged_contact_id have no second id, so the n-th of equal merges in a file repeats the n-th elsewhere. An id
+or channel that an export had to guard (`'@bob` for `@bob`) counts as the one without the guard, so that an
+export loaded again adds nothing.
 """
 
 from __future__ import annotations
@@ -24,23 +25,29 @@ def unguarded(text: str) -> str:
 CONTACT: Final = unguarded("contact_id")
 """An event's contact, as it tells the event from others."""
 
-QUALIFIER: Final = f"CASE WHEN event = '{CONNECTED}' THEN {unguarded('channel')} END"
-"""What tells events of one kind, contact and time apart: the channel of connected events, else null."""
+MERGED_CONTACT: Final = unguarded("merged_contact_id")
+"""The contact that went away in a merge, as CONTACT spells it; null in other events."""
+
+QUALIFIER: Final = f"""CASE WHEN event = '{CONNECTED}' THEN {unguarded("channel")}
+    WHEN event = '{MERGED}' THEN {MERGED_CONTACT} END"""
+"""What tells events of one kind, contact and time apart: the channel of connected events, the contact that
+went away of merges, else null."""
 
 
 def numbered(events: str) -> str:
     """SQL from (file, line, part, event, contact, ts, qualifier) of events to (file, line, part,
     nth, again).
 
-    `nth` is which of equal merges of its file an event is, else 1; `again` whether it is a repeat.
+    `nth` is which of equal merges without a second id of its file an event is, else 1; `again` whether it is
+    a repeat.
     """
     return f"""
         SELECT file, line, part, nth, row_number() OVER (
             PARTITION BY event, contact, ts, qualifier, nth ORDER BY file, line, part
         ) > 1 AS again
         FROM (
-            SELECT *, CASE WHEN event = '{MERGED}' THEN row_number() OVER (
-                PARTITION BY file, event, contact, ts ORDER BY line, part
+            SELECT *, CASE WHEN event = '{MERGED}' AND qualifier IS NULL THEN row_number() OVER (
+                PARTITION BY file, event, contact, ts, qualifier ORDER BY line, part
             ) ELSE 1 END AS nth
             FROM ({events})
         )"""

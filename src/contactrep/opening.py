@@ -74,7 +74,7 @@ def open_store(
             f"no data yet ({path}): load some with 'contactrep load FILES' or try 'contactrep demo'"
         )
     with alone_with(path), DuckDbEngine(path, writable=writable, memory_limit=memory_limit) as engine:
-        layout.check(engine.session, path)
+        layout.complete(engine.session, layout.check(engine.session, path).layout)
         yield Events(engine)
 
 

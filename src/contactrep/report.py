@@ -202,14 +202,16 @@ class Breakdown:
 
 
 class LogRow(NamedTuple):
-    """One event as a log shows it; `user` is the shown one, `channel` only in the log of connected."""
+    """One event as a log shows it; `user` is the shown one, `channel` only in the log of connected,
+    `merged_contact_id` (the contact that went away) only in that of merged."""
 
     timestamp: datetime
     contact_id: str
     contact_name: str | None
     source: str | None
     user: str | None
-    channel: str | None
+    channel: str | None = None
+    merged_contact_id: str | None = None
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ EVENT = {
     "ts": "2026-11-05T10:00:00",
     "event": "added",
     "contact_id": "1",
+    "merged_contact_id": None,
     "contact_name": None,
     "channel": None,
     "source": None,
@@ -48,8 +49,9 @@ class Holding:
     def fill(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Make the tables that questions read."""
         connection.execute(
-            "CREATE TABLE events (ts TIMESTAMP, event VARCHAR, contact_id VARCHAR, contact_name VARCHAR,"
-            " channel VARCHAR, source VARCHAR, user_id VARCHAR, user_name VARCHAR, load INTEGER)"
+            "CREATE TABLE events (ts TIMESTAMP, event VARCHAR, contact_id VARCHAR, merged_contact_id VARCHAR,"
+            " contact_name VARCHAR, channel VARCHAR, source VARCHAR, user_id VARCHAR, user_name VARCHAR,"
+            " load INTEGER)"
         )
         connection.execute("CREATE TABLE users (id VARCHAR, name VARCHAR)")
         connection.execute("CREATE TABLE workspace AS SELECT 1 AS layout, $1 AS timezone", [self.timezone])
@@ -57,7 +59,7 @@ class Holding:
         connection.execute("CREATE TABLE files (load INTEGER, position INTEGER, path VARCHAR)")
         connection.execute("CREATE TABLE rejects (file VARCHAR, line BIGINT, reason VARCHAR, raw VARCHAR)")
         for event in self.events:
-            connection.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", [*event.values()])
+            connection.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [*event.values()])
         for user in self.users:
             connection.execute("INSERT INTO users VALUES (?, ?)", [*user])
 

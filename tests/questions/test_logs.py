@@ -106,10 +106,10 @@ def test_an_export_has_the_canonical_columns_and_every_kind(hold: Hold, everythi
         "merged",
         "merged",
     ]
-    assert rows[0] == ("2026-11-05T09:00:00Z", "added", "1", None, "=x", None, None, None)
-    assert rows[3] == ("2026-11-05T10:00:00.000001Z", "merged", "9", None, None, "User", "u1", None)
+    assert rows[0] == ("2026-11-05T09:00:00Z", "added", "1", None, None, "=x", None, None, None)
+    assert rows[3] == ("2026-11-05T10:00:00.000001Z", "merged", "9", None, None, None, "User", "u1", None)
     guarded = engine.ask(logs.export(engine.dialect, "added", everything, Selection(), form="guarded"))
-    assert guarded[0][4] == "'=x"
+    assert guarded[0][5] == "'=x"
     assert logs.guarded_identities(engine, "events", everything, Selection()) == 1
 
 

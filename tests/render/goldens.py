@@ -18,6 +18,7 @@ ANSWERS: dict[str, Answer] = {
     "added-no-data": samples.no_data(samples.breakdown()),
     "overview-not-applicable": samples.not_applicable(samples.overview()),
     "log-connected": samples.log("connected", rows=8),
+    "log-merged": samples.log("merged", rows=8),
     "log-hostile-cut": samples.log(names=samples.HOSTILE, rows=24, total=25_000),
     "page": samples.page(),
     "ranges": samples.ranges(),

@@ -197,6 +197,7 @@ def log(
             source,
             "Ana Souza" if source == "User" else None,
             list(CHANNELS)[place % len(CHANNELS)] if event == "connected" else None,
+            f"{100200304 + place * 7}" if event == "merged" and place % 5 else None,
         )
 
     made = [(each or row)(place) for place in range(rows)]

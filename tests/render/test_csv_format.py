@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -55,7 +56,10 @@ def test_a_breakdown_is_its_table(component: str, split: str) -> None:
         ("added", ["Timestamp", "Contact ID", "Contact Name", "Source", "User"]),
         ("connected", ["Timestamp", "Contact ID", "Contact Name", "Source", "User", "Channel"]),
         ("deleted", ["Timestamp", "Contact ID", "Contact Name", "Source", "User"]),
-        ("merged", ["Timestamp", "Primary Contact ID", "Contact Name", "Source", "User"]),
+        (
+            "merged",
+            ["Timestamp", "Primary Contact ID", "Merged Contact ID", "Contact Name", "Source", "User"],
+        ),
     ],
 )
 def test_a_log_has_the_hosted_reports_columns(event: str, titles: list[str]) -> None:
@@ -63,6 +67,13 @@ def test_a_log_has_the_hosted_reports_columns(event: str, titles: list[str]) -> 
     rows = rows_of(samples.log(event))
     assert rows[0] == titles
     assert rows[1][0] == "2026-11-05T14:32:10+08:00"
+
+
+def test_a_log_without_merged_ids_has_no_column_for_them() -> None:
+    """Merges of a platform that names only the primary contact look as in the hosted report."""
+    log = samples.log("merged")
+    rows = rows_of(replace(log, rows=[row._replace(merged_contact_id=None) for row in log.rows]))
+    assert rows[0] == ["Timestamp", "Primary Contact ID", "Contact Name", "Source", "User"]
 
 
 def test_a_page_is_its_tables_one_after_another() -> None:

@@ -122,7 +122,11 @@ def test_series_agree(report: Overview | Breakdown) -> None:
 @pytest.mark.parametrize("log", LOGS, ids=lambda log: log.event)
 def test_logs_agree(log: LogPage) -> None:
     """Every format of a log has the rows of the JSON; the page has them to the second."""
-    rows = [[cell or "" for cell in row.values()] for row in json.loads(written(log, "json"))["rows"]]
+    found = json.loads(written(log, "json"))["rows"]
+    for row in found if log.event == "merged" else ():  # beside the other id in tables, last in JSON
+        others = [(name, row.pop(name)) for name in [*row][2:-1]]
+        row |= others
+    rows = [[cell or "" for cell in row.values()] for row in found]
     assert list(csv.reader(io.StringIO(written(log, "csv"), newline="")))[1:] == rows
     assert [line.split("\t") for line in written(log, "plain").split("\n")[4:-1]] == rows
     assert cells_of(written(log, "markdown"))[1:] == rows

@@ -107,10 +107,12 @@ def test_without_a_comparison() -> None:
 
 @pytest.mark.parametrize("event", ["added", "connected", "deleted", "merged"])
 def test_the_rows_of_a_log(event: str) -> None:
-    """Only a row of connecting has a channel; a time has microseconds only where it has any."""
+    """Only a row of connecting has a channel, and only one of merging a second id; a time has microseconds
+    only where it has any."""
     value = read(samples.log(event))
     fields = ["timestamp", "contact_id", "contact_name", "source", "user"]
-    assert list(value["rows"][0]) == ([*fields, "channel"] if event == "connected" else fields)
+    more = {"connected": ["channel"], "merged": ["merged_contact_id"]}.get(event, [])
+    assert list(value["rows"][0]) == [*fields, *more]
     assert value["rows"][0]["timestamp"] == "2026-11-05T14:32:10+08:00"
     assert value["rows"][1]["timestamp"] == "2026-11-05T14:15:09.999999+08:00"
     assert value["range"]["by"] is None

@@ -273,7 +273,8 @@ def test_ids_of_a_log_are_whole_at_every_width(event: str, width: int) -> None:
     log = samples.log(event, rows=20, names=samples.NAMES)
     lines = lines_of(text_of(log, width))
     assert max(map(cell_len, lines)) <= width
-    assert all(any(row.contact_id in line for line in lines) for row in log.rows)
+    ids = [text for row in log.rows for text in (row.contact_id, row.merged_contact_id) if text]
+    assert all(any(text in line for line in lines) for text in ids)
     assert any("2026-11-05 14:32:10"[:width] in line for line in lines)
 
 
@@ -283,6 +284,10 @@ def test_an_id_longer_than_the_terminal_is_broken_not_cut(width: int) -> None:
     long = "編號" * 15 + "0123456789" * 12
     row = LogRow(samples.NOW, long, "Bob", "User", "Ana", None)
     lines = lines_of(text_of(LogPage(samples.head("log"), "added", 1, 10, [row]), width))
+    assert max(map(cell_len, lines)) <= width
+    assert long in "".join(lines)
+    merge = row._replace(contact_id="1", merged_contact_id=long)
+    lines = lines_of(text_of(LogPage(samples.head("log"), "merged", 1, 10, [merge]), width))
     assert max(map(cell_len, lines)) <= width
     assert long in "".join(lines)
 

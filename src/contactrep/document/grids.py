@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from operator import attrgetter
 from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
-from contactrep.events import CONNECTED, MERGED, PRIMARY_CONTACT_ID
+from contactrep.events import CONNECTED, MERGED, MERGED_CONTACT_ID, PRIMARY_CONTACT_ID
 from contactrep.period import Span
 from contactrep.report import Figure, LogPage, RangeList, Reject, StoreStatus, UserList
 from contactrep.zones import find_zone
@@ -108,17 +109,24 @@ def figures_grid(first: Column, parts: Sequence[Row], *, shares: bool, compared:
 
 
 def log_grid(log: LogPage) -> Grid:
-    """The rows of a log under the hosted report's titles; only `connected` has a channel."""
+    """The rows of a log under the hosted report's titles; only `connected` has a channel, and only `merged`
+    the contacts that went away, if any row has one."""
     contact = PRIMARY_CONTACT_ID if log.event == MERGED else "Contact ID"
-    columns = (
-        Column("Timestamp", "instant"),
-        Column(contact, title=contact, key=True),
-        *(Column(title, title=title) for title in ("Contact Name", "Source", "User", "Channel")),
-    )
-    zone = log.head.range.zone
-    if log.event == CONNECTED:
-        return Grid(columns, log.rows, zone)
-    return Grid(columns[:-1], [row[:-1] for row in log.rows], zone)
+    titles = {
+        "contact_id": contact,
+        "merged_contact_id": MERGED_CONTACT_ID,
+        "contact_name": "Contact Name",
+        "source": "Source",
+        "user": "User",
+        "channel": "Channel",
+    }
+    if log.event != CONNECTED:
+        del titles["channel"]
+    if log.event != MERGED or all(row.merged_contact_id is None for row in log.rows):
+        del titles["merged_contact_id"]
+    columns = [Column(title, title=title, key=name.endswith("_id")) for name, title in titles.items()]
+    values = attrgetter("timestamp", *titles)
+    return Grid((Column("Timestamp", "instant"), *columns), list(map(values, log.rows)), log.head.range.zone)
 
 
 def ranges_grid(ranges: RangeList) -> Grid:

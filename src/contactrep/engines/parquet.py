@@ -115,46 +115,47 @@ class ParquetEngine:
 
     def _deduplicate(self, asked: Extent) -> None:
         """Add to `duplicates` all rows of an extent that are not events of their own."""
-        # Equal merges in one file are separate events.
-        kinds = tuple(kind for kind in asked.kinds if not (self._files.single and kind == MERGED))
+        # Equal merges without a second id in one file are separate events.
+        distinct = self._files.single and not self._files.has_merged_contacts
+        kinds = tuple(kind for kind in asked.kinds if not (distinct and kind == MERGED))
         extent = Extent(kinds, _joined(asked.spans))
         if not (extent.kinds and extent.spans) or any(_covers(it, extent) for it in self._deduplicated):
             return
         contact = CONTACT if self._files.may_have_guards else "contact_id"
+        qualified = CONNECTED in kinds or (MERGED in kinds and self._files.has_merged_contacts)
+        qualifier = QUALIFIER if qualified else "NULL::VARCHAR"
         parameters, times = dict(self._files.parameters), _hull(extent)
         with self._files.guard():
             rows = self._files.select(times, numbered=False)
-            self._session.run(_suspects(rows, extent, contact), parameters)
+            self._session.run(_suspects(rows, extent, contact, qualifier), parameters)
             if self._session.value("SELECT EXISTS (FROM suspects)"):
                 rows = self._files.select(times, numbered=True)
-                self._session.run(_duplicates(rows, extent, contact), parameters)
+                self._session.run(_duplicates(rows, extent, contact, qualifier), parameters)
                 self._has_duplicates = True
         self._deduplicated.append(extent)
 
 
-def _suspects(rows: str, extent: Extent, contact: str) -> str:
+def _suspects(rows: str, extent: Extent, contact: str, qualifier: str) -> str:
     """SQL that makes the table `suspects`: hashes of identities that occur more than once.
 
     Most files have no duplicates, so this is all. Hashes need less memory than what they are of.
     """
     return f"""
         CREATE OR REPLACE TEMP TABLE suspects AS
-        SELECT {_hash(extent, contact)} AS identity FROM ({rows}) WHERE {_where(extent)}
+        SELECT {_hash(contact, qualifier)} AS identity FROM ({rows}) WHERE {_where(extent)}
         GROUP BY identity HAVING count(*) > 1
         """
 
 
-def _hash(extent: Extent, contact: str) -> str:
-    qualifier = f", {QUALIFIER}" if CONNECTED in extent.kinds else ""
-    return f"hash(event, {contact}, ts{qualifier})"
+def _hash(contact: str, qualifier: str) -> str:
+    return f"hash(event, {contact}, ts, {qualifier})"
 
 
-def _duplicates(rows: str, extent: Extent, contact: str) -> str:
+def _duplicates(rows: str, extent: Extent, contact: str, qualifier: str) -> str:
     """SQL that adds the suspects which are duplicates to the table `duplicates`."""
-    qualifier = QUALIFIER if CONNECTED in extent.kinds else "NULL::VARCHAR"
     suspects = f"""
         SELECT file, line, part, event, {contact} AS contact, ts, {qualifier} AS qualifier
-        FROM ({rows}) WHERE {_where(extent)} AND {_hash(extent, contact)} IN (FROM suspects)"""
+        FROM ({rows}) WHERE {_where(extent)} AND {_hash(contact, qualifier)} IN (FROM suspects)"""
     return f"""
         INSERT INTO duplicates
         SELECT file, line FROM ({numbered(suspects)}) ANTI JOIN duplicates USING (file, line)

@@ -92,10 +92,11 @@ class Engine(Protocol):
 
     An implementer must guarantee:
 
-    - **Relations.** Questions read `events(ts, event, contact_id, contact_name, channel, source, user_id,
-      user_name)` with `ts` a time without zone in UTC, and no text empty; `users(id, name)`, the list of user
-      names; `workspace(timezone)`, one row. An engine over a store also has `loads`, `files`, `rejects` and
-      `events.load`, which only `questions.holdings` reads (`status`, `loads`, `rejects`).
+    - **Relations.** Questions read `events(ts, event, contact_id, merged_contact_id, contact_name, channel,
+      source, user_id, user_name)` with `ts` a time without zone in UTC, no text empty, and merged_contact_id
+      in merges only; `users(id, name)`, the list of user names; `workspace(timezone)`, one row. An engine
+      over a store also has `loads`, `files`, `rejects` and `events.load`, which only
+      `questions.holdings` reads (`status`, `loads`, `rejects`).
     - **Read-only.** No question changes data, opens other files, or uses the network.
     - **One snapshot.** All questions of a run see the same events, or fail.
     - **Each event once.** Of events that are equal by `identity` only the first one counts, in the order of

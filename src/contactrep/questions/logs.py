@@ -15,14 +15,14 @@ from contactrep.report import LogRow
 
 # A null sorts last in either direction of time, text by code point (DuckDB's binary collation). A bare name
 # would mean the column that an export makes of it, with its guard.
-_TIES = """events.contact_id, events.channel NULLS LAST, events.contact_name NULLS LAST,
-            events.source NULLS LAST"""
+_TIES = """events.contact_id, events.channel NULLS LAST, events.merged_contact_id NULLS LAST,
+            events.contact_name NULLS LAST, events.source NULLS LAST"""
 
 _INSTANT = timedelta(microseconds=1)
 _PIECES = 1_000
 """Into so many a range is cut to find the first rows of a log."""
 
-_IDENTITY = ("contact_id", "channel")
+_IDENTITY = ("contact_id", "channel", "merged_contact_id")
 
 Form = Literal["native", "text", "guarded"]
 
@@ -71,7 +71,7 @@ def log_rows(
     where = _where(engine.dialect, event, selection)
     last = f"SELECT ts FROM events WHERE {where} ORDER BY ts {order} LIMIT 1 OFFSET $limit - 1"
     sql = f"""
-        SELECT ts, contact_id, contact_name, source, {shown} AS shown, channel
+        SELECT ts, contact_id, contact_name, source, {shown} AS shown, channel, merged_contact_id
         FROM events {JOIN_DIRECTORY}
         WHERE {where}
         ORDER BY ts {order}, {_TIES}, shown NULLS LAST
@@ -102,7 +102,7 @@ def export(dialect: Dialect, event: str, span: Span, selection: Selection, *, fo
 
 
 def guarded_identities(engine: Engine, kind: str, span: Span, selection: Selection) -> int:
-    """The number of rows in which a guard changes the event's identity: its contact_id or its channel."""
+    """The number of rows in which a guard changes the event's identity: its ids or its channel."""
     changed = " OR ".join(engine.dialect.is_formula(f"events.{name}") for name in _IDENTITY)
     return total(engine, kind, span, selection, also=f" AND ({changed})")
 

@@ -22,6 +22,7 @@ from contactrep.questions.people import shown_users
 # not apply, its kind is not asked for in the first place.
 _TEXT = "coalesce(events.{}, '')"
 
+_IDS = ("contact_id", "merged_contact_id")
 _FEW_CONTACTS = 20
 _Folding = Callable[[str], str]
 
@@ -95,14 +96,17 @@ def _condition(dialect: Dialect, name: str) -> str:
 def _contact(dialect: Dialect, values: Sequence[str]) -> tuple[str, Mapping[str, object]]:
     """A condition for exactly this id, or this text anywhere in a name, and its parameters.
 
+    A merge has two ids: that of the contact which went away finds it, too.
     `%` and `_` mean themselves. Letter case does not matter: ΓΙΏΡΓΟΣ finds Γιώργος.
     """
     if len(values) > _FEW_CONTACTS:
-        is_id = dialect.is_one_of("events.contact_id", "contact")
+        is_id = " OR ".join(dialect.is_one_of(f"events.{name}", "contact") for name in _IDS)
         return f"({is_id} OR {dialect.has_part('contact_name', 'contact')})", {"contact": list(values)}
     name = dialect.folded("events.contact_name")
     conditions = [
-        f"events.contact_id = {value} OR contains({name}, {dialect.folded(value)})"
+        " OR ".join(
+            [*(f"events.{one} = {value}" for one in _IDS), f"contains({name}, {dialect.folded(value)})"]
+        )
         for value in (f"$contact_{place}" for place in range(len(values)))
     ]
     parameters = {f"contact_{place}": value for place, value in enumerate(values)}

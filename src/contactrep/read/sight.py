@@ -75,7 +75,7 @@ class Sight:
     """Files whose rows are events as they are. `summaries` are what a load would print about them.
 
     `parameters` are those of `select`; `may_have_guards` is whether a contact_id may begin with the `'` that
-    guards a formula.
+    guards a formula, `has_merged_contacts` whether a merge may name the contact that went away.
     """
 
     files: Sequence[File]
@@ -83,6 +83,7 @@ class Sight:
     views: Sequence[View]
     parameters: Mapping[str, Any]
     may_have_guards: bool
+    has_merged_contacts: bool
 
     @property
     def single(self) -> bool:

@@ -38,9 +38,11 @@ _VALUE: Final = r"""[^,;|\t"]+"""
 _WORD: Final = r"""[^\s,;|"'\\{}\[\]:]+"""
 """Patterns for what may be an id in the text of a record that could not be read."""
 
-_EVENT: Final = "ts, event, contact_id, contact_name, channel, source, user_id, user_name"
+EVENT: Final = ", ".join(("ts", *COLUMNS[1:]))
+"""The columns of an event, here and in a store."""
+
 _TYPES: Final = ", ".join(
-    f"{name} {'TIMESTAMP' if name == 'ts' else 'VARCHAR'}" for name in _EVENT.split(", ")
+    f"{name} {'TIMESTAMP' if name == 'ts' else 'VARCHAR'}" for name in EVENT.split(", ")
 )
 
 _TABLES: Final = (
@@ -54,10 +56,10 @@ _TABLES: Final = (
     "CREATE TABLE rejects (file INTEGER, line BIGINT, reason VARCHAR, raw VARCHAR)",
     f"""
     CREATE TEMP VIEW good AS
-    SELECT file, (plain.rowid - first) // parts + 1 AS line, (plain.rowid - first) % parts AS part, {_EVENT}
+    SELECT file, (plain.rowid - first) // parts + 1 AS line, (plain.rowid - first) % parts AS part, {EVENT}
     FROM stage.plain JOIN spans USING (batch)
     WHERE ts IS NOT NULL AND plain.rowid NOT IN (FROM gone)
-    UNION ALL SELECT file, line, part, {_EVENT} FROM late
+    UNION ALL SELECT file, line, part, {EVENT} FROM late
     """,
 )
 
@@ -341,11 +343,14 @@ class Stage:
         run(
             f"""
             CREATE OR REPLACE TEMP TABLE left_out AS
-            FROM (SELECT DISTINCT contact_id FROM good WHERE file = $file) WHERE {contacts}
+            FROM (
+                SELECT contact_id FROM good WHERE file = $file
+                UNION SELECT merged_contact_id FROM good WHERE file = $file AND merged_contact_id IS NOT NULL
+            ) WHERE {contacts}
             """,
             {**file, **parameters},
         )
-        of_them = "file = $file AND contact_id IN (FROM left_out)"
+        of_them = "file = $file AND (contact_id IN (FROM left_out) OR merged_contact_id IN (FROM left_out))"
         skipped: int = self._bench.value(f"SELECT count(*) FROM good WHERE {of_them}", file)
         if skipped:
             run(
@@ -395,9 +400,12 @@ class Stage:
         event = batch.columns.event
         meanings = values.Meanings.of(self._distinct("event"), self._distinct("source"), event)
         has_folds = self._place_days(zone)
-        run(f"CREATE OR REPLACE TEMP TABLE placed AS {values.placed(event)}", meanings.parameters())
         run(
-            f"INSERT INTO late SELECT $file, line, part, {_EVENT} FROM placed WHERE {_GOOD}",
+            f"CREATE OR REPLACE TEMP TABLE placed AS {values.placed(event, batch.parts)}",
+            {**meanings.parameters(), "whitespace": values.WHITESPACE},
+        )
+        run(
+            f"INSERT INTO late SELECT $file, line, part, {EVENT} FROM placed WHERE {_GOOD}",
             file,
         )
         # Several events of a record may have one fault, such as no contact_id.

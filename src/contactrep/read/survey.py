@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from contactrep.duck import Error
 from contactrep.errors import ContactrepError
 from contactrep.events import COLUMNS, DELETED, MERGED, known_kind, known_source, match_key
-from contactrep.read.columns import resolve_columns
+from contactrep.read.columns import MERGED_CONTACT_ID, MERGED_SEPARATOR, resolve_columns
 from contactrep.read.mapping import Mapping
 from contactrep.read.parquet import Run, read_schema
 from contactrep.read.proofs import Proof, prove
@@ -50,7 +50,8 @@ def survey(run: Run, files: Sequence[File], mapping: Mapping, zone: ZoneInfo) ->
         return None
     parameters = {name: value for one in surveys for name, value in one.parameters.items()}
     guards = any(one.proof.may_have_guards for one in surveys)
-    return Sight(files, summaries, [view for _, view in results], parameters, guards)
+    merged = any(one.has_merged_contacts for one in surveys)
+    return Sight(files, summaries, [view for _, view in results], parameters, guards, merged)
 
 
 def _may_be_told_once(files: Sequence[File], summaries: Sequence[FileSummary]) -> bool:
@@ -75,6 +76,7 @@ class _FileSurvey:
         self._places = self._columns.plain
         self._pairs: Counter[tuple[str | None, str | None]] = Counter()
         self.proof = Proof((), may_have_guards=False)
+        self.has_merged_contacts = False
         self.parameters: dict[str, Any] = {f"{self._prefix}_path": file.pattern}
 
     # What the metadata say
@@ -105,7 +107,27 @@ class _FileSurvey:
         times = self.proof.times
         if self._is_naive and times and max(times) - min(times) >= _FEW_YEARS:
             return False
-        return self._scan() and all(self._kind(event) is not None for event, _ in self._pairs)
+        return (
+            self._scan()
+            and all(self._kind(event) is not None for event, _ in self._pairs)
+            and self._has_single_ids()
+        )
+
+    def _has_single_ids(self) -> bool:
+        """Whether every merged_contact_id is one id: several are several events, and a blank one is none."""
+        if MERGED_CONTACT_ID in self._columns.constants:
+            return False  # a folder gives it
+        if MERGED_CONTACT_ID not in self._places:
+            return True
+        text = self._raw(MERGED_CONTACT_ID)
+        doubtful = f"""CASE WHEN {text} = '' OR unicode({text}) BETWEEN unicode('!') AND unicode('~')
+            THEN contains({text}, '{MERGED_SEPARATOR}') ELSE {text} IS NOT NULL END"""
+        found, bad = self._run(
+            f"SELECT count({text}) > 0, coalesce(bool_or({doubtful}), false) FROM {self._relation}",
+            dict(self.parameters),
+        )[0]
+        self.has_merged_contacts = found
+        return not bad
 
     def _scan(self) -> bool:
         # The columns as they stand: their dictionaries are counted by quickest.
@@ -188,6 +210,9 @@ class _FileSurvey:
             fields["event"] = f"'{kinds.pop()}'"
         else:
             fields["event"] = kind_sql(fields["event"], default, self._prefix)
+        if self.has_merged_contacts:
+            merged = fields[MERGED_CONTACT_ID]
+            fields[MERGED_CONTACT_ID] = f"CASE WHEN {fields['event']} = '{MERGED}' THEN {merged} END"
         unsaid = {self._kind(text) for text, source in self._pairs if source is None}
         if meanings.sources or unsaid & {DELETED, MERGED}:
             fields["source"] = source_sql(fields["source"], fields["event"], self._prefix)

@@ -24,13 +24,13 @@ from contactrep.events import (
     known_source,
     match_key,
 )
-from contactrep.read.columns import Columns, time_of
+from contactrep.read.columns import MERGED_CONTACT_ID, MERGED_SEPARATOR, Columns, time_of
 from contactrep.read.mapping import LEAVE_OUT, Mapping
 from contactrep.read.rows import Finish
 from contactrep.read.table import NOTHING, RECORD
 from contactrep.read.timestamps import FIRST, INVISIBLE, LAST, SERIAL, Forms
 
-TEXTS: Final = ("contact_name", "channel", "source", "user_id", "user_name")
+TEXTS: Final = ("merged_contact_id", "contact_name", "channel", "source", "user_id", "user_name")
 """The fields that are kept as they are; empty means null."""
 
 WHITESPACE: Final = (
@@ -84,7 +84,7 @@ def checked(forms: Forms, columns: Columns, mapping: Mapping) -> Finish:
         if filled:
             rows = f"SELECT * REPLACE ({filled}) FROM ({rows})"
         timed = forms.timed_sql(rows)
-        texts = ", ".join(f"nullif({name}, '') AS {name}" for name in TEXTS)
+        texts = ", ".join(f"{_text(name)} AS {name}" for name in TEXTS)
         return f"""
             SELECT {also} part, state, fault, left_out, moment, naive, nullif(event, '') AS event, contact_id,
                 {texts}, CASE WHEN {_doubtful(columns.event)} THEN {raw} END AS raw
@@ -194,6 +194,14 @@ def _fault() -> str:
             ELSE trim(coalesce(contact_id, ''), $whitespace) = '' END THEN 'no contact_id' END)"""
 
 
+def _text(name: str) -> str:
+    """SQL for one of TEXTS, null where it is empty; a blank id is none."""
+    if name != MERGED_CONTACT_ID:
+        return f"nullif({name}, '')"
+    return f"""CASE WHEN unicode({name}) BETWEEN unicode('!') AND unicode('~') THEN {name}
+        WHEN trim(coalesce({name}, ''), $whitespace) <> '' THEN {name} END"""
+
+
 def _doubtful(default: str | None) -> str:
     """SQL for whether `placed` may still find a fault, so that the raw text must be kept until then."""
     return rf"""CASE
@@ -265,8 +273,14 @@ def _meaning(text: str, name: str) -> str:
     return f"(${name}_means::VARCHAR[])[list_position(${name}::VARCHAR[], {text})]"
 
 
-_EVENT: Final = f"""kind AS event, contact_id, contact_name, channel,
+# What other events have there is dropped.
+_EVENT: Final = f"""kind AS event, contact_id,
+    CASE WHEN kind = '{MERGED}' THEN merged_contact_id END AS merged_contact_id, contact_name, channel,
     {source_sql("source", "kind")} AS source, user_id, user_name"""
+
+_HAS_SEVERAL_IDS: Final = f"""CASE WHEN kind = '{MERGED}' AND merged_contact_id IS NOT NULL
+    THEN contains(merged_contact_id, '{MERGED_SEPARATOR}') ELSE false END"""
+"""SQL for whether a row is several merges, one for each id in its merged_contact_id."""
 
 
 def plain(checked_rows: str, default: str | None, offset: str) -> str:
@@ -283,17 +297,34 @@ def plain(checked_rows: str, default: str | None, offset: str) -> str:
     )
     return f"""
         SELECT CASE WHEN state <> {RECORD} OR fault IS NOT NULL OR kind IS NULL OR left_out THEN NULL
-                WHEN NOT ({_CERTAIN}) THEN NULL
+                WHEN NOT ({_CERTAIN}) OR {_HAS_SEVERAL_IDS} THEN NULL
                 WHEN naive THEN make_timestamp(epoch_us(moment) - {offset}) ELSE moment END AS ts, {event}
         FROM (SELECT *, {kind_sql("event", default)} AS kind FROM ({checked_rows}))
         """
 
 
-def placed(default: str | None) -> str:
+def placed(default: str | None, parts: int) -> str:
     """SQL over `found` for (line, part, ts, event, …, fold, raw, left_out, fault), ts in UTC.
 
-    `default` is the kind of rows without one; naive times become instants by their row of `days`.
+    `default` is the kind of rows without one; naive times become instants by their row of `days`. A merge of
+    several ids gives a row for each: the parts of the first are below `parts`, those of the second above.
     """
+    ids = f"""CASE WHEN fault IS NULL AND NOT left_out AND contains(merged_contact_id, '{MERGED_SEPARATOR}')
+        THEN list_filter(list_transform(
+            string_split(merged_contact_id, '{MERGED_SEPARATOR}'), lambda id: trim(id, $whitespace)
+        ), lambda id: id <> '') ELSE [merged_contact_id] END"""
+    return f"""
+        SELECT * EXCLUDE (ids, place)
+            REPLACE (part + {parts} * (place - 1) AS part, ids[place] AS merged_contact_id)
+        FROM (
+            SELECT *, unnest(range(1, greatest(length(ids), 1) + 1)) AS place
+            FROM (SELECT *, {ids} AS ids FROM ({_placed(default)}))
+        )
+        """
+
+
+def _placed(default: str | None) -> str:
+    """SQL for `placed` with one row per row of `found`."""
     return f"""
         SELECT line, part, ts, {_EVENT}, fold, raw, left_out,
             coalesce(fault, CASE

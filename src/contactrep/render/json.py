@@ -12,10 +12,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
 from json import JSONEncoder, dumps
 from json.encoder import encode_basestring
+from operator import attrgetter
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from contactrep import filters, report
-from contactrep.events import CONNECTED
+from contactrep.events import CONNECTED, MERGED
 from contactrep.period import Bucket, Span
 from contactrep.phrases import iso
 from contactrep.render.look import Look
@@ -26,6 +28,7 @@ from contactrep.zones import find_zone
 SCHEMA = 1
 _ROWS_A_CHUNK = 1000
 _PIECES_A_CHUNK = 10_000
+_FIELD_OF = {CONNECTED: "channel", MERGED: "merged_contact_id"}  # of the rows of one log only
 _ENCODER = JSONEncoder(ensure_ascii=False, indent=2)
 _TO_ESCAPE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 Json = Mapping[str, object]
@@ -58,11 +61,7 @@ def _log_text(log: report.LogPage) -> Iterator[str]:
     yield _escaped(head.removesuffix("]\n}"))
     zone, fields = log.head.range.zone, _row_fields(log)
     template = "\n    {" + ",".join(f'\n      "{field}": %s' for field in fields) + "\n    }"
-    lines = [
-        template
-        % tuple(map(_json_text, (iso(at, zone), contact, name, source, user, channel)[: len(fields)]))
-        for at, contact, name, source, user, channel in log.rows
-    ]
+    lines = [template % tuple(map(_json_text, (iso(at, zone), *texts))) for at, *texts in _row_values(log)]
     for place in range(0, len(lines), _ROWS_A_CHUNK):
         yield _escaped(("," if place else "") + ",".join(lines[place : place + _ROWS_A_CHUNK]))
     yield "\n  ]\n}\n"
@@ -168,7 +167,7 @@ def _breakdown(breakdown: report.Breakdown) -> Json:
 
 def _log(log: report.LogPage) -> Json:
     zone, fields = log.head.range.zone, _row_fields(log)
-    rows = [dict(zip(fields, (iso(row.timestamp, zone), *row[1:]), strict=False)) for row in log.rows]
+    rows = [dict(zip(fields, (iso(at, zone), *texts), strict=True)) for at, *texts in _row_values(log)]
     return {**_log_head(log), "rows": rows}
 
 
@@ -183,8 +182,14 @@ def _log_head(log: report.LogPage) -> dict[str, object]:
 
 
 def _row_fields(log: report.LogPage) -> tuple[str, ...]:
-    """The fields of a row; only connecting has a channel."""
-    return report.LogRow._fields if log.event == CONNECTED else report.LogRow._fields[:-1]
+    """The fields of a row; only connecting has a channel, and only merging a second contact."""
+    others = {"channel", "merged_contact_id"} - {_FIELD_OF.get(log.event)}
+    return tuple(field for field in report.LogRow._fields if field not in others)
+
+
+def _row_values(log: report.LogPage) -> Iterator[tuple[Any, ...]]:
+    """The fields of each row; the first is its time."""
+    return map(attrgetter(*_row_fields(log)), log.rows)
 
 
 def _ranges(ranges: report.RangeList) -> Json:

@@ -7,6 +7,8 @@ from typing import Final
 from contactrep.events import FORMULA_SQL
 from contactrep.identity import CONTACT, QUALIFIER, numbered
 from contactrep.read.bench import Bench
+from contactrep.store.layout import events
+from contactrep.store.state import StoreState
 
 TABLE: Final = "duplicates"
 """The table (file, line, part) of the good rows that are not new events."""
@@ -35,7 +37,7 @@ _SOUGHT: Final = f"""
 _STORED: Final = f"""
     CREATE OR REPLACE TEMP TABLE stored AS
     SELECT event, {CONTACT} AS contact, ts, {QUALIFIER} AS qualifier, count(*) AS times
-    FROM {{catalog}}.events AS old
+    FROM {{events}} AS old
     WHERE ts BETWEEN $first AND $last AND EXISTS (
         FROM sought WHERE sought.ts = old.ts AND sought.contact_id = old.contact_id
             AND sought.event = old.event
@@ -56,13 +58,14 @@ _AGAINST_STORE: Final = f"""
     """
 
 
-def mark(bench: Bench, catalog: str | None) -> None:
-    """Make TABLE of the rows of `good` that are no new events; `catalog` is the attached store, if any."""
+def mark(bench: Bench, state: StoreState) -> None:
+    """Make TABLE of the rows of `good` that are no new events; `state` is that of the store."""
     for statement in (_CROWDED, _NUMBERED, _WITHIN, _SOUGHT):
         bench.run(statement)
     first, last = bench.run("SELECT min(ts), max(ts) FROM good")[0]
-    if catalog and first is not None:
-        bench.run(_STORED.format(catalog=catalog), {"first": first, "last": last})
+    if state.catalog and first is not None:
+        stored = _STORED.format(events=events(state.layout, state.catalog))
+        bench.run(stored, {"first": first, "last": last})
         bench.run(_AGAINST_STORE)
 
 

@@ -1,7 +1,9 @@
 """Erasing a contact: its events and rejects go, and with them the bytes in the store's file.
 
-A reject was never taken apart, so it is judged by its text (see `names`). What is left is a salted hash of
-the id, by which later loads know whose events to skip.
+A merge is an event of both its contacts, and goes as a whole: without the id of the contact that went away it
+would be another event, and net would still subtract a contact whose `added` is gone. A reject was never taken
+apart, so it is judged by its text (see `names`). What is left is a salted hash of the id, by which later
+loads know whose events to skip.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from typing import Final
 
 from contactrep.errors import StoreProblem
 from contactrep.read.bench import Bench, bench
-from contactrep.store.layout import MORE_SOURCES
+from contactrep.store.layout import MORE_SOURCES, events
 from contactrep.store.replacing import existing, locked, replacing
 from contactrep.store.state import CATALOG, HASH, IS_FORGOTTEN, StoreState, attach, salt_of_forgotten
 from contactrep.store.writing import changing, write_anew
@@ -26,6 +28,8 @@ _NOTHING: Final = ", so there is nothing to forget: see --store"
 
 DISTINCTIVE: Final = 6
 """An id of so many characters means the contact wherever it stands by itself; `12` may be part of a date."""
+
+_IS_OF_CONTACT: Final = "(contact_id = $id OR merged_contact_id = $id)"
 
 _BATCH = 10_000  # suspects
 _AROUND = 64  # characters beside an id in which a value must begin or end; bounds the work on a long line
@@ -58,8 +62,7 @@ def look_for(path: Path, contact_id: str, *, memory_limit: str | None = None) ->
     """What the store at `path` has of a contact, changing nothing; StoreProblem when there is nothing."""
     store = existing(path, _NOTHING)
     with bench(memory_limit=memory_limit) as work:
-        attach(work, store)
-        return _look_for(work, store, contact_id)
+        return _look_for(work, store, attach(work, store), contact_id)
 
 
 def forget(path: Path, contact_id: str, *, memory_limit: str | None = None) -> ForgetSummary:
@@ -68,10 +71,10 @@ def forget(path: Path, contact_id: str, *, memory_limit: str | None = None) -> F
     store = existing(path, _NOTHING)
     with bench(memory_limit=memory_limit) as work, locked(store):
         state = attach(work, store)
-        found = _look_for(work, store, contact_id)
+        found = _look_for(work, store, state, contact_id)
         with replacing(store) as copy:
             with changing(work, copy, state):
-                work.run("DELETE FROM store.events WHERE contact_id = $id", {"id": contact_id})
+                work.run(f"DELETE FROM store.events WHERE {_IS_OF_CONTACT}", {"id": contact_id})
                 work.run(_UNCOUNT)
                 work.run("DELETE FROM store.rejects WHERE raw IN (FROM named)")
                 _forget_sources(work)
@@ -181,18 +184,17 @@ def _stands_alone(text: str, start: int, spelling: str) -> bool:
     return len(spelling) >= DISTINCTIVE and not longer
 
 
-def _look_for(work: Bench, store: Path, contact_id: str) -> ForgetSummary:
+def _look_for(work: Bench, store: Path, state: StoreState, contact_id: str) -> ForgetSummary:
     """What the store attached as CATALOG has; the texts of its rejects are then in the table `named`."""
     work.run("CREATE OR REPLACE TEMP TABLE named (raw VARCHAR)")
     found = ForgetSummary(store, contact_id, 0, 0)
     if contact_id and _is_text(contact_id):
         work.run(_SUSPECTS, {"spellings": _spellings(contact_id)})
         work.append("named", ((raw,) for raw in _suspects(work) if names(raw, contact_id)))
-        events = work.value(
-            f"SELECT count(*) FROM {CATALOG}.events WHERE contact_id = $id", {"id": contact_id}
-        )
+        stored = events(state.layout, CATALOG)
+        count = work.value(f"SELECT count(*) FROM {stored} WHERE {_IS_OF_CONTACT}", {"id": contact_id})
         rejects = work.value(f"SELECT count(*) FROM {CATALOG}.rejects WHERE raw IN (FROM named)")
-        found = ForgetSummary(store, contact_id, events, rejects)
+        found = ForgetSummary(store, contact_id, count, rejects)
     if not found.events and not found.rejects:
         raise StoreProblem(f"no contact '{contact_id}' in {store}; ids must match exactly, including case")
     return found

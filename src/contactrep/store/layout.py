@@ -13,11 +13,13 @@ from contactrep.errors import StoreProblem
 FIRST_LOAD: Final = 1
 """The number of the first load of a new store; each later one has the next."""
 
-LAYOUT: Final = 2
+LAYOUT: Final = 3
 """The layout that this program writes. It reads older ones, and refuses newer ones."""
 
 FORGOTTEN_SINCE: Final = 2
 """The first layout with the table of forgotten contacts."""
+
+_MERGED_CONTACTS_SINCE: Final = 3  # the first layout with events.merged_contact_id
 
 MORE_SOURCES: Final = ""
 """The key in files.unknown_sources (JSON text: rows by source) for how many sources were left out."""
@@ -30,8 +32,8 @@ TABLES: Final = (
     # ts is UTC; within a load the rows are sorted by it, which reports on a range rely on for speed.
     """
     CREATE TABLE IF NOT EXISTS store.events (
-        ts TIMESTAMP, event VARCHAR, contact_id VARCHAR, contact_name VARCHAR, channel VARCHAR,
-        source VARCHAR, user_id VARCHAR, user_name VARCHAR, load INTEGER
+        ts TIMESTAMP, event VARCHAR, contact_id VARCHAR, merged_contact_id VARCHAR, contact_name VARCHAR,
+        channel VARCHAR, source VARCHAR, user_id VARCHAR, user_name VARCHAR, load INTEGER
     )
     """,
     # options is Mapping.given as JSON text.
@@ -67,7 +69,8 @@ MIGRATIONS: Final[Mapping[int, tuple[str, ...]]] = {
         "ALTER TABLE store.files ADD COLUMN digest VARCHAR",
         "ALTER TABLE store.files ADD COLUMN skipped BIGINT",
         "CREATE TABLE store.forgotten (hash VARCHAR)",
-    )
+    ),
+    2: ("ALTER TABLE store.events ADD COLUMN merged_contact_id VARCHAR",),
 }
 """From each older layout, the statements that lead to the next one."""
 
@@ -79,6 +82,22 @@ LOADS: Final = """(
     SELECT * FROM {catalog}.loads UNION ALL BY NAME SELECT NULL::VARCHAR AS options WHERE false
 )"""
 """SQL for these tables of a store of any layout, with null in the columns that an older one has not."""
+
+
+def events(layout: int, catalog: str) -> str:
+    """SQL for the events of a store of a layout, with null in the column that an older one has not."""
+    table = f"{catalog}.events"
+    if layout >= _MERGED_CONTACTS_SINCE:
+        return table
+    return f"(SELECT *, NULL::VARCHAR AS merged_contact_id FROM {table})"
+
+
+def complete(session: Session, layout: int) -> None:
+    """Let questions find today's columns in a store of an older layout, the main database of `session`."""
+    if layout < _MERGED_CONTACTS_SINCE:
+        catalog = session.value("SELECT current_database()").replace('"', '""')
+        stored = events(layout, f'"{catalog}".main')
+        session.run(f"CREATE TEMP VIEW events AS FROM {stored}")
 
 
 @dataclass(frozen=True)

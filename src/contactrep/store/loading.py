@@ -159,7 +159,7 @@ def _read_all(
         one = reader.read(position, source, early.get(position))
         results.append(one)
         tracker.finish(one.summary.read)
-    duplicates.mark(work, reader.state.catalog)
+    duplicates.mark(work, reader.state)
     twice = duplicates.count(work)
     why = reasons(work) if any(one.fresh and one.summary.rejected for one in results) else {}
     for position, one in enumerate(results):

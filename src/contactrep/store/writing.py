@@ -17,7 +17,7 @@ from typing import Any
 
 from contactrep.duck import Error
 from contactrep.read.bench import Bench
-from contactrep.read.stage import Stage
+from contactrep.read.stage import EVENT, Stage
 from contactrep.store import duplicates
 from contactrep.store.layout import FIRST_LOAD, LAYOUT, MORE_SOURCES, TABLES, migrate
 from contactrep.store.replacing import replacing
@@ -140,8 +140,8 @@ def _add_load(work: Bench, results: Sequence[FileResult], entry: Entry) -> int:
 def _add_events(work: Bench, load: int) -> None:
     work.run(
         f"""
-        INSERT INTO store.events
-        SELECT ts, event, contact_id, contact_name, channel, source, user_id, user_name, $load
+        INSERT INTO store.events BY NAME
+        SELECT {EVENT}, $load AS load
         FROM good ANTI JOIN {duplicates.TABLE} USING (file, line, part)
         ORDER BY ts
         """,

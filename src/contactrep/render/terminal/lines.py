@@ -18,9 +18,11 @@ from contactrep.report import Figure
 
 BLANK: Line = []
 BETWEEN = " · "
-_ROOMY = 80
+_ROOMY, _ROOM_FOR_AN_ID = 80, 30
+"""Cells of a screen on which headings of ids are whole: with one such column, and for each other one."""
+
 _KEY_HEADING = 10
-"""Cells for the heading of ids on a narrower screen than `_ROOMY`: `Contact ID`, `Primary …`."""
+"""Cells for the heading of ids on a narrower screen: `Contact ID`, `Primary …`."""
 
 
 def title_line(text: str, look: Look) -> Line:
@@ -103,17 +105,20 @@ def beside(left: Sequence[Line], right: Sequence[Line], gap: int, *, width: int 
 
 def table_of(grid: Grid, look: Look) -> TextTable:
     """A grid as a table for the screen: times to the second, figures to the right and never cut."""
+    roomy = _ROOMY + _ROOM_FOR_AN_ID * (sum(column.key for column in grid.columns) - 1)
+    width = look.width if look.width < roomy else None
     columns = [
-        TableColumn(_heading(column, texts, look.width), texts, right=column.right, shrinks=_shrinks(column))
+        TableColumn(_heading(column, texts, width), texts, right=column.right, shrinks=_shrinks(column))
         for column, texts in zip(grid.columns, texts_of(grid, brief=True, unicode=look.unicode), strict=True)
     ]
     return laid_out(columns, look.width)
 
 
-def _heading(column: Column, texts: Sequence[str], width: int) -> str:
-    """A column's heading; on a narrow screen the heading of ids is cut, because ids themselves are not."""
+def _heading(column: Column, texts: Sequence[str], width: int | None) -> str:
+    """A column's heading; on a narrow screen (`width` cells, None: it is wide) the heading of ids is cut,
+    because ids themselves are not."""
     heading = visible(column.heading)
-    if not column.key or width >= _ROOMY:
+    if not column.key or width is None:
         return heading
     return cut(heading, max(_KEY_HEADING, *map(cells, texts)) if texts else width)
 

@@ -29,7 +29,7 @@ def table_chunks(grid: Grid, look: Look) -> Iterator[str]:
         yield painted(table_head(table, look), look)
         yield from table.chunks()
     else:
-        yield from _stacked(table, look)
+        yield from _stacked(table, sum(column.key for column in grid.columns), look)
 
 
 def cut_lines(block: Cut, look: Look) -> list[str]:
@@ -47,20 +47,24 @@ def _is_readable(table: TextTable) -> bool:
     return True
 
 
-def _stacked(table: TextTable, look: Look) -> Iterator[str]:
-    """A log on a narrow screen: time and id, and the texts below; a longer id is broken, not cut."""
+def _stacked(table: TextTable, keys: int, look: Look) -> Iterator[str]:
+    """A log on a narrow screen: time and ids (`keys` of them), and the texts below; a longer id is broken,
+    not cut."""
     headings = [column.heading for column in table.columns]
     rows = zip(*(column.texts for column in table.columns), strict=True)
-    head, rule = _block(headings, look.width), (RULE if look.unicode else ASCII_RULE) * look.width
+    head, rule = _block(headings, keys, look.width), (RULE if look.unicode else ASCII_RULE) * look.width
     yield painted([*([Run(line, bold=True)] for line in head), [Run(rule, dim=True)]], look)
-    yield from chunks(f"{line}\n" for row in rows for line in _block(row, look.width))
+    yield from chunks(f"{line}\n" for row in rows for line in _block(row, keys, look.width))
 
 
-def _block(row: Sequence[str], width: int) -> list[str]:
-    """A row of a log as lines: the first two texts whole, the others cut where a word is too long."""
-    time, key, *texts = row
-    first = f"{time}{_INDENT}{key}"
-    lines = [first] if cells(first) <= width else [cut(time, width), *broken(key, width)]
+def _block(row: Sequence[str], keys: int, width: int) -> list[str]:
+    """A row of a log as lines: the time and the ids whole, the others cut where a word is too long."""
+    time, *ids = row[: keys + 1]
+    texts = row[keys + 1 :]
+    first = _INDENT.join((time, *filter(None, ids)))
+    lines = [first]
+    if cells(first) > width:
+        lines = [cut(time, width), *(line for one in ids for line in broken(one, width))]
     room = width - len(_INDENT)
     return [*lines, *(_INDENT + line for line in flowing(filter(None, texts), room))]
 
