@@ -88,31 +88,44 @@ class Head:
 
 
 class OverviewBucket(NamedTuple):
-    """The three counts of one bucket."""
+    """The counts of one bucket; `deleted_after_merge` as in Overview."""
 
     bucket: Bucket
     added: int
     deleted: int
     merged: int
+    deleted_after_merge: int = 0
+
+    @property
+    def net(self) -> int:
+        """See Overview.net."""
+        return self.added - self.deleted - self.merged + self.deleted_after_merge
 
 
 @dataclass(frozen=True)
 class Overview:
-    """Contacts added, deleted and merged in a range."""
+    """Contacts added, deleted and merged in a range.
+
+    `deleted_after_merge` counts those of the deleted that some merge, at whatever time, names as the contact
+    that went away: many platforms report such a contact as merged and as deleted.
+    """
 
     head: Head
     added: Figure
     deleted: Figure
     merged: Figure
     series: tuple[OverviewBucket, ...]
+    deleted_after_merge: Figure = Figure(0, 0)
 
     @property
     def net(self) -> Figure:
-        """Added - deleted - merged: by how much the number of contacts grew."""
-        figures = self.added, self.deleted, self.merged
-        count = self.added.count - self.deleted.count - self.merged.count
-        before = [figure.previous for figure in figures if figure.previous is not None]
-        return Figure(count, before[0] - before[1] - before[2] if len(before) == 3 else None)
+        """Added - deleted - merged, each contact subtracted once: by how much the number of contacts grew."""
+        taken, again = (self.deleted, self.merged), self.deleted_after_merge
+        count = self.added.count - sum(figure.count for figure in taken) + again.count
+        if self.added.previous is None:
+            return Figure(count)
+        before = self.added.previous - sum(figure.previous or 0 for figure in taken)
+        return Figure(count, before + (again.previous or 0))
 
     @property
     def metrics(self) -> Mapping[str, Figure]:

@@ -82,6 +82,8 @@ def _section(answer: report.Section) -> Iterator[blocks.Block]:
         case report.Overview():
             yield blocks.Figures(answer.metrics, compared)
             yield _overview_chart(answer)
+            if answer.deleted_after_merge.count:
+                yield blocks.Message(_deleted_after_merge(answer.deleted_after_merge.count))
         case report.Breakdown():
             shares = report.shown_shares([part.figure.count for part in answer.slices])
             slices = zip(answer.slices, shares, strict=True)
@@ -92,6 +94,12 @@ def _section(answer: report.Section) -> Iterator[blocks.Block]:
             yield log_grid(answer)
             if answer.truncated:
                 yield _cut(answer)
+
+
+def _deleted_after_merge(count: int) -> str:
+    if count == 1:
+        return "1 deletion of a merged contact is not subtracted again in net"
+    return f"{number(count)} deletions of merged contacts are not subtracted again in net"
 
 
 def _overview_chart(overview: report.Overview) -> blocks.Chart:

@@ -65,7 +65,7 @@ class AsOf:
 
 @dataclass(frozen=True)
 class Message:
-    """Why a section shows no figures."""
+    """Why a section shows no figures, or what a figure of it leaves out."""
 
     text: str
 

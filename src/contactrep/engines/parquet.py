@@ -183,7 +183,7 @@ def _covers(extent: Extent, other: Extent) -> bool:
 
 def _hull(extent: Extent | None) -> _Times | None:
     """The shortest span around all spans of an extent; None for all times."""
-    if extent is None or not extent.spans:
+    if extent is None or extent.always or not extent.spans:
         return None
     return min(start for start, _ in extent.spans), max(end for _, end in extent.spans)
 

@@ -22,15 +22,20 @@ Row = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Extent:
-    """The events of `kinds` in any of `spans`: [start, end), naive, in UTC."""
+    """The events of `kinds` in any of `spans`: [start, end), naive, in UTC.
+
+    Those of the kinds `always` matter at any time; they may occur twice.
+    """
 
     kinds: tuple[str, ...]
     spans: tuple[tuple[datetime, datetime], ...]
+    always: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, kinds: Sequence[str], *spans: Span) -> Self:
+    def of(cls, kinds: Sequence[str], *spans: Span, always: Sequence[str] = ()) -> Self:
         """The events of `kinds` in spans of instants."""
-        return cls(tuple(kinds), tuple((utc(span.start.instant), utc(span.end.instant)) for span in spans))
+        bounds = ((utc(span.start.instant), utc(span.end.instant)) for span in spans)
+        return cls(tuple(kinds), tuple(bounds), tuple(always))
 
 
 @dataclass(frozen=True)

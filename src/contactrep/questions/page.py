@@ -6,11 +6,12 @@ one count serves the overview, both breakdowns, and the logs of a whole page.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from contactrep import report
-from contactrep.events import ADDED, CONNECTED, KINDS
+from contactrep.events import ADDED, CONNECTED, DELETED, KINDS
 from contactrep.filters import Filters
 from contactrep.period import Bucket, Range, Span
 from contactrep.questions import counts, logs
@@ -51,7 +52,7 @@ def kinds_of(*components: str) -> tuple[str, ...]:
 
 def overview(engine: Engine, request: Request) -> report.Overview:
     """Contacts added, deleted and merged in the range."""
-    return _overview(request, _tally(engine, request, (OVERVIEW,), named=False))
+    return _overview(engine, request, _tally(engine, request, (OVERVIEW,), named=False))
 
 
 def breakdown(engine: Engine, request: Request, kind: str) -> report.Breakdown:
@@ -92,7 +93,7 @@ def whole(
         return _log(request, kind, total, limit, rows, export_commands.get(kind))
 
     return report.ContactsReport(
-        _overview(request, counted),
+        _overview(engine, request, counted),
         _breakdown(request, ADDED, counted),
         _breakdown(request, CONNECTED, counted),
         {kind: newest(kind) for kind in KINDS},
@@ -116,10 +117,14 @@ def _tally(engine: Engine, request: Request, components: Sequence[str], *, named
     )
 
 
-def _overview(request: Request, counted: counts.Tally) -> report.Overview:
+def _overview(engine: Engine, request: Request, counted: counts.Tally) -> report.Overview:
     # A page's count may hold `added` for another component: nothing of it is shown where no filter applies.
     total = sum(counted.total(kind).count for kind in counts.OVERVIEW_KINDS)
-    return counts.overview(_head(request, OVERVIEW, OVERVIEW, total), counted)
+    away: Counter[int] = Counter()
+    deleted = counted.total(DELETED)
+    if deleted.count or deleted.previous:
+        away = counts.merged_away(engine, request.range, request.buckets, request.compared, request.selection)
+    return counts.overview(_head(request, OVERVIEW, OVERVIEW, total), counted, away)
 
 
 def _breakdown(request: Request, kind: str, counted: counts.Tally) -> report.Breakdown:

@@ -136,12 +136,20 @@ def _figure(figure: report.Figure) -> dict[str, object]:
 
 def _overview(overview: report.Overview) -> Json:
     zone = overview.head.range.zone
+    metrics = {name: _figure(figure) for name, figure in overview.metrics.items()}
+    metrics["net"]["deleted_after_merge"] = overview.deleted_after_merge.count
     return {
         **_head(overview.head),
-        "metrics": {name: _figure(figure) for name, figure in overview.metrics.items()},
+        "metrics": metrics,
         "series": [
-            {**_bucket(bucket, zone), "added": added, "deleted": deleted, "merged": merged}
-            for bucket, added, deleted, merged in overview.series
+            {
+                **_bucket(one.bucket, zone),
+                "added": one.added,
+                "deleted": one.deleted,
+                "merged": one.merged,
+                "net": one.net,
+            }
+            for one in overview.series
         ],
     }
 
