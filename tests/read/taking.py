@@ -20,9 +20,11 @@ HEADER = "timestamp,event,contact_id,contact_name\n"
 @dataclass(frozen=True)
 class Taken:
     """What a file gave: events (ts in UTC, event, contact_id, contact_name, channel, source, user_id,
-    user_name), all of them in order and the last one by line, rejects as (line, reason, raw), and counts."""
+    user_name), all of them in order and the last one by line, the merged_contact_id of each, rejects as
+    (line, reason, raw), and counts."""
 
     all: list[tuple[Any, ...]]
+    merged: list[str | None]
     events: dict[int, tuple[Any, ...]]
     rejects: list[tuple[int, str, str]]
     counts: FileSummary
@@ -53,9 +55,17 @@ def take_path(path: Path, options: Mapping | None = None, zone: str = "UTC") -> 
     with bench() as work:
         stage = Stage(work, options or Mapping(), lambda _: None, now=NOW)
         counts, _ = stage.take(0, source, stage.examine(source), ZoneInfo(zone))
-        events = work.run("SELECT * EXCLUDE (file, part) FROM good ORDER BY line, part")
+        merged = work.run("SELECT merged_contact_id FROM good ORDER BY line, part")
+        kept = "* EXCLUDE (file, part, merged_contact_id)"
+        events = work.run(f"SELECT {kept} FROM good ORDER BY line, part")
         rejects = work.run("SELECT line, reason, raw FROM rejects ORDER BY line")
     assert counts.read == len(events) + len(rejects) + counts.skipped
     assert counts.rejected == len(rejects)
     by_line = {line: tuple(rest) for line, *rest in events}
-    return Taken([tuple(rest) for _, *rest in events], by_line, [tuple(row) for row in rejects], counts)
+    return Taken(
+        [tuple(rest) for _, *rest in events],
+        [one for (one,) in merged],
+        by_line,
+        [tuple(row) for row in rejects],
+        counts,
+    )
