@@ -48,11 +48,13 @@ def write(engine: duckdb.DuckDBPyConnection, path: Path, query: str, form: str) 
 
 def hosted_log(kind: str) -> str:
     """One log as the hosted report shows it: newest first, local times, a removed user as an id."""
-    contact_id = "Primary Contact ID" if kind == MERGED else "Contact ID"
+    ids = 'contact_id AS "Contact ID"'
+    if kind == MERGED:
+        ids = 'contact_id AS "Primary Contact ID", merged_contact_id AS "Merged Contact ID"'
     channel = ', channel AS "Channel"' if kind == CONNECTED else ""
     return f"""
         SELECT strftime({LOCAL}, '%Y-%m-%d %H:%M:%S') AS "Timestamp",
-            contact_id AS "{contact_id}", contact_name AS "Contact Name",
+            {ids}, contact_name AS "Contact Name",
             source AS "Source", coalesce(user_name, user_id) AS "User"{channel}
         FROM sample WHERE event = '{kind}' ORDER BY ts DESC, contact_id
     """

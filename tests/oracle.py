@@ -182,6 +182,7 @@ class Event:
     timestamp: datetime
     kind: str
     contact_id: str
+    merged_contact_id: str | None = None
     contact_name: str | None = None
     channel: str | None = None
     source: str | None = None
@@ -189,14 +190,20 @@ class Event:
     user_name: str | None = None
 
     @property
-    def identity(self) -> tuple[str, str, datetime, str | None]:
+    def identity(self) -> tuple[str, str, datetime, str | None, str | None]:
         """What makes two events the same one."""
         return (
             self.kind,
             self.contact_id,
             self.timestamp,
             self.channel if self.kind == "connected" else None,
+            self.merged_contact_id,
         )
+
+    @property
+    def may_repeat(self) -> bool:
+        """Whether equal ones within one file are that many events: merges without a second id."""
+        return self.kind == "merged" and self.merged_contact_id is None
 
 
 def read_source(text: str, kind: str) -> str | None:
@@ -207,22 +214,35 @@ def read_source(text: str, kind: str) -> str | None:
     return "User" if kind in ("deleted", "merged") else None
 
 
-def read_event(row: Row, zone: ZoneInfo) -> Event | None:
-    """Read one row under the canonical headers; None where it must be rejected."""
+def read_merged_ids(text: str, kind: str) -> list[str | None]:
+    """Give the contacts that went away, one for each event that a row is; only merges have any."""
+    if kind != "merged" or not text.strip():
+        return [None]
+    if ";" not in text:
+        return [text]
+    return [part.strip() for part in text.split(";") if part.strip()] or [None]
+
+
+def read_events(row: Row, zone: ZoneInfo) -> list[Event]:
+    """Read one row under the canonical headers; no event where it must be rejected."""
     timestamp = read_instant(row.get("timestamp", ""), zone)
     kind = plain(row.get("event", ""))
     if timestamp is None or kind not in KINDS or not row.get("contact_id"):
-        return None
-    return Event(
-        timestamp=timestamp,
-        kind=kind,
-        contact_id=row["contact_id"],
-        contact_name=row.get("contact_name") or None,
-        channel=row.get("channel") or None,
-        source=read_source(row.get("source", ""), kind),
-        user_id=row.get("user_id") or None,
-        user_name=row.get("user_name") or None,
-    )
+        return []
+    return [
+        Event(
+            timestamp=timestamp,
+            kind=kind,
+            contact_id=row["contact_id"],
+            merged_contact_id=merged,
+            contact_name=row.get("contact_name") or None,
+            channel=row.get("channel") or None,
+            source=read_source(row.get("source", ""), kind),
+            user_id=row.get("user_id") or None,
+            user_name=row.get("user_name") or None,
+        )
+        for merged in read_merged_ids(row.get("merged_contact_id", ""), kind)
+    ]
 
 
 @dataclass
@@ -257,19 +277,18 @@ class Store:
         kept_before = Counter(event.identity for event in self.events)
         seen: Counter[object] = Counter()
         for row in rows:
-            count.read += 1
-            event = read_event(row, zone)
-            if event is None:
-                count.rejected += 1
-                continue
-            self._count_oddities(row, event, zone, count)
-            seen[event.identity] += 1
-            room = seen[event.identity] if event.kind == "merged" else 1
-            if kept_before[event.identity] >= room or (event.kind != "merged" and seen[event.identity] > 1):
-                count.duplicate += 1
-            else:
-                count.loaded += 1
-                self.events.append(event)
+            events = read_events(row, zone)
+            count.read += len(events) or 1
+            count.rejected += not events
+            for event in events:
+                self._count_oddities(row, event, zone, count)
+                seen[event.identity] += 1
+                room = seen[event.identity] if event.may_repeat else 1
+                if kept_before[event.identity] >= room or (not event.may_repeat and seen[event.identity] > 1):
+                    count.duplicate += 1
+                else:
+                    count.loaded += 1
+                    self.events.append(event)
         return count
 
     @staticmethod
@@ -595,8 +614,9 @@ def is_user(value: str, event: Event, store: Store) -> bool:
 
 
 def is_contact(value: str, event: Event) -> bool:
-    """Match a contact by its exact id or by any part of its name."""
-    return value == event.contact_id or small(value) in small(event.contact_name or "")
+    """Match a contact by its exact id, also as the one that went away, or by any part of its name."""
+    ids = (event.contact_id, event.merged_contact_id)
+    return value in ids or small(value) in small(event.contact_name or "")
 
 
 def small(text: str) -> str:
@@ -736,22 +756,25 @@ def is_partial(store: Store, clock: Clock, question: Question) -> bool:
 def overview(store: Store, clock: Clock, question: Question) -> Json:
     """Answer `overview`."""
     component = Component(store, clock, question, ("added", "deleted", "merged"))
-    now = Counter(event.kind for event in component.events(component.span))
-    before = Counter(event.kind for event in component.events(component.previous))
-    for counts in (now, before):
-        counts["net"] = counts["added"] - counts["deleted"] - counts["merged"]
-    series = []
+    away = {event.merged_contact_id for event in store.events if event.kind == "merged"}
+
+    def counted(events: Iterable[Event]) -> Counter[str]:
+        counts = Counter(event.kind for event in events)
+        again = [event for event in events if event.kind == "deleted" and event.contact_id in away]
+        counts["again"] = len(again)
+        counts["net"] = counts["added"] - counts["deleted"] - counts["merged"] + counts["again"]
+        return counts
+
     events = component.events(component.span)
+    now, before = counted(events), counted(component.events(component.previous))
+    names = ("added", "deleted", "merged", "net")
+    series = []
     for bucket, inside in in_buckets(component.buckets, events):
-        kinds = Counter(event.kind for event in inside)
-        series.append({**bucket.json(clock.zone), **{kind: kinds[kind] for kind in component.kinds}})
-    return {
-        **component.head("overview"),
-        "metrics": {
-            name: component.figure(now[name], before[name]) for name in ("added", "deleted", "merged", "net")
-        },
-        "series": series,
-    }
+        counts = counted(inside)
+        series.append({**bucket.json(clock.zone), **{name: counts[name] for name in names}})
+    metrics = {name: component.figure(now[name], before[name]) for name in names}
+    metrics["net"]["deleted_after_merge"] = now["again"]
+    return {**component.head("overview"), "metrics": metrics, "series": series}
 
 
 def in_buckets(spans: Sequence[Span], events: Sequence[Event]) -> list[tuple[Span, list[Event]]]:
@@ -799,7 +822,10 @@ def log(store: Store, clock: Clock, question: Question, kind: str) -> Json:
         return None if hidden else store.shown_user(event)
 
     def order(event: Event) -> list[tuple[bool, str]]:
-        columns = (event.contact_id, event.channel, event.contact_name, event.source, in_log(event))
+        columns = (
+            *(event.contact_id, event.channel, event.merged_contact_id),
+            *(event.contact_name, event.source, in_log(event)),
+        )
         return [(text is None, text or "") for text in columns]
 
     ordered = sorted(
@@ -814,7 +840,8 @@ def log(store: Store, clock: Clock, question: Question, kind: str) -> Json:
             "source": event.source,
             "user": in_log(event),
         }
-        rows.append({**row, "channel": event.channel} if kind == "connected" else row)
+        more = {"connected": "channel", "merged": "merged_contact_id"}.get(kind)
+        rows.append({**row, more: getattr(event, more)} if more else row)
     head = component.head("log")
     return {
         **head,

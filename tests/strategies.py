@@ -132,10 +132,12 @@ SOURCES = (
 USER_IDS = ("", "", "u1", "u2", "U1", "007")
 USER_NAMES = ("", "", "Ann", "ann", "Bob", "u2", "[/]")
 DIRECTORY = {"u1": "Ann Adams", "007": "Bond", "x": "Nobody", "U1": "Bob"}
+MERGED = ("", "", "", "2", "é%", "+60 12", "2;1e5", " NULL; ;2 ", "00124;00124", ";", "1")
 HEADERS = {
     "timestamp": ("timestamp", "Timestamp", "Activity Time", "created_at"),
     "event": ("event", "Event Type", "ACTIVITY"),
     "contact_id": ("contact_id", "Contact ID", "contact-id"),
+    "merged_contact_id": ("merged_contact_id", "Merged Contact ID", "merged contact IDs"),
     "contact_name": ("contact_name", "Contact Name", "name"),
     "channel": ("channel", "Channel"),
     "source": ("source", "SOURCE"),
@@ -235,6 +237,7 @@ def rows(draw: st.DrawFn, moments: Sequence[datetime], key: str) -> Row:
         "timestamp": draw(timestamps(draw(st.sampled_from(moments)), key)),
         "event": draw(st.sampled_from([kind, kind, kind.upper(), kind.title(), f"{kind[:2]}_{kind[2:]}"])),
         "contact_id": draw(st.sampled_from(CONTACTS)),
+        "merged_contact_id": draw(st.sampled_from(MERGED)),
         "contact_name": draw(st.sampled_from(NAMES)),
         "channel": draw(st.sampled_from(CHANNELS)),
         "source": draw(st.sampled_from(SOURCES)),

@@ -131,7 +131,7 @@ def test_an_added_contact_has_a_channel_only_where_it_wrote(sample: duckdb.DuckD
 
 
 def test_a_contact_is_added_then_connected_then_deleted_or_merged(sample: duckdb.DuckDBPyConnection) -> None:
-    """What happens to a contact happens in order, and a deleted one is not merged."""
+    """What happens to a contact happens in order; into a deleted one nothing is merged."""
     query = """
         SELECT count(*), min(later.ts - earlier.ts) FROM sample earlier JOIN sample later USING (contact_id)
         WHERE earlier.event = ? AND later.event = ?
@@ -142,11 +142,26 @@ def test_a_contact_is_added_then_connected_then_deleted_or_merged(sample: duckdb
         ("added", "merged"),
         ("connected", "deleted"),
         ("connected", "merged"),
+        ("merged", "deleted"),
     ):
         count, least = sample.execute(query, [earlier, later]).fetchall()[0]
-        assert count > 100, (earlier, later)
+        assert count > 40, (earlier, later)
         assert least >= timedelta(), (earlier, later)
-    assert sample.execute(query, ["deleted", "merged"]).fetchall() == [(0, None)]
+
+
+def test_a_contact_that_went_away_in_a_merge_was_there_and_has_nothing_after(
+    sample: duckdb.DuckDBPyConnection,
+) -> None:
+    """Every merge names another contact, each once; it was added before, and is not deleted besides."""
+    query = "SELECT count(*), count(DISTINCT merged_contact_id) FROM sample WHERE event = 'merged'"
+    assert one(sample, query) == (600, 600)
+    assert one(sample, "SELECT count(merged_contact_id) FROM sample WHERE event <> 'merged'") == (0,)
+    others = """
+        SELECT count(*), count_if(other.event = 'deleted' OR other.ts >= merge.ts) FROM sample AS merge
+        JOIN sample AS other ON other.contact_id = merge.merged_contact_id WHERE merge.event = 'merged'
+    """
+    count, wrong = one(sample, others)
+    assert (count > 400, wrong) == (True, 0)
 
 
 def test_connected_contacts_are_in_the_data(sample: duckdb.DuckDBPyConnection) -> None:

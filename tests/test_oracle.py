@@ -129,6 +129,33 @@ def test_equal_merges_are_counted_to_the_larger_number() -> None:
     assert len(store.events) == 3
 
 
+def test_merged_ids_tell_merges_apart() -> None:
+    """Several ids are several merges, each once; another kind has none."""
+    merge = {"timestamp": "2026-11-05", "event": "merged", "contact_id": "1"}
+    store = Store()
+    rows = [{**merge, "merged_contact_id": ids} for ids in ("2", " 3 ;; 2", "", ";")]
+    count = store.load([*rows, {**merge, "event": "added", "merged_contact_id": "2;3"}], NEW_YORK)
+    assert (count.read, count.loaded, count.duplicate) == (6, 5, 1)
+    assert [event.merged_contact_id for event in store.events] == ["2", "3", None, None, None]
+
+
+def test_net_subtracts_a_contact_once() -> None:
+    """A deletion counts as deleted, but not in net if a merge, at whatever time, names its contact."""
+    store = Store()
+    day = {"timestamp": "2026-11-05", "contact_id": "1"}
+    rows = [
+        {**day, "event": "deleted"},
+        {**day, "event": "deleted", "contact_id": "2"},
+        {"timestamp": "2020-01-01", "event": "merged", "contact_id": "9", "merged_contact_id": "2"},
+        {"timestamp": "2020-01-01", "event": "added", "contact_id": "9", "merged_contact_id": "1"},
+    ]
+    store.load(rows, NEW_YORK)
+    answer = oracle.overview(store, Clock.at("2026-11-05", NEW_YORK), Question(range="today", by="day"))
+    assert answer["metrics"]["deleted"]["count"] == 2
+    assert (answer["metrics"]["net"]["count"], answer["metrics"]["net"]["deleted_after_merge"]) == (-1, 1)
+    assert [bucket["net"] for bucket in answer["series"]] == [-1]
+
+
 def test_first_of_equal_events_stays() -> None:
     """A channel tells only connections apart; of equal events the first loaded stays."""
     row = {"timestamp": "2026-11-05", "contact_id": "1"}
@@ -182,7 +209,7 @@ def test_overview_by_hand() -> None:
             "added": {"count": 2, "previous": 1, "change": 1.0},
             "deleted": {"count": 1, "previous": 0, "change": None},
             "merged": {"count": 0, "previous": 0, "change": None},
-            "net": {"count": 1, "previous": 1, "change": 0.0},
+            "net": {"count": 1, "previous": 1, "change": 0.0, "deleted_after_merge": 0},
         },
         "series": [
             {
@@ -191,6 +218,7 @@ def test_overview_by_hand() -> None:
                 "added": 2,
                 "deleted": 1,
                 "merged": 0,
+                "net": 1,
             }
         ],
     }

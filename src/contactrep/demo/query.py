@@ -74,7 +74,7 @@ events AS (
     SELECT happened, {KINDS.index(ADDED)} AS kind, number, source FROM sourced
     UNION ALL SELECT happened, {KINDS.index(CONNECTED)}, number, source FROM connected
     UNION ALL {_old(DELETED, counts, older, 4, dict(enumerate(ages)))}
-    UNION ALL {_old(MERGED, counts, older, 8, {3: ages[0], 7: ages[1]})}
+    UNION ALL {_old(MERGED, counts, older, 8, {2: ages[0], 6: ages[1]})}
 )
 {_written(calendar)}"""
 
@@ -174,7 +174,8 @@ def _connected(last: int) -> str:
 
 def _old(kind: str, counts: Mapping[str, int], older: int, step: int, ages: Mapping[int, int]) -> str:
     """What users do to contacts that are some time old. These stand in groups of `step`; `ages` maps the
-    places in a group that are taken to their age in cells, so that two kinds never meet at one contact."""
+    places in a group that are taken to their age in cells. What is merged into a contact is the next one,
+    at a place where nothing is deleted; the contact itself may be deleted when it is older."""
     added, total = counts[ADDED], max(1, counts[kind])
     die, age_die = {DELETED: (Die.DELETED, Die.DELETED_AGE), MERGED: (Die.MERGED, Die.MERGED_AGE)}[kind]
     age = " ".join(f"WHEN {nth} THEN {cells * added // CELLS}" for nth, cells in enumerate(ages.values()))
@@ -191,7 +192,8 @@ def _written(calendar: Calendar) -> str:
     return f"""
 SELECT make_timestamp(happened * 1000000) AS ts,
     {one_of(KINDS, "kind")} AS event,
-    {_contact_id()} AS contact_id,
+    {_contact_id("number")} AS contact_id,
+    CASE WHEN kind = {KINDS.index(MERGED)} THEN {_contact_id("(number + 1)")} END AS merged_contact_id,
     {_contact_name()} AS contact_name,
     {_channel()} AS channel,
     {one_of(KNOWN_SOURCES, "source")} AS source,
@@ -206,9 +208,9 @@ FROM (SELECT *, {_user(calendar)} AS user_id FROM (
 ))"""
 
 
-def _contact_id() -> str:
+def _contact_id(number: str) -> str:
     """Numbers that grow with time and leave gaps."""
-    return f"({_FIRST_CONTACT} + number * {_IDS_EACH} + {roll_sql('number', Die.ID, _IDS_EACH)})::VARCHAR"
+    return f"({_FIRST_CONTACT} + {number} * {_IDS_EACH} + {roll_sql(number, Die.ID, _IDS_EACH)})::VARCHAR"
 
 
 def _contact_name() -> str:
