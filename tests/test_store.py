@@ -551,7 +551,7 @@ def test_a_newer_layout_is_refused(shop: Shop) -> None:
     duckdb.connect(shop.path).execute("UPDATE workspace SET layout = 99").close()
     before = shop.state()
     with pytest.raises(
-        StoreProblem, match=r"has layout 99, and this contactrep knows layouts up to 2: update"
+        StoreProblem, match=r"has layout 99, and this contactrep knows layouts up to 3: update"
     ):
         shop.load_text(HEADER + TWO, "b.csv")
     assert shop.state() == before

@@ -13,6 +13,7 @@ FOLDER = Path(__file__).parent / "golden"
 ANSWERS: dict[str, Answer] = {
     "overview": samples.overview(),
     "overview-hours": samples.overview("today"),
+    "overview-deleted-after-merge": samples.deleted_after_merge(samples.overview()),
     "added": samples.breakdown(),
     "added-twelve-weekly": samples.breakdown("last-90-days", parts=samples.TWELVE),
     "added-no-data": samples.no_data(samples.breakdown()),

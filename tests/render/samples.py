@@ -139,6 +139,13 @@ def overview(range_text: str = "last-7-days", *, level: float = 180, **how: obje
     return Overview(made, added_figure, deleted_figure, merged_figure, series)
 
 
+def deleted_after_merge(made: Overview) -> Overview:
+    """The same overview where 12 of the deleted contacts were merged away: 2 in each bucket but the last."""
+    *series, last = made.series
+    again = [entry._replace(deleted_after_merge=2) for entry in series]
+    return replace(made, series=(*again, last), deleted_after_merge=Figure(2 * len(again), 9))
+
+
 def _before(count: int, factor: float, made: Head) -> int | None:
     return round(count * factor) if made.compared else None
 

@@ -96,6 +96,7 @@ def test_csv_has_the_jsons_numbers(report: Overview | Breakdown) -> None:
     value = json.loads(written(report, "json"))
     rows = list(csv.DictReader(io.StringIO(written(report, "csv"), newline="")))
     if isinstance(report, Overview):
+        del value["metrics"]["net"]["deleted_after_merge"]  # in words in the texts
         expected = [{"metric": name, **figure} for name, figure in value["metrics"].items()]
     else:
         expected = value["breakdown"]
@@ -110,6 +111,8 @@ def test_csv_has_the_jsons_numbers(report: Overview | Breakdown) -> None:
 def test_series_agree(report: Overview | Breakdown) -> None:
     """Plain text and Markdown have every bucket of the JSON with its counts."""
     value = json.loads(written(report, "json"))
+    for entry in value["series"]:
+        entry.pop("net", None)  # a chart has no bars for it
     counts = [
         [number(count) for count in (entry.get("counts") or dict(list(entry.items())[2:])).values()]
         for entry in value["series"]

@@ -76,7 +76,9 @@ def test_the_parts_of_an_overview() -> None:
     assert list(value["metrics"]) == ["added", "deleted", "merged", "net"]
     assert value["metrics"]["added"] == {"count": 1440, "previous": 1282, "change": (1440 - 1282) / 1282}
     assert value["metrics"]["merged"] == {"count": 73, "previous": 0, "change": None}
-    assert list(value["series"][0]) == ["start", "end", "added", "deleted", "merged"]
+    assert value["metrics"]["net"]["deleted_after_merge"] == 0
+    assert list(value["series"][0]) == ["start", "end", "added", "deleted", "merged", "net"]
+    assert sum(entry["net"] for entry in value["series"]) == value["metrics"]["net"]["count"]
     assert value["range"] == {
         "name": "last-7-days",
         "start": "2026-10-30T00:00:00+08:00",
