@@ -61,6 +61,7 @@ from contactrep.zones import find_zone
 
 if TYPE_CHECKING:
     from contactrep.store.refusing import RejectLimit
+    from contactrep.store.snapshots import Snapshot
     from contactrep.summary import LoadSummary, Progress
 
 ROWS_A_LOG = 10
@@ -186,6 +187,7 @@ class Workspace:
         dry_run: bool = False,
         again: bool = False,
         limit: RejectLimit | None = None,
+        snapshot: Snapshot | None = None,
         progress: Callable[[Progress], None] | None = None,
     ) -> LoadSummary:
         """Load event files into the store, which is created if there is none.
@@ -198,7 +200,8 @@ class Workspace:
             strict: load nothing if a row is invalid.
             dry_run: only count.
             again: read content that an earlier load has read.
-            limit: refuse a file with more rejected rows.
+            limit: refuse a file with more rejected rows; a snapshot also if more of its contacts are missing.
+            snapshot: the files are all contacts there are at a moment (`contactrep.store.snapshots`).
             progress: called with the progress of the load, several times a second at most.
 
         Returns:
@@ -228,6 +231,7 @@ class Workspace:
                 dry_run=dry_run,
                 again=again,
                 limit=limit or refusing.USUAL_LIMIT,
+                snapshot=snapshot,
                 memory_limit=self._memory_limit,
                 progress=progress,
             )

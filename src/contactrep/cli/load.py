@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -24,10 +25,13 @@ from contactrep.cli.options import (
 )
 from contactrep.cli.output import Writing, check_target, show_summary
 from contactrep.cli.settings import Settings, UnclearZoneProblem, read_settings, workspace_zone
+from contactrep.errors import UsageProblem
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from contactrep.read.mapping import Feed
+    from contactrep.store.snapshots import Snapshot
     from contactrep.summary import Progress
 
 
@@ -42,6 +46,18 @@ if TYPE_CHECKING:
 )
 @option(READING, "--strict", is_flag=True, help="Cancel if any row is invalid.")
 @option(READING, "--dry-run", is_flag=True, help="Show what would be loaded, without loading.")
+@option(
+    READING,
+    "--snapshot",
+    is_flag=True,
+    help="FILES are all contacts there are: those that are missing since the last snapshot are deleted.",
+)
+@option(
+    READING,
+    "--at",
+    metavar="WHEN",
+    help="When the snapshot was taken.  [default: when the newest of FILES was last modified]",
+)
 @option(READING, "--again", is_flag=True, help="Read files again whose content was loaded before.")
 @writing_options()
 @memory_option
@@ -53,6 +69,8 @@ def load(
     timezone: str | None,
     strict: bool,  # noqa: FBT001 - click passes options by name
     dry_run: bool,  # noqa: FBT001
+    snapshot: bool,  # noqa: FBT001
+    at: str | None,
     again: bool,  # noqa: FBT001
     writing: Writing,
     memory_limit: str | None,
@@ -66,10 +84,16 @@ def load(
     format has changed, or the options are wrong. So is content that an earlier load read with other options:
     undo that load first, or add --again.
 
+    With --snapshot, FILES are together a full export of contacts: contacts that the store does not have are
+    added at the time in their row, and contacts of the last snapshot (of the same profile) that are missing
+    are deleted at the time of this one. A snapshot that lost more than a tenth of its contacts, and more than
+    ten, is refused, and so is one with an invalid row, unless --max-rejects allows more.
+
     \b
       contactrep load events/*.csv
       contactrep load log-added.csv --event added --timezone Asia/Kuala_Lumpur
       contactrep load --profile hubspot-webhooks webhooks/*.jsonl
+      contactrep load --snapshot contacts.csv --map contact_id=ID --map 'timestamp=Created at'
     """
     from contactrep.cli.session import feeds_of, reject_limit, store_workspace, tell
     from contactrep.notices import of_load
@@ -77,6 +101,9 @@ def load(
     check_target(writing)
     settings = read_settings(paths.config).within(memory_limit)
     feeds = feeds_of(files, reading, settings)
+    taken = _snapshot(feeds, at) if snapshot or at else None
+    if at and not snapshot:
+        raise UsageProblem("--at is the time of a snapshot: add --snapshot")
     zone, origin = _zone(timezone, paths, settings)
     workspace = store_workspace(paths, settings, zone)
     with _progress() as progress:
@@ -87,10 +114,23 @@ def load(
             dry_run=dry_run,
             again=again,
             limit=reject_limit(reading),
+            snapshot=taken,
             progress=progress,
         )
     tell(of_load(summary.files, summary.left_out, kept=not dry_run, future=True))
     show_summary(replace(summary, zone_origin=origin, dry_run=dry_run), writing)
+
+
+def _snapshot(feeds: Sequence[Feed], at: str | None) -> Snapshot:
+    """Return what the options say of a snapshot; UsageProblem for a time that is none, or several feeds."""
+    from contactrep.store.snapshots import Snapshot
+
+    if len(feeds) > 1:
+        raise UsageProblem("a snapshot is of one profile: name FILES, or a profile with --profile")
+    try:
+        return Snapshot(feeds[0].profile or "", datetime.fromisoformat(at) if at else None)
+    except ValueError:
+        raise UsageProblem(f"--at '{at}' is not a time: write 2026-11-04, or 2026-11-04T18:00") from None
 
 
 def _zone(requested: str | None, paths: Paths, settings: Settings) -> tuple[ZoneInfo, str]:

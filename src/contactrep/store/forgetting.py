@@ -75,6 +75,7 @@ def forget(path: Path, contact_id: str, *, memory_limit: str | None = None) -> F
         with replacing(store) as copy:
             with changing(work, copy, state):
                 work.run(f"DELETE FROM store.events WHERE {_IS_OF_CONTACT}", {"id": contact_id})
+                work.run("DELETE FROM store.snapshot_contacts WHERE contact_id = $id", {"id": contact_id})
                 work.run(_UNCOUNT)
                 work.run("DELETE FROM store.rejects WHERE raw IN (FROM named)")
                 _forget_sources(work)

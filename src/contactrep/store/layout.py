@@ -21,8 +21,20 @@ FORGOTTEN_SINCE: Final = 2
 
 _MERGED_CONTACTS_SINCE: Final = 3  # the first layout with events.merged_contact_id
 
+SNAPSHOTS_SINCE: Final = 3
+"""The first layout with the tables of snapshots."""
+
 MORE_SOURCES: Final = ""
 """The key in files.unknown_sources (JSON text: rows by source) for how many sources were left out."""
+
+_SNAPSHOTS: Final = (
+    # The loads that were snapshots: of which profile (empty: of none), and when they were taken (UTC).
+    'CREATE TABLE IF NOT EXISTS store.snapshots (load INTEGER, profile VARCHAR, "at" TIMESTAMP)',
+    # The contacts that the snapshot before had not (present), and those that it had alone (not present).
+    """
+    CREATE TABLE IF NOT EXISTS store.snapshot_contacts (load INTEGER, contact_id VARCHAR, present BOOLEAN)
+    """,
+)
 
 # Events may be there already, in the file that a first load was staged in.
 TABLES: Final = (
@@ -60,6 +72,7 @@ TABLES: Final = (
     "CREATE TABLE IF NOT EXISTS store.users (id VARCHAR, name VARCHAR)",
     # sha256 (hex) of the salt and the id of each contact whose events later loads skip.
     "CREATE TABLE IF NOT EXISTS store.forgotten (hash VARCHAR)",
+    *_SNAPSHOTS,
 )
 
 MIGRATIONS: Final[Mapping[int, tuple[str, ...]]] = {
@@ -70,7 +83,7 @@ MIGRATIONS: Final[Mapping[int, tuple[str, ...]]] = {
         "ALTER TABLE store.files ADD COLUMN skipped BIGINT",
         "CREATE TABLE store.forgotten (hash VARCHAR)",
     ),
-    2: ("ALTER TABLE store.events ADD COLUMN merged_contact_id VARCHAR",),
+    2: ("ALTER TABLE store.events ADD COLUMN merged_contact_id VARCHAR", *_SNAPSHOTS),
 }
 """From each older layout, the statements that lead to the next one."""
 

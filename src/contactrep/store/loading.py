@@ -21,9 +21,11 @@ from contactrep.read.stage import Stage
 from contactrep.store import duplicates
 from contactrep.store.refusing import USUAL_LIMIT, RejectLimit, hopeless, reasons, too_many
 from contactrep.store.replacing import locked, resolved
+from contactrep.store.snapshots import Comparison, Snapshot, of_contacts
 from contactrep.store.state import (
     IS_FORGOTTEN,
     PROFILES,
+    SNAPSHOT,
     FileResult,
     Identified,
     StoreState,
@@ -47,6 +49,7 @@ def load(
     again: bool = False,
     limit: RejectLimit = USUAL_LIMIT,
     keep_rejects: bool = True,
+    snapshot: Snapshot | None = None,
     memory_limit: str | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> LoadSummary:
@@ -57,8 +60,14 @@ def load(
     counts, `again` reads what an earlier load has read, too. A file with more rejects than `limit` is
     refused. InputProblem and StoreProblem say why nothing was loaded; then only the rejects of refused files
     are new in the store, unless `keep_rejects` is off. `memory_limit` bounds the whole run, such as `1GB`.
+    With a `snapshot` the files are all contacts there are: they are read again even if they are known, and
+    none of their rows may be rejected unless another `limit` than the usual one allows it.
     """
+    if snapshot:
+        feeds = [replace(feed, mapping=of_contacts(feed.mapping)) for feed in feeds]
     found, mappings = _find_sources(feeds)
+    if snapshot:
+        snapshot.check(found.files)
     store = resolved(path)
     tracker = _Tracker(sum(map(size_of, found.files)), progress)
     with bench(tracker.on_query, memory_limit=memory_limit) as work:
@@ -67,12 +76,17 @@ def load(
         early = {place: stage.examine(it) for place, it in enumerate(found.files) if it.is_stream}
         with nullcontext() if dry_run else locked(store):
             state = attach(work, store, zone, requested_zone)
-            reader = _Reader(work, stage, state, mappings, tracker, again)
-            results = _read_all(work, reader, found.files, early, tracker)
+            reader = _Reader(work, stage, state, mappings, tracker, again or snapshot is not None)
+            compared = Comparison(work, state, snapshot, found.files) if snapshot else None
+            results = _read_all(work, reader, found.files, early, tracker, compared)
             tracker.store()
             bound = None if strict else limit
+            if compared and bound == USUAL_LIMIT:
+                compared.refuse_rejects(results)
             _refuse(work, stage, store, results, state, bound, keep=keep_rejects and not dry_run)
-            entry = Entry(now, _options(feeds))
+            if compared:
+                compared.refuse(limit)
+            entry = Entry(now, _options(feeds, compared), compared)
             load_id = None if dry_run else write(work, stage, store, results, state, entry)
     summaries = tuple(it.summary for it in results)
     return LoadSummary(store, load_id, state.zone.key, state.unsettled, summaries, found.skipped)
@@ -88,10 +102,11 @@ def _find_sources(feeds: Sequence[Feed]) -> tuple[Sources, list[Mapping]]:
     return replace(filled, files=tuple(source for source, _ in kept)), [mapping for _, mapping in kept]
 
 
-def _options(feeds: Sequence[Feed]) -> dict[str, Any]:
+def _options(feeds: Sequence[Feed], compared: Comparison | None) -> dict[str, Any]:
     """What the store notes of how the files of a load were read: `profiles`, by name, where they have one."""
     profiles = {feed.profile: feed.mapping.given for feed in feeds if feed.profile}
-    return {PROFILES: profiles} if profiles else feeds[0].mapping.given
+    options = {PROFILES: profiles} if profiles else feeds[0].mapping.given
+    return {**options, SNAPSHOT: compared.moment} if compared else options
 
 
 def _unpacked_size(sources: Sequence[Source]) -> int | None:
@@ -150,16 +165,26 @@ class _Tracker:
 
 
 def _read_all(
-    work: Bench, reader: _Reader, files: Sequence[Source], early: abc.Mapping[int, Content], tracker: _Tracker
+    work: Bench,
+    reader: _Reader,
+    files: Sequence[Source],
+    early: abc.Mapping[int, Content],
+    tracker: _Tracker,
+    compared: Comparison | None,
 ) -> list[FileResult]:
-    """What each file gives, with its duplicates counted and the reasons of its rejects."""
+    """What each file gives, with its duplicates counted and the reasons of its rejects; and what a snapshot
+    changes."""
     results: list[FileResult] = []
     for position, source in enumerate(files):
         tracker.begin(size_of(source))
         one = reader.read(position, source, early.get(position))
         results.append(one)
         tracker.finish(one.summary.read)
+    if compared:
+        results += compared.stage()
     duplicates.mark(work, reader.state)
+    if compared:
+        compared.mark_known()
     twice = duplicates.count(work)
     why = reasons(work) if any(one.fresh and one.summary.rejected for one in results) else {}
     for position, one in enumerate(results):

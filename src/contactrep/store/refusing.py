@@ -68,19 +68,20 @@ def reasons(work: Bench) -> Mapping[int, Sequence[RejectReason]]:
 def hopeless(summary: FileSummary) -> str:
     """Why a file is refused of which no record is valid."""
     rows = f"all {summary.read:,} rows are" if summary.read > 1 else "its only row is"
-    return f"{summary.path}: {rows} invalid; {_placed(summary.reasons[0])}"
+    return f"{summary.path}: {rows} invalid; {placed(summary.reasons[0])}"
 
 
 def too_many(summary: FileSummary, limit: RejectLimit) -> str:
     """Why a file is refused of which more than `limit` is rejected."""
-    reasons = "; ".join(f"{_placed(reason)} ({_rows(reason.count)})" for reason in summary.reasons)
+    reasons = "; ".join(f"{placed(reason)} ({_rows(reason.count)})" for reason in summary.reasons)
     return (
         f"{summary.path}: {summary.rejected:,} of {summary.read:,} rows rejected ({limit}):"
         f" its format has changed, or the options are wrong: {reasons}"
     )
 
 
-def _placed(reason: RejectReason) -> str:
+def placed(reason: RejectReason) -> str:
+    """A reason with the line of the first such record."""
     return (f"line {reason.line}: " if reason.line is not None else "") + brief(reason.text)
 
 

@@ -34,6 +34,9 @@ COUNTS: Final = ("loaded", "duplicate", "rejected", "skipped", "ambiguous_times"
 PROFILES: Final = "profiles"
 """The key in the options of a load (JSON) for those of each profile, by its name."""
 
+SNAPSHOT: Final = "snapshot"
+"""The key in the options of a load (JSON) for the moment of a snapshot."""
+
 IS_FORGOTTEN: Final = f"{HASH} IN (SELECT hash FROM {CATALOG}.forgotten)"
 """SQL for whether later loads skip a contact_id."""
 
@@ -169,6 +172,7 @@ def with_other_options(work: Bench, zone: ZoneInfo, digest: str, mapping: Mappin
 
 def _given(options: dict[str, Any]) -> abc.Iterable[dict[str, Any]]:
     """How files of a load were read, from its options: in one way, or in one for each profile."""
+    options.pop(SNAPSHOT, None)
     return options[PROFILES].values() if PROFILES in options else (options,)
 
 

@@ -35,7 +35,13 @@ def unload(path: Path, load: int | None, *, memory_limit: str | None = None) -> 
         with replacing(store) as copy, changing(work, copy, state):
             events = work.value("DELETE FROM store.events WHERE load = $load", this)
             rejects = work.value("DELETE FROM store.rejects WHERE load = $load", this)
-            for table in ("files WHERE load", "loads WHERE id"):
+            tables = (
+                "files WHERE load",
+                "loads WHERE id",
+                "snapshots WHERE load",
+                "snapshot_contacts WHERE load",
+            )
+            for table in tables:
                 work.run(f"DELETE FROM store.{table} = $load", this)
             # The number of an undone load is kept, so that it is never reused.
             work.run("INSERT INTO store.files (load) VALUES ($load)", this)

@@ -21,6 +21,7 @@ from contactrep.read.stage import EVENT, Stage
 from contactrep.store import duplicates
 from contactrep.store.layout import FIRST_LOAD, LAYOUT, MORE_SOURCES, TABLES, migrate
 from contactrep.store.replacing import replacing
+from contactrep.store.snapshots import Comparison
 from contactrep.store.state import CATALOG, COUNTS, FileResult, StoreState
 
 _OLD_REJECTS = f"""
@@ -31,10 +32,11 @@ _NEW_REJECTS = "SELECT label, line, reason, raw, origin FROM rejects JOIN paths 
 
 @dataclass(frozen=True)
 class Entry:
-    """What the store notes of a load: when (aware, UTC), and Mapping.given."""
+    """What the store notes of a load: when (aware, UTC), Mapping.given, and what a snapshot has changed."""
 
     at: datetime
     options: Mapping[str, Any]
+    snapshot: Comparison | None = None
 
 
 def write(
@@ -54,7 +56,8 @@ def write(
     work.run("CREATE OR REPLACE TEMP TABLE paths (file INTEGER, label VARCHAR, origin VARCHAR)")
     work.append("paths", [(one.position, one.summary.path, one.content.origin) for one in fresh])
     loaded = sum(one.summary.loaded for one in fresh) if entry else 0
-    if state.catalog and not loaded and not _rejects_differ(work):
+    changed = entry is not None and entry.snapshot is not None and entry.snapshot.changes
+    if state.catalog and not loaded and not changed and not _rejects_differ(work):
         return None
     whole = None
     if state.catalog is None and loaded and stage.can_be_store(duplicates.TABLE):
@@ -64,10 +67,12 @@ def write(
             shutil.move(whole, copy)
         with changing(work, copy, state):
             load_id = None
-            if entry and loaded:
+            if entry and (loaded or changed):
                 load_id = _add_load(work, fresh, entry)
                 if not whole:
                     _add_events(work, load_id)
+                if changed and entry.snapshot:
+                    entry.snapshot.remember(load_id)
             # The rejects of the paths that were read replace those of earlier loads of them.
             work.run("DELETE FROM store.rejects WHERE origin IN (SELECT origin FROM paths)")
             rejects = f"INSERT INTO store.rejects SELECT $load, * FROM ({_NEW_REJECTS})"
@@ -155,8 +160,8 @@ def _add_file(work: Bench, load: int, result: FileResult) -> None:
     values = {name: getattr(summary, name) for name in ("path", "read", *COUNTS)} | {
         "load": load,
         "position": result.position,
-        "fingerprint": result.content.fingerprint,
-        "digest": result.content.digest,
+        "fingerprint": result.content.fingerprint or None,
+        "digest": result.content.digest or None,
         "unknown_sources": json.dumps({**summary.unknown_sources, **more}, ensure_ascii=False),
     }
     work.run(

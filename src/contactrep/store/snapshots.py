@@ -1,0 +1,256 @@
+"""Snapshots: loads whose files are all the contacts that a system has at a moment.
+
+A contact that the store does not have is added at the time of its record. A contact of the last snapshot that
+is missing now is deleted at the moment of this one, unless the store knows already that it is gone. A contact
+that is gone and is there again is added again: at the time of its record if that is later, else at the moment
+of the snapshot. So the contacts that were added and are not gone are at any time those of the last snapshot.
+
+The store remembers what each snapshot changed of the contacts of the one before, so that undoing the load of
+one restores the one before. The snapshots of each profile are a series of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from contactrep.errors import InputProblem, UsageProblem
+from contactrep.events import ADDED, DELETED, MERGED
+from contactrep.identity import CONTACT, MERGED_CONTACT
+from contactrep.read.bench import Bench
+from contactrep.read.mapping import Mapping
+from contactrep.read.sources import Source
+from contactrep.store import duplicates
+from contactrep.store.layout import SNAPSHOTS_SINCE, events
+from contactrep.store.refusing import RejectLimit, placed
+from contactrep.store.state import FileResult, Identified, StoreState
+from contactrep.summary import FileSummary
+from contactrep.zones import to_instant
+
+CHANGES: Final = "changes since the last snapshot"
+"""What stands for the file of events that no record gives."""
+
+SOURCE: Final = "Snapshot"
+"""The source of these events."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """That the files of a load are the contacts of a system, called `profile`, at a moment.
+
+    A naive `at` is in the store's zone; None: when the newest of the files was last modified.
+    """
+
+    profile: str = ""
+    at: datetime | None = None
+
+    def taken_at(self, files: Sequence[Source], zone: ZoneInfo) -> datetime:
+        """The moment (naive, UTC) of a snapshot that is in these files."""
+        at = self.at
+        if at is None:
+            newest = max(source.path.stat().st_mtime_ns for source in files if source.path)
+            at = datetime.fromtimestamp(newest // 1000 / 1_000_000, UTC)
+        elif at.tzinfo is None:
+            at = to_instant(at, zone)
+        return at.astimezone(UTC).replace(tzinfo=None)
+
+    def check(self, files: Sequence[Source]) -> None:
+        """Raise UsageProblem where nothing tells the moment."""
+        if self.at is None and any(source.is_stream for source in files):
+            raise UsageProblem("nothing tells when a snapshot from a pipe was taken: give its time with --at")
+
+
+def of_contacts(mapping: Mapping) -> Mapping:
+    """The mapping of records that are contacts: without another rule, each is an added contact."""
+    if mapping.kinds or mapping.has_event:
+        return mapping
+    return replace(mapping, event=mapping.event or ADDED, map={**mapping.map, "event": ""})
+
+
+_PREVIOUS: Final = f"""
+    CREATE OR REPLACE TEMP TABLE previous AS
+    SELECT contact, contact_id
+    FROM (
+        SELECT {CONTACT} AS contact, arg_max(contact_id, load) AS contact_id,
+            arg_max(present, load) AS present
+        FROM {{catalog}}.snapshot_contacts JOIN {{catalog}}.snapshots USING (load)
+        WHERE profile = $profile GROUP BY contact
+    )
+    WHERE present
+    """
+
+# A full export may say of a contact that it was deleted: then it is not there any more.
+_PRESENT: Final = f"""
+    CREATE OR REPLACE TEMP TABLE present AS
+    SELECT {CONTACT} AS contact, contact_id, contact_name, ts AS created FROM good
+    WHERE event = '{ADDED}' AND {CONTACT} NOT IN (SELECT {CONTACT} FROM good WHERE event = '{DELETED}')
+    QUALIFY row_number() OVER (PARTITION BY contact ORDER BY file, line, part) = 1
+    """
+
+_DELETED: Final = f"""
+    CREATE OR REPLACE TEMP TABLE deleted AS
+    SELECT DISTINCT {CONTACT} AS contact FROM good WHERE event = '{DELETED}'
+    """
+
+# What the store knows of these contacts: when they were added last, and when they were last gone.
+_STANDING: Final = f"""
+    CREATE OR REPLACE TEMP TABLE standing AS
+    SELECT contact, max(ts) FILTER (event = '{ADDED}') AS added, max(ts) FILTER (event <> '{ADDED}') AS gone,
+        arg_max(contact_name, ts) AS contact_name
+    FROM (
+        SELECT {CONTACT} AS contact, event, ts, contact_name FROM {{events}} AS events
+        WHERE event IN ('{ADDED}', '{DELETED}')
+        UNION ALL
+        SELECT {MERGED_CONTACT}, event, ts, NULL FROM {{events}} AS events WHERE event = '{MERGED}'
+    )
+    WHERE contact IN (SELECT {CONTACT} FROM good WHERE event = '{ADDED}' UNION SELECT contact FROM previous)
+    GROUP BY contact
+    """
+
+_IS_GONE: Final = "(gone IS NOT NULL AND (added IS NULL OR gone >= added))"
+
+_MISSING: Final = f"""
+    INSERT INTO late BY NAME
+    SELECT $file AS file, row_number() OVER (ORDER BY contact) AS line, 0 AS part, $at::TIMESTAMP AS ts,
+        '{DELETED}' AS event, contact_id, standing.contact_name, '{SOURCE}' AS source
+    FROM previous ANTI JOIN present USING (contact) ANTI JOIN deleted USING (contact)
+        LEFT JOIN standing USING (contact)
+    WHERE NOT {_IS_GONE}
+    """
+
+_RETURNED: Final = f"""
+    INSERT INTO late BY NAME
+    SELECT $file AS file, $missing + row_number() OVER (ORDER BY contact) AS line, 0 AS part,
+        $at::TIMESTAMP AS ts, '{ADDED}' AS event, contact_id,
+        coalesce(present.contact_name, standing.contact_name) AS contact_name, '{SOURCE}' AS source
+    FROM present JOIN standing USING (contact) WHERE {_IS_GONE} AND created <= gone AND gone < $at
+    """
+
+# A contact that the store has is not added once more because its record has another time now.
+_KNOWN: Final = f"""
+    INSERT INTO {duplicates.TABLE}
+    SELECT file, line, part
+    FROM (SELECT *, {CONTACT} AS contact FROM good WHERE file < $file AND event = '{ADDED}') AS good
+    LEFT JOIN standing USING (contact)
+    QUALIFY (added IS NOT NULL AND (NOT {_IS_GONE} OR ts <= gone))
+        OR row_number() OVER (PARTITION BY contact ORDER BY file, line, part) > 1
+    EXCEPT FROM {duplicates.TABLE}
+    """
+
+_CHANGED: Final = """
+    SELECT contact_id, true AS present FROM present ANTI JOIN previous USING (contact)
+    UNION ALL SELECT contact_id, false FROM previous ANTI JOIN present USING (contact)
+    """
+
+
+class Comparison:
+    """What the snapshot in the files of a load changes of the contacts that the store has."""
+
+    def __init__(self, work: Bench, state: StoreState, snapshot: Snapshot, files: Sequence[Source]) -> None:
+        self._work = work
+        self._state = state
+        self._profile = snapshot.profile
+        self._at = snapshot.taken_at(files, state.zone)
+        self._path = files[0].label
+        self._file = len(files)
+        self._missing = 0
+
+    @property
+    def moment(self) -> str:
+        """The moment of the snapshot, in ISO 8601."""
+        return _shown(self._at)
+
+    def stage(self) -> list[FileResult]:
+        """Stage the events that no record gives, once all files are staged; return their account, if any."""
+        self._make_previous()
+        for statement in (_PRESENT, _DELETED):
+            self._work.run(statement)
+        no_events = "(SELECT * FROM good WHERE false)"
+        known = events(self._state.layout, self._state.catalog) if self._state.catalog else no_events
+        self._work.run(_STANDING.format(events=known))
+        moment = {"file": self._file, "at": self._at}
+        self._missing = self._work.value(_MISSING, moment)
+        count = self._missing + self._work.value(_RETURNED, {**moment, "missing": self._missing})
+        if not count:
+            return []
+        content = Identified(Source(CHANGES, None), "", "")
+        return [FileResult(self._file, content, FileSummary(CHANGES, loaded=count), fresh=True)]
+
+    def _make_previous(self) -> None:
+        if self._state.catalog and self._state.layout >= SNAPSHOTS_SINCE:
+            self._work.run(_PREVIOUS.format(catalog=self._state.catalog), {"profile": self._profile})
+        else:
+            self._work.run("CREATE OR REPLACE TEMP TABLE previous (contact VARCHAR, contact_id VARCHAR)")
+
+    def mark_known(self) -> None:
+        """Mark the records of contacts that the store has, in addition to duplicates."""
+        self._work.run(_KNOWN, {"file": self._file})
+
+    @property
+    def changes(self) -> bool:
+        """Whether the contacts are others than those of the last snapshot."""
+        return bool(self._work.value(f"SELECT EXISTS ({_CHANGED})"))
+
+    @staticmethod
+    def refuse_rejects(results: Sequence[FileResult]) -> None:
+        """Raise InputProblem if a record is rejected, whose contact would count as missing; not where none is
+        valid, which has another cause."""
+        for one in (it.summary for it in results):
+            if one.read > one.rejected > 0:
+                raise InputProblem(
+                    f"{one.path}: {placed(one.reasons[0])}; nothing was loaded, for contacts in invalid rows"
+                    f" ({one.rejected:,}) would count as deleted: correct the file, or allow such rows with"
+                    " --max-rejects"
+                )
+
+    def refuse(self, limit: RejectLimit) -> None:
+        """Raise InputProblem if this snapshot is older than the last one, or lost more than `limit` of its
+        contacts."""
+        if not self.changes:
+            return
+        load, last = self._last()
+        # The last one itself may bring back what another load had that was undone.
+        if last is not None and (self._at < last or (self._at == last and self._lost())):
+            raise InputProblem(
+                f"{self._path}: this snapshot is of {_shown(self._at)}, but load {load:,} is one of"
+                f" {_shown(last)}: give the right time with --at, or load snapshots in order after"
+                f" 'contactrep unload {load}'"
+            )
+        before = self._work.value("SELECT count(*) FROM previous")
+        if self._missing > limit.count and 100 * self._missing > limit.percent * before:
+            raise InputProblem(
+                f"{self._path}: {self._missing:,} of the {before:,} contacts of the last snapshot are missing"
+                f" ({limit}): is it a full export? Nothing was loaded: allow more with --max-rejects"
+            )
+
+    def _lost(self) -> bool:
+        """Whether a contact of the last snapshot is missing."""
+        return bool(self._work.value("SELECT EXISTS (FROM previous ANTI JOIN present USING (contact))"))
+
+    def _last(self) -> tuple[int, datetime | None]:
+        """The load of the last snapshot of this profile and its moment; None without one."""
+        if not self._state.catalog or self._state.layout < SNAPSHOTS_SINCE:
+            return 0, None
+        rows = self._work.run(
+            f'SELECT load, "at" FROM {self._state.catalog}.snapshots WHERE profile = $profile'
+            " ORDER BY load DESC LIMIT 1",
+            {"profile": self._profile},
+        )
+        return rows[0] if rows else (0, None)
+
+    def remember(self, load: int) -> None:
+        """Note the changes in the store that is open as `store`, within its transaction."""
+        self._work.run(
+            "INSERT INTO store.snapshots VALUES ($load, $profile, $at)",
+            {"load": load, "profile": self._profile, "at": self._at},
+        )
+        self._work.run(
+            f"INSERT INTO store.snapshot_contacts SELECT $load, * FROM ({_CHANGED})", {"load": load}
+        )
+
+
+def _shown(at: datetime) -> str:
+    return at.isoformat(timespec="auto") + "Z"

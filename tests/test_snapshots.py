@@ -1,0 +1,402 @@
+"""Snapshots: full exports of contacts, whose differences are events."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+import pytest
+from click.testing import Result
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from contactrep.errors import InputProblem
+from contactrep.read import mapping
+from contactrep.store import loading, unloading
+from contactrep.store.refusing import RejectLimit
+from contactrep.store.snapshots import CHANGES, Snapshot
+
+Ask = Callable[..., Result]
+Event = tuple[int, str, str, str | None]
+
+DAY = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def write(path: Path, contacts: Mapping[str, int]) -> Path:
+    """A full export: the ids with the days (from DAY) on which they were created."""
+    rows = [
+        f"{contact},Name {contact},{DAY + timedelta(days=day):%Y-%m-%d}" for contact, day in contacts.items()
+    ]
+    path.write_text("\n".join(["contact_id,name,Created At", *rows, ""]))
+    return path
+
+
+def in_order(found: Iterable[Event]) -> list[Event]:
+    """Events sorted by their day, then kind and contact."""
+    return sorted(found, key=lambda event: event[:3])
+
+
+def events(store: Path) -> list[Event]:
+    """Every event: its day, kind, contact and source."""
+    with duckdb.connect(str(store), read_only=True) as connection:
+        rows = connection.execute(
+            "SELECT epoch(ts)::BIGINT, event, contact_id, source FROM events"
+        ).fetchall()
+    days = [((at - int(DAY.timestamp())) // 86400, *rest) for at, *rest in rows]
+    return in_order(days)
+
+
+@pytest.fixture
+def ask(run: Ask, tmp_path: Path) -> Ask:
+    """Run a command on a store in UTC."""
+    return lambda *arguments: run(*arguments, "--store", tmp_path / "s.duckdb")
+
+
+@pytest.fixture
+def snap(ask: Ask, tmp_path: Path) -> Callable[..., Result]:
+    """Load a snapshot of contacts, taken on a day."""
+    numbers = count()
+
+    def load(contacts: Mapping[str, int], day: int, *options: str) -> Result:
+        path = write(tmp_path / f"{next(numbers)}.csv", contacts)
+        at = f"{DAY + timedelta(days=day):%Y-%m-%d}"
+        return ask("load", "--snapshot", path, "--at", at, *options)
+
+    return load
+
+
+def test_what_is_new_is_added_and_what_is_missing_is_deleted(snap: Ask, tmp_path: Path) -> None:
+    """At the times of the records and of the snapshot; a time of creation that has changed is no event."""
+    assert snap({"1": 0, "2": 1}, 5).exit_code == 0
+    loaded = json.loads(snap({"1": 2, "3": 4}, 9, "--format", "json").stdout)
+    assert [(file["path"], file["loaded"], file["duplicate"]) for file in loaded["files"]] == [
+        (str(tmp_path / "1.csv"), 1, 1),
+        (CHANGES, 1, 0),
+    ]
+    assert loaded["total"] == {"read": 3, "loaded": 2, "duplicate": 1, "rejected": 0, "skipped": 0}
+    assert events(tmp_path / "s.duckdb") == [
+        (0, "added", "1", None),
+        (1, "added", "2", None),
+        (4, "added", "3", None),
+        (9, "deleted", "2", "Snapshot"),
+    ]
+
+
+def test_a_deletion_has_the_name_of_the_contact(snap: Ask, ask: Ask) -> None:
+    """So that its log can be read."""
+    snap({"1": 0, "2": 1}, 5)
+    snap({"1": 0}, 6)
+    rows = json.loads(ask("log", "deleted", "--range", "all", "--format", "json").stdout)["rows"]
+    assert [(row["contact_id"], row["contact_name"], row["source"]) for row in rows] == [
+        ("2", "Name 2", "Snapshot")
+    ]
+
+
+def test_a_contact_that_comes_back_is_added_again(snap: Ask, tmp_path: Path) -> None:
+    """At the moment of the snapshot, or when it was created anew; so the figures add up to the snapshot."""
+    for day, contacts in ((5, {"1": 0, "2": 0}), (6, {}), (14, {"1": 0, "2": 7})):
+        assert snap(contacts, day).exit_code == 0
+    assert events(tmp_path / "s.duckdb")[2:] == [
+        (6, "deleted", "1", "Snapshot"),
+        (6, "deleted", "2", "Snapshot"),
+        (7, "added", "2", None),
+        (14, "added", "1", "Snapshot"),
+    ]
+
+
+def test_the_same_snapshot_again_changes_nothing(snap: Ask, tmp_path: Path) -> None:
+    """At the same time or later, from the same file or another."""
+    snap({"1": 0, "2": 1}, 5)
+    before = (tmp_path / "s.duckdb").read_bytes()
+    for day in (5, 6, 4):
+        again = snap({"1": 0, "2": 1}, day)
+        assert again.exit_code == 0, again.stderr
+        assert "No new events" in again.stdout
+    assert (tmp_path / "s.duckdb").read_bytes() == before
+
+
+@pytest.mark.parametrize("day", [3, 5])
+def test_a_snapshot_that_is_not_newer_is_refused(snap: Ask, tmp_path: Path, day: int) -> None:
+    """The error says of when the last one is, and what to do."""
+    snap({"1": 0, "2": 1}, 5)
+    before = (tmp_path / "s.duckdb").read_bytes()
+    refused = snap({"1": 0}, day)
+    assert refused.exit_code == 1
+    assert "but load 1 is one of 2026-11-06T00:00:00Z" in refused.stderr
+    assert "contactrep unload 1" in refused.stderr
+    assert (tmp_path / "s.duckdb").read_bytes() == before
+
+
+def test_undoing_a_snapshot_restores_the_one_before(snap: Ask, ask: Ask, tmp_path: Path) -> None:
+    """So that the next one is compared with what it was."""
+    snap({"1": 0, "2": 0}, 5)
+    before = events(tmp_path / "s.duckdb")
+    snap({"2": 0, "3": 6}, 8)
+    assert ask("unload", "last").exit_code == 0
+    assert events(tmp_path / "s.duckdb") == before
+    assert snap({"1": 0, "3": 6}, 7).exit_code == 0
+    assert events(tmp_path / "s.duckdb")[-1] == (7, "deleted", "2", "Snapshot")
+
+
+def test_the_last_snapshot_brings_back_what_an_undone_one_had(snap: Ask, ask: Ask, tmp_path: Path) -> None:
+    """As `unload` says; the load is not refused for its time."""
+    snap({"1": 0, "2": 0}, 5)
+    snap({"1": 0, "3": 6}, 8)
+    undone = ask("unload", "1")
+    assert "1.csv" in undone.stdout + undone.stderr
+    assert ask("load", "--snapshot", tmp_path / "1.csv", "--at", "2026-11-09").exit_code == 0
+    assert [event for event in events(tmp_path / "s.duckdb") if event[2] == "1"] == [(0, "added", "1", None)]
+
+
+def test_the_snapshots_of_a_profile_are_a_series(snap: Ask, ask: Ask, run: Ask, tmp_path: Path) -> None:
+    """A contact of another series is not missing in this one."""
+    config = tmp_path / "config.toml"
+    config.write_text("[profiles.a]\n[profiles.b]\nfiles = 'b.csv'\n[profiles.c]\nfiles = 'b.csv'\n")
+    options = ("--config", config)
+    snap({"1": 0}, 5, "--profile", "a", *options)
+    snap({"2": 0}, 4, "--profile", "b", *options)
+    write(tmp_path / "b.csv", {"3": 1})
+    loaded = ask("load", "--snapshot", "--profile", "b", "--at", "2026-11-06", *options)
+    assert loaded.exit_code == 0, loaded.stderr
+    assert [event for event in events(tmp_path / "s.duckdb") if event[1] == "deleted"] == [
+        (5, "deleted", "2", "Snapshot")
+    ]
+    several = ask("load", "--snapshot", *options)
+    assert several.exit_code == 2
+    assert "a snapshot is of one profile" in several.stderr
+
+
+def test_a_snapshot_that_lost_too_many_contacts_is_refused(snap: Ask, tmp_path: Path) -> None:
+    """More than a tenth and more than ten; --max-rejects allows more."""
+    contacts = {str(number): 0 for number in range(110)}
+    assert snap(contacts, 1).exit_code == 0
+    refused = snap(dict(list(contacts.items())[:98]), 2)
+    assert refused.exit_code == 1
+    assert "12 of the 110 contacts of the last snapshot are missing (more than a tenth)" in refused.stderr
+    assert "--max-rejects" in refused.stderr
+    assert snap(dict(list(contacts.items())[:99]), 2).exit_code == 0
+    refused = snap({}, 3, "--max-rejects", "50%")
+    assert (
+        "99 of the 99 contacts of the last snapshot are missing (more than --max-rejects 50%)"
+        in refused.stderr
+    )
+    assert snap({"1": 0}, 3, "--max-rejects", "98").exit_code == 0
+    assert len([event for event in events(tmp_path / "s.duckdb") if event[1] == "deleted"]) == 109
+
+
+def test_an_invalid_row_refuses_a_snapshot(ask: Ask, tmp_path: Path) -> None:
+    """Its contact would count as deleted; --max-rejects allows such rows."""
+    path = write(tmp_path / "a.csv", {"1": 0, "2": 0})
+    path.write_text(path.read_text() + "3,No Time,\n")
+    refused = ask("load", "--snapshot", path)
+    assert refused.exit_code == 1
+    assert (
+        "a.csv: line 4: no timestamp; nothing was loaded, for contacts in invalid rows (1)" in refused.stderr
+    )
+    assert ask("load", "--snapshot", path, "--strict").exit_code == 1
+    assert ask("load", "--snapshot", path, "--max-rejects", "1").exit_code == 0
+
+
+def test_when_a_snapshot_was_taken(ask: Ask, tmp_path: Path) -> None:
+    """When the newest of its files was last modified; a pipe needs --at, a time in the store's zone."""
+    first, second = write(tmp_path / "a.csv", {"1": 0}), write(tmp_path / "b.csv", {"2": 0})
+    ask("load", "--snapshot", first, second, "--at", "2026-11-03", "--timezone", "Asia/Kuala_Lumpur")
+    write(first, {"3": 0}), write(second, {"2": 0})
+    for path, days in ((first, 6), (second, 5)):
+        at = (DAY + timedelta(days=days)).timestamp()
+        os.utime(path, (at, at))
+    assert ask("load", "--snapshot", first, second).exit_code == 0
+    loads = json.loads(ask("status", "--format", "json").stdout)["loads"]
+    taken = [load["options"]["snapshot"] for load in loads]
+    assert taken == ["2026-11-02T16:00:00Z", "2026-11-07T00:00:00Z"]
+    assert (6, "deleted", "1", "Snapshot") in events(tmp_path / "s.duckdb")
+    pipe = ask("load", "--snapshot", "-")
+    assert pipe.exit_code == 2
+    assert "give its time with --at" in pipe.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--at", "2026-11-03"), "--at is the time of a snapshot: add --snapshot"),
+        (("--snapshot", "--at", "yesterday"), "--at 'yesterday' is not a time: write 2026-11-04"),
+    ],
+)
+def test_times_without_a_meaning(ask: Ask, tmp_path: Path, options: tuple[str, ...], said: str) -> None:
+    """They are usage errors."""
+    refused = ask("load", write(tmp_path / "a.csv", {"1": 0}), *options)
+    assert refused.exit_code == 2
+    assert said in refused.stderr
+
+
+def test_what_other_feeds_say_counts_once(snap: Ask, ask: Ask, tmp_path: Path) -> None:
+    """A contact that a log has is not added again, nor deleted again if it was deleted or merged away."""
+    log = tmp_path / "log.csv"
+    log.write_text(
+        "timestamp,event,contact_id,merged_contact_id\n2026-11-02T10:00:00Z,added,1,\n"
+        "2026-11-02T11:00:00Z,added,2,\n2026-11-02T11:00:00Z,added,3,\n"
+    )
+    ask("load", log)
+    snap({"1": 0, "2": 0, "3": 0, "4": 2}, 5)
+    log.write_text(
+        "timestamp,event,contact_id,merged_contact_id\n2026-11-07T10:00:00Z,deleted,2,\n"
+        "2026-11-07T11:00:00Z,merged,1,3\n"
+    )
+    ask("load", log)
+    snap({"1": 0}, 8)
+    assert events(tmp_path / "s.duckdb") == [
+        (1, "added", "1", None),
+        (1, "added", "2", None),
+        (1, "added", "3", None),
+        (2, "added", "4", None),
+        (6, "deleted", "2", "User"),
+        (6, "merged", "1", "User"),
+        (8, "deleted", "4", "Snapshot"),
+    ]
+
+
+def test_an_export_that_says_who_was_deleted(ask: Ask, tmp_path: Path) -> None:
+    """Its own time counts."""
+    path, options = (
+        tmp_path / "a.csv",
+        ("--event", "added=made", "--event", "deleted=gone", "--map", "contact_id=id"),
+    )
+    path.write_text("id,made,gone\n1,2026-11-01,\n2,2026-11-01,2026-11-03\n")
+    ask("load", "--snapshot", path, *options, "--at", "2026-11-04")
+    path.write_text("id,made,gone\n1,2026-11-01,2026-11-05\n2,2026-11-01,2026-11-03\n")
+    assert ask("load", "--snapshot", path, *options, "--at", "2026-11-06").exit_code == 0
+    assert events(tmp_path / "s.duckdb") == [
+        (0, "added", "1", None),
+        (0, "added", "2", None),
+        (2, "deleted", "2", "User"),
+        (4, "deleted", "1", "User"),
+    ]
+
+
+def test_a_column_that_looks_like_an_event_is_none(ask: Ask, tmp_path: Path) -> None:
+    """Each record of a snapshot is a contact, whatever its type is."""
+    path = tmp_path / "a.csv"
+    path.write_text("contact_id,Type,Created At\n1,Customer,2026-11-01\n1,Customer,2026-11-02\n")
+    loaded = json.loads(ask("load", "--snapshot", path, "--format", "json").stdout)
+    assert (loaded["total"]["loaded"], loaded["total"]["duplicate"]) == (1, 1)
+
+
+def test_a_forgotten_contact_is_not_missing(snap: Ask, ask: Ask, tmp_path: Path) -> None:
+    """What the snapshots knew of it is gone, and it is skipped."""
+    snap({"1": 0, "2": 0}, 5)
+    assert ask("forget", "2", "--yes").exit_code == 0
+    with duckdb.connect(str(tmp_path / "s.duckdb"), read_only=True) as connection:
+        assert connection.execute("SELECT contact_id FROM snapshot_contacts").fetchall() == [("1",)]
+    assert snap({"1": 0, "2": 0}, 6).exit_code == 0
+    assert snap({"1": 0}, 7).exit_code == 0
+    assert events(tmp_path / "s.duckdb") == [(0, "added", "1", None)]
+
+
+def test_a_dry_run_counts(snap: Ask, tmp_path: Path) -> None:
+    """And stores nothing."""
+    snap({"1": 0, "2": 0}, 5)
+    before = (tmp_path / "s.duckdb").read_bytes()
+    dry = json.loads(snap({"1": 0}, 6, "--dry-run", "--format", "json").stdout)
+    assert (dry["load"], dry["total"]["loaded"]) == (None, 1)
+    assert (tmp_path / "s.duckdb").read_bytes() == before
+
+
+# A model of plain Python
+
+
+@dataclass
+class Model:
+    """What should be in a store after snapshots."""
+
+    events: list[Event] = field(default_factory=list)
+    previous: set[str] = field(default_factory=set)
+    last: int = -1
+
+    def take(self, contacts: Mapping[str, int], at: int) -> bool:
+        """Take a snapshot; False if it is refused."""
+        if set(contacts) == self.previous and not self._new(contacts, at):
+            return True
+        is_last = at == self.last and self.previous <= set(contacts)
+        if set(contacts) != self.previous and at <= self.last and not is_last:
+            return False
+        new = self._new(contacts, at)
+        missing = [who for who in self.previous if who not in contacts and not self._is_gone(who)]
+        self.events += [*new, *((at, "deleted", who, "Snapshot") for who in missing)]
+        if set(contacts) != self.previous:
+            self.previous, self.last = set(contacts), at
+        return True
+
+    def _new(self, contacts: Mapping[str, int], at: int) -> list[Event]:
+        found: list[Event] = []
+        for who, created in contacts.items():
+            if not self._times("added", who) or (
+                self._is_gone(who) and created > self._times("deleted", who)[-1]
+            ):
+                found.append((created, "added", who, None))
+            elif self._is_gone(who) and self._times("deleted", who)[-1] < at:
+                found.append((at, "added", who, "Snapshot"))
+        return found
+
+    def _times(self, kind: str, who: str) -> list[int]:
+        return sorted(at for at, event, contact, _ in self.events if (event, contact) == (kind, who))
+
+    def _is_gone(self, who: str) -> bool:
+        added, deleted = self._times("added", who), self._times("deleted", who)
+        return bool(deleted) and (not added or deleted[-1] >= added[-1])
+
+
+CONTACTS = st.dictionaries(st.sampled_from("abcd"), st.integers(0, 12), max_size=4)
+STEPS = st.lists(st.one_of(st.tuples(CONTACTS, st.integers(0, 12)), st.just("undo")), min_size=2, max_size=7)
+
+
+@settings(max_examples=15)
+@given(steps=STEPS)
+def test_random_snapshots_give_what_a_model_gives(
+    tmp_path_factory: pytest.TempPathFactory, steps: Any
+) -> None:
+    """Also after some of them were undone; at any time the contacts there are those of the last snapshot."""
+    folder = tmp_path_factory.mktemp("random")
+    store, models = folder / "s.duckdb", [Model()]
+    for number, step in enumerate(steps):
+        if step == "undo":
+            if len(models) > 1:
+                models.pop()
+                unloading.unload(store, None)
+        else:
+            wanted, day = step
+            contacts = {who: min(created, day) for who, created in wanted.items()}
+            model = deepcopy(models[-1])
+            taken = _load(store, write(folder / f"{number}.csv", contacts), day)
+            assert model.take(contacts, day) == taken
+            if model.events != models[-1].events or model.previous != models[-1].previous:
+                models.append(model)
+        model = models[-1]
+        assert (events(store) if store.exists() else []) == in_order(model.events)
+        alive = {who for who in "abcd" if model._times("added", who) and not model._is_gone(who)}
+        assert alive == model.previous
+
+
+def _load(store: Path, path: Path, day: int) -> bool:
+    """Load a snapshot; whether it was taken."""
+    try:
+        loading.load(
+            store,
+            [mapping.Feed([str(path)])],
+            zone=ZoneInfo("UTC"),
+            requested_zone=None,
+            now=DAY,
+            limit=RejectLimit(0, 1000),
+            snapshot=Snapshot(at=DAY + timedelta(days=day)),
+        )
+    except InputProblem:  # any other than for its time would not be what the model says
+        return False
+    return True
