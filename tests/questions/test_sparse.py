@@ -2,15 +2,18 @@
 
 import tracemalloc
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from contactrep.engines.duckdb import DuckDbEngine
 from contactrep.events import ADDED
 from contactrep.period import Clock, buckets, resolve
-from contactrep.questions.counts import tally
+from contactrep.questions.counts import breakdown, tally
 from contactrep.questions.engine import Question, Row
 from contactrep.questions.matching import Selection
+from contactrep.render import Look, render
+from tests.render import samples
 
 
 class Answering(DuckDbEngine):
@@ -38,6 +41,21 @@ def test_counts_by_hour_of_very_many_names_take_little_memory() -> None:
     tracemalloc.stop()
     assert counted.total(ADDED).count == 300_000
     assert taken < 10_000_000
+
+
+def test_json_of_very_many_cells_is_written_bucket_by_bucket() -> None:
+    """300,000 cells of 20,000 names in 720 hours: each once in the text, and never all of them in memory."""
+    chosen = resolve("2026-10", CLOCK)
+    hours = buckets(chosen, "hour")
+    rows = ((place % len(hours), ADDED, f"source {place // 15}", 1) for place in range(300_000))
+    counted = tally(Answering(rows), [ADDED], chosen, hours, None, Selection(), named=True)
+    answer = breakdown(replace(samples.breakdown().head, range=chosen, compared=None), counted)
+    tracemalloc.start()
+    size = sum(map(len, render(answer, "json", look=Look())))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert 10_000_000 < size < 15_000_000
+    assert most < 5_000_000
 
 
 def test_an_answer_of_many_rows_is_not_kept() -> None:
