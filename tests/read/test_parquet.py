@@ -227,6 +227,12 @@ def test_nan_beside_statistics_is_null() -> None:
     assert [event[6] for event in taken.events.values()] == ["12", None, "13"]
 
 
+def test_nan_beside_one_value_is_null() -> None:
+    """Where all other values are one, DuckDB takes even a comparison with the text 'nan' for false."""
+    taken = take_path(FILES / "nan_beside_one_value.parquet")
+    assert [event[6] for event in taken.events.values()] == [None, "7"]
+
+
 @pytest.mark.parametrize("name", ["converted_type", "int96"])
 def test_times_that_the_format_calls_utc(name: str) -> None:
     """A legacy converted type without a logical type, and INT96, are instants, whatever the zone."""

@@ -195,11 +195,13 @@ class ParquetTable(Table):
         if kind.endswith("]"):
             return f"array_to_string({value}::VARCHAR[], '{MERGED_SEPARATOR}')"
         if kind in ("DOUBLE", "FLOAT"):  # 1700000000123.0 is a number of milliseconds
-            # Statistics leave NaN out, so DuckDB may drop isnan and any bound: only its text tells NaN.
-            whole = f"CASE WHEN {value} = floor({value}) AND abs({value}) < 1e18"
+            # Statistics leave NaN out, so DuckDB may drop isnan, any bound and, where all other values are
+            # one, even a comparison of texts; it does not foresee what contains gives.
             return (
-                f"coalesce({whole} THEN try_cast({value} AS BIGINT) END::VARCHAR,"
-                f" nullif({value}::VARCHAR, 'nan'))"
+                f"CASE WHEN contains({value}::VARCHAR, 'nan') THEN NULL"
+                f" WHEN {value} = floor({value}) AND abs({value}) < 1e18"
+                f" THEN coalesce(try_cast({value} AS BIGINT)::VARCHAR, {value}::VARCHAR)"
+                f" ELSE {value}::VARCHAR END"
             )
         if kind == "BLOB":  # text whose writer did not say that it is
             return f"coalesce(try(decode({value})), {value}::VARCHAR)"
