@@ -331,7 +331,7 @@ def test_too_little_memory(ask: Run, monkeypatch: pytest.MonkeyPatch, limit: str
             "alien.csv",
             "alien.csv: no timestamp, contact_id or event column (found: a, b):"
             " use --map timestamp=COLUMN, --map contact_id=COLUMN, --map event=COLUMN or --event added;"
-            " line 1 was taken for the header: remove any lines before the header",
+            " line 1 was taken for the header: leave out lines before it with --skip-lines N",
         ),
         (
             "twice.csv",

@@ -26,7 +26,7 @@ Run = Callable[..., Result]
 
 NEVER_CLOSED = "an opening quote that is never closed"
 AFTER_QUOTE = "text after the closing quote"
-NOT_UTF8 = "bytes that are not UTF-8: save the file as UTF-8"
+NOT_UTF8 = "bytes that are not UTF-8: use --encoding, e.g. --encoding cp1252"
 TOO_FEW = "3 fields, but the header names 4"
 ONE_FIELD = "1 fields, but the header names 4"
 TOO_MANY = "5 fields, but the header names 4"

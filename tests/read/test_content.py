@@ -157,15 +157,15 @@ def test_equal_bytes_are_the_same_content_however_packed(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
-def test_a_zip_or_excel_file_is_called_that(take: Take, pack: Callable[[bytes], bytes]) -> None:
-    """A sheet or an archive is refused by its content, with what to do, whatever its name says."""
+def test_a_zip_file_is_called_that(take: Take, pack: Callable[[bytes], bytes]) -> None:
+    """An archive is refused by its content, with what to do, whatever its name says."""
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w") as archive:
         archive.writestr("events.csv", ROWS)
     with pytest.raises(InputProblem) as raised:
         take(pack(data.getvalue()))
     assert str(raised.value).endswith(
-        "events.csv: it is a zip or an Excel file: unpack it, or save it as CSV"
+        "events.csv: it is a zip archive: unpack it, and name its files"
     )
 
 
@@ -236,15 +236,15 @@ def database(kind: str) -> bytes:
         (bz2.compress(ROWS.encode()), "it is packed with bzip2: unpack it, or pack it with gzip or zstd"),
         (lzma.compress(ROWS.encode()), "it is packed with xz: unpack it, or pack it with gzip or zstd"),
         (b"\xd0\xcf\x11\xe0" + bytes(600), "it is an old Excel file: save it as CSV"),
-        (ROWS.encode("utf-16-le"), "it is UTF-16 without a byte order mark: save it as UTF-8"),
-        (ROWS.encode("utf-16-be"), "it is UTF-16 without a byte order mark: save it as UTF-8"),
+        (ROWS.encode("utf-16-le"), "it is UTF-16 without a byte order mark: use --encoding utf-16-le"),
+        (ROWS.encode("utf-16-be"), "it is UTF-16 without a byte order mark: use --encoding utf-16-be"),
         (archive("w"), "it is a tar archive: unpack it, and name its files"),
         (archive("w:gz"), "it is a tar archive: unpack it, and name its files"),
         (zstd.compress(archive("w")), "it is a tar archive: unpack it, and name its files"),
         (gzip.compress(gzip.compress(ROWS.encode())), "it is compressed twice: unpack it once"),
         (database("duckdb"), "name a contactrep store with --store, or export a table as CSV"),
-        ("timestamp,event".encode("utf-32"), "it is UTF-32: save it as UTF-8"),
-        (b"\0\0\xfe\xff" + "timestamp,event".encode("utf-32-be"), "it is UTF-32: save it as UTF-8"),
+        ("timestamp,event".encode("utf-32"), "it is UTF-32: use --encoding utf-32"),
+        (b"\0\0\xfe\xff" + "timestamp,event".encode("utf-32-be"), "it is UTF-32: use --encoding utf-32"),
         (database("sqlite3"), "it is an SQLite database: export the table as CSV"),
         (b"ARROW1\0\0" + bytes(99), "it is an Arrow (Feather) file: write it as Parquet or CSV"),
         (b"\xff\xff\xff\xff" + bytes(99), "it is an Arrow stream: write it as Parquet or CSV"),

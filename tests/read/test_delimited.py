@@ -282,7 +282,7 @@ def test_bytes_that_are_no_utf8_cost_their_row(take: Take) -> None:
         HEADER.encode() + records(1).encode() + b"2026-11-05,added,2,Ren\xe9\n" + records(3).encode()
     )
     assert taken.rejects == [
-        (3, "bytes that are not UTF-8: save the file as UTF-8", "2026-11-05,added,2,Ren\\xe9")
+        (3, "bytes that are not UTF-8: use --encoding, e.g. --encoding cp1252", "2026-11-05,added,2,Ren\\xe9")
     ]
     assert taken.ids == ["1", "3"]
 
@@ -376,9 +376,7 @@ def test_lines_before_the_header(take: Take) -> None:
     with pytest.raises(InputProblem) as raised:
         take("\nContacts Report\nGenerated 2026-11-05\n\n" + HEADER)
     assert str(raised.value).endswith(
-        "no timestamp, contact_id or event column (found: Contacts Report): use --map timestamp=COLUMN,"
-        " --map contact_id=COLUMN, --map event=COLUMN or --event added; line 2 was taken for the header:"
-        " remove any lines before the header"
+        "line 2 was taken for the header, but line 5 looks like it: use --skip-lines 4"
     )
 
 

@@ -203,7 +203,7 @@ def test_one_bad_byte_far_within_a_file(tmp_path: Path, place: int) -> None:
     assert taken.rejects == [
         (
             place + 2,
-            "bytes that are not UTF-8: save the file as UTF-8",
+            "bytes that are not UTF-8: use --encoding, e.g. --encoding cp1252",
             f"2026-11-05,added,{place:07},Ren\\xe9,,",
         )
     ]

@@ -26,10 +26,11 @@ from contactrep.cli.help import FILTERS, GENERAL, OUTPUT, PERIOD, READING, Decor
 from contactrep.cli.output import Writing, hush
 from contactrep.cli.settings import MEMORY_HINT
 from contactrep.cli.targets import chosen_target
-from contactrep.errors import either
+from contactrep.errors import UsageProblem, either
 from contactrep.events import COLUMNS, KINDS, known_kind
 from contactrep.filters import Filters
 from contactrep.period import BYS, COMPARINGS, DEFAULT_RANGE
+from contactrep.read.encodings import known_encoding
 from contactrep.render.formats import FORMATS
 
 # An unreadable file is not an error of the command line: reading it fails with a message of its own.
@@ -57,6 +58,10 @@ class ReadingOptions:
     set: tuple[tuple[str, str], ...] = ()
     events: tuple[tuple[str, str], ...] = ()
     values: tuple[tuple[str, str, str], ...] = ()
+    records: str | None = None
+    sheet: str | None = None
+    encoding: str | None = None
+    skip_lines: int = 0
     input_timezone: str | None = None
     timestamp_formats: tuple[str, ...] = ()
     max_rejects: str | None = None
@@ -213,6 +218,15 @@ def _max_rejects(_ctx: click.Context, _param: click.Parameter, value: str | None
     return value
 
 
+def _encoding(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    if value is not None:
+        try:
+            known_encoding(value)
+        except UsageProblem as problem:
+            raise click.BadParameter(str(problem)) from None
+    return value
+
+
 reading_options = grouped(
     "reading",
     ReadingOptions,
@@ -262,6 +276,29 @@ reading_options = grouped(
         callback=_values,
         help="Replace a value of FIELD, e.g. event:contact.creation=added. FROM may end in *; TO - skips the "
         "record. Repeatable.",
+    ),
+    option(
+        READING,
+        "--records",
+        metavar="PATH",
+        help="Path to the records in a JSON document, e.g. items or data.contacts.",
+    ),
+    option(READING, "--sheet", metavar="NAME", help="Sheet of a workbook.  [default: the first]"),
+    option(
+        READING,
+        "--encoding",
+        metavar="NAME",
+        callback=_encoding,
+        help="Text encoding: any codec of Python, e.g. cp1252 or shift_jis.  [default: UTF-8, or UTF-16 with "
+        "a byte order mark]",
+    ),
+    option(
+        READING,
+        "--skip-lines",
+        metavar="N",
+        type=click.IntRange(min=0),
+        default=0,
+        help="Lines, or rows of a sheet, before the header.",
     ),
     option(
         READING,

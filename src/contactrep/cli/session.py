@@ -127,6 +127,7 @@ def known_profiles(settings: Settings) -> dict[str, Profile]:
 
 def _typed_mapping(reading: ReadingOptions) -> Mapping:
     """Return what the options of the command line say about reading files."""
+    from contactrep.read.encodings import known_encoding
     from contactrep.read.mapping import Mapping
 
     values: dict[str, dict[str, str]] = {}
@@ -146,6 +147,10 @@ def _typed_mapping(reading: ReadingOptions) -> Mapping:
         set=others,
         kinds=kinds,
         values=values,
+        records=reading.records,
+        sheet=reading.sheet,
+        encoding=known_encoding(reading.encoding) if reading.encoding else None,
+        skip_lines=reading.skip_lines,
         input_timezone=chosen_zone(reading.input_timezone) if reading.input_timezone else None,
         timestamp_formats=reading.timestamp_formats,
     )

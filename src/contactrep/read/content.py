@@ -1,8 +1,9 @@
 """One look through a file's bytes: what they are, how many lines they make, and where to read them.
 
-DuckDB reads a file of clean UTF-8 lines in place. It misreads anything else without an error (compressed,
-UTF-16, NUL, lone or mixed line ends), so that is first written as clean lines to a private file. Decoding
-costs more than all the rest, so a file that is read in place is decoded only when DuckDB has refused it.
+DuckDB reads a file of clean UTF-8 lines in place. It misreads anything else without an error (compressed, of
+another encoding, NUL, lone or mixed line ends), so that is first written as clean lines to a private file.
+Decoding costs more than all the rest, so a file that is read in place is decoded only when DuckDB has refused
+it. JSON documents and workbooks have no lines of records: `rows` makes such lines of them.
 """
 
 from __future__ import annotations
@@ -24,12 +25,16 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from enum import StrEnum
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from contactrep.duck import no_room
 from contactrep.errors import InputProblem
+from contactrep.read import shape
+from contactrep.read.encodings import BAD_BYTE, UNICODE, codec_of, transcoded
+from contactrep.read.mapping import Mapping
 from contactrep.read.sources import Source, Sources
 
 if sys.version_info >= (3, 14):
@@ -48,16 +53,20 @@ STAND_INS = ((MARK, "\x02e"), ("\r", "\x02r"), ("\0", "\x020"))
 UNDECODABLE, OVERLONG = "\x02b", "\x02l"
 """What a rewritten line begins with that cannot be a record: its bytes are not UTF-8; it is too long."""
 
+LINE_FEED = "\x02n"
+"""What stands for LF within a cell, in the lines that are made of a workbook."""
+
 PARQUET = b"PAR1"
 """What a Parquet file begins with."""
 
+_ZIP = b"PK\x03\x04"
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _COMPRESSED = "unpack it, or pack it with gzip or zstd"
 _EXPORT = "export it as CSV, JSON lines or Parquet"
 _NOT_READ = (
-    (0, b"PK\x03\x04", "it is a zip or an Excel file: unpack it, or save it as CSV"),
     (0, b"PK\x05\x06", "it is an empty zip file: check how it was made"),
-    (0, b"\xd0\xcf\x11\xe0", "it is an old Excel file: save it as CSV"),
     (257, b"ustar", "it is a tar archive: unpack it, and name its files"),
     (0, b"BZh91AY&SY", f"it is packed with bzip2: {_COMPRESSED}"),
     (0, b"\xfd7zXZ", f"it is packed with xz: {_COMPRESSED}"),
@@ -69,8 +78,6 @@ _NOT_READ = (
     (0, _GZIP + b"\x08", "it is compressed twice: unpack it once"),
     (0, _ZSTD, "it is compressed twice: unpack it once"),
     (8, b"DUCK", "it is a DuckDB database: name a contactrep store with --store, or export a table as CSV"),
-    (0, codecs.BOM_UTF32_LE, "it is UTF-32: save it as UTF-8"),
-    (0, codecs.BOM_UTF32_BE, "it is UTF-32: save it as UTF-8"),
     (0, b"SQLite format 3\0", "it is an SQLite database: export the table as CSV"),
     (0, b"ARROW1", "it is an Arrow (Feather) file: write it as Parquet or CSV"),
     (0, b"\xff\xff\xff\xff", "it is an Arrow stream: write it as Parquet or CSV"),
@@ -98,6 +105,7 @@ _MARKUP = (
 )
 """What the text of a file begins with that is not read."""
 
+_UTF32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)  # what only writing the private copy can meet
 _MARKS = codecs.BOM_UTF8 * 2  # of a program that put one before a text that had one
@@ -111,6 +119,17 @@ OnBytes = Callable[[int], None]
 Stamp = tuple[int, int, int]
 
 
+class Kind(StrEnum):
+    """What a file is."""
+
+    DELIMITED = "delimited"
+    JSON_LINES = "json-lines"
+    DOCUMENT = "document"
+    """JSON that is not one object per line."""
+    WORKBOOK = "workbook"
+    PARQUET = "parquet"
+
+
 @dataclass(frozen=True)
 class Content:
     """What a file holds and where to read it.
@@ -118,12 +137,13 @@ class Content:
     `path` is the file itself or a private copy. `sha256` (hex) is of the bytes after decompression. `lines`
     counts physical lines. `marks` are (offset, line ends before it) of every block. `longest` is an upper
     bound of the longest line, in bytes. `rewritten` lines contain STAND_INS. `decoded`: the lines are known
-    to be UTF-8. `stamp` identifies the version of a file that is read in place (None: a private copy).
+    to be UTF-8. `encoding` names that of the original, for messages. `stamp` identifies the version of a file
+    that is read in place (None: a private copy).
     """
 
     path: Path
     sha256: str
-    parquet: bool
+    kind: Kind
     size: int
     lines: int
     marks: tuple[tuple[int, int], ...]
@@ -131,7 +151,25 @@ class Content:
     quotes: bool
     rewritten: bool
     decoded: bool
+    encoding: str
     stamp: Stamp | None
+
+    @property
+    def parquet(self) -> bool:
+        """Whether it is a Parquet file."""
+        return self.kind is Kind.PARQUET
+
+    @property
+    def lacks_records(self) -> bool:
+        """Whether its lines are not its records."""
+        return self.kind in (Kind.DOCUMENT, Kind.WORKBOOK)
+
+    @property
+    def undecodable(self) -> str:
+        """Why a line that cannot be decoded is not a record."""
+        if self.encoding == UNICODE:
+            return "bytes that are not UTF-8: use --encoding, e.g. --encoding cp1252"
+        return f"bytes that are not {self.encoding}: check --encoding"
 
     def unchanged(self) -> bool:
         """Whether the file is still the version that was looked through."""
@@ -147,29 +185,35 @@ class Content:
 
 
 def examine(
-    source: Source, scratch: Path, on_bytes: OnBytes, *, copy: bool = False, decode: bool = True
+    source: Source,
+    scratch: Path,
+    on_bytes: OnBytes,
+    mapping: Mapping | None = None,
+    *,
+    copy: bool = False,
+    decode: bool = True,
 ) -> Content:
     """Look through `source` once; InputProblem says why it cannot be read.
 
-    `copy` always reads from a private copy under `scratch`, for a file that others write to. Without
-    `decode`, a file that is read in place may contain bytes that are not UTF-8. `on_bytes` is called with the
-    bytes read since the last call (before decompression).
+    `mapping` tells the encoding, and whether records are within JSON documents. `copy` always reads from a
+    private copy under `scratch`, for a file that others write to. Without `decode`, a file that is read in
+    place may contain bytes that are not UTF-8. `on_bytes` is called with the bytes read since the last call
+    (before decompression).
     """
     with _problems(source):
-        content = _examine(source, scratch, on_bytes, copy=copy, decode=decode)
+        content = _examine(source, scratch, on_bytes, mapping or Mapping(), copy=copy, decode=decode)
         if content is None:  # written to in the meantime
-            content = _examine(source, scratch, on_bytes, copy=True, decode=True)
+            content = _examine(source, scratch, on_bytes, mapping or Mapping(), copy=True, decode=True)
         assert content  # noqa: S101 - a copy stands still
         return content
 
 
 def digest(source: Source, scratch: Path, on_bytes: OnBytes) -> str:
     """The `sha256` of a source's Content alone, faster than `examine`; a stream can be read only once."""
-    found = hashlib.sha256()
-    with _problems(source), _opened(source, on_bytes) as opened:
-        for block in opened.blocks:
-            found.update(block)
-    return found.hexdigest()
+    with _problems(source), _opened(source, on_bytes, Mapping()) as opened:
+        for _ in opened.raw:
+            pass
+        return opened.digest.hexdigest()
 
 
 @contextmanager
@@ -221,26 +265,39 @@ def size_of(source: Source) -> int:
         return 0
 
 
-def _examine(source: Source, scratch: Path, on_bytes: OnBytes, *, copy: bool, decode: bool) -> Content | None:
+def _examine(
+    source: Source, scratch: Path, on_bytes: OnBytes, mapping: Mapping, *, copy: bool, decode: bool
+) -> Content | None:
     """The Content, or None when the file was written to between two looks at it."""
-    with _opened(source, on_bytes) as opened:
+    with _opened(source, on_bytes, mapping) as opened:
         in_place = opened.in_place and not copy
-        spool = None if in_place else _private(scratch)
+        spool = None if in_place else private(scratch)
         facts = _look_through(opened.blocks, spool, decode=decode or not in_place)
     path = spool or _plainly_named(cast(Path, source.path), scratch)  # standard input is always spooled
-    if facts.plain or facts.parquet:
-        return _content(path, facts, facts.digest.hexdigest(), opened.stamp if in_place else None)
-    clean = _private(scratch)
-    _rewrite(path, clean, facts)
+    kind, sha256 = opened.kind, opened.digest.hexdigest()
+    if kind is Kind.JSON_LINES and facts.lines == 1 and facts.longest > LONGEST_LINE:
+        kind = Kind.DOCUMENT
+    if facts.plain or kind not in (Kind.DELIMITED, Kind.JSON_LINES):
+        return _content(path, facts, sha256, kind, opened.encoding, opened.stamp if in_place else None)
+    clean = private(scratch)
+    _rewrite(path, clean, facts, opened.encoding)
     if spool:
         spool.unlink()
     elif opened.stamp != stamp_of(path.stat()):
         return None
+    return lines_of(clean, sha256, kind, opened.encoding)
+
+
+def lines_of(
+    clean: Path, sha256: str, kind: Kind, encoding: str = UNICODE, *, rewritten: bool = True
+) -> Content:
+    """The Content of a private file of clean lines, made of a file of this digest and encoding."""
     with clean.open("rb") as stream:
-        return _content(clean, _look_through(_blocks(stream)), facts.digest.hexdigest(), None, rewritten=True)
+        facts = _look_through(_blocks(stream))
+    return _content(clean, facts, sha256, kind, encoding, None, rewritten=rewritten)
 
 
-def _private(scratch: Path) -> Path:
+def private(scratch: Path) -> Path:
     """A new, empty file that nobody else can read."""
     descriptor, name = tempfile.mkstemp(dir=scratch)
     os.close(descriptor)
@@ -252,7 +309,7 @@ def _plainly_named(path: Path, scratch: Path) -> Path:
     folder, and fails on names that are no UTF-8."""
     if not glob.has_magic(str(path)):
         return path
-    link = _private(scratch)
+    link = private(scratch)
     with suppress(OSError):  # where links are not for everybody, the name itself mostly does
         link.unlink()
         link.symlink_to(path.absolute())
@@ -270,15 +327,22 @@ def stamp_of(status: os.stat_result) -> Stamp:
 
 @dataclass(frozen=True)
 class _Opened:
-    """A source's bytes as blocks; `in_place` says whether just these bytes stand in a regular file."""
+    """A source's bytes as blocks, `raw` and as UTF-8; `digest` is of those of `raw` that were read.
 
+    `in_place` says whether just the bytes of `blocks` are in a regular file.
+    """
+
+    raw: Iterator[bytes]
     blocks: Iterator[bytes]
+    digest: hashlib._Hash
+    kind: Kind
+    encoding: str
     in_place: bool
     stamp: Stamp
 
 
 @contextmanager
-def _opened(source: Source, on_bytes: OnBytes) -> Iterator[_Opened]:
+def _opened(source: Source, on_bytes: OnBytes, mapping: Mapping) -> Iterator[_Opened]:
     with _raw(source) as raw:
         status = os.fstat(raw.fileno())
         head, packed = _filled(raw, 4), True
@@ -291,20 +355,56 @@ def _opened(source: Source, on_bytes: OnBytes) -> Iterator[_Opened]:
             stream, packed = cast(BinaryIO, counted), False
         blocks = _blocks(stream)
         first = next(blocks, b"")
-        if what := _not_read(first):
+        codec = _codec(first, codec_of(mapping.encoding))
+        if what := _not_read(first, codec):
             raise InputProblem(f"{source.label}: {what}")
-        blocks = chain([first] if first else [], blocks)
-        codec = _UTF16.get(first[:2])
+        digest = hashlib.sha256()
+        unpacked = _hashed(chain([first] if first else [], blocks), digest)
+        text: Iterator[bytes] = _transcoded(unpacked, codec, source) if codec else unpacked
+        begin = next(text, b"")
         # DuckDB takes a path as UTF-8: what is no UTF-8 has another label.
         in_place = stat.S_ISREG(status.st_mode) and not packed and source.label == str(source.path)
         yield _Opened(
-            _transcoded(blocks, codec) if codec else blocks, in_place and codec is None, stamp_of(status)
+            raw=unpacked,
+            blocks=chain([begin] if begin else [], text),
+            digest=digest,
+            kind=_kind(source, begin, mapping),
+            encoding=codec or UNICODE,
+            in_place=in_place and codec is None,
+            stamp=stamp_of(status),
         )
 
 
-def _not_read(first: bytes) -> str | None:
+def _codec(first: bytes, encoding: str | None) -> str | None:
+    """The codec of a file that begins so, None for UTF-8: a byte order mark tells more than the user does."""
+    if first.startswith((PARQUET, _ZIP, codecs.BOM_UTF8)):
+        return None
+    if first.startswith(_UTF32) and encoding and encoding.startswith("utf-32"):
+        return "utf-32"
+    return _UTF16.get(first[:2], encoding)
+
+
+def _kind(source: Source, begin: bytes, mapping: Mapping) -> Kind:
+    """What a file is whose text begins so."""
+    if begin.startswith(PARQUET):
+        return Kind.PARQUET
+    if begin.startswith(_ZIP):
+        return Kind.WORKBOOK
+    head = _BYTE_ORDER_MARKS.sub(b"", begin).decode("utf-8", "replace")
+    if not shape.is_json(source.label, head):
+        return Kind.DELIMITED
+    return Kind.DOCUMENT if mapping.records or shape.is_document(head) else Kind.JSON_LINES
+
+
+def _not_read(first: bytes, codec: str | None) -> str | None:
     """What a file is that begins so, and what to do about it; None if it may be read."""
     head = first[:_HEAD]
+    if head.startswith(_OLD_OFFICE):
+        if _ENCRYPTED in first:
+            return "it is an encrypted workbook: open it, remove its password, and save it again"
+        return "it is an old Excel file: save it as CSV"
+    if head.startswith(_UTF32) and codec != "utf-32":
+        return "it is UTF-32: use --encoding utf-32"
     for offset, magic, what in _NOT_READ:
         # A header may begin with PARE or ORC, but has no NUL.
         if head.startswith(magic, offset) and (b"\0" in head or not magic.isalnum()):
@@ -314,8 +414,9 @@ def _not_read(first: bytes) -> str | None:
         if pattern.match(text):
             return what
     halves = first[0:16:2], first[1:16:2]
-    if len(first) > 15 and any(map(all, halves)) and not all(map(any, halves)):
-        return "it is UTF-16 without a byte order mark: save it as UTF-8"
+    if codec is None and len(first) > 15 and any(map(all, halves)) and not all(map(any, halves)):
+        order = "le" if any(halves[0]) else "be"
+        return f"it is UTF-16 without a byte order mark: use --encoding utf-16-{order}"
     return None
 
 
@@ -366,13 +467,26 @@ def _filled(stream: BinaryIO, missing: int) -> bytes:
     return b"".join(parts)
 
 
-def _transcoded(blocks: Iterator[bytes], codec: str) -> Iterator[bytes]:
-    """UTF-16 as UTF-8. What has no UTF-8 (lone surrogates, half a character) becomes bytes that are none."""
-    decoder = codecs.getincrementaldecoder(codec)("surrogatepass")
-    for block in blocks:
-        yield decoder.decode(block).encode("utf-8", "surrogatepass")
-    if decoder.getstate()[0]:
-        yield b"\xff"
+def _transcoded(blocks: Iterator[bytes], codec: str, source: Source) -> Iterator[bytes]:
+    """The blocks as UTF-8, as `encodings.transcoded` has them."""
+    try:
+        yield from filter(None, transcoded(blocks, codec))
+    except InputProblem as problem:
+        raise InputProblem(f"{source.label}: {problem}") from None
+
+
+def _hashed(blocks: Iterator[bytes], digest: hashlib._Hash) -> Iterator[bytes]:
+    """The blocks; when they are read to their end, `digest` is of them all."""
+    with ThreadPoolExecutor(max_workers=1) as hasher:
+        # Hashing lets go of the interpreter, but has to wait for it while we hold it: so it may fall behind.
+        hashed: deque[Future[None]] = deque()
+        for block in blocks:
+            hashed.append(hasher.submit(digest.update, block))
+            yield block
+            if len(hashed) > _BEHIND:
+                hashed.popleft().result()
+        for rest in hashed:
+            rest.result()
 
 
 # Facts about the bytes
@@ -383,7 +497,6 @@ class _Facts:
     """Facts about bytes, gathered block by block; whether they are `valid` UTF-8 only if they are decoded."""
 
     decode: bool
-    digest: hashlib._Hash = field(default_factory=hashlib.sha256)
     decoder: codecs.IncrementalDecoder = field(default_factory=codecs.getincrementaldecoder("utf-8"))
     head: bytes = b""
     last: bytes = b""
@@ -436,10 +549,6 @@ class _Facts:
         return self.feeds + (1 if self.last not in (b"", b"\n") else 0)
 
     @property
-    def parquet(self) -> bool:
-        return self.head.startswith(PARQUET)
-
-    @property
     def plain(self) -> bool:
         """Whether DuckDB reads these lines right as they are: LF throughout, or CRLF throughout."""
         uniform = self.returns == 0 or self.returns == self.pairs == self.feeds
@@ -450,36 +559,37 @@ class _Facts:
 def _look_through(blocks: Iterator[bytes], spool: Path | None = None, *, decode: bool = False) -> _Facts:
     """The facts about the bytes, which are kept in `spool` too if there is one."""
     facts = _Facts(decode)
-    with spool.open("wb") if spool else io.BytesIO() as copy, ThreadPoolExecutor(max_workers=1) as hasher:
-        # Hashing lets go of the interpreter, but has to wait for it while we hold it: so it may fall behind.
-        hashed: deque[Future[None]] = deque()
+    with spool.open("wb") if spool else io.BytesIO() as copy:
         for block in blocks:
-            hashed.append(hasher.submit(facts.digest.update, block))
             facts.take(block)
             if spool:
                 copy.write(block)
-            if len(hashed) > _BEHIND:
-                hashed.popleft().result()
-        for rest in hashed:
-            rest.result()
     facts.finish()
     return facts
 
 
 def _content(
-    path: Path, facts: _Facts, sha256: str, stamp: Stamp | None, *, rewritten: bool = False
+    path: Path,
+    facts: _Facts,
+    sha256: str,
+    kind: Kind,
+    encoding: str,
+    stamp: Stamp | None,
+    *,
+    rewritten: bool = False,
 ) -> Content:
     return Content(
         path=path,
         sha256=sha256,
-        parquet=facts.parquet,
+        kind=kind,
         size=facts.size,
         lines=facts.lines,
         marks=tuple(facts.marks),
         longest=facts.longest,
         quotes=facts.quotes,
         rewritten=rewritten,
-        decoded=facts.decode or rewritten,
+        decoded=facts.decode or stamp is None or kind in (Kind.DOCUMENT, Kind.WORKBOOK),
+        encoding=encoding,
         stamp=stamp,
     )
 
@@ -489,8 +599,9 @@ def _content(
 _MARK, _MARK_STAND_IN = (text.encode() for text in STAND_INS[0])
 
 
-def _rewrite(path: Path, target: Path, facts: _Facts) -> None:
-    """Write the lines of `path` to `target`: UTF-8, ended by LF, with stand-ins, each line still one line.
+def _rewrite(path: Path, target: Path, facts: _Facts, encoding: str) -> None:
+    """Write the lines of `path` to `target`: UTF-8, ended by LF, with stand-ins, each line still one line;
+    `encoding` is that of the original.
 
     LF and CRLF end lines, and a lone CR is text; where no LF is but at the end, CR ends lines.
     """
@@ -500,7 +611,7 @@ def _rewrite(path: Path, target: Path, facts: _Facts) -> None:
         if facts.feeds == facts.last.count(b"\n"):
             marked = (block.replace(b"\r", b"\n") for block in marked)
         for chunk in _whole_lines(marked):
-            clean.write(_cleaned(chunk))
+            clean.write(_cleaned(chunk, encoding))
 
 
 def _whole_lines(blocks: Iterator[bytes]) -> Iterator[bytes]:
@@ -519,20 +630,22 @@ def _whole_lines(blocks: Iterator[bytes]) -> Iterator[bytes]:
         yield bytes(pending)
 
 
-def _cleaned(chunk: bytes) -> bytes:
+def _cleaned(chunk: bytes, encoding: str) -> bytes:
     for character, stand_in in STAND_INS[1:]:
         chunk = chunk.replace(character.encode(), stand_in.encode())
     if len(chunk) <= LONGEST_LINE and _is_utf8(chunk):
         return chunk + b"\n"
-    return b"".join(_cleaned_line(line) + b"\n" for line in chunk.split(b"\n"))
+    return b"".join(cleaned(line, encoding) + b"\n" for line in chunk.split(b"\n"))
 
 
-def _cleaned_line(line: bytes) -> bytes:
+def cleaned(line: bytes, encoding: str = UNICODE) -> bytes:
+    """A line as a rewritten file has it, but for stand-ins; `encoding` is that of the original."""
     if len(line) > LONGEST_LINE:
         return OVERLONG.encode() + line[:_KEPT_OF_OVERLONG].decode("utf-8", "backslashreplace").encode()
-    if not _is_utf8(line):
-        return UNDECODABLE.encode() + line.decode("utf-8", "backslashreplace").encode()
-    return line
+    if _is_utf8(line):
+        return line
+    shown = line.replace(BAD_BYTE, b"\\") if encoding != UNICODE else line
+    return UNDECODABLE.encode() + shown.decode("utf-8", "backslashreplace").encode()
 
 
 def _is_utf8(line: bytes) -> bool:

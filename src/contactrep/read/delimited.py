@@ -12,8 +12,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import ClassVar
 
-from contactrep.errors import InputProblem
+from contactrep.errors import InputProblem, UnknownHeaders
 from contactrep.read.columns import Columns, Reference
 from contactrep.read.content import Content
 from contactrep.read.lines import OVERLONG_REASON, Line, LineReader, Relation, relation
@@ -22,6 +23,8 @@ from contactrep.read.table import BROKEN, NOTHING, RECORD, LooksGood, ParsedReco
 DELIMITERS = (",", ";", "\t", "|")
 MOST_LINES = 100_000
 """A value of more lines than this is taken for a quote that was never closed."""
+
+_MOST_TITLES = 1_000  # lines among which the header is looked for, for advice
 
 NEVER_CLOSED = "an opening quote that is never closed"
 TEXT_AFTER_QUOTE = "text after the closing quote"
@@ -32,22 +35,51 @@ _ESCAPED = {"\t": r"\t", "|": r"\|"}
 _QUOTED = re.compile(r'[^"]*(?:""[^"]*)*')  # up to the next quote that is not written twice
 
 
-def open_delimited(content: Content, resolve: Callable[[Sequence[str]], object]) -> Table:
-    """The Table of a delimited file; InputProblem when it has no headers. The delimiter is the one that
-    Excel's own line `sep=;` names, else the one whose headers `resolve` accepts; of several or none, that of
-    most columns."""
-    named = _named_delimiter(content)
-    start, delimiters = (2, (named,)) if named else (1, DELIMITERS)
+Resolve = Callable[[Sequence[str]], object]
+"""Judges headers, raising InputProblem."""
+
+
+def open_delimited(content: Content, resolve: Resolve, skip_lines: int = 0) -> Table:
+    """The Table of a delimited file, whose header comes after `skip_lines` lines; InputProblem when it has no
+    header. The delimiter is the one that Excel's own line `sep=;` names, else the one whose headers `resolve`
+    accepts; of several or none, that of most columns."""
+    start, named = skip_lines + 1, None
+    for line in {1, start}:  # the line is the first one, or what comes after a title
+        if delimiter := _named_delimiter(content, line):
+            start, named = max(start, line + 1), delimiter
+    delimiters = (named,) if named else DELIMITERS
     headers = [(delimiter, _header(content, delimiter, start)) for delimiter in delimiters]
     readable = [(delimiter, header) for delimiter, header in headers if isinstance(header, _Record)]
-    if not readable:
-        raise InputProblem(f"the header line has {headers[0][1]}")
     # max gives the first of equals: the comma goes before the others.
-    delimiter, header = max(readable, key=lambda it: (_accepts(resolve, it[1].fields), len(it[1].fields)))
-    return Delimited(content, delimiter, tuple(header.fields), header.last)
+    best = max(readable, key=lambda it: (_accepts(resolve, it[1].fields), len(it[1].fields)), default=None)
+    later = None
+    if best is None or not _accepts(resolve, best[1].fields):
+        later = accepted_later(resolve, _later_headers(content, delimiters, start))
+    if best is None:
+        hint = f": use --skip-lines {later}" if later else ""
+        raise InputProblem(f"the header line has {headers[0][1]}{hint}")
+    delimiter, header = best
+    return Delimited(content, delimiter, tuple(header.fields), header.last, later=later)
 
 
-def _accepts(resolve: Callable[[Sequence[str]], object], headers: Sequence[str]) -> bool:
+def accepted_later(resolve: Resolve, rows: Iterable[tuple[int, Sequence[str]]]) -> int | None:
+    """How many lines are before the first of these numbered rows that `resolve` takes for headers."""
+    return next((number - 1 for number, row in islice(rows, _MOST_TITLES) if _accepts(resolve, row)), None)
+
+
+def _later_headers(
+    content: Content, delimiters: Sequence[str], start: int
+) -> Iterator[tuple[int, Sequence[str]]]:
+    """Each line after `start` as fields, by each delimiter."""
+    with LineReader(content) as reader:
+        for line in islice(reader.starting_at(start + 1), _MOST_TITLES):
+            for delimiter in delimiters:
+                record = _read_record([line], delimiter)
+                if isinstance(record, _Record):
+                    yield line.number, record.fields
+
+
+def _accepts(resolve: Resolve, headers: Sequence[str]) -> bool:
     try:
         resolve(headers)
     except InputProblem:
@@ -55,10 +87,10 @@ def _accepts(resolve: Callable[[Sequence[str]], object], headers: Sequence[str])
     return True
 
 
-def _named_delimiter(content: Content) -> str | None:
-    """The delimiter that the first line names for Excel, if it does so and it is one that is read."""
+def _named_delimiter(content: Content, number: int) -> str | None:
+    """The delimiter that a line names for Excel, if it does so and it is one that is read."""
     with LineReader(content) as reader:
-        line = next(reader.starting_at(1), None)
+        line = next(reader.starting_at(number), None)
     match = _SEPARATOR.fullmatch(_body(line.text)) if line else None
     named = match[1].replace(r"\t", "\t") if match else None
     return named if named in DELIMITERS else None
@@ -71,7 +103,8 @@ def _header(content: Content, delimiter: str, start: int) -> _Record | str:
             if _body(line.text).strip(_blanks(delimiter)):
                 record = _read_record(islice(reader.starting_at(line.number), MOST_LINES), delimiter)
                 return line.flaw or record
-    raise InputProblem("there is nothing in it, not even headers: check how it was made")
+    after = f" after {start - 1:,} lines" if start > 1 else ""
+    raise InputProblem(f"there is nothing in it{after}, not even headers: check how it was made")
 
 
 @dataclass(frozen=True)
@@ -83,15 +116,22 @@ class Delimited(Table):
     headers: tuple[str, ...]
     header_lines: int
     skipped: int = 0
+    later: int | None = None
+    line_name: ClassVar[str] = "line"
 
     def rows(self, columns: Columns) -> Relation:
         """See Table.rows."""
         return relation(self.content, self.skipped)
 
-    @property
-    def about_header(self) -> str:
-        """See Table.about_header."""
-        return f"; line {self.header_lines} was taken for the header: remove any lines before the header"
+    def explained(self, problem: InputProblem) -> InputProblem:
+        """See Table.explained. `later` is how many lines to skip, if that gives a header."""
+        where = f"{self.line_name} {self.header_lines} was taken for the header"
+        if self.later is not None:
+            row = f"{self.line_name} {self.later + 1} looks like it"
+            return InputProblem(f"{where}, but {row}: use --skip-lines {self.later}")
+        if isinstance(problem, UnknownHeaders):
+            return InputProblem(f"{problem}; {where}: leave out lines before it with --skip-lines N")
+        return problem
 
     def without_header(self) -> Table:
         """See Table.without_header."""
@@ -102,7 +142,6 @@ class Delimited(Table):
         fields = ", ".join(
             f'{choice.sql(self._value)} AS "{name}"' for name, choice in columns.choices.items()
         )
-        count = len(self.headers)
         return Relation(
             f"""
             SELECT * EXCLUDE (flaw, fields), {fields},
@@ -110,8 +149,7 @@ class Delimited(Table):
                      WHEN fields IS NULL THEN CASE WHEN flaw = $overlong THEN {RECORD} ELSE {BROKEN} END
                      WHEN CASE WHEN length(fields) = 1 THEN trim(raw, $blank) = '' END THEN {NOTHING}
                      ELSE {RECORD} END AS state,
-                coalesce(flaw, CASE WHEN length(fields) <> {count} THEN CASE WHEN NOT {self._fits_sql()}
-                    THEN length(fields) || ' fields, but the header names {count}' END END) AS fault
+                coalesce(flaw, {self._fault(columns)}) AS fault
             FROM (SELECT *, {self._split()} AS fields FROM ({rows}))
             """,
             {"delimiter": self.delimiter, "blank": _blanks(self.delimiter), "overlong": OVERLONG_REASON},
@@ -127,6 +165,12 @@ class Delimited(Table):
                 record = self._parse(reader.starting_at(number), columns, looks_good)
                 done = record.last
                 yield record
+
+    def _fault(self, _columns: Columns) -> str:
+        """SQL for why a row is rejected: the number of its `fields`."""
+        count = len(self.headers)
+        return f"""CASE WHEN length(fields) <> {count} THEN CASE WHEN NOT {self._fits_sql()}
+            THEN length(fields) || ' fields, but the header names {count}' END END"""
 
     def _fits_sql(self) -> str:
         """`_fits` as SQL over `fields`, some of them still in their quotes."""

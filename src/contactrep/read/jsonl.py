@@ -6,9 +6,8 @@ number that DuckDB would write differently) are parsed in Python, which gives th
 
 from __future__ import annotations
 
-import codecs
 import json
-import re
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -16,8 +15,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from contactrep.errors import InputProblem
+from contactrep.errors import InputProblem, UnknownHeaders, listed
 from contactrep.events import MERGED
+from contactrep.read import shape
 from contactrep.read.bench import Bench
 from contactrep.read.columns import (
     MERGED_CONTACT_ID,
@@ -37,8 +37,6 @@ from contactrep.read.table import BROKEN, NOTHING, RECORD, LooksGood, ParsedReco
 _ODD = r'^\s*[^\s{]|"\s*:\s*(?:[\[{tf]|-?[0-9]+[.eE]|-0|-?[nN][aA]|-?[iI])|,\s*[}\]]'
 _LENIENT = r"(?i),\s*[}\]]|[\[:,]\s*-?(?:nan|inf)"
 _BLANK = " \t\r"
-_ARRAY = re.compile(r"\[\s*\{")
-_ONE_PER_LINE = "but one object per line is needed: convert it"
 _HEAD = 1 << 20  # bytes
 _FIRST_OTHERS = 1000  # lines
 _FIRST_LINES = 1000  # whose values are looked into for advice
@@ -48,15 +46,11 @@ _MOST_STEPS = 6
 
 def open_jsonl(bench: Bench, content: Content, otherwise: Sequence[str]) -> Table:
     """The Table of a JSONL file: its headers are all keys of its objects, or `otherwise` if it has none."""
-    if problem := _not_lines(content):
-        raise InputProblem(problem)
     lines = relation(content)
     rows = bench.run(f"SELECT DISTINCT try(json_keys(raw)) FROM ({lines.sql})", lines.parameters)
     found = {tuple(row[0]) for row in rows if row[0]}
     if any(row[0] is None for row in rows):
         found |= _keys_of_others(bench, lines)
-    if not found and _begins_with_two(content):
-        raise InputProblem(f"it has several JSON objects on a line, {_ONE_PER_LINE} with jq -c . FILE")
     lists = sorted(found) or [tuple(otherwise)]
     headers = tuple(dict.fromkeys(key for row in lists for key in row))
     return JsonLines(content, headers, lists, _paths(bench, lines))
@@ -107,44 +101,6 @@ def _keys_of_others(bench: Bench, lines: Relation) -> set[tuple[str, ...]]:
     return found - {()}
 
 
-def _not_lines(content: Content) -> str | None:
-    """What a JSON file is that has not one object per line, and what to do; None if it may have."""
-    text = _beginning(content)
-    if text.startswith("["):
-        line = text.partition("\n")[0].rstrip()
-        if _ends_with(content, b"]") or (_ARRAY.match(text) and _first_value(line) != line):
-            return f"it is a JSON array, {_ONE_PER_LINE} with jq -c '.[]' FILE"
-    if "\n" in _first_value(text):
-        return f"its JSON objects have several lines, {_ONE_PER_LINE} with jq -c . FILE"
-    return None
-
-
-def _begins_with_two(content: Content) -> bool:
-    """Whether another object follows the first one on its line."""
-    text = _beginning(content)
-    first = _first_value(text)
-    return bool(first) and text[len(first) :].lstrip(_BLANK).startswith("{")
-
-
-def _beginning(content: Content) -> str:
-    with content.path.open("rb") as stream:
-        return stream.read(_HEAD).removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace").lstrip()
-
-
-def _ends_with(content: Content, end: bytes) -> bool:
-    with content.path.open("rb") as stream:
-        stream.seek(max(content.path.stat().st_size - _HEAD, 0))
-        return stream.read().rstrip().endswith(end)
-
-
-def _first_value(text: str) -> str:
-    """The JSON value that a text begins with; nothing if it is broken."""
-    try:
-        return text[: json.JSONDecoder().raw_decode(text)[1]]
-    except (ValueError, RecursionError):
-        return ""
-
-
 @dataclass(frozen=True)
 class JsonLines(Table):
     """A JSONL file."""
@@ -153,6 +109,18 @@ class JsonLines(Table):
     headers: tuple[str, ...]
     records: Sequence[Sequence[str]]
     paths: tuple[str, ...] = ()
+
+    def explained(self, problem: InputProblem) -> InputProblem:
+        """See Table.explained."""
+        with self.content.path.open("rb") as stream:
+            head = stream.read(_HEAD).decode("utf-8", "replace")
+        paths = shape.arrays_of_objects(head)
+        if not paths:
+            return problem
+        way = f"--records {shlex.quote(paths[0])}"
+        if isinstance(problem, UnknownHeaders):
+            return InputProblem(f"its records are in an array: use {way} (found: {listed(self.headers)})")
+        return InputProblem(f"{problem}; if its records are in an array, use {way}")
 
     def rows(self, columns: Columns) -> Relation:
         """See Table.rows."""
@@ -313,7 +281,7 @@ def _parsed(text: str) -> _Pairs:
     except ValueError as error:
         raise _NoRecordError(f"not JSON: {error}") from None
     if not isinstance(value, _Pairs):
-        raise _NoRecordError("not a JSON object: one object per line is needed")
+        raise _NoRecordError("not a JSON object")
     return value
 
 

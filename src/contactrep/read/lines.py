@@ -12,13 +12,21 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from contactrep.machine import openable
-from contactrep.read.content import LONGEST_LINE, MARK, OVERLONG, STAND_INS, UNDECODABLE, Content
+from contactrep.read.content import (
+    LINE_FEED,
+    LONGEST_LINE,
+    MARK,
+    OVERLONG,
+    STAND_INS,
+    UNDECODABLE,
+    Content,
+)
 
+_STAND_INS = (*STAND_INS, ("\n", LINE_FEED))
 _DEFAULT_LONGEST = 2_000_000
 _ROW_GROUP, _FILLED = 122_880, 0.95
 _AT_ONCE = 2
 _LEAST_BUFFER, _MOST_BUFFER = 4 * _DEFAULT_LONGEST, 24 << 20  # bytes, for each thread
-UNDECODABLE_REASON = "bytes that are not UTF-8: save the file as UTF-8"
 OVERLONG_REASON = f"a line of more than {LONGEST_LINE:,} bytes"
 
 
@@ -44,7 +52,10 @@ def relation(content: Content, skipped: int = 0) -> Relation:
     parameters = {"path": exact(content.path)}
     if not content.rewritten:
         return Relation(f"SELECT line AS raw, NULL::VARCHAR AS flaw FROM {scan}", parameters)
-    return Relation(f"SELECT {_restored()} AS raw, {_flaw()} AS flaw FROM {scan}", parameters)
+    return Relation(
+        f"SELECT {_restored()} AS raw, {_flaw()} AS flaw FROM {scan}",
+        parameters | {"undecodable": content.undecodable},
+    )
 
 
 def _sizes(content: Content) -> str:
@@ -68,14 +79,14 @@ def exact(path: Path) -> str:
 def _restored() -> str:
     """SQL for the text of a rewritten line; the CR of its line end goes, those within stay."""
     text = f"CASE WHEN left(line, 2) IN ('{UNDECODABLE}', '{OVERLONG}') THEN line[3:] ELSE line END"
-    for character, stand_in in reversed(STAND_INS):
+    for character, stand_in in reversed(_STAND_INS):
         text = f"replace({text}, '{stand_in}', chr({ord(character)}))"
     return rf"CASE WHEN contains(line, '{MARK}') THEN rtrim({text}, chr(13)) ELSE line END"
 
 
 def _flaw() -> str:
     return (
-        f"CASE left(line, 2) WHEN '{UNDECODABLE}' THEN '{UNDECODABLE_REASON}'"
+        f"CASE left(line, 2) WHEN '{UNDECODABLE}' THEN $undecodable"
         f" WHEN '{OVERLONG}' THEN '{OVERLONG_REASON}' END"
     )
 
@@ -144,16 +155,16 @@ class LineReader:
         try:
             text, flaw = body.decode(), None
         except UnicodeDecodeError:  # of a file that is read in place nobody else may have looked at this line
-            text, flaw = body.decode("utf-8", "replace"), UNDECODABLE_REASON
+            text, flaw = body.decode("utf-8", "replace"), self._content.undecodable
         if self._content.rewritten and MARK in text:
-            text, flaw = _restore(text)
+            text, flaw = _restore(text, self._content)
         return Line(number, text, ending, flaw)
 
 
-def _restore(text: str) -> tuple[str, str | None]:
+def _restore(text: str, content: Content) -> tuple[str, str | None]:
     """The text of a rewritten line and its flaw, as `relation` has them in SQL."""
-    flaw = {UNDECODABLE: UNDECODABLE_REASON, OVERLONG: OVERLONG_REASON}.get(text[:2])
+    flaw = {UNDECODABLE: content.undecodable, OVERLONG: OVERLONG_REASON}.get(text[:2])
     text = text[2:] if flaw else text
-    for character, stand_in in reversed(STAND_INS):
+    for character, stand_in in reversed(_STAND_INS):
         text = text.replace(stand_in, character)
     return text, flaw

@@ -7,25 +7,25 @@ the lines that its first pass left over, because line numbers and texts take tim
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import abc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
-from pathlib import PurePath
 from typing import Any
 
 from contactrep.errors import InputProblem
 from contactrep.read.bench import Bench
 from contactrep.read.columns import Columns
-from contactrep.read.content import Content
+from contactrep.read.content import Content, Kind
 from contactrep.read.delimited import open_delimited
+from contactrep.read.documents import lines_of_document
 from contactrep.read.jsonl import open_jsonl
+from contactrep.read.mapping import Mapping
 from contactrep.read.parquet import open_parquet
-from contactrep.read.sources import PACKED, Source
 from contactrep.read.table import BROKEN, NOTHING, RECORD, LooksGood, ParsedRecord, Table
+from contactrep.read.workbook import lines_of_sheet, open_sheet
 
-JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
-_JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{|\[\s*[{\]])")
 _AT_ONCE = 10_000
 
 Resolve = Callable[[Sequence[str]], object]
@@ -37,30 +37,39 @@ class Finish:
     fault, raw, …). `also`: columns to pass through, e.g. `line,`."""
 
     sql: Callable[[str, str, str], str]
-    parameters: Mapping[str, Any] = field(default_factory=dict)
+    parameters: abc.Mapping[str, Any] = field(default_factory=dict)
+
+
+@contextmanager
+def lines_of_records(bench: Bench, content: Content, mapping: Mapping) -> Iterator[Content]:
+    """The content whose lines are a file's records: that of the file itself, or of private lines, which are
+    deleted afterwards."""
+    if not content.lacks_records:
+        yield content
+        return
+    lines = (
+        lines_of_sheet(bench.scratch, content, mapping.sheet)
+        if content.kind is Kind.WORKBOOK
+        else lines_of_document(bench, content, mapping.records)
+    )
+    try:
+        yield lines
+    finally:
+        lines.discard()
 
 
 def open_table(
-    bench: Bench, source: Source, content: Content, resolve: Resolve, keys: Sequence[str]
+    bench: Bench, content: Content, mapping: Mapping, resolve: Resolve, keys: Sequence[str]
 ) -> Table:
-    """The Table of a file of whatever format. `resolve` judges headers (raising InputProblem); `keys` are
-    those of a JSONL file without any object."""
-    if content.parquet:
+    """The Table of `lines_of_records`. `resolve` judges headers (raising InputProblem); `keys` are those of a
+    JSON file without any object."""
+    if content.kind is Kind.PARQUET:
         return open_parquet(bench, content)
-    if _is_json(source, content):
+    if content.kind is Kind.JSON_LINES:
         return open_jsonl(bench, content, keys)
-    return open_delimited(content, resolve)
-
-
-def _is_json(source: Source, content: Content) -> bool:
-    """By its name, else by how it begins: no header begins with a brace, or a bracket and a brace."""
-    name = source.label.lower()
-    for ending in PACKED:
-        name = name.removesuffix(ending)
-    if PurePath(name).suffix in JSON_SUFFIXES:
-        return True
-    with content.path.open("rb") as stream:
-        return bool(_JSON.match(stream.read(4096)))
+    if content.kind is Kind.WORKBOOK:
+        return open_sheet(content, resolve, mapping.skip_lines)
+    return open_delimited(content, resolve, mapping.skip_lines)
 
 
 def find_records(

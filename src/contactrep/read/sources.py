@@ -24,7 +24,7 @@ DESCRIPTORS = ("/dev/stdin", "/dev/fd/", "/proc/")
 NULL_FOLDER = "__HIVE_DEFAULT_PARTITION__"
 """The value of a `key=value` folder that means null."""
 
-SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".jsonl", ".ndjson")
+SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".jsonl", ".ndjson", ".json", ".xlsx", ".xlsm")
 """What a directory gives, and each of them compressed; a file that is named itself may be called anything."""
 
 PACKED = (".gz", ".zst")

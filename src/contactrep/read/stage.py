@@ -19,14 +19,14 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from contactrep.duck import Error, first_line
-from contactrep.errors import InputProblem, UnknownHeaders
+from contactrep.errors import InputProblem
 from contactrep.events import COLUMNS, KNOWN_SOURCES
 from contactrep.read import timestamps, values
 from contactrep.read.bench import Bench
 from contactrep.read.columns import Columns, resolve_columns, resolve_keys
 from contactrep.read.content import Content, OnBytes, digest, examine
 from contactrep.read.mapping import Mapping
-from contactrep.read.rows import Finish, find_records, open_table
+from contactrep.read.rows import Finish, find_records, lines_of_records, open_table
 from contactrep.read.sources import Source
 from contactrep.read.table import LooksGood, Table
 from contactrep.summary import FileSummary
@@ -129,7 +129,7 @@ class Stage:
 
     def examine(self, source: Source) -> Content:
         """Look through a source's bytes; InputProblem when they cannot be read."""
-        return examine(source, self._bench.scratch, self._on_bytes, decode=False)
+        return examine(source, self._bench.scratch, self._on_bytes, self._mapping, decode=False)
 
     def digest(self, source: Source) -> str:
         """What tells a source's bytes from all others (hex); InputProblem when they cannot be read."""
@@ -143,7 +143,8 @@ class Stage:
         InputProblem when it cannot be read at all."""
         naive_zone = self._mapping.input_timezone or zone
         while (batch := self._attempt(source, content, naive_zone)) is None:
-            content = examine(source, self._bench.scratch, self._on_bytes, copy=not content.unchanged())
+            copy = not content.unchanged()
+            content = examine(source, self._bench.scratch, self._on_bytes, self._mapping, copy=copy)
         content.discard()
         return self._settle(position, source, batch, naive_zone), content
 
@@ -185,7 +186,8 @@ class Stage:
     def _attempt(self, source: Source, content: Content, zone: ZoneInfo) -> _Batch | None:
         """Find the records of a file; None when it was written to in the meantime, or has to be decoded."""
         try:
-            batch = self._find(source, content, zone)
+            with lines_of_records(self._bench, content, self._mapping) as lines:
+                batch = self._find(source, lines, zone)
         except (InputProblem, Error) as error:
             if not content.decoded or not content.unchanged():
                 return None
@@ -199,7 +201,7 @@ class Stage:
         mapping = self._mapping
         resolve = partial(resolve_columns, mapping=mapping, folders=source.folders)
         named = (*mapping.map.values(), *mapping.kinds.values(), *COLUMNS)
-        table = open_table(self._bench, source, content, resolve, named)
+        table = open_table(self._bench, content, mapping, resolve, named)
         # The file can become the store only if every row is an event. In memory, where nothing is won by it,
         # DuckDB takes much more room to leave out a line before long ones.
         if self._file:
@@ -211,8 +213,8 @@ class Stage:
                 if own
                 else resolve(table.headers, paths=table.paths)
             )
-        except UnknownHeaders as problem:
-            raise InputProblem(f"{problem}{table.about_header}") from None
+        except InputProblem as problem:
+            raise table.explained(problem) from None
         int96 = None if self._mapping.input_timezone else table.with_int96_in_utc(columns)
         table = int96 or table
         finish = values.checked(self._forms, columns, mapping)

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from contactrep.errors import InputProblem
 from contactrep.read.columns import Columns
 from contactrep.read.lines import Relation
 
@@ -42,10 +43,9 @@ class Table(ABC):
     records: Sequence[Sequence[str]] | None = None
     paths: Collection[str] | None = None
 
-    @property
-    def about_header(self) -> str:
-        """What a message about unknown headers adds."""
-        return ""
+    def explained(self, problem: InputProblem) -> InputProblem:
+        """The problem of the headers, with what the file itself shows about it."""
+        return problem
 
     def without_header(self) -> Table:
         """The same table without the rows of the headers, where they can be left out."""

@@ -12,7 +12,8 @@ from contactrep.events import match_key
 from contactrep.read.bench import Bench, bench
 from contactrep.read.columns import Choice, Columns, Reference
 from contactrep.read.content import examine
-from contactrep.read.rows import Finish, find_records, open_table
+from contactrep.read.mapping import Mapping
+from contactrep.read.rows import Finish, find_records, lines_of_records, open_table
 from contactrep.read.sources import Source, find_sources
 from contactrep.read.values import WHITESPACE
 from contactrep.store.replacing import existing, locked, replacing
@@ -48,8 +49,9 @@ def _stage(work: Bench, source: Source) -> None:
     """Add a file's users to the table `directory`."""
     content = examine(source, work.scratch, lambda _: None)
     try:
-        table = open_table(work, source, content, _columns, ("id", "name"))
-        find_records(work, content, table, _columns(table.headers), _FINISH, lambda _: False)
+        with lines_of_records(work, content, Mapping()) as lines:
+            table = open_table(work, lines, Mapping(), _columns, ("id", "name"))
+            find_records(work, lines, table, _columns(table.headers), _FINISH, lambda _: False)
     except InputProblem as problem:
         raise InputProblem(f"{source.label}: {problem}") from None
     except Error as error:

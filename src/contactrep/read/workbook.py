@@ -1,0 +1,577 @@
+"""Workbooks (XLSX): a sheet's rows as text, as a person sees them in the sheet.
+
+The standard library's zipfile and expat read the parts piece by piece, so that a sheet of a million rows
+takes little memory. The rows become a private file of lines, one per row of the sheet, with UNIT between
+cells. Dates are known by the formats of their cells. What the workbook says of its size is not believed.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+import zipfile
+import zlib
+from array import array
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import BinaryIO, Final
+from xml.parsers import expat
+
+from contactrep.errors import InputProblem, closest, listed
+from contactrep.events import match_key
+from contactrep.read.columns import Columns
+from contactrep.read.content import (
+    LINE_FEED,
+    LONGEST_LINE,
+    STAND_INS,
+    Content,
+    Kind,
+    cleaned,
+    lines_of,
+    private,
+)
+from contactrep.read.delimited import Delimited, Resolve, accepted_later
+from contactrep.read.lines import LineReader, Relation
+from contactrep.read.table import Table
+
+UNIT, ERROR = "\x1f", "\x1e"
+"""What parts the cells of a line, and what begins a cell that holds an error such as #N/A."""
+
+_MOST_ROWS, _MOST_COLUMNS = 1_048_576, 16_384
+_PIECE = 1 << 16  # bytes
+_LONGEST_TAG = 8 << 20  # bytes
+_MOST_DIGITS = 15  # that a spreadsheet keeps
+_DAY = 86_400_000  # milliseconds
+_LAST_SERIAL = 2_958_465  # 31 December 9999
+_NEVER = 60  # 29 February 1900
+_MOST_SHEETS = 10_000
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_ROUNDED = re.compile(r"[+-]?\d+\.\d+[eE][+-]\d+")
+_DATE_FORMATS: Final = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
+_NO_DATE = re.compile(r'"[^"]*"|[\\_*].|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE | re.DOTALL)
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    OSError,
+    ValueError,
+    expat.ExpatError,
+)
+
+
+def lines_of_sheet(scratch: Path, content: Content, sheet: str | None) -> Content:
+    """The rows of a sheet as lines in a private file; `sheet` is its name, None for the first one.
+
+    Raises:
+        InputProblem: It is not a workbook, it is damaged, or it has no such sheet; the message lists those it
+            has.
+    """
+    target = private(scratch)
+    try:
+        with zipfile.ZipFile(content.path) as parts, target.open("wb") as lines:
+            _write_rows(_Workbook(parts, scratch), sheet, lines)
+    except _BROKEN as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        what = "encrypted" if "password" in str(error) else f"damaged ({error})"
+        raise InputProblem(f"the workbook is {what}: save it again, or fetch it again") from None
+    return replace(lines_of(target, content.sha256, Kind.WORKBOOK), quotes=False)
+
+
+def _write_rows(workbook: _Workbook, sheet: str | None, lines: BinaryIO) -> None:
+    """Write a line for each row of a sheet, blank ones too, so that a line's number is that of the row."""
+    done = 0
+    for number, cells in workbook.rows(sheet):
+        text = UNIT.join(cells).rstrip(UNIT)
+        for character, stand_in in STAND_INS:
+            text = text.replace(character, stand_in)
+        text = text.replace("\n", LINE_FEED) if text.strip(UNIT + " ") else ""
+        lines.write(b"\n" * (number - done - 1) + cleaned(text.encode()) + b"\n")
+        done = number
+
+
+def open_sheet(content: Content, resolve: Resolve, skip_lines: int) -> Table:
+    """The Table of the lines of a sheet; its header is the first row after `skip_lines` that is not blank."""
+    with LineReader(content) as reader:
+        lines = ((line.number, line.text) for line in reader.starting_at(skip_lines + 1) if line.text)
+        number, text = next(lines, (0, ""))
+        if not number:
+            raise InputProblem(
+                "there is nothing in the sheet, not even headers: choose another one with --sheet"
+            )
+        headers = tuple(text.split(UNIT))
+        later = None
+        if not _accepts(resolve, headers):
+            later = accepted_later(resolve, ((at, row.split(UNIT)) for at, row in lines))
+    return Sheet(content, UNIT, headers, number, later=later)
+
+
+def _accepts(resolve: Resolve, headers: Sequence[str]) -> bool:
+    return accepted_later(resolve, [(1, headers)]) is not None
+
+
+@dataclass(frozen=True)
+class Sheet(Delimited):
+    """A sheet of a workbook as lines."""
+
+    line_name = "row"
+
+    def select(self, columns: Columns, rows: str) -> Relation:
+        """See Table.select."""
+        relation = super().select(columns, rows)
+        raw = f"replace(replace(raw, '{UNIT}', chr(9)), '{ERROR}', '')"
+        return replace(relation, raw=raw)
+
+    def _fault(self, columns: Columns) -> str:
+        """SQL for why a row is rejected: a cell that a field wants has an error. Cells beyond the last header
+        are of no column."""
+        cases = "".join(
+            f" WHEN starts_with({value}, '{ERROR}') THEN '{name.partition('_')[0] if timed else name} is ' ||"
+            f" {value}[2:] || ': mend the formula in the sheet'"
+            for name, choice in columns.choices.items()
+            for timed in [name.startswith("timestamp")]
+            for value in map(self._value, choice.references)
+        )
+        return f"CASE{cases} END"
+
+
+class _Workbook:
+    """The parts of a workbook that tell its rows."""
+
+    def __init__(self, parts: zipfile.ZipFile, scratch: Path) -> None:
+        self._parts = parts
+        self._scratch = scratch
+        self._names = {name.lower(): name for name in parts.namelist()}
+        self._main = self._find_main()
+        self._related = self._relations(self._main)
+        self._is_1904 = False
+        self.sheets: dict[str, str] = {}
+        self._visible: list[str] = []
+        self._parse(self._main, self._on_workbook)
+
+    def rows(self, sheet: str | None) -> Iterator[tuple[int, list[str]]]:
+        """The number (from 1) and the texts of each row that the sheet has, in order."""
+        part = self.sheets[self._chosen(sheet)]
+        with _Strings(self._scratch) as strings:
+            if shared := self._part("sharedStrings"):
+                self._parse(shared, _StringsHandler(strings))
+            reader = _SheetHandler(strings, self._date_styles(), is_1904=self._is_1904)
+            for _ in self._pieces(part, reader):
+                yield from reader.take()
+            yield from reader.take()
+
+    def _chosen(self, sheet: str | None) -> str:
+        """The name of the sheet that is meant."""
+        if not self.sheets:
+            raise InputProblem("the workbook has no sheet: save it again")
+        if sheet is None:
+            return (self._visible or list(self.sheets))[0]
+        if sheet in self.sheets:
+            return sheet
+        alike = [name for name in self.sheets if match_key(name) == match_key(sheet)]
+        if len(alike) == 1:
+            return alike[0]
+        near = closest(sheet, self.sheets, most=1)
+        hint = f": did you mean --sheet '{near[0]}'?" if near else ": name one of them with --sheet"
+        raise InputProblem(f"no sheet '{sheet}' (found: {listed(list(self.sheets))}){hint}")
+
+    def _find_main(self) -> str:
+        """The name of the part that lists the sheets."""
+        for kind, target in self._targets("", "_rels/.rels"):
+            if kind == "officeDocument" and target.lower() in self._names and target.endswith(".xml"):
+                name = self._names[target.lower()]
+                if self._is_spreadsheet(name):
+                    return name
+        raise InputProblem(self._what_else())
+
+    def _is_spreadsheet(self, name: str) -> bool:
+        with self._parts.open(name) as stream:
+            return b"spreadsheetml" in (head := stream.read(_PIECE)) or b"<workbook" in head
+
+    def _what_else(self) -> str:
+        """What a zip file is that is not a workbook, and what to do about it."""
+        if "xl/workbook.bin" in self._names:
+            return "it is a binary workbook (.xlsb): save it as .xlsx"
+        if "mimetype" in self._names:
+            with self._parts.open(self._names["mimetype"]) as stream:
+                if stream.read(_PIECE).startswith(b"application/vnd.oasis.opendocument.spreadsheet"):
+                    return "it is an OpenDocument spreadsheet: save it as .xlsx or CSV"
+        if any(name.endswith(".iwa") for name in self._names):
+            return "it is a Numbers spreadsheet: export it as Excel or CSV"
+        return "it is a zip archive: unpack it, and name its files"
+
+    def _targets(self, part: str, relations: str) -> Iterator[tuple[str, str]]:
+        """The kinds and the names of the parts to which a part is related."""
+        yield from ((kind, target) for _, kind, target in self._all_relations(part, relations))
+
+    def _all_relations(self, part: str, relations: str) -> list[tuple[str, str, str]]:
+        found: list[tuple[str, str, str]] = []
+        if relations.lower() not in self._names:
+            return found
+
+        def on_start(name: str, attributes: Mapping[str, str]) -> None:
+            if name == "Relationship" and len(found) < _MOST_SHEETS:
+                target = posixpath.join("/", posixpath.dirname(part), attributes.get("Target", ""))
+                kind = attributes.get("Type", "").rpartition("/")[2]
+                found.append((attributes.get("Id", ""), kind, posixpath.normpath(target).lstrip("/")))
+
+        self._parse(self._names[relations.lower()], _Starts(on_start))
+        return found
+
+    def _relations(self, part: str) -> dict[str, tuple[str, str]]:
+        folder, _, name = part.rpartition("/")
+        relations = posixpath.join(folder, "_rels", f"{name}.rels")
+        return {key: (kind, target) for key, kind, target in self._all_relations(part, relations)}
+
+    def _part(self, kind: str) -> str | None:
+        """The name of the part of a kind, if there is one."""
+        targets = (target.lower() for one, target in self._related.values() if one == kind)
+        return next((self._names[target] for target in targets if target in self._names), None)
+
+    @property
+    def _on_workbook(self) -> _Starts:
+        def on_start(name: str, attributes: Mapping[str, str]) -> None:
+            if name == "workbookPr":
+                self._is_1904 = attributes.get("date1904", "0").lower() in ("1", "true", "on")
+            elif name == "sheet" and len(self.sheets) < _MOST_SHEETS:
+                key = next((attributes[it] for it in attributes if it.endswith(":id")), "")
+                kind, target = self._related.get(key, ("", ""))
+                if kind == "worksheet" and target.lower() in self._names:
+                    title = attributes.get("name", "")
+                    self.sheets[title] = self._names[target.lower()]
+                    if attributes.get("state", "visible") == "visible":
+                        self._visible.append(title)
+
+        return _Starts(on_start)
+
+    def _date_styles(self) -> bytes:
+        """For each style of cells, whether it shows a number as a date or time."""
+        codes: dict[str, str] = {}
+        dates = bytearray()
+        within: list[str] = []
+
+        def on_start(name: str, attributes: Mapping[str, str]) -> None:
+            if name in ("cellXfs", "cellStyleXfs"):
+                within[:] = [name]
+            elif name == "numFmt" and len(codes) < _MOST_SHEETS:
+                codes[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
+            elif name == "xf" and within == ["cellXfs"]:
+                key = attributes.get("numFmtId", "0")
+                is_date = _is_date_format(codes[key]) if key in codes else key in map(str, _DATE_FORMATS)
+                dates.append(is_date)
+
+        if styles := self._part("styles"):
+            self._parse(styles, _Starts(on_start))
+        return bytes(dates)
+
+    def _parse(self, name: str, handler: _Starts) -> None:
+        for _ in self._pieces(name, handler):
+            pass
+
+    def _pieces(self, name: str, handler: _Starts) -> Iterator[None]:
+        """Give a part to a handler, and stop after each piece. No part may define entities, or have a tag
+        that fills the memory."""
+        parser = expat.ParserCreate()
+        parser.buffer_text = True
+        parser.StartDoctypeDeclHandler = _refuse_doctype
+        parser.StartElementHandler = handler.start
+        parser.EndElementHandler = handler.end
+        parser.CharacterDataHandler = handler.text
+        fed = 0
+        with self._parts.open(name) as stream:
+            while piece := stream.read(_PIECE):
+                parser.Parse(piece, False)  # noqa: FBT003 - the signature is expat's
+                fed += len(piece)
+                if fed - parser.CurrentByteIndex > _LONGEST_TAG:
+                    raise InputProblem(f"the workbook has a tag of more than {_LONGEST_TAG:,} bytes")
+                yield
+            parser.Parse(b"", True)  # noqa: FBT003
+            yield
+
+
+def _refuse_doctype(*_: object) -> None:
+    raise InputProblem("the workbook defines entities, which no spreadsheet program does: save it again")
+
+
+def _is_date_format(code: str) -> bool:
+    """Whether a number format shows a date or time."""
+    return re.search("[dmyhs]", _NO_DATE.sub("", code.partition(";")[0]), re.IGNORECASE) is not None
+
+
+class _Starts:
+    """Handles the starts of elements alone."""
+
+    def __init__(self, on_start: Callable[[str, Mapping[str, str]], None]) -> None:
+        self._on_start = on_start
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """An element begins; its name may have a prefix."""
+        self._on_start(name.rpartition(":")[2], attributes)
+
+    def end(self, name: str) -> None:
+        """An element ends."""
+
+    def text(self, text: str) -> None:
+        """Text within an element."""
+
+
+class _Texts(_Starts):
+    """Gathers the text of elements, of which `longest` characters at most."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda *_: None)
+        self._pieces: list[str] | None = None
+        self._size = 0
+
+    def text(self, text: str) -> None:
+        if self._pieces is not None:
+            self._size += len(text)
+            if self._size > LONGEST_LINE:
+                raise InputProblem(f"the workbook has a text of more than {LONGEST_LINE:,} characters")
+            self._pieces.append(text)
+
+    def _gather(self) -> None:
+        self._pieces, self._size = [], 0
+
+    def _gathered(self) -> str:
+        pieces, self._pieces = self._pieces, None
+        return "".join(pieces or ())
+
+
+class _Strings:
+    """The texts that cells share, in a private file: there may be more than memory holds."""
+
+    def __init__(self, scratch: Path) -> None:
+        self._path = private(scratch)
+        self._file = self._path.open("w+b")
+        self._starts = array("Q", [0])
+        self._end = 0
+        self._flushed = False
+        self._recent: dict[int, str] = {}
+
+    def __enter__(self) -> _Strings:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+        self._path.unlink()
+
+    def add(self, text: str) -> None:
+        """Add the next text."""
+        self._end += self._file.write(text.encode())
+        self._starts.append(self._end)
+
+    def get(self, place: int) -> str:
+        """The text at a place, from 0."""
+        text = self._recent.get(place)
+        if text is None:
+            if not 0 <= place < len(self._starts) - 1:
+                raise ValueError(f"no shared text {place}")
+            if not self._flushed:
+                self._file.flush()
+                self._flushed = True
+            start, end = self._starts[place], self._starts[place + 1]
+            text = os.pread(self._file.fileno(), end - start, start).decode()
+            if len(self._recent) >= _RECENT:
+                self._recent.clear()
+            if end - start < _SHORT:
+                self._recent[place] = text
+        return text
+
+
+_RECENT, _SHORT = 10_000, 1_000
+
+
+class _StringsHandler(_Texts):
+    """Fills the texts that cells share."""
+
+    def __init__(self, strings: _Strings) -> None:
+        super().__init__()
+        self._strings = strings
+        self._is_phonetic = False
+        self._parts: list[str] = []
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        local = name.rpartition(":")[2]
+        if local == "si":
+            self._parts = []
+        elif local == "rPh":
+            self._is_phonetic = True
+        elif local == "t" and not self._is_phonetic:
+            self._gather()
+
+    def end(self, name: str) -> None:
+        local = name.rpartition(":")[2]
+        if local == "t" and not self._is_phonetic:
+            self._parts.append(self._gathered())
+        elif local == "rPh":
+            self._is_phonetic = False
+        elif local == "si":
+            self._strings.add(_unescaped("".join(self._parts)))
+
+
+class _SheetHandler(_Texts):
+    """Gathers the rows of a sheet."""
+
+    def __init__(self, strings: _Strings, date_styles: bytes, *, is_1904: bool) -> None:
+        super().__init__()
+        self._strings = strings
+        self._date_styles = date_styles
+        self._is_1904 = is_1904
+        self._rows: list[tuple[int, list[str]]] = []
+        self._columns: dict[str, int] = {}
+        self._row = 0
+        self._cells: list[str] = []
+        self._column = 0
+        self._kind = self._style = ""
+        self._value: list[str] = []
+        self._is_within = self._is_phonetic = False
+
+    def take(self) -> list[tuple[int, list[str]]]:
+        """The rows since the last call."""
+        rows, self._rows = self._rows, []
+        return rows
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        local = name.rpartition(":")[2]
+        if local == "sheetData":
+            self._is_within = True
+        elif not self._is_within:
+            return
+        elif local == "c":
+            self._begin_cell(attributes)
+        elif local == "v" or (local == "t" and not self._is_phonetic):
+            self._gather()
+        elif local == "row":
+            self._begin_row(attributes)
+        elif local == "rPh":
+            self._is_phonetic = True
+
+    def end(self, name: str) -> None:
+        local = name.rpartition(":")[2]
+        if not self._is_within:
+            return
+        if local == "c":
+            self._end_cell()
+        elif local == "v" or (local == "t" and not self._is_phonetic):
+            self._value.append(self._gathered())
+        elif local == "row":
+            self._rows.append((self._row, self._cells))
+        elif local == "rPh":
+            self._is_phonetic = False
+        elif local == "sheetData":
+            self._is_within = False
+
+    def _begin_row(self, attributes: Mapping[str, str]) -> None:
+        number = int(attributes.get("r", self._row + 1))
+        if not self._row < number <= _MOST_ROWS:
+            raise ValueError(f"row {number} after row {self._row}")
+        self._row, self._cells, self._column = number, [], 0
+
+    def _begin_cell(self, attributes: Mapping[str, str]) -> None:
+        place = attributes.get("r")
+        self._column = self._column + 1 if place is None else self._column_of(place)
+        self._kind, self._style = attributes.get("t", "n"), attributes.get("s", "")
+        self._value = []
+
+    def _column_of(self, place: str) -> int:
+        """The number of a cell's column, from 1: `AB12` is in column 28."""
+        letters = place.rstrip("0123456789")
+        column = self._columns.get(letters)
+        if column is None:
+            column = 0
+            for letter in letters.upper()[:4]:
+                column = column * 26 + ord(letter) - ord("@")
+            if not (letters.isascii() and letters.isalpha() and 0 < column <= _MOST_COLUMNS):
+                raise ValueError(f"cell {place[:20]}")
+            self._columns[letters] = column
+        return column
+
+    def _end_cell(self) -> None:
+        text = self._text("".join(self._value)) if self._value else ""
+        missing = self._column - len(self._cells)
+        if missing == 1:
+            self._cells.append(text)
+        elif text:
+            self._cells += [""] * missing
+            self._cells[self._column - 1] = text
+
+    def _text(self, value: str) -> str:
+        """The text of the cell that ends, of this value."""
+        kind = self._kind
+        if kind == "s":
+            return self._strings.get(int(value))
+        if kind == "n":
+            style = int(self._style or 0)
+            is_date = style < len(self._date_styles) and self._date_styles[style]
+            return (self._moment(value) if is_date else None) or number(value)
+        if kind == "b":
+            return "FALSE" if value.strip() in ("0", "false") else "TRUE"
+        return ERROR + value if kind == "e" else _unescaped(value)
+
+    def _moment(self, value: str) -> str | None:
+        return moment(value, is_1904=self._is_1904)
+
+
+def moment(value: str, *, is_1904: bool = False) -> str | None:
+    """The date and time of a serial number as ISO text, to the millisecond; a date alone where the time is
+    midnight, a time alone where there is no day. None if it is none."""
+    try:
+        ticks = int((Decimal(value) * _DAY).to_integral_value())
+    except (InvalidOperation, ValueError, OverflowError):
+        return None
+    day, tick = divmod(ticks, _DAY)
+    clock = f"{tick // 3_600_000:02}:{tick // 60_000 % 60:02}:{tick // 1000 % 60:02}"
+    clock += f".{tick % 1000:03}" if tick % 1000 else ""
+    if day == 0:
+        return clock
+    if not 0 < day <= _LAST_SERIAL or (day == _NEVER and not is_1904):
+        return None
+    start = date(1904, 1, 1) if is_1904 else date(1899, 12, 31 if day < _NEVER else 30)
+    try:
+        shown = (start + timedelta(days=day)).isoformat()
+    except OverflowError:
+        return None
+    return f"{shown}T{clock}" if tick else shown
+
+
+def number(value: str) -> str:
+    """A number as a cell shows it: digits without an idle point. One that the spreadsheet has rounded,
+    because it has more digits than it keeps or is written so, is given as `1.23457E+11`."""
+    value = value.strip()
+    if (value.isdecimal() and len(value) <= _MOST_DIGITS) or _ROUNDED.fullmatch(value):
+        return value
+    try:
+        exact = Decimal(value)
+    except InvalidOperation:
+        return value
+    if not exact.is_finite() or abs(exact.adjusted()) > LONGEST_EXPONENT:
+        return value
+    if exact == exact.to_integral_value():
+        if exact.adjusted() >= _MOST_DIGITS:
+            mantissa = f"{exact:E}".partition("E")[0]
+            return f"{mantissa if '.' in mantissa else mantissa + '.0'}E+{exact.adjusted()}"
+        return f"{exact.to_integral_value():f}".removeprefix("-0") or "0"
+    return f"{Decimal(f'{exact:.{_MOST_DIGITS}g}').normalize():f}"
+
+
+LONGEST_EXPONENT = 400
+
+
+def _unescaped(text: str) -> str:
+    """A text with its `_x000D_` as the characters that they mean, but for those that lines cannot hold."""
+    if "_x" not in text:
+        return text
+
+    def character(match: re.Match[str]) -> str:
+        code = int(match[1], 16)
+        is_text = code and chr(code) not in (UNIT, ERROR) and not 0xD800 <= code <= 0xDFFF
+        return chr(code) if is_text else match[0]
+
+    return _ESCAPED.sub(character, text)
