@@ -164,9 +164,7 @@ def test_a_zip_file_is_called_that(take: Take, pack: Callable[[bytes], bytes]) -
         archive.writestr("events.csv", ROWS)
     with pytest.raises(InputProblem) as raised:
         take(pack(data.getvalue()))
-    assert str(raised.value).endswith(
-        "events.csv: it is a zip archive: unpack it, and name its files"
-    )
+    assert str(raised.value).endswith("events.csv: it is a zip archive: unpack it, and name its files")
 
 
 def test_a_pipe_is_read_to_its_end(tmp_path: Path) -> None:

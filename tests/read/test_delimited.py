@@ -325,7 +325,7 @@ def test_a_line_that_names_a_tab_or_nothing_that_is_read(take: Take) -> None:
     """A tab may be written either way; any other character is not obeyed."""
     for line in ("sep=\t", r"sep=\t"):
         assert take(f"{line}\ntimestamp\tevent\tcontact_id\n2026-11-05\tadded\t1\n").ids == ["1"]
-    with pytest.raises(InputProblem, match=r"column \(found: sep='\)"):
+    with pytest.raises(InputProblem, match=r"line 2 looks like it: use --skip-lines 1$"):
         take("sep='\n" + HEADER)
 
 

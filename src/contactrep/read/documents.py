@@ -196,7 +196,8 @@ class _Text:
 
     def _elements(self) -> Iterator[int]:
         """The places of the elements of the array that is next; the caller passes over each."""
-        yield from enumerate(self._parts("]"))
+        for place, _ in enumerate(self._parts("]")):
+            yield place
 
     def _members(self) -> Iterator[str]:
         """The keys of the object that is next; the caller passes over the value of each."""
@@ -278,9 +279,11 @@ class _Text:
         size = max(BLOCK, len(self._buffer) - self._place)
         block = self._stream.read(size)
         more = self._decoder.decode(block, final=not block)
+        if not (block or more):
+            return False
         self._line, self._column = self._at(self._place)
         self._buffer, self._place = self._buffer[self._place :] + more, 0
-        return bool(block or more)
+        return True
 
     def _at(self, place: int) -> tuple[int, int]:
         """The line and column (from 1) of a place in the buffer."""

@@ -42,6 +42,9 @@ WHITESPACE: Final = (
 HAS_NULL_MARK: Final = rf"coalesce(list_contains([{', '.join(TEXTS)}], '\N'), false)"
 """SQL for whether a row has PostgreSQL's and MySQL's mark for null in the place of a text."""
 
+_ROUNDED: Final = r"[+-]?[0-9]+[.,][0-9]+[eE][+-][0-9]+"
+"""What a spreadsheet writes for a number of which it has kept the first digits only."""
+
 _SHOWN = 60  # characters of a bad value in a reason
 _KINDS: Final = "(" + ", ".join(f"'{kind}'" for kind in KINDS) + ")"
 ABSENT, SKIPPED = "absent", "skipped"
@@ -191,7 +194,10 @@ def _fault() -> str:
             ELSE {_quoted('"timestamp"')} || $unrecognised END
         WHEN moment IS NULL THEN {_quoted('"timestamp"')} || ' is a time that does not exist'
         WHEN CASE WHEN unicode(contact_id) BETWEEN unicode('!') AND unicode('~') THEN false
-            ELSE trim(coalesce(contact_id, ''), $whitespace) = '' END THEN 'no contact_id' END)"""
+            ELSE trim(coalesce(contact_id, ''), $whitespace) = '' END THEN 'no contact_id'
+        WHEN CASE WHEN regexp_matches(contact_id, '[.,]') THEN regexp_full_match(contact_id, '{_ROUNDED}') END
+            THEN 'contact_id ' || {_quoted("contact_id")} || ' was rounded by a spreadsheet: export it again,'
+                || ' with the ids as text' END)"""
 
 
 def _text(name: str) -> str:
