@@ -177,7 +177,7 @@ def test_cells_of_every_kind(take: Take, cell: str, identity: str) -> None:
 def test_an_id_that_the_spreadsheet_has_rounded(take: Take, value: str) -> None:
     """It may be another contact's, so the row is rejected and the reason says why."""
     taken = take(one(f"<c><v>{value}</v></c>"), "a.xlsx")
-    assert taken.reasons[2].endswith("was rounded by a spreadsheet: export it again, with the ids as text")
+    assert taken.reasons[2].endswith("was rounded by a spreadsheet: export it again with the ids as text")
 
 
 def test_an_error_is_a_fault_only_where_a_field_wants_it(take: Take) -> None:

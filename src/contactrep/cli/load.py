@@ -77,8 +77,8 @@ def load(
 ) -> None:
     """Load event files into the store.
 
-    FILES are CSV, Parquet or JSONL files (also .gz, .zst), folders, globs, or - for standard input. Without
-    FILES, one load takes the files that the profiles of the config list. Duplicates and the events of
+    FILES are CSV, JSON, Parquet or Excel files (also .gz, .zst), folders, globs, or - for standard input.
+    Without FILES, one load takes the files that the profiles of the config list. Duplicates and the events of
     forgotten contacts are skipped; invalid rows are kept for `contactrep rejects`. Either all files are
     loaded or none. A file of which more than a tenth, and more than ten rows, is invalid is refused: its
     format has changed, or the options are wrong. So is content that an earlier load read with other options:

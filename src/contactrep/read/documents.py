@@ -20,10 +20,11 @@ from contactrep.errors import InputProblem, closest, listed
 from contactrep.machine import openable
 from contactrep.read import shape
 from contactrep.read.bench import Bench
-from contactrep.read.content import BLOCK, LONGEST_LINE, Content, Kind, cleaned, lines_of, private
+from contactrep.read.content import BLOCK, Content, Kind, cleaned, lines_of, private
 from contactrep.read.lines import exact, relation
 
 _MOST_OF_OBJECT = 4 << 20  # bytes of an object that DuckDB holds, several times over, for each thread
+_LONGEST_RECORD = 32 << 20  # bytes that Python's parser is given at once
 _NOT_STRICT = r",\s*[}\]]"  # perhaps a comma before the end, which is JSON to DuckDB
 _CUT = 16  # characters before the end of a piece within which an error may be for want of the next piece
 _HEAD = 1 << 20  # bytes
@@ -269,9 +270,9 @@ class _Text:
 
     def _grow(self) -> bool:
         """Read on, whether that gave more; InputProblem where the next value is too long."""
-        if len(self._buffer) - self._place > LONGEST_LINE:
+        if len(self._buffer) - self._place > _LONGEST_RECORD:
             way = f": use --records {shlex.quote(self._hint)}" if self._hint else ""
-            raise InputProblem(f"{self._where()}: a value of more than {LONGEST_LINE:,} bytes{way}")
+            raise InputProblem(f"{self._where()}: a value of more than {_LONGEST_RECORD:,} bytes{way}")
         return self._read_on()
 
     def _read_on(self) -> bool:

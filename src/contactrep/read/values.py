@@ -45,6 +45,8 @@ HAS_NULL_MARK: Final = rf"coalesce(list_contains([{', '.join(TEXTS)}], '\N'), fa
 _ROUNDED: Final = r"[+-]?[0-9]+[.,][0-9]+[eE][+-][0-9]+"
 """What a spreadsheet writes for a number of which it has kept the first digits only."""
 
+_ROUNDED_REASON: Final = " was rounded by a spreadsheet: export it again with the ids as text"
+
 _SHOWN = 60  # characters of a bad value in a reason
 _KINDS: Final = "(" + ", ".join(f"'{kind}'" for kind in KINDS) + ")"
 ABSENT, SKIPPED = "absent", "skipped"
@@ -187,7 +189,7 @@ def _ruled(relation: str, rules: abc.Mapping[str, _Rules]) -> str:
 
 
 def _fault() -> str:
-    return f"""coalesce(fault, CASE
+    return rf"""coalesce(fault, CASE
         WHEN form IS NULL THEN CASE WHEN coalesce(time_text, '') = '' THEN 'no timestamp'
             WHEN regexp_matches(time_text, '{SERIAL}') THEN {_quoted('"timestamp"')}
                 || ' looks like the serial number of a date in a spreadsheet; use --timestamp-format excel'
@@ -196,8 +198,10 @@ def _fault() -> str:
         WHEN CASE WHEN unicode(contact_id) BETWEEN unicode('!') AND unicode('~') THEN false
             ELSE trim(coalesce(contact_id, ''), $whitespace) = '' END THEN 'no contact_id'
         WHEN CASE WHEN regexp_matches(contact_id, '[.,]') THEN regexp_full_match(contact_id, '{_ROUNDED}') END
-            THEN 'contact_id ' || {_quoted("contact_id")} || ' was rounded by a spreadsheet: export it again,'
-                || ' with the ids as text' END)"""
+            THEN 'contact_id ' || {_quoted("contact_id")} || '{_ROUNDED_REASON}'
+        WHEN CASE WHEN regexp_matches({MERGED_CONTACT_ID}, '[.,]')
+                THEN regexp_matches({MERGED_CONTACT_ID}, '(?:^|;)\s*{_ROUNDED}\s*(?:;|$)') END
+            THEN '{MERGED_CONTACT_ID} ' || {_quoted(MERGED_CONTACT_ID)} || '{_ROUNDED_REASON}' END)"""
 
 
 def _text(name: str) -> str:

@@ -73,7 +73,7 @@ def load(
     with bench(tracker.on_query, memory_limit=memory_limit) as work:
         stage = Stage(work, feeds[0].mapping, tracker.on_bytes, now=now, size=_unpacked_size(found.files))
         # What another program still writes is waited for before the lock is taken, not with it.
-        early = {place: stage.examine(it) for place, it in enumerate(found.files) if it.is_stream}
+        early = _examine_streams(stage, found.files, mappings)
         with nullcontext() if dry_run else locked(store):
             state = attach(work, store, zone, requested_zone)
             reader = _Reader(work, stage, state, mappings, tracker, again or snapshot is not None)
@@ -90,6 +90,18 @@ def load(
             load_id = None if dry_run else write(work, stage, store, results, state, entry)
     summaries = tuple(it.summary for it in results)
     return LoadSummary(store, load_id, state.zone.key, state.unsettled, summaries, found.skipped)
+
+
+def _examine_streams(
+    stage: Stage, files: Sequence[Source], mappings: Sequence[Mapping]
+) -> dict[int, Content]:
+    """What is in the files that are pipes or the like, by their places."""
+    found = {}
+    for place, source in enumerate(files):
+        if source.is_stream:
+            stage.read_with(mappings[place])
+            found[place] = stage.examine(source)
+    return found
 
 
 def _find_sources(feeds: Sequence[Feed]) -> tuple[Sources, list[Mapping]]:
