@@ -324,8 +324,8 @@ def test_too_little_memory(ask: Run, monkeypatch: pytest.MonkeyPatch, limit: str
         ("empty.csv", "empty.csv: there is nothing in it, not even headers: check how it was made"),
         (
             "folder",
-            "folder: no file to read in this folder: looked for .csv .tsv .txt .parquet .jsonl .ndjson,"
-            " in sub-folders only where they are called key=value",
+            "folder: no file to read in this folder: looked for .csv .tsv .txt .parquet .jsonl .ndjson .json"
+            " .xlsx .xlsm, in sub-folders only where they are called key=value",
         ),
         (
             "alien.csv",

@@ -386,3 +386,43 @@ def test_many_unused_columns(take: Take) -> None:
     text = ",".join(["timestamp,event,contact_id", *names, ""]) + "\n2026-11-05,added,1" + ",x" * 1997 + "\n"
     taken = take(text)
     assert taken.counts.ignored_columns == (*names, "column 2000")
+
+
+def test_lines_before_the_header_are_skipped(take: Take) -> None:
+    """As many as the option says; blank ones count, and one of them may name the delimiter."""
+    row, semicolons = "2026-11-05,added,1,\n", HEADER.replace(",", ";")
+    assert take(f"Contacts\n\n{HEADER}{row}\nTotal: 1\n", skip_lines=2).reasons == {
+        6: "1 fields, but the header names 4"
+    }
+    for title, count in (
+        ("sep=;\nTitle\n", 2),
+        ("Title, x\nsep=;\n", 1),
+        ('"Title\nsep=;\n', 2),
+        ("\n\n", 0),
+    ):
+        text = title + semicolons + row.replace(",", ";")
+        assert take(text, skip_lines=count).ids == ["1"], title
+    with pytest.raises(InputProblem, match=r"line 3 looks like it: use --skip-lines 2$"):
+        take(f"sep=,\nTitle\n{HEADER}{row}", skip_lines=1)
+    with pytest.raises(InputProblem, match=r"nothing in it after 9 lines, not even headers"):
+        take(HEADER + row, skip_lines=9)
+    with pytest.raises(
+        InputProblem, match=r"the header line has text after the closing quote: use --skip-lines 1$"
+    ):
+        take(f'"a" b\n{HEADER}{row}')
+
+
+def test_ids_that_a_spreadsheet_has_rounded(take: Take) -> None:
+    """They may be another contact's; what merely looks like a number is an id as it is written."""
+    rounded = ["1.23457E+11", "-1.5e+20", '"1,23457E+11"', "1.2E-05"]
+    good = ["1e5", "1E+11", "1.5e5", "1.5E", "x1.2E+11", "1.2.3E+4"]
+    taken = take(HEADER + "".join(f"2026-11-05,added,{one},\n" for one in [*rounded, *good]))
+    assert taken.ids == good
+    assert taken.reasons[2] == (
+        "contact_id '1.23457E+11' was rounded by a spreadsheet: export it again with the ids as text"
+    )
+    assert len(taken.reasons) == len(rounded)
+    merges = "timestamp,event,contact_id,merged contact id\n"
+    ids = ["7", "1.23457E+11", "8; 1.23457E+11"]
+    taken = take(merges + "".join(f"2026-11-05,merged,{at},{one}\n" for at, one in enumerate(ids)))
+    assert (taken.ids, len(taken.reasons)) == (["0"], 2)

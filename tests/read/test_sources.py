@@ -20,6 +20,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "e.parquet",
         "f.csv.zst",
         "g.xlsx",
+        "h.json",
         "notes.md",
         ".h.csv",
     ]:
@@ -72,9 +73,8 @@ def test_a_directory_gives_its_data_files(folder: Path) -> None:
     """Files with the right endings come sorted; the rest is named as skipped, hidden files are not."""
     found = find_sources([str(folder)])
     names = [Path(source.label).name for source in found.files]
-    assert names == ["a.csv", "b.csv", "c.TSV", "d.jsonl.gz", "e.parquet", "f.csv.zst"]
+    assert names == ["a.csv", "b.csv", "c.TSV", "d.jsonl.gz", "e.parquet", "f.csv.zst", "g.xlsx", "h.json"]
     assert {Path(path).name: reason for path, reason in found.skipped.items()} == {
-        "g.xlsx": "it is none of the formats that are read",
         "notes.md": "it is none of the formats that are read",
         "sub.csv": "sub-folders are not entered: name it, or use a glob with **",
     }

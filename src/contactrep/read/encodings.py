@@ -43,8 +43,9 @@ def known_encoding(name: str) -> str:
     """
     try:
         codec = codecs.lookup(name)
-        _decoder(codec.name).decode(b"")
-        is_text = getattr(codec, "_is_text_encoding", True)
+        is_text = getattr(codec, "_is_text_encoding", True)  # a hex codec is none
+        if is_text:
+            _decoder(codec.name).decode(b"")
     except (LookupError, UnicodeError, ValueError, ImportError):
         is_text = False
     if not is_text:
