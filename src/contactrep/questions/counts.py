@@ -25,6 +25,9 @@ OVERVIEW_KINDS = (ADDED, DELETED, MERGED)
 BEFORE = -1
 """The place of the compared range among the buckets, which count from 0."""
 
+_ENDS = (("start", "end"), ("previous_start", "previous_end"))
+"""The parameters for the bounds of the range and of the compared one."""
+
 # What a breakdown of the kind is by; a null name becomes `Unknown` in Python.
 _NAME = "CASE event WHEN 'added' THEN source WHEN 'connected' THEN channel END"
 
@@ -127,9 +130,13 @@ def tally(
 
     `named` splits added by source and connected by channel. An empty `kinds` asks nothing.
     """
-    name = _NAME if named else "NULL"
-    where = f"{of_kinds(kinds)}{selection.sql}"
-    question = _question(engine.dialect, kinds, chosen, buckets, compared, selection, name=name, where=where)
+    name, spans = _NAME if named else "NULL", _spans(chosen, compared)
+    further = f"{of_kinds(kinds)}{selection.sql}"
+    sql = "\nUNION ALL\n".join(
+        _count(engine.dialect, index, within(engine.dialect, *ends) + further, name)
+        for _, ends, index in zip(spans, _ENDS, (_bucket_index(buckets), str(BEFORE)), strict=False)
+    )
+    question = Question(sql, {**_bounds(spans), **selection.parameters}, Extent.of(kinds, *spans))
     cells: dict[str, Cells] = {}
     before: Counter[tuple[str, str]] | None = None if compared is None else Counter()
     for place, event, name, count in rows(engine, question) if kinds else ():
@@ -142,50 +149,46 @@ def tally(
 
 
 def merged_away(
-    engine: Engine,
-    chosen: Range,
-    buckets: Sequence[Bucket],
-    compared: Span | None,
-    selection: Selection,
+    engine: Engine, chosen: Range, buckets: Sequence[Bucket], compared: Span | None, selection: Selection
 ) -> Counter[int]:
     """How many deletions are of a contact that some merge names as the one that went away, by the bucket's
     place; `BEFORE` is that of the compared range.
 
-    A store without such merges proves it from the statistics of its column: 1 ms at 10M events.
+    A store without such merges knows it by the statistics of a column: 4 ms at 10M events. Else the ids of
+    all merges and of the deletions are read: 90 ms (CPU) for 300,000 of each.
     """
-    merged = (
-        f"SELECT merged_contact_id FROM events WHERE event = '{MERGED}' AND merged_contact_id IS NOT NULL"
-    )
-    where = f"{of_kinds([DELETED])} AND contact_id IN ({merged}){selection.sql}"
-    question = _question(
-        engine.dialect, [DELETED], chosen, buckets, compared, selection, where=where, always=[MERGED]
-    )
-    return Counter({place: count for place, _, _, count in rows(engine, question)})
+    dialect, spans = engine.dialect, _spans(chosen, compared)
+    now, *before = (within(dialect, *ends) for _, ends in zip(spans, _ENDS, strict=False))
+    # One scan: a union keeps DuckDB from making integers of the ids, and two joins are made twice.
+    sql = f"""
+        SELECT CASE WHEN {now} THEN {_bucket_index(buckets)} END AS bucket, count(*) AS events,
+            count(*) FILTER (WHERE {before[0] if before else "false"}) AS before
+        FROM (
+            SELECT ts, {dialect.microseconds("ts")} AS us FROM events
+            WHERE ({" OR ".join(f"({it})" for it in (now, *before))}){of_kinds([DELETED])}
+                AND contact_id IN (SELECT merged_contact_id FROM events WHERE merged_contact_id IS NOT NULL)
+                {selection.sql}
+        )
+        GROUP BY bucket"""
+    extent = Extent.of([DELETED], *spans, always=[MERGED])
+    found: Counter[int] = Counter()
+    for bucket, count, earlier in engine.ask(
+        Question(sql, {**_bounds(spans), **selection.parameters}, extent)
+    ):
+        found[BEFORE] += earlier
+        if bucket is not None:
+            found[bucket] += count
+    return found
 
 
-def _question(
-    dialect: Dialect,
-    kinds: Sequence[str],
-    chosen: Range,
-    buckets: Sequence[Bucket],
-    compared: Span | None,
-    selection: Selection,
-    *,
-    where: str,
-    name: str = "NULL",
-    always: Sequence[str] = (),
-) -> Question:
-    """Count events by bucket, kind and name, those of the compared span as BEFORE; `where` is a further
-    condition as ` AND …`."""
-    sql = _count(dialect, _bucket_index(buckets), within(dialect) + where, name)
-    parameters = {**bounds(chosen), **selection.parameters}
-    spans: list[Span] = [chosen]
-    if compared is not None:
-        ends = "previous_start", "previous_end"
-        sql += f"\nUNION ALL\n{_count(dialect, str(BEFORE), within(dialect, *ends) + where, name)}"
-        parameters |= bounds(compared, *ends)
-        spans.append(compared)
-    return Question(sql, parameters, Extent.of(kinds, *spans, always=always))
+def _spans(chosen: Range, compared: Span | None) -> list[Span]:
+    return [chosen] if compared is None else [chosen, compared]
+
+
+def _bounds(spans: Sequence[Span]) -> dict[str, object]:
+    """The parameters of these spans: the range, and the one that it is compared with."""
+    pairs = zip(spans, _ENDS, strict=False)
+    return {name: moment for span, ends in pairs for name, moment in bounds(span, *ends).items()}
 
 
 def _count(dialect: Dialect, index: str, where: str, name: str) -> str:
