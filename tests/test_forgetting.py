@@ -46,6 +46,39 @@ def test_events_and_rejects_of_a_contact_go(shop: Shop) -> None:
     assert shop.leftovers() == [".contacts.duckdb.lock", "contacts.duckdb"]
 
 
+MERGES = "timestamp,event,contact_id,merged_contact_id\n"
+
+
+def test_merges_that_name_the_contact_go(shop: Shop) -> None:
+    """A merge is an event of both contacts: it goes whichever of them is forgotten, and no later load brings
+    it back; the other merges of the record stay."""
+    text = (
+        f"{MERGES}2026-11-05T10:00:00Z,merged,1,abc;xyz\n2026-11-05T10:00:00Z,merged,abc,5\n"
+        "2026-11-05T10:00:00Z,deleted,2,abc\nyesterday,merged,1,xyz;abc\n"
+    )
+    shop.load_text(text)
+    found = forgetting.forget(shop.path, "abc")
+    assert (found.events, found.rejects) == (2, 1)
+    events = "SELECT event, contact_id, merged_contact_id FROM events ORDER BY ALL"
+    kept = [("deleted", "2", None), ("merged", "1", "xyz")]
+    assert shop.rows(events) == kept
+    assert b"abc" not in shop.path.read_bytes()
+    again = shop.load_text(text + "2026-11-06T10:00:00Z,merged,1, abc ;7\n", "b.csv")
+    assert (again.read, again.loaded, again.duplicate, again.rejected, again.skipped) == (7, 1, 2, 0, 4)
+    assert shop.rows(events) == [kept[0], ("merged", "1", "7"), kept[1]]
+    forgetting.stop_forgetting(shop.path, "abc")
+    back = shop.load_text(text + "\n", "c.csv")
+    assert (back.loaded, back.duplicate, back.rejected, back.skipped) == (2, 2, 1, 0)
+
+
+def test_a_merged_id_under_a_guard_is_forgotten(shop: Shop) -> None:
+    """The guard of an export does not hide the contact that went away."""
+    shop.load_text(f"{MERGES}2026-11-05T10:00:00Z,merged,1,@bob\n" + "2026-11-05T10:00:00Z,added,2,\n")
+    forgetting.forget(shop.path, "@bob")
+    again = shop.load_text(f"{MERGES}2026-11-05T10:00:00Z,merged,1,'@bob\n", "b.csv")
+    assert (again.loaded, again.skipped) == (0, 1)
+
+
 def test_no_byte_of_the_name_is_left(shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither the store's free space and statistics, nor a log, a copy or a temporary file has the name."""
     temporary = tmp_path / "temporary"

@@ -8,6 +8,7 @@ import duckdb
 import pytest
 from click.testing import Result
 
+from contactrep.store import forgetting
 from contactrep.store.layout import LAYOUT, TABLES
 from tests.test_store import BAD, HEADER, ONE, TWO, Shop, account
 
@@ -39,14 +40,40 @@ INSERT INTO users VALUES ('u1', 'Uma');
 """A store as the first version made it: with one load, after another that was undone."""
 
 
+SECOND_LAYOUT = f"""{FIRST_LAYOUT}
+ALTER TABLE workspace ADD COLUMN salt VARCHAR;
+ALTER TABLE loads ADD COLUMN options VARCHAR;
+ALTER TABLE files ADD COLUMN digest VARCHAR;
+ALTER TABLE files ADD COLUMN skipped BIGINT;
+CREATE TABLE forgotten (hash VARCHAR);
+UPDATE workspace SET layout = 2;
+INSERT INTO events VALUES
+    ('2026-11-05 11:00:00', 'merged', '1', 'Ann', NULL, 'User', NULL, NULL, 2),
+    ('2026-11-05 11:00:00', 'merged', '1', 'Ann', NULL, 'User', NULL, NULL, 2),
+    ('2026-11-05 12:00:00', 'deleted', '3', 'Eve', NULL, 'User', NULL, NULL, 2);
+"""
+"""A store of the second layout, before merges named the contact that went away: with two equal merges."""
+
+
+def shop_with(folder: Path, tables: str) -> Shop:
+    """A place with a store of these tables."""
+    shop = Shop(folder)
+    shop.path.parent.mkdir()
+    with duckdb.connect(shop.path) as connection:
+        connection.execute(tables)
+    return shop
+
+
 @pytest.fixture
 def shop(tmp_path: Path) -> Shop:
     """A place with a store of the first layout."""
-    shop = Shop(tmp_path)
-    shop.path.parent.mkdir()
-    with duckdb.connect(shop.path) as connection:
-        connection.execute(FIRST_LAYOUT)
-    return shop
+    return shop_with(tmp_path, FIRST_LAYOUT)
+
+
+@pytest.fixture
+def second(tmp_path: Path) -> Shop:
+    """A place with a store of the second layout."""
+    return shop_with(tmp_path, SECOND_LAYOUT)
 
 
 def columns(path: Path) -> set[tuple[str, str, str]]:
@@ -109,3 +136,43 @@ def test_what_a_migrated_store_knew_is_kept(shop: Shop) -> None:
     assert shop.rows("SELECT reason FROM rejects") == [("no event",)]
     assert shop.rows("FROM users") == [("u1", "Uma")]
     assert shop.rows("FROM forgotten") == []
+
+
+MERGES = "timestamp,event,contact_id,merged_contact_id\n"
+MERGE = "2026-11-05T11:00:00Z,merged,1,\n"
+
+
+def test_reports_read_the_second_layout_as_it_is(second: Shop, run: Run) -> None:
+    """Merges have no second id; every report answers, also by a contact, and nothing is written."""
+    before = second.state()
+    day = ("--store", second.path, "--as-of", "2026-11-05", "--format", "json")
+    log = json.loads(run("log", "merged", *day).stdout)
+    assert [row["merged_contact_id"] for row in log["rows"]] == [None, None]
+    assert [
+        len(json.loads(run("log", "merged", *day, "--contact", text).stdout)["rows"]) for text in "13"
+    ] == [
+        2,
+        0,
+    ]
+    net = json.loads(run("report", *day).stdout)["overview"]["metrics"]["net"]
+    assert (net["count"], net["deleted_after_merge"]) == (-2, 0)
+    export = run("export", "events", "--store", second.path)
+    assert export.stdout.splitlines()[2] == "2026-11-05T11:00:00Z,merged,1,,Ann,,User,,"
+    assert second.state() == before
+
+
+def test_a_load_into_the_second_layout(second: Shop) -> None:
+    """Equal merges are the store's; a merge with a second id is new, and can name who was deleted."""
+    assert account(second.load_text(MERGES + MERGE * 2, "b.csv")) == (2, 0, 2, 0)
+    assert second.rows("SELECT layout FROM workspace") == [(2,)]
+    assert account(second.load_text(MERGES + MERGE * 3 + MERGE.replace("1,", "1,3"), "c.csv")) == (4, 2, 2, 0)
+    assert second.rows("SELECT layout FROM workspace") == [(LAYOUT,)]
+    found = second.rows("SELECT merged_contact_id, count(*) FROM events WHERE event = 'merged' GROUP BY ALL")
+    assert sorted(found, key=str) == [("3", 1), (None, 3)]
+
+
+def test_forgetting_in_the_second_layout(second: Shop) -> None:
+    """A store that knows no merged ids is searched for the others, and migrated."""
+    assert forgetting.forget(second.path, "3").events == 1
+    assert second.rows("SELECT layout FROM workspace") == [(LAYOUT,)]
+    assert second.ids() == ["1", "1", "1"]

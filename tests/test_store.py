@@ -198,6 +198,36 @@ def test_equal_merges_under_both_spellings(shop: Shop) -> None:
     assert account(shop.load_text(HEADER + plain * 3, "c.csv")) == (3, 0, 3, 0)
 
 
+MERGES = "timestamp,event,contact_id,merged_contact_id\n"
+MERGE = "2026-11-05T10:00:00Z,merged,1,{}\n"
+
+
+def test_the_contact_that_went_away_tells_merges_apart(shop: Shop) -> None:
+    """A merge with a second id is one event wherever it is; those without are others, so many."""
+    both, without = MERGE.format(2) + MERGE.format(3), MERGE.format("")
+    assert account(shop.load_text(MERGES + both + MERGE.format(2) + without * 2)) == (5, 4, 1, 0)
+    assert account(shop.load_text(MERGES + both + without * 3, "b.csv")) == (5, 1, 4, 0)
+    assert account(shop.load_text(MERGES + MERGE.format("4;2; 3"), "c.csv")) == (3, 1, 2, 0)
+    assert account(shop.load_text(MERGES + MERGE.format("2;2").replace(",1,", ",8,"), "d.csv")) == (
+        2,
+        1,
+        1,
+        0,
+    )
+
+
+def test_merges_under_both_spellings_of_the_other_contact(shop: Shop) -> None:
+    """The guard that an export puts before an id makes no other event of a merge."""
+    assert account(shop.load_text(MERGES + MERGE.format("@bob"))) == (1, 1, 0, 0)
+    assert account(shop.load_text(MERGES + MERGE.format("'@bob"), "b.csv")) == (1, 0, 1, 0)
+    assert account(shop.load_text(MERGES + MERGE.format("'@eve") + MERGE.format("@eve"), "c.csv")) == (
+        2,
+        1,
+        1,
+        0,
+    )
+
+
 def test_equal_merges_in_one_file_are_so_many(shop: Shop) -> None:
     """A load leaves the store with the larger number of equal merges, its own or the file's."""
     merge = "2026-11-05T10:00:00Z,merged,1,Ann,\n"

@@ -1,5 +1,6 @@
 """Straight from Parquet files: the same answers, notices and errors as from a store loaded from them."""
 
+import json
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -49,6 +50,8 @@ CONTACTS = ("1", "'1", "2", "=a", "'=a", "'+x", "+x", "'+60 12", "+60 12")
 ODD_CONTACTS = ("", " ", "\u3000", "\u3000 x", "\\xC2", "é", None)
 CHANNELS = (None, "", "WhatsApp", "LINE", "'@l", "@l")
 NAMES = (None, "", "Zoë", "zoo", "line\nbreak", "[bold]", "x\x00y")
+MERGED = (None, None, "", "2", "@x", "'@x")
+ODD_MERGED = ("2;3", " ", ";", "\u00e9")
 USERS = (None, "", "ann", "Ann", "u1")
 CHANGES = (date(2026, 3, 8), date(2026, 10, 25), date(2026, 11, 1), date(2026, 4, 5), date(2026, 7, 1))
 
@@ -90,9 +93,10 @@ def cases(draw: st.DrawFn, *, odd: bool) -> Case:
     kinds = [*KINDS, *draw(st.sampled_from([(), ODD_KINDS, (*ODD_KINDS, None, "")]))]
     kinds += ["moved"] if odd and draw(st.booleans()) else []
     contacts = [*CONTACTS, *(ODD_CONTACTS if odd and draw(st.booleans()) else ())]
+    merged = [*MERGED, *(ODD_MERGED if odd and draw(st.booleans()) else ())]
     row = st.tuples(
         st.sampled_from([*pool, *([None] if odd and draw(st.booleans()) else [])]),
-        *map(st.sampled_from, (kinds, contacts, NAMES, CHANNELS, SOURCES, USERS, USERS)),
+        *map(st.sampled_from, (kinds, contacts, NAMES, CHANNELS, SOURCES, USERS, USERS, merged)),
     )
     rows = st.lists(row, min_size=1, max_size=12).flatmap(
         lambda few: st.lists(st.sampled_from(few), min_size=0 if odd else 1, max_size=25)
@@ -121,9 +125,15 @@ def cases(draw: st.DrawFn, *, odd: bool) -> Case:
 
 
 HEADERS = (
-    ("timestamp", "event", "contact_id", "contact_name", "channel", "source", "user_id", "user_name"),
-    ("Activity Time", "Activity", "Contact ID", "Name", "Channel", "Source", "User ID", "User"),
-    ("file", "event", "contact_id", "line", "ts", "source", "user_id", "moment"),
+    (
+        *("timestamp", "event", "contact_id", "contact_name", "channel", "source", "user_id", "user_name"),
+        "merged_contact_id",
+    ),
+    (
+        *("Activity Time", "Activity", "Contact ID", "Name", "Channel", "Source", "User ID", "User"),
+        "Merged Contact ID",
+    ),
+    ("file", "event", "contact_id", "line", "ts", "source", "user_id", "moment", "part"),
 )
 MAPS = ["--map", "timestamp=file"]
 
@@ -131,7 +141,7 @@ MAPS = ["--map", "timestamp=file"]
 def write(path: Path, content: Written) -> None:
     """Write a file with these columns, and two that no field takes if there is an extra one."""
     columns = ", ".join(f'c{place} AS "{header}"' for place, header in enumerate(content.headers))
-    types = [f"c0 {content.time}", *(f"c{place} VARCHAR" for place in range(1, 8))]
+    types = [f"c0 {content.time}", *(f"c{place} VARCHAR" for place in range(1, 9))]
     extra = ", {'a': 1, 'b': [2]} AS nested, 7 AS \"odd, one\"" if content.extra else ""
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
@@ -282,6 +292,45 @@ def test_what_leaves_a_doubt_is_loaded(run: Run, tmp_path: Path, column: str, va
     fields = ", ".join(sql if " AS " in sql else f"{sql} AS {name}" for name, sql in columns.items())
     path = parquet(tmp_path / "a.parquet", f"SELECT {fields} FROM ({ROWS})")
     assert not both_ways(run, *ASKED, path)[1]
+
+
+MERGES = "SELECT TIMESTAMPTZ '2026-11-04 10:00:00+00' AS timestamp, * FROM (VALUES {}) AS rows({})"
+NAMES_OF_MERGES = "event, contact_id, merged_contact_id"
+
+
+@pytest.mark.parametrize(
+    ("rows", "merged"),
+    [
+        ("('merged', '1', '2'), ('merged', '1', '2'), ('merged', '1', '3'), ('deleted', '2', '1')", 2),
+        ("('merged', '1', NULL), ('merged', '1', ''), ('merged', '1', '3'), ('added', '2', '4')", 3),
+        ("('merged', '1', '@b'), ('merged', '1', chr(39) || '@b'), ('merged', '1', chr(39) || 'b')", 2),
+        ("('merged', '1', NULL), ('merged', '1', NULL), ('added', '1', '3;4')", 2),
+    ],
+)
+def test_merges_with_a_second_id(run: Run, tmp_path: Path, rows: str, merged: int) -> None:
+    """As a load has it: equal ones are one, ones without it are so many; other kinds have none."""
+    path = parquet(tmp_path / "a.parquet", MERGES.format(rows, NAMES_OF_MERGES))
+    for command in (ASKED, ("log", "merged", *ASKED[1:]), ("export", "events", "--timezone", "UTC")):
+        result, straight = both_ways(run, *command, path)
+        assert straight is ("3;4" not in rows)
+        if command == ASKED:
+            assert json.loads(result.stdout)["metrics"]["merged"]["count"] == merged
+
+
+@pytest.mark.parametrize("ids", ["'2;3'", "' '", "chr(160)", "['2', '3']", "2"])
+def test_several_ids_in_a_value_are_loaded(run: Run, tmp_path: Path, ids: str) -> None:
+    """A row that may be several merges, or has a blank id, is for a load to judge; so are numbers."""
+    path = parquet(tmp_path / "a.parquet", MERGES.format(f"('merged', '1', {ids})", NAMES_OF_MERGES))
+    assert not both_ways(run, "log", "merged", *ASKED[1:], path)[1]
+
+
+def test_a_deletion_after_a_merge_of_another_day(run: Run, tmp_path: Path) -> None:
+    """The merge that names a deleted contact may be far outside the range."""
+    merge = "SELECT TIMESTAMPTZ '2020-01-01 00:00:00+00' AS timestamp, 'merged' AS event, '1', '2'"
+    deleted = MERGES.format("('deleted', '2', NULL), ('deleted', '2', NULL)", NAMES_OF_MERGES)
+    result, straight = both_ways(run, *ASKED, parquet(tmp_path / "a.parquet", f"{deleted} UNION ALL {merge}"))
+    net = json.loads(result.stdout)["metrics"]["net"]
+    assert (straight, net["count"], net["deleted_after_merge"]) == (True, 0, 1)
 
 
 def test_other_files_and_formats_of_time_are_loaded(run: Run, tmp_path: Path) -> None:

@@ -9,9 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contactrep.period import UNITS, Clock, Unit, buckets, resolve
-from contactrep.questions.counts import _bucket_index
+from contactrep.filters import Filters
+from contactrep.period import UNITS, Clock, Range, Unit, buckets, compared_with, resolve
+from contactrep.questions.counts import BEFORE, _bucket_index, merged_away
+from contactrep.questions.matching import Selection, select
 from contactrep.zones import epoch_us
+from tests.questions.conftest import Hold
 
 ZONES = ("America/New_York", "Australia/Lord_Howe", "America/St_Johns", "Pacific/Apia", "Asia/Kathmandu")
 
@@ -50,3 +53,47 @@ def test_the_buckets_of_a_range_touch_and_cover_it(unit: Unit) -> None:
     assert series[0].start == chosen.start.instant
     assert series[-1].end == chosen.end.instant
     assert all(early.end == late.start for early, late in pairwise(series))
+
+
+AWAY = {"event": "merged", "merged_contact_id": "2"}
+DELETED = {"event": "deleted", "contact_id": "2"}
+
+
+def test_deletions_of_contacts_that_merges_name(hold: Hold) -> None:
+    """The merge may be at any time; where a range and the compared one overlap, a deletion counts in both."""
+    clock = Clock.at(datetime(2026, 11, 5, tzinfo=UTC), ZoneInfo("UTC"))
+    chosen = resolve("2025..2026", clock)
+    engine = hold(
+        {**AWAY, "ts": "2001-01-01"},
+        {**AWAY, "ts": "2031-01-01", "merged_contact_id": "3"},
+        {**DELETED, "ts": "2025-05-01"},
+        {**DELETED, "ts": "2026-05-01"},
+        {**DELETED, "ts": "2024-05-01"},
+        {**DELETED, "ts": "2027-05-01"},
+        {**DELETED, "ts": "2026-05-02", "contact_id": "3"},
+        {**DELETED, "ts": "2026-05-02", "contact_id": "1"},
+        {"event": "added", "ts": "2026-05-02", "contact_id": "2"},
+    )
+    found = merged_away(engine, chosen, buckets(chosen, "year"), None, Selection())
+    assert found == {0: 1, 1: 2, BEFORE: 0}
+    compared = compared_with(chosen, "year", clock)
+    found = merged_away(engine, chosen, buckets(chosen, "year"), compared, Selection())
+    assert found == {0: 1, 1: 2, BEFORE: 2}
+
+
+def test_deletions_after_merges_under_a_filter(hold: Hold, everything: Range) -> None:
+    """A filter chooses deletions, never the merges that name their contacts."""
+    engine = hold(
+        {**AWAY, "user_name": "Bob"},
+        {**DELETED, "user_name": "Ann"},
+        {**DELETED, "ts": "2026-11-05T11:00:00", "user_name": "Bob"},
+    )
+    selection = select(engine, Filters(user=("ann",)))
+    found = merged_away(engine, everything, buckets(everything, "year"), None, selection)
+    assert found == {0: 1, BEFORE: 0}
+
+
+def test_without_merged_ids_no_deletion_is_left_out(hold: Hold, everything: Range) -> None:
+    """Merges that name only the primary contact prove nothing."""
+    engine = hold({**AWAY, "contact_id": "2", "merged_contact_id": None}, DELETED)
+    assert merged_away(engine, everything, buckets(everything, "day"), None, Selection()).total() == 0

@@ -163,3 +163,19 @@ def test_a_guard_changes_no_order(hold: Hold, everything: Range, form: logs.Form
     engine = hold(*({"contact_id": text, "contact_name": "="} for text in reversed(ids)))
     rows = engine.ask(logs.export(engine.dialect, "added", everything, Selection(), form=form))
     assert [row[2].removeprefix("'") or "'" for row in rows] == ids
+
+
+def test_merges_at_one_time_are_ordered_by_both_ids(hold: Hold, everything: Range) -> None:
+    """By the primary contact, then by the one that went away, nulls last; each merge is a row."""
+    pairs = [("2", "1"), ("1", None), ("1", "9"), ("1", "10"), ("10", "1")]
+    engine = hold(
+        *({"event": "merged", "contact_id": one, "merged_contact_id": other} for one, other in pairs)
+    )
+    rows = logs.log_rows(engine, "merged", everything, Selection(), limit=9, oldest_first=False)
+    assert [(row.contact_id, row.merged_contact_id) for row in rows] == [
+        ("1", "10"),
+        ("1", "9"),
+        ("1", None),
+        ("10", "1"),
+        ("2", "1"),
+    ]

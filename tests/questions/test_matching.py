@@ -98,6 +98,13 @@ def test_a_contact_is_an_id_or_any_part_of_a_name(
     assert _ids(hold, everything, Filters(contact=(*others, value)), *events) == ids
 
 
+@pytest.mark.parametrize("others", [(), tuple(f"no{place}" for place in range(40))])
+def test_a_merge_is_found_by_both_ids(hold: Hold, everything: Range, others: tuple[str, ...]) -> None:
+    """Who looks for a contact that went away finds the merge; both ids match exactly."""
+    merges = ({"event": "merged", "merged_contact_id": text} for text in ("77", "7", None))
+    assert _ids(hold, everything, Filters(contact=(*others, "77")), *merges) == ["0"]
+
+
 def test_very_many_contacts_are_one_short_condition(hold: Hold, everything: Range) -> None:
     """A condition for each value took DuckDB minutes to plan, and gigabytes."""
     names = ("Ann", "Hannah Miller", None)
