@@ -179,3 +179,4 @@ def test_sources_and_kinds_by_any_spelling() -> None:
     ]
     assert [known_kind(text) for text in (" Added ", "CONNECTED", "moved")] == ["added", "connected", None]
     assert match_key("Straße_ſ") == "strasses"
+    assert match_key("\ufeffContact\u200b_ID\u00a0\u2060") == "contactid"

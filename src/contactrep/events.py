@@ -6,6 +6,7 @@ channel, a source and a user. A merge may also have the id of the contact that w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 ADDED, CONNECTED, DELETED, MERGED = KINDS = ("added", "connected", "deleted", "merged")
@@ -68,9 +69,25 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
 """Other names for a field. `Username` is no alias: without its underscore it is `user_name` itself."""
 
 
+INVISIBLE = (
+    r"\x00-\x1f\x7f-\xa0\xad"
+    + "\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f"
+    "\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff"
+)
+"""Every space but the plain one, every control character, and every character of no width (joiners, marks of
+direction, variation selectors, fillers), as a class of a regular expression without its brackets.
+
+Written out, for RE2 and Python name such classes differently.
+"""
+
+_IGNORED = re.compile(f"[ _{INVISIBLE}-]")
+
+
 def match_key(text: str) -> str:
-    """`text` as headers, sources and names of ranges are compared: no case, no spaces, no `_`, no `-`."""
-    return "".join(char for char in text.casefold() if char not in "_-" and not char.isspace())
+    """`text` as headers, sources and names of ranges are compared: no case, no spaces of any kind, no `_`, no
+    `-`, and nothing invisible, such as the mark that Excel may leave within a line of headers."""
+    return _IGNORED.sub("", text.casefold())
 
 
 _SOURCE_BY_KEY = {match_key(source): source for source in KNOWN_SOURCES}

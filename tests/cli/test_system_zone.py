@@ -35,6 +35,8 @@ def clock() -> Iterator[None]:
         ("GMT0BST,M3.5.0,M10.5.0", " now; use --timezone with a city such as "),
         ("EST5EDT,M3.2.0,M11.1.0", " now; use --timezone with a city such as America/"),
         ("Foo/Bar", "UTC+00:00 now; use --timezone with a city such as "),
+        ("posixrules", " now; use --timezone with a city such as "),
+        ("right/Asia/Tokyo", " now; use --timezone with a city such as Asia/Tokyo"),
     ],
 )
 def test_a_rule_in_tz_is_not_counted_as_utc(
@@ -57,7 +59,13 @@ def test_a_rule_in_tz_is_not_counted_as_utc(
 
 @pytest.mark.parametrize(
     ("setting", "zone"),
-    [("Asia/Tokyo", "Asia/Tokyo"), (":Asia/Tokyo", "Asia/Tokyo"), ("EST5EDT", "EST5EDT"), ("", "UTC")],
+    [
+        ("Asia/Tokyo", "Asia/Tokyo"),
+        (":Asia/Tokyo", "Asia/Tokyo"),
+        ("posix/Asia/Tokyo", "Asia/Tokyo"),
+        ("EST5EDT", "EST5EDT"),
+        ("", "UTC"),
+    ],
 )
 def test_a_name_in_tz_is_the_zone(run_process: RunProcess, tmp_path: Path, setting: str, zone: str) -> None:
     """IANA names are taken as they are, and nothing is said on stderr."""
@@ -65,6 +73,7 @@ def test_a_name_in_tz_is_the_zone(run_process: RunProcess, tmp_path: Path, setti
     done = run_process("load", "a.csv", "--store", "s.duckdb", env={"TZ": setting})
     assert (done.returncode, done.stderr) == (0, "")
     assert f"time zone {zone} (from the system)" in done.stdout
+    assert run_process("overview", "--store", "s.duckdb").returncode == 0
 
 
 def test_files_that_contradict_each_other(monkeypatch: pytest.MonkeyPatch) -> None:

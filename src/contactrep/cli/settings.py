@@ -197,8 +197,8 @@ def _named_zone(setting: str | None) -> str | None:
     if setting == "":
         return "UTC"  # as the C library has it
     if setting:
-        with contextlib.suppress(OSError, ValueError, KeyError):
-            return ZoneInfo(setting.removeprefix(":")).key
+        with contextlib.suppress(UsageProblem):
+            return _plain_name(setting.removeprefix(":"))
         if not setting.removeprefix(":").startswith("/"):
             return None  # MYT-8: no name for it
     logging.getLogger("tzlocal").disabled = True
@@ -206,9 +206,14 @@ def _named_zone(setting: str | None) -> str | None:
         warnings.simplefilter("ignore")
         try:
             name: str | None = tzlocal.get_localzone_name()
-            return ZoneInfo(name).key if name else None
+            return _plain_name(name) if name else None
         except Exception:  # the files of the system contradict each other
             return None
+
+
+def _plain_name(name: str) -> str:
+    """Return the IANA name of a zone's file; UsageProblem unless it is one that reports take."""
+    return find_zone(name.removeprefix("posix/")).key  # the same rules, beside those with leap seconds
 
 
 def _read(path: Path, *, required: bool) -> dict[str, Any]:

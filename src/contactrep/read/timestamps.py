@@ -15,6 +15,7 @@ from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from contactrep import events
 from contactrep.errors import UsageProblem, either
 from contactrep.zones import Transition, day_in, transitions, utc_offset
 
@@ -59,20 +60,12 @@ FIRST, LAST = "0002-01-01", "9999-01-01"
 MARGIN: Final = timedelta(days=3)
 """More than any offset, so that no change near the first or last time is missed."""
 
-# Every space and control character, and every character of no width (joiners, marks of direction, variation
-# selectors, fillers). Written out, for RE2 and Python name such classes differently.
-_INVISIBLE: Final = (
-    r"\x00-\x1f\x7f-\xa0\xad"
-    + "\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f"
-    "\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001d173-\U0001d17a"
-    "\U000e0000-\U000e0fff"
-)
-INVISIBLE: Final = f"[{_INVISIBLE}]"
+INVISIBLE: Final = f"[{events.INVISIBLE}]"
 """A character that counts as a plain space in a timestamp, although it is none."""
 
 # Browsers put marks of direction around each number of a date: beside a separator they are no space.
 _BESIDE_SEPARATOR: Final = rf"{INVISIBLE}*([/.:-]){INVISIBLE}*"
-_SPACES: Final = f"[ {_INVISIBLE}]+"
+_SPACES: Final = f"[ {events.INVISIBLE}]+"
 
 
 def tidy(text: str) -> str:
