@@ -118,6 +118,7 @@ def test_documents_are_known_by_their_content(take: Take, text: str, ids: int, s
         (f"[{ONE}\n{TWO}]", "Expecting ',' delimiter: line 2 column 1"),
         (f"[{ONE},\n{TWO[:-2]}", "Unterminated string starting at: line 2 column 71"),
         (json.dumps(record(1), indent=1) + "}", "Expecting value: line 5 column 2"),
+        ("[\n" + "[" * 9000, "values nested too deep, and never closed: line 2 column 1"),
         ("[{timestamp: 1}]", "Expecting property name enclosed in double quotes: line 1 column 3"),
     ],
 )
@@ -194,6 +195,12 @@ def test_undecodable_bytes_name_the_encoding(take: Take) -> None:
         ),
         ({"items": {"a": 1}}, "itms", "line 1: no itms (found: items): use --records items"),
         ({"items": 5}, "items.x", "line 1: no object or array with x of --records"),
+        (
+            [record(1)],
+            "items",
+            "line 1: no items (found: timestamp, event, contact_id): name another path with --records, or"
+            " leave it out",
+        ),
     ],
 )
 def test_messages_name_the_path_to_the_records(
@@ -211,6 +218,12 @@ def test_pages_one_after_another(take: Take) -> None:
     pages = [{"items": [record(1)]}, {"items": []}, {"items": [record(2)], "next": None}, {"items": None}]
     for text in ("\n".join(map(json.dumps, pages)), json.dumps(pages)):
         assert take(text, "a.json", records="items").ids == ["1", "2"]
+
+
+def test_a_broken_page_among_others(take: Take) -> None:
+    """It is broken JSON, whatever the path."""
+    with pytest.raises(InputProblem, match="broken JSON: Expecting value: line 2 column 1"):
+        take(json.dumps({"items": [record(1)]}) + "\nbad\n", "a.jsonl", records="items")
 
 
 def test_a_key_of_the_path_that_is_there_twice(take: Take) -> None:

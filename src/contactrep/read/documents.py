@@ -24,7 +24,7 @@ from contactrep.read.content import BLOCK, Content, Kind, cleaned, lines_of, pri
 from contactrep.read.lines import exact, relation
 
 _MOST_OF_OBJECT = 4 << 20  # bytes of an object that DuckDB holds, several times over, for each thread
-_LONGEST_RECORD = 32 << 20  # bytes that Python's parser is given at once
+_LONGEST_RECORD = 16 << 20  # bytes that Python's parser is given at once
 _NOT_STRICT = r",\s*[}\]]"  # perhaps a comma before the end, which is JSON to DuckDB
 _CUT = 16  # characters before the end of a piece within which an error may be for want of the next piece
 _HEAD = 1 << 20  # bytes
@@ -166,7 +166,8 @@ class _Text:
                 else:
                     self._skip()
         else:
-            raise InputProblem(f"{self._where()}: no object or array with {shlex.quote(path)} of --records")
+            where, _ = self._where(), self._value()  # which may be no JSON at all
+            raise InputProblem(f"{where}: no object or array with {shlex.quote(path)} of --records")
 
     def _in_object(self, path: str) -> Iterator[str]:
         where, keys, found = self._where(), list[str](), False
@@ -183,7 +184,11 @@ class _Text:
                 keys.append(key)
         if not found:
             near = [self._hint] if self._hint else closest(path, keys, most=1)
-            advice = f"use --records {shlex.quote(near[0])}" if near else "name another path with --records"
+            advice = (
+                f"use --records {shlex.quote(near[0])}"
+                if near
+                else "name another path with --records, or leave it out"
+            )
             raise InputProblem(f"{where}: no {shlex.quote(path)} (found: {listed(keys)}): {advice}")
 
     def _skip(self, levels: int = _LEVELS) -> None:

@@ -79,8 +79,9 @@ def lines_of_sheet(scratch: Path, content: Content, sheet: str | None) -> Conten
     except _BROKEN as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
-        what = "encrypted" if "password" in str(error) else f"damaged ({error})"
-        raise InputProblem(f"the workbook is {what}: save it again, or fetch it again") from None
+        if "password" in str(error):
+            raise InputProblem("it is an encrypted zip file: unpack it") from None
+        raise InputProblem(f"the workbook is damaged ({error}): save it again, or fetch it again") from None
     return replace(lines_of(target, content.sha256, Kind.WORKBOOK), quotes=False)
 
 
