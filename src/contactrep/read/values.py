@@ -197,11 +197,17 @@ def _fault() -> str:
         WHEN moment IS NULL THEN {_quoted('"timestamp"')} || ' is a time that does not exist'
         WHEN CASE WHEN unicode(contact_id) BETWEEN unicode('!') AND unicode('~') THEN false
             ELSE trim(coalesce(contact_id, ''), $whitespace) = '' END THEN 'no contact_id'
-        WHEN CASE WHEN regexp_matches(contact_id, '[.,]') THEN regexp_full_match(contact_id, '{_ROUNDED}') END
+        WHEN CASE WHEN unicode(contact_id) BETWEEN unicode('+') AND unicode('9') THEN
+            CASE WHEN {_has_point("contact_id")} THEN regexp_full_match(contact_id, '{_ROUNDED}') END END
             THEN 'contact_id ' || {_quoted("contact_id")} || '{_ROUNDED_REASON}'
-        WHEN CASE WHEN regexp_matches({MERGED_CONTACT_ID}, '[.,]')
+        WHEN CASE WHEN {_has_point(MERGED_CONTACT_ID)}
                 THEN regexp_matches({MERGED_CONTACT_ID}, '(?:^|;)\s*{_ROUNDED}\s*(?:;|$)') END
             THEN '{MERGED_CONTACT_ID} ' || {_quoted(MERGED_CONTACT_ID)} || '{_ROUNDED_REASON}' END)"""
+
+
+def _has_point(column: str) -> str:
+    """SQL for whether a text has a decimal point or comma."""
+    return f"(contains({column}, '.') OR contains({column}, ','))"
 
 
 def _text(name: str) -> str:
