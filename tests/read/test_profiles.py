@@ -54,14 +54,14 @@ EXPECTED = {
         """,
         {"read": 4, "loaded": 2, "duplicate": 1, "rejected": 0, "skipped": 1},
     ),
-    "respond-io-contacts.jsonl": (
+    "respond-io-contacts.json": (
         """\
         2026-11-04T09:00:00Z,added,1001,Ilse Marten,,
         2026-11-04T10:00:00Z,added,1002,Per,,
         """,
         {"read": 2, "loaded": 2, "duplicate": 0, "rejected": 0, "skipped": 0},
     ),
-    "chatwoot-contacts.jsonl": (
+    "chatwoot-contacts.json": (
         """\
         2026-11-04T09:00:00Z,added,41,Ayo Reed,,
         2026-11-04T10:00:00Z,added,42,Bly Stone,,
