@@ -79,7 +79,7 @@ def export_notices(
         and (count := logs.guarded_identities(engine, kind, request.range, request.selection))
     ):
         yield Notice(
-            f"{count:,} contact ids or channels begin like a formula and get a ' before them: "
+            f"{count:,} ids or channels begin like a formula and get a ' before them: "
             "use --raw for a file that another store is to load"
         )
 

@@ -37,16 +37,18 @@ def test_what_is_exported_can_be_loaded_again(
 def test_a_guarded_csv_comes_back_to_its_store(run: Ask, ask: Ask, store: Path, tmp_path: Path) -> None:
     """Loaded again into its own store the default CSV adds nothing, whatever its ids begin with."""
     texts = ["@bob", "=1+1", "-x", "+60 12", "'@kim", "'7", "@bob"]
-    rows = [f"2026-11-05T1{at}:00:00Z,connected,{text},{text}" for at, text in enumerate(texts)]
+    rows = [f"2026-11-05T1{at}:00:00Z,connected,{text},{text}," for at, text in enumerate(texts)]
+    rows += [f"2026-11-05T1{at}:00:00Z,merged,1,,{text}" for at, text in enumerate(texts)]
     file = tmp_path / "formulas.csv"
-    file.write_text("timestamp,event,contact_id,channel\n" + "\n".join(rows))
+    file.write_text("timestamp,event,contact_id,channel,merged_contact_id\n" + "\n".join(rows))
     assert run("load", file, "--store", store).exit_code == 0
     before = ask("export", "events", "--raw").stdout
     target = tmp_path / "e.csv"
     ask("export", "events", "-o", target)
-    assert "'=1+1,,'=1+1" in target.read_text()
+    assert "'=1+1,,,'=1+1" in target.read_text()
+    assert ",merged,1,'=1+1," in target.read_text()
     again = json.loads(run("load", target, "--store", store, "--format", "json").stdout)
-    assert again["total"] == {"read": 15, "loaded": 0, "duplicate": 15, "rejected": 0, "skipped": 0}
+    assert again["total"] == {"read": 22, "loaded": 0, "duplicate": 22, "rejected": 0, "skipped": 0}
     assert ask("export", "events", "--raw").stdout == before
 
 
@@ -60,7 +62,7 @@ def test_rows_are_the_canonical_columns_oldest_first_in_utc(ask: Ask) -> None:
         "2026-11-03T09:00:00Z",
         "2026-11-05T10:00:00Z",
     ]
-    assert rows[1][1:] == ["added", "1", "Ada Anchor", "", "User", "u1", "Uma"]
+    assert rows[1][1:] == ["added", "1", "", "Ada Anchor", "", "User", "u1", "Uma"]
 
 
 def test_an_export_covers_all_times_unless_a_range_is_given(ask: Ask) -> None:

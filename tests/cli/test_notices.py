@@ -13,7 +13,7 @@ Run = Callable[..., Result]
 NOTHING_HERE = "Note: the data covers 1 – 5 Nov 2026: try --as-of 2026-11-05\n"
 NOT_APPLICABLE = "The selected filter(s) are not applicable here: channel"
 GUARDED = (
-    "Note: {} contact ids or channels begin like a formula and get a ' before them: "
+    "Note: {} ids or channels begin like a formula and get a ' before them: "
     "use --raw for a file that another store is to load\n"
 )
 

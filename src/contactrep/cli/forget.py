@@ -27,9 +27,9 @@ def forget(
 ) -> None:
     """Permanently erase a contact.
 
-    CONTACT_ID is the id as the logs show it. All events of the contact are removed (for merges, those where
-    it is the primary contact), and all rejected rows that contain the id as a value. The store file is
-    rewritten, so that no trace of them remains. This cannot be undone.
+    CONTACT_ID is the id as the logs show it. All events of the contact are removed (also merges in which it
+    is the merged contact), and all rejected rows that contain the id as a value. The store file is rewritten,
+    so that no trace of them remains. This cannot be undone.
 
     The store keeps a salted hash of the id, so that later loads skip the contact and count its events as
     skipped. `--undo` lifts that: it brings nothing back by itself, but files that are loaded later may. Add

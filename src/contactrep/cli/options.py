@@ -386,7 +386,7 @@ filter_options = (
     _filter("channel", "Only this channel (connected only). Repeat to allow several.", complete_stored),
     _filter("user", "Only this user, by name or id.", complete_stored),
     _filter("source", "Only this source.", complete_stored),
-    _filter("contact", "Only this contact, by its id or any part of the name."),
+    _filter("contact", "Only this contact, by its id (in merges either one) or any part of the name."),
     option(FILTERS, "--clear-all", is_flag=True, help="Ignore default filters from the config."),
 )
 
