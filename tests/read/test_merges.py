@@ -68,10 +68,19 @@ def test_ids_of_a_merge(
 
 
 @pytest.mark.parametrize("kind", ["added", "connected", "deleted"])
-@pytest.mark.parametrize("value", ["2", "2;3", ";"])
+@pytest.mark.parametrize("value", ["2", "2;3", ";", "1.23457E+11"])
 def test_other_events_have_none(take: Take, kind: str, value: str) -> None:
     """What another event has in that column is dropped, and rejects nothing."""
     taken = take(f"{HEADER}{NOON}Z,{kind},1,{value}\n")
+    assert (taken.merged, taken.rejects) == ([None], [])
+
+
+def test_a_rounded_id_rejects_merges_only(take: Take) -> None:
+    """Whatever says that a row is another event: the column, in any spelling, or --event."""
+    bad = "1.23457E+11"
+    taken = take(f"{HEADER}{NOON}Z,Added,1,{bad}\n{NOON}Z,MERGED,1,2; {bad}\n{NOON}Z,de-leted,1,{bad}\n")
+    assert (taken.merged, [line for line, *_ in taken.rejects]) == ([None, None], [3])
+    taken = take(f"{HEADER}{NOON}Z,,1,{bad}\n", event="added")
     assert (taken.merged, taken.rejects) == ([None], [])
 
 

@@ -93,7 +93,7 @@ def checked(forms: Forms, columns: Columns, mapping: Mapping) -> Finish:
         return f"""
             SELECT {also} part, state, fault, left_out, moment, naive, nullif(event, '') AS event, contact_id,
                 {texts}, CASE WHEN {_doubtful(columns.event)} THEN {raw} END AS raw
-            FROM (SELECT * EXCLUDE fault, {_fault()} AS fault FROM ({timed}))
+            FROM (SELECT * EXCLUDE fault, {_fault(columns.event)} AS fault FROM ({timed}))
             """
 
     return Finish(sql, forms.parameters | {"whitespace": WHITESPACE} | bound)
@@ -188,7 +188,7 @@ def _ruled(relation: str, rules: abc.Mapping[str, _Rules]) -> str:
 # In what follows CASE, which stops at the first answer, stands where OR and AND would compute all of it.
 
 
-def _fault() -> str:
+def _fault(default: str | None) -> str:
     return rf"""coalesce(fault, CASE
         WHEN form IS NULL THEN CASE WHEN coalesce(time_text, '') = '' THEN 'no timestamp'
             WHEN regexp_matches(time_text, '{SERIAL}') THEN {_quoted('"timestamp"')}
@@ -200,9 +200,17 @@ def _fault() -> str:
         WHEN CASE WHEN unicode(contact_id) BETWEEN unicode('+') AND unicode('9') THEN
             CASE WHEN {_has_point("contact_id")} THEN regexp_full_match(contact_id, '{_ROUNDED}') END END
             THEN 'contact_id ' || {_quoted("contact_id")} || '{_ROUNDED_REASON}'
-        WHEN CASE WHEN {_has_point(MERGED_CONTACT_ID)}
-                THEN regexp_matches({MERGED_CONTACT_ID}, '(?:^|;)\s*{_ROUNDED}\s*(?:;|$)') END
+        WHEN CASE WHEN {_has_point(MERGED_CONTACT_ID)} THEN
+                CASE WHEN regexp_matches({MERGED_CONTACT_ID}, '(?:^|;)\s*{_ROUNDED}\s*(?:;|$)')
+                THEN {_may_be_merge(default)} END END
             THEN '{MERGED_CONTACT_ID} ' || {_quoted(MERGED_CONTACT_ID)} || '{_ROUNDED_REASON}' END)"""
+
+
+def _may_be_merge(default: str | None) -> str:
+    """SQL for whether a row may be a merge: what others have for a merged contact does not matter."""
+    others = ", ".join(f"'{kind}'" for kind in KINDS if kind != MERGED)
+    return rf"""CASE WHEN coalesce(event, '') = '' THEN {"true" if default in (None, MERGED) else "false"}
+        ELSE lower(regexp_replace(event, '[\s_-]', '', 'g')) NOT IN ({others}) END"""
 
 
 def _has_point(column: str) -> str:
