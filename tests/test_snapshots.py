@@ -325,7 +325,8 @@ class Model:
         """Take a snapshot; False if it is refused."""
         if set(contacts) == self.previous and not self._new(contacts, at):
             return True
-        is_last = at == self.last and self.previous <= set(contacts)
+        deleted = {who for who in contacts if self._is_gone(who) and self._times("deleted", who)[-1] == at}
+        is_last = at == self.last and self.previous <= set(contacts) and not deleted
         if set(contacts) != self.previous and at <= self.last and not is_last:
             return False
         new = self._new(contacts, at)

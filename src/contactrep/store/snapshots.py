@@ -213,7 +213,7 @@ class Comparison:
             return
         load, last = self._last()
         # The last one itself may bring back what another load had that was undone.
-        if last is not None and (self._at < last or (self._at == last and self._lost())):
+        if last is not None and (self._at < last or (self._at == last and self._differs())):
             raise InputProblem(
                 f"{self._path}: this snapshot is of {_shown(self._at)}, but load {load:,} is one of"
                 f" {_shown(last)}: give the right time with --at, or load snapshots in order after"
@@ -226,9 +226,18 @@ class Comparison:
                 f" ({limit}): is it a full export? Nothing was loaded: allow more with --max-rejects"
             )
 
-    def _lost(self) -> bool:
-        """Whether a contact of the last snapshot is missing."""
-        return bool(self._work.value("SELECT EXISTS (FROM previous ANTI JOIN present USING (contact))"))
+    def _differs(self) -> bool:
+        """Whether this is another snapshot than the last one, of the same moment: that one had another contact,
+        or a contact of this one is deleted then."""
+        return bool(
+            self._work.value(
+                f"""
+                SELECT EXISTS (FROM previous ANTI JOIN present USING (contact))
+                    OR EXISTS (FROM present JOIN standing USING (contact) WHERE {_IS_GONE} AND gone = $at)
+                """,
+                {"at": self._at},
+            )
+        )
 
     def _last(self) -> tuple[int, datetime | None]:
         """The load of the last snapshot of this profile and its moment; None without one."""
