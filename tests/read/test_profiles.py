@@ -19,7 +19,7 @@ from contactrep.read.profiles import BUILT_IN, Profile, built_in, find_profile, 
 SAMPLES = Path(__file__).parent / "files" / "profiles"
 
 EXPECTED = {
-    "hubspot-webhooks.jsonl": (
+    "hubspot-webhooks.json": (
         """\
         2026-11-04T09:00:00.123000Z,added,20101,,,Contact Import
         2026-11-04T09:01:40Z,added,20104,,,Developer API

@@ -227,8 +227,8 @@ class Comparison:
             )
 
     def _differs(self) -> bool:
-        """Whether this is another snapshot than the last one, of the same moment: that one had another contact,
-        or a contact of this one is deleted then."""
+        """Whether this is another snapshot than the last one, of the same moment: that one had a contact that
+        is missing here, or a contact of this one was deleted at that moment."""
         return bool(
             self._work.value(
                 f"""
