@@ -244,6 +244,7 @@ def test_a_profile_can_start_from_a_built_in_one() -> None:
     assert mapping.values == hubspot.values
     listing = parse("hubspot-webhooks", {"files": ["a"]}, place="c", origin="config")
     assert listing.mapping == hubspot
+    assert listing.description == built_in()["hubspot-webhooks"].description
     other = parse("hubspot-webhooks", {"map": {"contact_id": "id"}}, place="c", origin="config")
     assert other.mapping.map == {"contact_id": "id"}
 
@@ -257,5 +258,8 @@ def test_a_profile_is_found_by_the_beginning_that_it_alone_has() -> None:
         find_profile("chatwoot", known)
     with pytest.raises(UsageProblem, match="did you mean manychat"):
         find_profile("manychatt", known)
+    for name in ("hub", "hubspott"):
+        with pytest.raises(UsageProblem, match="did you mean hubspot-webhooks"):
+            find_profile(name, known)
     with pytest.raises(UsageProblem, match="'contactrep profiles' lists the profiles"):
         find_profile("qqqq", known)

@@ -16,7 +16,6 @@ from contactrep.errors import UsageProblem, listed
 from contactrep.events import known_kind
 from contactrep.opening import Files, is_there
 from contactrep.period import canonical_name
-from contactrep.read.profiles import built_in, find_profile
 from contactrep.read.sources import STANDARD_INPUT
 from contactrep.report import Breakdown, ContactsReport, LogPage, Notice, Overview, Section
 from contactrep.workspace import Options, Workspace
@@ -117,11 +116,15 @@ def feeds_of(files: Sequence[str], reading: ReadingOptions, settings: Settings) 
 
 def chosen_profile(name: str, settings: Settings) -> Profile:
     """Return the profile of the config, else the built-in one; UsageProblem, with the closest, if none."""
+    from contactrep.read.profiles import find_profile  # takes 5 ms, which few runs need
+
     return find_profile(name, known_profiles(settings))
 
 
 def known_profiles(settings: Settings) -> dict[str, Profile]:
     """Return all profiles by name: those of the config first, then the built-in ones without another."""
+    from contactrep.read.profiles import built_in
+
     return {**settings.profiles, **{n: p for n, p in built_in().items() if n not in settings.profiles}}
 
 

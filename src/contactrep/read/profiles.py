@@ -86,9 +86,11 @@ def parse(name: str, values: Any, *, place: str, origin: str) -> Profile:
     mapping, base = _mapping(table), table.text("profile")
     if base is None and origin != BUILT_IN and not set(values) & set(_READING):
         base = name if name in built_in() else None
+    description = table.text("description") or ""
     if base is not None:
-        mapping = mapping.over(_base(table, base).mapping)
-    return Profile(name, origin, values, mapping, table.texts("files") or (), table.text("description") or "")
+        start = _base(table, base)
+        mapping, description = mapping.over(start.mapping), description or start.description
+    return Profile(name, origin, values, mapping, table.texts("files") or (), description)
 
 
 def find_profile(name: str, known: abc.Mapping[str, Profile]) -> Profile:
@@ -99,9 +101,15 @@ def find_profile(name: str, known: abc.Mapping[str, Profile]) -> Profile:
     starting = [one for one in known if one.startswith(f"{name}-")]
     if len(starting) == 1:
         return known[starting[0]]
-    near = starting or closest(name, known, most=1)
+    near = starting or closest(name, known, most=1) or _of_platform(name, known)
     hint = f"did you mean {either(near)}?" if near else "'contactrep profiles' lists the profiles"
     raise UsageProblem(f"there is no profile '{name}': {hint}")
+
+
+def _of_platform(name: str, known: Collection[str]) -> list[str]:
+    """The profiles whose first word a name is close to: `hubspott`, `hub`."""
+    near = closest(name, {one.partition("-")[0] for one in known}, most=1)
+    return [one for one in known if one.startswith((name, *near))]
 
 
 def _base(table: _Table, name: str) -> Profile:
