@@ -68,7 +68,7 @@ def report_workspace(query: Query, settings: Settings | None = None) -> Workspac
         source = Files(query.files, mapping, zone, now, reject_limit(query.reading))
     elif query.reading != ReadingOptions():
         raise UsageProblem(
-            "options for reading files, such as --map, --profile and --max-rejects, go with FILES only"
+            "options for reading files, such as --map, --event and --max-rejects, go with FILES only"
         )
     return Workspace(
         source or store_path(query.paths.store, settings),
