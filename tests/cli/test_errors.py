@@ -124,7 +124,7 @@ def test_a_wrong_command_line(
             "load x.csv --event added --event deleted=deleted_at",
             "Invalid value for '--event': give it once, or once for each event type with =COLUMN",
         ),
-        ("load", "Missing argument 'FILES...'"),
+        ("unload", "Missing argument 'LOAD'"),
     ],
 )
 def test_what_the_parser_refuses_points_to_the_help(run: Run, words: str, message: str) -> None:
@@ -279,7 +279,7 @@ def test_a_store_of_a_newer_layout(ask: Run, store: Path) -> None:
     assert_error(
         ask("overview"),
         1,
-        f"{store} has layout 99, and this contactrep knows layouts up to 2: update contactrep",
+        f"{store} has layout 99, and this contactrep knows layouts up to 3: update contactrep",
     )
 
 
