@@ -17,7 +17,7 @@ from typing import ClassVar
 from contactrep.errors import InputProblem, UnknownHeaders
 from contactrep.read.columns import Columns, Reference
 from contactrep.read.content import Content
-from contactrep.read.lines import OVERLONG_REASON, Line, LineReader, Relation, relation
+from contactrep.read.lines import OVERLONG_REASON, Line, LineReader, Relation, exact, relation, sizes
 from contactrep.read.table import BROKEN, NOTHING, RECORD, LooksGood, ParsedRecord, Table
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -153,6 +153,26 @@ class Delimited(Table):
             FROM (SELECT *, {self._split()} AS fields FROM ({rows}))
             """,
             {"delimiter": self.delimiter, "blank": _blanks(self.delimiter), "overlong": OVERLONG_REASON},
+        )
+
+    def quick(self, columns: Columns) -> Relation | None:
+        """See Table.quick: DuckDB splits the lines, which it does well where they are clean."""
+        if self.skipped != 1 or self.content.rewritten:
+            return None
+        types = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(self.headers)))
+        fields = ", ".join(
+            f'{choice.sql(lambda it: f"c{it.place}")} AS "{name}"' for name, choice in columns.choices.items()
+        )
+        mark = '"' if self.content.quotes else ""
+        return Relation(
+            f"""
+            SELECT {fields}, {RECORD} AS state, NULL::VARCHAR AS fault
+            FROM read_csv($path, auto_detect = false, header = false, columns = {{{types}}},
+                delim = '{self.delimiter}', quote = '{mark}', escape = '{mark}', compression = 'none',
+                skip = 1{sizes(self.content)})
+            """,
+            {"path": exact(self.content.path)},
+            raw="NULL::VARCHAR",
         )
 
     def parse(self, rows: Iterable[int], columns: Columns, looks_good: LooksGood) -> Iterator[ParsedRecord]:

@@ -11,6 +11,7 @@ many rows in `plain`.
 from __future__ import annotations
 
 from collections import abc
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -25,10 +26,11 @@ from contactrep.read import timestamps, values
 from contactrep.read.bench import Bench
 from contactrep.read.columns import Columns, resolve_columns, resolve_keys
 from contactrep.read.content import Content, OnBytes, digest, examine
+from contactrep.read.lines import Relation
 from contactrep.read.mapping import Mapping
 from contactrep.read.rows import Finish, find_records, lines_of_records, open_table
 from contactrep.read.sources import Source
-from contactrep.read.table import LooksGood, Table
+from contactrep.read.table import BROKEN, NOTHING, LooksGood, Table
 from contactrep.summary import FileSummary
 
 SMALL: Final = 64 << 20
@@ -45,9 +47,11 @@ _TYPES: Final = ", ".join(
     f"{name} {'TIMESTAMP' if name == 'ts' else 'VARCHAR'}" for name in EVENT.split(", ")
 )
 
+_PLAIN: Final = f"CREATE OR REPLACE TABLE stage.plain ({_TYPES}, batch INTEGER)"
+# `batch` is an attempt at a file: a file that is written to meanwhile is read again.
+
 _TABLES: Final = (
-    # `batch` is an attempt at a file: a file that is written to meanwhile is read again.
-    f"CREATE TABLE stage.plain ({_TYPES}, batch INTEGER)",
+    _PLAIN,
     # Which batches count, and where their rows begin.
     "CREATE TEMP TABLE spans (batch INTEGER, file INTEGER, first BIGINT, parts INTEGER)",
     # The rowids of lines that look like events, but are part of another record, or of a contact to skip.
@@ -66,6 +70,25 @@ _TABLES: Final = (
 _GOOD: Final = "fault IS NULL AND NOT left_out"
 """SQL for whether a row of `placed` is an event."""
 
+_OTHERS: Final = {
+    "skipped_rows": f"event = '{values.SKIPPED}'",
+    "absent_rows": f"event = '{values.ABSENT}'",
+    "odd_rows": f"(event IS NULL OR event NOT IN ('{values.SKIPPED}', '{values.ABSENT}'))",
+}
+"""What a row without `ts` is, as SQL, by the name of the sequence that counts such rows."""
+
+_REPEATS: Final = """
+    SELECT EXISTS (
+        FROM (
+            SELECT contact_id, ts = lag(ts) OVER () AND event = lag(event) OVER ()
+                AND contact_id = lag(contact_id) OVER () AS again
+            FROM stage.plain
+        ) WHERE again OR starts_with(contact_id, chr(39))
+    )
+    """
+"""Whether two rows may be one event, where they are sorted by time and a hash of kind and contact: neighbours
+that are equal, or an id with the guard of an export."""
+
 MOST_SOURCES: Final = 1_000
 """Sources that are not standard, the most common ones, that are kept of a file: memory may not hold all."""
 
@@ -83,7 +106,8 @@ _INT96_NOTE: Final = "INT96 times were read as UTC; use --input-timezone for ano
 @dataclass(frozen=True)
 class _Batch:
     """One attempt at a file: where its rows begin in `plain`, how many lines are left over for a closer look,
-    and how they were read."""
+    and how they were read. `skipped` are rows that were left out on purpose and are not in `plain`;
+    `is_sorted` is whether the rows of `plain` are in the order of time instead of the file's."""
 
     number: int
     first: int
@@ -91,6 +115,8 @@ class _Batch:
     columns: Columns
     header_lines: int
     notes: tuple[str, ...]
+    skipped: int = 0
+    is_sorted: bool = False
 
     @property
     def parts(self) -> int:
@@ -103,12 +129,49 @@ class _Batch:
         return self.header_lines * self.parts
 
 
+@dataclass(frozen=True)
+class _FirstLook:
+    """What the first records of a file show: how kinds and sources are spelled, SQL for the offset of naive
+    times, what a notice says, whether none needs a closer look, and whether the file is better sorted while
+    it is read: it has no order, or records that are left out."""
+
+    meanings: values.Meanings
+    offset: str
+    notes: tuple[str, ...]
+    is_good: bool
+    is_sorted_better: bool
+
+
+def _finished(finish: Finish, relation: Relation) -> Relation:
+    """The rows of a relation with the values that their texts mean."""
+    sql = finish.sql(relation.sql, relation.raw, "")
+    return Relation(sql, relation.parameters | dict(finish.parameters))
+
+
+def _require_all(content: Content, table: Table, batch: _Batch, least: int, most: int) -> None:
+    """Raise InputProblem unless `least` and `most`, two counts of what was read, are that of the file."""
+    expected = most if content.parquet else (content.lines - table.skipped) * batch.parts
+    if not least == most == expected:
+        raise InputProblem(
+            f"{expected // batch.parts:,} lines were counted, but {least // batch.parts:,} read:"
+            " is another program writing to it?"
+        )
+
+
 class Stage:
     """The tables, and how files get into them. Events later than `now` (aware, UTC) are counted as future;
-    `size` is that of the files in bytes, None if unknown."""
+    `size` is that of the files in bytes, None if unknown; `alone` is whether there is only one. `is_distinct`
+    tells, after `take`, that all events are known to differ."""
 
     def __init__(
-        self, bench: Bench, mapping: Mapping, on_bytes: OnBytes, *, now: datetime, size: int | None = 0
+        self,
+        bench: Bench,
+        mapping: Mapping,
+        on_bytes: OnBytes,
+        *,
+        now: datetime,
+        size: int | None = 0,
+        alone: bool = False,
     ) -> None:
         self._bench = bench
         self.read_with(mapping)
@@ -117,7 +180,9 @@ class Stage:
         self._left_out: tuple[str, abc.Mapping[str, Any]] | None = None
         small = size is not None and size <= SMALL
         self._file = None if small else bench.scratch / "stage.duckdb"
+        self._sorts = alone and not small
         self._batches = 0
+        self.is_distinct = False
         bench.run("ATTACH $path AS stage", {"path": str(self._file or ":memory:")})
         for table in _TABLES:
             bench.run(table)
@@ -145,8 +210,17 @@ class Stage:
         while (batch := self._attempt(source, content, naive_zone)) is None:
             copy = not content.unchanged()
             content = examine(source, self._bench.scratch, self._on_bytes, self._mapping, copy=copy)
+        summary = self._settle(position, source, batch, naive_zone)
+        if batch.is_sorted and self._bench.value("SELECT EXISTS (FROM late)"):
+            # An event that needed a closer look may repeat another one: which of them is the first?
+            self._sorts = False
+            tables = ("spans", "gone", "late", "rejects")
+            for statement in (_PLAIN, *(f"DELETE FROM {table}" for table in tables)):
+                self._bench.run(statement)
+            return self.take(position, source, content, zone)
+        self.is_distinct = batch.is_sorted
         content.discard()
-        return self._settle(position, source, batch, naive_zone), content
+        return summary, content
 
     def drop_good(self, position: int) -> None:
         """Remove the good rows of one file from the stage; its rejects stay."""
@@ -233,57 +307,122 @@ class Stage:
     def _stage_rows(
         self, content: Content, table: Table, columns: Columns, finish: Finish, zone: ZoneInfo
     ) -> _Batch:
-        """Add a row to `plain` for every row of the file, and make the table `odd` of those left over."""
-        run, self._batches = self._bench.run, self._batches + 1
+        """Add the rows of a file to `plain`, and make the table `odd` of the lines that are left over."""
+        self._batches += 1
         rows = table.rows(columns)
         relation = table.select(columns, rows.sql)
-        checked = finish.sql(relation.sql, relation.raw, "")
-        parameters = rows.parameters | relation.parameters | dict(finish.parameters)
-        meanings, offset, notes = self._first_look(checked, parameters, columns.event, zone)
-        number = self._batches
-        plain = values.plain(checked, columns.event, offset)
+        usual = Relation(relation.sql, rows.parameters | relation.parameters, relation.raw)
+        look = self._first_look(_finished(finish, usual), columns.event, zone)
+        notes = () if content.parquet else look.notes
+        batch = _Batch(self._batches, 0, 0, columns, table.header_lines, notes)
+
+        def staged(relation: Relation) -> _Batch:
+            checked = _finished(finish, relation)
+            sql = values.plain(checked.sql, columns.event, look.offset)
+            plain = Relation(sql, checked.parameters | look.meanings.parameters())
+            found = self._stage_sorted(content, table, plain, batch) if look.is_sorted_better else None
+            return found or self._stage_in_order(content, table, plain, batch)
+
+        # The quick way stands or falls with the count of rows: each line is a record of as many fields as the
+        # header has, or the file is read the usual way.
+        if look.is_good and (quick := table.quick(columns)):
+            with suppress(Error, InputProblem):
+                return staged(quick)
+            self._drop_batch(batch)
+        return staged(usual)
+
+    def _drop_batch(self, batch: _Batch) -> None:
+        """Take the rows of a batch off `plain` again; rows that are deleted would slow down a store."""
+        if self._sorts:
+            self._bench.run(_PLAIN)
+        else:
+            self._bench.run("DELETE FROM stage.plain WHERE batch = $batch", {"batch": batch.number})
+
+    def _stage_in_order(self, content: Content, table: Table, plain: Relation, batch: _Batch) -> _Batch:
+        """Add all rows as they come, so that `rowid` tells the line."""
         added = self._bench.value(
-            f"INSERT INTO stage.plain SELECT *, {number} FROM ({plain})", parameters | meanings.parameters()
+            f"INSERT INTO stage.plain SELECT *, {batch.number} FROM ({plain.sql})", plain.parameters
         )
-        first, last = run(
-            "SELECT min(rowid), max(rowid) FROM stage.plain WHERE batch = $batch", {"batch": number}
+        first, last = self._bench.run(
+            "SELECT min(rowid), max(rowid) FROM stage.plain WHERE batch = $batch", {"batch": batch.number}
         )[0]
-        batch = _Batch(number, 0, 0, columns, table.header_lines, () if content.parquet else notes)
         first, places = (0, 0) if first is None else (first, last - first + 1)
-        expected = added if content.parquet else (content.lines - table.skipped) * batch.parts
-        if not added == places == expected:
-            raise InputProblem(
-                f"{expected // batch.parts:,} lines were counted, but {added // batch.parts:,} read:"
-                " is another program writing to it?"
-            )
+        _require_all(content, table, batch, min(added, places), max(added, places))
         first -= table.skipped * batch.parts  # where the first line would be
-        run(
+        rows = "SELECT rowid - $first AS place, ts, event FROM stage.plain WHERE batch = $batch"
+        odd = self._find_odd(rows, batch, {"first": first, "batch": batch.number})
+        return replace(batch, first=first, odd=odd)
+
+    def _stage_sorted(self, content: Content, table: Table, plain: Relation, batch: _Batch) -> _Batch | None:
+        """Add the rows that are events in the order of time, so that they need not be written twice; the
+        others are counted as they pass. None, with nothing added, where the place of a row in the file
+        matters: it may be a duplicate, or within a value in quotes."""
+        run, value = self._bench.run, self._bench.value
+        passing = " ".join(f"WHEN {sql} THEN nextval('{name}') < 0" for name, sql in _OTHERS.items())
+        for name in _OTHERS:
+            run(f"CREATE OR REPLACE TEMP SEQUENCE {name}")
+        added = value(
+            f"""
+            INSERT INTO stage.plain SELECT *, {batch.number} FROM ({plain.sql})
+            WHERE CASE WHEN ts IS NOT NULL THEN true {passing} END
+            ORDER BY ts, hash(event, contact_id)
+            """,
+            plain.parameters,
+        )
+        others: dict[str, int] = dict(
+            run("SELECT sequence_name, coalesce(last_value, 0) FROM duckdb_sequences() WHERE temporary")
+        )
+        read = added + sum(others.values())
+        _require_all(content, table, batch, read, read)
+        is_odd = others["odd_rows"] > batch.header_rows
+        if (is_odd and (content.quotes or batch.parts > 1)) or value(_REPEATS):
+            run(_PLAIN)
+            return None
+        odd = 0
+        if is_odd:
+            rows = f"SELECT row_number() OVER () - 1 + $passed AS place, ts, event FROM ({plain.sql})"
+            odd = self._find_odd(rows, batch, plain.parameters | {"passed": table.skipped * batch.parts})
+        first = -batch.header_rows  # no row of `plain` is a header
+        return replace(batch, first=first, odd=odd, skipped=others["skipped_rows"], is_sorted=True)
+
+    def _find_odd(self, rows: str, batch: _Batch, parameters: dict[str, Any]) -> int:
+        """Make the table `odd` of the lines that need a closer look, and return how many they are; `rows` is
+        SQL for (place, ts, event), the places of rows counted from 0."""
+        lines = "place // $parts + 1 AS line"
+        self._bench.run(
             f"""
             CREATE OR REPLACE TEMP TABLE odd AS
-            SELECT {"" if batch.parts == 1 else "DISTINCT"} (rowid - $first) // $parts + 1 AS line
-            FROM stage.plain
-            WHERE batch = $batch AND ts IS NULL AND rowid >= $first + $header
-                AND event IS DISTINCT FROM '{values.ABSENT}' AND event IS DISTINCT FROM '{values.SKIPPED}'
+            SELECT {lines if batch.parts == 1 else f"DISTINCT {lines}"} FROM ({rows})
+            WHERE ts IS NULL AND place >= $header AND {_OTHERS["odd_rows"]}
             """,
-            {"batch": number, "first": first, "parts": batch.parts, "header": batch.header_rows},
+            parameters | {"parts": batch.parts, "header": batch.header_rows},
         )
-        return replace(batch, first=first, odd=self._bench.value("SELECT count(*) FROM odd"))
+        return int(self._bench.value("SELECT count(*) FROM odd"))
 
-    def _first_look(
-        self, checked: str, parameters: dict[str, Any], default: str | None, zone: ZoneInfo
-    ) -> tuple[values.Meanings, str, tuple[str, ...]]:
-        """What the first records show: how kinds and sources are spelled, the offset of naive times, and what
-        a notice says of them."""
-        seen = self._bench.run(
-            f"""
-            SELECT DISTINCT event, source, naive, {values.HAS_NULL_MARK}
-            FROM (SELECT * FROM ({checked}) LIMIT {_FIRST_LOOK})
-            """,
-            parameters,
+    def _first_look(self, checked: Relation, default: str | None, zone: ZoneInfo) -> _FirstLook:
+        """What the first records show."""
+        self._bench.run(
+            f"CREATE OR REPLACE TEMP TABLE first_rows AS FROM ({checked.sql}) LIMIT {_FIRST_LOOK}",
+            checked.parameters,
         )
+        seen = self._bench.run(
+            f"SELECT DISTINCT event, source, naive, {values.HAS_NULL_MARK} FROM first_rows"
+        )
+        is_in_order, leaves_out, is_good = self._bench.run(
+            f"""
+            SELECT coalesce(bool_and(moment >= before), true),
+                coalesce(bool_or(left_out OR state = {NOTHING}), false),
+                coalesce(bool_and(left_out OR (fault IS NULL AND state <> {BROKEN})), true)
+            FROM (SELECT *, lag(moment) OVER () AS before FROM first_rows)
+            """
+        )[0]
         meanings = values.Meanings.of((row[0] for row in seen), (row[1] for row in seen), default)
         offset = timestamps.usual_offset_sql(zone) if any(row[2] for row in seen) else "NULL::BIGINT"
-        return meanings, offset, (_NULL_MARK,) if any(row[3] for row in seen) else ()
+        # Naive times that occur twice or never need a closer look, and then their place in the file.
+        is_certain = is_good and offset.count("NULL") <= 1
+        notes = (_NULL_MARK,) if any(row[3] for row in seen) else ()
+        is_sorted_better = self._sorts and is_certain and (leaves_out or not is_in_order)
+        return _FirstLook(meanings, offset, notes, is_good, is_sorted_better)
 
     def _settle(self, position: int, source: Source, batch: _Batch, zone: ZoneInfo) -> FileSummary:
         """Let the rows of a batch count: those in `plain`, and those that were found besides."""
@@ -335,7 +474,7 @@ class Stage:
             | ({"parts": batch.parts} if batch.odd else {}),
         )
         found = self._bench.value("SELECT count(*) FROM placed WHERE left_out") if batch.odd else 0
-        return int(plainly) + int(found)
+        return batch.skipped + int(plainly) + int(found)
 
     def _skip(self, position: int) -> int:
         """Take the events of contacts that are left out off the stage; how many."""

@@ -17,7 +17,7 @@ TABLE: Final = "duplicates"
 _CROWDED: Final = f"""
     CREATE OR REPLACE TEMP TABLE crowded AS
     FROM (SELECT file, line, part, event, {CONTACT} AS contact, ts, {QUALIFIER} AS qualifier FROM good)
-    WHERE hash(event, contact, ts, qualifier) IN (
+    WHERE {{}} AND hash(event, contact, ts, qualifier) IN (
         SELECT hash(event, {CONTACT}, ts, {QUALIFIER}) FROM good GROUP BY ALL HAVING count(*) > 1
     )
     """
@@ -58,9 +58,10 @@ _AGAINST_STORE: Final = f"""
     """
 
 
-def mark(bench: Bench, state: StoreState) -> None:
-    """Make TABLE of the rows of `good` that are no new events; `state` is that of the store."""
-    for statement in (_CROWDED, _NUMBERED, _WITHIN, _SOUGHT):
+def mark(bench: Bench, state: StoreState, *, distinct: bool = False) -> None:
+    """Make TABLE of the rows of `good` that are no new events; `state` is that of the store. `distinct`: they
+    are known to differ."""
+    for statement in (_CROWDED.format("FALSE" if distinct else "TRUE"), _NUMBERED, _WITHIN, _SOUGHT):
         bench.run(statement)
     first, last = bench.run("SELECT min(ts), max(ts) FROM good")[0]
     if state.catalog and first is not None:

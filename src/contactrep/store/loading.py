@@ -71,7 +71,8 @@ def load(
     store = resolved(path)
     tracker = _Tracker(sum(map(size_of, found.files)), progress)
     with bench(tracker.on_query, memory_limit=memory_limit) as work:
-        stage = Stage(work, feeds[0].mapping, tracker.on_bytes, now=now, size=_unpacked_size(found.files))
+        size, alone = _unpacked_size(found.files), len(found.files) == 1
+        stage = Stage(work, feeds[0].mapping, tracker.on_bytes, now=now, size=size, alone=alone)
         # What another program still writes is waited for before the lock is taken, not with it.
         early = _examine_streams(stage, found.files, mappings)
         with nullcontext() if dry_run else locked(store):
@@ -194,7 +195,7 @@ def _read_all(
         tracker.finish(one.summary.read)
     if compared:
         results += compared.stage()
-    duplicates.mark(work, reader.state)
+    duplicates.mark(work, reader.state, distinct=reader.stage.is_distinct)
     if compared:
         compared.mark_known()
     twice = duplicates.count(work)
