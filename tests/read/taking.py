@@ -55,7 +55,8 @@ def take_path(path: Path, options: Mapping | None = None, zone: str = "UTC") -> 
     taken = _take(path, options or Mapping(), zone, size=0)
     again = _take(path, options or Mapping(), zone, size=None, alone=True)
     assert _unordered(again) == _unordered(taken)
-    assert (again.rejects, again.counts) == (taken.rejects, taken.counts)
+    assert again.rejects == taken.rejects
+    assert again.counts == taken.counts
     return taken
 
 

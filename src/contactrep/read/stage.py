@@ -374,7 +374,7 @@ class Stage:
         )
         read = added + sum(others.values())
         _require_all(content, table, batch, read, read)
-        is_odd = others["odd_rows"] > batch.header_rows
+        is_odd = others["odd_rows"] > batch.header_rows - table.skipped * batch.parts
         if (is_odd and (content.quotes or batch.parts > 1)) or value(_REPEATS):
             run(_PLAIN)
             return None
