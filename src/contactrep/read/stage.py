@@ -529,15 +529,16 @@ class Stage:
     def _settle_found(self, position: int, batch: _Batch, zone: ZoneInfo) -> tuple[dict[str, int], int]:
         """Move what was found to `late` and `rejects`; times that occur twice or never, and rejects."""
         run, value, file = self._bench.run, self._bench.value, {"file": position}
-        run(
-            """
-            INSERT INTO gone SELECT rowid FROM stage.plain
-            WHERE batch = $batch AND ts IS NOT NULL AND (rowid - $first) // $parts + 1 IN (
-                FROM swallowed UNION ALL FROM odd
+        if not batch.is_sorted:  # then no line is within another record
+            run(
+                """
+                INSERT INTO gone SELECT rowid FROM stage.plain
+                WHERE batch = $batch AND ts IS NOT NULL AND (rowid - $first) // $parts + 1 IN (
+                    FROM swallowed UNION ALL FROM odd
+                )
+                """,
+                {"batch": batch.number, "first": batch.first, "parts": batch.parts},
             )
-            """,
-            {"batch": batch.number, "first": batch.first, "parts": batch.parts},
-        )
         event = batch.columns.event
         meanings = values.Meanings.of(self._distinct("event"), self._distinct("source"), event)
         has_folds = self._place_days(zone)
