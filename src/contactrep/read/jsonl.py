@@ -39,6 +39,7 @@ _LENIENT = r"(?i),\s*[}\]]|[\[:,]\s*-?(?:nan|inf)"
 _BLANK = " \t\r"
 _HEAD = 1 << 20  # bytes
 _FIRST_OTHERS = 1000  # lines
+_FIRST_KEYS = 10_000  # lines; if all have the same keys, the others are taken to have them, too
 _FIRST_LINES = 1000  # whose values are looked into for advice
 _MOST_PATHS = 1000
 _MOST_STEPS = 6
@@ -47,13 +48,40 @@ _MOST_STEPS = 6
 def open_jsonl(bench: Bench, content: Content, otherwise: Sequence[str]) -> Table:
     """The Table of a JSONL file: its headers are all keys of its objects, or `otherwise` if it has none."""
     lines = relation(content)
+    first = f"SELECT DISTINCT try(json_keys(raw)) FROM (FROM ({lines.sql}) LIMIT {_FIRST_KEYS})"
+    rows = bench.run(first, lines.parameters)
+    if len(rows) == 1 and rows[0][0]:
+        keys = tuple(rows[0][0])
+        return JsonLines(
+            content=content,
+            headers=keys,
+            records=[keys],
+            paths=_paths(bench, lines),
+            assumed=True,
+            bench=bench,
+            otherwise=tuple(otherwise),
+        )
+    return _with_keys(bench, content, otherwise)
+
+
+def _with_keys(bench: Bench, content: Content, otherwise: Sequence[str]) -> Table:
+    """The Table of all keys of a file."""
+    lines = relation(content)
     rows = bench.run(f"SELECT DISTINCT try(json_keys(raw)) FROM ({lines.sql})", lines.parameters)
     found = {tuple(row[0]) for row in rows if row[0]}
     if any(row[0] is None for row in rows):
         found |= _keys_of_others(bench, lines)
     lists = sorted(found) or [tuple(otherwise)]
     headers = tuple(dict.fromkeys(key for row in lists for key in row))
-    return JsonLines(content, headers, lists, _paths(bench, lines))
+    return JsonLines(
+        content=content,
+        headers=headers,
+        records=lists,
+        paths=_paths(bench, lines),
+        assumed=False,
+        bench=bench,
+        otherwise=tuple(otherwise),
+    )
 
 
 def _paths(bench: Bench, lines: Relation) -> tuple[str, ...]:
@@ -101,14 +129,17 @@ def _keys_of_others(bench: Bench, lines: Relation) -> set[tuple[str, ...]]:
     return found - {()}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class JsonLines(Table):
-    """A JSONL file."""
+    """A JSONL file; `otherwise` as for `open_jsonl`."""
 
     content: Content
     headers: tuple[str, ...]
     records: Sequence[Sequence[str]]
-    paths: tuple[str, ...] = ()
+    paths: tuple[str, ...]
+    assumed: bool
+    bench: Bench
+    otherwise: tuple[str, ...]
 
     def explained(self, problem: InputProblem) -> InputProblem:
         """See Table.explained."""
@@ -144,6 +175,38 @@ class JsonLines(Table):
             {"paths": [_pointer(self.headers[it.place], it.path) for it in columns.references]},
         )
 
+    def quick(self, columns: Columns) -> Relation | None:
+        """See Table.quick: what the texts of values may hide is left for a closer look, without a look at the
+        whole line."""
+        reading, lines = _Reading(columns, self.headers), relation(self.content)
+        choices = columns.choices
+        fields = ", ".join(f'{choices[name].sql(reading.value)} AS "{name}"' for name in columns.fields)
+        doubts = " OR ".join(
+            _hides_more(reading.value(it), name)
+            for name, choice in choices.items()
+            for it in choice.references
+        )
+        keys = "json_keys(raw) IS DISTINCT FROM $keys" if self.assumed else "false"
+        return Relation(
+            f"""
+            SELECT {fields}, raw, flaw AS fault,
+                CASE WHEN "values" IS NULL THEN
+                         CASE WHEN trim(coalesce(raw, ''), '{_BLANK}') = '' THEN {NOTHING} ELSE {BROKEN} END
+                     WHEN {keys} OR {doubts} OR {reading.doubtful()} OR {self._repeats()} THEN {BROKEN}
+                     ELSE {RECORD} END AS state
+            FROM (SELECT *, try(json_extract_string(raw, $paths)) AS "values" FROM ({lines.sql}))
+            """,
+            {
+                **lines.parameters,
+                "paths": [_pointer(self.headers[it.place], it.path) for it in columns.references],
+                **({"keys": list(self.records[0])} if self.assumed else {}),
+            },
+        )
+
+    def complete(self) -> Table:
+        """See Table.complete."""
+        return _with_keys(self.bench, self.content, self.otherwise) if self.assumed else self
+
     def parse(self, rows: Iterable[int], columns: Columns, looks_good: LooksGood) -> Iterator[ParsedRecord]:
         """See Table.parse."""
         reading = _Reading(columns, self.headers)
@@ -151,16 +214,34 @@ class JsonLines(Table):
             for number in rows:
                 yield _parse(next(reader.starting_at(number)), reading)
 
+    def _repeats(self) -> str:
+        """SQL for whether a line has a key twice; there are such lines where a list of keys says so."""
+        if not any(len(set(keys)) < len(keys) for keys in self.records):
+            return "false"
+        return "length(list_distinct(json_keys(raw))) <> length(json_keys(raw))"
+
     def _doubtful(self) -> str:
         """SQL for whether Python has to look at a line; CASE spares most lines the closer look."""
-        repeats = "false"
-        if any(len(set(keys)) < len(keys) for keys in self.records):
-            repeats = "length(list_distinct(json_keys(raw))) <> length(json_keys(raw))"
         return f"""CASE WHEN regexp_matches(raw, '{_ODD}') THEN
                          json_type(raw) <> 'OBJECT' OR regexp_matches(raw, '{_LENIENT}')
                          OR list_has_any(json_type(raw, $paths), ['DOUBLE', 'BOOLEAN', 'OBJECT', 'ARRAY'])
-                         OR (list_contains("values", '0') AND contains(raw, '-0')) OR {repeats}
-                     ELSE {repeats} END"""
+                         OR (list_contains("values", '0') AND contains(raw, '-0')) OR {self._repeats()}
+                     ELSE {self._repeats()} END"""
+
+
+def _hides_more(text: str, field: str) -> str:
+    """SQL for whether the text of a value may be of something that DuckDB wrote in its own way, or is no text
+    or number: an object, a list, a number with a fraction or an exponent, NaN, or for an id true or false."""
+    word = (
+        r"(?i)-?(?:nan|inf(?:inity)?)|true|false" if field == "contact_id" else r"(?i)-?(?:nan|inf(?:inity)?)"
+    )
+    number = f"contains({text}, '.') OR contains({text}, 'e') OR {text} = '0'"
+    if field.startswith("timestamp"):
+        number = f"(contains({text}, '.') AND NOT contains({text}, ':'))"
+    return f"""CASE WHEN unicode({text}) BETWEEN {ord("-")} AND {ord("9")} THEN {number} OR {text} LIKE '-I%'
+        WHEN unicode({text}) IN ({ord("{")}, {ord("[")}) THEN true
+        WHEN unicode({text}) IN ({", ".join(str(ord(it)) for it in "nNiItf")})
+            THEN regexp_full_match({text}, '{word}') ELSE false END"""
 
 
 @dataclass(frozen=True)

@@ -107,16 +107,18 @@ _INT96_NOTE: Final = "INT96 times were read as UTC; use --input-timezone for ano
 class _Batch:
     """One attempt at a file: where its rows begin in `plain`, how many lines are left over for a closer look,
     and how they were read. `skipped` are rows that were left out on purpose and are not in `plain`;
-    `is_sorted` is whether the rows of `plain` are in the order of time instead of the file's."""
+    `is_sorted` is whether the rows of `plain` are in the order of time instead of the file's, `is_quick`
+    whether they were read by `Table.quick`."""
 
     number: int
     first: int
     odd: int
+    table: Table
     columns: Columns
-    header_lines: int
     notes: tuple[str, ...]
     skipped: int = 0
     is_sorted: bool = False
+    is_quick: bool = False
 
     @property
     def parts(self) -> int:
@@ -126,7 +128,7 @@ class _Batch:
     @property
     def header_rows(self) -> int:
         """The rows in `plain` of the headers."""
-        return self.header_lines * self.parts
+        return self.table.header_lines * self.parts
 
 
 @dataclass(frozen=True)
@@ -276,25 +278,42 @@ class Stage:
         resolve = partial(resolve_columns, mapping=mapping, folders=source.folders)
         named = (*mapping.map.values(), *mapping.kinds.values(), *COLUMNS)
         table = open_table(self._bench, content, mapping, resolve, named)
+        batch = self._find_in(table, source, content, zone)
+        if table.assumed and (batch.odd or not batch.is_quick):
+            complete = table.complete()
+            if complete.records != table.records:
+                self._drop_batch(batch)
+                batch = self._find_in(complete, source, content, zone)
+        if batch.odd:
+            find_records(
+                self._bench,
+                content,
+                batch.table,
+                batch.columns,
+                values.checked(self._forms, batch.columns, mapping),
+                self._looks_good(batch.columns),
+                only="odd",
+            )
+        return batch
+
+    def _find_in(self, table: Table, source: Source, content: Content, zone: ZoneInfo) -> _Batch:
+        """Stage the rows of a table, and make the table `odd` of the lines that are left over."""
         # The file can become the store only if every row is an event. In memory, where nothing is won by it,
         # DuckDB takes much more room to leave out a line before long ones.
         if self._file:
             table = table.without_header()
-        own = table.records
+        mapping, headers, paths = self._mapping, table.headers, table.paths
         try:
             columns = (
-                resolve_keys(own, mapping, source.folders, table.paths)
-                if own
-                else resolve(table.headers, paths=table.paths)
+                resolve_keys(table.records, mapping, source.folders, paths)
+                if table.records
+                else resolve_columns(headers, mapping, source.folders, paths)
             )
         except InputProblem as problem:
             raise table.explained(problem) from None
-        int96 = None if self._mapping.input_timezone else table.with_int96_in_utc(columns)
+        int96 = None if mapping.input_timezone else table.with_int96_in_utc(columns)
         table = int96 or table
-        finish = values.checked(self._forms, columns, mapping)
-        batch = self._stage_rows(content, table, columns, finish, zone)
-        if batch.odd:
-            find_records(self._bench, content, table, columns, finish, self._looks_good(columns), only="odd")
+        batch = self._stage_rows(content, table, columns, zone)
         return replace(batch, notes=(*batch.notes, _INT96_NOTE)) if int96 else batch
 
     def _looks_good(self, columns: Columns) -> LooksGood:
@@ -304,17 +323,16 @@ class Stage:
             return lambda _: True
         return lambda row: any(self._forms.looks_good(row[at] or "") for at in times)
 
-    def _stage_rows(
-        self, content: Content, table: Table, columns: Columns, finish: Finish, zone: ZoneInfo
-    ) -> _Batch:
+    def _stage_rows(self, content: Content, table: Table, columns: Columns, zone: ZoneInfo) -> _Batch:
         """Add the rows of a file to `plain`, and make the table `odd` of the lines that are left over."""
+        finish = values.checked(self._forms, columns, self._mapping)
         self._batches += 1
         rows = table.rows(columns)
         relation = table.select(columns, rows.sql)
         usual = Relation(relation.sql, rows.parameters | relation.parameters, relation.raw)
         look = self._first_look(_finished(finish, usual), columns.event, zone)
         notes = () if content.parquet else look.notes
-        batch = _Batch(self._batches, 0, 0, columns, table.header_lines, notes)
+        batch = _Batch(self._batches, 0, 0, table, columns, notes)
 
         def staged(relation: Relation) -> _Batch:
             checked = _finished(finish, relation)
@@ -327,7 +345,7 @@ class Stage:
         # header has, or the file is read the usual way.
         if look.is_good and (quick := table.quick(columns)):
             with suppress(Error, InputProblem):
-                return staged(quick)
+                return replace(staged(quick), is_quick=True)
             self._drop_batch(batch)
         return staged(usual)
 

@@ -34,7 +34,8 @@ class Table(ABC):
     file, ended by LF or CRLF, or by CR where there is no LF; rows of a Parquet file. Those up to
     `header_lines` are no records; the first `skipped` of them are left out of `rows`. `records` are the lists
     of keys that records have, where every one names its own fields. `paths` lead into values, as `columns`
-    has them; None where no value has parts.
+    has them; None where no value has parts. `assumed`: only the first records were looked at for `records`,
+    and those of `quick` that differ are BROKEN.
     """
 
     headers: tuple[str, ...]
@@ -42,6 +43,7 @@ class Table(ABC):
     skipped: int = 0
     records: Sequence[Sequence[str]] | None = None
     paths: Collection[str] | None = None
+    assumed: bool = False
 
     def explained(self, problem: InputProblem) -> InputProblem:
         """The problem of the headers, with what the file itself shows about it."""
@@ -70,6 +72,10 @@ class Table(ABC):
         """What `select` gives of all rows, in less time, if every line of the file is a record; else it may
         fail, or give fewer rows. None where there is no such way."""
         return None
+
+    def complete(self) -> Table:
+        """The same table with what all its records have for `records`, where that was `assumed`."""
+        return self
 
     def parse(self, rows: Iterable[int], columns: Columns, looks_good: LooksGood) -> Iterator[ParsedRecord]:
         """The records that begin on the BROKEN `rows` (ascending), with the columns' fields in their order.

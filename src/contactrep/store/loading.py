@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from contactrep.errors import InputProblem
@@ -122,11 +122,15 @@ def _options(feeds: Sequence[Feed], compared: Comparison | None) -> dict[str, An
     return {**options, SNAPSHOT: compared.moment} if compared else options
 
 
+_PACKING: Final = 10
+"""Times that the rows of a Parquet file are larger than the file."""
+
+
 def _unpacked_size(sources: Sequence[Source]) -> int | None:
     """The bytes of files; None with a pipe or a file named as packed: who knows what it holds?"""
     if any(it.is_stream or it.label.lower().endswith(PACKED) for it in sources):
         return None
-    return sum(map(size_of, sources))
+    return sum(size_of(it) * (_PACKING if it.label.lower().endswith(".parquet") else 1) for it in sources)
 
 
 class _Tracker:
