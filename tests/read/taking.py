@@ -52,8 +52,8 @@ Take = Callable[..., Taken]
 def take_path(path: Path, options: Mapping | None = None, zone: str = "UTC") -> Taken:
     """Read the file at `path`, and prove that its account balances, and that a stage on disk, which sorts the
     rows of a file that is alone while it reads them, gives the same."""
-    taken = _take(path, options or Mapping(), zone, size=0)
-    again = _take(path, options or Mapping(), zone, size=None, alone=True)
+    taken = take_once(path, options, zone)
+    again = take_once(path, options, zone, on_disk=True)
     assert _unordered(again) == _unordered(taken)
     assert again.rejects == taken.rejects
     assert again.counts == taken.counts
@@ -64,10 +64,14 @@ def _unordered(taken: Taken) -> list[str]:
     return sorted(map(repr, zip(taken.all, taken.merged, strict=True)))
 
 
-def _take(path: Path, options: Mapping, zone: str, **staging: Any) -> Taken:
+def take_once(
+    path: Path, options: Mapping | None = None, zone: str = "UTC", *, on_disk: bool = False
+) -> Taken:
+    """Read the file at `path` in one way, and prove that its account balances."""
     source = find_sources([str(path)]).files[0]
     with bench() as work:
-        stage = Stage(work, options, lambda _: None, now=NOW, **staging)
+        size = None if on_disk else 0
+        stage = Stage(work, options or Mapping(), lambda _: None, now=NOW, size=size, alone=on_disk)
         counts, _ = stage.take(0, source, stage.examine(source), ZoneInfo(zone))
         merged = work.run("SELECT merged_contact_id FROM good ORDER BY line, part")
         kept = "* EXCLUDE (file, part, merged_contact_id)"

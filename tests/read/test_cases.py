@@ -20,7 +20,7 @@ from backports import zstd
 from click.testing import Result
 
 from contactrep.read.bench import Bench
-from tests.read.taking import HEADER, Taken, take_path
+from tests.read.taking import HEADER, Taken, take_once, take_path
 
 Run = Callable[..., Result]
 
@@ -310,8 +310,14 @@ def test_a_fifo_has_its_account(
     assert_account(run, given(pack(case.data)), case)
 
 
+@pytest.mark.parametrize("on_disk", [False, True])
 @pytest.mark.parametrize("start", [row(2)[:-9], row(2, '"a\nb')])
-def test_a_file_that_grows_at_any_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: str) -> None:
+def test_a_file_that_grows_at_any_time(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    start: str,
+    on_disk: bool,  # noqa: FBT001 - pytest passes it by name
+) -> None:
     """Whatever question is put first after it grew, it is the file before or after, never a mixture."""
     run, calls, moment = Bench.run, 0, 0
     path = tmp_path / "events.csv"
@@ -330,11 +336,11 @@ def test_a_file_that_grows_at_any_time(tmp_path: Path, monkeypatch: pytest.Monke
         nonlocal calls
         calls = 0
         path.write_text(content)
-        return take_path(path)
+        return take_once(path, on_disk=on_disk)
 
     monkeypatch.setattr(Bench, "run", growing)
     known = [taken(before), taken(before + more)]
-    for moment in range(1, 60):
+    for moment in range(1, 90):
         assert taken(before) in known
         if calls < moment:
             return

@@ -29,7 +29,7 @@ from contactrep.read import content
 from contactrep.read.bench import Bench
 from contactrep.read.content import Content, examine
 from contactrep.read.sources import Source
-from tests.read.taking import HEADER, Take, take_path
+from tests.read.taking import HEADER, Take, take_once, take_path
 
 Run = Callable[..., Result]
 
@@ -355,7 +355,7 @@ def test_a_file_that_breaks_while_it_is_read(tmp_path: Path, monkeypatch: pytest
         return run(self, sql, *more)
 
     monkeypatch.setattr(Bench, "run", breaking)
-    assert take_path(path).ids == ["1", "2"]
+    assert take_once(path).ids == ["1", "2"]
     assert len(attempts) == 3
 
 
@@ -375,5 +375,5 @@ def test_a_file_that_never_stands_still(tmp_path: Path, monkeypatch: pytest.Monk
         return rows
 
     monkeypatch.setattr(Bench, "run", growing)
-    assert take_path(path).ids == ["1", "2"]
+    assert take_once(path).ids == ["1", "2"]
     assert len(attempts) == 2
