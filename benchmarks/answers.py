@@ -10,7 +10,7 @@ from benchmarks.processes import Run, bare, measure
 
 Check = Callable[[bytes, bytes], str | None]
 
-_COLUMNS = "event, contact_id, contact_name, channel, source, user_id, user_name"
+_COLUMNS = "event, contact_id, merged_contact_id, contact_name, channel, source, user_id, user_name"
 
 # In a process of its own, so that ours stays small: a child's peak counts from the size of its parent.
 _DIGEST = """

@@ -21,6 +21,7 @@ from benchmarks.comparing import Case, Goal
 from benchmarks.data import AS_OF, ZONE, Material, durably_copied, load, remove
 from benchmarks.plans import log_plan, overview_plan
 from benchmarks.processes import Command, Run, bare, module, program
+from contactrep.events import KINDS
 from contactrep.memory import for_duckdb
 
 GIGABYTE = 10**9
@@ -31,6 +32,22 @@ FORTNIGHT = ("--range", "last-14-days", "--as-of", AS_OF)
 EVERYTHING = ("--range", "all", "--as-of", AS_OF)
 BY_NAME = (*EVERYTHING, "--contact", NAME)
 BARE_START = Run((bare("pass"),))
+
+NESTED = (
+    *(
+        "--map",
+        "timestamp=data.at",
+        "--map",
+        "contact_id=data.item.id",
+        "--map",
+        "contact_name=data.item.name",
+    ),
+    *("--map", "merged_contact_id=data.item.merged", "--map", "channel=data.item.inbox.name"),
+    *("--map", "source=origin", "--map", "user_id=user.id", "--map", "user_name=user.name"),
+    *(f"--value=event:contact.{kind}={kind}" for kind in KINDS),
+    "--value=event:*=-",
+)
+"""How the nested sample is read."""
 
 MakeCase = Callable[[str, Material], Case]
 
@@ -75,17 +92,28 @@ def terminal_log(name: str, material: Material) -> Case:
 
 
 def loading(
-    form: str, title: str, most: float | None, name: str, material: Material, *, limited: bool = True
+    form: str,
+    title: str,
+    most: float | None,
+    name: str,
+    material: Material,
+    *,
+    limited: bool = True,
+    read_as: str = "csv",
+    options: tuple[str, ...] = (),
 ) -> Case:
-    """A CSV of one form into a new store, beside one statement that reads it typed and sorts it.
+    """A file of one form into a new store, beside one statement that reads it typed and sorts it.
 
     Both have a gigabyte; unless `limited`, the program has its default and the floor all memory.
     """
     source: Path = getattr(material, form)
     store, bare_store = (material.products / f"{side}.duckdb" for side in ("ours", "floor"))
     limit = for_duckdb(WITHIN) if limited else None
-    plan = json.dumps({"csv": str(source), "store": str(bare_store), "memory_limit": limit})
-    ours = Run(((*load(source, store), *_within(limited=limited)),), partial(remove, store))
+    plan = json.dumps(
+        {"source": str(source), "form": read_as, "store": str(bare_store), "memory_limit": limit}
+    )
+    command = load(source, store, *_within(limited=limited), *options)
+    ours = Run((command,), partial(remove, store))
     floor = Run((module("floors.load", plan),), partial(remove, bare_store))
     floor_name = "floor in 1 GB" if limited else "floor, any memory"
     goal = Goal(most, memory=GIGABYTE if most and limited else None)
@@ -180,7 +208,22 @@ CASES: dict[str, MakeCase] = {
     ),
     "load": partial(loading, "unquoted", "`load` of a clean CSV", 1.4),
     "load-quoted": partial(loading, "quoted", "`load`, 1 % of names quoted", 2.0),
-    "load-shuffled": partial(loading, "shuffled", "`load` of an unsorted CSV", None),
+    "load-shuffled": partial(loading, "shuffled", "`load` of an unsorted CSV", 1.3, limited=False),
+    "load-newest": partial(loading, "newest", "`load` of a CSV, newest first", 1.3, limited=False),
+    "load-parquet": partial(loading, "parquet", "`load` of Parquet", 1.3, limited=False, read_as="parquet"),
+    "load-jsonl": partial(loading, "jsonl", "`load` of JSON lines", 1.6, limited=False, read_as="jsonl"),
+    "load-nested": partial(
+        loading, "nested", "`load` of nested JSON", 2.0, limited=False, read_as="nested", options=NESTED
+    ),
+    "load-skipping": partial(
+        loading,
+        "skipping",
+        "`load` of nested JSON, 1 % skipped",
+        2.0,
+        limited=False,
+        read_as="nested",
+        options=NESTED,
+    ),
     "load-unlimited": partial(loading, "unquoted", "`load` of a clean CSV", 1.4, limited=False),
     "increment": increment,
     "again": again,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -56,7 +57,27 @@ class Material:
     @property
     def shuffled(self) -> Path:
         """The rows of the unquoted CSV in no order."""
-        return self._made(f"shuffled-{self.events}.csv", self._shuffle)
+        return self._arranged("shuffled", "csv")
+
+    @property
+    def newest(self) -> Path:
+        """The rows of the unquoted CSV with the newest first."""
+        return self._arranged("newest", "csv")
+
+    @property
+    def jsonl(self) -> Path:
+        """The rows of the unquoted CSV as JSON, one object per line."""
+        return self._arranged("jsonl", "jsonl")
+
+    @property
+    def nested(self) -> Path:
+        """The rows of the unquoted CSV as a webhook would send them: nested JSON, with other names."""
+        return self._arranged("nested", "jsonl")
+
+    @property
+    def skipping(self) -> Path:
+        """The nested records, and among them one of a hundred that is no contact event."""
+        return self._arranged("skipping", "jsonl")
 
     @property
     def newer(self) -> Path:
@@ -90,13 +111,17 @@ class Material:
     def _demo(self, path: Path) -> None:
         measure(Run((program("demo", "--events", str(self.events), *WHEN, "--save", path),)))
 
-    def _shuffle(self, path: Path) -> None:
-        measure(Run((module("shuffling", f"{self.unquoted}\n{path}"),)))
+    def _arranged(self, form: str, suffix: str) -> Path:
+        def arrange(path: Path) -> None:
+            plan = {"source": str(self.unquoted), "target": str(path), "form": form}
+            measure(Run((module("arranging", json.dumps(plan)),)))
+
+        return self._made(f"{form}-{self.events}.{suffix}", arrange)
 
 
-def load(source: Path, store: Path) -> tuple[str, ...]:
+def load(source: Path, store: Path, *options: str) -> tuple[str, ...]:
     """The command that loads a file."""
-    return program("load", source, "--store", store, "--timezone", ZONE)
+    return program("load", source, "--store", store, "--timezone", ZONE, *options)
 
 
 def remove(path: Path) -> None:

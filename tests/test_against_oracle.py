@@ -84,6 +84,7 @@ def options_of(case: Case) -> list[str]:
 def load_summary(counts: list[oracle.FileCount], directory: Path, paths: list[Path]) -> oracle.Json:
     """Give what `load` says as JSON, but for the id of the load."""
     names = ("read", "loaded", "duplicate", "rejected", "skipped")
+    filled = [path for path in paths if path.read_bytes()] or paths  # empty parts are left out
     return {
         "schema": 1,
         "store": str(directory / "store.db"),
@@ -91,6 +92,7 @@ def load_summary(counts: list[oracle.FileCount], directory: Path, paths: list[Pa
         "files": [
             {"path": str(path), **vars(count), "unknown_sources": dict(count.unknown_sources)}
             for path, count in zip(paths, counts, strict=True)
+            if path in filled
         ],
         "total": {name: sum(vars(count)[name] for count in counts) for name in names},
     }

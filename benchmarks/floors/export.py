@@ -7,7 +7,7 @@ import os
 
 import duckdb
 
-_REST = ("contact_id", "contact_name", "channel", "source", "user_id", "user_name")
+_REST = ("contact_id", "merged_contact_id", "contact_name", "channel", "source", "user_id", "user_name")
 
 _TEXT = """CASE WHEN epoch_us(ts) % 1000000 = 0 THEN strftime(ts, '%Y-%m-%dT%H:%M:%SZ')
     ELSE strftime(ts, '%Y-%m-%dT%H:%M:%S.%fZ') END"""
@@ -31,7 +31,8 @@ def main(text: str) -> None:
         f"""
         COPY (
             SELECT {moment} AS timestamp, event, {", ".join(rest)} FROM events
-            ORDER BY ts, events.contact_id, events.channel NULLS LAST, events.contact_name NULLS LAST,
+            ORDER BY ts, events.contact_id, events.channel NULLS LAST, events.merged_contact_id NULLS LAST,
+                events.contact_name NULLS LAST,
                 events.source NULLS LAST, events.user_id NULLS LAST, events.user_name NULLS LAST, event
         ) TO '{plan["file"]}' ({_FORMATS[plan["format"]]})"""
     )

@@ -99,7 +99,7 @@ def test_no_place_for_temporary_files(
 
 def test_no_room_for_a_private_copy(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is not the file that is blamed."""
-    monkeypatch.setattr(content, "_private", full)
+    monkeypatch.setattr(content, "private", full)
     path = tmp_path / "a.csv"
     path.write_bytes(EVENTS.encode("utf-16"))
     assert_error(

@@ -316,7 +316,7 @@ def test_a_file_that_grows_at_any_time(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     start: str,
-    on_disk: bool,  # noqa: FBT001 - pytest passes it by name
+    on_disk: bool,
 ) -> None:
     """Whatever question is put first after it grew, it is the file before or after, never a mixture."""
     run, calls, moment = Bench.run, 0, 0
