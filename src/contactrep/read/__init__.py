@@ -14,12 +14,14 @@ The story of one file, in the order in which it happens:
    with the fields of an event. What is not certain refuses the file.
 4. **Its rows as text** (`table`: `delimited`, `jsonl`, `parquet`, `workbook`, over the lines of `lines`).
    SQL splits the lines that stand for themselves. A line with an open quote, or that is not plainly JSON, is
-   parsed in Python later.
+   parsed in Python later. Where the first records leave no question, a file is read in a quicker way
+   (`Table.quick`), which is given up if its rows are not as many as the lines.
 5. **Its values** (`values`, `timestamps`). SQL turns texts into a time, a kind and so on, or into the
    reason why the row is rejected. Kinds and sources are compared in Python, text by text, not row by row.
 6. **Its events and rejects** (`stage`). The first pass copies every row to one table, in file order, with a
    time only where the row certainly is a valid event. The second pass (`rows`) looks at the other rows one
    by one. The rows of both are counted against the lines of the file, so that no row is lost in silence.
+   A file in no order of time is sorted in the first pass, if it is alone, so that its rows are written once.
 
 The result is a `FileSummary`, and tables of events and rejects in a private DuckDB (`bench`). What is a
 duplicate, and what goes into the store, is decided in `store`: nothing here knows a store.
