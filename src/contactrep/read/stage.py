@@ -7,9 +7,9 @@ raw). `file` is the position of the file within the load; `line` counts its line
 `part` tells the events of one record apart. Where a record has the times of several events, a line has as
 many rows in `plain`.
 
-A file that is alone, and in no order of time or with records to leave out, is sorted in pass 1: then `plain`
-has only events, whose rowids tell nothing, and sequences count the rows that pass by. Where the place of a row
-in the file would matter, because two rows may be one event, the file is read again in its own order.
+A file that is alone, and in no order of time or with records to leave out, is sorted in pass 1: then
+`plain` has only events, whose rowids tell nothing, and sequences count the rows that pass by. Where the place
+of a row in the file would matter, because two rows may be one event, the file is read again in its own order.
 """
 
 from __future__ import annotations
