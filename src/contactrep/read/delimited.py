@@ -156,19 +156,19 @@ class Delimited(Table):
         )
 
     def quick(self, columns: Columns) -> Relation | None:
-        """See Table.quick: DuckDB splits the lines, which it does well where they are clean."""
-        if self.skipped != 1 or self.content.rewritten:
+        """See Table.quick: DuckDB splits the lines, which it does well where they are clean and have no quotes:
+        it takes the spaces away before a quote."""
+        if self.skipped != 1 or self.content.rewritten or self.content.quotes:
             return None
         types = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(self.headers)))
         fields = ", ".join(
             f'{choice.sql(lambda it: f"c{it.place}")} AS "{name}"' for name, choice in columns.choices.items()
         )
-        mark = '"' if self.content.quotes else ""
         return Relation(
             f"""
             SELECT {fields}, {RECORD} AS state, NULL::VARCHAR AS fault
             FROM read_csv($path, auto_detect = false, header = false, columns = {{{types}}},
-                delim = '{self.delimiter}', quote = '{mark}', escape = '{mark}', compression = 'none',
+                delim = '{self.delimiter}', quote = '', escape = '', compression = 'none',
                 skip = 1{sizes(self.content)})
             """,
             {"path": exact(self.content.path)},
