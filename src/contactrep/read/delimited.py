@@ -156,8 +156,8 @@ class Delimited(Table):
         )
 
     def quick(self, columns: Columns) -> Relation | None:
-        """See Table.quick: DuckDB splits the lines, which it does well where they are clean and have no quotes:
-        it takes the spaces away before a quote."""
+        """See Table.quick: DuckDB splits lines that are clean and have no quotes; spaces before a quote would
+        be lost."""
         if self.skipped != 1 or self.content.rewritten or self.content.quotes:
             return None
         types = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(self.headers)))
