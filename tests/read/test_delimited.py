@@ -366,7 +366,7 @@ def test_a_mark_for_null_is_kept_and_named_once(take: Take) -> None:
     taken = take(f"{HEADER}2026-11-05,added,1,\\N\n2026-11-05,added,2,\\N\n")
     assert taken.names == ["\\N", "\\N"]
     assert taken.counts.notes == (
-        "values \\N look like nulls, but are kept as text: write nulls as empty fields",
+        "values \\N look like nulls, but are kept as text: use --value 'contact_name:\\N='",
     )
     assert take(f"{HEADER}2026-11-05,added,1,NULL\n").counts.notes == ()
 

@@ -98,7 +98,7 @@ MOST_SOURCES: Final = 1_000
 
 _MOST_SOURCE_BYTES: Final = 1 << 20  # of their texts
 
-_NULL_MARK: Final = r"values \N look like nulls, but are kept as text: write nulls as empty fields"
+_NULL_MARK: Final = r"values \N look like nulls, but are kept as text: use "
 
 _FIRST_LOOK: Final = (
     10_000  # records that tell how kinds and sources are spelled, and whether times are naive
@@ -427,9 +427,7 @@ class Stage:
             f"CREATE OR REPLACE TEMP TABLE first_rows AS FROM ({checked.sql}) LIMIT {_FIRST_LOOK}",
             checked.parameters,
         )
-        seen = self._bench.run(
-            f"SELECT DISTINCT event, source, naive, {values.HAS_NULL_MARK} FROM first_rows"
-        )
+        seen = self._bench.run(f"SELECT DISTINCT event, source, naive, {values.NULL_MARKED} FROM first_rows")
         is_in_order, leaves_out, is_good = self._bench.run(
             f"""
             SELECT coalesce(bool_and(moment >= before), true),
@@ -442,7 +440,9 @@ class Stage:
         offset = timestamps.usual_offset_sql(zone) if any(row[2] for row in seen) else "NULL::BIGINT"
         # Naive times that occur twice or never need a closer look, and then their place in the file.
         is_certain = is_good and offset.count("NULL") <= 1
-        notes = (_NULL_MARK,) if any(row[3] for row in seen) else ()
+        marked = dict.fromkeys(field for row in seen for field in row[3])
+        ways = " ".join(rf"--value '{field}:\N='" for field in marked)
+        notes = (_NULL_MARK + ways,) if marked else ()
         is_sorted_better = self._sorts and is_certain and (leaves_out or not is_in_order)
         return _FirstLook(meanings, offset, notes, is_good, is_sorted_better)
 

@@ -39,8 +39,10 @@ WHITESPACE: Final = (
 )
 """Every character for which Python's `str.isspace` is true."""
 
-HAS_NULL_MARK: Final = rf"coalesce(list_contains([{', '.join(TEXTS)}], '\N'), false)"
-"""SQL for whether a row has PostgreSQL's and MySQL's mark for null in the place of a text."""
+NULL_MARKED: Final = "list_filter([{}], lambda field: field IS NOT NULL)".format(
+    ", ".join(rf"CASE WHEN {name} = '\N' THEN '{name}' END" for name in TEXTS)
+)
+"""SQL for the fields of a row that have PostgreSQL's and MySQL's mark for null in the place of a text."""
 
 _ROUNDED: Final = r"[+-]?[0-9]+[.,][0-9]+[eE][+-][0-9]+"
 """What a spreadsheet writes for a number of which it has kept the first digits only."""
