@@ -1,0 +1,128 @@
+"""Files that are sorted, or read in the quick way, have the same events as in their own order."""
+
+import json
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import duckdb
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contactrep.read import jsonl, stage
+from contactrep.read.bench import Bench
+from contactrep.read.mapping import Feed, Mapping
+from contactrep.store import loading
+from tests.read.taking import HEADER, NOW, Take, take_once
+
+SKIP = Mapping(values={"event": {"x*": "-"}})
+LINES = st.lists(
+    st.one_of(
+        st.tuples(
+            st.sampled_from(["2026-11-05T10:00:00Z", "2026-11-04T10:00:00Z", "2026-11-05 10:00", "bad", ""]),
+            st.sampled_from(["added", "deleted", "x", "xy", "moved", ""]),
+            st.sampled_from(["1", "2", "'=1", "=1", ""]),
+            st.sampled_from(["", "Ann", '"B, o"', '"C\n2026-11-03T10:00:00Z,added,9,x"', '"D']),
+        ).map(",".join),
+        st.just(""),
+    ),
+    max_size=12,
+)
+
+
+@given(LINES)
+def test_a_sorted_stage_has_the_events_of_one_in_order(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[str]
+) -> None:
+    """Skipped, blank and bad records, duplicates and values of several lines are all the same both ways."""
+    path = tmp_path_factory.mktemp("sorted") / "a.csv"
+    path.write_text(HEADER + "\n".join(lines), encoding="utf-8")
+    in_order, by_time = (take_once(path, SKIP, "America/New_York", on_disk=way) for way in (False, True))
+    assert sorted(map(repr, by_time.all)) == sorted(map(repr, in_order.all))
+    assert (by_time.rejects, by_time.counts) == (in_order.rejects, in_order.counts)
+
+
+def _shuffled(count: int, *, again: int = 0) -> str:
+    """Records of distinct contacts, the newest first; the first `again` of them occur twice."""
+    rows = [f"2026-11-05T10:{place // 60:02}:{place % 60:02}Z,added,c{place},n" for place in range(count)]
+    return HEADER + "\n".join(reversed(rows + [row[:-1] + "other" for row in rows[:again]])) + "\n"
+
+
+@pytest.mark.parametrize(("again", "writes"), [(0, 1), (3, 2)])
+def test_rows_in_no_order_are_written_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, again: int, writes: int
+) -> None:
+    """The sorted stage becomes the store, unless rows repeat each other: then the first in the file counts."""
+    monkeypatch.setattr(stage, "SMALL", 0)
+    path, store = tmp_path / "a.csv", tmp_path / "contacts.duckdb"
+    path.write_text(_shuffled(600, again=again))
+    run, written = Bench.run, list[str]()
+
+    def telling(self: Bench, sql: str, *more: object) -> object:
+        if sql.strip().startswith(("INSERT INTO stage.plain", "INSERT INTO store.events")):
+            written.append(sql)
+        return run(self, sql, *more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Bench, "run", telling)
+    feed = Feed([str(path)], Mapping())
+    loading.load(store, [feed], zone=ZoneInfo("UTC"), requested_zone=None, now=NOW)
+    # With repeats: once sorted, once in order, and once into the store.
+    assert len(written) == (writes if not again else 3)
+    with duckdb.connect(str(store), read_only=True) as connection:
+        rows = connection.execute("SELECT ts, contact_name FROM events").fetchall()
+    assert [row[0] for row in rows] == sorted(row[0] for row in rows)
+    assert len(rows) == 600
+    assert sum(name == "other" for _, name in rows) == again
+
+
+@pytest.fixture
+def few_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only two lines tell the keys of a JSON file."""
+    monkeypatch.setattr(jsonl, "_FIRST_KEYS", 2)
+
+
+@pytest.mark.usefixtures("few_keys")
+@pytest.mark.parametrize(
+    ("later", "names"),
+    [
+        ({"timestamp": 1793786400, "event": "added", "contact_id": "3", "name": "Cy"}, ["Cy"]),
+        ({"Date": 1793786400, "event": "added", "contact_id": "3", "contact_name": "Di"}, ["Di"]),
+        ({"timestamp": 1793786400, "event": "added", "contact_id": "3", "note": {"a": [1]}}, []),
+    ],
+)
+def test_keys_that_come_later_are_seen(take: Take, later: dict[str, object], names: list[str]) -> None:
+    """The first lines' keys are assumed for the others only as far as each line has just these."""
+    first = [
+        {"timestamp": 1793786400 + place, "event": "added", "contact_id": str(place)} for place in (1, 2)
+    ]
+    taken = take("\n".join(map(json.dumps, [*first, first[0] | {"contact_id": "4"}, later])), "a.jsonl")
+    assert sorted(event[2] for event in taken.all) == ["1", "2", "3", "4"]
+    assert [name for name in taken.names if name] == names
+    assert taken.reasons == {}
+
+
+@pytest.mark.usefixtures("few_keys")
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("1e5", "1e5"),
+        ("-0", "-0"),
+        ("1.50", "1.50"),
+        ("12345678901234567890", "12345678901234567890"),
+        ('"1e5"', "1e5"),
+        ('"NaN"', "NaN"),
+        ('"{x"', "{x"),
+        ('"true"', "true"),
+        ("[1]", None),
+        ("{}", None),
+        ("NaN", None),
+        ("true", None),
+    ],
+)
+def test_values_of_later_lines_are_exact(take: Take, value: str, text: str | None) -> None:
+    """Numbers stay as written, and what is no text or number is rejected, as in the first lines."""
+    line = '{{"timestamp":1793786400,"event":"added","contact_id":{}}}'.format
+    taken = take("\n".join([line('"a"'), line('"b"'), line('"c"'), line(value)]), "a.jsonl")
+    found = sorted({event[2] for event in taken.all} - set("abc"))
+    assert found == ([] if text is None else [text])
+    assert len(taken.rejects) == (text is None)
