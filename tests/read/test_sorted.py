@@ -52,7 +52,7 @@ def _shuffled(count: int, *, again: int = 0) -> str:
 def test_rows_in_no_order_are_written_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, again: int, writes: int
 ) -> None:
-    """The sorted stage becomes the store, unless rows repeat each other: then the first in the file counts."""
+    """The sorted stage becomes the store, unless rows repeat each other: the first in the file counts."""
     monkeypatch.setattr(stage, "SMALL", 0)
     path, store = tmp_path / "a.csv", tmp_path / "contacts.duckdb"
     path.write_text(_shuffled(600, again=again))
