@@ -224,8 +224,10 @@ def _text(name: str) -> str:
     """SQL for one of TEXTS, null where it is empty; a blank id is none."""
     if name != MERGED_CONTACT_ID:
         return f"nullif({name}, '')"
-    return f"""CASE WHEN unicode({name}) BETWEEN unicode('!') AND unicode('~') THEN {name}
-        WHEN trim(coalesce({name}, ''), $whitespace) <> '' THEN {name} END"""
+    # Most rows have none, and trim takes longest of all.
+    return f"""CASE WHEN {name} IS NULL OR {name} = '' THEN NULL
+        WHEN unicode({name}) BETWEEN unicode('!') AND unicode('~') THEN {name}
+        WHEN trim({name}, $whitespace) <> '' THEN {name} END"""
 
 
 def _doubtful(default: str | None) -> str:
