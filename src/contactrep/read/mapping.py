@@ -93,18 +93,7 @@ class Mapping:
             set={**other.set, **self.set},
             kinds=self.kinds or ({} if self.event else other.kinds),
             values=merged,
-            **{
-                name: getattr(self, name) or getattr(other, name)
-                for name in (
-                    "event",
-                    "records",
-                    "encoding",
-                    "skip_lines",
-                    "sheet",
-                    "input_timezone",
-                    "timestamp_formats",
-                )
-            },
+            **{name: getattr(self, name) or getattr(other, name) for name in _SINGLE},
         )
 
 

@@ -189,6 +189,7 @@ class Stage:
         self._sorts = alone and not small
         self._batches = 0
         self.is_distinct = False
+        self._has_deleted = False
         bench.run("ATTACH $path AS stage", {"path": str(self._file or ":memory:")})
         for table in _TABLES:
             bench.run(table)
@@ -242,7 +243,7 @@ class Stage:
         is in the table `duplicates`. A row that must go would leave its bytes, and slow every query."""
         value = self._bench.value
         kept = f"SELECT count(*) FROM good ANTI JOIN {duplicates} USING (file, line, part)"
-        if self._file is None or value(kept) < value("SELECT count(*) FROM stage.plain"):
+        if self._file is None or self._has_deleted or value(kept) < value("SELECT count(*) FROM stage.plain"):
             return False
         # Without a join: that would not keep the order of rows.
         back = "SELECT ts < lag(ts) OVER () AS back FROM stage.plain"
@@ -354,11 +355,11 @@ class Stage:
         return staged(usual)
 
     def _drop_batch(self, batch: _Batch) -> None:
-        """Take the rows of a batch off `plain` again; rows that are deleted would slow down a store."""
+        """Take the rows of a batch off `plain` again. A table with deleted rows would make a slow store."""
         if self._sorts:
             self._bench.run(_PLAIN)
-        else:
-            self._bench.run("DELETE FROM stage.plain WHERE batch = $batch", {"batch": batch.number})
+        elif self._bench.value("DELETE FROM stage.plain WHERE batch = $batch", {"batch": batch.number}):
+            self._has_deleted = True
 
     def _stage_in_order(self, content: Content, table: Table, plain: Relation, batch: _Batch) -> _Batch:
         """Add all rows as they come, so that `rowid` tells the line."""
