@@ -71,7 +71,8 @@ class Head:
 
     `message` replaces the figures when `status` is not `ok`. `by` is the bucket unit, None for logs.
     `filters` are the chosen filters, `not_applicable` the names of those that do not apply here.
-    `data_through` is the newest event, not later than now, of the kinds that the component uses. `notices`
+    `data_through` is the newest event, not later than now, of the kinds that the component uses. `now`
+    (aware, UTC) is the moment for which the answer holds: a bucket that ends later is not over. `notices`
     belong beside the answer.
     """
 
@@ -84,7 +85,12 @@ class Head:
     filters: Filters
     not_applicable: tuple[str, ...]
     data_through: datetime | None
+    now: datetime
     notices: tuple[Notice, ...] = ()
+
+    def unfinished(self, bucket: Bucket) -> bool:
+        """Whether the bucket is not over at now, so that its counts may still grow."""
+        return bucket.end > self.now
 
 
 class OverviewBucket(NamedTuple):
@@ -252,7 +258,7 @@ class LogPage:
 class ContactsReport:
     """The whole page: the overview, both breakdowns, and the newest rows of each log by event kind.
 
-    `notices` are those of the page.
+    `notices` are those of the page, and each section has them too.
     """
 
     overview: Overview

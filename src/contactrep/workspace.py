@@ -297,7 +297,14 @@ class Workspace:
         covered = prepared.request.range
         commands = {kind: export_command(kind, covered) for kind in KINDS} if export_command else {}
         answer = page.whole(prepared.engine, prepared.request, limit=ROWS_A_LOG, export_commands=commands)
-        return replace(answer, notices=self._notices(prepared, answer.sections))
+        told = self._notices(prepared, answer.sections)
+        logs = {kind: _with_notices(log, told) for kind, log in answer.logs.items()}
+        overview, added, connected = (
+            _with_notices(answer.overview, told),
+            _with_notices(answer.added, told),
+            _with_notices(answer.connected, told),
+        )
+        return ContactsReport(overview, added, connected, logs, told)
 
     def status(self, *, config: str | None = None) -> StoreStatus:
         """Return what the store contains; `config` is the path of the config file to name in the answer.
@@ -408,6 +415,7 @@ class Workspace:
             defaults=defaults.filters,
             selection=select(engine, filters.over(defaults.filters)),
             holdings=held,
+            now=clock.now,
         )
         future = _future_events(engine, request, clock, components)
         told = (*events.notices, *notices.of_request(request, clock, future))
@@ -432,8 +440,11 @@ class Workspace:
         return (*prepared.notices, *missing)
 
     def _told(self, answer: Part, prepared: _Prepared) -> Part:
-        told = self._notices(prepared, [answer])
-        return replace(answer, head=replace(answer.head, notices=told))
+        return _with_notices(answer, self._notices(prepared, [answer]))
+
+
+def _with_notices(answer: Part, notices: tuple[Notice, ...]) -> Part:
+    return replace(answer, head=replace(answer.head, notices=notices))
 
 
 Choice = TypeVar("Choice", bound=str)
@@ -482,7 +493,7 @@ def dicts(answer: Overview | Breakdown | LogPage) -> list[dict[str, Any]]:
                 "added": one.added,
                 "deleted": one.deleted,
                 "merged": one.merged,
-                "net": one.added - one.deleted - one.merged,
+                "net": one.net,
             }
             for one in answer.series
         ]

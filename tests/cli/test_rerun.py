@@ -1,6 +1,7 @@
 """The command that a cut log names: the same instants whenever it is run, and none that cannot be run."""
 
 import os
+import shlex
 import subprocess
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -163,3 +164,21 @@ def test_a_command_that_cannot_be_shown_as_it_is_is_not_shown(ask: Run) -> None:
     result = ask(*cut, *many)
     assert result.stderr == "Note: Showing 1 of 2\n"
     assert "contactrep export added" in result.stdout
+
+
+def test_a_report_names_the_command_that_makes_it_again(ask: Run) -> None:
+    """Markdown ends in the command with all options that chose its events, a named range as it was typed."""
+    options = ["--range", "last-7-days", *AS_OF, "--by", "day", "--source", "contact import"]
+    result = ask("overview", *options, "--format", "markdown")
+    assert result.exit_code == 0, result.stderr
+    made = result.stdout
+    *_, command, _ = made.splitlines()
+    words = shlex.split(command)
+    assert words[:2] == ["contactrep", "overview"]
+    assert ask(*words[1:-2], "--format", "markdown").stdout == made
+
+
+def test_a_log_names_its_own_options(ask: Run) -> None:
+    """The limit and the order of a log belong to its command."""
+    made = ask("log", "added", "--range", "all", "--limit", "2", "--oldest-first", "--format", "markdown")
+    assert "contactrep log added --limit 2 --oldest-first --range all" in made.stdout

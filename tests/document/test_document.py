@@ -8,7 +8,7 @@ import pytest
 
 from contactrep.document import blocks, document
 from contactrep.document.grids import Grid
-from contactrep.report import Report
+from contactrep.report import Notice, Report
 from tests.render import samples
 
 HEADED = [blocks.Heading, blocks.Facts]
@@ -98,3 +98,25 @@ def test_the_page_knows_the_newest_event_of_all_its_sections() -> None:
     older = replace(page.overview, head=replace(page.overview.head, data_through=None))
     facts = next(one for one in document(replace(page, overview=older)) if isinstance(one, blocks.Facts))
     assert facts.data_through == "data through Thu 5 Nov 2026 14:32"
+
+
+def test_prose_is_for_those_who_do_not_see_stderr() -> None:
+    """With `prose` lead and notices follow the facts; `command` is the last block; logs can be left out."""
+    page = replace(samples.page(), notices=(Notice("1 event is in the future and is included"),))
+    made = list(document(page, prose=True, logs=False, command="contactrep report"))
+    assert [type(block) for block in made[1:4]] == [blocks.Facts, blocks.Lead, blocks.Notices]
+    assert made[-1] == blocks.Command("contactrep report")
+    assert sum(isinstance(block, blocks.Heading) for block in made) == 4
+
+
+def test_the_last_buckets_that_are_not_over_are_counted() -> None:
+    """A bucket that ends after now is unfinished, also where neighbours are merged."""
+    chart = chart_of(samples.overview("today"))  # 24 hours, of which 9 and a half are to come
+    assert chart.unfinished == 10
+    assert [label.endswith(" (so far)") for label in chart.labels] == [False] * 14 + [True] * 10
+    merged, each = chart.merged(8)
+    assert (each, merged.unfinished) == (3, 4)  # from 12:00 on
+    assert merged.net
+    assert chart.net
+    assert sum(merged.net.counts) == sum(chart.net.counts)
+    assert chart_of(samples.overview("yesterday")).unfinished == 0

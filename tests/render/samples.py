@@ -109,8 +109,8 @@ def head(
     unit = period.bucket_unit(chosen, by)
     compared = period.compared_with(chosen, comparing, at)
     if component == "log":
-        return Head(report.Component(component), "ok", None, chosen, None, None, filters, (), NOW)
-    return Head(report.Component(component), "ok", None, chosen, unit, compared, filters, (), NOW)
+        return Head(report.Component(component), "ok", None, chosen, None, None, filters, (), NOW, at.now)
+    return Head(report.Component(component), "ok", None, chosen, unit, compared, filters, (), NOW, at.now)
 
 
 def wave(places: int, level: float, *, phase: float = 0.0) -> list[int]:

@@ -25,6 +25,7 @@ HEAD = [
     "filters",
     "not_applicable",
     "data_through",
+    "notices",
 ]
 OVERVIEW = [*HEAD, "metrics", "series"]
 BREAKDOWN = [*HEAD, "total", "breakdown", "series"]
@@ -77,7 +78,7 @@ def test_the_parts_of_an_overview() -> None:
     assert value["metrics"]["added"] == {"count": 1440, "previous": 1282, "change": (1440 - 1282) / 1282}
     assert value["metrics"]["merged"] == {"count": 73, "previous": 0, "change": None}
     assert value["metrics"]["net"]["deleted_after_merge"] == 0
-    assert list(value["series"][0]) == ["start", "end", "added", "deleted", "merged", "net"]
+    assert list(value["series"][0]) == ["start", "end", "partial", "added", "deleted", "merged", "net"]
     assert sum(entry["net"] for entry in value["series"]) == value["metrics"]["net"]["count"]
     assert value["range"] == {
         "name": "last-7-days",
@@ -97,7 +98,7 @@ def test_the_parts_of_a_breakdown(component: str, split: str) -> None:
     assert list(value["breakdown"][0]) == [split, "count", "share", "previous", "change"]
     names = [row[split] for row in value["breakdown"]]
     assert all(list(entry["counts"]) == names for entry in value["series"])
-    assert list(value["series"][0]) == ["start", "end", "counts"]
+    assert list(value["series"][0]) == ["start", "end", "partial", "counts"]
 
 
 def test_without_a_comparison() -> None:

@@ -62,4 +62,5 @@ def test_figures_stand_below_one_another() -> None:
 def test_the_series_is_a_table() -> None:
     """Instead of a drawing there is a row for each bucket."""
     text = text_of(samples.overview())
-    assert "Day              Added  Deleted  Merged\nFri 30 Oct 2026    180       26      12\n" in text
+    assert "\nFri 30 Oct 2026            180       26      12  142\n" in text
+    assert "\nThu 5 Nov 2026 (so far)    131       21      12   98\n" in text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from contactrep.cli.help import command
 from contactrep.cli.options import Query, report_options
 from contactrep.cli.output import Writing
@@ -37,7 +39,9 @@ def connected(query: Query, writing: Writing) -> None:
 
 
 def _show_breakdown(kind: str, query: Query, writing: Writing) -> None:
+    from contactrep.cli.rerun import report_command
     from contactrep.cli.session import present, report_workspace, workspace_options
 
     with report_workspace(query) as workspace:
-        present(workspace.breakdown(kind, **workspace_options(query)), writing)
+        answer = workspace.breakdown(kind, **workspace_options(query))
+        present(answer, writing, partial(report_command, query, kind))

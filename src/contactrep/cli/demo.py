@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,7 @@ from contactrep.cli.options import (
     path_options,
     period_options,
     query_options,
+    with_logs_option,
     writing_options,
 )
 from contactrep.cli.output import Writing, notice
@@ -49,6 +51,7 @@ EVENTS = 5_000
     metavar="FILE",
     help="Write the events to FILE (csv, parquet, jsonl; .gz, .zst) instead of a report.",
 )
+@with_logs_option
 @query_options(*period_options(), *bucket_options, *filter_options, writing_options(), path_options)
 def demo(query: Query, writing: Writing, events: int, save: Path | None) -> None:
     """Show a report on sample data.
@@ -61,6 +64,7 @@ def demo(query: Query, writing: Writing, events: int, save: Path | None) -> None
       contactrep demo --events 1000000 --save events.parquet
     """
     from contactrep.cli.report import show_report
+    from contactrep.cli.rerun import report_command
     from contactrep.cli.session import current_time
 
     settings = read_settings(query.paths.config)
@@ -74,7 +78,9 @@ def demo(query: Query, writing: Writing, events: int, save: Path | None) -> None
     with _sample_store(events, end, zone, now) as store:
         # The filters and ranges of a config are meant for the user's own events.
         usual = Settings(week_start=settings.week_start)
-        show_report(replace(query, paths=Paths(store, None), now=now), writing, sample_settings=usual)
+        sample = replace(query, paths=Paths(store, None), now=now)
+        again = partial(report_command, query, "demo", "--events", str(events))
+        show_report(sample, writing, again, sample_settings=usual)
 
 
 def _refuse_report_options(query: Query, writing: Writing) -> None:

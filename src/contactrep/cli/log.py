@@ -48,7 +48,7 @@ def log(kind: str, query: Query, writing: Writing, limit: int, *, oldest_first: 
       contactrep log added --range yesterday > added.txt
       contactrep log deleted --range this-month --user "Aisha Tan"
     """
-    from contactrep.cli.rerun import export_command
+    from contactrep.cli.rerun import export_command, report_command
     from contactrep.cli.session import present, report_workspace, workspace_options
 
     with report_workspace(query) as workspace:
@@ -59,7 +59,9 @@ def log(kind: str, query: Query, writing: Writing, limit: int, *, oldest_first: 
             export_command=partial(export_command, query),
             **workspace_options(query),
         )
-    present(answer, writing)
+    words = ["--limit", str(limit)] if limit < MOST_LOG_ROWS else []
+    words += ["--oldest-first"] if oldest_first else []
+    present(answer, writing, partial(report_command, query, "log", kind, *words))
     if answer.truncated and not is_page(writing):
         notice(_cut_notice(answer))
 

@@ -6,9 +6,9 @@ import contextlib
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
@@ -19,7 +19,7 @@ from contactrep.cli.terminal import look_of_terminal, shows_pages
 from contactrep.errors import OutputProblem, UsageProblem, shortened
 from contactrep.machine import check_replaceable, replacing, scratch
 from contactrep.render import render
-from contactrep.render.formats import BY_SUFFIX, COMPRESSIONS, EXPORTS, FORMATS, PLAIN
+from contactrep.render.formats import BY_NAME, BY_SUFFIX, COMPRESSIONS, EXPORTS, FORMATS, PLAIN
 from contactrep.render.text import visible
 
 if TYPE_CHECKING:
@@ -33,19 +33,26 @@ _UNSUPPORTED = (".tsv", ".html", ".htm", ".pdf", ".png", ".svg")
 
 @dataclass(frozen=True)
 class Writing:
-    """`--format`, `-o` and `--raw`: None where the command line does not say."""
+    """`--format`, `-o`, `--raw` and `--with-logs`: None where the command line does not say."""
 
     format: str | None
     output: Path | None
     raw: bool
+    with_logs: bool = False
 
 
-def show(answer: Answer, writing: Writing) -> None:
-    """Render a report or a summary and write it to stdout or to the file of `-o`."""
-    chosen = _format(writing)
-    if chosen == _TABLE and not is_page(writing):
-        chosen = PLAIN.name
-    write(render(answer, chosen, look=look_of_terminal(raw=writing.raw)), writing.output)
+def show(answer: Answer, writing: Writing, *, command: Callable[[], str | None] | None = None) -> None:
+    """Render a report or a summary and write it to stdout or to the file of `-o`.
+
+    `command` gives the command line that makes the answer again, for the formats that show it.
+    """
+    chosen = BY_NAME[_format(writing)]
+    if chosen.name == _TABLE and not is_page(writing):
+        chosen = PLAIN
+    look = look_of_terminal(raw=writing.raw, with_logs=writing.with_logs)
+    if chosen.standalone and command:
+        look = replace(look, command=command())
+    write(render(answer, chosen.name, look=look), writing.output)
 
 
 def is_page(writing: Writing) -> bool:

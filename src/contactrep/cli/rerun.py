@@ -1,4 +1,4 @@
-"""The command line that exports all rows of a truncated log."""
+"""Command lines to run later: one that makes a report again, and one that exports all rows of a log."""
 
 from __future__ import annotations
 
@@ -23,11 +23,34 @@ def export_command(query: Query, kind: str, covered: Range) -> str | None:
     The range is written as dates, because a named range may mean other days later. None if the rows came from
     a pipe, which cannot be read again, or if a word contains control characters.
     """
+    period = [("--range", written(covered)), ("--timezone", query.timezone)]
+    return _command(query, ["export", kind], period, ["-o", _target(kind, query.files)])
+
+
+def report_command(query: Query, *words: str) -> str | None:
+    """Return `contactrep` with `words` and the options of the query: the command that makes a report again.
+
+    A named range stays as it was typed. None where `export_command` gives None.
+    """
+    period = [
+        ("--range", query.range),
+        ("--as-of", query.as_of),
+        ("--timezone", query.timezone),
+        ("--by", query.by),
+        ("--compare", query.compare),
+    ]
+    return _command(query, words, period, ["--exclude-today"] if query.exclude_today else [])
+
+
+def _command(
+    query: Query, words: Sequence[str], period: Sequence[tuple[str, str | None]], ending: Sequence[str]
+) -> str | None:
+    """Return the command: `words`, FILES, `period`, the options that select and read events, and `ending`."""
     if any(_is_stream(file) for file in query.files):
         return None
     reading, paths = query.reading, query.paths
     options = [
-        ("--timezone", query.timezone),
+        *period,
         *((f"--{name}", value) for name in NAMES for value in query.filters.values(name)),
         ("--profile", reading.profile),
         *(("--map", f"{field}={column}") for field, column in reading.mapping),
@@ -43,13 +66,13 @@ def export_command(query: Query, kind: str, covered: Range) -> str | None:
         ("--store", paths.store),
         ("--config", paths.config),
     ]
-    words = [PROGRAM, "export", kind, *query.files, "--range", written(covered)]
+    parts = [PROGRAM, *words, *query.files]
     for option, value in options:
         if value is not None:
-            words += [option, str(value)]
+            parts += [option, str(value)]
     if query.clear_all:
-        words.append("--clear-all")
-    command = shlex.join([*words, "-o", _target(kind, query.files)])
+        parts.append("--clear-all")
+    command = shlex.join([*parts, *ending])
     return command if visible(command) == command else None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
@@ -193,8 +193,15 @@ def tell(notices: Iterable[Notice]) -> None:
         (warning if one.warning else notice)(one.text)
 
 
-def present(answer: Overview | Breakdown | LogPage | ContactsReport, writing: Writing) -> None:
-    """Show an answer, after its notices, and after its messages where the format has no place for them."""
+def present(
+    answer: Overview | Breakdown | LogPage | ContactsReport,
+    writing: Writing,
+    command: Callable[[], str | None],
+) -> None:
+    """Show an answer, after its notices, and after its messages where the format has no place for them.
+
+    `command` gives the command line that makes the answer again.
+    """
     parts, notices = (
         (answer.sections, answer.notices)
         if isinstance(answer, ContactsReport)
@@ -203,7 +210,7 @@ def present(answer: Overview | Breakdown | LogPage | ContactsReport, writing: Wr
     if has_no_messages(writing):
         tell(_messages(parts))
     tell(notices)
-    show(answer, writing)
+    show(answer, writing, command=command)
 
 
 def _messages(parts: Sequence[Section]) -> Iterator[Notice]:

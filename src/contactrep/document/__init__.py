@@ -1,19 +1,21 @@
 """A report, or what a load did → a document: what is said, and not how it looks. Pure.
 
-Terminal, plain text and Markdown are written from documents; CSV and JSON straight from the report.
+CSV and JSON are written straight from the report, all other formats from its document.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from contactrep import filters, report
 from contactrep.document import blocks
 from contactrep.document.grids import loads_grid, log_grid, ranges_grid, users_grid
+from contactrep.document.lead import lead_sentences
 from contactrep.document.summaries import sentences
 from contactrep.events import KINDS
+from contactrep.period import Bucket
 from contactrep.phrases import number, said_moment, said_range
 from contactrep.zones import find_zone
 
@@ -21,15 +23,20 @@ _MOST_SERIES = 100
 """Parts that a table of buckets has a column for; the smallest of more parts are gathered in the last one."""
 
 
-def document(answer: report.Answer) -> Iterator[blocks.Block]:
-    """What the report or the summary says, block by block in reading order."""
+def document(
+    answer: report.Answer, *, prose: bool = False, logs: bool = True, command: str | None = None
+) -> Iterator[blocks.Block]:
+    """What the report or the summary says, block by block in reading order.
+
+    prose: with lead sentences and notices, for a reader who does not see stderr.
+    logs: with the logs of a whole page.
+    command: the command line that makes the report again, as the last block.
+    """
     match answer:
-        case report.Overview() | report.Breakdown() | report.LogPage():
-            yield blocks.Heading(title(answer))
-            yield _facts(answer.head)
-            yield from _section(answer)
-        case report.ContactsReport():
-            yield from _page(answer)
+        case report.Overview() | report.Breakdown() | report.LogPage() | report.ContactsReport():
+            yield from _page(answer, prose=prose, logs=logs)
+            if command:
+                yield blocks.Command(command)
         case report.RangeList():
             moment = said_moment(answer.as_of, find_zone(answer.timezone))
             yield blocks.Heading("Ranges")
@@ -61,15 +68,33 @@ def title(answer: report.Section | report.ContactsReport) -> str:
             return "Contacts Report"
 
 
-def _page(page: report.ContactsReport) -> Iterator[blocks.Block]:
-    """The whole page. Its sections share everything but how far their data reaches."""
-    heads = [page.overview.head, page.added.head, page.connected.head]
+def _page(
+    answer: report.Section | report.ContactsReport, *, prose: bool, logs: bool
+) -> Iterator[blocks.Block]:
+    """Title, facts and sections."""
+    yield blocks.Heading(title(answer))
+    head = head_of(answer)
+    yield _facts(head)
+    if prose and (lead := list(lead_sentences(answer))):
+        yield blocks.Lead(lead)
+    if prose and head.notices:
+        yield blocks.Notices([notice.text for notice in head.notices])
+    if not isinstance(answer, report.ContactsReport):
+        yield from _section(answer)
+        return
+    for section in answer.sections:
+        if logs or not isinstance(section, report.LogPage):
+            yield blocks.Heading(title(section), level=2)
+            yield from _section(section)
+
+
+def head_of(answer: report.Section | report.ContactsReport) -> report.Head:
+    """The head of the whole answer: sections of a page share everything but how far their data reaches."""
+    if not isinstance(answer, report.ContactsReport):
+        return answer.head
+    heads = [answer.overview.head, answer.added.head, answer.connected.head]
     through = max((head.data_through for head in heads if head.data_through), default=None)
-    yield blocks.Heading(title(page))
-    yield _facts(replace(page.overview.head, data_through=through))
-    for section in page.sections:
-        yield blocks.Heading(title(section), level=2)
-        yield from _section(section)
+    return replace(answer.overview.head, data_through=through, notices=answer.notices)
 
 
 def _section(answer: report.Section) -> Iterator[blocks.Block]:
@@ -108,8 +133,9 @@ def _overview_chart(overview: report.Overview) -> blocks.Chart:
         blocks.Series("Deleted", [entry.deleted for entry in overview.series]),
         blocks.Series("Merged", [entry.merged for entry in overview.series]),
     )
+    net = blocks.Series("Net", [entry.net for entry in overview.series])
     buckets = [entry.bucket for entry in overview.series]
-    return blocks.Chart(series, buckets, overview.head.by or "day", overview.head.range.zone)
+    return replace(_chart(overview.head, series, buckets), net=net)
 
 
 def _breakdown_chart(breakdown: report.Breakdown) -> blocks.Chart:
@@ -126,7 +152,12 @@ def _breakdown_chart(breakdown: report.Breakdown) -> blocks.Chart:
         for name, count in entry.counts.items():
             counts[places[name]][bucket] += count
     series = tuple(map(blocks.Series, names, counts))
-    return blocks.Chart(series, buckets, breakdown.head.by or "day", breakdown.head.range.zone, stacked=True)
+    return replace(_chart(breakdown.head, series, buckets), stacked=True)
+
+
+def _chart(head: report.Head, series: tuple[blocks.Series, ...], buckets: Sequence[Bucket]) -> blocks.Chart:
+    unfinished = sum(map(head.unfinished, buckets))
+    return blocks.Chart(series, buckets, head.by or "day", head.range.zone, unfinished=unfinished)
 
 
 def _cut(log: report.LogPage) -> blocks.Cut:
@@ -144,6 +175,7 @@ def _facts(head: report.Head) -> blocks.Facts:
         data_through=through,
         compared=f"compared with {said_range(head.compared)}" if head.compared else None,
         filters=_filters(head.filters),
+        made=said_moment(head.now, zone),
     )
 
 

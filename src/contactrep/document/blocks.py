@@ -36,7 +36,10 @@ class Heading:
 
 @dataclass(frozen=True)
 class Facts:
-    """What a report covers, in words; None where there is nothing to say."""
+    """What a report covers, in words; None where there is nothing to say.
+
+    `made` is the moment for which the report holds; `lines` leave it out.
+    """
 
     dates: str
     range_name: str
@@ -44,11 +47,37 @@ class Facts:
     data_through: str
     compared: str | None
     filters: str | None
+    made: str
 
     @property
     def lines(self) -> list[str]:
         pairs = [f"{self.dates} · {self.range_name}", f"{self.zone} · {self.data_through}"]
         return [line for line in (*pairs, self.compared, self.filters) if line]
+
+
+@dataclass(frozen=True)
+class Lead:
+    """What a report says, in a few sentences for a reader in a hurry."""
+
+    lines: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Notices:
+    """What a reader of the report should know, a sentence per line, for one who does not see stderr."""
+
+    lines: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Command:
+    """The command line that makes the report again."""
+
+    text: str
+
+    @property
+    def lines(self) -> list[str]:
+        return [self.text]
 
 
 @dataclass(frozen=True)
@@ -168,6 +197,8 @@ class Chart:
     """The data of a bar chart: counts of events by bucket, and no drawing.
 
     The buckets are each a `by` long on the clock of `zone`. `stacked`: the series are parts of one whole.
+    `net` is what the series of an overview come to. The last `unfinished` buckets are not over: their counts
+    may still grow.
     """
 
     series: tuple[Series, ...]
@@ -175,6 +206,8 @@ class Chart:
     by: str
     zone: ZoneInfo
     stacked: bool = False
+    net: Series | None = None
+    unfinished: int = 0
 
     @property
     def starts(self) -> list[datetime]:
@@ -184,9 +217,16 @@ class Chart:
     @property
     def grid(self) -> Grid:
         """One bucket per row."""
-        columns = (Column(self.by), *(Column(one.name, "count", one.name) for one in self.series))
+        series = (*self.series, self.net) if self.net else self.series
+        columns = (Column(self.by), *(Column(one.name, "count", one.name) for one in series))
+        return Grid(columns, list(zip(self.labels, *(one.counts for one in series), strict=True)))
+
+    @property
+    def labels(self) -> list[str]:
+        """What each bucket is called: `Thu 5 Nov 2026`, or `… (so far)` for one that is not over."""
         labels = bucket_labels(self.buckets, self.by, self.zone)
-        return Grid(columns, list(zip(labels, *(one.counts for one in self.series), strict=True)))
+        over = len(labels) - self.unfinished
+        return [*labels[:over], *(f"{label} (so far)" for label in labels[over:])]
 
     def gathered(self, most: int = MOST_DRAWN) -> Chart:
         """The chart with at most `most` series; where there are more, the last is `Other`."""
@@ -202,13 +242,17 @@ class Chart:
         if each == 1:
             return self, 1
         places = range(0, len(self.buckets), each)
-        series = tuple(
-            Series(name, [sum(counts[place : place + each]) for place in places])
-            for name, counts in self.series
-        )
+
+        def merged(one: Series) -> Series:
+            return Series(one.name, [sum(one.counts[place : place + each]) for place in places])
+
+        series = tuple(map(merged, self.series))
+        net = merged(self.net) if self.net else None
+        over = (len(self.buckets) - self.unfinished) // each
+        unfinished = len(places) - over if self.unfinished else 0
         groups = [self.buckets[place : place + each] for place in places]
         buckets = [replace(group[0], end=group[-1].end) for group in groups]
-        return replace(self, series=series, buckets=buckets), each
+        return replace(self, series=series, buckets=buckets, net=net, unfinished=unfinished), each
 
 
 @dataclass(frozen=True)
@@ -244,7 +288,8 @@ class Rejects:
         return rejects_grid(self.rows)
 
 
-Block = (
-    Heading | Facts | AsOf | Message | Sentences | Figures | Parts | Chart | Grid | Cut | Properties | Rejects
-)
+Text = Facts | AsOf | Lead | Notices | Message | Sentences | Cut | Command
+"""The blocks that are nothing but `lines`."""
+
+Block = Heading | Text | Figures | Parts | Chart | Grid | Properties | Rejects
 """Each writer has one function per block; `assert_never` makes a block that it lacks a type error."""

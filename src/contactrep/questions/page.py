@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from contactrep import report
 from contactrep.events import ADDED, CONNECTED, DELETED, KINDS
@@ -27,7 +28,7 @@ class Request:
     """What one run asks for.
 
     `chosen` are the filters of the command line, `defaults` those of the config, which apply only where
-    they can; `selection` is what both mean in this store.
+    they can; `selection` is what both mean in this store. `now` (aware, UTC) is the moment of the run.
     """
 
     range: Range
@@ -38,6 +39,7 @@ class Request:
     defaults: Filters
     selection: Selection
     holdings: Holdings
+    now: datetime
 
     def filters_of(self, component: str) -> Filters:
         """The filters that a component is asked with."""
@@ -145,7 +147,18 @@ def _head(request: Request, component: report.Component, asked: str, total: int)
     status, message = _status(hindering, filters, total)
     by, compared = (None, None) if component is report.Component.LOG else (request.by, request.compared)
     through = request.holdings.through(kinds_of(asked))
-    return report.Head(component, status, message, request.range, by, compared, filters, hindering, through)
+    return report.Head(
+        component,
+        status,
+        message,
+        request.range,
+        by,
+        compared,
+        filters,
+        hindering,
+        data_through=through,
+        now=request.now,
+    )
 
 
 def _status(hindering: Sequence[str], filters: Filters, total: int) -> tuple[report.Status, str | None]:

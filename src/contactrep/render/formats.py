@@ -38,12 +38,16 @@ class Format:
     """A format: its `--format` name, the suffixes of `-o` that choose it, and the module that writes it.
 
     The module has `write(answer, look)`, which yields text or bytes. `needs` is the extra that it imports.
+    `standalone`: its readers see no stderr, so that it has the notices and the command. `binary`: it is no
+    text for a terminal.
     """
 
     name: str
     suffixes: tuple[str, ...]
     module: str
     needs: Extra | None = None
+    standalone: bool = False
+    binary: bool = False
 
     def writer(self) -> Writer:
         """Import the writer; OutputProblem, with what to install, where the extra is missing."""
@@ -60,7 +64,7 @@ FORMATS = (
     Format("table", (".txt",), "contactrep.render.terminal"),
     Format("json", (".json",), "contactrep.render.json"),
     Format("csv", (".csv",), "contactrep.render.csv"),
-    Format("markdown", (".md", ".markdown"), "contactrep.render.markdown"),
+    Format("markdown", (".md", ".markdown"), "contactrep.render.markdown", standalone=True),
 )
 """What `--format` may name; the first is the default."""
 

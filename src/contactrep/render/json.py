@@ -119,6 +119,7 @@ def _head(head: report.Head) -> dict[str, object]:
         "filters": {name: list(head.filters.values(name)) for name in filters.NAMES},
         "not_applicable": list(head.not_applicable),
         "data_through": iso(head.data_through, zone),
+        "notices": [notice.text for notice in head.notices],
     }
 
 
@@ -126,8 +127,10 @@ def _span(span: Span, zone: ZoneInfo) -> dict[str, object]:
     return {"start": iso(span.start.instant, zone), "end": iso(span.end.instant, zone)}
 
 
-def _bucket(bucket: Bucket, zone: ZoneInfo) -> dict[str, object]:
-    return {"start": iso(bucket.start, zone), "end": iso(bucket.end, zone)}
+def _bucket(bucket: Bucket, head: report.Head) -> dict[str, object]:
+    zone = head.range.zone
+    ends = {"start": iso(bucket.start, zone), "end": iso(bucket.end, zone)}
+    return {**ends, "partial": head.unfinished(bucket)}
 
 
 def _figure(figure: report.Figure) -> dict[str, object]:
@@ -135,7 +138,6 @@ def _figure(figure: report.Figure) -> dict[str, object]:
 
 
 def _overview(overview: report.Overview) -> Json:
-    zone = overview.head.range.zone
     metrics = {name: _figure(figure) for name, figure in overview.metrics.items()}
     metrics["net"]["deleted_after_merge"] = overview.deleted_after_merge.count
     return {
@@ -143,7 +145,7 @@ def _overview(overview: report.Overview) -> Json:
         "metrics": metrics,
         "series": [
             {
-                **_bucket(one.bucket, zone),
+                **_bucket(one.bucket, overview.head),
                 "added": one.added,
                 "deleted": one.deleted,
                 "merged": one.merged,
@@ -155,7 +157,6 @@ def _overview(overview: report.Overview) -> Json:
 
 
 def _breakdown(breakdown: report.Breakdown) -> Json:
-    zone = breakdown.head.range.zone
     return {
         **_head(breakdown.head),
         "total": _figure(breakdown.total),
@@ -169,7 +170,9 @@ def _breakdown(breakdown: report.Breakdown) -> Json:
             }
             for part in breakdown.slices
         ),
-        "series": _Lazy({**_bucket(bucket, zone), "counts": counts} for bucket, counts in breakdown.series),
+        "series": _Lazy(
+            {**_bucket(bucket, breakdown.head), "counts": counts} for bucket, counts in breakdown.series
+        ),
     }
 
 

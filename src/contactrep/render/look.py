@@ -1,4 +1,4 @@
-"""What the terminal can show."""
+"""How an answer is to be written, as far as the answer itself does not say."""
 
 from __future__ import annotations
 
@@ -13,10 +13,16 @@ class Look:
     """The width in cells, how many colours, and what else a page may use.
 
     `colour` `none` also means no bold and no other escape code; without `unicode` (`TERM=dumb`) charts
-    are drawn in ASCII; `raw` leaves texts in CSV unguarded. Only `table` looks at the first three.
+    are drawn in ASCII. Only `table` looks at the first three.
+
+    raw: texts in CSV are not guarded against spreadsheets.
+    with_logs: a whole page has its logs in every format; some leave them out, because they name people.
+    command: the command line that makes the answer again, for the formats that show it.
     """
 
     width: int = 80
     colour: Colour = "none"
     unicode: bool = True
     raw: bool = False
+    with_logs: bool = False
+    command: str | None = None

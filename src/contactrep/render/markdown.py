@@ -35,9 +35,10 @@ def escaped(text: str) -> str:
     return _TO_ESCAPE.sub(lambda found: _ENTITIES.get(found[0], f"\\{found[0]}"), text)
 
 
-def write(answer: Answer, _: Look) -> Iterator[str]:
+def write(answer: Answer, look: Look) -> Iterator[str]:
     """The report as Markdown, in chunks of whole lines, with a blank line between blocks."""
-    for place, block in enumerate(document(answer)):
+    made = document(answer, prose=True, logs=look.with_logs, command=look.command)
+    for place, block in enumerate(made):
         yield "\n" if place else ""
         yield from _block(block)
 
@@ -46,8 +47,12 @@ def _block(block: blocks.Block) -> Iterable[str]:
     match block:
         case blocks.Heading():
             return [f"{'#' * block.level} {_text(block.text)}\n"]
-        case blocks.Facts() | blocks.AsOf() | blocks.Message() | blocks.Sentences():
+        case blocks.Facts() | blocks.AsOf() | blocks.Lead() | blocks.Message() | blocks.Sentences():
             return _paragraph(block.lines)
+        case blocks.Notices():
+            return [f"> {_text(line)}\n" for line in block.lines]
+        case blocks.Command():
+            return _fenced(block.text)
         case blocks.Figures() | blocks.Parts() | blocks.Chart():
             return _table(block.grid)
         case Grid():
@@ -77,9 +82,14 @@ def _cut(cut: blocks.Cut) -> Iterator[str]:
     """The command is in a fence, where nothing is escaped, so that it can be copied."""
     yield from _paragraph([cut.text])
     if cut.command:
-        command = visible(cut.command)
-        fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", command)), 3)
-        yield f"\n{fence}sh\n{command}\n{fence}\n"
+        yield "\n"
+        yield from _fenced(cut.command)
+
+
+def _fenced(text: str) -> Iterator[str]:
+    command = visible(text)
+    fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", command)), 3)
+    yield f"{fence}sh\n{command}\n{fence}\n"
 
 
 def _table(grid: Grid) -> Iterator[str]:

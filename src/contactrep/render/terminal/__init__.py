@@ -66,8 +66,8 @@ def _block(block: blocks.Block, look: Look) -> Iterable[str]:  # noqa: C901 - on
             lines = fact_lines(block, look)
         case blocks.AsOf():
             lines = dimmed(flowing([block.moment, block.zone], look.width))
-        case blocks.Message():
-            lines = [[Run(line)] for line in wrapped(visible(block.text), look.width)]
+        case blocks.Message() | blocks.Lead() | blocks.Notices() | blocks.Command():
+            lines = [[Run(line)] for text in block.lines for line in wrapped(visible(text), look.width)]
         case blocks.Sentences():
             return [f"{visible(line)}\n" for line in block.lines]
         case blocks.Figures() | blocks.Parts():

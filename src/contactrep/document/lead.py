@@ -1,0 +1,87 @@
+"""The lead: what a report says in a few sentences, for a reader in a hurry. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dateutil.relativedelta import relativedelta
+
+from contactrep import report
+from contactrep.phrases import bucket_labels, change, number, share
+
+_YEAR = relativedelta(years=1)
+
+
+def lead_sentences(answer: report.Section | report.ContactsReport) -> Iterator[str]:
+    """How much there was, how it moved, and where most came from; nothing of a section without data."""
+    match answer:
+        case report.Overview():
+            yield from _overview(answer)
+        case report.Breakdown():
+            yield from _total(answer.head, answer.total)
+            yield from _largest(answer)
+        case report.ContactsReport():
+            yield from _overview(answer.overview)
+            yield from _largest(answer.added)
+            yield from _total(answer.connected.head, answer.connected.total)
+            yield from _largest(answer.connected)
+
+
+def _overview(overview: report.Overview) -> Iterator[str]:
+    if overview.head.message is not None:
+        return
+    yield f"{_counted(overview.added.count)} added{_movement(overview.head, overview.added)}."
+    deleted, merged = number(overview.deleted.count), number(overview.merged.count)
+    yield f"{deleted} deleted and {merged} merged leave {_growth(overview.net.count)}."
+    yield from _busiest(overview)
+
+
+def _total(head: report.Head, total: report.Figure) -> Iterator[str]:
+    if head.message is None:
+        yield f"{_counted(total.count)} {head.component}{_movement(head, total)}."
+
+
+def _counted(count: int) -> str:
+    return "1 contact was" if count == 1 else f"{number(count)} contacts were"
+
+
+def _movement(head: report.Head, figure: report.Figure) -> str:
+    """`, 16.2 % more than in the previous period`; empty without a comparison."""
+    if head.compared is None or figure.previous is None:
+        return ""
+    year = head.compared.start.wall + _YEAR == head.range.start.wall
+    before = "a year earlier" if year else "in the previous period"
+    if figure.change is None:
+        return f", and none {before}" if figure.count else f", as {before}"
+    if figure.change == 0:
+        return f", as many as {before}"
+    more = "more" if figure.change > 0 else "fewer"
+    return f", {change(abs(figure.change), unicode=False)[1:]} {more} than {before}"
+
+
+def _growth(net: int) -> str:
+    if net == 0:
+        return "as many contacts as before"
+    return f"{number(abs(net))} {'more' if net > 0 else 'fewer'} {'contact' if abs(net) == 1 else 'contacts'}"
+
+
+def _busiest(overview: report.Overview) -> Iterator[str]:
+    """The bucket with the most added contacts, if there are several and one is ahead of the others."""
+    head, counts = overview.head, [entry.added for entry in overview.series]
+    most = max(counts, default=0)
+    if len(counts) < 3 or not most or counts.count(most) > 1:
+        return
+    bucket = overview.series[counts.index(most)].bucket
+    label = bucket_labels([bucket], head.by, head.range.zone)[0]
+    yield f"The busiest {head.by} was {label}, with {number(most)} added."
+
+
+def _largest(breakdown: report.Breakdown) -> Iterator[str]:
+    """The largest part, if there are several."""
+    if breakdown.head.message is not None or len(breakdown.slices) < 2:
+        return
+    first = breakdown.slices[0]
+    tenths = report.shown_shares([part.figure.count for part in breakdown.slices])[0]
+    said = f"{share(tenths, first.figure.count)} of those {breakdown.head.component}"
+    came = "through" if breakdown.split is report.Split.CHANNEL else "from"
+    yield f"Most came {came} {first.name}: {number(first.figure.count)}, {said}."

@@ -1,0 +1,79 @@
+"""The lead: the sentences that a reader in a hurry gets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from contactrep.document.lead import lead_sentences
+from contactrep.report import Figure, Overview
+from tests.render import samples
+
+
+def lead(answer: object) -> list[str]:
+    """The sentences of a report."""
+    return list(lead_sentences(answer))  # type: ignore[arg-type]
+
+
+def test_an_overview_says_how_much_what_is_left_and_when_most_came() -> None:
+    """The figures of the sentences are those of the report."""
+    assert lead(samples.overview()) == [
+        "1,440 contacts were added, 12.3 % more than in the previous period.",
+        "160 deleted and 73 merged leave 1,207 more contacts.",
+        "The busiest day was Wed 4 Nov 2026, with 299 added.",
+    ]
+
+
+def test_a_breakdown_names_its_largest_part() -> None:
+    """The share is the one that the table shows."""
+    assert lead(samples.breakdown()) == [
+        "1,439 contacts were added, 10.8 % more than in the previous period.",
+        "Most came from Incoming Message: 604, 42.0 % of those added.",
+    ]
+
+
+def test_a_page_says_both() -> None:
+    """A page has the sentences of its overview, and of both breakdowns."""
+    said = lead(samples.page())
+    assert [sentence.split(" ")[0] for sentence in said[3:]] == ["Most", "1,152", "Most"]
+    assert said[-1] == "Most came through WhatsApp: 633, 54.9 % of those connected."
+
+
+@pytest.mark.parametrize(
+    ("previous", "said"),
+    [
+        (None, "5 contacts were added."),
+        (0, "5 contacts were added, and none in the previous period."),
+        (5, "5 contacts were added, as many as in the previous period."),
+        (10, "5 contacts were added, 50.0 % fewer than in the previous period."),
+    ],
+)
+def test_a_change_is_said_in_words(previous: int | None, said: str) -> None:
+    """No comparison, a previous count of 0, none and a decrease each have words of their own."""
+    assert lead(_overview(Figure(5, previous), Figure(0, 0)))[0] == said
+
+
+@pytest.mark.parametrize(
+    ("deleted", "said"),
+    [(4, "leave 1 more contact."), (5, "leave as many contacts as before."), (7, "leave 2 fewer contacts.")],
+)
+def test_the_net_growth_is_said_in_words(deleted: int, said: str) -> None:
+    """More, as many, and fewer."""
+    assert lead(_overview(Figure(5, 5), Figure(deleted, 0)))[1].endswith(said)
+
+
+def test_a_year_is_compared_with_a_year_earlier() -> None:
+    """Compared with the same dates of the year before, the sentence says so."""
+    assert lead(samples.overview(comparing="year"))[0].endswith("than a year earlier.")
+
+
+def test_a_report_without_data_has_no_lead() -> None:
+    """A message has said all; and a log speaks for itself."""
+    assert lead(samples.no_data(samples.overview())) == []
+    assert lead(samples.not_applicable(samples.breakdown())) == []
+    assert lead(samples.log()) == []
+
+
+def _overview(added: Figure, deleted: Figure) -> Overview:
+    return replace(samples.overview(), added=added, deleted=deleted, merged=Figure(0, 0))
