@@ -17,7 +17,8 @@ from contactrep.render.charts.axis import Slots, axis_lines
 from contactrep.render.charts.bars import grouped_chart, stacked_chart
 from contactrep.render.charts.cells import Canvas
 from contactrep.render.charts.pie import pie
-from contactrep.render.charts.scale import axis_number, fitting_scale
+from contactrep.render.charts.scale import fitting_scale
+from contactrep.render.geometry.axis import axis_number
 from contactrep.render.paint import Line, line_cells, plain_line
 from contactrep.zones import to_wall
 from tests.render import samples

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from contactrep.phrases import number
+from contactrep.render.geometry.axis import axis_number, round_steps
 
-_ROUND = (10, 20, 25, 50)
 _ROUND_AND_HALF = (10, 15, 20, 25, 30, 40, 50, 60, 80)
 
 
@@ -47,7 +46,7 @@ def fitting_scale(largest: int, rows: int, *, most_ticks: int = 5) -> Scale:
     """The scale of about `rows` rows that wastes the least height above `largest`."""
     largest = max(largest, 1)
     candidates = []
-    for step in _steps(largest, _ROUND if most_ticks > 2 else _ROUND_AND_HALF):
+    for step in round_steps(largest) if most_ticks > 2 else round_steps(largest, _ROUND_AND_HALF):
         ticks = -(-largest // step)
         if ticks <= most_ticks:
             candidates.append(Scale(step, ticks, max(1, round(rows / ticks))))
@@ -57,20 +56,3 @@ def fitting_scale(largest: int, rows: int, *, most_ticks: int = 5) -> Scale:
         return (scale.top / largest + missing + 0.1 / scale.ticks, -scale.ticks)
 
     return min(candidates, key=waste)
-
-
-def _steps(largest: int, factors: tuple[int, ...]) -> list[int]:
-    """Round steps, whole, up to the first beyond `largest`: 1, 2, 5, then `factors` times a power of ten."""
-    steps, power = [1, 2, 5], 1
-    while power <= largest:
-        steps += [factor * power for factor in factors]
-        power *= 10
-    return steps
-
-
-def axis_number(value: int) -> str:
-    """A round number beside an axis: `2,500`, `2.5 M` from a million on."""
-    for size, name in ((10**12, "T"), (10**9, "G"), (10**6, "M")):
-        if value >= size:
-            return f"{value / size:,.6g} {name}"
-    return number(value)

@@ -1,0 +1,139 @@
+"""Bars over time: side by side or stacked, in fractions of the plot's width and height."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import NamedTuple
+
+from contactrep.document.blocks import Chart
+from contactrep.render.geometry.axis import Axis, fitting_axis
+from contactrep.render.geometry.dates import Label, Room, label_rows
+from contactrep.render.geometry.widths import ems
+
+MOST_BARS = 124
+"""Buckets that are drawn, two months of days at the most: of more, neighbours are merged."""
+
+_GROUP = 0.72
+"""The part of a bucket's width that its bars take; the rest is the gap."""
+
+_WIDEST = 0.06
+"""The widest bar, so that a chart of few buckets does not become a wall."""
+
+_CLEAR = 1.2
+"""Em between two labels, at the least."""
+
+_SATURDAY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A bar of one series (by its place in the chart), from `low` to `high`; the two are equal for 0."""
+
+    series: int
+    count: int
+    left: float
+    width: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Group:
+    """The bars of one bucket, which has the plot from `left` on, `width` wide, to itself.
+
+    `unfinished`: the bucket, or the last one of those that are merged here, is not over.
+    """
+
+    left: float
+    width: float
+    bars: tuple[Bar, ...]
+    unfinished: bool = False
+
+    @property
+    def middle(self) -> float:
+        """Where a label of the bucket is centred."""
+        return self.left + self.width / 2
+
+
+class Band(NamedTuple):
+    """The stretch of a weekend."""
+
+    left: float
+    width: float
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A drawing of `chart`, whose series are gathered and whose buckets are merged so that they can be drawn.
+
+    `each` buckets of the report are one group here.
+    """
+
+    chart: Chart
+    each: int
+    axis: Axis
+    groups: tuple[Group, ...]
+
+    @property
+    def weekends(self) -> tuple[Band, ...]:
+        """Saturdays and Sundays, where each group is a day."""
+        if self.chart.by != "day" or self.each > 1:
+            return ()
+        return tuple(self._weekends())
+
+    def _weekends(self) -> Iterator[Band]:
+        days = zip(self.chart.starts, self.groups, strict=True)
+        for weekend, found in groupby(days, key=lambda day: day[0].weekday() >= _SATURDAY):
+            if weekend:
+                groups = [group for _, group in found]
+                yield Band(groups[0].left, groups[-1].left + groups[-1].width - groups[0].left)
+
+    def labels(self, width: float) -> list[list[Label]]:
+        """One or two rows of labels that fit a plot `width` em wide or wider, in fractions of it.
+
+        A label is to be centred at `left + width / 2`.
+        """
+        pitch = width / max(len(self.groups), 1)
+        room = Room(pitch, pitch, width, _CLEAR, ems, centred=True)
+        rows = label_rows(self.chart.starts, self.chart.by, room)
+        return [[Label(left / width, text, wide / width) for left, text, wide in row] for row in rows]
+
+
+def plot_of(chart: Chart, *, most: int = MOST_BARS) -> Plot:
+    """The drawing of a chart with at most `most` groups of bars and eight series."""
+    drawn, each = chart.gathered().merged(most)
+    columns = list(zip(*(one.counts for one in drawn.series), strict=True))
+    if drawn.stacked:
+        axis = fitting_axis(0, max(map(sum, columns), default=0))
+    else:
+        counts = [count for column in columns for count in column]
+        axis = fitting_axis(min(counts, default=0), max(counts, default=0))
+    place = _stacked if drawn.stacked else _beside
+    pitch = 1 / max(len(columns), 1)
+    groups = tuple(
+        Group(bucket * pitch, pitch, tuple(place(counts, bucket * pitch, pitch, axis)))
+        for bucket, counts in enumerate(columns)
+    )
+    return Plot(drawn, each, axis, groups)
+
+
+def _stacked(counts: tuple[int, ...], left: float, pitch: float, axis: Axis) -> Iterator[Bar]:
+    """Bars on top of each other, the first series at the bottom."""
+    width = min(pitch * _GROUP, _WIDEST)
+    left += (pitch - width) / 2
+    total = 0
+    for series, count in enumerate(counts):
+        yield Bar(series, count, left, width, axis.height(total), axis.height(total + count))
+        total += count
+
+
+def _beside(counts: tuple[int, ...], left: float, pitch: float, axis: Axis) -> Iterator[Bar]:
+    """Bars side by side, each from zero up or, for a count below zero, down."""
+    width = min(pitch * _GROUP / max(len(counts), 1), _WIDEST)
+    left += (pitch - width * len(counts)) / 2
+    zero = axis.height(0)
+    for series, count in enumerate(counts):
+        end = axis.height(count)
+        yield Bar(series, count, left + series * width, width, min(zero, end), max(zero, end))
