@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from contactrep import period
 from contactrep.document.blocks import Chart, Part, Parts, Series
 from contactrep.render.geometry.axis import axis_number, fitting_axis
-from contactrep.render.geometry.plot import MOST_BARS, plot_of
+from contactrep.render.geometry.plot import MOST_BARS, net_plot, plot_of
 from contactrep.render.geometry.ring import arcs_of
 from contactrep.render.geometry.widths import ems, shortened
 from contactrep.report import Figure
@@ -86,6 +87,24 @@ def test_many_buckets_are_merged_to_what_can_be_drawn() -> None:
     plot = plot_of(chart_of([1] * 10_000))
     assert (len(plot.groups), plot.each) == (124, 81)
     assert not plot.weekends
+
+
+def test_groups_that_may_still_grow_are_marked() -> None:
+    """The buckets that are not over are the last groups, also where buckets are merged."""
+    chart = replace(chart_of([1] * 10), unfinished=3)
+    assert [group.unfinished for group in plot_of(chart).groups] == [False] * 7 + [True] * 3
+    assert [group.unfinished for group in plot_of(chart, most=3).groups] == [False, True, True]
+
+
+def test_net_is_a_plot_of_its_own() -> None:
+    """The net of an overview has an axis of its own; other charts have none."""
+    chart = chart_of([5, 5], [9, 1])
+    assert net_plot(chart) is None
+    plot = net_plot(replace(chart, net=Series("Net", [-4, 4]), unfinished=1))
+    assert plot is not None
+    assert [group.bars[0].count for group in plot.groups] == [-4, 4]
+    assert [group.unfinished for group in plot.groups] == [False, True]
+    assert (plot.axis.lowest, plot.axis.highest) == (-4, 4)
 
 
 def test_weekends_are_bands_of_days() -> None:

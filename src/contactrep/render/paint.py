@@ -1,4 +1,4 @@
-"""Styled text for a terminal: runs with an ink, the palette, and the escape codes that draw them.
+"""Styled text for a terminal: runs with an ink, the inks in a terminal's notations, and the escape codes.
 
 The inks have a medium lightness, so that each is legible on a dark and on a light background
 (contrast of 2.9 or more against white and against #1e1e1e), and lie as far apart for colour-blind eyes
@@ -8,11 +8,9 @@ emitted but the text: then glyphs tell the parts of a chart from one another.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
-from zlib import crc32
 
-from contactrep.events import UNKNOWN
 from contactrep.render.look import Colour, Look
 from contactrep.render.text import cells, cut
 
@@ -36,50 +34,10 @@ INKS = {
     "grey": Ink((0x7F, 0x7F, 0x7F), 244, 8),
 }
 GOOD, BAD = "green", "brick"
-OVERVIEW_INKS = ("blue", "brick", "gold")
-"""Added, deleted, merged."""
-
-_FIXED = {
-    "Incoming Message": "blue",
-    "User": "gold",
-    "Contact Import": "green",
-    "Developer API": "violet",
-    "Echo Message": "sky",
-    "Zapier": "brick",
-    "Broadcast": "mauve",
-}
-"""A known source has one ink in every report."""
-
-OTHER_INK = "grey"
-_FREE = tuple(name for name in INKS if name != OTHER_INK)
 
 GLYPHS = "█░▒╳▓╱▚○"
 ASCII_GLYPHS = "#.o+=/%-"
 """What fills the parts of a chart without colour: neighbours look unlike each other."""
-
-
-def part_inks(names: Sequence[str], *, gathered: bool) -> list[str]:
-    """An ink for each of at most eight parts; the last one's is grey if it is what was gathered.
-
-    A known source has its fixed ink. Any other name asks for the ink that its letters give, and where
-    that is taken gets the next: a channel mostly keeps its colour from report to report.
-    """
-    own = names[:-1] if gathered else names
-    inks = {name: _FIXED[name] for name in own if name in _FIXED}
-    free = [ink for ink in _FREE if ink not in inks.values()]
-    for name in own:
-        if name not in inks:
-            inks[name] = _take(name, free)
-    return [inks[name] for name in own] + ([OTHER_INK] if gathered else [])
-
-
-def _take(name: str, free: list[str]) -> str:
-    if name == UNKNOWN or not free:
-        return OTHER_INK
-    wanted = _FREE[crc32(name.casefold().encode("utf-8", "replace")) % len(_FREE)]
-    taken = wanted if wanted in free else free[0]
-    free.remove(taken)
-    return taken
 
 
 class Run(NamedTuple):

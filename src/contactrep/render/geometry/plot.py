@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import NamedTuple
 
@@ -111,12 +111,17 @@ def plot_of(chart: Chart, *, most: int = MOST_BARS) -> Plot:
         counts = [count for column in columns for count in column]
         axis = fitting_axis(min(counts, default=0), max(counts, default=0))
     place = _stacked if drawn.stacked else _beside
-    pitch = 1 / max(len(columns), 1)
+    pitch, over = 1 / max(len(columns), 1), len(columns) - drawn.unfinished
     groups = tuple(
-        Group(bucket * pitch, pitch, tuple(place(counts, bucket * pitch, pitch, axis)))
+        Group(bucket * pitch, pitch, tuple(place(counts, bucket * pitch, pitch, axis)), bucket >= over)
         for bucket, counts in enumerate(columns)
     )
     return Plot(drawn, each, axis, groups)
+
+
+def net_plot(chart: Chart, *, most: int = MOST_BARS) -> Plot | None:
+    """The drawing of an overview's net, which may be below zero; None for a chart that has none."""
+    return plot_of(replace(chart, series=(chart.net,), net=None), most=most) if chart.net else None
 
 
 def _stacked(counts: tuple[int, ...], left: float, pitch: float, axis: Axis) -> Iterator[Bar]:

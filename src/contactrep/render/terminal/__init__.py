@@ -13,7 +13,8 @@ from contactrep.document import blocks, document
 from contactrep.document.grids import Grid
 from contactrep.render.charts.bars import bar_chart
 from contactrep.render.look import Look
-from contactrep.render.paint import Line, Run, painted, part_inks
+from contactrep.render.paint import Line, Run, painted
+from contactrep.render.palette import part_inks
 from contactrep.render.terminal.breakdown import breakdown_lines
 from contactrep.render.terminal.lines import (
     canvas_of,

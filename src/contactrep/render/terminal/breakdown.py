@@ -11,7 +11,8 @@ from contactrep.render.charts.bars import bar_chart
 from contactrep.render.charts.pie import pie
 from contactrep.render.columns import TableColumn, TextTable, laid_out
 from contactrep.render.look import Look
-from contactrep.render.paint import Line, Run, line_cells, part_inks
+from contactrep.render.paint import Line, Run, line_cells
+from contactrep.render.palette import part_inks
 from contactrep.render.terminal.lines import BLANK, beside, canvas_of, change_run, table_head
 from contactrep.render.text import visible
 from contactrep.report import Figure

@@ -9,7 +9,8 @@ from contactrep.document.blocks import Chart, Figures
 from contactrep.phrases import number
 from contactrep.render.charts.bars import bar_chart
 from contactrep.render.look import Look
-from contactrep.render.paint import BAD, GOOD, OVERVIEW_INKS, Line, Run, line_cells
+from contactrep.render.paint import BAD, GOOD, Line, Run, line_cells
+from contactrep.render.palette import OVERVIEW_INKS
 from contactrep.render.terminal.lines import BLANK, beside, canvas_of, change_run
 from contactrep.report import Figure
 
