@@ -49,10 +49,47 @@ def test_a_report_has_no_format_of_exports(ask: Ask, tmp_path: Path) -> None:
     result = ask("overview", *AS_OF, "-o", tmp_path / "x.parquet")
     assert result.exit_code == 2
     assert result.stderr.endswith(
-        "Error: .parquet is not supported here: use .txt, .json, .csv, .md, .markdown; "
+        "Error: .parquet is not supported here: use .txt, .json, .csv, .md, .markdown, .svg, .png; "
         "for .parquet use 'contactrep export'\n"
     )
     assert not (tmp_path / "x.parquet").exists()
+
+
+def test_what_a_command_cannot_write_is_refused_with_what_it_can(ask: Ask, tmp_path: Path) -> None:
+    """A log has no picture, nor has a list; before anything is asked, and whichever way it is asked for."""
+    others = ".txt, .json, .csv, .md, .markdown"
+    for command in (["log", "added"], ["ranges"], ["status"]):
+        for name in ("x.png", "x.SVG"):
+            result = ask(*command, "-o", tmp_path / name)
+            assert result.exit_code == 2
+            suffix = Path(name).suffix.lower()
+            assert result.stderr.splitlines()[-1].startswith(
+                f"Error: {suffix} is not supported here: use {others}"
+            )
+        result = ask(*command, "--format", "png")
+        assert result.exit_code == 2
+        assert "'png' is not one of 'table', 'json', 'csv', 'markdown'" in result.stderr
+    assert list(tmp_path.glob("x.*")) == []
+
+
+def test_a_picture_goes_to_a_file_or_a_pipe(ask: Ask, tmp_path: Path) -> None:
+    """Whichever way its format is chosen."""
+    target = tmp_path / "report.PNG"
+    assert ask("report", *AS_OF, "-o", target).exit_code == 0
+    assert target.read_bytes().startswith(b"\x89PNG")
+    piped = ask("report", *AS_OF, "--format", "png").stdout_bytes
+    assert piped == target.read_bytes()
+    assert ask("overview", *AS_OF, "--format", "svg").stdout.startswith("<svg")
+
+
+def test_a_picture_does_not_go_to_a_terminal(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its bytes would be commands to it."""
+    monkeypatch.setattr("contactrep.cli.output.shows_pages", lambda: True)
+    monkeypatch.setattr("contactrep.cli.output.is_terminal", lambda: True)
+    result = ask("report", *AS_OF, "--format", "png")
+    assert result.exit_code == 2
+    assert result.stderr == "Error: png cannot go to a terminal: use -o FILE.png\n"
+    assert ask("report", *AS_OF, "--format", "svg").exit_code == 0
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX modes")

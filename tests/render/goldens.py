@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from contactrep.render import Look, render
-from contactrep.report import Answer
+from contactrep.report import Answer, Breakdown, ContactsReport, Overview
 from tests.render import samples
 
 FOLDER = Path(__file__).parent / "golden"
@@ -44,6 +44,8 @@ def texts() -> Iterator[tuple[str, str]]:
     for name, report in ANSWERS.items():
         for written, suffix in SUFFIXES.items():
             yield f"{name}.{suffix}", b"".join(render(report, written)).decode()
+        if isinstance(report, Overview | Breakdown | ContactsReport):
+            yield f"{name}.svg", b"".join(render(report, "svg")).decode()
         yield f"{name}.80.txt", b"".join(render(report, "table", look=Look(80))).decode()
     for name, look in PAGES.items():
         yield f"{name}.ansi", b"".join(render(samples.page(), "table", look=look)).decode()

@@ -52,7 +52,9 @@ EVENTS = 5_000
     help="Write the events to FILE (csv, parquet, jsonl; .gz, .zst) instead of a report.",
 )
 @with_logs_option
-@query_options(*period_options(), *bucket_options, *filter_options, writing_options(), path_options)
+@query_options(
+    *period_options(), *bucket_options, *filter_options, writing_options(subject="charts"), path_options
+)
 def demo(query: Query, writing: Writing, events: int, save: Path | None) -> None:
     """Show a report on sample data.
 

@@ -23,7 +23,7 @@ from contactrep.cli.completion import (
     complete_stored,
 )
 from contactrep.cli.help import FILTERS, GENERAL, OUTPUT, PERIOD, READING, Decorator, Function, option
-from contactrep.cli.output import Writing, hush
+from contactrep.cli.output import Writing, check_writing, hush
 from contactrep.cli.settings import MEMORY_HINT
 from contactrep.cli.targets import chosen_target
 from contactrep.errors import UsageProblem, either
@@ -31,7 +31,7 @@ from contactrep.events import COLUMNS, KINDS, known_kind
 from contactrep.filters import Filters
 from contactrep.period import BYS, COMPARINGS, DEFAULT_RANGE
 from contactrep.read.encodings import known_encoding
-from contactrep.render.formats import FORMATS
+from contactrep.render.formats import Subject, formats_of
 
 # An unreadable file is not an error of the command line: reading it fails with a message of its own.
 PATH = click.Path(path_type=Path, readable=False)
@@ -97,17 +97,17 @@ class Query:
         return Filters(self.channel, self.user, self.source, self.contact)
 
 
-def grouped(name: str, group: type, *decorators: Decorator) -> Decorator:
+def grouped(name: str, group: type, *decorators: Decorator, **given: object) -> Decorator:
     """Return a decorator that adds options to a command, which gets those of `group` as one value `name`.
 
-    A field of `group` without an option of the command keeps its default.
+    A field of `group` without an option of the command is as `given`, or keeps its default.
     """
     fields = [field.name for field in dataclasses.fields(group)]
 
     def decorate(command: Function) -> Function:
         @functools.wraps(command)
         def gathering(**values: Any) -> Any:
-            values[name] = group(**{field: values.pop(field) for field in fields if field in values})
+            values[name] = group(**given, **{it: values.pop(it) for it in fields if it in values})
             return command(**values)
 
         decorated: Function = gathering
@@ -395,10 +395,10 @@ def _output(ctx: click.Context, _param: click.Parameter, value: Path | None) -> 
     return value if value is None or ctx.resilient_parsing else chosen_target(value)
 
 
-def writing_options(*formats: str) -> Decorator:
-    """`--format` with these formats (default: a report's), `-o` and `--raw`."""
-    names = formats or tuple(one.name for one in FORMATS)
-    return grouped(
+def writing_options(*formats: str, subject: Subject = "anything") -> Decorator:
+    """`--format` with these formats (default: those that can write `subject`), `-o` and `--raw`."""
+    names = formats or formats_of(subject)
+    options = grouped(
         "writing",
         Writing,
         option(
@@ -417,7 +417,20 @@ def writing_options(*formats: str) -> Decorator:
             help="Write to FILE; - is stdout.",
         ),
         option(OUTPUT, "--raw", is_flag=True, help="In CSV, do not escape text that looks like a formula."),
+        formats=names,
     )
+    return options if formats else lambda command: options(_checked(command))
+
+
+def _checked(command: Function) -> Function:
+    """The command, which fails before it asks anything if its answer cannot be written as its options say."""
+
+    @functools.wraps(command)
+    def checking(**values: Any) -> Any:
+        check_writing(values["writing"])
+        return command(**values)
+
+    return checking
 
 
 with_logs_option = option(
@@ -435,7 +448,10 @@ query_options = functools.partial(grouped, "query", Query)
 
 
 def rows_options(
-    *formats: str, usual_range: str = DEFAULT_RANGE, buckets: Sequence[Decorator] = ()
+    *formats: str,
+    subject: Subject = "reports",
+    usual_range: str = DEFAULT_RANGE,
+    buckets: Sequence[Decorator] = (),
 ) -> Decorator:
     """All options of a log or an export: those of a report without `--by` and `--compare`."""
     return query_options(
@@ -443,12 +459,12 @@ def rows_options(
         *period_options(usual_range),
         *buckets,
         *filter_options,
-        writing_options(*formats),
+        writing_options(*formats, subject=subject),
         reading_options,
         memory_option,
         path_options,
     )
 
 
-report_options = rows_options(buckets=bucket_options)
+report_options = rows_options(subject="charts", buckets=bucket_options)
 """All options of a report."""

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, BinaryIO, TextIO
 import click
 
 from contactrep.cli.targets import descriptor, is_stream, refuse_inputs
-from contactrep.cli.terminal import look_of_terminal, shows_pages
+from contactrep.cli.terminal import is_terminal, look_of_terminal, shows_pages
 from contactrep.errors import OutputProblem, UsageProblem, shortened
 from contactrep.machine import check_replaceable, replacing, scratch
 from contactrep.render import render
-from contactrep.render.formats import BY_NAME, BY_SUFFIX, COMPRESSIONS, EXPORTS, FORMATS, PLAIN
+from contactrep.render.formats import BY_NAME, BY_SUFFIX, COMPRESSIONS, EXPORTS, FORMATS, PLAIN, formats_of
 from contactrep.render.text import visible
 
 if TYPE_CHECKING:
@@ -28,17 +28,21 @@ if TYPE_CHECKING:
 
 _TABLE = FORMATS[0].name
 _EXPORTED = {*EXPORTS, *COMPRESSIONS} - {*BY_SUFFIX}
-_UNSUPPORTED = (".tsv", ".html", ".htm", ".pdf", ".png", ".svg")
+_UNSUPPORTED = (".tsv", ".html", ".htm", ".pdf")
 
 
 @dataclass(frozen=True)
 class Writing:
-    """`--format`, `-o`, `--raw` and `--with-logs`: None where the command line does not say."""
+    """`--format`, `-o`, `--raw` and `--with-logs`: None where the command line does not say.
+
+    `formats` are the names of those that the command can write.
+    """
 
     format: str | None
     output: Path | None
     raw: bool
     with_logs: bool = False
+    formats: tuple[str, ...] = formats_of("anything")
 
 
 def show(answer: Answer, writing: Writing, *, command: Callable[[], str | None] | None = None) -> None:
@@ -52,6 +56,7 @@ def show(answer: Answer, writing: Writing, *, command: Callable[[], str | None] 
     look = look_of_terminal(raw=writing.raw, with_logs=writing.with_logs)
     if chosen.standalone and command:
         look = replace(look, command=command())
+    look = replace(look, tell=notice)
     write(render(answer, chosen.name, look=look), writing.output)
 
 
@@ -71,9 +76,15 @@ def write(chunks: Iterable[bytes], output: Path | None) -> None:
         file.writelines(chunks)
 
 
+def check_writing(writing: Writing) -> None:
+    """Raise UsageProblem, before anything is asked, where the answer cannot be written so."""
+    chosen = BY_NAME[_format(writing)]
+    if chosen.binary and writing.output is None and is_terminal():
+        raise UsageProblem(f"{chosen.name} cannot go to a terminal: use -o FILE{chosen.suffixes[0]}")
+
+
 def check_target(writing: Writing) -> None:
-    """Raise, before a store is changed, what can be known to be wrong with `--format` and `-o`."""
-    _format(writing)
+    """Raise, before a store is changed, what can be known to be wrong with `-o`."""
     refuse_inputs(writing.output)
     if writing.output is not None and not is_stream(writing.output):
         check_replaceable(writing.output)
@@ -187,8 +198,12 @@ def _format(writing: Writing) -> str:
     suffix = writing.output.suffix.lower() if writing.output else ""
     if writing.format is not None:
         return writing.format
-    if suffix in (*_EXPORTED, *_UNSUPPORTED):
+    found = BY_SUFFIX.get(suffix)
+    if found is not None and found.name in writing.formats:
+        return found.name
+    if found is not None or suffix in (*_EXPORTED, *_UNSUPPORTED):
         exported = "Excel" if suffix == ".xlsx" else suffix
         also = f"; for {exported} use 'contactrep export'" if suffix in _EXPORTED else ""
-        raise UsageProblem(f"{suffix} is not supported here: use {', '.join(BY_SUFFIX)}{also}")
-    return BY_SUFFIX.get(suffix, FORMATS[0]).name
+        suffixes = [one for name in writing.formats for one in BY_NAME[name].suffixes]
+        raise UsageProblem(f"{suffix} is not supported here: use {', '.join(suffixes)}{also}")
+    return FORMATS[0].name

@@ -11,7 +11,12 @@ from contactrep.render import Colour, Look
 
 def shows_pages() -> bool:
     """Return whether stdout is a terminal, or FORCE_COLOR requests its treatment as one."""
-    return (sys.stdout is not None and sys.stdout.isatty()) or _forced() is True
+    return is_terminal() or _forced() is True
+
+
+def is_terminal() -> bool:
+    """Return whether stdout is a terminal."""
+    return sys.stdout is not None and sys.stdout.isatty()
 
 
 def _forced() -> bool | None:

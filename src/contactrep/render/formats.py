@@ -31,6 +31,12 @@ class Extra:
 
 
 XLSX_WRITER = Extra("xlsx", "XlsxWriter", "xlsxwriter")
+RESVG = Extra("png", "resvg_py", "resvg_py")
+
+Subject = Literal["anything", "reports", "charts"]
+"""What a format can write: whatever a command answers; reports and logs; or only reports with charts."""
+
+_SUBJECTS: tuple[Subject, ...] = ("anything", "reports", "charts")
 
 
 @dataclass(frozen=True)
@@ -39,7 +45,7 @@ class Format:
 
     The module has `write(answer, look)`, which yields text or bytes. `needs` is the extra that it imports.
     `standalone`: its readers see no stderr, so that it has the notices and the command. `binary`: it is no
-    text for a terminal.
+    text for a terminal. `subject`: what it can write.
     """
 
     name: str
@@ -48,6 +54,7 @@ class Format:
     needs: Extra | None = None
     standalone: bool = False
     binary: bool = False
+    subject: Subject = "anything"
 
     def writer(self) -> Writer:
         """Import the writer; OutputProblem, with what to install, where the extra is missing."""
@@ -65,11 +72,28 @@ FORMATS = (
     Format("json", (".json",), "contactrep.render.json"),
     Format("csv", (".csv",), "contactrep.render.csv"),
     Format("markdown", (".md", ".markdown"), "contactrep.render.markdown", standalone=True),
+    Format("svg", (".svg",), "contactrep.render.picture", standalone=True, subject="charts"),
+    Format(
+        "png",
+        (".png",),
+        "contactrep.render.picture.png",
+        RESVG,
+        standalone=True,
+        binary=True,
+        subject="charts",
+    ),
 )
 """What `--format` may name; the first is the default."""
 
 PLAIN = Format("plain", (), "contactrep.render.plain")
 """What `table` is where no terminal shows it."""
+
+
+def formats_of(subject: Subject) -> tuple[str, ...]:
+    """The names of the formats that can write this: those of `charts` are all."""
+    able = _SUBJECTS[: _SUBJECTS.index(subject) + 1]
+    return tuple(one.name for one in FORMATS if one.subject in able)
+
 
 BY_NAME = {one.name: one for one in (*FORMATS, PLAIN)}
 BY_SUFFIX = {suffix: one for one in FORMATS for suffix in one.suffixes}

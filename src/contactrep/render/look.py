@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,6 +19,7 @@ class Look:
     raw: texts in CSV are not guarded against spreadsheets.
     with_logs: a whole page has its logs in every format; some leave them out, because they name people.
     command: the command line that makes the answer again, for the formats that show it.
+    tell: is given a notice of the writing itself, such as characters that no font has.
     """
 
     width: int = 80
@@ -26,3 +28,4 @@ class Look:
     raw: bool = False
     with_logs: bool = False
     command: str | None = None
+    tell: Callable[[str], None] | None = None

@@ -1,0 +1,139 @@
+"""Bar charts and donuts as SVG elements in a box of pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from contactrep.document.blocks import Parts
+from contactrep.phrases import number
+from contactrep.render.geometry.axis import axis_number
+from contactrep.render.geometry.dates import Label
+from contactrep.render.geometry.plot import Bar, Group, Plot
+from contactrep.render.geometry.ring import arcs_of
+from contactrep.render.palette import INKS, NET_INK, OVERVIEW_INKS, TONES, part_inks
+from contactrep.render.picture import shapes
+
+TEXT, MUTED, CARD = TONES["text"].light, TONES["muted"].light, TONES["card"].light
+_GRID, _WEEKEND = TONES["grid"].light, TONES["weekend"].light
+
+_LEAST = 1.5
+"""The height of a bar of one event, at the least."""
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle on the drawing."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+def parts_inks(parts: Parts) -> list[str]:
+    """The colours of the parts that a donut and its bars show."""
+    gathered = parts.gathered()
+    names = [part.name for part in gathered]
+    return [INKS[ink].light for ink in part_inks(names, gathered=bool(gathered and gathered[-1].members))]
+
+
+def overview_inks() -> list[str]:
+    """The colours of added, deleted, merged and net."""
+    return [INKS[ink].light for ink in (*OVERVIEW_INKS, NET_INK)]
+
+
+def bar_chart(plot: Plot, box: Box, inks: Sequence[str], *, size: float = 14) -> Iterator[str]:
+    """The bars with their axes; `size` is that of the labels."""
+    numbers = [axis_number(tick) for tick in plot.axis.ticks]
+    margin = max(shapes.width(one, size=size) for one in numbers) + size * 0.7
+    rows = plot.labels((box.width - margin) / size)
+    foot = size * (0.6 + 1.35 * len(rows) + 1.35 * _has_note(plot))
+    inner = Box(box.x + margin, box.y + size * 0.5, box.width - margin, box.height - foot - size * 0.5)
+    yield from _weekends(plot, inner)
+    yield from _upright(plot, inner, numbers, size)
+    for group in plot.groups:
+        yield from _bars(group, inner, inks)
+    yield _line(inner, inner.y + inner.height * (1 - plot.axis.height(0)), MUTED)
+    yield from _dates(plot, inner, rows, size)
+
+
+def _weekends(plot: Plot, box: Box) -> Iterator[str]:
+    for band in plot.weekends:
+        left, wide = box.x + band.left * box.width, band.width * box.width
+        yield shapes.box(left, box.y, wide, box.height, fill=_WEEKEND)
+
+
+def _upright(plot: Plot, box: Box, numbers: Sequence[str], size: float) -> Iterator[str]:
+    """The numbers with their lines: every one, or in a low chart every second or third."""
+    step = plot.axis.height(plot.axis.step) - plot.axis.height(0)
+    each = ceil(1.5 * size / (step * box.height))
+    for tick, words in zip(plot.axis.ticks, numbers, strict=True):
+        if tick // plot.axis.step % each == 0:
+            y = box.y + box.height * (1 - plot.axis.height(tick))
+            yield _line(box, y, _GRID)
+            yield shapes.text(box.x - size * 0.6, y + size * 0.35, words, size=size, fill=MUTED, anchor="end")
+
+
+def _line(box: Box, y: float, ink: str) -> str:
+    return shapes.element("line", x1=box.x, y1=y, x2=box.x + box.width, y2=y, stroke=ink)
+
+
+def _bars(group: Group, box: Box, inks: Sequence[str]) -> Iterator[str]:
+    for bar in group.bars:
+        if bar.high > bar.low:
+            yield _bar(bar, box, inks[bar.series], unfinished=group.unfinished)
+
+
+def _bar(bar: Bar, box: Box, ink: str, *, unfinished: bool) -> str:
+    high = max((bar.high - bar.low) * box.height, _LEAST)
+    below = bar.count < 0
+    top = box.y + box.height * (1 - bar.high) if below else box.y + box.height * (1 - bar.low) - high
+    draw = shapes.hatching if unfinished else shapes.box
+    return draw(box.x + bar.left * box.width, top, bar.width * box.width, high, fill=ink)
+
+
+def _dates(plot: Plot, box: Box, rows: Sequence[Sequence[Label]], size: float) -> Iterator[str]:
+    y = box.y + box.height + size * 1.5
+    for row in rows:
+        for label in row:
+            middle = box.x + (label.left + label.width / 2) * box.width
+            yield shapes.text(middle, y, label.text, size=size, fill=MUTED, anchor="middle")
+        y += size * 1.35
+    if _has_note(plot):
+        note = f"{plot.each} {plot.chart.by}{'s' * (plot.each > 1)} per bar"
+        yield shapes.text(box.x, y, note, size=size, fill=MUTED)
+
+
+def _has_note(plot: Plot) -> bool:
+    """Whether the dates alone do not tell what a bar covers."""
+    return plot.each > 1 or plot.chart.by == "week"
+
+
+def small_bars(counts: Sequence[int], box: Box, ink: str) -> Iterator[str]:
+    """Bars without axes, beside a figure."""
+    top, bottom = max(*counts, 1), min(*counts, 0)
+    pitch = box.width / len(counts)
+    for place, count in enumerate(counts):
+        high = max(abs(count) * box.height / (top - bottom), 1)
+        zero = box.y + box.height * top / (top - bottom)
+        left = box.x + place * pitch
+        yield shapes.box(left, zero - high if count >= 0 else zero, max(pitch * 0.7, 0.8), high, fill=ink)
+
+
+def donut(parts: Parts, middle: tuple[float, float], radius: float, inks: Sequence[str]) -> Iterator[str]:
+    """The shares as a ring, with the total within it."""
+    arcs = arcs_of(parts)
+    line: dict[str, str | float] = {"stroke": CARD, "stroke_width": 2} if len(arcs) > 1 else {}
+    rings = [
+        shapes.element("path", d=arc.path(radius, radius * 0.66), fill=inks[arc.place], **line)
+        for arc in arcs
+    ]
+    yield shapes.group(rings, *middle)
+    total = number(parts.total.count)
+    size = min(0.36, 1.15 / shapes.width(total, size=1, bold=True)) * radius
+    x, y = middle[0], middle[1] + size * 0.22
+    yield shapes.text(x, y, total, size=size, fill=TEXT, bold=True, anchor="middle")
+    small = radius * 0.15
+    yield shapes.text(x, y + radius * 0.22, parts.component, size=small, fill=MUTED, anchor="middle")

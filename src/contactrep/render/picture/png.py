@@ -1,0 +1,38 @@
+"""A picture in SVG → PNG. Needs the extra `png`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import resvg_py
+
+from contactrep.errors import listed
+from contactrep.render import fonts, picture
+from contactrep.render.look import Look
+from contactrep.report import Answer
+
+_BOX = "□"
+"""Stands for a character that no font has."""
+
+
+def write(answer: Answer, look: Look) -> Iterator[bytes]:
+    """The picture of a report as PNG."""
+    yield drawn("".join(picture.write(answer, look)), look.tell)
+
+
+def drawn(svg: str, tell: Callable[[str], None] | None = None, *, zoom: int = 1) -> bytes:
+    """The picture in pixels, `zoom` for each of the SVG's; `tell` is told which characters no font has."""
+    files, missing = fonts.fallbacks(svg)
+    if missing and tell:
+        tell(_notice(missing))
+    return resvg_py.svg_to_bytes(
+        svg_string=svg.translate(dict.fromkeys(map(ord, missing), _BOX)),
+        skip_system_fonts=True,
+        font_files=[str(file) for file in (*fonts.own(), *files)],
+        zoom=zoom,
+    )
+
+
+def _notice(missing: str) -> str:
+    package = "fonts-noto-cjk" if any(fonts.is_wide(char) for char in missing) else "fonts-noto-core"
+    return f"no font has {listed(missing)}, shown as {_BOX}: install one, such as Debian's {package}"
