@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
+from zoneinfo import ZoneInfo
 
 from contactrep.errors import OutputProblem, UsageProblem
 from contactrep.events import COLUMNS
 from contactrep.machine import scratch
+from contactrep.phrases import utc_text
 from contactrep.questions import Question, logs
+from contactrep.questions.engine import Row, aware
 from contactrep.questions.page import Request
 from contactrep.render.formats import COMPRESSIONS, EXPORTS
 from contactrep.report import Notice
@@ -57,9 +60,7 @@ def write_export(
     """
     span, selection = request.range, request.selection
     if target.form == "xlsx":
-        total = logs.total(engine, kind, span, selection)
-        question = logs.export(engine.dialect, kind, span, selection, form="text")
-        return _write_xlsx(engine, question, total, path)
+        return _write_xlsx(engine, request, kind, path)
     csv: logs.Form = "text" if raw else "guarded"
     written: dict[FileFormat, logs.Form] = {"parquet": "native", "jsonl": "text", "csv": csv}
     question = logs.export(engine.dialect, kind, span, selection, form=written[target.form])
@@ -84,16 +85,45 @@ def export_notices(
         )
 
 
-def _write_xlsx(engine: Engine, question: Question, total: int, path: Path) -> int:
+def _write_xlsx(engine: Engine, request: Request, kind: str, path: Path) -> int:
+    """Write a sheet whose times are wall times in the run's zone, which the header names. If any of them is
+    not exact, a last column has all times in UTC, which a load reads instead."""
     from contactrep.render.xlsx import write_xlsx
 
+    span, selection, zone = request.range, request.selection, request.range.zone
+    total = logs.total(engine, kind, span, selection)
     if total > MOST_XLSX_ROWS:
         raise OutputProblem(
             f"{total:,} rows do not fit a sheet, which ends at {MOST_XLSX_ROWS:,}: "
             "export to Parquet or CSV instead (-o FILE.parquet, -o FILE.csv)"
         )
+    columns = [f"{COLUMNS[0]} ({zone.key})", *COLUMNS[1:]]
+    all_exact = _are_exact(engine, logs.times(engine.dialect, kind, span, selection), zone)
+    columns += [] if all_exact else [COLUMNS[0]]
+    question = logs.export(engine.dialect, kind, span, selection, form="stored")
+    batches = engine.batches(question)
     try:
         with scratch() as folder:
-            return write_xlsx(COLUMNS, engine.batches(question), path, folder)
+            return write_xlsx(columns, _cells(batches, zone, utc=not all_exact), path, folder)
     except OSError as error:
         raise OutputProblem(f"cannot write the export: {error.strerror or error}") from None
+
+
+def _are_exact(engine: Engine, question: Question, zone: ZoneInfo) -> bool:
+    """Whether each time is exact as a date cell."""
+    from contactrep.render.xlsx import is_exact
+
+    inexact = sum(not is_exact(aware(ts), zone) for batch in engine.batches(question) for (ts,) in batch)
+    return not inexact
+
+
+def _cells(batches: Iterable[Sequence[Row]], zone: ZoneInfo, *, utc: bool) -> Iterator[Sequence[Row]]:
+    """Rows with their times as cells hold them; `utc`: and once more as text at the end."""
+    from contactrep.render.xlsx import time_cell
+
+    for batch in batches:
+        rows = []
+        for stored, *texts in batch:
+            at = aware(stored)
+            rows.append((time_cell(at, zone), *texts, *([utc_text(at)] if utc else [])))
+        yield rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from contactrep.period import Bucket, Span
@@ -49,6 +49,11 @@ def change(part: float | None, *, unicode: bool = True) -> str:
 def iso(instant: datetime | None, zone: ZoneInfo) -> str | None:
     """ISO 8601 with the zone's offset, microseconds only where there are any: `2026-11-05T09:30:00+08:00`."""
     return None if instant is None else _in_zone(instant, zone).isoformat()
+
+
+def utc_text(instant: datetime) -> str:
+    """ISO 8601 in UTC, as exports write it: `2026-11-05T01:30:00Z`."""
+    return f"{instant.astimezone(UTC).replace(tzinfo=None).isoformat()}Z"
 
 
 def _in_zone(instant: datetime, zone: ZoneInfo) -> datetime:

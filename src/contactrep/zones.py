@@ -48,12 +48,17 @@ class Transition:
 def find_zone(name: str, now: datetime | None = None) -> ZoneInfo:
     """The zone of an IANA name; UsageProblem, with cities that it may mean, when there is none. Cities of an
     offset such as `GMT+8` are those that have it at `now` (aware), if that is given."""
-    try:
-        if not _NO_ZONES.match(name):
-            return ZoneInfo(name)
-    except (OSError, ValueError, KeyError):
-        pass
+    if zone := known_zone(name):
+        return zone
     raise UsageProblem(f"unknown time zone '{name}': {_hint(name, now)}")
+
+
+def known_zone(name: str) -> ZoneInfo | None:
+    """The zone of an IANA name, None when there is none."""
+    try:
+        return None if _NO_ZONES.match(name) else ZoneInfo(name)
+    except (OSError, ValueError, KeyError):
+        return None
 
 
 def cities_at(offset: timedelta, now: datetime) -> list[str]:

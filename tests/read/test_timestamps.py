@@ -4,14 +4,16 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
+import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contactrep.errors import UsageProblem
+from contactrep.errors import InputProblem, UsageProblem
 from contactrep.read import timestamps
 from contactrep.read.mapping import Mapping
 from contactrep.read.values import WHITESPACE
@@ -379,6 +381,54 @@ def test_the_input_zone_goes_before_the_workspace(take: Take) -> None:
     options: dict[str, Any] = {"zone": "America/New_York", "input_timezone": ZoneInfo("Asia/Kolkata")}
     taken = take(write("2026-11-05 05:30", "2026-11-05T00:00Z"), **options)
     assert [str(time) for time in taken.times] == ["2026-11-05 00:00:00"] * 2
+
+
+@pytest.mark.parametrize(
+    ("headers", "options", "expected"),
+    [
+        ("timestamp (Asia/Kolkata)", {}, "2026-11-05 00:00:00"),
+        ("Created At(Asia/Kolkata) ", {}, "2026-11-05 00:00:00"),
+        ("timestamp (UTC)", {"zone": "Asia/Tokyo"}, "2026-11-05 05:30:00"),
+        ("timestamp (Asia/Kolkata)", {"input_timezone": ZoneInfo("Asia/Tokyo")}, "2026-11-05 00:00:00"),
+        ("Opened (Asia/Kolkata)", {"map": {"timestamp": "Opened (Asia/Kolkata)"}}, "2026-11-05 00:00:00"),
+        ("Opened (Asia/Kolkata)", {"kinds": {"added": "Opened (Asia/Kolkata)"}}, "2026-11-05 00:00:00"),
+        ("Opened (USD)", {"map": {"timestamp": "Opened (USD)"}}, "2026-11-05 05:30:00"),
+    ],
+)
+def test_the_zone_that_a_header_names(
+    take: Take, headers: str, options: dict[str, Any], expected: str
+) -> None:
+    """Naive times of its column are in that zone, whatever the store's and the input's."""
+    taken = take(f"contact_id,event,{headers}\n1,added,2026-11-05 05:30\n", **options)
+    assert [str(time) for time in taken.times] == [expected]
+
+
+def test_a_zone_in_a_header_counts_for_its_column_alone(take: Take) -> None:
+    """A column with the plain name goes before one that names a zone, and has none."""
+    rows = "1,added,2026-11-05 05:30,2026-11-05 09:00\n"
+    taken = take(f"contact_id,event,timestamp (Asia/Kolkata),Date\n{rows}")
+    assert [str(time) for time in taken.times] == ["2026-11-05 09:00:00"]
+    with pytest.raises(
+        InputProblem, match=r"columns 'timestamp \(UTC\)' and 'timestamp \(Asia/Tokyo\)' both mean"
+    ):
+        take(f"contact_id,event,timestamp (UTC),timestamp (Asia/Tokyo)\n{rows}")
+    kinds = {"added": "A (UTC)", "deleted": "B"}
+    with pytest.raises(InputProblem, match=r"'A \(UTC\)', 'B' name different time zones: use columns of one"):
+        take("contact_id,A (UTC),B\n1,2026-11-05 05:30,2026-11-05 09:00\n", kinds=kinds)
+
+
+def test_a_zone_in_a_header_of_other_formats(run: Any, take: Take, tmp_path: Path) -> None:
+    """JSON lines and Parquet have such names too; a report straight over Parquet shows the same."""
+    line = '{"timestamp (Asia/Kolkata)": "2026-11-05 05:30", "event": "added", "contact_id": "1"}\n'
+    assert [str(time) for time in take(line, "a.jsonl").times] == ["2026-11-05 00:00:00"]
+    path = tmp_path / "a.parquet"
+    time = """TIMESTAMP '2026-11-05 05:30' AS "timestamp (Asia/Kolkata)\""""
+    duckdb.execute(f"COPY (SELECT {time}, 'added' AS event, '1' AS contact_id) TO '{path}'")
+    assert [str(time) for time in take_path(path).times] == ["2026-11-05 00:00:00"]
+    assert (
+        "2026-11-05T09:00:00+09:00"
+        in run("log", "added", path, "--timezone", "Asia/Tokyo", "-r", "2026").stdout
+    )
 
 
 def test_the_first_and_the_last_naive_times(take: Take) -> None:

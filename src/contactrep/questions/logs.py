@@ -24,7 +24,7 @@ _PIECES = 1_000
 
 _IDENTITY = ("contact_id", "channel", "merged_contact_id")
 
-Form = Literal["native", "text", "guarded"]
+Form = Literal["native", "stored", "text", "guarded"]
 
 
 def total(engine: Engine, kind: str, span: Span, selection: Selection, *, also: str = "") -> int:
@@ -87,8 +87,9 @@ def log_rows(
 def export(dialect: Dialect, event: str, span: Span, selection: Selection, *, form: Form) -> Question:
     """Every event of a kind, or of all kinds for `events`: the canonical columns, oldest first.
 
-    `form` decides how a value is written: a Parquet file has an instant of its own, text has UTC with
-    `Z`; `guarded` text puts `'` before what a spreadsheet would run, and changes no order.
+    `form` decides how a value is written: a Parquet file has an instant of its own, `stored` times are naive
+    in UTC, text has UTC with `Z`; `guarded` text puts `'` before what a spreadsheet would run, and changes no
+    order.
     """
     columns = ",\n            ".join(f"{_exported(dialect, column, form)} AS {column}" for column in COLUMNS)
     sql = f"""
@@ -101,6 +102,12 @@ def export(dialect: Dialect, event: str, span: Span, selection: Selection, *, fo
     return _question(sql, event, span, selection)
 
 
+def times(dialect: Dialect, event: str, span: Span, selection: Selection) -> Question:
+    """The time of every event of a kind, in any order."""
+    sql = f"SELECT ts FROM events WHERE {_where(dialect, event, selection)}"
+    return _question(sql, event, span, selection)
+
+
 def guarded_identities(engine: Engine, kind: str, span: Span, selection: Selection) -> int:
     """The number of rows in which a guard changes the event's identity: its ids or its channel."""
     changed = " OR ".join(engine.dialect.is_formula(f"events.{name}") for name in _IDENTITY)
@@ -109,7 +116,7 @@ def guarded_identities(engine: Engine, kind: str, span: Span, selection: Selecti
 
 def _exported(dialect: Dialect, column: str, form: Form) -> str:
     if column == "timestamp":
-        return dialect.instant("ts") if form == "native" else dialect.iso_text("ts")
+        return {"native": dialect.instant("ts"), "stored": "ts"}.get(form) or dialect.iso_text("ts")
     value = f"events.{column}"
     if form == "guarded" and column != "event":
         return guarded(dialect, value)

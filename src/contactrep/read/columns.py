@@ -12,14 +12,20 @@ import shlex
 from collections import abc
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from contactrep.errors import InputProblem, UnknownHeaders, closest, either, listed
 from contactrep.events import ALIASES, COLUMNS, MERGED, PRIMARY_CONTACT_ID, match_key
 from contactrep.read.mapping import Mapping
 from contactrep.read.sources import NO_FOLDERS, Folders
+from contactrep.zones import known_zone
 
 _FIELD_BY_KEY = {match_key(column): column for column in COLUMNS}
 _ALIAS_BY_KEY = {match_key(alias): column for column, names in ALIASES.items() for alias in names}
+_TIME_BY_KEY = {match_key("timestamp"): "timestamp"}
+_TIME_ALIAS_BY_KEY = {match_key(alias): "timestamp" for alias in ALIASES["timestamp"]}
+_WITH_ZONE = re.compile(r"(.*\S)\s*\(([A-Za-z][A-Za-z0-9_+/-]*)\)\s*", re.DOTALL)
 _STEP = re.compile(r"\[(\d{1,9})\]|\.?([^.\[]+)")
 _TIME_OF = "timestamp_"
 MERGED_CONTACT_ID = "merged_contact_id"
@@ -102,7 +108,7 @@ class Columns:
     that kind, as far as it is there. `ignored` are the headers that no
     field takes; `event` is the kind of rows that do not say theirs (None: each must); `constants` are the
     fields that folders give to the whole file. A JSON record without an event that has a value at one of
-    the places `merging` is a merge.
+    the places `merging` is a merge. `zone` is the zone of naive times that the header of the times names.
     """
 
     choices: abc.Mapping[str, Choice]
@@ -111,6 +117,7 @@ class Columns:
     constants: Folders = dataclasses.field(default_factory=dict)
     kinds: tuple[str, ...] = ()
     merging: tuple[Reference, ...] = ()
+    zone: ZoneInfo | None = None
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -145,6 +152,15 @@ def time_of(kind: str) -> str:
     return _TIME_OF + kind
 
 
+@lru_cache(maxsize=1_000)
+def parted_zone(header: str) -> tuple[str, ZoneInfo | None]:
+    """A header without the time zone that it names at its end, as `Created (Asia/Tokyo)` does, and that zone;
+    the whole header and None where it names none."""
+    found = _WITH_ZONE.fullmatch(header)
+    zone = known_zone(found[2]) if found else None
+    return (found[1], zone) if found and zone else (header, None)
+
+
 @dataclass(frozen=True)
 class Headers:
     """The headers of a file. `paths` are some that lead into its values, such as `user.name`, for advice;
@@ -157,6 +173,12 @@ class Headers:
     def keys(self) -> list[str]:
         """The headers as they are compared."""
         return [match_key(name) for name in self.names]
+
+    @property
+    def keys_in_zones(self) -> list[str]:
+        """The headers that name a zone as they are compared without it, the others empty."""
+        parted = map(parted_zone, self.names)
+        return [match_key(name) if zone else "" for name, zone in parted]
 
     def matching(self, text: str) -> list[int]:
         """The places of the header that a user names: as written, else matched like any header."""
@@ -261,7 +283,18 @@ def _columns(
         raise InputProblem(f"no column is a field of an event (found: {file.all})")
     used = {it.place for choice in choices.values() for it in choice.references}
     ignored = file.named(sorted(set(range(len(file.names))).difference(used)))
-    return Columns(choices, ignored, event, constants, kinds)
+    return Columns(choices, ignored, event, constants, kinds, zone=_zone(file, choices))
+
+
+def _zone(file: Headers, choices: abc.Mapping[str, Choice]) -> ZoneInfo | None:
+    """The zone that the headers of the times name; InputProblem where they differ in it."""
+    times = [choice for name, choice in choices.items() if name.startswith("timestamp")]
+    places = [it.place for choice in times for it in choice.references]
+    zones = {parted_zone(file.names[place])[1] for place in places}
+    if len(zones) > 1:
+        names = [f"'{name}'" for name in dict.fromkeys(file.named(places))]
+        raise InputProblem(f"the headers {listed(names)} name different time zones: use columns of one zone")
+    return zones.pop() if zones else None
 
 
 def _choices(file: Headers, mapping: Mapping, folders: Folders = NO_FOLDERS) -> dict[str, Choice]:
@@ -302,11 +335,13 @@ def _is_seen(reference: Reference, file: Headers) -> bool:
 
 def _by_name(file: Headers, mapping: Mapping, taken: Collection[int]) -> dict[str, Choice]:
     """Where the fields that are not mapped may come from, by the names of headers at places not `taken`."""
-    found: dict[str, tuple[list[Sum], list[Sum]]] = {}
-    for rank, known in enumerate((_FIELD_BY_KEY, _ALIAS_BY_KEY)):
-        for place, key in enumerate(file.keys):
+    found: dict[str, tuple[list[Sum], ...]] = {}
+    ranks = (_FIELD_BY_KEY, file.keys), (_ALIAS_BY_KEY, file.keys)
+    in_zones = (_TIME_BY_KEY, file.keys_in_zones), (_TIME_ALIAS_BY_KEY, file.keys_in_zones)
+    for rank, (known, keys) in enumerate((*ranks, *in_zones)):
+        for place, key in enumerate(keys):
             if key in known and known[key] not in mapping.map and place not in taken:
-                found.setdefault(known[key], ([], []))[rank].append((Reference(place),))
+                found.setdefault(known[key], ([], [], [], []))[rank].append((Reference(place),))
     return {field: Choice(tuple(tuple(rank) for rank in ranks if rank)) for field, ranks in found.items()}
 
 

@@ -211,13 +211,14 @@ class Stage:
         self, position: int, source: Source, content: Content, zone: ZoneInfo
     ) -> tuple[FileSummary, Content]:
         """Stage the records of one file, from a copy if it is written to meanwhile; return its account and
-        the content that was read. Naive times are in the mapping's zone, else in `zone`.
+        the content that was read. Naive times are in the zone that their header names, else in the mapping's
+        zone, else in `zone`.
         InputProblem when it cannot be read at all."""
         naive_zone = self._mapping.input_timezone or zone
         while (batch := self._attempt(source, content, naive_zone)) is None:
             copy = not content.unchanged()
             content = examine(source, self._bench.scratch, self._on_bytes, self._mapping, copy=copy)
-        summary = self._settle(position, source, batch, naive_zone)
+        summary = self._settle(position, source, batch, batch.columns.zone or naive_zone)
         if batch.is_sorted and self._bench.value("SELECT EXISTS (FROM late)"):
             # An event that needed a closer look may repeat another one: which of them is the first?
             self._sorts = False
@@ -316,9 +317,9 @@ class Stage:
             )
         except InputProblem as problem:
             raise table.explained(problem) from None
-        int96 = None if mapping.input_timezone else table.with_int96_in_utc(columns)
+        int96 = None if columns.zone or mapping.input_timezone else table.with_int96_in_utc(columns)
         table = int96 or table
-        batch = self._stage_rows(content, table, columns, zone)
+        batch = self._stage_rows(content, table, columns, columns.zone or zone)
         return replace(batch, notes=(*batch.notes, _INT96_NOTE)) if int96 else batch
 
     def _looks_good(self, columns: Columns) -> LooksGood:

@@ -152,8 +152,9 @@ class _FileSurvey:
     # What comes of it
 
     def result(self, zone: ZoneInfo) -> tuple[FileSummary, View]:
-        """What a load would tell, and the file as SQL; naive times are in `zone`."""
-        shift, offsets = self._shift(zone)
+        """What a load would tell, and the file as SQL; naive times are in the zone that their header names,
+        else in `zone`."""
+        shift, offsets = self._shift(self._columns.zone or zone)
         folds = self._folds(shift) if shift.folds else {}
         summary = FileSummary(
             self._file.source.label,

@@ -23,7 +23,7 @@ from xml.parsers import expat
 
 from contactrep.errors import InputProblem, closest, listed
 from contactrep.events import match_key
-from contactrep.read.columns import Columns
+from contactrep.read.columns import Columns, Reference
 from contactrep.read.content import (
     LINE_FEED,
     LONGEST_LINE,
@@ -38,8 +38,11 @@ from contactrep.read.delimited import Delimited, Resolve, accepted_later
 from contactrep.read.lines import LineReader, Relation
 from contactrep.read.table import Table
 
-UNIT, ERROR = "\x1f", "\x1e"
+UNIT, ERROR = "\x1f", "\x1e!"
 """What parts the cells of a line, and what begins a cell that holds an error such as #N/A."""
+
+_ESCAPES = (("\x1e", "\x1ee"), (UNIT, "\x1eu"))
+"""What a text within a cell has for the characters of UNIT and ERROR."""
 
 _MOST_ROWS, _MOST_COLUMNS = 1_048_576, 16_384
 _PIECE = 1 << 16  # bytes
@@ -90,6 +93,7 @@ def _write_rows(workbook: _Workbook, sheet: str | None, lines: BinaryIO) -> None
     done = 0
     for number, cells in workbook.rows(sheet):
         text = UNIT.join(cells).rstrip(UNIT)
+        text += UNIT if text.endswith("\r") else ""  # else it would count as part of the line's end
         for character, stand_in in STAND_INS:
             text = text.replace(character, stand_in)
         text = text.replace("\n", LINE_FEED) if text.strip(UNIT + " ") else ""
@@ -106,7 +110,7 @@ def open_sheet(content: Content, resolve: Resolve, skip_lines: int) -> Table:
             raise InputProblem(
                 "there is nothing in the sheet, not even headers: choose another one with --sheet"
             )
-        headers = tuple(text.split(UNIT))
+        headers = tuple(map(_restored, text.split(UNIT)))
         later = None
         if not _accepts(resolve, headers):
             later = accepted_later(resolve, ((at, row.split(UNIT)) for at, row in lines))
@@ -127,19 +131,38 @@ class Sheet(Delimited):
         """See Table.select."""
         relation = super().select(columns, rows)
         raw = f"replace(replace(raw, '{UNIT}', chr(9)), '{ERROR}', '')"
-        return replace(relation, raw=raw)
+        return replace(relation, raw=_restored_sql(raw))
+
+    def _value(self, reference: Reference) -> str:
+        return _restored_sql(super()._value(reference))
 
     def _fault(self, columns: Columns) -> str:
         """SQL for why a row is rejected: a cell that a field wants has an error. Cells beyond the last header
         are of no column."""
+        cell = super()._value
         cases = "".join(
             f" WHEN starts_with({value}, '{ERROR}') THEN '{name.partition('_')[0] if timed else name} is ' ||"
-            f" {value}[2:] || ': mend the formula in the sheet'"
+            f" {value}[{len(ERROR) + 1}:] || ': mend the formula in the sheet'"
             for name, choice in columns.choices.items()
             for timed in [name.startswith("timestamp")]
-            for value in map(self._value, choice.references)
+            for value in map(cell, choice.references)
         )
         return f"CASE{cases} END"
+
+
+def _restored(text: str) -> str:
+    """A text of a line as it is in its cell."""
+    for character, escape in reversed(_ESCAPES):
+        text = text.replace(escape, character)
+    return text
+
+
+def _restored_sql(text: str) -> str:
+    """SQL for `_restored`."""
+    restored = text
+    for character, escape in reversed(_ESCAPES):
+        restored = f"replace({restored}, '{escape}', chr({ord(character)}))"
+    return f"CASE WHEN contains({text}, chr(30)) THEN {restored} ELSE {text} END"
 
 
 class _Workbook:
@@ -566,13 +589,16 @@ LONGEST_EXPONENT = 400
 
 
 def _unescaped(text: str) -> str:
-    """A text with its `_x000D_` as the characters that they mean, but for those that lines cannot hold."""
+    """A text with its `_x000D_` as the characters that they mean, and _ESCAPES: XML itself can hold none of
+    their characters."""
     if "_x" not in text:
         return text
 
     def character(match: re.Match[str]) -> str:
         code = int(match[1], 16)
-        is_text = code and chr(code) not in (UNIT, ERROR) and not 0xD800 <= code <= 0xDFFF
-        return chr(code) if is_text else match[0]
+        return match[0] if 0xD800 <= code <= 0xDFFF else chr(code)
 
-    return _ESCAPED.sub(character, text)
+    text = _ESCAPED.sub(character, text)
+    for special, escape in _ESCAPES:
+        text = text.replace(special, escape)
+    return text

@@ -1,19 +1,36 @@
-"""Rows → an XLSX sheet, in a memory that does not grow with them. Needs the extra `xlsx`."""
+"""Workbooks (XLSX) in a memory that does not grow with their rows: how cells hold texts and times, and the
+sheet of an export. Needs the extra `xlsx`."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from contactrep.errors import OutputProblem
+from contactrep.phrases import iso
 from contactrep.render.formats import XLSX_WRITER
 from contactrep.render.text import writable
 
-_LONGEST_CELL = 32_767
+MOST_ROWS = 1_048_576
+"""Rows of a sheet (the format's own limit)."""
+
+LONGEST_CELL = 32_767
 """Characters that a cell can hold (the format's own limit)."""
+
+DATE_AND_TIME, WITH_MILLISECONDS = "yyyy-mm-dd hh:mm:ss", "yyyy-mm-dd hh:mm:ss.000"
+"""Number formats of times."""
+
+_FIRST_DATE = datetime(1900, 3, 1)  # noqa: DTZ001 - a wall time
+"""What programs agree on: Excel counts a 29 February 1900, which never was, others do not."""
+
+_TICK = 1_000  # microseconds: a date cell shows no less than a millisecond, and keeps no more
 
 # Text from events is text: never a formula, a link or a number that loses its leading zeros.
 _OPTIONS = {
@@ -23,16 +40,34 @@ _OPTIONS = {
     "strings_to_numbers": False,
 }
 
+_NO_CHARACTERS = re.compile("[\ufffe\uffff]")
 
-def write_xlsx(
-    head: Sequence[str], batches: Iterable[Sequence[Sequence[Any]]], path: Path, scratch: Path
-) -> int:
-    """Write a head and rows of texts (None: an empty cell) to `path`, and give the number of rows.
 
-    `scratch` is a folder for what does not fit in memory.
+def time_cell(instant: datetime, zone: ZoneInfo) -> datetime | str:
+    """A time (aware) as a cell holds it: the wall time in `zone` (naive) to the millisecond; ISO 8601 with
+    the offset where there is no such date cell, before March 1900 and after 9999."""
+    try:
+        wall = instant.astimezone(zone).replace(tzinfo=None, fold=0)
+    except OverflowError:
+        return instant.isoformat()
+    if wall < _FIRST_DATE:
+        return iso(instant, zone) or ""
+    return wall.replace(microsecond=wall.microsecond // _TICK * _TICK)
 
-    Raises OutputProblem when XlsxWriter is not installed or a text is longer than a cell can hold, and
-    OSError when the disk is full.
+
+def is_exact(instant: datetime, zone: ZoneInfo) -> bool:
+    """Whether `time_cell` tells this time from all others: it has no fraction of a millisecond, and is not
+    the second of two equal wall times, when clocks go back."""
+    return not instant.microsecond % _TICK and not instant.astimezone(zone).fold
+
+
+@contextmanager
+def opened(path: Path, scratch: Path) -> Iterator[Any]:
+    """An xlsxwriter.Workbook, written to `path` when the block ends without an error.
+
+    Each sheet takes its cells row by row, and its rows from the top down. `scratch` is a folder for what does
+    not fit in memory. Raises OutputProblem where XlsxWriter is not installed, and OSError where the disk is
+    full.
     """
     try:
         import xlsxwriter
@@ -40,21 +75,71 @@ def write_xlsx(
         raise OutputProblem(f"XLSX {XLSX_WRITER.advice}, or export to CSV or Parquet") from None
     with _Target(path, "w") as target:
         workbook = xlsxwriter.Workbook(target, {**_OPTIONS, "tmpdir": str(scratch)})
-        sheet = workbook.add_worksheet("contactrep")
-        sheet.freeze_panes(1, 0)
-        sheet.write_row(0, 0, head, workbook.add_format({"bold": True}))
         try:
-            number = 0
-            for number, row in enumerate(chain.from_iterable(batches), start=1):
-                _write_row(sheet, number, row)
+            yield workbook
         except BaseException:
-            # XlsxWriter would leave the file of its rows open.
-            sheet.row_data_fh.close()
+            # XlsxWriter would leave the files of its rows open.
+            for sheet in workbook.worksheets():
+                sheet.row_data_fh.close()
             raise
         workbook.close()
     if target.failed:
         raise target.failed
+
+
+def add_sheet(workbook: Any, name: str) -> Any:
+    """A new sheet in which every text stays what it is."""
+    sheet = workbook.add_worksheet(name)
+    escape = sheet._escape_control_characters
+    sheet._escape_control_characters = lambda text: _escaped(escape(text))
+    return sheet
+
+
+def _escaped(text: str) -> str:
+    """The text of a cell with escapes for what XlsxWriter would write as it is: characters that are none, and
+    what begins like its own rich text."""
+    text = _NO_CHARACTERS.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
+    return f"_x003C_{text[1:]}" if text.startswith("<r>") else text
+
+
+def write_xlsx(
+    head: Sequence[str], batches: Iterable[Sequence[Sequence[Any]]], path: Path, scratch: Path
+) -> int:
+    """Write a head and rows to `path`, and give the number of rows. A value is a text, a wall time, or None,
+    which makes an empty cell.
+
+    Raises OutputProblem when XlsxWriter is not installed or a text is longer than a cell can hold, and
+    OSError when the disk is full; see `opened` for `scratch`.
+    """
+    with opened(path, scratch) as workbook:
+        sheet = add_sheet(workbook, "contactrep")
+        sheet.freeze_panes(1, 0)
+        for column, name in enumerate(head):
+            sheet.set_column(column, column, max(len(name) + 2, _WIDTH))
+        sheet.write_row(0, 0, head, workbook.add_format({"bold": True}))
+        seconds = workbook.add_format({"num_format": DATE_AND_TIME, "align": "left"})
+        fractions = workbook.add_format({"num_format": WITH_MILLISECONDS, "align": "left"})
+        number = 0
+        for number, row in enumerate(chain.from_iterable(batches), start=1):
+            for column, value in enumerate(row):
+                if isinstance(value, datetime):
+                    form = fractions if value.microsecond else seconds
+                    sheet.write_datetime(number, column, value, form)
+                elif value is not None:
+                    sheet.write_string(number, column, _text(number, value))
     return number
+
+
+_WIDTH = 18  # characters
+
+
+def _text(row: int, text: str) -> str:
+    if len(text) > LONGEST_CELL:
+        raise OutputProblem(
+            f"row {row:,} has a text of {len(text):,} characters, and a cell of XLSX holds "
+            f"{LONGEST_CELL:,}: export to CSV or Parquet instead"
+        )
+    return writable(text)
 
 
 class _Target(io.FileIO):
@@ -71,15 +156,3 @@ class _Target(io.FileIO):
         except OSError as error:
             self.failed = error
         return len(data)
-
-
-def _write_row(sheet: Any, number: int, row: Sequence[Any]) -> None:
-    for column, text in enumerate(row):
-        if text is None:
-            continue
-        if len(text) > _LONGEST_CELL:
-            raise OutputProblem(
-                f"row {number:,} has a text of {len(text):,} characters, and a cell of XLSX holds "
-                f"{_LONGEST_CELL:,}: export to CSV or Parquet instead"
-            )
-        sheet.write_string(number, column, writable(text))
