@@ -9,14 +9,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contactrep.engines.duckdb import DuckDbEngine
 from contactrep.filters import Filters
 from contactrep.period import UNITS, Clock, Range, Unit, buckets, compared_with, resolve
-from contactrep.questions.counts import BEFORE, _bucket_index, merged_away
+from contactrep.questions.counts import BEFORE, _Places, merged_away
 from contactrep.questions.matching import Selection, select
 from contactrep.zones import epoch_us
 from tests.questions.conftest import Hold
 
 ZONES = ("America/New_York", "Australia/Lord_Howe", "America/St_Johns", "Pacific/Apia", "Asia/Kathmandu")
+
+
+class Costs(DuckDbEngine):
+    """An engine without events, whose questions are costly or not."""
+
+    def __init__(self, costly: bool) -> None:
+        self.costly = costly
 
 
 @given(
@@ -37,11 +45,11 @@ def test_an_event_is_counted_in_the_bucket_whose_boundaries_lie_around_it(
     last = chosen.end.instant - timedelta(microseconds=1)
     for moment in (min(chosen.start.instant + length * place, last) for place in places):
         expected = [place for place, bucket in enumerate(series) if bucket.start <= moment < bucket.end]
-        found = duckdb.execute(
-            f"SELECT {_bucket_index(series)} FROM (SELECT $us AS us)",
-            {"us": epoch_us(moment)},
-        )
-        assert [found.fetchall()[0][0]] == expected
+        for costly in (False, True):
+            found = _Places(series, Costs(costly))
+            sql = f"SELECT {found.sql} FROM (SELECT $us AS us)"
+            [(value,)] = duckdb.execute(sql, {"us": epoch_us(moment)}).fetchall()
+            assert [found.of(value)] == expected
 
 
 @pytest.mark.parametrize("unit", UNITS)

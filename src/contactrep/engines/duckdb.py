@@ -30,6 +30,12 @@ class DuckDbDialect:
     def time_parameter(self, name: str) -> str:
         return f"${name}"
 
+    def is_within(self, start: str, end: str) -> str:
+        return f"ts >= ${start} AND ts < ${end}"
+
+    def quotient(self, number: str, divisor: str) -> str:
+        return f"{number} // {divisor}"
+
     def is_one_of(self, text: str, name: str) -> str:
         return f"list_contains(${name}::VARCHAR[], {text})"
 
@@ -71,6 +77,8 @@ class DuckDbEngine:
     """
 
     dialect = DuckDbDialect()
+    costly = False
+    keeps_loads = True
 
     def __init__(
         self, store: Path | None, *, writable: Path | None = None, memory_limit: str | None = None

@@ -70,6 +70,8 @@ class ParquetEngine:
     """
 
     dialect = DuckDbDialect()
+    costly = False
+    keeps_loads = False
 
     def __init__(
         self, session: Session, files: sight.Sight, timezone: ZoneInfo, skipped: abc.Mapping[str, str]

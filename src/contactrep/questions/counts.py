@@ -7,16 +7,28 @@ computed, as integers: no engine is asked what a local day is, so none can disag
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import gcd
 from typing import Any
 
 from contactrep import report
 from contactrep.events import ADDED, DELETED, MERGED, UNKNOWN
 from contactrep.period import Bucket, Moment, Range, Span
-from contactrep.questions.engine import Dialect, Engine, Extent, Question, bounds, of_kinds, rows, within
+from contactrep.questions.engine import (
+    Dialect,
+    Engine,
+    Extent,
+    Question,
+    Row,
+    bounds,
+    of_kinds,
+    together,
+    within,
+)
 from contactrep.questions.matching import Selection
 from contactrep.zones import epoch_us
 
@@ -30,6 +42,9 @@ _ENDS = (("start", "end"), ("previous_start", "previous_end"))
 
 # What a breakdown of the kind is by; a null name becomes `Unknown` in Python.
 _NAME = "CASE event WHEN 'added' THEN source WHEN 'connected' THEN channel END"
+
+_MOST_RUNS = 16
+"""Runs of buckets of one length that one expression may tell apart where questions are costly."""
 
 
 class Cells:
@@ -77,12 +92,13 @@ class Tally:
     """Counts of events: `cells` by kind; `before` by kind and name.
 
     A name is a source or a channel, or empty where names were not asked for; `before` is the compared
-    range, and None without one.
+    range, and None without one. `away` is what `merged_away` counts, where that was asked for, too.
     """
 
     cells: Mapping[str, Cells]
     before: Counter[tuple[str, str]] | None
     buckets: Sequence[Bucket]
+    away: Counter[int] | None = None
 
     def by_bucket(self, kind: str) -> Counter[int]:
         """The counts of a kind by the bucket's place."""
@@ -125,27 +141,37 @@ def tally(
     selection: Selection,
     *,
     named: bool,
+    away: bool = False,
 ) -> Tally:
     """Count the events of `kinds` in the buckets of a range and in the span that it is compared with.
 
-    `named` splits added by source and connected by channel. An empty `kinds` asks nothing.
+    `named` splits added by source and connected by channel; `away` counts what `merged_away` does, too. An
+    empty `kinds` asks nothing.
     """
+    places = _Places(buckets, engine)
     name, spans = _NAME if named else "NULL", _spans(chosen, compared)
     further = f"{of_kinds(kinds)}{selection.sql}"
     sql = "\nUNION ALL\n".join(
         _count(engine.dialect, index, within(engine.dialect, *ends) + further, name)
-        for _, ends, index in zip(spans, _ENDS, (_bucket_index(buckets), str(BEFORE)), strict=False)
+        for _, ends, index in zip(spans, _ENDS, (places.sql, str(BEFORE)), strict=False)
     )
-    question = Question(sql, {**_bounds(spans), **selection.parameters}, Extent.of(kinds, *spans))
+    questions = [Question(sql, {**_bounds(spans), **selection.parameters}, Extent.of(kinds, *spans))]
+    if away:
+        questions.append(_merged_away(engine.dialect, places, spans, selection))
     cells: dict[str, Cells] = {}
     before: Counter[tuple[str, str]] | None = None if compared is None else Counter()
-    for place, event, name, count in rows(engine, question) if kinds else ():
+    gone = Counter({BEFORE: 0})
+    for of_away, row in together(engine, questions) if kinds else ():
+        if of_away:
+            _add_away(gone, places, row)
+            continue
+        value, event, name, count = row
         shown = (UNKNOWN if name is None else name) if named else ""
-        if before is not None and place == BEFORE:
+        if before is not None and value == BEFORE:
             before[event, shown] += count
         else:
-            cells.setdefault(event, Cells()).add(place, shown, count)
-    return Tally(cells, before, buckets)
+            cells.setdefault(event, Cells()).add(places.of(value), shown, count)
+    return Tally(cells, before, buckets, gone if away else None)
 
 
 def merged_away(
@@ -157,28 +183,39 @@ def merged_away(
     A store without such merges knows it by the statistics of a column: 4 ms at 10M events. Else the ids of
     all merges and of the deletions are read: 90 ms (CPU) for 300,000 of each.
     """
-    dialect, spans = engine.dialect, _spans(chosen, compared)
+    places = _Places(buckets, engine)
+    found = Counter({BEFORE: 0})
+    for row in engine.ask(_merged_away(engine.dialect, places, _spans(chosen, compared), selection)):
+        _add_away(found, places, row)
+    return found
+
+
+def _merged_away(dialect: Dialect, places: _Places, spans: Sequence[Span], selection: Selection) -> Question:
+    """The deletions of `merged_away` in the columns of a count: without a bucket those that only the compared
+    range has, with a name those that it has, too."""
     now, *before = (within(dialect, *ends) for _, ends in zip(spans, _ENDS, strict=False))
     # One scan: a union keeps DuckDB from making integers of the ids, and two joins are made twice.
     sql = f"""
-        SELECT CASE WHEN {now} THEN {_bucket_index(buckets)} END AS bucket, count(*) AS events,
-            count(*) FILTER (WHERE {before[0] if before else "false"}) AS before
+        SELECT CASE WHEN {now} THEN {places.sql} END AS bucket, event,
+            CASE WHEN {before[0] if before else "false"} THEN 'before' END AS name, count(*) AS events
         FROM (
-            SELECT ts, {dialect.microseconds("ts")} AS us FROM events
+            SELECT *, {dialect.microseconds("ts")} AS us FROM events
             WHERE ({" OR ".join(f"({it})" for it in (now, *before))}){of_kinds([DELETED])}
                 AND contact_id IN (SELECT merged_contact_id FROM events WHERE merged_contact_id IS NOT NULL)
                 {selection.sql}
         )
-        GROUP BY bucket"""
+        GROUP BY ALL"""
     extent = Extent.of([DELETED], *spans, always=[MERGED])
-    found: Counter[int] = Counter()
-    for bucket, count, earlier in engine.ask(
-        Question(sql, {**_bounds(spans), **selection.parameters}, extent)
-    ):
-        found[BEFORE] += earlier
-        if bucket is not None:
-            found[bucket] += count
-    return found
+    return Question(sql, {**_bounds(spans), **selection.parameters}, extent)
+
+
+def _add_away(found: Counter[int], places: _Places, row: Row) -> None:
+    """Add a row of `_merged_away` to the counts by place."""
+    value, _, before, count = row
+    if before is not None:
+        found[BEFORE] += count
+    if value is not None:
+        found[places.of(value)] += count
 
 
 def _spans(chosen: Range, compared: Span | None) -> list[Span]:
@@ -211,27 +248,57 @@ class _Run:
         return self.start + (place - self.first) * self.length
 
 
-def _bucket_index(buckets: Sequence[Bucket]) -> str:
-    """SQL for the place of the bucket around `us` (microseconds since 1970, UTC).
+class _Places:
+    """The places of the buckets around events: `sql` is an integer of `us` (microseconds since 1970, UTC),
+    and `of` gives the bucket's place for it.
 
     Buckets of one length need one division. The length changes with the UTC offset, with months, and at the
-    clipped ends. A tree of comparisons finds the run, so that a thousand runs cost ten comparisons.
+    clipped ends. A tree of comparisons finds the run of buckets of one length, so that a thousand runs cost
+    ten comparisons. Where questions are costly, Spark takes 8 s for a thousand of them in 10M rows: there SQL
+    counts by a unit that all boundaries share (1.9 s), and the bucket of each unit is looked up here.
     """
+
+    def __init__(self, buckets: Sequence[Bucket], engine: Engine) -> None:
+        self._quotient = engine.dialect.quotient
+        self._starts: list[int] | None = None
+        runs = _runs(buckets)
+        if engine.costly and len(runs) > _MOST_RUNS:
+            self._use_units(buckets)
+        else:
+            self.sql = self._tree(runs) if runs else "0"
+
+    def of(self, value: int) -> int:
+        """The place of the bucket whose events have this value of `sql`."""
+        if self._starts is None:
+            return value
+        return bisect_right(self._starts, self._first + value * self._unit) - 1
+
+    def _use_units(self, buckets: Sequence[Bucket]) -> None:
+        # Of buckets without a length, which a change of the clock can leave, the last one gets nothing.
+        self._starts = [epoch_us(bucket.start) for bucket in buckets]
+        # The first and the last boundary may be at any microsecond: what lies beyond them needs no unit.
+        self._first = self._starts[1]
+        self._unit = gcd(*(start - self._first for start in self._starts[1:])) or 1
+        past = self._quotient(f"(us - {self._first})", str(self._unit))
+        self.sql = f"CASE WHEN us < {self._first} THEN -1 ELSE {past} END"
+
+    def _tree(self, runs: Sequence[_Run]) -> str:
+        if len(runs) == 1:
+            past = self._quotient(f"(us - {runs[0].start})", str(runs[0].length))
+            return f"({runs[0].first} + {past})"
+        middle = len(runs) // 2
+        early, late = self._tree(runs[:middle]), self._tree(runs[middle:])
+        return f"CASE WHEN us < {runs[middle].start} THEN {early} ELSE {late} END"
+
+
+def _runs(buckets: Sequence[Bucket]) -> list[_Run]:
     runs: list[_Run] = []
     for place, bucket in enumerate(buckets):
         start = epoch_us(bucket.start)
         length = epoch_us(bucket.end) - start
         if length and (not runs or runs[-1].length != length or runs[-1].start_of(place) != start):
             runs.append(_Run(place, start, length))
-    return _tree(runs) if runs else "0"
-
-
-def _tree(runs: Sequence[_Run]) -> str:
-    if len(runs) == 1:
-        return f"({runs[0].first} + (us - {runs[0].start}) // {runs[0].length})"
-    middle = len(runs) // 2
-    early, late = _tree(runs[:middle]), _tree(runs[middle:])
-    return f"CASE WHEN us < {runs[middle].start} THEN {early} ELSE {late} END"
+    return runs
 
 
 def overview(head: report.Head, counted: Tally, away: Counter[int]) -> report.Overview:

@@ -6,6 +6,7 @@ written through the engine's `Dialect`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -44,13 +45,15 @@ class Question:
 
     `extent`: the only events that the answer depends on; None means all events. `duplicates_matter=False`:
     the answer is the same when an event occurs twice. An engine over raw files may skip deduplication of
-    whatever these two exclude.
+    whatever these two exclude. `by_time`: the rows are in the order of time, of the events from the parameter
+    `start` to `end`, so that an engine may ask for one part of that time after the other.
     """
 
     sql: str
     parameters: Mapping[str, object] = field(default_factory=dict)
     extent: Extent | None = None
     duplicates_matter: bool = True
+    by_time: bool = False
 
 
 class Dialect(Protocol):
@@ -66,6 +69,12 @@ class Dialect(Protocol):
 
     def time_parameter(self, name: str) -> str:
         """The parameter `name`, a naive datetime in UTC, as a time."""
+
+    def is_within(self, start: str, end: str) -> str:
+        """Whether an event's `ts` is at or after the parameter `start` and before `end`."""
+
+    def quotient(self, number: str, divisor: str) -> str:
+        """The whole part of a division of integers that are not negative."""
 
     def is_one_of(self, text: str, name: str) -> str:
         """Whether a text is in the parameter `name`, a list of texts; compared by code points."""
@@ -100,7 +109,7 @@ class Engine(Protocol):
     - **Relations.** Questions read `events(ts, event, contact_id, merged_contact_id, contact_name, channel,
       source, user_id, user_name)` with `ts` a time without zone in UTC, no text empty, and merged_contact_id
       in merges only; `users(id, name)`, the list of user names; `workspace(timezone)`, one row. An engine
-      over a store also has `loads`, `files`, `rejects` and `events.load`, which only
+      that `keeps_loads` also has `loads`, `files`, `rejects` and `events.load`, which only
       `questions.holdings` reads (`status`, `loads`, `rejects`).
     - **Read-only.** No question changes data, opens other files, or uses the network.
     - **One snapshot.** All questions of a run see the same events, or fail.
@@ -112,6 +121,14 @@ class Engine(Protocol):
     @property
     def dialect(self) -> Dialect:
         """How this engine spells what SQL has no common form for."""
+
+    @property
+    def costly(self) -> bool:
+        """Whether every question costs about a second, so that one large question is better than several."""
+
+    @property
+    def keeps_loads(self) -> bool:
+        """Whether there are loads, files and rejected records to ask for."""
 
     def ask(self, question: Question) -> list[Row]:
         """Answer a question.
@@ -165,6 +182,53 @@ def rows(engine: Engine, question: Question) -> Iterator[Row]:
         yield from batch
 
 
+def together(engine: Engine, questions: Sequence[Question], *, order: str = "") -> Iterator[tuple[int, Row]]:
+    """The rows of several questions with the same columns, each with the place of its question: asked as one
+    where questions are costly.
+
+    `order` is SQL for the order of the rows of every answer.
+    """
+    if engine.costly and len(questions) > 1:
+        for row in rows(engine, _united(questions, order)):
+            yield row[0], row[1:]
+        return
+    for place, question in enumerate(questions):
+        for row in rows(engine, question):
+            yield place, row
+
+
+def _united(questions: Sequence[Question], order: str) -> Question:
+    """One question for several; parameters that differ get the number of their question."""
+    parameters: dict[str, object] = {}
+    parts = []
+    for place, question in enumerate(questions):
+        names = {
+            name: name if parameters.setdefault(name, value) == value else f"{name}_{place}"
+            for name, value in question.parameters.items()
+        }
+        parameters |= {new: question.parameters[name] for name, new in names.items()}
+        sql = re.sub(r"\$(\w+)", lambda found, names=names: f"${names[found[1]]}", question.sql)  # type: ignore[misc]
+        parts.append(f"SELECT {place} AS question, answer.* FROM ({sql}) AS answer")
+    sql = "\nUNION ALL\n".join(parts)
+    if order:
+        sql = f"SELECT * FROM ({sql}) ORDER BY question, {order}"
+    extents = [question.extent for question in questions]
+    return Question(
+        sql,
+        parameters,
+        _joined([it for it in extents if it is not None]) if all(extents) else None,
+        any(question.duplicates_matter for question in questions),
+    )
+
+
+def _joined(extents: Sequence[Extent]) -> Extent:
+    return Extent(
+        tuple(kind for kind in KINDS if any(kind in it.kinds for it in extents)),
+        tuple(dict.fromkeys(span for it in extents for span in it.spans)),
+        tuple(kind for kind in KINDS if any(kind in it.always for it in extents)),
+    )
+
+
 def of_kinds(kinds: Collection[str]) -> str:
     """SQL that keeps the events of `kinds`, as ` AND …`; empty for all kinds."""
     if set(kinds) == set(KINDS):
@@ -174,7 +238,7 @@ def of_kinds(kinds: Collection[str]) -> str:
 
 def within(dialect: Dialect, start: str = "start", end: str = "end") -> str:
     """SQL that keeps the events of a span, whose bounds are the parameters `start` and `end`."""
-    return f"ts >= {dialect.time_parameter(start)} AND ts < {dialect.time_parameter(end)}"
+    return dialect.is_within(start, end)
 
 
 def bounds(span: Span, start: str = "start", end: str = "end") -> dict[str, object]:

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Literal
 
 from contactrep.events import ADDED, ALL_EVENTS, COLUMNS, CONNECTED, KINDS, USER_SOURCE
 from contactrep.period import Range, Span, pieces
 from contactrep.questions.counts import tally
-from contactrep.questions.engine import Dialect, Engine, Extent, Question, aware, bounds, of_kinds, within
+from contactrep.questions.engine import (
+    Dialect,
+    Engine,
+    Extent,
+    Question,
+    Row,
+    aware,
+    bounds,
+    of_kinds,
+    together,
+    within,
+)
 from contactrep.questions.matching import Selection
 from contactrep.questions.people import JOIN_DIRECTORY, SHOWN
 from contactrep.report import LogRow
 
 # A null sorts last in either direction of time, text by code point (DuckDB's binary collation). A bare name
 # would mean the column that an export makes of it, with its guard.
-_TIES = """events.contact_id, events.channel NULLS LAST, events.merged_contact_id NULLS LAST,
-            events.contact_name NULLS LAST, events.source NULLS LAST"""
+_TIES = """{0}contact_id, {0}channel NULLS LAST, {0}merged_contact_id NULLS LAST,
+            {0}contact_name NULLS LAST, {0}source NULLS LAST"""
 
 _INSTANT = timedelta(microseconds=1)
 _PIECES = 1_000
@@ -29,8 +42,15 @@ Form = Literal["native", "stored", "text", "guarded"]
 
 def total(engine: Engine, kind: str, span: Span, selection: Selection, *, also: str = "") -> int:
     """How many events of a kind (or of all, for `events`) the span has; `also` is a further condition."""
-    sql = f"SELECT count(*) AS total FROM events WHERE {_where(engine.dialect, kind, selection)}{also}"
-    count: int = engine.ask(_question(sql, kind, span, selection))[0][0]
+    return total_of(engine, _kinds(kind), span, selection, also=also)
+
+
+def total_of(
+    engine: Engine, kinds: Sequence[str], span: Span, selection: Selection, *, also: str = ""
+) -> int:
+    """How many events of these kinds the span has."""
+    sql = f"SELECT count(*) AS total FROM events WHERE {_where(engine.dialect, kinds, selection)}{also}"
+    count: int = engine.ask(_question(sql, kinds, span, selection))[0][0]
     return count
 
 
@@ -52,7 +72,7 @@ def _count(engine: Engine, kind: str, span: Span) -> int:
     """How many events of one kind a span has: looked up in the column's dictionary, which WHERE is not."""
     sql = f"SELECT count_if(event = '{kind}') AS total FROM events WHERE {within(engine.dialect)}"
     # Of no rows at all it counts null.
-    return engine.ask(_question(sql, kind, span, Selection()))[0][0] or 0
+    return engine.ask(_question(sql, [kind], span, Selection()))[0][0] or 0
 
 
 def log_rows(
@@ -60,27 +80,70 @@ def log_rows(
 ) -> list[LogRow]:
     """The first `limit` rows of a log, newest first unless `oldest_first`.
 
+    The time of the last row is asked first, unless that would check filters twice, or is costly: a store
+    looks for it at its end, and what lies beyond is neither joined nor sorted.
+    """
+    asked = _log(engine.dialect, event, span, selection, limit=limit, oldest_first=oldest_first)
+    if not (selection.conditions or engine.costly):
+        where = _where(engine.dialect, [event], selection)
+        order = _by_time(oldest_first=oldest_first)
+        last = f"SELECT ts FROM events WHERE {where} ORDER BY {order} LIMIT 1 OFFSET $limit - 1"
+        for (ts,) in engine.ask(replace(asked, sql=last)):
+            end = {"end": ts + _INSTANT} if oldest_first else {"start": ts}
+            asked = replace(asked, parameters={**asked.parameters, **end})
+    return _log_rows(engine.ask(asked))
+
+
+def newest_rows(
+    engine: Engine, parts: Mapping[str, Span], selection: Selection, *, limit: int
+) -> dict[str, list[LogRow]]:
+    """The newest `limit` rows of several logs, each from a span of its own."""
+    if not engine.costly:
+        return {
+            kind: log_rows(engine, kind, span, selection, limit=limit, oldest_first=False)
+            for kind, span in parts.items()
+        }
+    asked = [
+        _log(engine.dialect, kind, span, selection, limit=limit, oldest_first=False)
+        for kind, span in parts.items()
+    ]
+    kinds = list(parts)
+    found: dict[str, list[Row]] = {kind: [] for kind in kinds}
+    for place, row in together(engine, asked, order=_log_order(oldest_first=False)):
+        found[kinds[place]].append(row)
+    return {kind: _log_rows(rows) for kind, rows in found.items()}
+
+
+def _log(
+    dialect: Dialect, event: str, span: Span, selection: Selection, *, limit: int, oldest_first: bool
+) -> Question:
+    """The first `limit` rows of a log.
+
     In the logs of added and connected the user is empty unless the source is User; deleted and merged
-    always show it (the hosted report's rule). The time of the last row is asked first, unless that would
-    check filters twice: a store looks for it at its end, and what lies beyond is neither joined nor sorted.
+    always show it (the hosted report's rule).
     """
     shown = SHOWN
     if event in (ADDED, CONNECTED):
         shown = f"CASE WHEN events.source = '{USER_SOURCE}' THEN {SHOWN} END"
-    order = "ASC" if oldest_first else "DESC"
-    where = _where(engine.dialect, event, selection)
-    last = f"SELECT ts FROM events WHERE {where} ORDER BY ts {order} LIMIT 1 OFFSET $limit - 1"
     sql = f"""
         SELECT ts, contact_id, contact_name, source, {shown} AS shown, channel, merged_contact_id
         FROM events {JOIN_DIRECTORY}
-        WHERE {where}
-        ORDER BY ts {order}, {_TIES}, shown NULLS LAST
+        WHERE {_where(dialect, [event], selection)}
+        ORDER BY {_log_order(oldest_first=oldest_first, table="events.")}
         LIMIT $limit
     """
-    bound: dict[str, object] = {"limit": limit}
-    for (ts,) in () if selection.conditions else engine.ask(_question(last, event, span, selection, **bound)):
-        bound |= {"end": ts + _INSTANT} if oldest_first else {"start": ts}
-    rows = engine.ask(_question(sql, event, span, selection, **bound))
+    return _question(sql, [event], span, selection, limit=limit)
+
+
+def _by_time(*, oldest_first: bool) -> str:
+    return f"ts {'ASC' if oldest_first else 'DESC'}"
+
+
+def _log_order(*, oldest_first: bool, table: str = "") -> str:
+    return f"{_by_time(oldest_first=oldest_first)}, {_TIES.format(table)}, shown NULLS LAST"
+
+
+def _log_rows(rows: Sequence[Row]) -> list[LogRow]:
     return [LogRow(aware(row[0]), *row[1:]) for row in rows]
 
 
@@ -96,10 +159,11 @@ def export(dialect: Dialect, event: str, span: Span, selection: Selection, *, fo
         SELECT
             {columns}
         FROM events
-        WHERE {_where(dialect, event, selection)}
-        ORDER BY ts, {_TIES}, events.user_id NULLS LAST, events.user_name NULLS LAST, events.event
+        WHERE {_where(dialect, _kinds(event), selection)}
+        ORDER BY ts, {_TIES.format("events.")},
+            events.user_id NULLS LAST, events.user_name NULLS LAST, events.event
     """
-    return _question(sql, event, span, selection)
+    return replace(_question(sql, _kinds(event), span, selection), by_time=True)
 
 
 def times(dialect: Dialect, event: str, span: Span, selection: Selection) -> Question:
@@ -128,13 +192,15 @@ def guarded(dialect: Dialect, text: str) -> str:
     return f"CASE WHEN {dialect.is_formula(text)} THEN chr(39) || {text} ELSE {text} END"
 
 
-def _where(dialect: Dialect, kind: str, selection: Selection) -> str:
-    return f"{within(dialect)}{of_kinds(_kinds(kind))}{selection.sql}"
+def _where(dialect: Dialect, kinds: Sequence[str], selection: Selection) -> str:
+    return f"{within(dialect)}{of_kinds(kinds)}{selection.sql}"
 
 
-def _question(sql: str, kind: str, span: Span, selection: Selection, **further: object) -> Question:
+def _question(
+    sql: str, kinds: Sequence[str], span: Span, selection: Selection, **further: object
+) -> Question:
     parameters = {**bounds(span), **selection.parameters, **further}
-    return Question(sql, parameters, Extent.of(_kinds(kind), span))
+    return Question(sql, parameters, Extent.of(kinds, span))
 
 
 def _kinds(kind: str) -> tuple[str, ...]:

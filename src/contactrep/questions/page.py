@@ -87,24 +87,25 @@ def whole(
     """The whole page from one count, which also tells where the newest rows of each log are."""
     counted = _tally(engine, request, (OVERVIEW, ADDED, CONNECTED), named=True)
 
-    def newest(kind: str) -> report.LogPage:
-        total, rows = counted.total(kind).count, []
-        if total:
-            part = counted.first_part(kind, request.range, limit)
-            rows = logs.log_rows(engine, kind, part, request.selection, limit=limit, oldest_first=False)
-        return _log(request, kind, total, limit, rows, export_commands.get(kind))
+    totals = {kind: counted.total(kind).count for kind in KINDS}
+    parts = {kind: counted.first_part(kind, request.range, limit) for kind in KINDS if totals[kind]}
+    newest = logs.newest_rows(engine, parts, request.selection, limit=limit)
 
     return report.ContactsReport(
         _overview(engine, request, counted),
         _breakdown(request, ADDED, counted),
         _breakdown(request, CONNECTED, counted),
-        {kind: newest(kind) for kind in KINDS},
+        {
+            kind: _log(request, kind, total, limit, newest.get(kind, []), export_commands.get(kind))
+            for kind, total in totals.items()
+        },
     )
 
 
 def future_events(engine: Engine, request: Request, components: Sequence[str], now: Span) -> int:
     """How many events the components count that lie in `now`, the part of the range that is to come."""
-    return sum(logs.total(engine, kind, now, request.selection) for kind in _kinds(request, components))
+    kinds = _kinds(request, components)
+    return logs.total_of(engine, kinds, now, request.selection) if kinds else 0
 
 
 def _kinds(request: Request, components: Sequence[str]) -> tuple[str, ...]:
@@ -113,18 +114,24 @@ def _kinds(request: Request, components: Sequence[str]) -> tuple[str, ...]:
 
 def _tally(engine: Engine, request: Request, components: Sequence[str], *, named: bool) -> counts.Tally:
     """One count for several components; those that a filter does not apply to stay without a count."""
-    kinds = _kinds(request, components)
     return counts.tally(
-        engine, kinds, request.range, request.buckets, request.compared, request.selection, named=named
+        engine,
+        _kinds(request, components),
+        request.range,
+        request.buckets,
+        request.compared,
+        request.selection,
+        named=named,
+        away=engine.costly and OVERVIEW in components,
     )
 
 
 def _overview(engine: Engine, request: Request, counted: counts.Tally) -> report.Overview:
     # A page's count may hold `added` for another component: nothing of it is shown where no filter applies.
     total = sum(counted.total(kind).count for kind in counts.OVERVIEW_KINDS)
-    away: Counter[int] = Counter()
+    away = counted.away or Counter[int]()
     deleted = counted.total(DELETED)
-    if deleted.count or deleted.previous:
+    if counted.away is None and (deleted.count or deleted.previous):
         away = counts.merged_away(engine, request.range, request.buckets, request.compared, request.selection)
     return counts.overview(_head(request, OVERVIEW, OVERVIEW, total), counted, away)
 
