@@ -41,6 +41,11 @@ def test_only_render_and_the_command_line_import_rich() -> None:
     assert _importers_of("rich") <= {"render", "cli"}
 
 
+def test_only_render_imports_jinja() -> None:
+    """Jinja writes pages."""
+    assert _importers_of("jinja2") == {"render"}
+
+
 def test_only_the_command_line_imports_click() -> None:
     """Nobody below the command line knows how it is parsed."""
     assert _importers_of("click") == {"cli"}
@@ -61,10 +66,10 @@ def _modules_loaded_by(*arguments: str) -> set[str]:
     return set(done.stderr.partition("LOADED ")[2].split())
 
 
-def test_help_and_usage_errors_load_neither_duckdb_nor_rich() -> None:
+def test_help_and_usage_errors_load_neither_duckdb_nor_what_draws() -> None:
     """What needs no data starts at once."""
     for arguments in (["--help"], ["overview", "--help"], ["--version"], ["overview", "--by", "minute"]):
-        assert not {"_duckdb", "rich"} & _modules_loaded_by(*arguments), arguments
+        assert not {"_duckdb", "rich", "jinja2"} & _modules_loaded_by(*arguments), arguments
 
 
 def test_a_command_loads_what_it_uses(tmp_path: Path) -> None:
@@ -76,7 +81,10 @@ def test_a_command_loads_what_it_uses(tmp_path: Path) -> None:
     _modules_loaded_by("load", str(REPOSITORY / "examples" / "events.parquet"), "--store", store)
     loaded = _modules_loaded_by("overview", "--as-of", "2026-11-05", "--store", store)
     assert "contactrep.render.plain" in loaded
-    assert not {"tomllib", "difflib", "rich", "contactrep.render.json", "contactrep.store.loading"} & loaded
+    assert (
+        not {"tomllib", "difflib", "rich", "jinja2", "contactrep.render.json", "contactrep.store.loading"}
+        & loaded
+    )
 
 
 def _functions_that_read_the_clock_or_environment(path: Path) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,6 +40,14 @@ PAGES = {
 }
 
 
+def bare_page() -> str:
+    """An HTML page without its style, its script and the policy that has their hashes."""
+    look = Look(with_logs=True, command="contactrep report --range last-7-days --with-logs")
+    page = b"".join(render(samples.page(), "html", look=look)).decode()
+    bare = re.sub(r"(<style>|<script>).*?(?=</style>|</script>)", r"\1", page, flags=re.DOTALL)
+    return re.sub("sha256-[^&]*", "sha256-", bare)
+
+
 def texts() -> Iterator[tuple[str, str]]:
     """Every golden file's name and what belongs in it."""
     for name, report in ANSWERS.items():
@@ -47,6 +56,7 @@ def texts() -> Iterator[tuple[str, str]]:
         if isinstance(report, Overview | Breakdown | ContactsReport):
             yield f"{name}.svg", b"".join(render(report, "svg")).decode()
         yield f"{name}.80.txt", b"".join(render(report, "table", look=Look(80))).decode()
+    yield "page.html", bare_page()
     for name, look in PAGES.items():
         yield f"{name}.ansi", b"".join(render(samples.page(), "table", look=look)).decode()
 

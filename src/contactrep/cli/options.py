@@ -437,7 +437,7 @@ with_logs_option = option(
     OUTPUT,
     "--with-logs",
     is_flag=True,
-    help="Include the newest rows of the logs, which name people, in markdown too.",
+    help="Include the newest rows of the logs, which name people, in markdown and html too.",
 )
 
 files_argument = click.argument("files", nargs=-1, metavar="[FILES]...", shell_complete=complete_file)

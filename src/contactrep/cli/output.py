@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _TABLE = FORMATS[0].name
 _EXPORTED = {*EXPORTS, *COMPRESSIONS} - {*BY_SUFFIX}
-_UNSUPPORTED = (".tsv", ".html", ".htm", ".pdf")
+_UNSUPPORTED = (".tsv", ".pdf")
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,7 @@ FORMATS = (
     Format("json", (".json",), "contactrep.render.json"),
     Format("csv", (".csv",), "contactrep.render.csv"),
     Format("markdown", (".md", ".markdown"), "contactrep.render.markdown", standalone=True),
+    Format("html", (".html", ".htm"), "contactrep.render.page", standalone=True),
     Format("svg", (".svg",), "contactrep.render.picture", standalone=True, subject="charts"),
     Format(
         "png",

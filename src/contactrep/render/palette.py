@@ -56,6 +56,9 @@ CONNECTED_INK = "violet"
 
 OTHER_INK = "grey"
 
+_MORE_IS = {"deleted": "bad", "merged": ""}
+"""What growth is: good, unless this says something else."""
+
 _FIXED = {
     "Incoming Message": "blue",
     "User": "gold",
@@ -71,6 +74,14 @@ _SHOWN = 0.0005
 """The least change that is not shown as 0.0 % or less than 0.1 %."""
 
 _FREE = tuple(name for name in INKS if name != OTHER_INK)
+
+
+def tone_of(change: float | None, name: str) -> Literal["good", "bad", ""]:
+    """Whether a change of the figure `name` is good or bad news; empty for neither, and for none at all."""
+    more = _MORE_IS.get(name, "good")
+    if not change or not more:
+        return ""
+    return "good" if (change > 0) == (more == "good") else "bad"
 
 
 def part_inks(names: Sequence[str], *, gathered: bool) -> list[str]:

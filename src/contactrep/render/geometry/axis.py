@@ -8,6 +8,9 @@ from contactrep.phrases import number
 
 _ROUND = (10, 20, 25, 50)
 
+MOST_TICKS = 5
+"""Steps of an axis, at the most."""
+
 
 @dataclass(frozen=True)
 class Axis:
@@ -37,7 +40,7 @@ class Axis:
         return (value - self.lowest) / (self.highest - self.lowest)
 
 
-def fitting_axis(smallest: int, largest: int, *, most_ticks: int = 5) -> Axis:
+def fitting_axis(smallest: int, largest: int, *, most_ticks: int = MOST_TICKS) -> Axis:
     """The axis that wastes the least height below `smallest` and above `largest`; 0 is always on it."""
     smallest, largest = min(smallest, 0), max(largest, 0 if smallest < 0 else 1)
     candidates = []

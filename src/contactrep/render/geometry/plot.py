@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from contactrep.document.blocks import Chart
-from contactrep.render.geometry.axis import Axis, fitting_axis
+from contactrep.render.geometry.axis import MOST_TICKS, Axis, fitting_axis
 from contactrep.render.geometry.dates import Label, Room, label_rows
 from contactrep.render.geometry.widths import ems
 
@@ -23,6 +23,9 @@ _WIDEST = 0.06
 
 _CLEAR = 1.2
 """Em between two labels, at the least."""
+
+_LOW_TICKS = 3
+"""Steps of the axis of a plot that is less than half as tall as another one."""
 
 _SATURDAY = 5
 
@@ -101,15 +104,15 @@ class Plot:
         return [[Label(left / width, text, wide / width) for left, text, wide in row] for row in rows]
 
 
-def plot_of(chart: Chart, *, most: int = MOST_BARS) -> Plot:
+def plot_of(chart: Chart, *, most: int = MOST_BARS, most_ticks: int = MOST_TICKS) -> Plot:
     """The drawing of a chart with at most `most` groups of bars and eight series."""
     drawn, each = chart.gathered().merged(most)
     columns = list(zip(*(one.counts for one in drawn.series), strict=True))
     if drawn.stacked:
-        axis = fitting_axis(0, max(map(sum, columns), default=0))
+        axis = fitting_axis(0, max(map(sum, columns), default=0), most_ticks=most_ticks)
     else:
         counts = [count for column in columns for count in column]
-        axis = fitting_axis(min(counts, default=0), max(counts, default=0))
+        axis = fitting_axis(min(counts, default=0), max(counts, default=0), most_ticks=most_ticks)
     place = _stacked if drawn.stacked else _beside
     pitch, over = 1 / max(len(columns), 1), len(columns) - drawn.unfinished
     groups = tuple(
@@ -120,8 +123,10 @@ def plot_of(chart: Chart, *, most: int = MOST_BARS) -> Plot:
 
 
 def net_plot(chart: Chart, *, most: int = MOST_BARS) -> Plot | None:
-    """The drawing of an overview's net, which may be below zero; None for a chart that has none."""
-    return plot_of(replace(chart, series=(chart.net,), net=None), most=most) if chart.net else None
+    """The low drawing of an overview's net, which may be below zero; None for a chart that has none."""
+    if chart.net is None:
+        return None
+    return plot_of(replace(chart, series=(chart.net,), net=None), most=most, most_ticks=_LOW_TICKS)
 
 
 def _stacked(counts: tuple[int, ...], left: float, pitch: float, axis: Axis) -> Iterator[Bar]:

@@ -7,9 +7,6 @@ from math import cos, pi, sin
 
 from contactrep.document.blocks import Part, Parts
 
-_FULL = 0.9999
-"""A turn that ends where it begins would be drawn as nothing."""
-
 
 @dataclass(frozen=True)
 class Arc:
@@ -22,14 +19,21 @@ class Arc:
 
     def path(self, outer: float, inner: float, *, decimals: int = 2) -> str:
         """The arc as an SVG path around 0, 0, between two radii."""
-        start, end = self.start, min(self.end, self.start + _FULL)
-        large = int(end - start > 0.5)
-        corners = ((outer, start), (outer, end), (inner, end), (inner, start))
+        if self.end - self.start == 1:
+            return _circle(outer, clockwise=True) + _circle(inner, clockwise=False)
+        large = int(self.end - self.start > 0.5)
+        corners = ((outer, self.start), (outer, self.end), (inner, self.end), (inner, self.start))
         first, second, third, fourth = (_point(radius, turn, decimals) for radius, turn in corners)
         return (
             f"M{first}A{outer:g} {outer:g} 0 {large} 1 {second}"
             f"L{third}A{inner:g} {inner:g} 0 {large} 0 {fourth}Z"
         )
+
+
+def _circle(radius: float, *, clockwise: bool) -> str:
+    """A whole circle as two halves; one within another of the other direction is a hole."""
+    half = f"A{radius:g} {radius:g} 0 0 {int(clockwise)} 0"
+    return f"M0 {-radius:g}{half} {radius:g}{half} {-radius:g}Z"
 
 
 def _point(radius: float, turn: float, decimals: int) -> str:

@@ -13,6 +13,7 @@ from contactrep.render.columns import ASCII_RULE, RULE, TableColumn, TextTable, 
 from contactrep.render.grids import texts_of
 from contactrep.render.look import Look
 from contactrep.render.paint import BAD, GOOD, Line, Run, line_cells
+from contactrep.render.palette import tone_of
 from contactrep.render.text import cells, cut, visible
 from contactrep.report import Figure
 
@@ -84,14 +85,11 @@ def dimmed(lines: Iterable[str]) -> list[Line]:
     return [[Run(line, dim=True)] for line in lines]
 
 
-def change_run(figure: Figure, look: Look, *, more_is: str | None = GOOD) -> Run:
-    """A change with its sign, in the ink of good or bad news; `more_is` is the ink of growth."""
-    part = figure.change
-    text = change(part, unicode=look.unicode)
-    if part is None or more_is is None or text[0] not in "▲▼+-":
-        return Run(text, dim=part is None)
-    grows_well = (part > 0) == (more_is == GOOD)
-    return Run(text, GOOD if grows_well else BAD)
+def change_run(figure: Figure, look: Look, name: str = "") -> Run:
+    """The change of the figure `name` with its sign, in the ink of good or bad news."""
+    text = change(figure.change, unicode=look.unicode)
+    ink = {"good": GOOD, "bad": BAD}.get(tone_of(figure.change, name))
+    return Run(text, ink, dim=figure.change is None)
 
 
 def beside(left: Sequence[Line], right: Sequence[Line], gap: int, *, width: int | None = None) -> list[Line]:

@@ -9,12 +9,11 @@ from contactrep.document.blocks import Chart, Figures
 from contactrep.phrases import number
 from contactrep.render.charts.bars import bar_chart
 from contactrep.render.look import Look
-from contactrep.render.paint import BAD, GOOD, Line, Run, line_cells
+from contactrep.render.paint import Line, Run, line_cells
 from contactrep.render.palette import OVERVIEW_INKS
 from contactrep.render.terminal.lines import BLANK, beside, canvas_of, change_run
 from contactrep.report import Figure
 
-_MORE_IS = {"added": GOOD, "deleted": BAD, "net": GOOD}
 _WIDE = 110
 """From this width on, the figures are beside the chart."""
 
@@ -60,7 +59,7 @@ def _headline(name: str, figure: Figure, place: int, look: Look) -> _Headline:
     count = Run(number(figure.count), bold=True)
     if figure.previous is None:
         return _Headline(shown, count, None, None)
-    changed = change_run(figure, look, more_is=_MORE_IS.get(name))
+    changed = change_run(figure, look, name)
     return _Headline(shown, count, changed, Run(f"was {number(figure.previous)}", dim=True))
 
 

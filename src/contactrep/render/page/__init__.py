@@ -1,0 +1,84 @@
+"""Documents as one HTML page that opens from disk and fetches nothing.
+
+The page is whole without its script, which adds tooltips, toggles, sorting and search. A content security
+policy with the hashes of the one style and the one script keeps anything else from running. `view` says what
+the page shows, the templates where each piece of it goes.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterator
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from contactrep.document import document
+from contactrep.render.look import Look
+from contactrep.render.page.view import page_of
+from contactrep.render.palette import INKS, TONES
+from contactrep.report import Answer
+
+
+def write(answer: Answer, look: Look) -> Iterator[str]:
+    """The report as a page, in chunks."""
+    made = document(answer, prose=True, logs=look.with_logs, command=look.command)
+    style, script = _style(), _script()
+    yield from _template().generate(
+        page=page_of(made),
+        policy=_policy(style, script),
+        style=style,
+        script=script,
+        inks=list(INKS),
+    )
+
+
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader(__name__, ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template("page.html.j2")
+
+
+def _policy(style: str, script: str) -> str:
+    """Nothing may be fetched, run or styled but what stands in the page itself; its icon is a `data:` URL."""
+    return (
+        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _digest(text: str) -> str:
+    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
+
+
+@cache
+def _style() -> str:
+    """The colours of the palette as variables and classes, and the page's own rules."""
+    shades = {**INKS, **TONES}
+    light = "".join(f"--{name}:{shade.light};" for name, shade in shades.items())
+    dark = "".join(f"--{name}:{shade.dark};" for name, shade in shades.items())
+    fills = "".join(
+        f".{name}{{fill:var(--{name})}}.unfinished .{name}{{fill:url(#hatch-{name})}}\n" for name in INKS
+    )
+    dark_rule = f"@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}"
+    return f":root{{{light}}}\n{dark_rule}\n{fills}{_compact('page.css')}"
+
+
+@cache
+def _script() -> str:
+    return _compact("page.js")
+
+
+def _compact(name: str) -> str:
+    """One of our files without indents and lines of comments."""
+    lines = files(__name__).joinpath(name).read_text("utf-8").splitlines()
+    kept = (line.strip() for line in lines)
+    return "\n".join(line for line in kept if line and not line.startswith(("//", "/*")))

@@ -1,0 +1,245 @@
+"""What a page shows: the blocks of a document as a head, headline figures, sections and a foot.
+
+Every text here is safe to show; the templates escape it for HTML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import assert_never
+
+from contactrep.document import blocks
+from contactrep.document.grids import Grid
+from contactrep.phrases import number
+from contactrep.render.page.drawing import Figure, Slice, Spark, donut_of, figure_of, inks_of, spark_of
+from contactrep.render.page.tables import (
+    MOST_ROWS,
+    Change,
+    PartsTable,
+    Table,
+    buckets_table,
+    change_of,
+    parts_table,
+    table_of,
+)
+from contactrep.render.palette import CONNECTED_INK, NET_INK, OVERVIEW_INKS
+from contactrep.render.text import visible
+
+_TILE_INKS = dict(zip(("added", "deleted", "merged"), OVERVIEW_INKS, strict=True))
+_TILE_INKS |= {"net": NET_INK, "connected": CONNECTED_INK}
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something that a report covers: `value`, with what it is before it."""
+
+    name: str
+    value: str
+
+
+@dataclass
+class Tile:
+    """A headline figure."""
+
+    name: str
+    count: str
+    change: Change | None
+    ink: str
+    spark: Spark | None = None
+
+
+@dataclass(frozen=True)
+class Total:
+    """What a breakdown adds up to."""
+
+    count: str
+    change: Change | None
+
+
+@dataclass(frozen=True)
+class Text:
+    """A paragraph per line; `empty`: instead of figures. `command` is what to type next."""
+
+    kind = "text"
+    lines: Sequence[str]
+    empty: bool = False
+    command: str = ""
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """A donut and the table that is its legend."""
+
+    kind = "breakdown"
+    donut: list[Slice]
+    count: str
+    unit: str
+    table: PartsTable
+
+
+@dataclass(frozen=True)
+class Details:
+    """A table that opens on request."""
+
+    kind = "details"
+    table: Table
+
+
+Piece = Text | Figure | Breakdown | Details | Table
+
+
+@dataclass
+class Section:
+    """A part of the page with a heading, which may be the page's own."""
+
+    name: str
+    title: str
+    by: str = ""
+    total: Total | None = None
+    pieces: list[Piece] = field(default_factory=list)
+
+    @property
+    def has_figures(self) -> bool:
+        """Whether there is more than a text that says why there is nothing."""
+        return any(not isinstance(piece, Text) for piece in self.pieces)
+
+
+@dataclass
+class Page:
+    """A whole page."""
+
+    title: str = ""
+    dates: str = ""
+    facts: list[Fact] = field(default_factory=list)
+    lead: Sequence[str] = ()
+    notices: Sequence[str] = ()
+    tiles: list[Tile] = field(default_factory=list)
+    sections: list[Section] = field(default_factory=list)
+    made: str = ""
+    command: str = ""
+
+
+def page_of(document: Iterable[blocks.Block]) -> Page:
+    """The page of a document."""
+    page = Page()
+    for block in document:
+        match block:
+            case blocks.Heading():
+                _add_heading(page, visible(block.text), block.level)
+            case blocks.Facts():
+                page.dates, page.made = visible(block.dates), block.made
+                page.facts = list(_facts(block))
+            case blocks.AsOf():
+                page.facts = [Fact("", block.moment), Fact("Time zone", visible(block.zone))]
+            case blocks.Lead():
+                page.lead = _shown(block.lines)
+            case blocks.Notices():
+                page.notices = _shown(block.lines)
+            case blocks.Command():
+                page.command = visible(block.text)
+            case _:
+                _add_piece(page, block)
+    page.sections = [section for section in page.sections if section.pieces]
+    return page
+
+
+def _add_heading(page: Page, title: str, level: int) -> None:
+    """The title of the page, which is also that of a section if no other follows."""
+    if level == 1:
+        page.title = title
+    page.sections.append(Section(title.lower().replace(" ", "-"), title))
+
+
+def _facts(facts: blocks.Facts) -> Iterable[Fact]:
+    yield Fact("Range", visible(facts.range_name))
+    yield Fact("Time zone", visible(facts.zone))
+    if facts.compared:
+        yield Fact("Compared with", visible(facts.compared.removeprefix("compared with ")))
+    yield Fact("Data through", facts.data_through.removeprefix("data through "))
+    if facts.filters:
+        yield Fact("Only", visible(facts.filters.removeprefix("only ")))
+
+
+def _shown(lines: Iterable[str]) -> list[str]:
+    return [visible(line) for line in lines]
+
+
+_Content = (
+    blocks.Message
+    | blocks.Sentences
+    | blocks.Figures
+    | blocks.Parts
+    | blocks.Chart
+    | blocks.Cut
+    | blocks.Properties
+    | blocks.Rejects
+    | Grid
+)
+
+
+def _add_piece(page: Page, block: _Content) -> None:
+    """Add a block to the last section, or to the headline figures."""
+    if not page.sections:
+        page.sections.append(Section("answer", ""))
+    section = page.sections[-1]
+    match block:
+        case blocks.Figures():
+            page.tiles = list(_tiles(block))
+        case blocks.Parts():
+            _add_parts(page, section, block)
+        case blocks.Chart():
+            _add_chart(page, section, block)
+        case blocks.Properties():
+            page.title, section.title = page.title or block.title, visible(block.subject)
+            page.facts = [Fact(name, visible(value)) for name, value in block.pairs]
+        case blocks.Rejects():
+            page.title = page.title or f"{number(block.total)} rejected"
+            section.pieces += _rejects(block)
+        case Grid():
+            section.pieces.append(table_of(block, section.title))
+        case blocks.Message() | blocks.Sentences():
+            empty = isinstance(block, blocks.Message) and not section.has_figures
+            section.pieces.append(Text(_shown(block.lines), empty))
+        case blocks.Cut():
+            section.pieces.append(Text([visible(block.text)], command=visible(block.command or "")))
+        case _:
+            assert_never(block)
+
+
+def _tiles(figures: blocks.Figures) -> Iterable[Tile]:
+    for name, figure in figures.figures.items():
+        change = change_of(figure, name, compared=figures.compared)
+        yield Tile(name.capitalize(), number(figure.count), change, _TILE_INKS.get(name, NET_INK))
+
+
+def _add_parts(page: Page, section: Section, parts: blocks.Parts) -> None:
+    count = number(parts.total.count)
+    change = change_of(parts.total, parts.component, compared=parts.compared)
+    section.by = f"by {parts.split}"
+    section.total = Total(count, change)
+    donut = donut_of(parts, inks_of(parts))
+    section.pieces.append(Breakdown(donut, count, parts.component, parts_table(parts)))
+    name = parts.component.capitalize()
+    if page.tiles and name not in [tile.name for tile in page.tiles]:
+        page.tiles.append(Tile(name, count, change, _TILE_INKS.get(parts.component, NET_INK)))
+
+
+def _add_chart(page: Page, section: Section, chart: blocks.Chart) -> None:
+    """A chart stands before the donut of its section, and its figures after it."""
+    section.pieces.insert(0, figure_of(chart))
+    section.pieces.append(Details(buckets_table(chart)))
+    for tile in page.tiles:
+        if tile.spark is None:
+            whole = chart.stacked and tile is page.tiles[-1]
+            tile.spark = spark_of(chart) if whole else spark_of(chart, tile.name)
+
+
+def _rejects(rejects: blocks.Rejects) -> Iterable[Piece]:
+    grid = rejects.grid
+    table = table_of(replace(grid, rows=list(islice(grid.rows, MOST_ROWS))), "Rejected records")
+    if rejects.total > len(table.rows):
+        shown = f"Showing {number(len(table.rows))} of {number(rejects.total)}. For all rows:"
+        yield Text([shown], command="contactrep rejects -o rejects.csv")
+    yield table
