@@ -112,7 +112,7 @@ def variables() -> dict[str, str]:
 
 
 def exit_codes() -> dict[int, str]:
-    """Each exit code in use with the docstring of its member."""
+    """Each exit code with the docstring of its member."""
     statements = ast.parse(inspect.getsource(ExitCode)).body[0]
     assert isinstance(statements, ast.ClassDef)  # noqa: S101 - it is one
     texts = [
@@ -121,7 +121,7 @@ def exit_codes() -> dict[int, str]:
         if isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant)
     ]
     described = zip(ExitCode, texts, strict=True)
-    return {code.value: " ".join(text.split()) for code, text in described if "(to come)" not in text}
+    return {code.value: " ".join(text.split()) for code, text in described}
 
 
 # Markdown

@@ -30,10 +30,10 @@ class ExitCode(IntEnum):
     """The command line is wrong, a bad range, time zone or value included."""
 
     CONDITION_HOLDS = 3
-    """`check` (to come): a condition holds."""
+    """`check`: a condition holds. Another condition may be one that cannot be judged."""
 
     OUTDATED = 4
-    """`--max-age` (to come): the data is older than allowed. Comes before CONDITION_HOLDS."""
+    """`--max-age`: the data is older than allowed, or there is none; nothing is written. Comes before 3."""
 
     HUNG_UP = 129
     """SIGHUP: the terminal was closed. No partial file is left."""
@@ -70,6 +70,12 @@ class UnknownHeaders(InputProblem):
 
 class StoreProblem(ContactrepError):
     """A store that is missing, unreadable, not a contactrep store, or of a newer layout."""
+
+
+class OutdatedProblem(ContactrepError):
+    """Data that is older than `--max-age` allows."""
+
+    exit_code = ExitCode.OUTDATED
 
 
 class ConfigProblem(ContactrepError):

@@ -77,6 +77,14 @@ def _said_wall(wall: datetime) -> str:
     return f"{WEEKDAYS[wall.weekday()]} {said_date(wall)} {wall:%H:%M}"
 
 
+def said_age(age: timedelta) -> str:
+    """An age, rounded down: `35 min`, `47 h`, `12 days`."""
+    minutes = age // timedelta(minutes=1)
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{age.days:,} days"
+
+
 def said_span(start: datetime, end: datetime, *, until: str = " until ") -> str:
     """A half-open stretch between two wall times: `30 Oct – 5 Nov 2026`, `Thu 5 Nov 2026`, `October 2026`.
 

@@ -349,6 +349,55 @@ class UserList:
     rows: tuple[User, ...]
 
 
-Report = Section | ContactsReport | RangeList | StoreStatus | RejectList | UserList
+@dataclass(frozen=True)
+class Judgement:
+    """What became of a condition of `check`.
+
+    `sides` are the values left and right of its `comparison`, whole numbers as int; None where it cannot be
+    judged for the `reason`. `counts` are the counts that it was computed from, by name. `is_percentage`: the
+    sides are percentages (0.5 is 50 %). `is_limit_first`: the left side has no figure.
+    """
+
+    text: str
+    comparison: str
+    holds: bool = False
+    sides: tuple[float, float] | None = None
+    counts: Mapping[str, int] = field(default_factory=dict)
+    is_percentage: bool = False
+    is_limit_first: bool = False
+    reason: str | None = None
+
+    @property
+    def value(self) -> float | None:
+        """The value that is compared with the limit; None where the condition cannot be judged."""
+        return self.sides[self.is_limit_first] if self.sides else None
+
+    @property
+    def limit(self) -> float | None:
+        """The other side."""
+        return self.sides[not self.is_limit_first] if self.sides else None
+
+
+@dataclass(frozen=True)
+class Check:
+    """The conditions of `check`, judged for a range at `now`.
+
+    `data_through` is the newest event, not later than now, of the kinds that the conditions use.
+    """
+
+    range: Range
+    data_through: datetime | None
+    now: datetime
+    conditions: tuple[Judgement, ...]
+    notices: tuple[Notice, ...] = ()
+
+    @property
+    def unjudged(self) -> list[str]:
+        """A sentence for each condition that cannot be judged."""
+        judged = [one for one in self.conditions if one.reason is not None]
+        return [f"'{one.text}' cannot be judged: {one.reason}" for one in judged]
+
+
+Report = Section | ContactsReport | Check | RangeList | StoreStatus | RejectList | UserList
 Answer = Report | Summary
 """What a command answers, and a format writes."""

@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar, Unpack
 from zoneinfo import ZoneInfo
 
-from contactrep import __version__, notices
+from contactrep import __version__, check, notices
 from contactrep.errors import ConfigProblem, ContactrepError, UsageProblem
 from contactrep.events import ALL_EVENTS, KINDS, MOST_LOG_ROWS
 from contactrep.exports import FileKind, export_notices, file_kind, write_export
@@ -42,11 +42,12 @@ from contactrep.period import (
     resolve,
 )
 from contactrep.questions import Engine, holdings, page
-from contactrep.questions.matching import select
+from contactrep.questions.matching import known_values, select
 from contactrep.questions.page import OVERVIEW, Request, kinds_of
 from contactrep.read.mapping import Feed, Mapping
 from contactrep.report import (
     Breakdown,
+    Check,
     ContactsReport,
     LogPage,
     Notice,
@@ -305,6 +306,31 @@ class Workspace:
             _with_notices(answer.connected, told),
         )
         return ContactsReport(overview, added, connected, logs, told)
+
+    def check(self, *conditions: str, at_least: int = 0, **options: Unpack[Options]) -> Check:
+        """Return which conditions hold, such as `deleted > 3 * previous` (docs/reference.md has the grammar).
+
+        Args:
+            conditions: each a comparison of figures and numbers.
+            at_least: a condition that compares counts with each other holds only if the largest of them is
+                this large.
+            options: see Options; `by` has no meaning here.
+
+        Raises: as `overview`; UsageProblem for a condition that cannot be read.
+        """
+        parsed = [check.parse(text) for text in conditions]
+        if not any(map(check.needs_previous, parsed)):
+            options = {**options, "compare": "none"}  # nothing is said of a period that no condition uses
+        used = {name for condition in parsed for name in check.components_of(condition)}
+        components = [name for name in (OVERVIEW, *KINDS) if name in used]
+        prepared = self._prepare(self._events(), components, {**options, "by": "auto"})
+        overview, breakdowns = page.sections(prepared.engine, prepared.request, components)
+        sections = check.Sections(overview, breakdowns, partial(known_values, prepared.engine))
+        judged = tuple(check.judge(condition, sections, at_least) for condition in parsed)
+        parts: list[Section] = [*([overview] if overview else []), *breakdowns.values()]
+        through = prepared.request.holdings.through(kinds_of(*components))
+        told = self._notices(prepared, parts)
+        return Check(prepared.request.range, through, prepared.clock.now, judged, told)
 
     def status(self, *, config: str | None = None) -> StoreStatus:
         """Return what the store contains; `config` is the path of the config file to name in the answer.

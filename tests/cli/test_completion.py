@@ -40,6 +40,10 @@ def _completions(store: Path | None, *words: str) -> list[str]:
         (["log", "deleted", "--user", "u"], ["Ugo", "Uma", "Unknown"]),
         (["ov"], ["overview"]),
         (["log", "me"], ["merged"]),
+        (
+            ["check", "connected"],
+            ["connected", "connected[LINE]", "connected[Unknown]", "connected[WhatsApp]"],
+        ),
     ],
 )
 def test_presets_sources_channels_and_users_are_completed(
@@ -62,7 +66,7 @@ def test_a_wrong_word_is_no_error_while_completing(store: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["overview", "e"], ["load", "e"], ["users", "load", "e"], ["status", "-o", "e"]]
+    "words", [["overview", "e"], ["check", "e"], ["load", "e"], ["users", "load", "e"], ["status", "-o", "e"]]
 )
 def test_the_shell_is_asked_for_file_names(store: Path, words: list[str]) -> None:
     """FILES and options that take a file."""

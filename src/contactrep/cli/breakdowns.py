@@ -44,4 +44,4 @@ def _show_breakdown(kind: str, query: Query, writing: Writing) -> None:
 
     with report_workspace(query) as workspace:
         answer = workspace.breakdown(kind, **workspace_options(query))
-        present(answer, writing, partial(report_command, query, kind))
+        present(answer, writing, partial(report_command, query, kind), query.max_age)

@@ -75,6 +75,21 @@ def complete_file(_ctx: click.Context, _param: click.Parameter, incomplete: str)
     return [CompletionItem(incomplete, type="file")]
 
 
+def complete_condition_or_file(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Return the metrics and their parts in the store, with which a condition begins; else file names."""
+    from contactrep.check.grammar import METRICS, Metric
+    from contactrep.questions.matching import known_values
+
+    def parts(engine: Engine) -> list[str]:
+        found = {"added": known_values(engine, "source"), "connected": known_values(engine, "channel")}
+        return [str(Metric(metric, name)) for metric, names in found.items() for name in names]
+
+    known = (*METRICS, *_asked(ctx, parts))
+    return _starting(incomplete, known) or complete_file(ctx, param, incomplete)
+
+
 def _starting(incomplete: str, values: Iterable[str]) -> list[CompletionItem]:
     typed = incomplete.casefold()
     found = [value for value in values if value.casefold().startswith(typed)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from contactrep.cli.help import OUTPUT, command, option
-from contactrep.cli.options import Query, rows_options
+from contactrep.cli.options import Query, log_options
 from contactrep.cli.output import Writing, is_page, notice
 from contactrep.errors import LONGEST_MESSAGE
 from contactrep.events import KINDS, MOST_LOG_ROWS
@@ -37,7 +37,7 @@ def _limit(_ctx: click.Context, _param: click.Parameter, value: Any) -> int:
     help="Maximum number of rows (1–10,000).  [default: 10,000]",
 )
 @option(OUTPUT, "--oldest-first", is_flag=True, help="Start with the oldest row, not the newest.")
-@rows_options()
+@log_options
 def log(kind: str, query: Query, writing: Writing, limit: int, *, oldest_first: bool) -> None:
     """List the events behind a figure, newest first.
 
@@ -61,7 +61,7 @@ def log(kind: str, query: Query, writing: Writing, limit: int, *, oldest_first: 
         )
     words = ["--limit", str(limit)] if limit < MOST_LOG_ROWS else []
     words += ["--oldest-first"] if oldest_first else []
-    present(answer, writing, partial(report_command, query, "log", kind, *words))
+    present(answer, writing, partial(report_command, query, "log", kind, *words), query.max_age)
     if answer.truncated and not is_page(writing):
         notice(_cut_notice(answer))
 

@@ -7,15 +7,16 @@ import functools
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
 from contactrep import memory
 from contactrep.cli.completion import (
     Completer,
+    complete_condition_or_file,
     complete_file,
     complete_kind,
     complete_profile,
@@ -67,6 +68,13 @@ class ReadingOptions:
     max_rejects: str | None = None
 
 
+class MaxAge(NamedTuple):
+    """`--max-age`: its text, and how old the newest event may be."""
+
+    text: str
+    age: timedelta
+
+
 @dataclass(frozen=True)
 class Query:
     """All options of a report but those of its output, as typed; `workspace.Options` explains most of them.
@@ -89,6 +97,7 @@ class Query:
     files: tuple[str, ...] = ()
     reading: ReadingOptions = field(default_factory=ReadingOptions)
     memory_limit: str | None = None
+    max_age: MaxAge | None = None
     now: datetime | None = None
 
     @property
@@ -358,6 +367,36 @@ def period_options(usual_range: str = DEFAULT_RANGE) -> tuple[Decorator, ...]:
     )
 
 
+_compare_option = option(
+    PERIOD,
+    "--compare",
+    type=click.Choice(COMPARINGS, case_sensitive=False),
+    envvar="CONTACTREP_COMPARE",
+    help="Compare with the previous period, the same period last year, or nothing.  [default: previous]",
+)
+
+_AGE = re.compile(r"([0-9]{1,6}) ?(min|h|d|w)")
+_UNITS = {"min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def _max_age(_ctx: click.Context, _param: click.Parameter, value: str | None) -> MaxAge | None:
+    if value is None:
+        return None
+    found = _AGE.fullmatch(value.lower())
+    if found is None:
+        raise click.BadParameter(f"'{value}' is not an age: write it like 90min, 26h, 2d or 1w")
+    return MaxAge(value, timedelta(**{_UNITS[found[2]]: int(found[1])}))
+
+
+max_age_option = option(
+    PERIOD,
+    "--max-age",
+    metavar="AGE",
+    envvar="CONTACTREP_MAX_AGE",
+    callback=_max_age,
+    help="Write nothing and exit with 4 if the newest event is older, e.g. 90min, 26h, 2d or 1w.",
+)
+
 bucket_options = (
     option(
         PERIOD,
@@ -366,13 +405,7 @@ bucket_options = (
         envvar="CONTACTREP_BY",
         help="Period each bar covers.  [default: auto]",
     ),
-    option(
-        PERIOD,
-        "--compare",
-        type=click.Choice(COMPARINGS, case_sensitive=False),
-        envvar="CONTACTREP_COMPARE",
-        help="Compare with the previous period, the same period last year, or nothing.  [default: previous]",
-    ),
+    _compare_option,
 )
 
 
@@ -449,15 +482,16 @@ query_options = functools.partial(grouped, "query", Query)
 
 def rows_options(
     *formats: str,
+    files: Decorator = files_argument,
     subject: Subject = "reports",
     usual_range: str = DEFAULT_RANGE,
-    buckets: Sequence[Decorator] = (),
+    period: Sequence[Decorator] = (),
 ) -> Decorator:
-    """All options of a log or an export: those of a report without `--by` and `--compare`."""
+    """All options of a command that answers about rows; `period` are those that not all of them have."""
     return query_options(
-        files_argument,
+        files,
         *period_options(usual_range),
-        *buckets,
+        *period,
         *filter_options,
         writing_options(*formats, subject=subject),
         reading_options,
@@ -466,5 +500,17 @@ def rows_options(
     )
 
 
-report_options = rows_options(subject="charts", buckets=bucket_options)
+report_options = rows_options(subject="charts", period=(*bucket_options, max_age_option))
 """All options of a report."""
+
+log_options = rows_options(period=(max_age_option,))
+"""All options of a log: those of a report without `--by` and `--compare`."""
+
+alarm_options = rows_options(
+    subject="anything",
+    files=click.argument(
+        "files", nargs=-1, metavar="CONDITION... [FILES]...", shell_complete=complete_condition_or_file
+    ),
+    period=(_compare_option, max_age_option),
+)
+"""All options of a check: those of a report without `--by`. Its conditions are among the FILES."""

@@ -28,4 +28,5 @@ def overview(query: Query, writing: Writing) -> None:
             workspace.overview(**workspace_options(query)),
             writing,
             partial(report_command, query, "overview"),
+            query.max_age,
         )

@@ -26,6 +26,7 @@ COMMANDS = {
     "connected": "contactrep.cli.breakdowns",
     "log": "contactrep.cli.log",
     "report": "contactrep.cli.report",
+    "check": "contactrep.cli.check",
     "export": "contactrep.cli.export",
     "load": "contactrep.cli.load",
     "profiles": "contactrep.cli.profiles",
@@ -50,6 +51,7 @@ ANSWERS = {
     "presets": "ranges",
     "sources": "added",
     "channels": "connected",
+    "alarm": "check",
     "undo": "unload",
     "erase": "forget",
     "version": "--version",
@@ -61,9 +63,6 @@ HELP = "help"
 
 COMPLETE = "_CONTACTREP_COMPLETE"
 """The environment variable with which a shell asks for completions."""
-
-NOT_YET = ("check",)
-"""Commands of later versions: no other command is suggested for them."""
 
 
 class Program(click.Group):
@@ -128,8 +127,6 @@ def _command_of(word: str) -> str:
 
 
 def _no_command(word: str) -> str:
-    if word.lower() in NOT_YET:
-        return f"there is no command '{word}' yet"
     answer = ANSWERS.get(word.lower()) or _report_of(word)
     if answer is None:
         near = closest(word, [*COMMANDS, HELP], most=1)

@@ -45,4 +45,6 @@ def show_report(
 
     export = partial(export_command, query) if sample_settings is None else None
     with report_workspace(query, sample_settings) as workspace:
-        present(workspace.report(export_command=export, **workspace_options(query)), writing, again)
+        present(
+            workspace.report(export_command=export, **workspace_options(query)), writing, again, query.max_age
+        )

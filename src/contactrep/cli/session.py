@@ -8,16 +8,17 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
 
-from contactrep.cli.options import Paths, Query, ReadingOptions
+from contactrep.cli.options import MaxAge, Paths, Query, ReadingOptions
 from contactrep.cli.output import Writing, has_no_messages, notice, show, warning
 from contactrep.cli.settings import Settings, chosen_zone, read_settings, store_path, workspace_zone
-from contactrep.document import title
-from contactrep.errors import UsageProblem, listed
+from contactrep.document import head_of, title
+from contactrep.errors import OutdatedProblem, UsageProblem, listed
 from contactrep.events import known_kind
 from contactrep.opening import Files, is_there
 from contactrep.period import canonical_name
+from contactrep.phrases import said_age, said_moment
 from contactrep.read.sources import STANDARD_INPUT
-from contactrep.report import Breakdown, ContactsReport, LogPage, Notice, Overview, Section
+from contactrep.report import Breakdown, Check, ContactsReport, Head, LogPage, Notice, Overview, Section
 from contactrep.workspace import Options, Workspace
 from contactrep.zones import find_zone
 
@@ -197,20 +198,34 @@ def present(
     answer: Overview | Breakdown | LogPage | ContactsReport,
     writing: Writing,
     command: Callable[[], str | None],
+    max_age: MaxAge | None,
 ) -> None:
     """Show an answer, after its notices, and after its messages where the format has no place for them.
 
-    `command` gives the command line that makes the answer again.
+    `command` gives the command line that makes the answer again. Raises OutdatedProblem, and shows nothing,
+    where the data is older than `max_age`.
     """
-    parts, notices = (
-        (answer.sections, answer.notices)
-        if isinstance(answer, ContactsReport)
-        else ((answer,), answer.head.notices)
-    )
+    head = head_of(answer)
+    require_fresh(head, max_age)
     if has_no_messages(writing):
-        tell(_messages(parts))
-    tell(notices)
+        tell(_messages(answer.sections if isinstance(answer, ContactsReport) else [answer]))
+    tell(head.notices)
     show(answer, writing, command=command)
+
+
+def require_fresh(answer: Head | Check, max_age: MaxAge | None) -> None:
+    """Raise OutdatedProblem where the data of the answer is older than allowed, or there is none."""
+    if max_age is None:
+        return
+    limit = f"--max-age is {max_age.text}: load newer events"
+    if answer.data_through is None:
+        raise OutdatedProblem(f"there is no event for this report, and {limit}")
+    age = answer.now - answer.data_through
+    if age > max_age.age:
+        newest = said_moment(answer.data_through, answer.range.zone)
+        raise OutdatedProblem(
+            f"the newest event for this report is of {newest}, {said_age(age)} ago, and {limit}"
+        )
 
 
 def _messages(parts: Sequence[Section]) -> Iterator[Notice]:

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from contactrep import filters, report
 from contactrep.document import blocks
+from contactrep.document.alarms import alarms
 from contactrep.document.grids import loads_grid, log_grid, ranges_grid, users_grid
 from contactrep.document.lead import lead_sentences
 from contactrep.document.summaries import sentences
@@ -37,6 +38,8 @@ def document(
             yield from _page(answer, prose=prose, logs=logs)
             if command:
                 yield blocks.Command(command)
+        case report.Check():
+            yield from _check(answer, prose=prose)
         case report.RangeList():
             moment = said_moment(answer.as_of, find_zone(answer.timezone))
             yield blocks.Heading("Ranges")
@@ -66,6 +69,16 @@ def title(answer: report.Section | report.ContactsReport) -> str:
             return f"Contact {answer.event.capitalize()} Log"
         case report.ContactsReport():
             return "Contacts Report"
+
+
+def _check(answer: report.Check, *, prose: bool) -> Iterator[blocks.Block]:
+    """Nothing where no condition holds, unless one could not be judged."""
+    lines = list(alarms(answer))
+    if lines:
+        yield blocks.Sentences(lines)
+    notices = [*answer.unjudged, *(notice.text for notice in answer.notices)]
+    if prose and notices and (lines or answer.unjudged):
+        yield blocks.Notices(notices)
 
 
 def _page(

@@ -62,6 +62,15 @@ def breakdown(engine: Engine, request: Request, kind: str) -> report.Breakdown:
     return _breakdown(request, kind, _tally(engine, request, (kind,), named=True))
 
 
+def sections(
+    engine: Engine, request: Request, components: Sequence[str]
+) -> tuple[report.Overview | None, dict[str, report.Breakdown]]:
+    """The overview, if it is among the components, and the breakdowns among them, from one count."""
+    counted = _tally(engine, request, components, named=True)
+    found = _overview(engine, request, counted) if OVERVIEW in components else None
+    return found, {kind: _breakdown(request, kind, counted) for kind in components if kind != OVERVIEW}
+
+
 def log(
     engine: Engine,
     request: Request,

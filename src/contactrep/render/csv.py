@@ -31,7 +31,14 @@ from contactrep.events import FORMULA_STARTS, HARMLESS_START, KINDS
 from contactrep.phrases import iso
 from contactrep.render.look import Look
 from contactrep.render.text import writable
-from contactrep.summary import ForgetSummary, ForgetUndoSummary, LoadSummary, UnloadSummary, UsersSummary
+from contactrep.summary import (
+    ForgetSummary,
+    ForgetUndoSummary,
+    LoadSummary,
+    Summary,
+    UnloadSummary,
+    UsersSummary,
+)
 from contactrep.zones import find_zone
 
 _LINES_A_CHUNK = 1000
@@ -58,6 +65,10 @@ def _grids(answer: report.Answer) -> Iterator[Grid]:
             yield _section_grid(answer)
         case report.ContactsReport():
             yield from map(_section_grid, answer.sections)
+        case report.Check():
+            names = ("text", "holds", "value", "limit")
+            rows = [(it.text, str(it.holds).lower(), it.value, it.limit) for it in answer.conditions]
+            yield Grid(tuple(map(Column, names)), rows)
         case report.RangeList():
             yield range_bounds_grid(answer)
         case report.StoreStatus():
@@ -67,15 +78,21 @@ def _grids(answer: report.Answer) -> Iterator[Grid]:
             yield rejects_grid(answer.rows)
         case report.UserList():
             yield users_grid(answer)
-        case LoadSummary():
-            yield _records_grid(answer.files, _ACCOUNT)
-        case UnloadSummary():
-            yield _records_grid([answer], ("store", "load", "events", "rejects"))
-            yield _records_grid(answer.files, ("path", "loaded"))
-        case ForgetSummary() | ForgetUndoSummary() | UsersSummary():
-            yield _records_grid([answer], tuple(vars(answer)))
         case _:
-            assert_never(answer)
+            yield from _summary_grids(answer)
+
+
+def _summary_grids(summary: Summary) -> Iterator[Grid]:
+    match summary:
+        case LoadSummary():
+            yield _records_grid(summary.files, _ACCOUNT)
+        case UnloadSummary():
+            yield _records_grid([summary], ("store", "load", "events", "rejects"))
+            yield _records_grid(summary.files, ("path", "loaded"))
+        case ForgetSummary() | ForgetUndoSummary() | UsersSummary():
+            yield _records_grid([summary], tuple(vars(summary)))
+        case _:
+            assert_never(summary)
 
 
 def _records_grid(records: Sequence[object], names: Sequence[str]) -> Grid:

@@ -93,6 +93,8 @@ def as_value(answer: report.Answer) -> Json:
                 "logs": {kind: _log(log) for kind, log in answer.logs.items()},
             }
             return {"schema": SCHEMA, "component": "report", **sections}
+        case report.Check():
+            return {"schema": SCHEMA, "component": "check", **_check(answer)}
         case report.RangeList():
             return {"schema": SCHEMA, **_ranges(answer)}
         case report.StoreStatus():
@@ -201,6 +203,19 @@ def _row_fields(log: report.LogPage) -> tuple[str, ...]:
 def _row_values(log: report.LogPage) -> Iterator[tuple[Any, ...]]:
     """The fields of each row; the first is its time."""
     return map(attrgetter(*_row_fields(log)), log.rows)
+
+
+def _check(check: report.Check) -> Json:
+    chosen, zone = check.range, check.range.zone
+    return {
+        "range": {"name": chosen.name, **_span(chosen, zone), "timezone": zone.key, "by": None},
+        "data_through": iso(check.data_through, zone),
+        "notices": [*(one.text for one in check.notices), *check.unjudged],
+        "conditions": [
+            {"text": one.text, "holds": one.holds, "value": one.value, "limit": one.limit}
+            for one in check.conditions
+        ],
+    }
 
 
 def _ranges(ranges: report.RangeList) -> Json:

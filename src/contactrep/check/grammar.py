@@ -1,0 +1,439 @@
+"""The grammar of conditions: from `deleted > 3 * previous` to a tree. Pure.
+
+    condition = sum ("<" | "<=" | ">" | ">=" | "==" | "!=") sum
+    sum       = product { ("+" | "-") product }
+    product   = factor { ("*" | "/") factor }
+    factor    = "-" factor | "(" sum ")" | number ["%"] | figure
+    figure    = metric ["[" part "]"] [aspect] | aspect
+    metric    = "added" | "connected" | "deleted" | "merged" | "net"
+    aspect    = "previous" | "change" | "share"
+
+Words match ignoring case. A part is a source of `added` or a channel of `connected`; a name with `]` goes in
+double quotes, where `""` means `"`. An aspect without a metric is that of the only metric of the condition.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from enum import Enum, StrEnum
+from fractions import Fraction
+from typing import NamedTuple
+
+from contactrep.errors import UsageProblem, closest, either
+from contactrep.events import ADDED, CONNECTED, DELETED, MERGED, match_key
+
+METRICS = (ADDED, CONNECTED, DELETED, MERGED, "net")
+COMPARISONS: dict[str, Callable[[Fraction, Fraction], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+}
+
+_MOST_TOKENS = 200
+_SHOWN = 40  # characters of a condition on either side of an error
+_TOKEN = re.compile(
+    r"""
+    (?P<number>[0-9]{1,18}(?:\.[0-9]{1,18})?)(?P<percent>\s*%)?(?![0-9.,])
+    | (?P<word>[^\W\d]\w*)
+    | \[\s*(?:"(?P<quoted>(?:[^"]|"")*)"|(?P<plain>[^"\]\s][^\]]*?))\s*\]
+    | (?P<sign><=|>=|==|!=|<(?!>)|[-+*/()>])
+    """,
+    re.VERBOSE,
+)
+_SPACES = re.compile(r"\s*")
+_ADVICE = (
+    ("=<|≤", "write <="),
+    ("=>|≥", "write >="),
+    ("=", "write == for equal"),
+    ("≠|<>|!", "write != for not equal"),
+    ("[−–—]", "write - for minus"),
+    ("[×·]", "write * for times"),
+    ("÷", "write / for divided by"),
+    ("[0-9]", "write a number like 1000 or 2.5, without thousands separators, of at most 18 digits"),
+    (r"\.[0-9]", "write 0 before the point: 0.5"),
+    (r"\[|\]", 'write a part like connected[WhatsApp], or connected["…"] if its name has a ]'),
+    (r"&|\||and\b|or\b", "write several conditions as arguments of their own; one that holds is enough"),
+)
+"""What to write in place of a text that is no part of a condition, by its regular expression."""
+
+
+class Aspect(StrEnum):
+    """What a figure is of its metric: its events, those of the previous period, the change, its share."""
+
+    COUNT = "count"
+    PREVIOUS = "previous"
+    CHANGE = "change"
+    SHARE = "share"
+
+
+_ASPECTS = (Aspect.PREVIOUS, Aspect.CHANGE, Aspect.SHARE)
+
+
+class Unit(Enum):
+    """What a value can be: a number of events, a percentage of something, or a plain factor."""
+
+    EVENTS = "a number of events"
+    PERCENTAGE = "a percentage"
+    FACTOR = "a factor"
+
+
+Units = frozenset[Unit]
+_ANY = frozenset(Unit)
+_EVENTS = frozenset({Unit.EVENTS})
+_PERCENTAGE = frozenset({Unit.PERCENTAGE})
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number of the condition; `50%` is 1/2."""
+
+    value: Fraction
+    percent: bool = False
+
+    @property
+    def units(self) -> Units:
+        """0 is whatever it is compared with."""
+        if not self.value:
+            return _ANY
+        return frozenset({Unit.FACTOR, Unit.PERCENTAGE if self.percent else Unit.EVENTS})
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric, or a part of it, with the name of the part as written."""
+
+    name: str
+    part: str | None = None
+
+    @property
+    def key(self) -> tuple[str, str | None]:
+        """Equal for two spellings of one metric."""
+        return self.name, None if self.part is None else part_key(self.name, self.part)
+
+    def __str__(self) -> str:
+        if self.part is None:
+            return self.name
+        is_plain = self.part == self.part.strip() and self.part[:1] not in ("", '"') and "]" not in self.part
+        quoted = self.part.replace('"', '""')
+        return f"{self.name}[{self.part}]" if is_plain else f'{self.name}["{quoted}"]'
+
+
+@dataclass(frozen=True)
+class Figure:
+    """An aspect of a metric."""
+
+    metric: Metric
+    aspect: Aspect = Aspect.COUNT
+
+    @property
+    def units(self) -> Units:
+        return _EVENTS if self.aspect in (Aspect.COUNT, Aspect.PREVIOUS) else _PERCENTAGE
+
+
+@dataclass(frozen=True)
+class Negative:
+    """A value with the other sign."""
+
+    of: Expression
+
+    @property
+    def units(self) -> Units:
+        return self.of.units
+
+
+@dataclass(frozen=True)
+class Operation:
+    """`left sign right`, with `+`, `-`, `*` or `/`."""
+
+    sign: str
+    left: Expression
+    right: Expression
+
+    @property
+    def units(self) -> Units:
+        """A quotient of events is a factor or a percentage; events times a factor are events."""
+        left, right = self.left.units, self.right.units
+        if self.sign in "+-":
+            return left & right
+        if self.sign == "/" and right == _EVENTS:
+            return _ANY - _EVENTS if left == _EVENTS else _ANY
+        return _EVENTS if _EVENTS in (left, right) else _ANY
+
+
+Expression = Number | Figure | Negative | Operation
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A comparison of two values, and its text as it was written."""
+
+    text: str
+    left: Expression
+    comparison: str
+    right: Expression
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """Its figures, each once, in the order in which they are written."""
+        return tuple(dict.fromkeys((*figures_of(self.left), *figures_of(self.right))))
+
+    @property
+    def is_percentage(self) -> bool:
+        """Whether its sides are percentages."""
+        return Unit.PERCENTAGE in self.left.units & self.right.units
+
+
+def figures_of(expression: Expression) -> Iterator[Figure]:
+    """The figures of an expression, in the order in which they are written."""
+    match expression:
+        case Figure():
+            yield expression
+        case Negative():
+            yield from figures_of(expression.of)
+        case Operation():
+            yield from figures_of(expression.left)
+            yield from figures_of(expression.right)
+        case Number():
+            pass
+
+
+def part_key(metric: str, part: str) -> str:
+    """What is equal for two spellings of a part, as filters match them."""
+    return match_key(part) if metric == ADDED else part.casefold()
+
+
+def is_condition(text: str) -> bool:
+    """Whether an argument is a condition and not a file: it has a comparison, or begins with a metric."""
+    first = re.match(r"[\s(-]*([a-z]+)\s*([\[=]|$)", text, re.IGNORECASE)
+    known = (*METRICS, *_ASPECTS)
+    return bool(re.search("[<>≤≥≠]|[=!]=", text)) or (first is not None and first[1].lower() in known)
+
+
+def parse(text: str) -> Condition:
+    """The condition that is written in `text`; UsageProblem, which points at the place, if it is none."""
+    return _Parser(text).condition()
+
+
+class _Token(NamedTuple):
+    """A number, a word, a part or a sign (the last is empty), and where it starts."""
+
+    kind: str
+    text: str
+    at: int
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    at = _after_spaces(text, 0)
+    while at < len(text):
+        found = _TOKEN.match(text, at)
+        if found is None:
+            raise _problem(text, at, _advice(text, at))
+        kind = found.lastgroup or ""
+        value = found[kind]
+        if kind in ("quoted", "plain"):
+            kind, value = "part", value.replace('""', '"') if kind == "quoted" else value
+        elif kind == "percent":
+            kind, value = "number", f"{found['number']}%"
+        yield _Token(kind, value, at)
+        at = _after_spaces(text, found.end())
+    yield _Token("end", "", len(text))
+
+
+def _after_spaces(text: str, at: int) -> int:
+    found = _SPACES.match(text, at)
+    return found.end() if found else at
+
+
+def _advice(text: str, at: int) -> str:
+    """What to write in place of what stands there."""
+    for pattern, advice in _ADVICE:
+        if re.compile(pattern, re.IGNORECASE).match(text, at):
+            return advice
+    return f"'{text[at]}' means nothing in a condition: {_EXAMPLE}"
+
+
+_EXAMPLE = "write one like 'added < 50' or 'deleted > 3 * previous'"
+
+
+def _problem(text: str, at: int, what: str) -> UsageProblem:
+    """The error, with a ^ in the text where it is wrong."""
+    before, after = text[:at], text[at:]
+    if len(before) > _SHOWN:
+        before = "…" + before[-_SHOWN:]
+    if len(after) > _SHOWN:
+        after = after[:_SHOWN] + "…"
+    return UsageProblem(f"condition '{before}^{after}', at the ^: {what}")
+
+
+class _Parser:
+    """Recursive descent: one method per line of the grammar."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.tokens: list[_Token] = []
+        for token in _tokens(text):
+            if len(self.tokens) == _MOST_TOKENS:
+                raise _problem(text, token.at, "a condition is shorter: write several")
+            self.tokens.append(token)
+        self.place = 0
+        self.metrics: dict[tuple[str, str | None], Metric] = {}
+        self.bare: list[_Token] = []
+
+    # Tokens
+
+    @property
+    def token(self) -> _Token:
+        return self.tokens[self.place]
+
+    def next(self) -> _Token:
+        self.place += 1
+        return self.tokens[self.place - 1]
+
+    def taken(self, *signs: str) -> _Token | None:
+        """The next token if it is one of these signs, else None."""
+        return self.next() if self.token.kind == "sign" and self.token.text in signs else None
+
+    def problem(self, token: _Token, what: str) -> UsageProblem:
+        return _problem(self.text, token.at, what)
+
+    # The grammar
+
+    def condition(self) -> Condition:
+        left = self.sum()
+        sign = self.taken(*COMPARISONS)
+        if sign is None:
+            raise self.problem(
+                self.token, self.expected("a comparison such as < 50 is missing; quote the whole condition")
+            )
+        right = self.sum()
+        if self.taken(*COMPARISONS):
+            raise self.problem(
+                self.tokens[self.place - 1], "a condition has one comparison: write two conditions"
+            )
+        if self.token.kind != "end":
+            raise self.problem(self.token, self.expected("an operator such as + or * is missing before it"))
+        if not self.metrics:
+            first = self.bare[0] if self.bare else self.tokens[0]
+            advice = f"write 'added {first.text}'" if self.bare else _EXAMPLE
+            raise self.problem(first, f"the condition names no metric: {advice}")
+        condition = Condition(self.text, self.whole(left), sign.text, self.whole(right))
+        self.fit(sign, condition.left, condition.right)
+        return condition
+
+    def sum(self) -> Expression:
+        left = self.product()
+        while sign := self.taken("+", "-"):
+            right = self.product()
+            self.fit(sign, left, right)
+            left = Operation(sign.text, left, right)
+        return left
+
+    def product(self) -> Expression:
+        left = self.factor()
+        while sign := self.taken("*", "/"):
+            left = Operation(sign.text, left, self.factor())
+        return left
+
+    def factor(self) -> Expression:
+        if self.taken("-"):
+            return Negative(self.factor())
+        if opened := self.taken("("):
+            inner = self.sum()
+            if not self.taken(")"):
+                raise self.problem(self.token, self.expected(f"the ( at character {opened.at + 1} has no )"))
+            return inner
+        token = self.next()
+        if token.kind == "number":
+            number = Fraction(token.text.removesuffix("%"))
+            percent = token.text.endswith("%")
+            return Number(number / 100 if percent else number, percent)
+        if token.kind == "word":
+            return self.figure(token)
+        raise self.problem(token, self.expected("a number or a metric such as added is missing here", token))
+
+    def figure(self, word: _Token) -> Figure:
+        name = word.text.lower()
+        if name in _ASPECTS:
+            self.bare.append(word)
+            return Figure(_OF_CONDITION, Aspect(name))
+        if name not in METRICS:
+            raise self.problem(word, self.unknown(word.text))
+        part = self.next() if self.token.kind == "part" else None
+        if part and name not in (ADDED, CONNECTED):
+            raise self.problem(part, f"{name} has no parts: write added[SOURCE] or connected[CHANNEL]")
+        metric = Metric(name, part.text if part else None)
+        self.metrics.setdefault(metric.key, metric)
+        aspect = self.token.text.lower() if self.token.kind == "word" else ""
+        if aspect not in _ASPECTS:
+            return Figure(metric)
+        if aspect == Aspect.SHARE and metric.part is None:
+            raise self.problem(self.token, "a share is that of a part: write added[SOURCE] share")
+        self.next()
+        return Figure(metric, Aspect(aspect))
+
+    # Its rules
+
+    def whole(self, expression: Expression) -> Expression:
+        """The expression with the metric of the condition for each aspect that has none."""
+        match expression:
+            case Figure() if expression.metric is _OF_CONDITION:
+                return replace(expression, metric=self.only_metric(expression.aspect))
+            case Negative():
+                return Negative(self.whole(expression.of))
+            case Operation():
+                return replace(
+                    expression, left=self.whole(expression.left), right=self.whole(expression.right)
+                )
+            case _:
+                return expression
+
+    def only_metric(self, aspect: Aspect) -> Metric:
+        metrics = list(self.metrics.values())
+        token = next(token for token in self.bare if token.text.lower() == aspect)
+        if len(metrics) > 1:
+            written = [f"'{metric} {aspect}'" for metric in metrics[:3]]
+            raise self.problem(token, f"{aspect} of which metric: write {either(written)}")
+        if aspect is Aspect.SHARE and metrics[0].part is None:
+            raise self.problem(token, "a share is that of a part: write added[SOURCE] share")
+        return metrics[0]
+
+    def fit(self, sign: _Token, left: Expression, right: Expression) -> None:
+        """Fail where two values cannot be added or compared: events and a percentage, a change and 50."""
+        if left.units & right.units:
+            return
+        if _EVENTS in (left.units, right.units):
+            advice = "of what is the percentage? Write 'added change < -50%' or 'added < previous * 50%'"
+        else:
+            advice = "a change or a share is a percentage: write 50% (not 50 or 0.5)"
+        raise self.problem(sign, advice)
+
+    def unknown(self, word: str) -> str:
+        near = closest(word, (*METRICS, *_ASPECTS), most=1)
+        if re.fullmatch("and|or", word, re.IGNORECASE):
+            return _ADVICE[-1][1]
+        if near:
+            return f"unknown metric '{word}': did you mean {near[0]}?"
+        return f"unknown metric '{word}': use {either(METRICS)}, or for a channel connected[{word}]"
+
+    def expected(self, what: str, token: _Token | None = None) -> str:
+        """What is wrong at a token: advice on what is written there, if any, else `what`."""
+        token = token or self.token
+        if token.kind == "part":
+            return f"a part follows its metric: write connected[{token.text}]"
+        if token.text == ")":
+            return "this ) has no ("
+        if token.kind != "word":
+            return what
+        if (word := token.text.lower()) in _ASPECTS:
+            return f"{word} follows a metric or an operator: write 'added {word}' or '3 * {word}'"
+        return what if word in METRICS else self.unknown(token.text)
+
+
+_OF_CONDITION = Metric("")
+"""The metric of an aspect that is written without one, until the whole condition is read."""

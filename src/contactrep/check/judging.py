@@ -1,0 +1,219 @@
+"""Whether a condition holds for the figures of a report. Pure, in exact fractions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import assert_never
+
+from contactrep.check.grammar import (
+    COMPARISONS,
+    Aspect,
+    Condition,
+    Expression,
+    Figure,
+    Metric,
+    Negative,
+    Number,
+    Operation,
+    figures_of,
+    part_key,
+)
+from contactrep.errors import closest, either
+from contactrep.events import ADDED, CONNECTED, UNKNOWN
+from contactrep.report import Breakdown, Component, Judgement, Overview
+from contactrep.report import Figure as Counts
+
+_PARTS = {ADDED: "source", CONNECTED: "channel"}  # the filter of the same values
+
+
+@dataclass(frozen=True)
+class Sections:
+    """The sections of a report that conditions need (see `components_of`), by component.
+
+    `known` gives, for `source` or `channel`, every name that any event has, whatever its time.
+    """
+
+    overview: Overview | None
+    breakdowns: Mapping[str, Breakdown]
+    known: Callable[[str], Collection[str]]
+
+
+class _Unjudged(Exception):
+    """The condition cannot be judged; the text is the reason."""
+
+
+def components_of(condition: Condition) -> set[str]:
+    """The components whose sections the condition needs."""
+    return {_component(figure.metric) for figure in condition.figures}
+
+
+def needs_previous(condition: Condition) -> bool:
+    """Whether the condition compares with the previous period."""
+    return any(figure.aspect in (Aspect.PREVIOUS, Aspect.CHANGE) for figure in condition.figures)
+
+
+def judge(condition: Condition, sections: Sections, least: int = 0) -> Judgement:
+    """Whether the condition holds; if it compares counts with each other, the largest must be `least` too."""
+    judged = Judgement(
+        condition.text,
+        comparison=condition.comparison,
+        is_percentage=condition.is_percentage,
+        is_limit_first=not any(figures_of(condition.left)),
+    )
+    counts: dict[str, int] = {}
+    try:
+        for figure in condition.figures:
+            counts |= _counts(figure, sections)
+        left, right = _value(condition.left, sections), _value(condition.right, sections)
+        shown = _plain(left), _plain(right)
+    except _Unjudged as problem:
+        return replace(judged, reason=str(problem))
+    is_large = not _compares_counts(condition) or max(map(abs, counts.values())) >= least
+    holds = is_large and COMPARISONS[condition.comparison](left, right)
+    return replace(judged, holds=holds, sides=shown, counts=counts)
+
+
+def _compares_counts(condition: Condition) -> bool:
+    """Whether counts are compared with each other, and not with a fixed number."""
+    sides = (condition.left, condition.right)
+    is_plain = all(figure.aspect is Aspect.COUNT for figure in condition.figures)
+    return all(any(figures_of(side)) for side in sides) or not is_plain or any(map(_has_ratio, sides))
+
+
+def _has_ratio(expression: Expression) -> bool:
+    """Whether a figure is divided by."""
+    match expression:
+        case Negative():
+            return _has_ratio(expression.of)
+        case Operation():
+            divided = expression.sign == "/" and any(figures_of(expression.right))
+            return divided or _has_ratio(expression.left) or _has_ratio(expression.right)
+        case _:
+            return False
+
+
+# Values
+
+
+def _value(expression: Expression, sections: Sections) -> Fraction:
+    match expression:
+        case Number():
+            return expression.value
+        case Figure():
+            return _figure(expression, sections)
+        case Negative():
+            return -_value(expression.of, sections)
+        case Operation():
+            left, right = _value(expression.left, sections), _value(expression.right, sections)
+            match expression.sign:
+                case "+":
+                    return left + right
+                case "-":
+                    return left - right
+                case "*":
+                    return left * right
+            if not right:
+                raise _Unjudged(f"it divides by 0{_zeros(expression.right, sections)}")
+            return left / right
+        case _:
+            assert_never(expression)
+
+
+def _zeros(expression: Expression, sections: Sections) -> str:
+    """The counts that make a divisor 0: `, as deleted is 0`."""
+    counts: dict[str, int] = {}
+    for figure in figures_of(expression):
+        counts |= _counts(figure, sections)
+    return f", as {' and '.join(f'{name} is {count:,}' for name, count in counts.items())}" if counts else ""
+
+
+def _figure(figure: Figure, sections: Sections) -> Fraction:
+    counts = _counts_of(figure.metric, sections)
+    match figure.aspect:
+        case Aspect.COUNT:
+            return Fraction(counts.count)
+        case Aspect.PREVIOUS:
+            return Fraction(_previous(counts))
+        case Aspect.CHANGE:
+            if not (previous := _previous(counts)):
+                raise _Unjudged(f"{figure.metric} previous is 0, so there is no change")
+            return Fraction(counts.count - previous, abs(previous))
+        case Aspect.SHARE:
+            return Fraction(counts.count, sections.breakdowns[figure.metric.name].total.count)
+        case _:
+            assert_never(figure.aspect)
+
+
+def _previous(counts: Counts) -> int:
+    if counts.previous is None:
+        raise _Unjudged("there is no previous period: choose a --range and --compare that have one")
+    return counts.previous
+
+
+def _counts(figure: Figure, sections: Sections) -> dict[str, int]:
+    """The counts that a figure is computed from, by name."""
+    metric, counts = figure.metric, _counts_of(figure.metric, sections)
+    count = {} if figure.aspect is Aspect.PREVIOUS else {str(metric): counts.count}
+    if figure.aspect in (Aspect.PREVIOUS, Aspect.CHANGE):
+        count[f"{metric} previous"] = _previous(counts)
+    if figure.aspect is Aspect.SHARE:
+        count[metric.name] = sections.breakdowns[metric.name].total.count
+    return count
+
+
+def _counts_of(metric: Metric, sections: Sections) -> Counts:
+    """The counts of a metric; _Unjudged where its section has no data, or no event has such a part.
+
+    A part can be spelt in several ways, which are summed. Without an event in the range it is 0.
+    """
+    if _component(metric) == Component.OVERVIEW:
+        overview = sections.overview
+        assert overview is not None  # noqa: S101 - `components_of` has asked for it
+        _require_data(overview)
+        return overview.metrics[metric.name]
+    breakdown = sections.breakdowns[metric.name]
+    if metric.part is None:
+        _require_data(breakdown)
+        return breakdown.total
+    figures = [one.figure for one in breakdown.slices if part_key(metric.name, one.name) == metric.key[1]]
+    if not figures:
+        _require_known(metric, sections.known(_PARTS[metric.name]))
+    _require_data(breakdown)
+    previous = None
+    if breakdown.total.previous is not None:
+        previous = sum(figure.previous or 0 for figure in figures)
+    return Counts(sum(figure.count for figure in figures), previous)
+
+
+def _component(metric: Metric) -> str:
+    return metric.name if metric.part is not None or metric.name == CONNECTED else Component.OVERVIEW
+
+
+def _require_data(section: Overview | Breakdown) -> None:
+    if section.head.message is not None:
+        raise _Unjudged(section.head.message)
+
+
+def _require_known(metric: Metric, known: Collection[str]) -> None:
+    """A misspelt part must not count as 0: one that no event has is refused, with the closest known ones."""
+    part, names = metric.part or "", [*known, UNKNOWN]
+    if metric.key[1] in {part_key(metric.name, name) for name in names}:
+        return
+    near = closest(part, names)
+    hint = f": did you mean {either(map(repr, near))}?" if near else ""
+    raise _Unjudged(f"no event has the {_PARTS[metric.name]} '{part}'{hint}")
+
+
+def _plain(value: Fraction) -> int | float:
+    if value.denominator == 1 and abs(value.numerator) < _EXACT:
+        return value.numerator
+    try:
+        return float(value)
+    except OverflowError:
+        raise _Unjudged("a value is too large") from None
+
+
+_EXACT = 2**53
+"""Integers below this are the same as floats."""

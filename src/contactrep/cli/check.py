@@ -1,0 +1,61 @@
+"""`contactrep check`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import click
+
+from contactrep.cli.help import FILTERS, command, option
+from contactrep.cli.options import Query, alarm_options
+from contactrep.cli.output import Writing, check_target, say, show
+from contactrep.errors import ExitCode, UsageProblem
+
+
+@command()
+@option(
+    FILTERS,
+    "--min",
+    "at_least",
+    metavar="N",
+    type=click.IntRange(min=0),
+    default=0,
+    help="Ignore conditions that compare counts with each other if all these counts are below N.",
+)
+@alarm_options
+def check(query: Query, writing: Writing, at_least: int) -> int:
+    """Test conditions on the figures of a report, as alarms.
+
+    Prints one line for each condition that holds, and exits with 3. If none holds, it prints nothing and
+    exits with 0. A condition that cannot be judged, for example because there are no events in the range,
+    is an error: one line on stderr, and exit code 1 unless another condition holds.
+
+    A condition compares two values with <, <=, >, >=, == or !=. A value is computed with + - * / and
+    parentheses from numbers (50, 2.5), percentages (50%) and figures: added, connected, deleted, merged, net;
+    a part of one, added[SOURCE] or connected[CHANNEL]; and, after one of them, previous, change or share.
+    Quote each condition, because shells use < and >.
+
+    \b
+      contactrep check 'added < 50' --range yesterday --max-age 26h
+      contactrep check 'deleted > 3 * previous' 'net < 0' --range last-week --min 20
+      contactrep check 'connected[WhatsApp] == 0' 'connected[LINE] change < -50%' --range yesterday
+    """
+    from contactrep.check import is_condition
+    from contactrep.cli.session import report_workspace, require_fresh, tell, workspace_options
+
+    conditions = [word for word in query.files if is_condition(word)]
+    query = replace(query, files=tuple(word for word in query.files if not is_condition(word)))
+    if not conditions:
+        what = f"'{query.files[0]}' is not a condition" if query.files else "no condition"
+        raise UsageProblem(f"{what}: write one in quotes, such as 'added < 50'")
+    check_target(writing)
+    with report_workspace(query) as workspace:
+        answer = workspace.check(*conditions, at_least=at_least, **workspace_options(query))
+    require_fresh(answer, query.max_age)
+    tell(answer.notices)
+    show(answer, writing)
+    for sentence in answer.unjudged:
+        say(f"Error: {sentence}")
+    if any(judged.holds for judged in answer.conditions):
+        return ExitCode.CONDITION_HOLDS
+    return ExitCode.FAILED if answer.unjudged else ExitCode.ANSWERED
