@@ -8,7 +8,7 @@ import click
 
 from contactrep.cli.help import FILTERS, command, option
 from contactrep.cli.options import Query, alarm_options
-from contactrep.cli.output import Writing, check_target, say, show
+from contactrep.cli.output import Writing, check_writing, say, show
 from contactrep.errors import ExitCode, UsageProblem
 
 
@@ -48,7 +48,7 @@ def check(query: Query, writing: Writing, at_least: int) -> int:
     if not conditions:
         what = f"'{query.files[0]}' is not a condition" if query.files else "no condition"
         raise UsageProblem(f"{what}: write one in quotes, such as 'added < 50'")
-    check_target(writing)
+    check_writing(writing)
     with report_workspace(query) as workspace:
         answer = workspace.check(*conditions, at_least=at_least, **workspace_options(query))
     require_fresh(answer, query.max_age)

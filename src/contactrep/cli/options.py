@@ -507,7 +507,7 @@ log_options = rows_options(period=(max_age_option,))
 """All options of a log: those of a report without `--by` and `--compare`."""
 
 alarm_options = rows_options(
-    subject="anything",
+    *("table", "json", "csv", "markdown"),  # a page or a picture of no alarm would not be silent
     files=click.argument(
         "files", nargs=-1, metavar="CONDITION... [FILES]...", shell_complete=complete_condition_or_file
     ),
