@@ -79,27 +79,25 @@ def listener() -> Iterator[Listener]:
 @pytest.mark.parametrize(
     "words",
     [
-        "load http://127.0.0.1:{}/events.csv",
-        "load https://127.0.0.1:{}/events.parquet",
-        "load http://127.0.0.1:{}/*.csv",
-        "load s3://bucket/events.parquet",
         "load hf://datasets/a/b.csv",
         "load file:///events.csv",
-        "overview https://127.0.0.1:{}/events.csv",
-        "export events s3://bucket/events.parquet",
-        "users load http://127.0.0.1:{}/users.csv",
+        "load ftp://127.0.0.1:{}/*.csv",
+        "overview hdfs://127.0.0.1:{}/events.parquet",
+        "export events gcs://127.0.0.1:{}/events.parquet",
+        "users load sftp://127.0.0.1:{}/users.csv",
     ],
 )
-def test_a_url_is_refused_and_nobody_is_called(
+def test_an_unknown_address_is_refused_and_nobody_is_called(
     run_process: RunProcess, store: Path, listener: Listener, words: str
 ) -> None:
-    """It is said that only local files are read, and neither the host nor a proxy hears of it."""
+    """It is said which addresses are read, and neither the host nor a proxy hears of it."""
     command = words.format(listener.port).split()
     names = ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy", "AWS_ENDPOINT_URL")
     env = dict.fromkeys(names, f"http://127.0.0.1:{listener.port}") | {"no_proxy": ""}
     done = run_process(*command, "--store", store, env=env)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == f"Error: {command[-1]}: only local files are read: download it first\n"
+    known = "use s3, gs, az, http or https"
+    assert done.stderr == f"Error: {command[-1]}: unknown kind of address: {known}\n"
 
 
 def test_a_folder_with_such_a_name_is_a_folder(

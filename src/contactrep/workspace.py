@@ -26,6 +26,7 @@ from contactrep.events import ALL_EVENTS, KINDS, MOST_LOG_ROWS
 from contactrep.exports import FileKind, export_notices, file_kind, write_export
 from contactrep.filters import NAMES, Filters
 from contactrep.machine import replacing
+from contactrep.objects import uploading, url_of
 from contactrep.opening import Events, Files, Opening, alone_with, open_files, open_store
 from contactrep.period import (
     ALL,
@@ -368,7 +369,8 @@ class Workspace:
 
         Args:
             kind: `added`, `connected`, `deleted`, `merged` or `events`.
-            path: the file; it is replaced as a whole, or left as it is after an error.
+            path: the file, or the URL of an object (s3, gs, az); it is replaced as a whole, or left as it is
+                after an error.
             format: `csv`, `parquet`, `jsonl` or `xlsx`. Default: by the extension of `path`; .gz or .zst may
                 follow csv and jsonl.
             raw: in CSV, do not escape text that looks like a formula.
@@ -376,8 +378,8 @@ class Workspace:
 
         Raises: as `overview`, and OutputProblem where the file cannot be written.
         """
-        target = file_kind(Path(path), format)
-        with replacing(Path(path)) as part:
+        target, url = file_kind(Path(path), format), url_of(Path(path))
+        with uploading(url) if url else replacing(Path(path)) as part:
             return self.write_export(kind, part, target, raw=raw, **options)
 
     def write_export(

@@ -320,7 +320,7 @@ def test_too_little_memory(ask: Run, monkeypatch: pytest.MonkeyPatch, limit: str
         ("event.csv", "event.csv: no such file: did you mean events.csv?"),
         ("no/such/x.csv", "no/such/x.csv: no such file, and no such folder: check the path"),
         ("*.xml", "*.xml: no file matches: check the folder and the pattern"),
-        ("https://x.org/a.csv", "https://x.org/a.csv: only local files are read: download it first"),
+        ("ftp://x.org/a.csv", "ftp://x.org/a.csv: unknown kind of address: use s3, gs, az, http or https"),
         ("empty.csv", "empty.csv: there is nothing in it, not even headers: check how it was made"),
         (
             "folder",

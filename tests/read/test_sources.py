@@ -93,11 +93,7 @@ def test_standard_input(folder: Path) -> None:
         ("b.cvs", "b.cvs: no such file: did you mean b.csv?"),
         ("no/such/folder.csv", "no/such/folder.csv: no such file, and no such folder: check the path"),
         ("*.xml", "*.xml: no file matches: check the folder and the pattern"),
-        (
-            "https://example.com/a.csv",
-            "https://example.com/a.csv: only local files are read: download it first",
-        ),
-        ("s3://bucket/*.csv", "s3://bucket/*.csv: only local files are read: download it first"),
+        ("hf://a/b.csv", "hf://a/b.csv: unknown kind of address: use s3, gs, az, http or https"),
         ("x" * 5000, "x" * 5000 + ": no such file: check the path"),
     ],
 )

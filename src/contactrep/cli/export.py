@@ -8,6 +8,7 @@ from contactrep.cli.help import command
 from contactrep.cli.options import Query, rows_options
 from contactrep.cli.output import Writing, destination, notice
 from contactrep.events import ALL_EVENTS, KINDS
+from contactrep.objects import shown, url_of
 from contactrep.period import ALL
 from contactrep.render.formats import EXPORTS
 
@@ -34,4 +35,6 @@ def export(kind: str, query: Query, writing: Writing) -> None:
         done = workspace.write_export(kind, path, target, raw=writing.raw, **workspace_options(query))
         tell(done.notices)
     if writing.output is not None:
-        notice(f"{done.rows:,} {'row' if done.rows == 1 else 'rows'} written to {writing.output}")
+        url = url_of(writing.output)
+        target_name = shown(url) if url else writing.output
+        notice(f"{done.rows:,} {'row' if done.rows == 1 else 'rows'} written to {target_name}")

@@ -19,6 +19,7 @@ from contactrep.cli.targets import descriptor, is_stream, refuse_inputs
 from contactrep.cli.terminal import is_terminal, look_of_terminal, shows_pages
 from contactrep.errors import OutputProblem, UsageProblem, shortened
 from contactrep.machine import check_replaceable, replacing, scratch
+from contactrep.objects import shown, uploading, url_of
 from contactrep.render import render
 from contactrep.render.formats import BY_NAME, BY_SUFFIX, COMPRESSIONS, EXPORTS, FORMATS, PLAIN, formats_of
 from contactrep.render.text import visible
@@ -106,10 +107,11 @@ def show_summary(summary: Summary, writing: Writing) -> None:
 @contextmanager
 def destination(output: Path | None) -> Iterator[Path]:
     """Yield a temporary file. When the block ends without an error, it replaces `output`, or is copied to a
-    device, a pipe or stdout (None)."""
+    device, a pipe or stdout (None), or to object storage."""
     refuse_inputs(output)
     if output is not None and not is_stream(output):
-        with replacing(output) as path:
+        url = url_of(output)
+        with uploading(url) if url else replacing(output) as path:
             yield path
         return
     with scratch() as folder:
@@ -123,6 +125,8 @@ def destination(output: Path | None) -> Iterator[Path]:
 def _opened(output: Path | None, name: str) -> Iterator[BinaryIO]:
     """Open the target for writing; OutputProblem, with `name`, if that fails."""
     refuse_inputs(output)
+    if output is not None and (url := url_of(output)):
+        raise OutputProblem(f"cannot write {shown(url)}: only 'contactrep export' writes to object storage")
     if output is None:
         if sys.stdout is None:
             raise OutputProblem("stdout is closed: write to a file with -o FILE")

@@ -13,6 +13,7 @@ from typing import Final
 import click
 
 from contactrep.errors import ContactrepError, OutputProblem
+from contactrep.objects import is_url
 
 _DESCRIPTOR: Final = re.compile(r"(?:/dev|/proc/(?P<process>\d+)(?:/task/\d+)?)/fd/(?P<number>\d+)")
 _MOST_LINKS: Final = 40
@@ -110,7 +111,7 @@ def _inputs(values: dict[str, object]) -> Iterator[tuple[str, Path | int]]:
     if not files:
         with suppress(ContactrepError):
             files = tuple(it for profile in read_settings(config).profiles.values() for it in profile.files)
-    for name in files:
+    for name in (it for it in files if not is_url(it)):
         from contactrep.read import sources
 
         with suppress(ContactrepError):

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections import abc
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,7 @@ from contactrep.engines.duckdb import DuckDbDialect, copy, locked_session
 from contactrep.errors import InputProblem
 from contactrep.events import CONNECTED, KINDS, MERGED
 from contactrep.identity import CONTACT, QUALIFIER, numbered
+from contactrep.machine import scratch
 from contactrep.questions.engine import Compression, Extent, FileFormat, Question, Row
 from contactrep.read import content, sight, sources
 from contactrep.read.mapping import Mapping
@@ -52,12 +54,16 @@ def parquet_engine(
     except InputProblem:
         yield None  # a load reports it
         return
-    candidates = sight.candidates(named.files)
-    if candidates is None:
-        yield None
-        return
-    readable = [text for file in candidates for text in (file.path, file.pattern)]
-    with locked_session(readable=readable, writable=writable, memory_limit=memory_limit) as session:
+    with ExitStack() as stack:
+        folder = cache(lambda: stack.enter_context(scratch()))
+        candidates = sight.candidates(named.files, folder)
+        if candidates is None:
+            yield None
+            return
+        readable = [text for file in candidates for text in (file.path, file.pattern)]
+        session = stack.enter_context(
+            locked_session(readable=readable, writable=writable, memory_limit=memory_limit)
+        )
         seen = survey(session.run, candidates, mapping, zone)
         yield None if seen is None else ParquetEngine(session, seen, zone, named.skipped)
 
@@ -106,7 +112,9 @@ class ParquetEngine:
         if question.duplicates_matter:
             self._deduplicate(question.extent or Extent(KINDS, (_ALWAYS,)))
         without = question.duplicates_matter and self._has_duplicates
-        select = self._files.select(_hull(question.extent), numbered=without)
+        hull = _hull(question.extent)
+        self._files.need(self._session.run, question.sql, hull)
+        select = self._files.select(hull, numbered=without)
         if without:
             select = (
                 f"SELECT * EXCLUDE (file, line, part) FROM ({select}) ANTI JOIN duplicates USING (file, line)"
@@ -127,6 +135,7 @@ class ParquetEngine:
         qualified = CONNECTED in kinds or (MERGED in kinds and self._files.has_merged_contacts)
         qualifier = QUALIFIER if qualified else "NULL::VARCHAR"
         parameters, times = dict(self._files.parameters), _hull(extent)
+        self._files.need(self._session.run, f"event {contact} {qualifier}", times)
         with self._files.guard():
             rows = self._files.select(times, numbered=False)
             self._session.run(_suspects(rows, extent, contact, qualifier), parameters)

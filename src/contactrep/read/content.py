@@ -245,6 +245,8 @@ def without_empty(found: Sources) -> Sources:
 def _is_empty(source: Source) -> bool:
     """Whether there is nothing but white space in a regular file, after decompression."""
     try:
+        if source.object:
+            return source.object.size == 0
         if source.path is None or source.is_stream or source.path.stat().st_size > _SMALL:
             return False
         data = source.path.read_bytes()
@@ -260,6 +262,8 @@ def _is_empty(source: Source) -> bool:
 def size_of(source: Source) -> int:
     """The bytes of a source's file, 0 where that is not known."""
     try:
+        if source.object:
+            return source.object.size
         return source.path.stat().st_size if source.path else 0
     except OSError:
         return 0
@@ -338,13 +342,13 @@ class _Opened:
     kind: Kind
     encoding: str
     in_place: bool
-    stamp: Stamp
+    stamp: Stamp | None
 
 
 @contextmanager
 def _opened(source: Source, on_bytes: OnBytes, mapping: Mapping) -> Iterator[_Opened]:
     with _raw(source) as raw:
-        status = os.fstat(raw.fileno())
+        status = None if source.object else os.fstat(raw.fileno())
         head, packed = _filled(raw, 4), True
         counted = _Counted(head, raw, on_bytes)
         if head.startswith(_GZIP):
@@ -363,15 +367,15 @@ def _opened(source: Source, on_bytes: OnBytes, mapping: Mapping) -> Iterator[_Op
         text: Iterator[bytes] = _transcoded(unpacked, codec, source) if codec else unpacked
         begin = next(text, b"")
         # DuckDB takes a path as UTF-8: what is no UTF-8 has another label.
-        in_place = stat.S_ISREG(status.st_mode) and not packed and source.label == str(source.path)
+        is_file = status is not None and stat.S_ISREG(status.st_mode) and source.label == str(source.path)
         yield _Opened(
             raw=unpacked,
             blocks=chain([begin] if begin else [], text),
             digest=digest,
             kind=_kind(source, begin, mapping),
             encoding=codec or UNICODE,
-            in_place=in_place and codec is None,
-            stamp=stamp_of(status),
+            in_place=is_file and not packed and codec is None,
+            stamp=stamp_of(status) if status else None,
         )
 
 
@@ -421,11 +425,31 @@ def _not_read(first: bytes, codec: str | None) -> str | None:
 
 
 def _raw(source: Source) -> BinaryIO:
+    if source.object:
+        return cast(BinaryIO, _Pieces(source.object.pieces()))
     if source.path is None:
         if sys.stdin is None:
             raise InputProblem("standard input is closed: name a file, or pipe one in")
         return open(sys.stdin.fileno(), "rb", closefd=False, buffering=0)
     return source.path.open("rb", buffering=0)
+
+
+class _Pieces(io.RawIOBase):
+    """Bytes that come in pieces, as a stream."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._left = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """Up to `size` bytes, of one piece at most."""
+        if not self._left:
+            self._left = memoryview(next(self._pieces, b""))
+        part, self._left = self._left[:size], self._left[size:]
+        return bytes(part)
 
 
 class _Counted(io.RawIOBase):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 
 from contactrep.duck import Error, first_line
@@ -15,6 +17,7 @@ from contactrep.errors import ContactrepError, InputProblem
 from contactrep.machine import openable
 from contactrep.read.content import PARQUET, Stamp, stamp_of
 from contactrep.read.lines import exact
+from contactrep.read.parts import Parts, Run, Times
 from contactrep.read.sources import Source, shown
 from contactrep.read.timestamps import FIRST, LAST
 from contactrep.summary import FileSummary
@@ -28,16 +31,28 @@ LINE: Final = "file_row_number"
 
 @dataclass(frozen=True)
 class File:
-    """A Parquet file that is queried in place, and its version when first seen."""
+    """A Parquet file that is queried in place, and its version when first seen; `parts` are what has come of
+    an object."""
 
     source: Source
     path: str
     pattern: str
     stamp: Stamp
+    parts: Parts | None = None
+
+    def need(
+        self, run: Run, places: Collection[int], time: int | None = None, span: Times | None = None
+    ) -> None:
+        """Have the columns at these places come, if it is an object: of row groups that may have rows within
+        `span` (naive, UTC; None: of all), by the statistics of the column `time`."""
+        if self.parts:
+            self.parts.need(run, self.pattern, places, time, span)
 
     @property
     def unchanged(self) -> bool:
-        """Whether the file is still the version first seen."""
+        """Whether the file is still the version first seen; an object tells when a part of it comes."""
+        if self.parts:
+            return True
         assert self.source.path is not None  # noqa: S101 - standard input is no File
         try:
             return self.stamp == stamp_of(os.stat(self.source.path))  # noqa: PTH116 - as `candidates` has it
@@ -45,16 +60,26 @@ class File:
             return False
 
 
-def candidates(sources: Sequence[Source]) -> list[File] | None:
-    """The sources as files of Parquet, known by their content; None unless every one of them is."""
+def candidates(sources: Sequence[Source], scratch: Callable[[], Path]) -> list[File] | None:
+    """The sources as files of Parquet, known by their content; None unless every one of them is.
+
+    `scratch` gives a private folder for the parts of objects.
+    """
     if not 0 < len(sources) <= MOST_FILES:
         return None
-    files = [_candidate(source) for source in sources]
+    files = [_candidate(source, scratch) for source in sources]
     known = [file for file in files if file is not None]
     return known if len(known) == len(files) else None
 
 
-def _candidate(source: Source) -> File | None:
+def _candidate(source: Source, scratch: Callable[[], Path]) -> File | None:
+    if source.object:
+        if not source.label.lower().endswith(".parquet"):  # to look into it is a request
+            return None
+        parts = Parts.of(source.object, scratch())
+        if parts is None:
+            return None
+        return File(source, openable(parts.path), exact(parts.path), (source.object.size, 0, 0), parts)
     # DuckDB takes a path as UTF-8: what is no UTF-8 has another label. A pipe must not be read here.
     if source.path is None or shown(str(source.path)) != str(source.path):
         return None
@@ -99,6 +124,13 @@ class Sight:
             view.select(place, span, numbered=numbered) for place, view in enumerate(self.views)
         )
 
+    def need(self, run: Run, sql: str, span: Times | None) -> None:
+        """Have what a question over events within `span` reads come, of files that are objects."""
+        for file, view in zip(self.files, self.views, strict=True):
+            if file.parts:
+                places, time = view.needs(sql)
+                file.need(run, places, time, span)
+
     @contextmanager
     def guard(self) -> Iterator[None]:
         """Around whatever reads the files: what DuckDB cannot read, and files that are no longer those that
@@ -126,7 +158,8 @@ class Sight:
 
 @dataclass(frozen=True)
 class View:
-    """One file as SQL, of the columns `names`: its column `time`, and the other `fields`.
+    """One file as SQL, of the columns `names`: its column `time`, and the other `fields`. `leaves` are the
+    places of the columns in the metadata.
 
     `offset` (SQL, microseconds) is how far wall times are ahead of UTC, at least `behind`, at most `ahead`.
     """
@@ -139,6 +172,21 @@ class View:
     offset: str
     behind: timedelta
     ahead: timedelta
+    leaves: Sequence[int | None]
+
+    def needs(self, sql: str) -> tuple[set[int], int]:
+        """The places of the columns that a question over the events reads, and that of the time.
+
+        A question names the columns of its answer, or asks for all: DuckDB reads no others.
+        """
+        names = set(self.fields) if sql.lstrip().startswith("SELECT *") else set(re.findall(r"\w+", sql))
+        read = " ".join(text for name, text in self.fields.items() if name in names)
+        [time] = self._places(self.time)
+        return {time, *self._places(read)}, time
+
+    def _places(self, sql: str) -> list[int]:
+        places = (self.leaves[int(column)] for column in re.findall(r"\bc([0-9]+)\b", sql))
+        return [place for place in places if place is not None]
 
     def select(self, place: int, span: tuple[datetime, datetime] | None, *, numbered: bool) -> str:
         also = f"{place} AS file, {LINE} + 1 AS line, 0 AS part, " if numbered else ""

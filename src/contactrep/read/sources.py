@@ -6,11 +6,14 @@ import glob
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import unquote
 
+from contactrep import objects
 from contactrep.errors import InputProblem, closest
+from contactrep.objects import Object, is_url
 
 Folders = Mapping[str, str | None]
 """The `key=value` folders on the path of a file (Hive layout), by key."""
@@ -29,6 +32,8 @@ SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".jsonl", ".ndjson", ".json", ".
 
 PACKED = (".gz", ".zst")
 
+_OBJECTS = (*SUFFIXES, *(suffix + packed for suffix in SUFFIXES for packed in PACKED))
+
 _FOLDER = "sub-folders are not entered: name it, or use a glob with **"
 _LOOP = "it leads back to a folder that it is in"
 _NO_FILE = "it is no file, but a pipe or the like: name it"
@@ -37,22 +42,39 @@ _NO_FORMAT = "it is none of the formats that are read"
 
 @dataclass(frozen=True)
 class Source:
-    """One file to read: `label` is how messages and the store name it; `path` is None for standard input."""
+    """One file to read: `label` is how messages and the store name it. It has a `path` or is an `object`;
+    standard input has neither."""
 
     label: str
     path: Path | None
+    object: Object | None = None
 
     @property
     def is_stream(self) -> bool:
         """Whether it is a pipe or the like, which ends when its writer pleases."""
-        return self.path is None or not self.path.is_file()
+        return self.object is None and (self.path is None or not self.path.is_file())
+
+    @property
+    def is_copied(self) -> bool:
+        """Whether it can only be read from a private copy, which takes as long as its sender pleases."""
+        return self.object is not None or self.is_stream
+
+    @property
+    def modified(self) -> datetime | None:
+        """When it was last written to (aware, UTC); None for standard input."""
+        if self.object:
+            return self.object.modified
+        if self.path is None:
+            return None
+        return datetime.fromtimestamp(self.path.stat().st_mtime_ns // 1000 / 1_000_000, UTC)
 
     @cached_property
     def folders(self) -> Folders:
         """The folders on its path that are called `key=value` (Hive layout), wherever it is named from."""
-        if self.path is None:
-            return {}
-        pairs = [part.partition("=") for part in self.path.absolute().parent.parts if "=" in part]
+        parts = self.path.absolute().parent.parts if self.path else ()
+        if self.object:
+            parts = self.object.folders
+        pairs = [part.partition("=") for part in parts if "=" in part]
         return {
             unquote(shown(key)): None if value == NULL_FOLDER else unquote(shown(value))
             for key, _, value in pairs
@@ -62,6 +84,8 @@ class Source:
     @property
     def origin(self) -> str:
         """Where it stands, as text that is the same wherever it is named from."""
+        if self.object:
+            return self.object.url
         return shown(str(self.path.absolute())) if self.path else STANDARD_INPUT
 
 
@@ -84,6 +108,9 @@ def find_sources(arguments: Sequence[str]) -> Sources:
     for argument in arguments:
         if not argument:
             raise InputProblem("an empty file name: name a file, a folder or a glob")
+        if is_url(argument) and not _exists(argument):
+            files += [Source(one.url, None, one) for one in objects.find(argument, suffixes=_OBJECTS)]
+            continue
         found: dict[str, Source] = {}  # `folder/**` gives a folder and what is in it
         for path in _expand(argument):
             is_folder = path != STANDARD_INPUT and Path(path).is_dir()
@@ -102,7 +129,7 @@ def _expand(argument: str) -> Iterator[str]:
     if argument == STANDARD_INPUT or _exists(argument):
         yield argument
     elif "://" in argument:
-        raise InputProblem(f"{shown(argument)}: only local files are read: download it first")
+        raise InputProblem(f"{shown(argument)}: unknown kind of address: use s3, gs, az, http or https")
     elif glob.has_magic(argument):
         matches = sorted(glob.glob(argument, recursive=True))  # noqa: PTH207 - pathlib's glob takes no absolute pattern
         if not matches:

@@ -119,6 +119,7 @@ class _FileSurvey:
             return False  # a folder gives it
         if MERGED_CONTACT_ID not in self._places:
             return True
+        self._need(MERGED_CONTACT_ID)
         text = self._raw(MERGED_CONTACT_ID)
         doubtful = f"""CASE WHEN {text} = '' OR unicode({text}) BETWEEN unicode('!') AND unicode('~')
             THEN contains({text}, '{MERGED_SEPARATOR}') ELSE {text} IS NOT NULL END"""
@@ -130,6 +131,7 @@ class _FileSurvey:
         return not bad
 
     def _scan(self) -> bool:
+        self._need("event", "source")
         # The columns as they stand: their dictionaries are counted by quickest.
         event, source = (self._raw(name) for name in ("event", "source"))
         rows = self._run(
@@ -173,6 +175,7 @@ class _FileSurvey:
             offset=shift.offset,
             behind=min(offsets),
             ahead=max(offsets),
+            leaves=self._schema.leaves,
         )
         return summary, view
 
@@ -184,6 +187,11 @@ class _FileSurvey:
     @property
     def _column_names(self) -> str:
         return ", ".join(f"c{place}" for place in range(len(self._schema.headers)))
+
+    def _need(self, *fields: str) -> None:
+        """Have the columns of these fields come, if the file is an object."""
+        leaves = (self._schema.leaves[self._places[name]] for name in fields if name in self._places)
+        self._file.need(self._run, [leaf for leaf in leaves if leaf is not None])
 
     def _raw(self, name: str) -> str:
         place = self._places.get(name)
@@ -241,6 +249,7 @@ class _FileSurvey:
         return shift_sql("moment", changes, before), offsets
 
     def _folds(self, shift: Shift) -> dict[str, int]:
+        self._need("timestamp")
         rows = self._run(
             f"""
             SELECT {shift.fold} AS fold, count(*)

@@ -96,10 +96,10 @@ def load(
 def _examine_streams(
     stage: Stage, files: Sequence[Source], mappings: Sequence[Mapping]
 ) -> dict[int, Content]:
-    """What is in the files that are pipes or the like, by their places."""
+    """What is in the files that are pipes or the like, or come over a network, by their places."""
     found = {}
     for place, source in enumerate(files):
-        if source.is_stream:
+        if source.is_copied:
             stage.read_with(mappings[place])
             found[place] = stage.examine(source)
     return found

@@ -51,8 +51,7 @@ class Snapshot:
         """The moment (naive, UTC) of a snapshot that is in these files."""
         at = self.at
         if at is None:
-            newest = max(source.path.stat().st_mtime_ns for source in files if source.path)
-            at = datetime.fromtimestamp(newest // 1000 / 1_000_000, UTC)
+            at = max(modified for source in files if (modified := source.modified))
         elif at.tzinfo is None:
             at = to_instant(at, zone)
         return at.astimezone(UTC).replace(tzinfo=None)

@@ -1,0 +1,387 @@
+"""Objects in object storage (s3, gs, az) and files on web servers: found, read, and written whole.
+
+obstore does the work, and repeats what fails for a moment. Credentials come from where each service usually
+has them (the environment, its files, the machine's role) and are never in a message: a URL is shown without
+what is before `@` and after `?`.
+
+Within a request nothing heeds a signal, so requests are made on a thread while the main thread waits.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from configparser import ConfigParser, Error
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
+from functools import cached_property, partial
+from glob import has_magic
+from itertools import takewhile
+from pathlib import Path
+from queue import Full, Queue
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+from urllib.parse import unquote, urlsplit
+
+from contactrep.errors import ContactrepError, InputProblem, OutputProblem
+from contactrep.machine import scratch
+
+if TYPE_CHECKING:
+    from obstore.store import ObjectStore
+
+_URL: Final = re.compile(r"(s3|gs|az|https?):/{1,2}(?=[^/])", re.IGNORECASE)
+_WEB: Final = ("http", "https")
+_MISSING: Final = "needs obstore: install it with python -m pip install 'contactrep[cloud]'"
+_CREDENTIALS: Final = {
+    "s3": "AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+    "gs": "GOOGLE_APPLICATION_CREDENTIALS",
+    "az": "AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY",
+}
+_CLIENT: Final = {"connect_timeout": "10s", "read_timeout": "30s", "timeout": "1day"}
+_RETRIES: Final = {
+    "max_retries": 4,
+    "retry_timeout": timedelta(minutes=2),
+    "backoff": {"init_backoff": timedelta(milliseconds=200), "max_backoff": timedelta(seconds=5), "base": 2},
+}
+_PIECE: Final = 1 << 20  # bytes
+_WAITING: Final = 8  # pieces that were read and not yet asked for
+_LOOK: Final = 0.1  # seconds between two looks for a signal
+
+_Answer = TypeVar("_Answer")
+
+
+def is_url(text: str) -> bool:
+    """Whether the text names an object or a web server's file."""
+    return "://" in text and _URL.match(text) is not None
+
+
+def url_of(path: Path) -> str | None:
+    """The URL that was given as a path, which has lost one of its slashes; None for a local path."""
+    found = _URL.match(str(path))
+    return None if found is None else f"{found[1]}://{str(path)[found.end() :]}"
+
+
+def shown(url: str) -> str:
+    """The URL without credentials."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+@dataclass(frozen=True)
+class Object:
+    """An object as it was when it was found: `size` in bytes, `modified` (aware), and `etag`, which tells a
+    version from another. `url` is for messages."""
+
+    url: str
+    size: int
+    modified: datetime
+    etag: str | None
+    key: str
+    place: _Place
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """The folders on its path."""
+        return tuple(unquote(part) for part in urlsplit(self.url).path.split("/")[:-1] if part)
+
+    def pieces(self) -> Iterator[bytes]:
+        """Its bytes from first to last; InputProblem where they cannot be had, or it has changed."""
+        size = 0
+        for piece in _produced(self._stream, self.place.problem):
+            size += len(piece)
+            yield piece
+        if size != self.size:
+            raise InputProblem(
+                f"{self.url}: the transfer was cut short ({size:,} of {self.size:,} bytes): try again"
+            )
+
+    def _stream(self) -> Iterator[bytes]:
+        found = self.place.module.get(self.place.store, self.key, options=self._this_version)
+        yield from map(bytes, found.stream(min_chunk_size=_PIECE))
+
+    def part(self, start: int, end: int) -> bytes | None:
+        """The bytes from `start` until before `end`, None where a web server gives no parts.
+
+        Raises InputProblem as `pieces` does.
+        """
+        options = {**self._this_version, "range": (start, end)}
+
+        def read() -> bytes | None:
+            try:
+                return bytes(self.place.module.get(self.place.store, self.key, options=options).bytes())
+            except self.place.module.exceptions.NotSupportedError:
+                return None
+
+        return _waited(read, self.place.problem)
+
+    @property
+    def _this_version(self) -> dict[str, Any]:
+        return {"if_match": self.etag} if self.etag else {}
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A bucket, container or web folder: where the objects of one URL are."""
+
+    url: str
+
+    @cached_property
+    def module(self) -> Any:
+        """obstore; ContactrepError with what to install."""
+        try:
+            import obstore
+        except ImportError:
+            raise ContactrepError(f"{shown(self.url)} {_MISSING}") from None
+        return obstore
+
+    @cached_property
+    def scheme(self) -> str:
+        return urlsplit(self.url).scheme.lower()
+
+    @cached_property
+    def store(self) -> ObjectStore:
+        """The store of obstore; ContactrepError where its settings are wrong."""
+        from_url = self.module.store.from_url
+        scheme, parts = self.scheme, urlsplit(self.url)
+        config = _aws_settings() if scheme == "s3" else {}
+        options: dict[str, Any] = dict(_CLIENT)
+        if scheme == "http" or str(config.get("endpoint", "")).startswith("http:"):
+            options["allow_http"] = True
+        base = f"{scheme}://{parts.netloc}"
+        if scheme in _WEB:
+            base += parts.path.rpartition("/")[0] + (f"?{parts.query}" if parts.query else "")
+        try:
+            made: ObjectStore = from_url(base, client_options=options, retry_config=_RETRIES, **config)
+        except Exception as error:
+            raise self.problem(error) from None
+        return made
+
+    @cached_property
+    def key(self) -> str:
+        """The part of the URL that names objects, which may be a pattern."""
+        path = urlsplit(self.url).path
+        return unquote(path.rpartition("/")[2]) if self.scheme in _WEB else path.removeprefix("/")
+
+    def objects(self, prefix: str) -> list[Object]:
+        """All objects whose keys begin so, in folders of any depth, sorted."""
+
+        def found() -> list[Any]:
+            return [meta for batch in self.module.list(self.store, prefix=prefix or None) for meta in batch]
+
+        return sorted(map(self.object, _waited(found, self.problem)), key=lambda one: one.key)
+
+    def head(self) -> Object | None:
+        """The object of the URL itself; None if there is none."""
+        is_web = self.scheme in _WEB  # where an address may have been signed for GET alone
+        try:
+            if is_web:
+                meta = _waited(lambda: self.module.get(self.store, self.key).meta, None)
+            else:
+                meta = _waited(lambda: self.module.head(self.store, self.key), None)
+        except FileNotFoundError:
+            return None
+        except ContactrepError:
+            raise
+        except Exception as error:
+            raise self.problem(error) from None
+        return self.object(meta)
+
+    def object(self, meta: Any) -> Object:
+        """An object by what obstore tells of it."""
+        base = shown(self.url)
+        root = base.rpartition("/")[0] if self.scheme in _WEB else f"{self.scheme}://{urlsplit(base).netloc}"
+        key = meta["path"]
+        return Object(f"{root}/{key}", meta["size"], meta["last_modified"], meta["e_tag"], key, self)
+
+    def problem(self, error: BaseException) -> ContactrepError:
+        """The error of a request, in one line without credentials."""
+        if isinstance(error, ContactrepError):
+            return error
+        url, kind = shown(self.url), type(error).__name__
+        said = str(error)
+        if "NoSuchBucket" in said:
+            return InputProblem(f"{url}: no such bucket: check the address")
+        if isinstance(error, FileNotFoundError):
+            return InputProblem(f"{url}: no such object: check the address")
+        if kind in ("PermissionDeniedError", "UnauthenticatedError"):
+            names = _CREDENTIALS.get(self.scheme)
+            return InputProblem(
+                f"{url}: access denied: check {f'the credentials ({names})' if names else 'the address'}"
+            )
+        if kind == "PreconditionError":
+            return InputProblem(f"{url}: it was written to while it was read: try again when that is done")
+        return InputProblem(f"{url}: {_reason(said)}: check the address and the network")
+
+
+def _reason(said: str) -> str:
+    """What went wrong, of an error of obstore: without addresses, and without what the server sent."""
+    line = said.partition("\n")[0]
+    line = re.sub(r".*?Error performing .*? - ", "", line)
+    line = re.sub(r"\s*\S+://\S+", "", line).partition("<")[0]
+    return line.strip(" :.") or "no reason given"
+
+
+def _aws_settings() -> dict[str, str]:
+    """What obstore does not look up itself: the profile in AWS's own files, the address of another service.
+
+    The environment comes before the files, as it does for AWS's own tools.
+    """
+    profile = os.environ.get("AWS_PROFILE", "default")
+    credentials = _aws_file("AWS_SHARED_CREDENTIALS_FILE", "credentials", profile)
+    config = _aws_file("AWS_CONFIG_FILE", "config", profile if profile == "default" else f"profile {profile}")
+    told = {**config, **credentials}
+    settings = {}
+    if "AWS_ACCESS_KEY_ID" not in os.environ and "aws_access_key_id" in told:
+        names = {
+            "aws_access_key_id": "access_key_id",
+            "aws_secret_access_key": "secret_access_key",
+            "aws_session_token": "session_token",
+        }
+        settings = {ours: told[theirs] for theirs, ours in names.items() if theirs in told}
+    if not os.environ.keys() & {"AWS_REGION", "AWS_DEFAULT_REGION"}:
+        settings["region"] = told.get("region", "us-east-1")
+    variables = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
+    endpoints = (*map(os.environ.get, variables), told.get("endpoint_url"))
+    if endpoint := next(filter(None, endpoints), None):
+        settings["endpoint"] = endpoint
+    return settings
+
+
+def _aws_file(variable: str, name: str, section: str) -> Mapping[str, str]:
+    parser = ConfigParser(interpolation=None)
+    try:
+        parser.read(os.environ.get(variable) or Path.home() / ".aws" / name, encoding="utf-8")
+        return dict(parser[section]) if parser.has_section(section) else {}
+    except (OSError, RuntimeError, UnicodeError, Error):
+        return {}
+
+
+# Finding
+
+
+def find(url: str, *, suffixes: Sequence[str]) -> list[Object]:
+    """The objects behind a URL, sorted: of a pattern, those that match; of a folder, those with one of the
+    `suffixes` in it and in its `key=value` folders.
+
+    Raises:
+        InputProblem: There is none, or it cannot be read.
+        ContactrepError: obstore is not installed.
+    """
+    place = _Place(url)
+    if place.scheme in _WEB:
+        found = [one] if (one := place.head()) else []
+    elif has_magic(place.key):
+        pattern = place.key.split("/")
+        prefix = "/".join(takewhile(lambda part: not has_magic(part), pattern))
+        found = [one for one in place.objects(prefix) if _matches(one.key.split("/"), pattern)]
+        if not found:
+            raise InputProblem(f"{shown(url)}: no object matches: check the folder and the pattern")
+    else:
+        found = _folder(place, suffixes)
+    if not found:
+        raise InputProblem(f"{shown(url)}: no such object: check the address")
+    return found
+
+
+def _folder(place: _Place, suffixes: Sequence[str]) -> list[Object]:
+    if place.key and not place.key.endswith("/") and (one := place.head()):
+        return [one]
+    prefix = place.key.rstrip("/")
+    start = len(prefix.split("/")) if prefix else 0
+    return [one for one in place.objects(prefix) if _is_read(one.key.split("/")[start:], suffixes)]
+
+
+def _is_read(parts: Sequence[str], suffixes: Sequence[str]) -> bool:
+    """Whether an object with this path in a folder is one of the folder's files."""
+    *folders, name = parts
+    hidden = any(part.startswith((".", "_")) for part in parts)
+    return not hidden and all("=" in folder for folder in folders) and name.lower().endswith(tuple(suffixes))
+
+
+def _matches(parts: Sequence[str], pattern: Sequence[str]) -> bool:
+    """Whether a path has a pattern, part by part; `**` is any number of folders, and `*` no hidden name."""
+    if not pattern or not parts:
+        return not pattern and not parts
+    first, *rest = pattern
+    if first == "**":
+        if not rest:
+            return not any(part.startswith(".") for part in parts)
+        return _matches(parts, rest) or (not parts[0].startswith(".") and _matches(parts[1:], pattern))
+    hidden = parts[0].startswith(".") and not first.startswith(".")
+    return not hidden and fnmatchcase(parts[0], first) and _matches(parts[1:], rest)
+
+
+# Writing
+
+
+@contextmanager
+def uploading(url: str) -> Iterator[Path]:
+    """Yield a temporary file. When the block ends without an error, it becomes the object, or nothing does.
+
+    Raises OutputProblem where that fails, and at once where the URL can be known to be wrong.
+    """
+    place = _Place(url)
+    if place.scheme in _WEB:
+        raise OutputProblem(
+            f"cannot write {shown(url)}: web servers are only read: use s3://, gs:// or az://"
+        )
+    put, store = place.module.put, place.store
+    if not place.key or place.key.endswith("/"):
+        raise OutputProblem(f"cannot write {shown(url)}: it is a folder: name an object in it")
+    with scratch() as folder:
+        path = folder / "object"
+        yield path
+        try:
+            _waited(partial(put, store, place.key, path), place.problem)
+        except InputProblem as problem:
+            raise OutputProblem(f"cannot write {problem}") from None
+
+
+# Waiting
+
+
+def _waited(
+    work: Callable[[], _Answer], problem: Callable[[BaseException], ContactrepError] | None
+) -> _Answer:
+    """What the work gives, done on a thread."""
+    [answer] = _produced(lambda: iter([work()]), problem)
+    return answer
+
+
+_END: Final = object()
+
+
+def _produced(
+    work: Callable[[], Iterator[_Answer]], problem: Callable[[BaseException], ContactrepError] | None
+) -> Iterator[_Answer]:
+    """What the work yields on a thread, some pieces ahead of the caller; its errors as `problem` has them."""
+    made: Queue[Any] = Queue(_WAITING)
+    stopped = Event()
+    Thread(target=_fill, args=(made, stopped, work), daemon=True).start()
+    try:
+        while (piece := made.get()) is not _END:
+            if isinstance(piece, BaseException):
+                raise problem(piece) if problem else piece
+            yield piece
+    finally:
+        stopped.set()
+
+
+def _fill(made: Queue[Any], stopped: Event, work: Callable[[], Iterator[object]]) -> None:
+    """Put what the work yields, its error if it has one, and _END."""
+    for item in _items(work):
+        while not stopped.is_set():
+            with suppress(Full):
+                made.put(item, timeout=_LOOK)
+                break
+
+
+def _items(work: Callable[[], Iterator[object]]) -> Iterator[object]:
+    try:
+        yield from work()
+    except BaseException as error:  # for the caller, on another thread
+        yield error
+    yield _END
