@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from contactrep.render.text import _NEEDS_MEASURING, cells, cut, fit, visible, writable
+from contactrep.render.text import _NEEDS_MEASURING, cells, cut, fit, legible, visible, writable
 
 ANYTHING = st.text(alphabet=st.characters(exclude_categories=()))
 """Any code points at all, lone surrogates among them."""
@@ -55,6 +55,13 @@ def test_nothing_that_acts_is_left(text: str) -> None:
 def test_what_does_not_act_is_left(text: str) -> None:
     """Letters, marks, digits, signs and emoji of every script are shown as they are."""
     assert visible(text) == text
+
+
+def test_a_name_can_be_seen() -> None:
+    """A text of spaces and of characters without ink is shown by its code points; any other as it is."""
+    assert [legible(text) for text in ("\u3000", "\u200b\u3164", "", " a ", "山", "👨🏿\u200d🚀", "\n")] == [
+        *("‹U+3000›", "‹U+200B›‹U+3164›", "", " a ", "山", "👨🏿\u200d🚀", "␊")
+    ]
 
 
 @given(ANYTHING)

@@ -10,11 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from unicodedata import category
 
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NEEDS_MEASURING = re.compile("[^ -~\xa0-\xac\xae-\u02ff\u0370-\u0482–‹›…\u2400-\u2421\u2500-\u25fc]")
 """What may take no cell or two; the rest (Latin, Greek, Cyrillic, what charts are made of) takes one each."""
+
+_FILLERS = "\u115f\u1160\u3164\uffa0\u2800"
+"""Letters and a symbol without ink: of Hangul, and of Braille."""
 
 ELLIPSIS = "…"
 
@@ -34,6 +38,14 @@ def _stand_in(found: re.Match[str]) -> str:
     if code < 0x20:
         return chr(0x2400 + code)
     return "␡" if code == 0x7F else f"‹U+{code:04X}›"
+
+
+def legible(text: str) -> str:
+    """`text` as `visible` shows it; one in which nothing can be seen, by code points: `‹U+3000›`."""
+    shown = visible(text)
+    if any(category(character)[0] in "LNPS" and character not in _FILLERS for character in shown):
+        return shown
+    return "".join(f"‹U+{ord(character):04X}›" for character in text)
 
 
 def writable(text: str) -> str:

@@ -16,7 +16,7 @@ from contactrep.render.geometry.plot import Bar, Group, Plot, net_plot, plot_of
 from contactrep.render.geometry.ring import arcs_of
 from contactrep.render.geometry.widths import ems
 from contactrep.render.palette import NET_INK, OTHER_INK, OVERVIEW_INKS, part_inks
-from contactrep.render.text import visible
+from contactrep.render.text import legible
 
 _HEIGHT, _NET_HEIGHT = 208, 72
 _TOP = 8
@@ -120,7 +120,7 @@ class Figure:
 def figure_of(chart: Chart) -> Figure:
     """The chart, drawn."""
     plot, net = plot_of(chart), net_plot(chart)
-    names = [visible(one.name) for one in plot.chart.series]
+    names = [legible(one.name) for one in plot.chart.series]
     inks = _inks(chart, plot.chart)
     margin = max(_margin(one) for one in (plot, net) if one)
     drawings = [_drawing(plot, names, inks, _HEIGHT, margin, labelled=net is None)]
@@ -267,7 +267,7 @@ def donut_of(parts: Parts, inks: Sequence[str]) -> list[Slice]:
             arc.place,
             inks[arc.place],
             arc.path(_OUTER, _INNER),
-            f"{visible(arc.part.name)} {number(arc.part.figure.count)}, {arc.part.share}",
+            f"{legible(arc.part.name)} {number(arc.part.figure.count)}, {arc.part.share}",
         )
         for arc in arcs_of(parts)
     ]

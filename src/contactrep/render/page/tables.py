@@ -14,7 +14,7 @@ from contactrep.render.geometry.plot import MOST_BARS
 from contactrep.render.grids import texts_of
 from contactrep.render.page.drawing import inks_of
 from contactrep.render.palette import tone_of
-from contactrep.render.text import visible
+from contactrep.render.text import legible
 from contactrep.report import Figure
 
 MOST_ROWS = 1_000
@@ -80,7 +80,7 @@ def _heading(column: Column) -> Heading:
     css = (
         "number" if column.right else "time" if column.kind == "instant" else "key" if column.key else "text"
     )
-    return Heading(visible(column.heading), css, column.kind in ("text", "id"))
+    return Heading(legible(column.heading), css, column.kind in ("text", "id"))
 
 
 def _data(columns: Iterable[Sequence[str]]) -> str:
@@ -169,7 +169,7 @@ def parts_table(parts: Parts) -> PartsTable:
     most = max((part.figure.count for part in parts.parts), default=0) or 1
     rows = [
         PartRow(
-            visible(part.name),
+            legible(part.name),
             ink,
             number(part.figure.count),
             part.share,
