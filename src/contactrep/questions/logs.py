@@ -168,8 +168,8 @@ def export(dialect: Dialect, event: str, span: Span, selection: Selection, *, fo
 
 def times(dialect: Dialect, event: str, span: Span, selection: Selection) -> Question:
     """The time of every event of a kind, in any order."""
-    sql = f"SELECT ts FROM events WHERE {_where(dialect, event, selection)}"
-    return _question(sql, event, span, selection)
+    sql = f"SELECT ts FROM events WHERE {_where(dialect, _kinds(event), selection)}"
+    return _question(sql, _kinds(event), span, selection)
 
 
 def guarded_identities(engine: Engine, kind: str, span: Span, selection: Selection) -> int:
