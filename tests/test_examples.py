@@ -5,9 +5,14 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -118,56 +123,245 @@ def test_the_config_names_the_right_folder(tmp_path: Path) -> None:
     assert "Asia/Kathmandu" in contactrep(tmp_path, "ranges").stdout
 
 
-def morning(home: Path) -> subprocess.CompletedProcess[str]:
-    """Run the line of the crontab as cron does; what it prints would be mailed."""
-    program = home / "contactrep" / ".venv" / "bin" / "contactrep"
-    if not program.exists():
-        program.parent.mkdir(parents=True)
-        program.symlink_to(PROGRAM)
-    [line] = re.findall(
-        r"^0 6 \* \* \* +(.+)$", (EXAMPLES / "crontab").read_text(encoding="utf-8"), re.MULTILINE
+# The crontab and the units of systemd: each command line of theirs is run as they run it
+
+
+@dataclass(frozen=True)
+class Server:
+    """A machine whose /srv/contactrep is a folder of the test; `mails` has what its sendmail is given."""
+
+    folder: Path
+
+    @property
+    def mails(self) -> Path:
+        return self.folder / "mails"
+
+    def here(self, text: str) -> str:
+        """The text with the folder in place of the one on the machine."""
+        return text.replace("/srv/contactrep", str(self.folder))
+
+    def crontab(self) -> list[str]:
+        """The jobs of the crontab, as lines for a shell."""
+        lines = self.here((EXAMPLES / "crontab").read_text(encoding="utf-8")).splitlines()
+        found = [re.fullmatch(r"([\d*/,-]+ +){5} *(?P<job>[^ ].*)", line) for line in lines]
+        return [job["job"].replace(r"\%", "%") for job in found if job]
+
+    def variables(self) -> list[str]:
+        """The variables of the crontab."""
+        text = self.here((EXAMPLES / "crontab").read_text(encoding="utf-8"))
+        return [line for line in text.splitlines() if re.match("[A-Z_]+=", line)]
+
+    def start(self, job: str) -> subprocess.Popen[str]:
+        """Start a job as cron does: no terminal, no HOME, LANG=C, only the variables of the crontab."""
+        command = ["/usr/bin/env", "-i", "LANG=C", *self.variables(), "/bin/sh", "-c", job]
+        return started(command, Path("/"))
+
+    def units(self) -> dict[str, list[tuple[str, str]]]:
+        """The settings of each unit, in order."""
+        return {
+            path.name: [
+                (key, value)
+                for line in self.here(path.read_text(encoding="utf-8")).splitlines()
+                for key, equals, value in [line.partition("=")]
+                if equals and not line.startswith("#")
+            ]
+            for path in sorted((EXAMPLES / "systemd").iterdir())
+        }
+
+    def start_unit(self, name: str) -> Iterator[subprocess.Popen[str]]:
+        """Start the commands of a service one after another, as systemd does: without HOME, in its folder."""
+        settings = self.units()[name]
+        variables = [value for key, value in settings if key == "Environment"]
+        path = f"PATH={self.folder / '.venv' / 'bin'}:/usr/bin:/bin"
+        folder = Path(dict(settings).get("WorkingDirectory", "/"))
+        for line in (value for key, value in settings if key == "ExecStart"):
+            words = shlex.split(line.replace("%i", "contactrep-morning.service").replace("%%", "%"))
+            yield started(["/usr/bin/env", "-i", "LANG=C", path, *variables, *words], folder)
+
+
+def started(command: list[str], folder: Path) -> subprocess.Popen[str]:
+    """Start a command that has neither a terminal nor standard input."""
+    return subprocess.Popen(
+        command,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        start_new_session=True,
     )
-    return subprocess.run(
-        ["/usr/bin/env", "-i", f"HOME={home}", "/bin/sh", "-c", line.replace(r"\%", "%")],
+
+
+def ended(run: subprocess.Popen[str]) -> tuple[int, str, str]:
+    """Wait for a run: its exit code, and what cron would mail."""
+    stdout, stderr = run.communicate(timeout=120)
+    return run.returncode, stdout, stderr
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Server:
+    """A machine with contactrep, and with a sendmail and a journal that are scripts."""
+    folder = tmp_path / "srv"
+    binaries = folder / ".venv" / "bin"
+    for place in (binaries, folder / "events", folder / "reports", folder / "mails"):
+        place.mkdir(parents=True)
+    (binaries / "contactrep").symlink_to(PROGRAM)
+    for name, script in {
+        "sendmail": f'cat > "{folder}/mails/$$"; echo "$@" > "{folder}/mails/$$.options"',
+        "journalctl": "echo 'what the unit said'",
+    }.items():
+        (binaries / name).write_text(f"#!/bin/sh\n{script}\n")
+        (binaries / name).chmod(0o755)
+    return Server(folder)
+
+
+def steady(server: Server, *, until: timedelta = timedelta(), channels: str = "WhatsApp LINE") -> None:
+    """Events of three weeks up to now, evenly: 144 added a day, 48 connected by each channel, 12 deleted.
+
+    `until` ends all of them so much earlier; the last three days have connections by `channels` only.
+    """
+    now = datetime.now(UTC).replace(microsecond=0)
+    rows = ["timestamp,event,contact_id,channel"]
+    for place in range(21 * 144):
+        moment = now - timedelta(minutes=10 * place)
+        if moment > now - until:
+            continue
+        rows.append(f"{moment:%Y-%m-%dT%H:%M:%SZ},added,{place},")
+        if place % 3 == 0:
+            known = "WhatsApp LINE" if place > 3 * 144 else channels
+            rows += [f"{moment:%Y-%m-%dT%H:%M:%SZ},connected,{place},{name}" for name in known.split()]
+        if place % 12 == 0:
+            rows.append(f"{moment:%Y-%m-%dT%H:%M:%SZ},deleted,{place},")
+    (server.folder / "events" / "all.csv").write_text("\n".join(rows) + "\n")
+
+
+def test_the_crontab_works_under_cron(server: Server) -> None:
+    """Without HOME and a terminal its jobs load, write the reports, and mail nothing on a good day."""
+    steady(server)
+    for job in server.crontab():
+        assert ended(server.start(job)) == (0, "", ""), job
+    assert "(from CONTACTREP_TIMEZONE)" in (server.folder / "load.txt").read_text(encoding="utf-8")
+    pages = sorted(path.name for path in (server.folder / "reports").iterdir())
+    assert [re.sub(r"\d{4}-\d\d-\d\d", "DATE", name) for name in pages] == ["DATE.html", "week-DATE.html"]
+    for page in pages:
+        assert "Contacts Overview" in (server.folder / "reports" / page).read_text(encoding="utf-8")
+
+
+def test_the_jobs_may_run_twice_at_once(server: Server) -> None:
+    """As after a machine that slept: every event is counted once, and each file is whole."""
+    steady(server)
+    for job in server.crontab():
+        runs = [server.start(job), server.start(job)]
+        assert [ended(run) for run in runs] == [(0, "", "")] * 2, job
+    answer = contactrep(
+        server.folder, "status", "--store", server.folder / "contacts.duckdb", "--format", "json"
+    )
+    assert json.loads(answer.stdout)["events"]["added"] == 21 * 144
+    for page in (server.folder / "reports").iterdir():
+        assert page.read_text(encoding="utf-8").rstrip().endswith("</html>")
+    assert [path for path in server.folder.rglob("*") if ".part" in path.name] == []
+
+
+def test_an_alarm_is_mailed(server: Server) -> None:
+    """A channel that went silent is one line on stdout, which cron mails."""
+    steady(server, channels="LINE")
+    morning, alarm, *_ = server.crontab()
+    assert ended(server.start(morning)) == (0, "", "")
+    code, stdout, stderr = ended(server.start(alarm))
+    assert (code, stderr, stdout.count("\n")) == (3, "", 1)
+    assert stdout.startswith("connected[WhatsApp] == 0: 0 == 0 (connected[WhatsApp] 0), ")
+
+
+def test_old_data_is_mailed_in_place_of_a_report(server: Server) -> None:
+    """The feed ended two days ago: no report, no alarm of wrong figures, and a line that says since when."""
+    steady(server, until=timedelta(days=2))
+    for job in server.crontab():
+        code, stdout, stderr = ended(server.start(job))
+        assert (code, stdout, stderr.count("\n")) == (4, "", 1)
+        assert "--max-age is 26h" in stderr
+    assert list((server.folder / "reports").iterdir()) == []
+
+
+def test_a_failed_morning_is_mailed(server: Server) -> None:
+    """Where there is nothing to load, or most rows are rejected, the reason is mailed and no report made."""
+    morning = server.crontab()[0]
+    code, stdout, stderr = ended(server.start(morning))
+    assert (code, stdout, stderr.count("\n")) == (1, "", 1)
+    assert stderr.startswith("Error: events: ")
+    (server.folder / "events" / "bad.csv").write_text(
+        "timestamp,event,contact_id\n" + "yesterday,added,1\n" * 11
+    )
+    code, stdout, stderr = ended(server.start(morning))
+    assert (code, stdout, stderr.count("\n")) == (1, "", 1)
+    assert "bad.csv" in stderr
+    assert list((server.folder / "reports").iterdir()) == []
+
+
+def test_the_units_of_systemd_work(server: Server) -> None:
+    """Each command of the services ends well on a good day, also twice at once, and the reports are there."""
+    steady(server)
+    for name in ("contactrep-morning.service", "contactrep-week.service"):
+        for first, second in zip(server.start_unit(name), server.start_unit(name), strict=True):
+            for run in (first, second):
+                code, _, stderr = ended(run)
+                assert (code, stderr) == (0, ""), run.args
+    pages = {path.name for path in (server.folder / "reports").iterdir()}
+    assert pages == {"yesterday.html", "week.html"}
+
+
+def test_a_failed_unit_is_mailed(server: Server) -> None:
+    """The unit that OnFailure names sends a mail with what the other one said."""
+    units = server.units()
+    for name in ("contactrep-morning.service", "contactrep-week.service"):
+        assert dict(units[name])["OnFailure"] == "contactrep-failed@%n.service"
+    [run] = server.start_unit("contactrep-failed@.service")
+    assert ended(run) == (0, "", "")
+    [mail] = [path for path in server.mails.iterdir() if not path.suffix]
+    assert mail.read_text() == (
+        "To: you@example.com\nSubject: contactrep-morning.service failed\n\nwhat the unit said\n"
+    )
+    assert mail.with_suffix(".options").read_text() == "-t -i\n"
+
+
+def test_crontab_and_units_say_the_same() -> None:
+    """Whoever changes one changes the other: the same commands, conditions and ages."""
+    server = Server(Path("/srv/contactrep"))
+    jobs = [part for job in server.crontab() for part in job.split(" && ")]
+    settings = [it for name in ("morning", "week") for it in server.units()[f"contactrep-{name}.service"]]
+    units = [value.replace("%%", "%").split("/bin/")[-1] for key, value in settings if key == "ExecStart"]
+    same = [[it for it in lines if it.startswith("contactrep ")] for lines in (jobs, units)]
+    assert len(same[0]) == 5
+    assert len({tuple(re.split(" > | -o ", line)[0] for line in lines) for lines in same}) == 1
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
+def test_systemd_accepts_the_units(server: Server, tmp_path: Path) -> None:
+    """`systemd-analyze verify` has nothing to say, and understands when the timers run."""
+    for path in sorted((EXAMPLES / "systemd").iterdir()):
+        (tmp_path / path.name).write_text(server.here(path.read_text(encoding="utf-8")), encoding="utf-8")
+    units = [str(tmp_path / name) for name in server.units() if "@" not in name]
+    units.append(str(tmp_path / "contactrep-failed@.service"))
+    done = subprocess.run(
+        ["systemd-analyze", "verify", *units],
+        env={"PATH": os.defpath, "SYSTEMD_UNIT_PATH": f"{tmp_path}:"},
         capture_output=True,
         text=True,
         check=False,
     )
+    about_ours = [line for line in done.stderr.splitlines() if "contactrep" in line]
+    assert (done.returncode, about_ours) == (0, [])
+    calendars = [value for unit in server.units().values() for key, value in unit if key == "OnCalendar"]
+    assert len(calendars) == 2
+    for calendar in calendars:
+        subprocess.run(["systemd-analyze", "calendar", calendar], capture_output=True, check=True)
 
 
-def test_the_crontab_works_under_cron(tmp_path: Path) -> None:
-    """Under cron's empty environment the line loads, writes yesterday's page, and mails nothing."""
-    (tmp_path / "events").mkdir()
-    sample = tmp_path / "events" / "sample.csv"
-    assert contactrep(tmp_path, "demo", "--events", 100_000, "--save", sample).returncode == 0
-    ended = morning(tmp_path)
-    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
-    assert "(from --timezone)" in (tmp_path / "load.txt").read_text(encoding="utf-8")
-    [page] = tmp_path.glob("contacts-????-??-??.md")
-    assert "Overview" in page.read_text(encoding="utf-8")
-
-
-def test_a_quiet_day_is_not_mailed(tmp_path: Path) -> None:
-    """Where yesterday has no event, the page says so, and there is no mail."""
-    (tmp_path / "events").mkdir()
-    (tmp_path / "events" / "old.csv").write_text("timestamp,event,contact_id\n2020-11-05,added,1\n")
-    for _ in range(2):
-        ended = morning(tmp_path)
-        assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
-    [page] = tmp_path.glob("contacts-????-??-??.md")
-    assert "No events in this range" in page.read_text(encoding="utf-8")
-
-
-def test_a_failed_morning_is_mailed(tmp_path: Path) -> None:
-    """Where there is nothing to load, or the store has another zone, the reason is the mail."""
-    ended = morning(tmp_path)
-    assert (ended.returncode, ended.stdout) == (1, "")
-    assert ended.stderr.startswith(f"Error: {tmp_path}/events: ")
-    (tmp_path / "events").mkdir()
-    file = tmp_path / "events" / "a.csv"
-    file.write_text("timestamp,event,contact_id\n2026-11-05,added,1\n")
-    load(tmp_path, file, "--timezone", "Europe/Berlin")
-    ended = morning(tmp_path)
-    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (1, "", 1)
-    assert "Europe/Berlin" in ended.stderr
-    assert not list(tmp_path.glob("contacts-*.md"))
+def test_the_timers_start_the_services() -> None:
+    """Each timer has the name of its service, and is one that `systemctl enable` can enable."""
+    units = Server(Path("/srv/contactrep")).units()
+    timers = [name for name in units if name.endswith(".timer")]
+    assert timers == ["contactrep-morning.timer", "contactrep-week.timer"]
+    for name in timers:
+        assert name.replace(".timer", ".service") in units
+        assert {"OnCalendar", "Persistent", "WantedBy"} <= set(dict(units[name]))
