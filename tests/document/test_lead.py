@@ -20,7 +20,7 @@ def test_an_overview_says_how_much_what_is_left_and_when_most_came() -> None:
     """The figures of the sentences are those of the report."""
     assert lead(samples.overview()) == [
         "1,440 contacts were added, 12.3 % more than in the previous period.",
-        "160 deleted and 73 merged leave 1,207 more contacts.",
+        "After 160 deletions and 73 merges, there are 1,207 more contacts.",
         "The busiest day was Wed 4 Nov 2026, with 299 added.",
     ]
 
@@ -56,7 +56,7 @@ def test_a_change_is_said_in_words(previous: int | None, said: str) -> None:
 
 @pytest.mark.parametrize(
     ("deleted", "said"),
-    [(4, "leave 1 more contact."), (5, "leave as many contacts as before."), (7, "leave 2 fewer contacts.")],
+    [(4, "is 1 more contact."), (5, "are as many contacts as before."), (7, "are 2 fewer contacts.")],
 )
 def test_the_net_growth_is_said_in_words(deleted: int, said: str) -> None:
     """More, as many, and fewer."""

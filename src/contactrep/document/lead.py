@@ -31,8 +31,9 @@ def _overview(overview: report.Overview) -> Iterator[str]:
     if overview.head.message is not None:
         return
     yield f"{_counted(overview.added.count)} added{_movement(overview.head, overview.added)}."
-    deleted, merged = number(overview.deleted.count), number(overview.merged.count)
-    yield f"{deleted} deleted and {merged} merged leave {_growth(overview.net.count)}."
+    deleted = _times(overview.deleted.count, "deletion")
+    merged = _times(overview.merged.count, "merge")
+    yield f"After {deleted} and {merged}, there {_growth(overview.net.count)}."
     yield from _busiest(overview)
 
 
@@ -59,10 +60,15 @@ def _movement(head: report.Head, figure: report.Figure) -> str:
     return f", {change(abs(figure.change), unicode=False)[1:]} {more} than {before}"
 
 
+def _times(count: int, noun: str) -> str:
+    return f"1 {noun}" if count == 1 else f"{number(count)} {noun}s"
+
+
 def _growth(net: int) -> str:
     if net == 0:
-        return "as many contacts as before"
-    return f"{number(abs(net))} {'more' if net > 0 else 'fewer'} {'contact' if abs(net) == 1 else 'contacts'}"
+        return "are as many contacts as before"
+    more = "more" if net > 0 else "fewer"
+    return f"is 1 {more} contact" if abs(net) == 1 else f"are {number(abs(net))} {more} contacts"
 
 
 def _busiest(overview: report.Overview) -> Iterator[str]:
