@@ -85,8 +85,11 @@ def write(chunks: Iterable[bytes], output: Path | None) -> None:
 
 
 def check_writing(writing: Writing) -> None:
-    """Raise UsageProblem, before anything is asked, where the answer cannot be written so."""
+    """Raise UsageProblem, before anything is asked, where the answer cannot be written so, and OutputProblem
+    where that needs an extra that is missing."""
     chosen = BY_NAME[_format(writing)]
+    if chosen.needs:
+        chosen.writer()
     if chosen.binary and writing.output is None and is_terminal():
         raise UsageProblem(f"{chosen.name} cannot go to a terminal: use -o FILE{chosen.suffixes[0]}")
 

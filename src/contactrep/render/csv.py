@@ -9,37 +9,18 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, assert_never
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from contactrep import report
-from contactrep.document.blocks import Figures
-from contactrep.document.grids import (
-    Column,
-    Grid,
-    figures_grid,
-    loads_grid,
-    log_grid,
-    range_bounds_grid,
-    rejects_grid,
-    users_grid,
-)
-from contactrep.events import FORMULA_STARTS, HARMLESS_START, KINDS
+from contactrep.document.grids import Column, Grid
+from contactrep.events import FORMULA_STARTS, HARMLESS_START
 from contactrep.phrases import iso
 from contactrep.render.look import Look
+from contactrep.render.tables import tables
 from contactrep.render.text import writable
-from contactrep.summary import (
-    ForgetSummary,
-    ForgetUndoSummary,
-    LoadSummary,
-    Summary,
-    UnloadSummary,
-    UsersSummary,
-)
-from contactrep.zones import find_zone
 
 _LINES_A_CHUNK = 1000
 _HARMLESS = re.compile(HARMLESS_START)
@@ -48,79 +29,9 @@ _HARMLESS = re.compile(HARMLESS_START)
 
 def write(answer: report.Answer, look: Look) -> Iterator[str]:
     """The report as CSV text, in chunks of lines; with `look.raw` no text is guarded against spreadsheets."""
-    for place, grid in enumerate(_grids(answer)):
+    for place, (_, grid) in enumerate(tables(answer)):
         yield "\n" if place else ""
         yield from _lines(grid, raw=look.raw)
-
-
-_ACCOUNT = (
-    *("path", "read", "loaded", "duplicate", "rejected"),
-    *("ambiguous_times", "missing_times", "future", "skipped"),
-)
-
-
-def _grids(answer: report.Answer) -> Iterator[Grid]:
-    match answer:
-        case report.Overview() | report.Breakdown() | report.LogPage():
-            yield _section_grid(answer)
-        case report.ContactsReport():
-            yield from map(_section_grid, answer.sections)
-        case report.Check():
-            names = ("text", "holds", "value", "limit")
-            rows = [(it.text, str(it.holds).lower(), it.value, it.limit) for it in answer.conditions]
-            yield Grid(tuple(map(Column, names)), rows)
-        case report.RangeList():
-            yield range_bounds_grid(answer)
-        case report.StoreStatus():
-            yield _facts_grid(answer)
-            yield loads_grid(answer)
-        case report.RejectList():
-            yield rejects_grid(answer.rows)
-        case report.UserList():
-            yield users_grid(answer)
-        case _:
-            yield from _summary_grids(answer)
-
-
-def _summary_grids(summary: Summary) -> Iterator[Grid]:
-    match summary:
-        case LoadSummary():
-            yield _records_grid(summary.files, _ACCOUNT)
-        case UnloadSummary():
-            yield _records_grid([summary], ("store", "load", "events", "rejects"))
-            yield _records_grid(summary.files, ("path", "loaded"))
-        case ForgetSummary() | ForgetUndoSummary() | UsersSummary():
-            yield _records_grid([summary], tuple(vars(summary)))
-        case _:
-            assert_never(summary)
-
-
-def _records_grid(records: Sequence[object], names: Sequence[str]) -> Grid:
-    """One record per row, its fields of these names."""
-    rows = [[getattr(record, name) for name in names] for record in records]
-    return Grid(tuple(map(Column, names)), rows)
-
-
-def _section_grid(section: report.Section) -> Grid:
-    """The table of a section; without rows where a message replaces them."""
-    match section:
-        case report.Overview():
-            grid = Figures(section.metrics, compared=True).grid
-        case report.Breakdown():
-            grid = figures_grid(Column(section.split), section.slices, shares=True, compared=True)
-        case report.LogPage():
-            grid = log_grid(section)
-    return grid if section.head.message is None else replace(grid, rows=())
-
-
-_FACTS = ("version", "store", "config", "timezone", *KINDS, "first", "last", "future", "rejected", "users")
-
-
-def _facts_grid(status: report.StoreStatus) -> Grid:
-    zone = find_zone(status.timezone)
-    facts: dict[str, object] = {**vars(status), **status.events}
-    facts |= {"first": iso(status.first, zone), "last": iso(status.last, zone)}
-    return Grid((Column("name"), Column("value")), [[name, facts[name]] for name in _FACTS])
 
 
 class _Lines(list[str]):

@@ -91,7 +91,8 @@ def add_sheet(workbook: Any, name: str) -> Any:
     """A new sheet in which every text stays what it is."""
     sheet = workbook.add_worksheet(name)
     escape = sheet._escape_control_characters
-    sheet._escape_control_characters = lambda text: _escaped(escape(text))
+    # XlsxWriter gives it numbers, too.
+    sheet._escape_control_characters = lambda it: _escaped(escape(it)) if isinstance(it, str) else escape(it)
     return sheet
 
 

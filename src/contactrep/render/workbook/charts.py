@@ -1,0 +1,251 @@
+"""Native charts of a workbook, and the sheet of buckets behind them.
+
+Series and parts are named by cells, for a name that begins with = would become a formula.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import chain
+from typing import Any
+
+from contactrep.document.blocks import Chart, Parts, Series
+from contactrep.render.geometry.axis import fitting_axis
+from contactrep.render.geometry.plot import MOST_BARS
+from contactrep.render.palette import INKS, NET_INK, OVERVIEW_INKS, TONES, part_inks
+from contactrep.render.workbook.sheets import COUNT, Area, Book, Page, drawn_names, shown
+
+_MOST_LABELS = 12
+_STEPS: Mapping[str, Sequence[int]] = {
+    "hour": (1, 2, 3, 6, 12, 24, 48, 168),
+    "day": (1, 2, 7, 14, 28),
+    "month": (1, 2, 3, 6, 12, 24, 60, 120),
+}
+"""Buckets from one label of an axis to the next."""
+
+_AXIS_DATES = {"hour": "d mmm hh:mm", "month": "mmm yyyy", "quarter": "mmm yyyy", "year": "yyyy"}
+_DATES, _HOURS = "yyyy-mm-dd", "yyyy-mm-dd hh:mm"
+_SERIAL_0 = datetime(1899, 12, 30)  # noqa: DTZ001 - a wall time
+
+_WIDE, _HIGH, _LOW, _RING = 1060, 340, 240, 620  # pixels
+_BESIDE = 6
+"""The column in which charts begin that stand beside a table."""
+
+_FONT = {"color": TONES["muted"].light, "size": 9}
+
+
+@dataclass(frozen=True)
+class _Table:
+    """The buckets of a chart as a table: when each starts, what it is called, and the count of each series.
+
+    `names` are the headings of the series. `whole`: it tells which buckets are not over, too.
+    """
+
+    chart: Chart
+    names: Sequence[str]
+    left: int = 0
+    whole: bool = False
+
+    @property
+    def series(self) -> tuple[Series, ...]:
+        return (*self.chart.series, *([self.chart.net] if self.chart.net else []))
+
+    @property
+    def columns(self) -> int:
+        return 2 + len(self.series) + self.whole
+
+    def head(self, page: Page) -> None:
+        """Write the headings."""
+        by, sheet = self.chart.by, page.sheet
+        texts = [f"Start ({self.chart.zone.key})", by.capitalize(), *self.names]
+        texts += [self.chart.net.name] if self.chart.net else []
+        texts += ["Partial"] if self.whole else []
+        page.headings(0, texts, right_from=2, left=self.left)
+        sheet.set_column(self.left, self.left, 12 + len(self.chart.zone.key))
+        sheet.set_column(self.left + 1, self.left + 1, 26)
+        sheet.set_column(self.left + 2, self.left + self.columns - 1, 13)
+
+    def write(self, page: Page, place: int, label: str) -> None:
+        """Write the row of a bucket."""
+        row, column = place + 1, self.left
+        form = _HOURS if self.chart.by == "hour" else _DATES
+        page.time(row, column, self.chart.buckets[place].start, self.chart.zone, form)
+        page.text(row, column + 1, label)
+        for at, one in enumerate(self.series, start=column + 2):
+            page.number(row, at, one.counts[place], {"num_format": COUNT})
+        if self.whole:
+            unfinished = place >= len(self.chart.buckets) - self.chart.unfinished
+            page.text(row, column + self.columns - 1, "yes" if unfinished else "no", {"align": "right"})
+
+
+def bucket_sheet(book: Book, name: str, chart: Chart, names: Sequence[str]) -> Area:
+    """Add the sheet of a chart's buckets, a row each; returned are the rows to draw.
+
+    What is drawn are few series with the short `names`, and few buckets: where that is not the table itself,
+    it is beside it.
+    """
+    page = book.page(name)
+    drawn = chart.gathered().merged(MOST_BARS)[0]
+    tables = [_Table(chart, [one.name for one in chart.series], whole=True)]
+    if drawn is not chart or list(names) != [shown(one.name) for one in drawn.series]:
+        tables.append(_Table(drawn, names, left=tables[0].columns + 1))
+    for table in tables:
+        table.head(page)
+    labels = [table.chart.labels for table in tables]
+    for place in range(len(chart.buckets)):
+        for table, texts in zip(tables, labels, strict=True):
+            if place < len(texts):
+                table.write(page, place, texts[place])
+    page.sheet.freeze_panes(1, 2)
+    page.sheet.repeat_rows(0)
+    page.sheet.autofilter(0, 0, len(chart.buckets), tables[0].columns - 1)
+    page.sheet.print_area(0, 0, len(chart.buckets), tables[0].columns - 1)
+    return Area(name, 1, len(drawn.buckets), tables[-1].left)
+
+
+def draw_buckets(
+    page: Page, area: Area, chart: Chart, parts: Parts | None = None, *, beside: int | None = None
+) -> None:
+    """Draw the series of a chart on a page: below what it has, or from the row `beside` on."""
+    drawn, each = chart.gathered().merged(MOST_BARS)
+    what, inks, names = "Added, deleted and merged", list(OVERVIEW_INKS), [it.name for it in drawn.series]
+    if parts:
+        what, inks, names = f"Contacts {parts.component}", _inks(parts), drawn_names(parts)
+    also = f" and {parts.split}" if parts else ""
+    native = _bars(page.book, area, drawn, [*zip(names, drawn.series, inks, strict=True)])
+    _set_title(native, f"{what} by {chart.by}{also}{_per_bar(chart, each)}")
+    native.set_legend({"position": "right" if parts else "bottom", "font": _FONT})
+    _insert(page, native, area, _WIDE, _HIGH, beside)
+
+
+def draw_net(page: Page, area: Area, chart: Chart) -> None:
+    """Draw what the series come to, if the chart has it, below what the page has."""
+    drawn, each = chart.merged(MOST_BARS)
+    if drawn.net is None:
+        return
+    net = (drawn.net.name, drawn.net, NET_INK)
+    native = _bars(page.book, area, drawn, [net], first=2 + len(drawn.series))
+    _set_title(native, f"Net by {chart.by}{_per_bar(chart, each)}")
+    native.set_legend({"none": True})
+    _insert(page, native, area, _WIDE, _LOW, None)
+
+
+def draw_shares(page: Page, parts: Parts, area: Area, *, beside: int) -> None:
+    """Draw the parts as a ring below the bars; `area` has their names and counts."""
+    gathered = parts.gathered()
+    if not parts.total.count:
+        return
+    native = page.book.workbook.add_chart({"type": "doughnut"})
+    border = {"color": TONES["card"].light, "width": 1.5}
+    native.add_series(
+        {
+            "name": [area.sheet, area.first - 1, 1],
+            "categories": area.column(0),
+            "values": area.column(1),
+            "categories_data": drawn_names(parts),
+            "values_data": [part.figure.count for part in gathered],
+            "points": [{"fill": {"color": INKS[ink].light}, "border": border} for ink in _inks(parts)],
+        }
+    )
+    _set_title(native, f"Shares by {parts.split}")
+    native.set_hole_size(58)
+    native.set_legend({"position": "right", "font": _FONT})
+    below = beside + _HIGH // 20 + 1
+    _insert(page, native, area, _RING, _HIGH, below)
+
+
+def _inks(parts: Parts) -> list[str]:
+    names = [part.name for part in parts.gathered()]
+    return part_inks(names, gathered=len(parts.parts) > len(names))
+
+
+def _per_bar(chart: Chart, each: int) -> str:
+    return f", {each} {chart.by}s a bar" if each > 1 else ""
+
+
+def _bars(
+    book: Book, area: Area, chart: Chart, series: Sequence[tuple[str, Series, str]], *, first: int = 2
+) -> Any:
+    """Bars of series, each with name and ink; their counts are in the columns of `area` from `first` on."""
+    stacked = {"subtype": "stacked"} if chart.stacked else {}
+    native = book.workbook.add_chart({"type": "column", **stacked})
+    starts = [(wall - _SERIAL_0) / timedelta(days=1) for wall in chart.starts]
+    for place, (name, one, ink) in enumerate(series, start=first):
+        native.add_series(
+            {
+                "name": area.heading(place),
+                "categories": area.column(0),
+                "values": area.column(place),
+                # What programs show that do not look into the cells.
+                "name_data": [name],
+                "categories_data": starts,
+                "values_data": list(one.counts),
+                "fill": {"color": INKS[ink].light},
+                "points": _points(chart, ink),
+                "gap": 45,
+                **({"overlap": 100} if chart.stacked else {}),
+            }
+        )
+    _set_axes(native, chart, [one for _, one, _ in series])
+    return native
+
+
+def _points(chart: Chart, ink: str) -> list[dict[str, Any] | None]:
+    """Hatching for the bars of buckets that are not over."""
+    colours = {"fg_color": INKS[ink].light, "bg_color": TONES["card"].light}
+    hatched = {"pattern": {"pattern": "wide_upward_diagonal", **colours}}
+    over = len(chart.buckets) - chart.unfinished
+    return [*([None] * over), *([hatched] * chart.unfinished)] if chart.unfinished else []
+
+
+def _set_axes(native: Any, chart: Chart, series: Sequence[Series]) -> None:
+    columns = zip(*(one.counts for one in series), strict=True)
+    counts = (
+        list(map(sum, columns)) if chart.stacked else list(chain.from_iterable(one.counts for one in series))
+    )
+    scale = fitting_axis(min([0, *counts]), max([0, *counts]))
+    few = len(chart.buckets) / _MOST_LABELS
+    steps = _STEPS.get(chart.by, range(1, 1_000))
+    native.set_x_axis(
+        {
+            "text_axis": True,
+            "num_format": _AXIS_DATES.get(chart.by, "d mmm"),
+            "interval_unit": next((step for step in steps if step >= few), steps[-1]),
+            "interval_tick": 1,
+            "label_position": "low",
+            "major_tick_mark": "none",
+            "num_font": _FONT,
+            "line": {"color": TONES["muted"].light},
+        }
+    )
+    native.set_y_axis(
+        {
+            "num_format": COUNT,
+            "num_font": _FONT,
+            "min": scale.lowest,
+            "max": scale.highest,
+            "major_unit": scale.step,
+            "line": {"none": True},
+            "major_tick_mark": "none",
+            "major_gridlines": {"visible": True, "line": {"color": TONES["grid"].light, "width": 0.75}},
+        }
+    )
+
+
+def _set_title(native: Any, text: str) -> None:
+    font = {"color": TONES["text"].light, "size": 12, "bold": True}
+    native.set_title({"name": text, "name_font": font, "overlay": False})
+
+
+def _insert(page: Page, native: Any, area: Area, width: int, height: int, beside: int | None) -> None:
+    """Put a chart on a page."""
+    native.set_size({"width": width, "height": height})
+    native.set_chartarea({"border": {"color": TONES["line"].light}})
+    described = {"description": f"Chart; its figures are in the sheet {area.sheet}", "object_position": 2}
+    if beside is not None:
+        page.sheet.insert_chart(beside, _BESIDE, native, described)
+        return
+    page.sheet.insert_chart(page.row, 0, native, described)
+    page.leave(height)

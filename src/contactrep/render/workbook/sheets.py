@@ -1,0 +1,338 @@
+"""The sheets of a workbook, filled from the top down, and the formats of their cells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import ceil
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from xlsxwriter import Workbook
+
+from contactrep.document.blocks import Figures, Part, Parts
+from contactrep.document.grids import Column, Grid
+from contactrep.phrases import DOWN, NOT_AVAILABLE, UP, iso
+from contactrep.render.geometry.widths import ems, shortened
+from contactrep.render.palette import INKS, TONES, tone
+from contactrep.render.text import ELLIPSIS, cells, visible, writable
+from contactrep.render.xlsx import DATE_AND_TIME, LONGEST_CELL, WITH_MILLISECONDS, add_sheet, time_cell
+from contactrep.report import Figure
+
+COUNT, PERCENT = "#,##0", "0.0 %"
+_LESS_THAN_SHOWN = '"< 0.1 %"'
+_CHANGE = f'"{UP} "{{0}};"{DOWN} "{{0}};0.0 %'
+_NARROWEST, _WIDEST = 12, 44  # characters of a column
+_LONGEST_NAME = 15.0
+"""Em of a name in a chart: longer ones would leave no room for the bars."""
+
+_ACROSS = 8
+"""Columns that a paragraph goes across."""
+
+_LINE, _PIXELS = 15, 20
+"""The height of a row in points, and in pixels."""
+
+_LONGEST_LINE = 68.0  # em
+_MOST_FROZEN = 14
+"""Rows above a table that may stay in place: more would leave little of a small window."""
+
+_NOTHING = "\ufffe\uffff"
+_NO_CHARACTERS = str.maketrans({one: f"‹U+{ord(one):04X}›" for one in _NOTHING})
+
+
+@dataclass(frozen=True)
+class Area:
+    """Rows of a table on a sheet (from 0), from `first` to `last`; columns are counted from `left`."""
+
+    sheet: str
+    first: int
+    last: int
+    left: int = 0
+
+    def column(self, place: int) -> list[str | int]:
+        """The cells of a column, as XlsxWriter takes a range."""
+        return [self.sheet, self.first, self.left + place, self.last, self.left + place]
+
+    def heading(self, place: int) -> list[str | int]:
+        """The cell above a column, as XlsxWriter takes the name of a series."""
+        return [self.sheet, self.first - 1, self.left + place]
+
+
+class Book:
+    """A workbook that is being filled."""
+
+    def __init__(self, workbook: Workbook) -> None:
+        self.workbook = workbook
+        self._forms: dict[tuple[tuple[str, object], ...], Any] = {}
+
+    def form(self, properties: Mapping[str, object]) -> Any:
+        """The format of these properties of XlsxWriter."""
+        key = tuple(properties.items())
+        if key not in self._forms:
+            self._forms[key] = self.workbook.add_format(dict(properties))
+        return self._forms[key]
+
+    def page(self, name: str) -> Page:
+        """A new sheet of that name, which is one of our own words."""
+        return Page(self, name)
+
+
+_MUTED = {"font_color": TONES["muted"].light}
+_HEADING = {"bold": True, "bottom": 1, "bottom_color": TONES["muted"].light, "valign": "top"}
+_TOTAL = {"bold": True, "top": 1}
+_RIGHT = {"align": "right"}
+_LEFT = {"align": "left"}  # else texts of right-to-left scripts go to the right
+
+
+class Page:
+    """A sheet, and the next row of it that is free."""
+
+    def __init__(self, book: Book, name: str) -> None:
+        self.name, self.row = name, 0
+        self.book, self.sheet = book, add_sheet(book.workbook, name)
+        self.sheet.set_landscape()
+        self.sheet.set_paper(9)  # A4
+        self.sheet.fit_to_pages(1, 0)
+
+    def has_charts(self, *, wide: bool) -> None:
+        """Lay the sheet out for charts: below each other, or `wide`, beside a table."""
+        self.sheet.hide_gridlines(2)
+        if not wide:
+            self.sheet.set_portrait()
+
+    # Texts
+
+    def title(self, text: str, *, large: bool = True) -> None:
+        """A title, of the page or of a part of it."""
+        if not large:
+            self.gap()
+        size = 16 if large else 13
+        self.sheet.set_row(self.row, size * 1.6)
+        self._next(text, {"bold": True, "font_size": size, "font_color": TONES["text"].light})
+
+    def line(self, text: str, *, muted: bool = False) -> None:
+        """A text that runs over the cells beside it."""
+        self._next(text, _MUTED if muted else {})
+
+    def paragraph(self, text: str, properties: Mapping[str, object] | None = None) -> None:
+        """A text over several lines."""
+        form = {"text_wrap": True, "valign": "top", **(properties or {})}
+        text = shown(text)
+        self.sheet.set_row(self.row, _LINE * ceil(ems(text) / _LONGEST_LINE) + 3)
+        self.sheet.merge_range(self.row, 0, self.row, _ACROSS - 1, "", self.book.form(form))
+        self._next(text, form)
+
+    def notice(self, text: str) -> None:
+        """Something that a reader of the figures should know."""
+        self.paragraph(
+            f"Note: {text}", {"bg_color": TONES["notice"].light, "font_color": TONES["text"].light}
+        )
+
+    def gap(self) -> None:
+        """An empty row."""
+        self.row += 1
+
+    def leave(self, pixels: int) -> None:
+        """Leave room for what is not in cells."""
+        self.row += ceil(pixels / _PIXELS) + 1
+
+    def _next(self, text: str, properties: Mapping[str, object]) -> None:
+        self.text(self.row, 0, text, properties)
+        self.row += 1
+
+    # Cells
+
+    def text(self, row: int, column: int, text: str, properties: Mapping[str, object] = _LEFT) -> None:
+        """A text in a cell, which it stays."""
+        self.sheet.write_string(row, column, shown(text), self.book.form(properties))
+
+    def number(self, row: int, column: int, value: float, properties: Mapping[str, object]) -> None:
+        """A number in a cell."""
+        self.sheet.write_number(row, column, value, self.book.form(properties))
+
+    def time(self, row: int, column: int, instant: datetime, zone: ZoneInfo, form: str = "") -> None:
+        """A time as a date cell in `zone`; as text with the offset where no date cell tells it."""
+        value = time_cell(instant, zone)
+        if isinstance(value, str) or (not form and instant.astimezone(zone).fold):
+            self.text(row, column, iso(instant, zone) or "")
+            return
+        form = form or (WITH_MILLISECONDS if value.microsecond else DATE_AND_TIME)
+        self.sheet.write_datetime(row, column, value, self.book.form({"num_format": form, **_LEFT}))
+
+    def headings(self, row: int, texts: Sequence[str], *, right_from: int = 10_000, left: int = 0) -> None:
+        """The headings of a table; from `right_from` on they stand above numbers."""
+        for place, text in enumerate(texts):
+            self.text(row, left + place, text, {**_HEADING, **(_RIGHT if place >= right_from else _LEFT)})
+
+    # Tables
+
+    def figures(self, figures: Figures) -> None:
+        """The headline figures, with their changes."""
+        compared = ("Previous", "Change") if figures.compared else ()
+        self.sheet.set_column(0, 0, 26)
+        self.sheet.set_column(1, 3, 12)
+        self.headings(self.row, ("Metric", "Count", *compared), right_from=1)
+        self.row += 1
+        for name, figure in figures.figures.items():
+            self.text(self.row, 0, name.capitalize())
+            self.number(self.row, 1, figure.count, {"num_format": COUNT, "bold": True})
+            if figures.compared:
+                self._compared(2, figure, name)
+            self.row += 1
+        self.gap()
+
+    def parts(self, parts: Parts) -> Area:
+        """All parts and their total, then, if they differ, those that charts show; where these are."""
+        compared = ("Previous", "Change") if parts.compared else ()
+        width = max(_NARROWEST, *(cells(shown(part.name)) + 2 for part in parts.parts[:1000]), 26)
+        self.sheet.set_column(0, 0, min(width, _WIDEST))
+        self.sheet.set_column(1, 4, 12)
+        self.headings(self.row, (parts.split.capitalize(), "Count", "Share", *compared), right_from=1)
+        self.row += 1
+        first = self.row
+        for part in parts.parts:
+            self._part(part.name, part.figure, _share(part, parts.total.count), parts)
+        if self.row > first:
+            self.sheet.conditional_format(first, 2, self.row - 1, 2, _BARS)
+        whole = (1.0, PERCENT) if parts.total.count else None
+        self._part("Total", parts.total, whole, parts, _TOTAL)
+        if drawn_names(parts) == [shown(part.name) for part in parts.parts]:
+            return Area(self.name, first, first + len(parts.parts) - 1)
+        return self._drawn(parts)
+
+    def _drawn(self, parts: Parts) -> Area:
+        self.gap()
+        self.text(self.row, 0, "Shown in the charts", _MUTED)
+        self.text(self.row, 1, "Count", {**_MUTED, **_RIGHT})
+        self.row += 1
+        first = self.row
+        for name, part in zip(drawn_names(parts), parts.gathered(), strict=True):
+            self.text(self.row, 0, name, {**_MUTED, **_LEFT})
+            self.number(self.row, 1, part.figure.count, {**_MUTED, "num_format": COUNT})
+            self.row += 1
+        return Area(self.name, first, self.row - 1)
+
+    def _part(
+        self,
+        name: str,
+        figure: Figure,
+        share: tuple[float, str] | None,
+        parts: Parts,
+        properties: Mapping[str, object] | None = None,
+    ) -> None:
+        more = properties or {}
+        self.text(self.row, 0, name, {**_LEFT, **more})
+        self.number(self.row, 1, figure.count, {"num_format": COUNT, **more})
+        if share is None:
+            self.text(self.row, 2, NOT_AVAILABLE, {**_MUTED, **_RIGHT, **more})
+        else:
+            self.number(self.row, 2, share[0], {"num_format": share[1], **more})
+        if parts.compared:
+            self._compared(3, figure, parts.component, more)
+        self.row += 1
+
+    def _compared(
+        self, column: int, figure: Figure, metric: str, more: Mapping[str, object] | None = None
+    ) -> None:
+        """The previous count and the change."""
+        more = more or {}
+        if figure.previous is not None:
+            self.number(self.row, column, figure.previous, {"num_format": COUNT, **more})
+        if figure.change is None:
+            self.text(self.row, column + 1, NOT_AVAILABLE, {**_MUTED, **_RIGHT, **more})
+            return
+        colour = {"font_color": TONES[tone(metric, figure.change)].light}
+        self.number(
+            self.row, column + 1, figure.change, {"num_format": _change_form(figure.change), **colour, **more}
+        )
+
+    def data(self, grid: Grid) -> None:
+        """The rows of a table; its headings, and what is above them, stay in place."""
+        top = self.row
+        first = next(grid.batches(), None) if isinstance(grid.rows, Sequence) else None
+        titles = [heading(column, grid.zone) for column in grid.columns]
+        for place, (column, text) in enumerate(zip(grid.columns, titles, strict=True)):
+            values = [row[place] for row in list(first.rows)[:1000]] if first else []
+            self.sheet.set_column(place, place, _width(column, text, values))
+            self.headings(top, (text,), left=place, right_from=0 if column.right else 1)
+        self.row = top + 1
+        for batch in grid.batches():
+            for row in batch.rows:
+                for place, value in enumerate(row):
+                    self._value(place, grid.columns[place], value, grid.zone)
+                self.row += 1
+        if top < _MOST_FROZEN:
+            self.sheet.freeze_panes(top + 1, 0)
+        self.sheet.repeat_rows(top)
+        if self.row > top + 1:
+            self.sheet.autofilter(top, 0, self.row - 1, len(grid.columns) - 1)
+
+    def _value(self, place: int, column: Column, value: object, zone: ZoneInfo) -> None:
+        match value:
+            case None:
+                pass
+            case datetime():
+                self.time(self.row, place, value, zone)
+            case bool():
+                self.sheet.write_boolean(self.row, place, value)
+            case int() | float():
+                form = {"num_format": COUNT if column.kind == "count" else "0"}
+                self.number(self.row, place, value, form)
+            case str() | Path():
+                self.text(self.row, place, str(value))
+            case _:
+                raise TypeError(type(value))
+
+
+_BARS = {
+    "type": "data_bar",
+    "bar_solid": True,
+    "min_type": "num",
+    "max_type": "num",
+    "min_value": 0,
+    "max_value": 1,
+    "bar_color": INKS["sky"].dark,
+    "bar_no_border": True,
+}
+
+
+def shown(text: str) -> str:
+    """A text as a cell shows it: on one line, with stand-ins, cut where a cell cannot hold it."""
+    text = writable(visible(text)).translate(_NO_CHARACTERS)
+    return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + ELLIPSIS
+
+
+def drawn_names(parts: Parts) -> list[str]:
+    """What a chart calls the parts that it shows, short enough for a legend."""
+    return [
+        f"{part.name} ({len(part.members):,})" if part.members else shortened(shown(part.name), _LONGEST_NAME)
+        for part in parts.gathered()
+    ]
+
+
+def heading(column: Column, zone: ZoneInfo) -> str:
+    """The heading of a column, which names the zone of times."""
+    return f"{column.heading} ({zone.key})" if column.kind == "instant" else column.heading
+
+
+def _width(column: Column, text: str, values: Sequence[object]) -> int:
+    if column.kind == "instant":
+        return max(22, cells(text) + 4)
+    widest = max((cells(str(value)[:_WIDEST]) for value in values if value is not None), default=0)
+    return min(max(widest + 2, cells(text) + 4, _NARROWEST), _WIDEST)
+
+
+def _share(part: Part, total: int) -> tuple[float, str] | None:
+    """The share of a part as people see it, and its number format; None of nothing."""
+    if part.figure.count and not part.tenths:
+        return part.figure.count / total, _LESS_THAN_SHOWN
+    return (part.tenths / 1000, PERCENT) if total else None
+
+
+def _change_form(change: float) -> str:
+    """The number format of a change, as `phrases.change` puts it."""
+    if change and abs(change) < 0.0005:
+        return _CHANGE.format(_LESS_THAN_SHOWN)
+    return _CHANGE.format("#,##0 %" if abs(change) >= 10 else PERCENT)
