@@ -7,9 +7,11 @@ import os
 import stat
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
+import openpyxl
 import pytest
 from click.testing import Result
 
@@ -82,6 +84,73 @@ def test_a_picture_goes_to_a_file_or_a_pipe(ask: Ask, tmp_path: Path) -> None:
     assert ask("overview", *AS_OF, "--format", "svg").stdout.startswith("<svg")
 
 
+@pytest.mark.parametrize(
+    ("command", "sheets"),
+    [
+        ("report", ["Overview", "Overview by day", "Added", "Added by day", "Connected", "Connected by day"]),
+        ("overview", ["Overview", "Overview by day"]),
+        ("added --by week", ["Added", "Added by week"]),
+        ("connected", ["Connected", "Connected by day"]),
+        ("log merged", ["Merged Log"]),
+        ("status", ["Store", "Loads"]),
+        ("ranges", ["Ranges"]),
+        ("rejects", ["Rejects"]),
+        ("users list", ["Users"]),
+        ("load EVENTS", ["Files"]),
+        ("unload last", ["Load", "Files"]),
+    ],
+)
+def test_every_answer_can_be_a_workbook(
+    ask: Ask, events: Path, tmp_path: Path, command: str, sheets: list[str]
+) -> None:
+    """A whole page, single reports, logs, lists, and what a command did."""
+    target = tmp_path / "x.xlsx"
+    words = command.replace("EVENTS", str(events)).split()
+    at = AS_OF if words[0] in ("report", "overview", "added", "connected", "log") else ()
+    result = ask(*words, *at, "-o", target)
+    assert (result.exit_code, result.stdout) == (0, ""), result.stderr
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of openpyxl, about data bars
+        book = openpyxl.load_workbook(target)
+    assert book.sheetnames[: len(sheets)] == sheets
+    if words[0] == "overview":
+        texts = [str(row[0].value) for row in book["Overview"].iter_rows()]
+        assert any(text.startswith("contactrep overview --as-of 2026-11-05") for text in texts)
+
+
+def test_a_workbook_goes_into_a_pipe(events: Path) -> None:
+    """Whole, and nothing else."""
+    command = [
+        sys.executable,
+        "-m",
+        "contactrep",
+        "overview",
+        str(events),
+        *AS_OF,
+        "--format",
+        "xlsx",
+        "--quiet",
+    ]
+    done = subprocess.run(command, capture_output=True, check=True)
+    assert openpyxl.load_workbook(io.BytesIO(done.stdout)).sheetnames == ["Overview", "Overview by day"]
+
+
+def test_a_missing_extra_is_found_before_a_store_is_changed(
+    ask: Ask, events: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The load is not done and then told of in vain."""
+    for name in [name for name in sys.modules if name.startswith("contactrep.render.workbook")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "xlsxwriter", None)
+    result = ask("unload", "last", "-o", tmp_path / "x.xlsx")
+    assert result.exit_code == 1
+    assert (
+        result.stderr
+        == "Error: xlsx needs XlsxWriter: install it with python -m pip install 'contactrep[xlsx]'\n"
+    )
+    assert json.loads(ask("status", "--format", "json").stdout)["events"]["added"] == 4
+
+
 def test_a_picture_does_not_go_to_a_terminal(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its bytes would be commands to it."""
     monkeypatch.setattr("contactrep.cli.output.shows_pages", lambda: True)
@@ -89,6 +158,8 @@ def test_a_picture_does_not_go_to_a_terminal(ask: Ask, monkeypatch: pytest.Monke
     result = ask("report", *AS_OF, "--format", "png")
     assert result.exit_code == 2
     assert result.stderr == "Error: png cannot go to a terminal: use -o FILE.png\n"
+    result = ask("status", "--format", "xlsx")
+    assert result.stderr == "Error: xlsx cannot go to a terminal: use -o FILE.xlsx\n"
     assert ask("report", *AS_OF, "--format", "svg").exit_code == 0
 
 

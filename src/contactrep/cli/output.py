@@ -216,8 +216,7 @@ def _format(writing: Writing) -> str:
     if found is not None and found.name in writing.formats:
         return found.name
     if found is not None or suffix in (*_EXPORTED, *_UNSUPPORTED):
-        exported = "Excel" if suffix == ".xlsx" else suffix
-        also = f"; for {exported} use 'contactrep export'" if suffix in _EXPORTED else ""
+        also = f"; for {suffix} use 'contactrep export'" if suffix in _EXPORTED else ""
         suffixes = [one for name in writing.formats for one in BY_NAME[name].suffixes]
         raise UsageProblem(f"{suffix} is not supported here: use {', '.join(suffixes)}{also}")
     return FORMATS[0].name

@@ -73,8 +73,8 @@ FORMATS = (
     Format("csv", (".csv",), "contactrep.render.csv"),
     Format("markdown", (".md", ".markdown"), "contactrep.render.markdown", standalone=True),
     Format("html", (".html", ".htm"), "contactrep.render.page", standalone=True),
-    Format("svg", (".svg",), "contactrep.render.picture", standalone=True, subject="charts"),
     Format("xlsx", (".xlsx",), "contactrep.render.workbook", XLSX_WRITER, standalone=True, binary=True),
+    Format("svg", (".svg",), "contactrep.render.picture", standalone=True, subject="charts"),
     Format(
         "png",
         (".png",),
