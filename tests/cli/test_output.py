@@ -51,7 +51,7 @@ def test_a_report_has_no_format_of_exports(ask: Ask, tmp_path: Path) -> None:
     result = ask("overview", *AS_OF, "-o", tmp_path / "x.parquet")
     assert result.exit_code == 2
     assert result.stderr.endswith(
-        "Error: .parquet is not supported here: use .txt, .json, .csv, .md, .markdown, .html, .htm, "
+        "Error: .parquet is not supported here: use .txt, .json, .csv, .md, .markdown, .html, .htm, .xlsx, "
         ".svg, .png; for .parquet use 'contactrep export'\n"
     )
     assert not (tmp_path / "x.parquet").exists()
