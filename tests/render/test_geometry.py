@@ -143,7 +143,11 @@ def test_each_day_of_a_week_has_a_label() -> None:
         *("Fri 30", "Sat 31", "Sun 1", "Mon 2", "Tue 3", "Wed 4", "Thu 5")
     ]
     assert [label.text for label in months] == ["Oct 2026", "Nov 2026"]
-    assert days[0].left + days[0].width / 2 == pytest.approx(0.5 / 7)
+    for label in (days[0], months[0]):
+        assert label.left + label.width / 2 == pytest.approx(0.5 / 7)
+    _, narrow = plot_of(chart_of([1] * 31)).labels(90)
+    assert narrow[-1].text == "Nov 2026"
+    assert narrow[-1].left == pytest.approx(2 / 31)
 
 
 def parts_of(*counts: int) -> Parts:

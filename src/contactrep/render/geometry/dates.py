@@ -20,7 +20,8 @@ class Room:
     """Where labels may go: below bars of `width`, one every `pitch` from the left, on an axis of `whole`.
 
     All are in the unit in which `measure` gives the width of a text; `clear` of it separates two labels.
-    With `centred`, a label is below the middle of its bar, else below its left edge.
+    With `centred`, a label is below the middle of its bar, else below its left edge. The labels of units, in
+    the second row, never begin left of their first bar.
     """
 
     pitch: float
@@ -115,18 +116,18 @@ _TIERS: dict[str, tuple[_Tier, ...]] = {
 def label_rows(starts: Sequence[datetime], by: str, room: Room) -> list[list[Label]]:
     """One or two rows of labels for bars that begin at `starts` (wall times) and are each a `by` long."""
     for tier in _TIERS[by]:
-        labels = _labels(starts, tier, room, centred=room.centred)
+        labels = _labels(starts, tier, room)
         if len(starts) <= tier.most and not any(_touch(*pair, room) for pair in pairwise(labels)):
             break
     rows = [_apart(labels, room)]
     if tier.below is not None:
-        below = _apart(_labels(starts, tier.below, room, centred=False), room)
+        below = _apart(_labels(starts, tier.below, room, of_units=True), room)
         if len(below) > 1 or tier.below is not _YEARS:
             rows.append(below)
     return rows
 
 
-def _labels(starts: Sequence[datetime], tier: _Tier, room: Room, *, centred: bool) -> list[Label]:
+def _labels(starts: Sequence[datetime], tier: _Tier, room: Room, *, of_units: bool = False) -> list[Label]:
     """All labels of a tier, whether they touch or not."""
     labels: list[Label] = []
     last: Hashable = None
@@ -137,7 +138,8 @@ def _labels(starts: Sequence[datetime], tier: _Tier, room: Room, *, centred: boo
         text = tier.text(wall)
         width = room.measure(text)
         if width <= room.whole:
-            left = place * room.pitch + ((room.width - width) / 2 if centred else 0)
+            shift = (room.width - width) / 2 if room.centred else 0
+            left = place * room.pitch + (max(shift, 0) if of_units else shift)
             labels.append(Label(max(0, min(left, room.whole - width)), text, width))
     # The first unit is seldom whole: its label gives way to the next one.
     if len(labels) > 1 and not tier.each and _touch(labels[0], labels[1], room):

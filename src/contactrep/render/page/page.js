@@ -256,11 +256,12 @@
     return found[1] ? -size : size;
   }
 
-  // The rank of every text of a column: equal for equal texts.
-  function ranks(texts, numeric) {
+  // The rank of every text of a column, by the kind of its cells: equal for equal texts.
+  function ranks(texts, kind) {
     const values = [...new Set(texts)];
-    const amounts = numeric && new Map(values.map(value => [value, amount(value)]));
-    values.sort(numeric ? (one, other) => amounts.get(one) - amounts.get(other) || 0 : collator.compare);
+    const amounts = kind === "number" && new Map(values.map(value => [value, amount(value)]));
+    const byAmount = (one, other) => amounts.get(one) - amounts.get(other) || 0;
+    values.sort(kind === "number" ? byAmount : kind === "time" ? undefined : collator.compare);
     const places = new Map(values.map((value, place) => [value, place]));
     return texts.map(text => places.get(text));
   }
@@ -297,13 +298,13 @@
 
     // Numbers start with the largest, everything else with the first; a second time turns the order round.
     sort(column) {
-      const heading = this.headings[column], numeric = heading.classList.contains("number");
+      const heading = this.headings[column], kind = heading.className;
       const before = heading.getAttribute("aria-sort");
-      const descending = before ? before === "ascending" : numeric;
+      const descending = before ? before === "ascending" : kind === "number";
       this.headings.forEach(other => other.removeAttribute("aria-sort"));
       heading.setAttribute("aria-sort", descending ? "descending" : "ascending");
       const inOrder = column === 0 && this.root.classList.contains("figures");
-      const rank = inOrder ? this.order : ranks(this.columns[column], numeric);
+      const rank = inOrder ? this.order : ranks(this.columns[column], kind);
       const sign = descending ? -1 : 1;
       this.order = rank.map((_, place) => place).sort((one, other) => sign * (rank[one] - rank[other]) || one - other);
       this.show();

@@ -100,6 +100,11 @@ class Section:
     total: Total | None = None
     pieces: list[Piece] = field(default_factory=list)
 
+    def add(self, text: Text) -> None:
+        """Add a text: before a table that opens on request, which is less important."""
+        end = len(self.pieces)
+        self.pieces.insert(end - 1 if end and isinstance(self.pieces[-1], Details) else end, text)
+
     @property
     def has_figures(self) -> bool:
         """Whether there is more than a text that says why there is nothing."""
@@ -136,7 +141,7 @@ def page_of(document: Iterable[blocks.Block]) -> Page:
             case blocks.Lead():
                 page.lead = _shown(block.lines)
             case blocks.Notices():
-                page.notices = _shown(block.lines)
+                page.notices = [line[:1].upper() + line[1:] for line in _shown(block.lines)]
             case blocks.Command():
                 page.command = visible(block.text)
             case _:
@@ -201,7 +206,7 @@ def _add_piece(page: Page, block: _Content) -> None:
             section.pieces.append(table_of(block, section.title))
         case blocks.Message() | blocks.Sentences():
             empty = isinstance(block, blocks.Message) and not section.has_figures
-            section.pieces.append(Text(_shown(block.lines), empty))
+            section.add(Text(_shown(block.lines), empty))
         case blocks.Cut():
             section.pieces.append(Text([visible(block.text)], command=visible(block.command or "")))
         case _:
