@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from contactrep import period
 from contactrep.document.blocks import Chart, Series
 from contactrep.render.charts.axis import Slots, axis_lines
-from contactrep.render.charts.bars import grouped_chart, stacked_chart
+from contactrep.render.charts.bars import bar_chart, grouped_chart, stacked_chart
 from contactrep.render.charts.cells import Canvas
 from contactrep.render.charts.pie import pie
 from contactrep.render.charts.scale import fitting_scale
@@ -229,3 +230,45 @@ def test_slices_go_clockwise_from_the_top() -> None:
     lines = text_of(pie([0.25, 0.75], ["blue", "gold"], Canvas(16, colour=False), rows=8))
     assert lines[1].strip() == "░░░░░░██████"
     assert set(lines[6].strip()) == {"░"}
+
+
+@pytest.mark.parametrize(
+    ("canvas", "rows"),
+    [
+        (Canvas(20, 2), ["██ ██ ██ ██ ▒▒", "██ ██ ██ ██ ▒▒"]),
+        (Canvas(20, 2, colour=False), ["██ ██ ██ ██  █", "██ ██ ██ ██ █"]),
+        (Canvas(20, 2, colour=False, unicode=False), ["## ## ## ##  #", "## ## ## ## #"]),
+    ],
+)
+@pytest.mark.parametrize("stacked", [False, True])
+def test_bars_that_are_not_over_are_hatched(canvas: Canvas, rows: list[str], stacked: bool) -> None:
+    """Shaded with colour, with gaps without; they keep their height, and a line says how many they are."""
+    chart, inks = chart_of([2] * 5)
+    chart = replace(chart, stacked=stacked)
+    text = text_of(bar_chart(replace(chart, unfinished=1), inks, canvas))
+    assert [line[2:].replace("▔", " ") for line in text[:2]] == rows
+    assert text[-1] == "  last bar so far"
+    assert text_of(bar_chart(replace(chart, unfinished=3), inks, canvas))[-1] == "  last 3 bars so far"
+    text = text_of(bar_chart(chart, inks, canvas))
+    assert [line[2:].replace("▔", " ") for line in text[:2]] == [" ".join([rows[0][:2]] * 5)] * 2
+    assert "so far" not in text[-1]
+
+
+def test_neighbours_that_are_merged_with_a_bucket_that_is_not_over() -> None:
+    """Their bar is hatched as a whole."""
+    chart, inks = chart_of([5] * 100)
+    lines = stacked_chart(replace(chart, unfinished=1, stacked=True), inks, Canvas(40, 4))
+    assert text_of(lines)[-1].strip() == "4 days a bar, last bar so far"
+    bottom = plain_line(next(line for line in reversed(lines) if "█" in plain_line(line)))
+    assert bottom.rstrip().endswith("█▒")
+    assert bottom.count("▒") == 1
+
+
+def test_two_parts_in_a_shaded_cell_are_the_larger_one() -> None:
+    """A shade has no background, so that it looks like one everywhere."""
+    chart, _ = chart_of([5, 5], [3, 3])
+    chart = replace(chart, stacked=True, unfinished=1)
+    lines = stacked_chart(chart, ["blue", "gold"], Canvas(30, 3))
+    runs = [run for line in lines for run in line if run.text == "▒"]
+    assert {run.back for run in runs} == {None}
+    assert {run.ink for run in runs} == {"blue", "gold"}

@@ -13,7 +13,7 @@ from itertools import accumulate
 
 from contactrep.document.blocks import Chart
 from contactrep.render.charts.axis import Slots, axis_lines
-from contactrep.render.charts.cells import SOLID, Canvas, bar_cell, stack_cell
+from contactrep.render.charts.cells import SOLID, Canvas, bar_cell, hatched, stack_cell
 from contactrep.render.charts.scale import Scale, fitting_scale
 from contactrep.render.paint import ASCII_GLYPHS, Line, Run
 from contactrep.render.text import visible
@@ -27,11 +27,20 @@ GRID, SPARSE_GRID, ASCII_GRID = "▔ ", "▔   ", " "
 
 @dataclass(frozen=True)
 class _Bar:
-    """A bar: its position, its width, and its cell in each row (None above its end)."""
+    """A bar: its position, its width, its cell in each row (None above its end), and whether its bucket is
+    not over yet."""
 
     left: int
     width: int
     cell: Callable[[int], Run | None]
+    unfinished: bool = False
+
+    def cells(self, row: int, canvas: Canvas) -> list[Run]:
+        """The cells of a row; none above the bar's end."""
+        run = self.cell(row)
+        if run is None:
+            return []
+        return hatched(run, row, self.width, canvas) if self.unfinished else [run] * self.width
 
 
 def bar_chart(chart: Chart, inks: Sequence[str], canvas: Canvas) -> list[Line]:
@@ -53,7 +62,13 @@ def grouped_chart(chart: Chart, inks: Sequence[str], canvas: Canvas) -> list[Lin
         bar
         for place, (one, ink) in enumerate(zip(chart.series, inks, strict=True))
         for bar in _bars(
-            map(scale.eighths, one.counts), ink, canvas.glyph(place), slots, left=place * width, width=width
+            [scale.eighths(count) for count in one.counts],
+            ink,
+            canvas.glyph(place),
+            slots,
+            left=place * width,
+            width=width,
+            unfinished=chart.unfinished,
         )
     ]
     rows = _rows(bars, slots, scale, canvas, scale.label_width)
@@ -76,7 +91,9 @@ def _lanes(chart: Chart, inks: Sequence[str], canvas: Canvas) -> list[Line]:
         # A lane has its name above it, so without colour it needs no glyph of its own.
         mark = [canvas.mark(0, ink), Run(" ")] if canvas.solid else []
         lines.append([Run(" " * (margin + 1)), *mark, Run(visible(one.name), dim=True)])
-        lines += _rows(_bars(map(scale.eighths, one.counts), ink, glyph, slots), slots, scale, canvas, margin)
+        heights = [scale.eighths(count) for count in one.counts]
+        bars = _bars(heights, ink, glyph, slots, unfinished=chart.unfinished)
+        lines += _rows(bars, slots, scale, canvas, margin)
     return [*lines, *_foot(chart, slots, canvas, margin, each)]
 
 
@@ -94,7 +111,8 @@ def stacked_chart(chart: Chart, inks: Sequence[str], canvas: Canvas) -> list[Lin
         # Rounded as sums from the bottom, the parts end where the whole does.
         edges = [scale.eighths(total) for total in accumulate(counts)]
         cell = partial(stack_cell, edges, inks=inks, canvas=canvas)
-        bars.append(_Bar(place * slots.pitch, slots.width, cell))
+        unfinished = place >= len(columns) - chart.unfinished
+        bars.append(_Bar(place * slots.pitch, slots.width, cell, unfinished))
     rows = _rows(bars, slots, scale, canvas, scale.label_width)
     return [*rows, *_foot(chart, slots, canvas, scale.label_width, each)]
 
@@ -107,12 +125,23 @@ def _slots(count: int, plot: int) -> Slots:
 
 
 def _bars(
-    eighths: Iterable[int], ink: str, glyph: str, slots: Slots, *, left: int = 0, width: int | None = None
+    eighths: Sequence[int],
+    ink: str,
+    glyph: str,
+    slots: Slots,
+    *,
+    left: int = 0,
+    width: int | None = None,
+    unfinished: int = 0,
 ) -> list[_Bar]:
-    """The bars of one series, from their heights in eighths of a row, each `left` cells into its slot."""
+    """The bars of one series, from their heights in eighths of a row, each `left` cells into its slot; the
+    buckets of the last `unfinished` are not over."""
     return [
         _Bar(
-            place * slots.pitch + left, width or slots.width, partial(bar_cell, height, ink=ink, glyph=glyph)
+            place * slots.pitch + left,
+            width or slots.width,
+            partial(bar_cell, height, ink=ink, glyph=glyph),
+            place >= len(eighths) - unfinished,
         )
         for place, height in enumerate(eighths)
     ]
@@ -127,17 +156,22 @@ def _rows(bars: Iterable[_Bar], slots: Slots, scale: Scale, canvas: Canvas, marg
         behind = grid if label else " "
         cells = [Run(behind[place % len(behind)], dim=True) for place in range(slots.cells)]
         for bar in bars:
-            if (run := bar.cell(row)) is not None:
-                cells[bar.left : bar.left + bar.width] = [run] * bar.width
+            if drawn := bar.cells(row, canvas):
+                cells[bar.left : bar.left + bar.width] = drawn
         lines.append([Run(f"{label:>{margin}} ", dim=True), *cells])
     return lines
 
 
 def _foot(chart: Chart, slots: Slots, canvas: Canvas, margin: int, each: int) -> list[Line]:
-    """The baseline with its 0, the dates below, and how many buckets each bar covers."""
+    """The baseline with its 0, the dates below, how many buckets each bar covers, and which are not over."""
     notes = axis_lines(chart.starts, chart.by, slots, canvas.width - margin - 1)
+    covered = []
     if each > 1 or chart.by == "week":  # a day's date under a bar does not say that it is a week
-        notes.append(f"{each} {chart.by}{'s' * (each > 1)} a bar")
+        covered.append(f"{each} {chart.by}{'s' * (each > 1)} a bar")
+    if chart.unfinished:
+        bars = f"{chart.unfinished} bars" if chart.unfinished > 1 else "bar"
+        covered.append(f"last {bars} so far")
+    notes += [", ".join(covered)] if covered else []
     indent = " " * (margin + 1)
     return [_baseline(slots, margin, canvas, "0"), *([Run(indent), Run(note, dim=True)] for note in notes)]
 

@@ -10,7 +10,7 @@ from contactrep.render.paint import ASCII_GLYPHS, GLYPHS, Run
 EIGHTHS = " ▁▂▃▄▅▆▇█"
 """Cells filled from below by zero to eight eighths."""
 
-SOLID = GLYPHS[0]
+SOLID, SHADED = GLYPHS[0], "▒"
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,20 @@ def stack_cell(edges: Sequence[int], row: int, inks: Sequence[str], canvas: Canv
     (lower, bottom), (upper, top) = sorted(sorted(parts)[-2:], key=lambda part: part[1])
     share = max(1, min(7, round(8 * lower / (lower + upper))))
     return Run(EIGHTHS[share], inks[bottom], inks[top])
+
+
+def hatched(run: Run, row: int, width: int, canvas: Canvas) -> list[Run]:
+    """A row's cells of a bar that is not over yet, in place of `width` times `run`.
+
+    With colour they are shaded, and a part of a cell is dimmed. Without, every other cell is empty; a bar of
+    one cell stays whole, for gaps would change its height.
+    """
+    if not canvas.solid:
+        return [run if width == 1 or (row + place) % 2 == 0 else Run(" ") for place in range(width)]
+    if run.back is not None:  # two parts: the larger one
+        larger = run.ink if EIGHTHS.index(run.text) >= 4 else run.back
+        return [Run(SHADED, larger)] * width
+    return [Run(SHADED, run.ink) if run.text == SOLID else run._replace(dim=True)] * width
 
 
 def _parts_within(edges: Sequence[int], below: int) -> list[tuple[int, int]]:
