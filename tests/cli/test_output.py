@@ -26,6 +26,8 @@ Ask = Callable[..., Result]
         ("report.json", "{"),
         ("report.csv", "metric,count,previous,change"),
         ("report.md", "#"),
+        ("report.html", "<!doctype html>"),
+        ("report.HTM", "<!doctype html>"),
         ("report.txt", "Contacts Overview"),
         ("report", "Contacts Overview"),
     ],
@@ -37,6 +39,16 @@ def test_the_suffix_picks_the_format(ask: Ask, tmp_path: Path, name: str, first:
     assert result.exit_code == 0
     assert result.stdout == ""
     assert target.read_text(encoding="utf-8").startswith(first)
+
+
+def test_a_page_names_no_contact_unless_asked(ask: Ask, tmp_path: Path) -> None:
+    """A page of the report goes to people who need no names; that of a log is about them."""
+    rows = json.loads(ask("log", "added", *AS_OF, "--range", "all", "--format", "json").stdout)["rows"]
+    ids = [row["contact_id"] for row in rows[:10]]
+    for words, named in ((["report"], False), (["report", "--with-logs"], True), (["log", "added"], True)):
+        page = ask(*words, *AS_OF, "--range", "all", "--format", "html").stdout
+        assert [f"<bdi>{one}</bdi>" in page for one in ids] == [named] * len(ids)
+        assert f"<code>contactrep {words[0]} " in page
 
 
 def test_the_format_goes_before_the_suffix(ask: Ask, tmp_path: Path) -> None:

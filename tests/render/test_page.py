@@ -234,11 +234,11 @@ def test_pages_are_small(answer: Answer, most: int) -> None:
     page = page_of(answer)
     assert len(page.encode()) < most
     if "2025" in Parsed(page).said:
-        assert "A row is 78 hours. --format json has every hour." in Parsed(page).said
+        assert "Each row is 78 hours; --format json has every hour." in Parsed(page).said
 
 
 def test_few_of_many_parts_are_shown() -> None:
     """A table has 400 parts and says that CSV has the others."""
     parts = {f"part {place}": 1.0 for place in range(410)}
     said = Parsed(page_of(samples.breakdown(parts=parts))).said
-    assert "10 smaller parts are left out. --format csv has all of them." in said
+    assert "10 smaller parts are left out; --format csv has all of them." in said

@@ -118,7 +118,7 @@ def buckets_table(chart: Chart) -> Table:
         texts.append(
             [number(sum(counts)) for counts in zip(*(one.counts for one in shown.series), strict=True)]
         )
-    note = f"A row is {number(each)} {chart.by}s. --format json has every {chart.by}." if each > 1 else ""
+    note = f"Each row is {number(each)} {chart.by}s; --format json has every {chart.by}." if each > 1 else ""
     return Table(f"Figures by {chart.by}", headings, list(zip(*texts, strict=True)), keyed=True, note=note)
 
 
@@ -193,5 +193,5 @@ def parts_table(parts: Parts) -> PartsTable:
             change_of(parts.total, "", compared=parts.compared),
         ),
         searched=len(rows) > _SEARCHED,
-        note=f"{number(left)} smaller parts are left out. --format csv has all of them." if left else "",
+        note=f"{number(left)} smaller parts are left out; --format csv has all of them." if left else "",
     )

@@ -137,7 +137,10 @@ def page_of(document: Iterable[blocks.Block]) -> Page:
                 page.dates, page.made = visible(block.dates), block.made
                 page.facts = list(_facts(block))
             case blocks.AsOf():
-                page.facts = [Fact("", block.moment), Fact("Time zone", visible(block.zone))]
+                page.facts = [
+                    Fact("As of", block.moment.removeprefix("as of ")),
+                    Fact("Time zone", visible(block.zone)),
+                ]
             case blocks.Lead():
                 page.lead = _shown(block.lines)
             case blocks.Notices():
