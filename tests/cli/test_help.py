@@ -34,7 +34,7 @@ def test_every_option_of_every_command_has_a_heading(command: click.Command) -> 
 @pytest.mark.parametrize(
     ("words", "headings"),
     [
-        ("overview", ["Period", "Filters", "Output", "Reading files", "General"]),
+        ("overview", ["Period", "Filters", "Output", "Mail", "Reading files", "General"]),
         ("ranges", ["Period", "Output", "General"]),
         ("load", ["Output", "Reading files", "General"]),
         ("users load", ["Output", "General"]),

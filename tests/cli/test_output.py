@@ -64,7 +64,7 @@ def test_a_report_has_no_format_of_exports(ask: Ask, tmp_path: Path) -> None:
     assert result.exit_code == 2
     assert result.stderr.endswith(
         "Error: .parquet is not supported here: use .txt, .json, .csv, .md, .markdown, .html, .htm, .xlsx, "
-        ".svg, .png; for .parquet use 'contactrep export'\n"
+        ".svg, .png, .eml; for .parquet use 'contactrep export'\n"
     )
     assert not (tmp_path / "x.parquet").exists()
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from contactrep.render import Look, render
-from contactrep.report import Answer, Breakdown, ContactsReport, Overview
+from contactrep.report import Answer, Breakdown, ContactsReport, LogPage, Overview
 from tests.render import samples
 
 FOLDER = Path(__file__).parent / "golden"
@@ -55,10 +55,18 @@ def texts() -> Iterator[tuple[str, str]]:
             yield f"{name}.{suffix}", b"".join(render(report, written)).decode()
         if isinstance(report, Overview | Breakdown | ContactsReport):
             yield f"{name}.svg", b"".join(render(report, "svg")).decode()
+        if isinstance(report, Overview | Breakdown | ContactsReport | LogPage):
+            yield f"{name}.eml", mail(report)
         yield f"{name}.80.txt", b"".join(render(report, "table", look=Look(80))).decode()
     yield "page.html", bare_page()
     for name, look in PAGES.items():
         yield f"{name}.ansi", b"".join(render(samples.page(), "table", look=look)).decode()
+
+
+def mail(report: Answer) -> str:
+    """The message without the pictures, whose bytes depend on the library that draws them."""
+    text = b"".join(render(report, "eml", look=Look(command="contactrep demo"))).decode("ascii")
+    return re.sub(r"(?<=\n\n)iVBOR[\w+/=\n]+\n(?=\n?--)", "(a picture)\n", text)
 
 
 if __name__ == "__main__":

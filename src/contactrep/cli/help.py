@@ -13,9 +13,10 @@ from contactrep.memory import require_address_space
 PERIOD = "Period"
 FILTERS = "Filters"
 OUTPUT = "Output"
+MAIL = "Mail"
 READING = "Reading files"
 GENERAL = "General"
-HEADINGS = (PERIOD, FILTERS, OUTPUT, READING, GENERAL)
+HEADINGS = (PERIOD, FILTERS, OUTPUT, MAIL, READING, GENERAL)
 """In the order in which a command shows them."""
 
 _WIDEST = 30  # columns of an option's name beside its help

@@ -23,7 +23,7 @@ from contactrep.cli.completion import (
     complete_range,
     complete_stored,
 )
-from contactrep.cli.help import FILTERS, GENERAL, OUTPUT, PERIOD, READING, Decorator, Function, option
+from contactrep.cli.help import FILTERS, GENERAL, MAIL, OUTPUT, PERIOD, READING, Decorator, Function, option
 from contactrep.cli.output import Writing, check_writing, hush
 from contactrep.cli.settings import MEMORY_HINT
 from contactrep.cli.targets import chosen_target
@@ -466,11 +466,49 @@ def _checked(command: Function) -> Function:
     return checking
 
 
+def _mailboxes(
+    ctx: click.Context, _param: click.Parameter, value: str | tuple[str, ...] | None
+) -> str | tuple[str, ...] | None:
+    if value and not ctx.resilient_parsing:
+        from contactrep.render.mail.addresses import mailbox
+
+        for one in (value,) if isinstance(value, str) else value:
+            mailbox(one)
+    return value
+
+
+def _subject(ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    if value is None or ctx.resilient_parsing:
+        return value
+    from contactrep.render.mail.addresses import subject_line
+
+    return subject_line(value)
+
+
+mail_options = (
+    option(
+        MAIL,
+        "--to",
+        metavar="ADDRESS",
+        multiple=True,
+        callback=_mailboxes,
+        help="Recipient of a mail, e.g. 'Ana Souza <ana@example.com>'. Repeat for several.",
+    ),
+    option(MAIL, "--from", "sender", metavar="ADDRESS", callback=_mailboxes, help="Sender of a mail."),
+    option(
+        MAIL,
+        "--subject",
+        metavar="TEXT",
+        callback=_subject,
+        help="Subject of a mail.  [default: the range and the headline figures]",
+    ),
+)
+
 with_logs_option = option(
     OUTPUT,
     "--with-logs",
     is_flag=True,
-    help="Include the newest rows of the logs, which name people, in markdown and html too.",
+    help="Include the newest rows of the logs, which name people, in markdown, html and mail too.",
 )
 
 files_argument = click.argument("files", nargs=-1, metavar="[FILES]...", shell_complete=complete_file)
@@ -493,6 +531,7 @@ def rows_options(
         *period_options(usual_range),
         *period,
         *filter_options,
+        *(() if formats else mail_options),
         writing_options(*formats, subject=subject),
         reading_options,
         memory_option,

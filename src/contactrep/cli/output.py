@@ -22,6 +22,7 @@ from contactrep.machine import check_replaceable, replacing, scratch
 from contactrep.objects import shown, uploading, url_of
 from contactrep.render import render
 from contactrep.render.formats import BY_NAME, BY_SUFFIX, COMPRESSIONS, EXPORTS, FORMATS, PLAIN, formats_of
+from contactrep.render.look import MailHead
 from contactrep.render.text import visible
 
 if TYPE_CHECKING:
@@ -29,13 +30,14 @@ if TYPE_CHECKING:
     from contactrep.summary import Summary
 
 _TABLE = FORMATS[0].name
+_MAIL = "eml"
 _EXPORTED = {*EXPORTS, *COMPRESSIONS} - {*BY_SUFFIX}
 _UNSUPPORTED = (".tsv", ".pdf")
 
 
 @dataclass(frozen=True)
 class Writing:
-    """`--format`, `-o`, `--raw` and `--with-logs`: None where the command line does not say.
+    """The options of output and mail; None where the command line does not say.
 
     `formats` are the names of those that the command can write.
     """
@@ -44,6 +46,9 @@ class Writing:
     output: Path | None
     raw: bool
     with_logs: bool = False
+    to: tuple[str, ...] = ()
+    sender: str | None = None
+    subject: str | None = None
     formats: tuple[str, ...] = formats_of("anything")
 
 
@@ -58,7 +63,7 @@ def show(answer: Answer, writing: Writing, *, command: Callable[[], str | None] 
     look = look_of_terminal(raw=writing.raw, with_logs=writing.with_logs)
     if chosen.standalone and command:
         look = replace(look, command=command())
-    look = replace(look, tell=notice)
+    look = replace(look, mail=MailHead(writing.to, writing.sender, writing.subject), tell=notice)
     write(render(answer, chosen.name, look=look), writing.output)
 
 
@@ -92,6 +97,8 @@ def check_writing(writing: Writing) -> None:
         chosen.writer()
     if chosen.binary and writing.output is None and is_terminal():
         raise UsageProblem(f"{chosen.name} cannot go to a terminal: use -o FILE{chosen.suffixes[0]}")
+    if chosen.name != _MAIL and (writing.to or writing.sender or writing.subject):
+        raise UsageProblem("--to, --from and --subject are for mail: add --format eml, or -o FILE.eml")
 
 
 def check_target(writing: Writing) -> None:

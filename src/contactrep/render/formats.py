@@ -84,6 +84,7 @@ FORMATS = (
         binary=True,
         subject="charts",
     ),
+    Format("eml", (".eml",), "contactrep.render.mail", standalone=True, subject="reports"),
 )
 """What `--format` may name; the first is the default."""
 

@@ -13,9 +13,10 @@ from typing import assert_never
 
 from contactrep.document import blocks, document
 from contactrep.document.grids import Column, Grid
-from contactrep.phrases import number
+from contactrep.phrases import change, number
 from contactrep.render.grids import texts_of
 from contactrep.render.look import Look
+from contactrep.render.outline import Outline, outline
 from contactrep.render.text import chunks, visible
 from contactrep.report import Answer
 
@@ -37,10 +38,22 @@ def escaped(text: str) -> str:
 
 def write(answer: Answer, look: Look) -> Iterator[str]:
     """The report as Markdown, in chunks of whole lines, with a blank line between blocks."""
-    made = document(answer, prose=True, logs=look.with_logs, command=look.command)
+    made = list(document(answer, prose=True, logs=look.with_logs, command=look.command))
     for place, block in enumerate(made):
         yield "\n" if place else ""
         yield from _block(block)
+        if isinstance(block, blocks.Facts):
+            yield from _headline(outline(made))
+
+
+def _headline(report: Outline) -> Iterator[str]:
+    """The headline figures in one line, for chats, which show no tables."""
+    words = []
+    for name, figure in report.headline:
+        moved = f" ({change(figure.change)})" if figure.change is not None else ""
+        words.append(f"{name.capitalize()} {number(figure.count)}{moved}")
+    if words:
+        yield f"\n{_text(' · '.join(words))}\n"
 
 
 def _block(block: blocks.Block) -> Iterable[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from contactrep.document import blocks
 from contactrep.document.grids import Grid
+from contactrep.report import Figure
 
 
 @dataclass
@@ -51,6 +52,17 @@ class Outline:
     notices: Sequence[str] = ()
     command: str | None = None
     sections: list[Section] = field(default_factory=list)
+
+    @property
+    def headline(self) -> list[tuple[str, Figure]]:
+        """The figures of the overview by name, and the total of each breakdown that is not among them."""
+        found: dict[str, Figure] = {}
+        for one in self.sections:
+            found |= one.figures.figures if one.figures else {}
+        for one in self.sections:
+            if one.parts:
+                found.setdefault(one.parts.component, one.parts.total)
+        return list(found.items())
 
     @property
     def unfinished(self) -> bool:

@@ -70,9 +70,6 @@ _FIXED = {
 }
 """A known source has one ink in every report."""
 
-_SHOWN = 0.0005
-"""The least change that is not shown as 0.0 % or less than 0.1 %."""
-
 _FREE = tuple(name for name in INKS if name != OTHER_INK)
 
 
@@ -97,16 +94,6 @@ def part_inks(names: Sequence[str], *, gathered: bool) -> list[str]:
         if name not in inks:
             inks[name] = _take(name, free)
     return [inks[name] for name in own] + ([OTHER_INK] if gathered else [])
-
-
-def tone(metric: str, change: float | None) -> Literal["good", "bad", "muted"]:
-    """What a change of a metric (`added`) is coloured as: fewer deletions are good, merges neither.
-
-    Muted is also what is shown as 0.0 %.
-    """
-    if not change or abs(change) < _SHOWN or metric == "merged":
-        return "muted"
-    return "good" if (change > 0) != (metric == "deleted") else "bad"
 
 
 def _take(name: str, free: list[str]) -> str:

@@ -10,7 +10,7 @@ from contactrep.document.blocks import Chart, Figures, Part, Parts
 from contactrep.phrases import change, number
 from contactrep.render.geometry.plot import net_plot, plot_of
 from contactrep.render.outline import Outline, Section
-from contactrep.render.palette import CONNECTED_INK, INKS, TONES, tone
+from contactrep.render.palette import CONNECTED_INK, INKS, TONES, tone_of
 from contactrep.render.picture import shapes
 from contactrep.render.picture.charts import (
     CARD,
@@ -170,7 +170,10 @@ def _tile(tile: Tile, box: Box) -> Iterator[str]:
     if tile.figure.previous is not None:
         moved = tile.figure.change
         before = f"  {number(tile.figure.previous)} before"
-        runs = [(change(moved), TONES[tone(tile.metric, moved)].light, True), (before, MUTED, False)]
+        runs = [
+            (change(moved), TONES[tone_of(moved, tile.metric) or "muted"].light, True),
+            (before, MUTED, False),
+        ]
         yield shapes.texts(left, box.y + 91, runs, size=15)
     bars = min(130.0, box.width - 60 - shapes.width(count, size=34, bold=True))
     if any(tile.counts) and bars > 40:

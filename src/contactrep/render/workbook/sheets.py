@@ -16,7 +16,7 @@ from contactrep.document.blocks import Figures, Part, Parts
 from contactrep.document.grids import Column, Grid
 from contactrep.phrases import DOWN, NOT_AVAILABLE, UP, iso
 from contactrep.render.geometry.widths import ems, shortened
-from contactrep.render.palette import INKS, TONES, tone
+from contactrep.render.palette import INKS, TONES, tone_of
 from contactrep.render.text import ELLIPSIS, cells, visible, writable
 from contactrep.render.xlsx import DATE_AND_TIME, LONGEST_CELL, WITH_MILLISECONDS, add_sheet, time_cell
 from contactrep.report import Figure
@@ -243,7 +243,7 @@ class Page:
         if figure.change is None:
             self.text(self.row, column + 1, NOT_AVAILABLE, {**_MUTED, **_RIGHT, **more})
             return
-        colour = {"font_color": TONES[tone(metric, figure.change)].light}
+        colour = {"font_color": TONES[tone_of(figure.change, metric) or "muted"].light}
         self.number(
             self.row, column + 1, figure.change, {"num_format": _change_form(figure.change), **colour, **more}
         )

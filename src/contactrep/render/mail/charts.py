@@ -1,0 +1,77 @@
+"""The charts of a mail: opaque PNG, for mail programs neither show SVG nor invert pictures in the dark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from contactrep.document.blocks import Chart
+from contactrep.errors import OutputProblem
+from contactrep.phrases import number
+from contactrep.render.formats import RESVG
+from contactrep.render.geometry.plot import plot_of
+from contactrep.render.outline import Outline, Section
+from contactrep.render.picture import shapes
+from contactrep.render.picture.charts import CARD, TEXT, Box, bar_chart, overview_inks, parts_inks
+
+WIDTH, HEIGHT = 602, 216
+_ZOOM, _MARGIN, _LEGEND = 2, 8, 28
+_MOST_BARS = 62
+"""Fewer than on a page: a phone shows the picture at half its size."""
+
+
+@dataclass(frozen=True)
+class MailChart:
+    """The chart of a section as a picture, and in words for who does not see it."""
+
+    title: str
+    png: bytes
+    words: str
+
+
+def charts_of(report: Outline, tell: Callable[[str], None] | None) -> list[MailChart]:
+    """A chart for each section that has one, in order."""
+    return [_drawn(one, one.chart, tell) for one in report.sections if one.chart]
+
+
+def _drawn(section: Section, chart: Chart, tell: Callable[[str], None] | None) -> MailChart:
+    try:
+        from contactrep.render.picture.png import drawn
+    except ModuleNotFoundError:
+        raise OutputProblem(f"a mail with charts {RESVG.advice}") from None
+    return MailChart(section.title, drawn(_svg(section, chart), tell, zoom=_ZOOM), words_of(chart))
+
+
+def _svg(section: Section, chart: Chart) -> str:
+    return shapes.drawing(WIDTH, HEIGHT, _parts(section, chart), title=section.title, ground=CARD)
+
+
+def _parts(section: Section, chart: Chart) -> Iterator[str]:
+    top = _MARGIN
+    inks = parts_inks(section.parts) if section.parts else overview_inks()
+    if not section.parts:
+        yield from _legend(chart, inks)
+        top += _LEGEND
+    box = Box(_MARGIN, top, WIDTH - 2 * _MARGIN, HEIGHT - top - _MARGIN / 2)
+    yield from bar_chart(plot_of(chart, most=_MOST_BARS), box, inks, size=14)
+
+
+def _legend(chart: Chart, inks: Sequence[str]) -> Iterator[str]:
+    x = float(_MARGIN)
+    for series, ink in zip(chart.series, inks, strict=False):
+        yield shapes.box(x, 8, 12, 12, fill=ink, radius=3)
+        yield shapes.text(x + 19, 19, series.name, size=14, fill=TEXT)
+        x += 19 + shapes.width(series.name, size=14) + 20
+
+
+def words_of(chart: Chart) -> str:
+    """`Bars by day: Added 1,440, most Wed 4 Nov 2026 with 299; Deleted 160, most …`."""
+    totals = [("All", [sum(column) for column in zip(*(one.counts for one in chart.series), strict=True)])]
+    series = totals if chart.stacked else [(one.name, list(one.counts)) for one in chart.series]
+    return f"Bars by {chart.by}: {'; '.join(_summed(name, counts, chart) for name, counts in series)}."
+
+
+def _summed(name: str, counts: Sequence[int], chart: Chart) -> str:
+    most = max(counts, default=0)
+    whole = f"{name} {number(sum(counts))}"
+    return f"{whole}, most {chart.labels[counts.index(most)]} with {number(most)}" if most else whole

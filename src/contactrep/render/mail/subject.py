@@ -1,0 +1,53 @@
+"""The subject of a mail: the range and the answer itself."""
+
+from __future__ import annotations
+
+from contactrep.document import head_of, title
+from contactrep.phrases import change, number, said_range
+from contactrep.render.outline import Outline
+from contactrep.render.text import cut, visible
+from contactrep.report import Breakdown, ContactsReport, Figure, LogPage, Overview
+
+_LONGEST_FILTERS = 60
+
+
+def subject_of(answer: Overview | Breakdown | LogPage | ContactsReport, report: Outline) -> str:
+    """`Contacts 6 Oct – 4 Nov 2026: 1,041 added (▲ 16.2 %), net 814, 643 connected`."""
+    dates = said_range(head_of(answer).range)
+    only = f" ({cut(visible(report.facts.filters), _LONGEST_FILTERS)})" if report.facts.filters else ""
+    return f"{_name(answer)} {dates}{only}: {', '.join(_figures(answer))}"
+
+
+def _name(answer: Overview | Breakdown | LogPage | ContactsReport) -> str:
+    if isinstance(answer, Overview | ContactsReport):
+        return "Contacts"
+    return title(answer).capitalize()
+
+
+def _figures(answer: Overview | Breakdown | LogPage | ContactsReport) -> list[str]:
+    """The headline figures; what stands in their place if there are none."""
+    match answer:
+        case LogPage():
+            return [
+                answer.head.message or f"{number(answer.total)} {'event' if answer.total == 1 else 'events'}"
+            ]
+        case Breakdown():
+            return [answer.head.message or _moved(answer.total)]
+        case Overview():
+            if answer.head.message:
+                return [answer.head.message]
+            return [_moved(answer.added, " added"), f"net {number(answer.net.count)}"]
+        case ContactsReport():
+            parts = [] if answer.overview.head.message else _figures(answer.overview)
+            if not parts and not answer.added.head.message:
+                parts.append(_moved(answer.added.total, " added"))
+            if not answer.connected.head.message:
+                figure = answer.connected.total
+                parts.append(f"{number(figure.count)} connected" if parts else _moved(figure, " connected"))
+            return parts or _figures(answer.overview)
+
+
+def _moved(figure: Figure, what: str = "") -> str:
+    """`1,041 added (▲ 16.2 %)`; without a change where there is none to compare with."""
+    moved = f" ({change(figure.change)})" if figure.change is not None else ""
+    return f"{number(figure.count)}{what}{moved}"
