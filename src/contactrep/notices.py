@@ -60,9 +60,8 @@ def _unknown_values(unmatched: Sequence[Unmatched]) -> Iterator[str]:
 
 def _incomplete_comparison(request: Request, clock: Clock) -> Iterator[str]:
     """Where the data starts, if that is after the compared range starts."""
-    first, compared = request.holdings.first, request.compared
-    if compared is not None and first is not None and first > compared.start.instant:
-        start = said_date(to_wall(first, clock.zone))
+    if request.holdings.first and request.incomplete:
+        start = said_date(to_wall(request.holdings.first, clock.zone))
         yield f"the data starts on {start}, so the previous period is incomplete"
 
 

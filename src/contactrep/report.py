@@ -72,8 +72,9 @@ class Head:
     `message` replaces the figures when `status` is not `ok`. `by` is the bucket unit, None for logs.
     `filters` are the chosen filters, `not_applicable` the names of those that do not apply here.
     `data_through` is the newest event, not later than now, of the kinds that the component uses. `now`
-    (aware, UTC) is the moment for which the answer holds: a bucket that ends later is not over. `notices`
-    belong beside the answer.
+    (aware, UTC) is the moment for which the answer holds: a bucket that ends later is not over.
+    `incomplete`: the first event is later than the start of the compared range, so changes say little.
+    `notices` belong beside the answer.
     """
 
     component: Component
@@ -86,6 +87,7 @@ class Head:
     not_applicable: tuple[str, ...]
     data_through: datetime | None
     now: datetime
+    incomplete: bool = False
     notices: tuple[Notice, ...] = ()
 
     def unfinished(self, bucket: Bucket) -> bool:

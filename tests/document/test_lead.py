@@ -68,6 +68,12 @@ def test_a_year_is_compared_with_a_year_earlier() -> None:
     assert lead(samples.overview(comparing="year"))[0].endswith("than a year earlier.")
 
 
+def test_an_incomplete_comparison_is_not_said() -> None:
+    """Where the data starts within the compared range, the lead names no change."""
+    whole = samples.overview()
+    assert lead(replace(whole, head=replace(whole.head, incomplete=True)))[0] == "1,440 contacts were added."
+
+
 def test_a_report_without_data_has_no_lead() -> None:
     """A message has said all; and a log speaks for itself."""
     assert lead(samples.no_data(samples.overview())) == []

@@ -47,8 +47,8 @@ def _counted(count: int) -> str:
 
 
 def _movement(head: report.Head, figure: report.Figure) -> str:
-    """`, 16.2 % more than in the previous period`; empty without a comparison."""
-    if head.compared is None or figure.previous is None:
+    """`, 16.2 % more than in the previous period`; empty without a comparison, or with an incomplete one."""
+    if head.compared is None or head.incomplete or figure.previous is None:
         return ""
     year = head.compared.start.wall + _YEAR == head.range.start.wall
     before = "a year earlier" if year else "in the previous period"

@@ -41,6 +41,12 @@ class Request:
     holdings: Holdings
     now: datetime
 
+    @property
+    def incomplete(self) -> bool:
+        """Whether the first event is later than the start of the compared range."""
+        first = self.holdings.first
+        return self.compared is not None and first is not None and first > self.compared.start.instant
+
     def filters_of(self, component: str) -> Filters:
         """The filters that a component is asked with."""
         return self.chosen.over(self.defaults.applicable_to(component))
@@ -174,6 +180,7 @@ def _head(request: Request, component: report.Component, asked: str, total: int)
         hindering,
         data_through=through,
         now=request.now,
+        incomplete=request.incomplete,
     )
 
 
