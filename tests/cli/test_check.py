@@ -63,6 +63,13 @@ def test_the_lines_go_to_a_file(ask: Run, tmp_path: Path) -> None:
             ("--user", "Ugo", "--range", "2026-11-01"),
             "The selected filter(s) have no applicable data",
         ),
+        (
+            "connected[LINE] > 1",
+            ("--channel", "WhatsApp"),
+            "the channel filter leaves out 'LINE'",
+        ),
+        ("added[Zapier] > 1", ("--source", "user"), "no event has the source 'Zapier'"),
+        ("added[Broadcast] > 1", ("--source", "user"), "the source filter leaves out 'Broadcast'"),
         ("added change > 5%", ("--range", "2026-11-01"), "added previous is 0, so there is no change"),
         (
             "added > previous",
@@ -260,6 +267,8 @@ def test_filters_and_the_config_hold(ask: Run, tmp_path: Path) -> None:
     """As in the reports: those of the command line, and those of the config where they apply."""
     assert ask("check", "added == 2", "--user", "Uma", *AS_OF).exit_code == 3
     assert ask("check", "connected == 1", "--channel", "LINE", *AS_OF).exit_code == 3
+    assert ask("check", "connected[line] == 1", "--channel", "LINE", *AS_OF).exit_code == 3
+    assert ask("check", "added[incoming_message] == 1", "--source", "IncomingMessage", *AS_OF).exit_code == 3
     config = tmp_path / "config.toml"
     config.write_text('range = "2026-11-03"\nby = "hour"\ncompare = "none"\n[filters]\nchannel = "LINE"\n')
     asked = ("check", "connected == 1", "added == 1", *AS_OF, "--config", config)

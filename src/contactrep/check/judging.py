@@ -22,6 +22,7 @@ from contactrep.check.grammar import (
 )
 from contactrep.errors import closest, either
 from contactrep.events import ADDED, CONNECTED, UNKNOWN
+from contactrep.filters import Filters
 from contactrep.report import Breakdown, Component, Judgement, Overview
 from contactrep.report import Figure as Counts
 
@@ -181,6 +182,7 @@ def _counts_of(metric: Metric, sections: Sections) -> Counts:
     if not figures:
         _require_known(metric, sections.known(_PARTS[metric.name]))
     _require_data(breakdown)
+    _require_chosen(metric, breakdown.head.filters)
     previous = None
     if breakdown.total.previous is not None:
         previous = sum(figure.previous or 0 for figure in figures)
@@ -204,6 +206,14 @@ def _require_known(metric: Metric, known: Collection[str]) -> None:
     near = closest(part, names)
     hint = f": did you mean {either(map(repr, near))}?" if near else ""
     raise _Unjudged(f"no event has the {_PARTS[metric.name]} '{part}'{hint}")
+
+
+def _require_chosen(metric: Metric, filters: Filters) -> None:
+    """A part that a filter, perhaps of the config, leaves out must not count as 0."""
+    name = _PARTS[metric.name]
+    chosen = filters.values(name)
+    if chosen and metric.key[1] not in {part_key(metric.name, value) for value in chosen}:
+        raise _Unjudged(f"the {name} filter leaves out '{metric.part}'")
 
 
 def _plain(value: Fraction) -> int | float:
