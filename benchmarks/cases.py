@@ -175,9 +175,9 @@ def parquet(name: str, material: Material, *, distinct: bool = False) -> Case:
     With `distinct` that query counts an event once, as the question is; without, it believes the file.
     """
     rows = f"read_parquet('{material.parquet}'{', file_row_number = true' if distinct else ''})"
-    # Merges carry no second id: equal ones within a file are so many merges.
-    once = f"""(SELECT DISTINCT timestamp, event, contact_id,
-        CASE event WHEN 'merged' THEN file_row_number END FROM {rows})"""
+    # Equal merges without a second id within a file are so many merges.
+    once = f"""(SELECT DISTINCT timestamp, event, contact_id, merged_contact_id,
+        CASE WHEN event = 'merged' AND merged_contact_id IS NULL THEN file_row_number END FROM {rows})"""
     command = ("overview", material.parquet, *FORTNIGHT, "--timezone", ZONE)
     relation = once if distinct else rows
     plan = overview_plan(

@@ -14,10 +14,11 @@ from benchmarks import __main__ as command
 from benchmarks import answers, publishing
 from benchmarks.cases import CASES, FAR_CASES, far_case, missing_peers
 from benchmarks.comparing import Goal, Row, compared, middle, run_case
-from benchmarks.data import Material, quoted_share
+from benchmarks.data import AS_OF, Material, load, quoted_share
 from benchmarks.growth import COMMANDS, Growth, grow, nightly
 from benchmarks.picture import svg
-from benchmarks.processes import Measured, Run, RunProblem, bare, measure
+from benchmarks.plans import overview_plan
+from benchmarks.processes import Measured, Run, RunProblem, bare, measure, module, program
 from benchmarks.results import Results
 from benchmarks.tables import page
 from tests.conftest import REPOSITORY
@@ -53,6 +54,26 @@ def test_both_sides_of_a_case_answer_the_same(name: str, material: Material) -> 
 def test_the_cases_over_very_many_events_run(name: str, material: Material) -> None:
     """They compare the program with itself, here over few events."""
     assert run_case(far_case(name, material, material), 1).name == name
+
+
+@pytest.mark.parametrize("peer", ["floors.overview", "peers.polars_overview", "peers.chdb_overview"])
+def test_a_deletion_after_a_merge_is_not_taken_off_again(peer: str, tmp_path: Path) -> None:
+    """The floor and the peers count net as the program does; the sample data have no such deletion."""
+    if any(name in peer for name in missing_peers()):
+        pytest.skip("the other engine is not installed")
+    source, store = tmp_path / "events.csv", tmp_path / "store.duckdb"
+    source.write_text(
+        "timestamp,event,contact_id,merged_contact_id\n2026-01-01T00:00:00Z,added,1,\n"
+        "2026-01-02T00:00:00Z,merged,1,2\n2026-11-03T00:00:00Z,added,1,\n2026-11-04T00:00:00Z,deleted,2,\n"
+        "2026-10-24T00:00:00Z,deleted,2,\n2026-11-04T09:00:00Z,deleted,3,\n"
+    )
+    events = tmp_path / "events.parquet"
+    measure(Run((load(source, store), program("export", "events", "--store", store, "-o", events))))
+    command = ("overview", "--range", "last-14-days", "--as-of", AS_OF, "--store", store)
+    plan = overview_plan(command, tmp_path / "page", store=str(store), parquet=str(events))
+    _, ours = measure(Run((program(*command),)))
+    _, its = measure(Run((module(peer, plan),)))
+    assert its == ours
 
 
 def test_growth_and_nightly_loads_are_measured(material: Material) -> None:

@@ -13,18 +13,22 @@ from typing import Any
 Plan = dict[str, Any]
 
 KINDS = ("added", "deleted", "merged")
+_AWAY = "away"
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - floors reckon with plain numbers, in UTC
 
 
-def show(plan: Plan, cells: Iterable[tuple[int, str, int]], through: int) -> None:
+def show(
+    plan: Plan, cells: Iterable[tuple[int, str, int]], away: Iterable[tuple[int, int]], through: int
+) -> None:
     """Print the page of a plan: `cells` are local days since 1970, kinds and counts.
 
+    `away` are days and counts of deletions of contacts that a merge names as the one that went away;
     `through` is the newest event, in microseconds since 1970.
     """
     days = plan["days"]
     buckets: Counter[tuple[int, str]] = Counter()
     before: Counter[str] = Counter()
-    for day, kind, count in cells:
+    for day, kind, count in (*cells, *((day, _AWAY, count) for day, count in away)):
         if day < days[0]:
             before[kind] += count
         else:
@@ -38,7 +42,7 @@ def _metrics(buckets: Counter[tuple[int, str]], before: Counter[str], *, compare
     for (_, kind), count in buckets.items():
         now[kind] += count
     for counts in (now, before):
-        counts["net"] = counts["added"] - counts["deleted"] - counts["merged"]
+        counts["net"] = counts["added"] - counts["deleted"] - counts["merged"] + counts[_AWAY]
     for name in (*KINDS, "net"):
         yield f"{now[name]:,}"
         if compared:

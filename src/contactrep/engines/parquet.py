@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from contactrep.duck import Session
 from contactrep.engines.duckdb import DuckDbDialect, copy, locked_session
 from contactrep.errors import InputProblem
-from contactrep.events import CONNECTED, KINDS, MERGED
+from contactrep.events import KINDS, MERGED
 from contactrep.identity import CONTACT, QUALIFIER, numbered
 from contactrep.machine import scratch
 from contactrep.questions.engine import Compression, Extent, FileFormat, Question, Row
@@ -132,41 +132,40 @@ class ParquetEngine:
         if not (extent.kinds and extent.spans) or any(_covers(it, extent) for it in self._deduplicated):
             return
         contact = CONTACT if self._files.may_have_guards else "contact_id"
-        qualified = CONNECTED in kinds or (MERGED in kinds and self._files.has_merged_contacts)
-        qualifier = QUALIFIER if qualified else "NULL::VARCHAR"
         parameters, times = dict(self._files.parameters), _hull(extent)
         self._files.need(self._session.run, f"event {contact} {qualifier}", times)
         with self._files.guard():
             rows = self._files.select(times, numbered=False)
-            self._session.run(_suspects(rows, extent, contact, qualifier), parameters)
+            self._session.run(_suspects(rows, extent, contact), parameters)
             if self._session.value("SELECT EXISTS (FROM suspects)"):
                 rows = self._files.select(times, numbered=True)
-                self._session.run(_duplicates(rows, extent, contact, qualifier), parameters)
+                self._session.run(_duplicates(rows, extent, contact), parameters)
                 self._has_duplicates = True
         self._deduplicated.append(extent)
 
 
-def _suspects(rows: str, extent: Extent, contact: str, qualifier: str) -> str:
-    """SQL that makes the table `suspects`: hashes of identities that occur more than once.
+def _suspects(rows: str, extent: Extent, contact: str) -> str:
+    """SQL that makes the table `suspects`: hashes of kind, contact and time that occur more than once.
 
-    Most files have no duplicates, so this is all. Hashes need less memory than what they are of.
+    Most files have no such events, so this is all. Hashes need less memory than what they are of; to hash
+    what else tells events apart would take half as long again.
     """
     return f"""
         CREATE OR REPLACE TEMP TABLE suspects AS
-        SELECT {_hash(contact, qualifier)} AS identity FROM ({rows}) WHERE {_where(extent)}
+        SELECT {_hash(contact)} AS identity FROM ({rows}) WHERE {_where(extent)}
         GROUP BY identity HAVING count(*) > 1
         """
 
 
-def _hash(contact: str, qualifier: str) -> str:
-    return f"hash(event, {contact}, ts, {qualifier})"
+def _hash(contact: str) -> str:
+    return f"hash(event, {contact}, ts)"
 
 
-def _duplicates(rows: str, extent: Extent, contact: str, qualifier: str) -> str:
+def _duplicates(rows: str, extent: Extent, contact: str) -> str:
     """SQL that adds the suspects which are duplicates to the table `duplicates`."""
     suspects = f"""
-        SELECT file, line, part, event, {contact} AS contact, ts, {qualifier} AS qualifier
-        FROM ({rows}) WHERE {_where(extent)} AND {_hash(contact, qualifier)} IN (FROM suspects)"""
+        SELECT file, line, part, event, {contact} AS contact, ts, {QUALIFIER} AS qualifier
+        FROM ({rows}) WHERE {_where(extent)} AND {_hash(contact)} IN (FROM suspects)"""
     return f"""
         INSERT INTO duplicates
         SELECT file, line FROM ({numbered(suspects)}) ANTI JOIN duplicates USING (file, line)

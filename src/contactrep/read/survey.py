@@ -122,9 +122,12 @@ class _FileSurvey:
         self._need(MERGED_CONTACT_ID)
         text = self._raw(MERGED_CONTACT_ID)
         doubtful = f"""CASE WHEN {text} = '' OR unicode({text}) BETWEEN unicode('!') AND unicode('~')
-            THEN contains({text}, '{MERGED_SEPARATOR}') ELSE {text} IS NOT NULL END"""
+            THEN contains({text}, '{MERGED_SEPARATOR}') ELSE true END"""
         found, bad = self._run(
-            f"SELECT count({text}) > 0, coalesce(bool_or({doubtful}), false) FROM {self._relation}",
+            f"""
+            SELECT count(*) > 0, coalesce(bool_or({doubtful}), false)
+            FROM {self._relation} WHERE {text} IS NOT NULL
+            """,
             dict(self.parameters),
         )[0]
         self.has_merged_contacts = found
