@@ -133,11 +133,12 @@ class ParquetEngine:
             return
         contact = CONTACT if self._files.may_have_guards else "contact_id"
         parameters, times = dict(self._files.parameters), _hull(extent)
-        self._files.need(self._session.run, f"event {contact} {qualifier}", times)
+        self._files.need(self._session.run, f"event {contact}", times)
         with self._files.guard():
             rows = self._files.select(times, numbered=False)
             self._session.run(_suspects(rows, extent, contact), parameters)
             if self._session.value("SELECT EXISTS (FROM suspects)"):
+                self._files.need(self._session.run, f"event {contact} {QUALIFIER}", times)
                 rows = self._files.select(times, numbered=True)
                 self._session.run(_duplicates(rows, extent, contact), parameters)
                 self._has_duplicates = True
