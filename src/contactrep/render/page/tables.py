@@ -166,14 +166,14 @@ class PartsTable:
 def parts_table(parts: Parts) -> PartsTable:
     """The parts, largest first, at most 400 of them."""
     inks = inks_of(parts)[:MOST_PARTS]
-    most = max((part.figure.count for part in parts.parts), default=0) or 1
+    whole = parts.total.count or 1
     rows = [
         PartRow(
             legible(part.name),
             ink,
             number(part.figure.count),
             part.share,
-            f"{round(part.figure.count / most * 100, 1):g}",
+            f"{round(part.figure.count / whole * 100, 1):g}",
             change_of(part.figure, "", compared=parts.compared),
         )
         for part, ink in zip(parts.parts, inks, strict=False)
