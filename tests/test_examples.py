@@ -13,6 +13,9 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from operator import itemgetter
 from pathlib import Path
 
 import pytest
@@ -140,8 +143,13 @@ class Server:
         """The text with the folder in place of the one on the machine."""
         return text.replace("/srv/contactrep", str(self.folder))
 
+    def sent(self) -> list[EmailMessage]:
+        """The mails that sendmail was given, by subject."""
+        texts = [path.read_bytes() for path in self.mails.iterdir() if not path.suffix]
+        return sorted(map(parsed_mail, texts), key=itemgetter("Subject"))
+
     def crontab(self) -> list[str]:
-        """The jobs of the crontab, as lines for a shell."""
+        """The jobs of the crontab, as lines for a shell: load and page, mail, alarms; weekly mail, alarms."""
         lines = self.here((EXAMPLES / "crontab").read_text(encoding="utf-8")).splitlines()
         found = [re.fullmatch(r"([\d*/,-]+ +){5} *(?P<job>[^ ].*)", line) for line in lines]
         return [job["job"].replace(r"\%", "%") for job in found if job]
@@ -177,6 +185,23 @@ class Server:
         for line in (value for key, value in settings if key == "ExecStart"):
             words = shlex.split(line.replace("%i", "contactrep-morning.service").replace("%%", "%"))
             yield started(["/usr/bin/env", "-i", "LANG=C", path, *variables, *words], folder)
+
+
+def parsed_mail(text: bytes) -> EmailMessage:
+    """A message as a mail program reads it."""
+    return message_from_bytes(text, policy=policy.default)
+
+
+def assert_reports(mails: list[EmailMessage]) -> None:
+    """Each is a complete report to the team: text, HTML, and charts that it shows."""
+    for mail in mails:
+        assert mail["To"] == "team@example.com"
+        kinds = [part.get_content_type() for part in mail.walk()]
+        assert kinds[:2] == ["multipart/alternative", "text/plain"]
+        assert {"text/html", "image/png"} <= set(kinds)
+        body = mail.get_body(("plain",))
+        assert body is not None
+        assert "Contacts Overview" in body.get_content()
 
 
 def started(command: list[str], folder: Path) -> subprocess.Popen[str]:
@@ -242,10 +267,12 @@ def test_the_crontab_works_under_cron(server: Server) -> None:
     for job in server.crontab():
         assert ended(server.start(job)) == (0, "", ""), job
     assert "(from CONTACTREP_TIMEZONE)" in (server.folder / "load.txt").read_text(encoding="utf-8")
-    pages = sorted(path.name for path in (server.folder / "reports").iterdir())
-    assert [re.sub(r"\d{4}-\d\d-\d\d", "DATE", name) for name in pages] == ["DATE.html", "week-DATE.html"]
-    for page in pages:
-        assert "Contacts Overview" in (server.folder / "reports" / page).read_text(encoding="utf-8")
+    [page] = (server.folder / "reports").iterdir()
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d\.html", page.name)
+    assert "Contacts Overview" in page.read_text(encoding="utf-8")
+    day, week = server.sent()
+    assert day["Subject"] != week["Subject"]
+    assert_reports([day, week])
 
 
 def test_the_jobs_may_run_twice_at_once(server: Server) -> None:
@@ -258,15 +285,18 @@ def test_the_jobs_may_run_twice_at_once(server: Server) -> None:
         server.folder, "status", "--store", server.folder / "contacts.duckdb", "--format", "json"
     )
     assert json.loads(answer.stdout)["events"]["added"] == 21 * 144
-    for page in (server.folder / "reports").iterdir():
-        assert page.read_text(encoding="utf-8").rstrip().endswith("</html>")
+    [page] = (server.folder / "reports").iterdir()
+    assert page.read_text(encoding="utf-8").rstrip().endswith("</html>")
+    mails = server.sent()
+    assert len(mails) == 4
+    assert_reports(mails)
     assert [path for path in server.folder.rglob("*") if ".part" in path.name] == []
 
 
 def test_an_alarm_is_mailed(server: Server) -> None:
     """A channel that went silent is one line on stdout, which cron mails."""
     steady(server, channels="LINE")
-    morning, alarm, *_ = server.crontab()
+    morning, _, alarm, *_ = server.crontab()
     assert ended(server.start(morning)) == (0, "", "")
     code, stdout, stderr = ended(server.start(alarm))
     assert (code, stderr, stdout.count("\n")) == (3, "", 1)
@@ -280,7 +310,7 @@ def test_old_data_is_mailed_in_place_of_a_report(server: Server) -> None:
         code, stdout, stderr = ended(server.start(job))
         assert (code, stdout, stderr.count("\n")) == (4, "", 1)
         assert "--max-age is 26h" in stderr
-    assert list((server.folder / "reports").iterdir()) == []
+    assert not [*(server.folder / "reports").iterdir(), *server.sent()]
 
 
 def test_a_failed_morning_is_mailed(server: Server) -> None:
@@ -306,8 +336,10 @@ def test_the_units_of_systemd_work(server: Server) -> None:
             for run in (first, second):
                 code, _, stderr = ended(run)
                 assert (code, stderr) == (0, ""), run.args
-    pages = {path.name for path in (server.folder / "reports").iterdir()}
-    assert pages == {"yesterday.html", "week.html"}
+    assert [path.name for path in (server.folder / "reports").iterdir()] == ["yesterday.html"]
+    mails = server.sent()
+    assert len(mails) == 4
+    assert_reports(mails)
 
 
 def test_a_failed_unit_is_mailed(server: Server) -> None:
@@ -329,9 +361,13 @@ def test_crontab_and_units_say_the_same() -> None:
     server = Server(Path("/srv/contactrep"))
     jobs = [part for job in server.crontab() for part in job.split(" && ")]
     settings = [it for name in ("morning", "week") for it in server.units()[f"contactrep-{name}.service"]]
-    units = [value.replace("%%", "%").split("/bin/")[-1] for key, value in settings if key == "ExecStart"]
+    units = [
+        value.replace("%%", "%").removeprefix("/srv/contactrep/.venv/bin/")
+        for key, value in settings
+        if key == "ExecStart"
+    ]
     same = [[it for it in lines if it.startswith("contactrep ")] for lines in (jobs, units)]
-    assert len(same[0]) == 5
+    assert len(same[0]) == 6
     assert len({tuple(re.split(" > | -o ", line)[0] for line in lines) for lines in same}) == 1
 
 
