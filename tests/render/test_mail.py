@@ -227,7 +227,7 @@ def test_a_log_is_cut_to_what_fits() -> None:
     assert len(html.encode()) < MOST_BYTES
     assert "The first 50 of 900 rows." in Page(html).text
     assert text.count("\n2026-11-") + text.count("\n2026-10-") == 400
-    assert "… and more rows" in text
+    assert "\n… and 500 more rows\n" in text
     cut = Page(parts(sent(samples.log(rows=900, total=25_000)))[1]).text
     assert "The first 100 rows. For all rows: contactrep export added --range last-7-days" in cut
 
@@ -250,6 +250,23 @@ def test_hostile_names_stay_texts(group: str) -> None:
         assert not any(key.startswith("on") for _, attributes in shown.elements for key in attributes)
         for written in (text, html):
             assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]", written)
+
+
+def test_no_name_or_number_of_parts_makes_a_message_too_large() -> None:
+    """Servers refuse messages of some megabytes; the files of a report have no such limit."""
+    names = [*nasty.LONG, *(f"part {place}" for place in range(20_000))]
+    page = ContactsReport(
+        samples.overview("2025-09-15..2026-11-05T15:00", by="hour"),
+        samples.breakdown("last-90-days", by="day", parts=dict.fromkeys(names, 1.0)),
+        samples.breakdown(
+            "last-90-days", by="day", parts=dict.fromkeys(names[:200], 1.0), component="connected"
+        ),
+        {},
+    )
+    message = sent(page, Look(command=COMMAND))
+    assert len(message.as_bytes()) < 1_500_000
+    text, _, _ = parts(message)
+    assert max(map(len, text.splitlines())) < 800
 
 
 def test_the_same_report_is_the_same_message() -> None:

@@ -133,6 +133,16 @@ def test_a_section_without_figures_says_why() -> None:
     assert "Contacts Connected" in found
 
 
+def test_a_report_without_any_figure_says_why_once() -> None:
+    """One reason for all sections, or each with its own."""
+    empty = ANSWERS["empty page"]
+    assert isinstance(empty, ContactsReport)
+    assert words(drawn(empty)).count("No events in this range") == 1
+    mixed = replace(empty, overview=FILTERED.overview)
+    assert "Contacts Overview: The selected filter(s) are not applicable here: channel" in words(drawn(mixed))
+    assert "Contacts Added: No events in this range" in words(drawn(mixed))
+
+
 def test_only_finished_buckets_are_solid() -> None:
     """The bars of a bucket that is not over are hatched, and only then does the foot explain it."""
     over = b"".join(render(samples.overview("last-month"), "svg")).decode()

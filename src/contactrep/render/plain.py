@@ -7,8 +7,6 @@ Tables are aligned, because people read them (cron mails them). A log alone is f
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
-from itertools import islice
 
 from contactrep.document import blocks, document
 from contactrep.document.grids import Column, Grid, log_grid
@@ -26,12 +24,12 @@ def write(answer: Answer, _: Look) -> Iterator[str]:
         yield from texts_of_blocks(document(answer))
 
 
-def texts_of_blocks(document: Iterable[blocks.Block], *, most_rows: int | None = None) -> Iterator[str]:
-    """The document as lines of text. `most_rows`: tables end after so many rows, and say that they do."""
+def texts_of_blocks(document: Iterable[blocks.Block]) -> Iterator[str]:
+    """The document as lines of text."""
     before: blocks.Block | None = None
     for block in document:
         yield "\n" if _has_gap(before, block) else ""
-        yield from _block(block, most_rows)
+        yield from _block(block)
         before = block
 
 
@@ -42,15 +40,15 @@ def _has_gap(before: blocks.Block | None, block: blocks.Block) -> bool:
     return not isinstance(before, blocks.Heading) or before.level == 1 or isinstance(block, blocks.Heading)
 
 
-def _block(block: blocks.Block, most_rows: int | None = None) -> Iterable[str]:
+def _block(block: blocks.Block) -> Iterable[str]:
     match block:
         case blocks.Heading():
             rule = [f"{'-' * len(block.text)}\n"] if block.level > 1 else []
             return [f"{block.text}\n", *rule]
         case blocks.Figures() | blocks.Parts() | blocks.Chart():
-            return _aligned(block.grid, most_rows)
+            return _aligned(block.grid)
         case Grid():
-            return _aligned(block, most_rows)
+            return _aligned(block)
         case blocks.Properties():
             columns = (Column(block.title), Column("value", title=block.subject))
             return _aligned(Grid(columns, block.pairs))
@@ -78,16 +76,11 @@ def _tabbed(grid: Grid) -> Iterator[str]:
         yield from chunks("\t".join(row) + "\n" for row in zip(*texts_of(batch), strict=True))
 
 
-def _aligned(grid: Grid, most_rows: int | None = None) -> Iterator[str]:
+def _aligned(grid: Grid) -> Iterator[str]:
     """Columns two spaces apart, numbers aligned on the right; no line ends in spaces.
 
     The rows are read twice, in batches: to measure them, and to write them.
     """
-    if most_rows is not None:
-        first = list(islice(grid.rows, most_rows + 1))
-        yield from _aligned(replace(grid, rows=first[:most_rows]))
-        yield "… and more rows\n" if len(first) > most_rows else ""
-        return
     headings = [visible(column.heading) for column in grid.columns]
     widths = list(map(cells, headings))
     for batch in grid.batches():

@@ -25,15 +25,12 @@ from contactrep.render.mail.charts import MailChart, charts_of
 from contactrep.render.mail.fields import FOLD, field, written
 from contactrep.render.mail.html import Picture, html_of
 from contactrep.render.mail.subject import subject_of
+from contactrep.render.mail.text import text_of
 from contactrep.render.outline import Outline, outline
-from contactrep.render.plain import texts_of_blocks
 from contactrep.report import Answer, ContactsReport, Section
 
 _POLICY = default.clone(cte_type="7bit", max_line_length=76)
 """Lines end in LF, as `sendmail` takes them."""
-
-_MOST_ROWS = 400
-"""Rows of a table in the text part."""
 
 _NO_DOMAIN = "contactrep.invalid"
 """Of ids without a sender: the machine's own name is nobody's business."""
@@ -46,7 +43,7 @@ def write(answer: Answer, look: Look) -> Iterator[bytes]:
     blocks = list(document(answer, prose=True, logs=look.with_logs, command=look.command))
     report = outline(blocks)
     head = look.mail or MailHead()
-    text = "".join(texts_of_blocks(blocks, most_rows=_MOST_ROWS))
+    text = text_of(blocks)
     charts = charts_of(report, look.tell)
     top = "".join(_head(answer, head, head.subject or subject_of(answer, report)))
     name = sha256(f"{top}{text}".encode()).hexdigest()[:32]

@@ -28,9 +28,9 @@ _STEP = 5
 """From one line of a hatching to the next."""
 
 
-def safe(text: str, *, most: int = _LONGEST) -> str:
+def safe(text: str) -> str:
     """The beginning of `text` as `visible` shows it, in characters that Inter has and XML allows."""
-    shown = _STAND_INS.sub(_code_point, visible(text[:most]))
+    shown = _STAND_INS.sub(_code_point, visible(text[:_LONGEST]))
     return _MARKS.sub(r"\1", shown)
 
 
@@ -103,18 +103,6 @@ def fitted(words: str, room: float, *, size: float, bold: bool = False) -> str:
 def width(words: str, *, size: float, bold: bool = False) -> float:
     """About how wide safe text is."""
     return ems(words) * size * (_BOLDER if bold else 1)
-
-
-def wrapped(words: str, room: float, *, size: float) -> list[str]:
-    """Safe text by line, broken between words."""
-    lines: list[str] = []
-    for word in safe(words, most=10 * _LONGEST).split():
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and width(longer, size=size) <= room:
-            lines[-1] = longer
-        else:
-            lines.append(fitted(word, room, size=size))
-    return lines
 
 
 def box(x: float, y: float, wide: float, high: float, *, fill: str, radius: float = 0, line: str = "") -> str:

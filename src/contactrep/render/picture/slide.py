@@ -35,7 +35,7 @@ _CHARTS, _FIRST_ROW = 0.655, 0.53
 """The part of the width that charts have beside shares, and of the height that the first chart has."""
 
 _STRIP = 50
-_MOST_SMALL_BARS = 40
+_FEWEST_SMALL_BARS, _MOST_SMALL_BARS = 3, 40
 
 
 @dataclass(frozen=True)
@@ -91,12 +91,17 @@ def _head(report: Outline) -> Iterator[str]:
 
 
 def _lead(report: Outline) -> list[str]:
-    """As many sentences of the lead as fit, by line."""
-    for count in range(len(report.lead), 0, -1):
-        lines = shapes.wrapped(" ".join(report.lead[:count]), _WHOLE, size=_LEAD_SIZE)
-        if len(lines) <= _LEAD_LINES or count == 1:
-            return lines[:_LEAD_LINES]
-    return []
+    """The lead by line, as many sentences as fit; a line ends where a sentence does."""
+    lines: list[str] = []
+    for sentence in report.lead:
+        longer = f"{lines[-1]} {shapes.safe(sentence)}" if lines else ""
+        if longer and shapes.width(longer, size=_LEAD_SIZE) <= _WHOLE:
+            lines[-1] = longer
+        elif len(lines) < _LEAD_LINES:
+            lines.append(shapes.fitted(shapes.safe(sentence), _WHOLE, size=_LEAD_SIZE))
+        else:
+            break
+    return lines
 
 
 def _notes(report: Outline) -> list[str]:
@@ -176,7 +181,7 @@ def _tile(tile: Tile, box: Box) -> Iterator[str]:
         ]
         yield shapes.texts(left, box.y + 91, runs, size=15)
     bars = min(130.0, box.width - 60 - shapes.width(count, size=34, bold=True))
-    if any(tile.counts) and bars > 40:
+    if any(tile.counts) and len(tile.counts) >= _FEWEST_SMALL_BARS and bars > 40:
         corner = Box(box.x + box.width - 18 - bars, box.y + 36, bars, 34)
         yield from small_bars(_few(tile.counts), corner, _pale(tile.ink))
 
@@ -208,14 +213,26 @@ def _cards(report: Outline, box: Box) -> Iterator[str]:
     """A strip for each section without figures, and cards for the others."""
     empty = [one for one in report.sections if one.chart is None]
     drawn = [_Drawn(one.title, one.chart, one.parts) for one in report.sections if one.chart is not None]
-    high = len(empty) * (_STRIP + _GAP) if drawn else box.height + _GAP
-    if empty:
-        strips = _rows(replace(box, height=high - _GAP), len(empty))
-        for section, strip in zip(empty, strips, strict=True):
-            yield from _strip(section, strip)
-    if drawn:
-        rest = replace(box, y=box.y + high, height=box.height - high)
-        yield from _charts(drawn, rest, alone=not empty)
+    if not drawn:
+        yield from _nothing(empty, box)
+        return
+    high = len(empty) * (_STRIP + _GAP)
+    for place, section in enumerate(empty):
+        yield from _strip(section, replace(box, y=box.y + place * (_STRIP + _GAP), height=_STRIP))
+    yield from _charts(drawn, replace(box, y=box.y + high, height=box.height - high), alone=not empty)
+
+
+def _nothing(empty: Sequence[Section], box: Box) -> Iterator[str]:
+    """Why there are no figures at all: once, where all sections have the same reason."""
+    yield _ground(box)
+    reasons = {section.title: " ".join(section.messages) for section in empty}
+    said = [f"{title}: {reason}" for title, reason in reasons.items()]
+    lines = said if len(set(reasons.values())) > 1 else list(reasons.values())[:1]
+    for place, line in enumerate(lines):
+        y = box.y + box.height / 2 + 32 * (place - len(lines) / 2 + 0.7)
+        yield shapes.text(
+            box.x + box.width / 2, y, line, size=22, fill=MUTED, anchor="middle", room=box.width
+        )
 
 
 def _strip(section: Section, box: Box) -> Iterator[str]:
