@@ -148,6 +148,19 @@ def test_a_section_without_figures_says_why(made: object) -> None:
         assert not {"figure", "table"} & {tag for tag, _ in parsed.tags}
 
 
+def test_without_a_comparison_nothing_is_compared() -> None:
+    """No change and no previous count, in the head, the headline figures and the tables."""
+    for answer in (samples.overview(comparing="none"), samples.breakdown(comparing="none")):
+        said = Parsed(page_of(answer)).said
+        assert not re.search("Compared|Change|Previous|▲|▼|n/a", said)
+
+
+def test_what_a_figure_leaves_out_is_said_below_its_chart() -> None:
+    """The note on deletions of merged contacts comes before the table that opens on request."""
+    said = Parsed(page_of(samples.deleted_after_merge(samples.overview()))).said
+    assert said.index("12 deletions of merged contacts are not subtracted") < said.index("Figures by day")
+
+
 def test_bars_that_may_grow_are_hatched() -> None:
     """The last bucket of a running range is marked, in bars, legend and table; a past range has none."""
     running = Parsed(page_of(samples.overview()))

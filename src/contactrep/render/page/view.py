@@ -92,13 +92,14 @@ Piece = Text | Figure | Breakdown | Details | Table
 
 @dataclass
 class Section:
-    """A part of the page with a heading, which may be the page's own."""
+    """A part of the page with a heading, which may be the page's own. Its chart is about its `tiles`."""
 
     name: str
     title: str
     by: str = ""
     total: Total | None = None
     pieces: list[Piece] = field(default_factory=list)
+    tiles: list[Tile] = field(default_factory=list)
 
     def add(self, text: Text) -> None:
         """Add a text: before a table that opens on request, which is less important."""
@@ -194,11 +195,11 @@ def _add_piece(page: Page, block: _Content) -> None:
     section = page.sections[-1]
     match block:
         case blocks.Figures():
-            page.tiles = list(_tiles(block))
+            page.tiles = section.tiles = list(_tiles(block))
         case blocks.Parts():
             _add_parts(page, section, block)
         case blocks.Chart():
-            _add_chart(page, section, block)
+            _add_chart(section, block)
         case blocks.Properties():
             page.title, section.title = page.title or block.title, visible(block.subject)
             page.facts = [Fact(name, visible(value)) for name, value in block.pairs]
@@ -229,19 +230,18 @@ def _add_parts(page: Page, section: Section, parts: blocks.Parts) -> None:
     section.total = Total(count, change)
     donut = donut_of(parts, inks_of(parts))
     section.pieces.append(Breakdown(donut, count, parts.component, parts_table(parts)))
-    name = parts.component.capitalize()
-    if page.tiles and name not in [tile.name for tile in page.tiles]:
-        page.tiles.append(Tile(name, count, change, _TILE_INKS.get(parts.component, NET_INK)))
+    tile = Tile(parts.component.capitalize(), count, change, _TILE_INKS.get(parts.component, NET_INK))
+    if page.tiles and tile.name not in [other.name for other in page.tiles]:
+        page.tiles = [*page.tiles, tile]
+        section.tiles = [tile]
 
 
-def _add_chart(page: Page, section: Section, chart: blocks.Chart) -> None:
+def _add_chart(section: Section, chart: blocks.Chart) -> None:
     """A chart stands before the donut of its section, and its figures after it."""
     section.pieces.insert(0, figure_of(chart))
     section.pieces.append(Details(buckets_table(chart)))
-    for tile in page.tiles:
-        if tile.spark is None:
-            whole = chart.stacked and tile is page.tiles[-1]
-            tile.spark = spark_of(chart) if whole else spark_of(chart, tile.name)
+    for tile in section.tiles:
+        tile.spark = spark_of(chart, None if chart.stacked else tile.name)
 
 
 def _rejects(rejects: blocks.Rejects) -> Iterable[Piece]:
