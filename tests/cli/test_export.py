@@ -4,9 +4,11 @@
 
 import csv
 import datetime
+import errno
 import gzip
 import io
 import json
+import os
 import sys
 import zipfile
 from collections.abc import Callable
@@ -275,6 +277,24 @@ def test_xlsx_without_its_library_says_how_to_install_it(
         "Error: XLSX needs XlsxWriter: install it with python -m pip install 'contactrep[xlsx]', "
         "or export to CSV or Parquet\n"
     )
+    assert not target.exists()
+
+
+@pytest.mark.parametrize("words", ["export added", "added --as-of 2026-11-05"])
+def test_a_full_temporary_folder_is_told(
+    ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    """XlsxWriter puts a workbook together from temporary files; its own error has the reason."""
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("xlsxwriter.packager.Packager._create_package", full)
+    target = tmp_path / "added.xlsx"
+    result = ask(*words.split(), "-o", target)
+    assert result.exit_code == 1
+    what = "export" if words.startswith("export") else "workbook"
+    assert result.stderr.endswith(f"Error: cannot write the {what}: No space left on device\n")
     assert not target.exists()
 
 

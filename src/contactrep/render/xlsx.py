@@ -75,14 +75,16 @@ def opened(path: Path, scratch: Path) -> Iterator[Any]:
         raise OutputProblem(f"XLSX {XLSX_WRITER.advice}, or export to CSV or Parquet") from None
     with _Target(path, "w") as target:
         workbook = xlsxwriter.Workbook(target, {**_OPTIONS, "tmpdir": str(scratch)})
+        workbook.use_zip64()
         try:
             yield workbook
-        except BaseException:
-            # XlsxWriter would leave the files of its rows open.
+            workbook.close()
+        except xlsxwriter.exceptions.FileCreateError as error:
+            raise error.args[0] from None  # the OSError
+        finally:
+            # After an error XlsxWriter would leave the files of its rows open.
             for sheet in workbook.worksheets():
                 sheet.row_data_fh.close()
-            raise
-        workbook.close()
     if target.failed:
         raise target.failed
 
