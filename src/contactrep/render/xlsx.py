@@ -101,7 +101,8 @@ def add_sheet(workbook: Any, name: str) -> Any:
 def _escaped(text: str) -> str:
     """The text of a cell with escapes for what XlsxWriter would write as it is: characters that are none, and
     what begins like its own rich text."""
-    text = _NO_CHARACTERS.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
+    if not text.isascii():
+        text = _NO_CHARACTERS.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
     return f"_x003C_{text[1:]}" if text.startswith("<r>") else text
 
 

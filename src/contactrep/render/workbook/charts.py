@@ -15,6 +15,7 @@ from contactrep.document.blocks import Chart, Parts, Series
 from contactrep.render.geometry.axis import fitting_axis
 from contactrep.render.geometry.plot import MOST_BARS
 from contactrep.render.palette import INKS, NET_INK, OVERVIEW_INKS, TONES, part_inks
+from contactrep.render.text import cells
 from contactrep.render.workbook.sheets import COUNT, Area, Book, Page, drawn_names, shown
 
 _MOST_LABELS = 12
@@ -29,6 +30,7 @@ _AXIS_DATES = {"hour": "d mmm hh:mm", "month": "mmm yyyy", "quarter": "mmm yyyy"
 _DATES, _HOURS = "yyyy-mm-dd", "yyyy-mm-dd hh:mm"
 _SERIAL_0 = datetime(1899, 12, 30)  # noqa: DTZ001 - a wall time
 
+_LEAST, _MOST = 13, 30  # characters of a column
 _WIDE, _HIGH, _LOW, _RING = 1060, 340, 240, 620  # pixels
 _BESIDE = 6
 """The column in which charts begin that stand beside a table."""
@@ -62,10 +64,14 @@ class _Table:
         texts = [f"Start ({self.chart.zone.key})", by.capitalize(), *self.names]
         texts += [self.chart.net.name] if self.chart.net else []
         texts += ["Partial"] if self.whole else []
-        page.headings(0, texts, right_from=2, left=self.left)
-        sheet.set_column(self.left, self.left, 12 + len(self.chart.zone.key))
+        for place, text in enumerate(texts):
+            width = cells(shown(text)) + 4
+            # A name that is cut is cut at its end.
+            page.headings(
+                0, [text], left=self.left + place, right_from=0 if place >= 2 and width <= _MOST else 1
+            )
+            sheet.set_column(self.left + place, self.left + place, min(max(width, _LEAST), _MOST))
         sheet.set_column(self.left + 1, self.left + 1, 26)
-        sheet.set_column(self.left + 2, self.left + self.columns - 1, 13)
 
     def write(self, page: Page, place: int, label: str) -> None:
         """Write the row of a bucket."""
