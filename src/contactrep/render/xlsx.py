@@ -73,6 +73,7 @@ def opened(path: Path, scratch: Path) -> Iterator[Any]:
         import xlsxwriter
     except ImportError:
         raise OutputProblem(f"XLSX {XLSX_WRITER.advice}, or export to CSV or Parquet") from None
+    problem: OSError | None = None
     with _Target(path, "w") as target:
         workbook = xlsxwriter.Workbook(target, {**_OPTIONS, "tmpdir": str(scratch)})
         workbook.use_zip64()
@@ -80,13 +81,14 @@ def opened(path: Path, scratch: Path) -> Iterator[Any]:
             yield workbook
             workbook.close()
         except xlsxwriter.exceptions.FileCreateError as error:
-            raise error.args[0] from None  # the OSError
+            # Its frames hold the zip file, which ends itself when it goes, as long as the target is open.
+            problem = error.args[0].with_traceback(None)
         finally:
             # After an error XlsxWriter would leave the files of its rows open.
             for sheet in workbook.worksheets():
                 sheet.row_data_fh.close()
-    if target.failed:
-        raise target.failed
+    if problem := problem or target.failed:
+        raise problem
 
 
 def add_sheet(workbook: Any, name: str) -> Any:
