@@ -96,6 +96,8 @@ def judged(text: str, *, least: int = 0, compared: bool = True, message: str | N
         ("previous > deleted", 10, ">", 40, False),
         ("added change < -50%", -0.7, "<", -0.5, True),
         ("added change < - 50 %", -0.7, "<", -0.5, True),
+        ("added change < -0.5", -0.7, "<", -0.5, True),
+        ("added[User] share < 1", 0.25, "<", 1, True),
         ("deleted change >= 300%", 3, ">=", 3, True),
         ("net change < 0", Fraction(-57, 31), "<", 0, True),
         ("deleted / added > 2", Fraction(10, 3), ">", 2, True),
@@ -206,8 +208,8 @@ def test_a_condition_means_what_it_says(
             "added change ^< -50', at the ^: a change or a share is a percentage: write 50%",
         ),
         (
-            "added[User] share > 0.5",
-            "added[User] share ^> 0.5', at the ^: a change or a share is a percentage",
+            "added[User] share > 25",
+            "added[User] share ^> 25', at the ^: a change or a share is a percentage",
         ),
         ("added < 50%", "added ^< 50%', at the ^: of what is the percentage?"),
         ("added > previous + 50%", "added > previous ^+ 50%', at the ^: of what is the percentage?"),
@@ -451,6 +453,7 @@ def wrapped(inner: st.SearchStrategy[Pair]) -> st.SearchStrategy[Pair]:
     return st.tuples(opened, inner).map(lambda it: (f"{it[0]}{it[1][0]})", f"{it[0]}{it[1][1]})"))
 
 
+SMALL = st.sampled_from(["0", "0.25", "1", "1.0"]).map(lambda text: (text, f"Fraction('{text}')"))
 EVENTS = st.recursive(
     st.one_of(figures(("", "previous")), numbers()),
     lambda inner: st.one_of(
@@ -462,7 +465,7 @@ EVENTS = st.recursive(
     max_leaves=8,
 )
 CHANGES = st.recursive(
-    st.one_of(figures(("change", "share")), percentages()),
+    st.one_of(figures(("change", "share")), percentages(), SMALL),
     lambda inner: st.one_of(joined(inner, "+-", inner), wrapped(inner)),
     max_leaves=6,
 )

@@ -98,8 +98,8 @@ class Number:
 
     @property
     def units(self) -> Units:
-        """0 is whatever it is compared with."""
-        if not self.value:
+        """0 is whatever it is compared with; 0.5 can be a percentage, as in JSON, but not 50."""
+        if not self.value or (self.value <= 1 and not self.percent):
             return _ANY
         return frozenset({Unit.FACTOR, Unit.PERCENTAGE if self.percent else Unit.EVENTS})
 
@@ -410,7 +410,7 @@ class _Parser:
         if _EVENTS in (left.units, right.units):
             advice = "of what is the percentage? Write 'added change < -50%' or 'added < previous * 50%'"
         else:
-            advice = "a change or a share is a percentage: write 50% (not 50 or 0.5)"
+            advice = "a change or a share is a percentage: write 50% or 0.5 instead of 50"
         raise self.problem(sign, advice)
 
     def unknown(self, word: str) -> str:
