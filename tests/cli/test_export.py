@@ -280,6 +280,20 @@ def test_xlsx_without_its_library_says_how_to_install_it(
     assert not target.exists()
 
 
+def test_a_text_that_no_cell_holds_is_refused(run: Ask, tmp_path: Path) -> None:
+    """A cell counts an emoji as two characters."""
+    file = tmp_path / "long.csv"
+    for name, refused in (("🎂" * 16_383, False), ("🎂" * 16_384, True)):
+        file.write_text(
+            f"timestamp,event,contact_id,contact_name\n2026-11-05,added,1,{name}\n", encoding="utf-8"
+        )
+        result = run("export", "added", file, "-o", tmp_path / "long.xlsx")
+        assert ("row 1 has a text of 32,768 characters, and a cell" in result.stderr) == refused, (
+            result.stderr
+        )
+        assert result.exit_code == refused
+
+
 @pytest.mark.parametrize("words", ["export added", "added --as-of 2026-11-05"])
 def test_a_full_temporary_folder_is_told(
     ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str

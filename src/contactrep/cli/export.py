@@ -21,7 +21,8 @@ def export(kind: str, query: Query, writing: Writing) -> None:
 
     No row limit, oldest first; everything unless --range is given. The columns are those that `load`
     reads, so an export can be loaded again. The extension of -o sets the format: csv, parquet, jsonl (or
-    ndjson), xlsx; .gz or .zst may follow csv and jsonl.
+    ndjson), xlsx; .gz or .zst may follow csv and jsonl. Times are in UTC; in xlsx they are dates in the
+    store's time zone, or that of --timezone, which the header names.
 
     \b
       contactrep export added --range 2026-01..2026-10 -o added.parquet

@@ -439,7 +439,7 @@ def _decided(field: str, choice: Choice, file: Headers, mapping: Mapping) -> Cho
 
 def _date_and_time(names: Sequence[str]) -> tuple[str, str] | None:
     """The two headers in order where one is a date's and the other a time's."""
-    by_key = {match_key(name): name for name in names}
+    by_key = {match_key(parted_zone(name)[0]): name for name in names}
     return (by_key["date"], by_key["time"]) if by_key.keys() == {"date", "time"} else None
 
 

@@ -22,7 +22,7 @@ MOST_ROWS = 1_048_576
 """Rows of a sheet (the format's own limit)."""
 
 LONGEST_CELL = 32_767
-"""Characters that a cell can hold (the format's own limit)."""
+"""Characters that a cell can hold (the format's own limit), in UTF-16: an emoji is two."""
 
 DATE_AND_TIME, WITH_MILLISECONDS = "yyyy-mm-dd hh:mm:ss", "yyyy-mm-dd hh:mm:ss.000"
 """Number formats of times."""
@@ -139,10 +139,17 @@ def write_xlsx(
 _WIDTH = 18  # characters
 
 
+def length(text: str) -> int:
+    """The characters of a text as a cell counts them."""
+    if text.isascii() or len(text) <= LONGEST_CELL // 2:
+        return len(text)  # or up to twice as many, which fit as well
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
 def _text(row: int, text: str) -> str:
-    if len(text) > LONGEST_CELL:
+    if length(text) > LONGEST_CELL:
         raise OutputProblem(
-            f"row {row:,} has a text of {len(text):,} characters, and a cell of XLSX holds "
+            f"row {row:,} has a text of {length(text):,} characters, and a cell of XLSX holds "
             f"{LONGEST_CELL:,}: export to CSV or Parquet instead"
         )
     return writable(text)

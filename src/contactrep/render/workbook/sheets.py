@@ -18,7 +18,14 @@ from contactrep.phrases import DOWN, NOT_AVAILABLE, UP, iso
 from contactrep.render.geometry.widths import ems, shortened
 from contactrep.render.palette import INKS, TONES, tone_of
 from contactrep.render.text import ELLIPSIS, cells, visible, writable
-from contactrep.render.xlsx import DATE_AND_TIME, LONGEST_CELL, WITH_MILLISECONDS, add_sheet, time_cell
+from contactrep.render.xlsx import (
+    DATE_AND_TIME,
+    LONGEST_CELL,
+    WITH_MILLISECONDS,
+    add_sheet,
+    length,
+    time_cell,
+)
 from contactrep.report import Figure
 
 COUNT, PERCENT = "#,##0", "0.0 %"
@@ -301,7 +308,9 @@ _BARS = {
 def shown(text: str) -> str:
     """A text as a cell shows it: on one line, with stand-ins, cut where a cell cannot hold it."""
     text = writable(visible(text)).translate(_NO_CHARACTERS)
-    return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + ELLIPSIS
+    if length(text) <= LONGEST_CELL:
+        return text
+    return text.encode("utf-16-le")[: 2 * (LONGEST_CELL - 1)].decode("utf-16-le", "ignore") + ELLIPSIS
 
 
 def drawn_names(parts: Parts) -> list[str]:
