@@ -1,6 +1,6 @@
 """Makes the pictures of pages and mail in this folder again: `python docs/screenshots.py`.
 
-Needs Playwright and Chromium. The workbook is drawn by LibreOffice (`soffice`) and pdftoppm, if they are there.
+Needs Playwright and Chromium. LibreOffice (`soffice`) and pdftoppm draw the workbook, if they are there.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ def mail(work: Path) -> Path:
     )
     html = ""
     for part in message.walk():
-        assert isinstance(part, EmailMessage)
+        if not isinstance(part, EmailMessage):
+            continue
         if part.get_content_type() == "text/html":
             html = part.get_content()
         elif part.get_content_maintype() == "image":
