@@ -352,6 +352,11 @@ def test_a_condition_that_holds_is_told_with_its_figures() -> None:
         "connected[whatsapp] change < -50%: -70.0 % < -50.0 % "
         f"(connected[whatsapp] 24, connected[whatsapp] previous 80), {day}",
     ]
+    assert lines("deleted / added > 1", "deleted / added > 100%", "added change < -0.5") == [
+        f"deleted / added > 1: 3.33 > 1 (deleted 40, added 12), {day}",
+        f"deleted / added > 100%: 333.3 % > 100.0 % (deleted 40, added 12), {day}",
+        f"added change < -0.5: -70.0 % < -50.0 % (added 12, added previous 40), {day}",
+    ]
     assert lines("deleted / added > 2", "deleted / added > 3.333", "1.5 < added / 8 + 0.001") == [
         f"deleted / added > 2: 3.33 > 2 (deleted 40, added 12), {day}",
         f"deleted / added > 3.333: 3.3333 > 3.3330 (deleted 40, added 12), {day}",

@@ -185,22 +185,28 @@ class Condition:
 
     @property
     def is_percentage(self) -> bool:
-        """Whether its sides are percentages."""
-        return Unit.PERCENTAGE in self.left.units & self.right.units
+        """Whether people read its sides as percentages: changes, shares, or what is written with a %."""
+        units = self.left.units & self.right.units
+        leaves = (*_leaves(self.left), *_leaves(self.right))
+        return units == _PERCENTAGE or (
+            Unit.PERCENTAGE in units and any(isinstance(it, Number) and it.percent for it in leaves)
+        )
 
 
 def figures_of(expression: Expression) -> Iterator[Figure]:
     """The figures of an expression, in the order in which they are written."""
+    return (leaf for leaf in _leaves(expression) if isinstance(leaf, Figure))
+
+
+def _leaves(expression: Expression) -> Iterator[Figure | Number]:
     match expression:
-        case Figure():
+        case Figure() | Number():
             yield expression
         case Negative():
-            yield from figures_of(expression.of)
+            yield from _leaves(expression.of)
         case Operation():
-            yield from figures_of(expression.left)
-            yield from figures_of(expression.right)
-        case Number():
-            pass
+            yield from _leaves(expression.left)
+            yield from _leaves(expression.right)
 
 
 def part_key(metric: str, part: str) -> str:
