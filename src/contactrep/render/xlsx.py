@@ -94,6 +94,7 @@ def opened(path: Path, scratch: Path) -> Iterator[Any]:
 def add_sheet(workbook: Any, name: str) -> Any:
     """A new sheet in which every text stays what it is."""
     sheet = workbook.add_worksheet(name)
+    sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})  # ids are texts on purpose
     escape = sheet._escape_control_characters
     # XlsxWriter gives it numbers, too.
     sheet._escape_control_characters = lambda it: _escaped(escape(it)) if isinstance(it, str) else escape(it)

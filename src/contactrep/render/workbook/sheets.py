@@ -32,6 +32,9 @@ COUNT, PERCENT = "#,##0", "0.0 %"
 _LESS_THAN_SHOWN = '"< 0.1 %"'
 _CHANGE = f'"{UP} "{{0}};"{DOWN} "{{0}};0.0 %'
 _NARROWEST, _WIDEST = 12, 44  # characters of a column
+_MOST_MEASURED = 1_000
+"""Rows that decide how wide a column is."""
+
 _LONGEST_NAME = 15.0
 """Em of a name in a chart: longer ones would leave no room for the bars."""
 
@@ -193,7 +196,7 @@ class Page:
     def parts(self, parts: Parts) -> Area:
         """All parts and their total, then, if they differ, those that charts show; where these are."""
         compared = ("Previous", "Change") if parts.compared else ()
-        width = max(_NARROWEST, *(cells(shown(part.name)) + 2 for part in parts.parts[:1000]), 26)
+        width = max(_NARROWEST, *(cells(shown(part.name)) + 2 for part in parts.parts[:_MOST_MEASURED]), 26)
         self.sheet.set_column(0, 0, min(width, _WIDEST))
         self.sheet.set_column(1, 4, 12)
         self.headings(self.row, (parts.split.capitalize(), "Count", "Share", *compared), right_from=1)
@@ -258,18 +261,20 @@ class Page:
     def data(self, grid: Grid) -> None:
         """The rows of a table; its headings, and what is above them, stay in place."""
         top = self.row
-        first = next(grid.batches(), None) if isinstance(grid.rows, Sequence) else None
         titles = [heading(column, grid.zone) for column in grid.columns]
         for place, (column, text) in enumerate(zip(grid.columns, titles, strict=True)):
-            values = [row[place] for row in list(first.rows)[:1000]] if first else []
-            self.sheet.set_column(place, place, _width(column, text, values))
             self.headings(top, (text,), left=place, right_from=0 if column.right else 1)
         self.row = top + 1
+        first: list[Sequence[object]] = []
         for batch in grid.batches():
-            for row in batch.rows:
+            rows = list(batch.rows)
+            first = first or rows[:_MOST_MEASURED]
+            for row in rows:
                 for place, value in enumerate(row):
                     self._value(place, grid.columns[place], value, grid.zone)
                 self.row += 1
+        for place, (column, text) in enumerate(zip(grid.columns, titles, strict=True)):
+            self.sheet.set_column(place, place, _width(column, text, [row[place] for row in first]))
         if top < _MOST_FROZEN:
             self.sheet.freeze_panes(top + 1, 0)
         self.sheet.repeat_rows(top)
@@ -284,9 +289,8 @@ class Page:
                 self.time(self.row, place, value, zone)
             case bool():
                 self.sheet.write_boolean(self.row, place, value)
-            case int() | float():
-                form = {"num_format": COUNT if column.kind == "count" else "0"}
-                self.number(self.row, place, value, form)
+            case int():
+                self.number(self.row, place, value, {"num_format": COUNT if column.kind == "count" else "0"})
             case str() | Path():
                 self.text(self.row, place, str(value))
             case _:
