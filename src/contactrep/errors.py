@@ -6,7 +6,7 @@ on stderr and exits with `error.exit_code`; it reports any other exception as un
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from enum import IntEnum
 
 LONGEST_MESSAGE = 2_000
@@ -64,7 +64,22 @@ class InputProblem(ContactrepError):
     """A file that cannot be read or was refused. Nothing of its load is kept."""
 
 
-class UnknownHeaders(InputProblem):
+class MappingProblem(InputProblem):
+    """A file whose records are no events under the options that were given.
+
+    `what` is wrong, `way` says what to do about it. `options` are the words that a command line lacks, as far
+    as they can be guessed, `path` the file.
+    """
+
+    def __init__(self, what: str, way: str, *, options: Sequence[str] = (), path: str = "") -> None:
+        super().__init__(f"{what}: {way}")
+        self.what = what
+        self.way = way
+        self.options = tuple(options)
+        self.path = path
+
+
+class UnknownHeaders(MappingProblem):
     """A file without a known header: its first line may not be a header line."""
 
 

@@ -5,6 +5,7 @@ A notice names what an answer lacks and what would help, or what a load decided.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -134,6 +135,11 @@ def _rejections(files: Iterable[FileSummary], *, kept: bool) -> Iterator[str]:
             most = file.reasons[0]
             where = "" if kept or most.line is None else f", line {most.line}"
             advice = ": see 'contactrep rejects'" if kept else ""
+            if file.advice:
+                options = shlex.join(file.advice)
+                advice = (
+                    f": add {options} --again, or see 'contactrep rejects'" if kept else f": use {options}"
+                )
             yield f"{file.path}: {_rejected(file)} (mostly: {brief(most.text)}{where}){advice}"
 
 

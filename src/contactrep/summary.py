@@ -39,9 +39,10 @@ class FileSummary:
     events, `ambiguous_times` and `missing_times` are naive times that occur twice or never in their zone,
     `future` those later than now, and `unknown_sources` those of sources that are not standard, by source:
     the most common such sources, `more_sources` others are left out.
-    `ignored_columns` are headers that no field uses, `reasons` the most common reasons of the rejects, and
-    `notes` further sentences for a notice. For a file that was loaded before, `future`, `ignored_columns`,
-    `reasons` and `notes` are empty.
+    `ignored_columns` are headers that no field uses, `reasons` the most common reasons of the rejects,
+    `advice` the words of a command line that would read them, as far as they can be guessed, `also` what else
+    there is to say about that, and `notes` further sentences for a notice. For a file that was loaded before,
+    `future` and all of these are empty.
     """
 
     path: str
@@ -57,6 +58,8 @@ class FileSummary:
     ignored_columns: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     reasons: tuple[RejectReason, ...] = ()
+    advice: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
     @property
     def read(self) -> int:
@@ -70,7 +73,9 @@ class FileSummary:
     def again(self, path: str) -> FileSummary:
         """The account of a file with the same content that is read after this one."""
         known = self.repeating(self.loaded)
-        return replace(known, path=path, future=0, ignored_columns=(), notes=(), reasons=())
+        return replace(
+            known, path=path, future=0, ignored_columns=(), notes=(), reasons=(), advice=(), also=()
+        )
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import click
 
 from contactrep import PROGRAM, __version__, signals
-from contactrep.errors import ContactrepError, ExitCode, closest
+from contactrep.errors import ContactrepError, ExitCode, InputProblem, MappingProblem, closest
 from contactrep.memory import require_address_space
 
 _NO_MEMORY_TO_LOAD = ("failed to map segment", "cannot allocate memory", "Cannot allocate memory")
@@ -117,8 +117,40 @@ class Program(click.Group):
 
     def _run(self, args: Sequence[str]) -> object:
         """Run a command as Click does, which would make an error of its own of a closed pipe."""
-        with self.make_context(PROGRAM, list(args)) as context:
-            return self.invoke(context)
+        try:
+            with self.make_context(PROGRAM, list(args)) as context:
+                return self.invoke(context)
+        except MappingProblem as problem:
+            if problem.path in args and problem.options:
+                command = shlex.join([PROGRAM, *completed(args, problem.options)])
+                raise InputProblem(f"{problem.what}: try {command}") from None
+            raise
+
+
+def completed(args: Sequence[str], options: Sequence[str]) -> list[str]:
+    """Return a command line with options, instead of those that they contradict.
+
+    Options that give several fields contradict one for the same field only.
+    """
+    given = {_slot(option, value) for option, value in zip(options[::2], options[1::2], strict=True)}
+    kept, rest = list[str](), list(args)
+    while rest:
+        word = rest.pop(0)
+        option, equals, value = word.partition("=")
+        if option in options[::2] and option.startswith("--"):
+            value = value if equals else rest.pop(0) if rest else ""
+            if _slot(option, value) not in given:
+                kept += [option, value]
+        else:
+            kept.append(word)
+    return [*kept, *options]
+
+
+def _slot(option: str, value: str) -> tuple[str, str]:
+    """Return what an option says something about."""
+    if option == "--map":
+        return option, value.partition("=")[0]
+    return option, value.rpartition("=")[0] if option == "--value" else ""
 
 
 def _command_of(word: str) -> str:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from contactrep.errors import InputProblem, UnknownHeaders, closest, either, listed
+from contactrep.errors import InputProblem, MappingProblem, UnknownHeaders, closest, either, listed
 from contactrep.events import ALIASES, COLUMNS, MERGED, PRIMARY_CONTACT_ID, match_key
 from contactrep.read.mapping import Mapping
 from contactrep.read.sources import NO_FOLDERS, Folders
@@ -217,9 +217,9 @@ def resolve_columns(
     file = Headers(headers, paths)
     choices = {
         field: _decided(field, choice, file, mapping)
-        for field, choice in _choices(file, mapping, folders).items()
+        for field, choice in choices_of(file, mapping, folders).items()
     }
-    constants = _constants(folders, mapping, choices)
+    constants = constants_of(folders, mapping, choices)
     _refuse_nested(choices, file, mapping)
     event = mapping.event
     if not mapping.kinds and not {"event"} & {*choices, *constants}:
@@ -238,11 +238,11 @@ def resolve_keys(
     """`resolve_columns` where every record names its own fields; `records` are all lists of keys that occur.
     Where they differ in the keys that may give a field, the first of the best rank with a value gives it."""
     file = Headers(tuple(dict.fromkeys(key for keys in records for key in keys)), paths)
-    choices = _choices(file, mapping, folders)
+    choices = choices_of(file, mapping, folders)
     deciding = frozenset(file.names[place] for place in _deciding(choices, file))
     if len({deciding.intersection(keys) for keys in records}) <= 1:
         return resolve_columns(file.names, mapping, folders, paths)
-    constants = _constants(folders, mapping, choices)
+    constants = constants_of(folders, mapping, choices)
     _refuse_nested(choices, file, mapping)
     merging = () if "event" in constants or mapping.kinds else tuple(_primary(choices, file))
     if merging and "event" not in choices:
@@ -297,7 +297,7 @@ def _zone(file: Headers, choices: abc.Mapping[str, Choice]) -> ZoneInfo | None:
     return zones.pop() if zones else None
 
 
-def _choices(file: Headers, mapping: Mapping, folders: Folders = NO_FOLDERS) -> dict[str, Choice]:
+def choices_of(file: Headers, mapping: Mapping, folders: Folders = NO_FOLDERS) -> dict[str, Choice]:
     """Where each field may come from in a file: `--map`, else its own name, else its aliases, best first."""
     inside = {match_key(key) for key in folders}
     mapped = {
@@ -321,7 +321,7 @@ def _require_seen(mapped: abc.Mapping[str, Choice], file: Headers, mapping: Mapp
         references = mapped[field].references
         if not any(_is_seen(it, file) for it in references):
             text = mapping.map[field]
-            raise InputProblem(f"no column '{text}' for --map {field}={text}: {_advice(file, text)}")
+            raise MappingProblem(f"no column '{text}' for --map {field}={text}", _advice(file, text))
 
 
 def _is_seen(reference: Reference, file: Headers) -> bool:
@@ -345,7 +345,7 @@ def _by_name(file: Headers, mapping: Mapping, taken: Collection[int]) -> dict[st
     return {field: Choice(tuple(tuple(rank) for rank in ranks if rank)) for field, ranks in found.items()}
 
 
-def _constants(folders: Folders, mapping: Mapping, given: Collection[str]) -> Folders:
+def constants_of(folders: Folders, mapping: Mapping, given: Collection[str] = ()) -> Folders:
     """The fields that folders give, of those that no header has `given`; InputProblem where two mean one."""
     keys = Headers(tuple(folders))
     return {
@@ -357,7 +357,12 @@ def _constants(folders: Folders, mapping: Mapping, given: Collection[str]) -> Fo
 
 def _choices_of_folders(keys: Headers, mapping: Mapping) -> dict[str, Choice]:
     lenient = dataclasses.replace(mapping, optional=frozenset(mapping.map))
-    return _choices(keys, lenient) if keys.names else {}
+    return choices_of(keys, lenient) if keys.names else {}
+
+
+def is_of_merges(choices: abc.Mapping[str, Choice], file: Headers) -> bool:
+    """Whether records without an event are merges."""
+    return bool(_primary(choices, file))
 
 
 def _primary(choices: abc.Mapping[str, Choice], file: Headers) -> list[Reference]:
@@ -383,22 +388,22 @@ def _refuse_nested(choices: abc.Mapping[str, Choice], file: Headers, mapping: Ma
             header = file.names[reference.place]
             inside = file.within(header)
             if inside and not (field == MERGED_CONTACT_ID and inside[0].startswith(f"{header}[")):
-                parts.setdefault(header, {})[field] = _likely_part(field, inside)
+                parts.setdefault(header, {})[field] = likely_part(field, inside) or inside[0]
     if parts:
         headers = [f"'{header}'" for header in parts]
         ways = [_option(field, path) for fields in parts.values() for field, path in fields.items()]
         leave = next(iter(next(iter(parts.values()))))
-        raise InputProblem(
-            f"{listed(headers)} {'holds' if len(headers) == 1 else 'hold'} values with parts: use"
-            f" {' '.join(ways)}, or leave such a field out with --map {leave}="
+        raise MappingProblem(
+            f"{listed(headers)} {'holds' if len(headers) == 1 else 'hold'} values with parts",
+            f"use {' '.join(ways)}, or leave such a field out with --map {leave}=",
         )
 
 
-def _likely_part(field: str, paths: Sequence[str]) -> str:
-    """The path that may give a field: one that ends in its name, or in `name` or `id`; else the first."""
+def likely_part(field: str, paths: Sequence[str]) -> str | None:
+    """The path that may give a field: one that ends in its name, or in `name` or `id`; else None."""
     endings = (field, *ALIASES.get(field, ()), "id" if field.endswith("_id") else "name")
     by_end = {match_key(path.rpartition(".")[2]): path for path in reversed(paths)}
-    return next((by_end[key] for key in map(match_key, endings) if key in by_end), paths[0])
+    return next((by_end[key] for key in map(match_key, endings) if key in by_end), None)
 
 
 def _require(fields: Collection[str], file: Headers, event: str | None) -> None:
@@ -408,10 +413,10 @@ def _require(fields: Collection[str], file: Headers, event: str | None) -> None:
         missing.append("event")
     if missing:
         ways = ", ".join(_option(field, _likely(field, file)) for field in missing)
-        problem = InputProblem if fields else UnknownHeaders
+        problem = MappingProblem if fields else UnknownHeaders
         raise problem(
-            f"no {either(missing)} column (found: {file.all}):"
-            f" use {ways}{' or --event added' if missing[-1] == 'event' else ''}"
+            f"no {either(missing)} column (found: {file.all})",
+            f"use {ways}{' or --event added' if missing[-1] == 'event' else ''}",
         )
 
 
@@ -433,7 +438,9 @@ def _decided(field: str, choice: Choice, file: Headers, mapping: Mapping) -> Cho
             both = " and ".join(several) + " both" if len(several) == 2 else listed(several) + " all"
             parts = _date_and_time(names) if field == "timestamp" else None
             joined = f", or join them with {_option(field, '+'.join(parts))}" if parts else ""
-            raise InputProblem(f"columns {both} mean {field}: choose one with --map {field}=COLUMN{joined}")
+            raise MappingProblem(
+                f"columns {both} mean {field}", f"choose one with --map {field}=COLUMN{joined}"
+            )
     return Choice(ranks)
 
 
@@ -462,17 +469,17 @@ def _mapped(file: Headers, option: str, text: str, *, optional: bool = False) ->
             ranks.append(tuple((Reference(place),) for place in several))
             continue
         pieces = [piece.strip() for piece in part.split("+")]
-        found = [_references(file, piece)[:1] for piece in pieces]
+        found = [references_of(file, piece)[:1] for piece in pieces]
         absent = [piece for piece, one in zip(pieces, found, strict=True) if not one]
         missing += absent
         if not absent or (optional and len(absent) < len(pieces)):
             ranks.append((tuple(one[0] for one in found if one),))
     if not ranks and not optional:
-        raise InputProblem(f"no column '{missing[0]}' for {option}{text}: {_advice(file, missing[0])}")
+        raise MappingProblem(f"no column '{missing[0]}' for {option}{text}", _advice(file, missing[0]))
     return Choice(tuple(ranks)) if ranks else None
 
 
-def _references(file: Headers, text: str) -> list[Reference]:
+def references_of(file: Headers, text: str) -> list[Reference]:
     """The values that a text names: those of a header, else what lies at a path within one."""
     text = text.strip()
     if places := file.matching(text):

@@ -9,12 +9,13 @@ stray quote cannot swallow the rest of a file.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import ClassVar
 
-from contactrep.errors import InputProblem, UnknownHeaders
+from contactrep.errors import InputProblem, MappingProblem, UnknownHeaders
 from contactrep.read.columns import Columns, Reference
 from contactrep.read.content import Content
 from contactrep.read.lines import OVERLONG_REASON, Line, LineReader, Relation, exact, relation, sizes
@@ -56,8 +57,8 @@ def open_delimited(content: Content, resolve: Resolve, skip_lines: int = 0) -> T
     if best is None or not _accepts(resolve, best[1].fields):
         later = accepted_later(resolve, _later_headers(content, delimiters, start))
     if best is None:
-        hint = f": use --skip-lines {later}" if later else ""
-        raise InputProblem(f"the header line has {headers[0][1]}{hint}")
+        hint = f"use --skip-lines {later}" if later else "mend it, or use --skip-lines N if it is no header"
+        raise MappingProblem(f"the header line has {headers[0][1]}", hint)
     delimiter, header = best
     return Delimited(content, delimiter, tuple(header.fields), header.last, later=later)
 
@@ -65,6 +66,28 @@ def open_delimited(content: Content, resolve: Resolve, skip_lines: int = 0) -> T
 def accepted_later(resolve: Resolve, rows: Iterable[tuple[int, Sequence[str]]]) -> int | None:
     """How many lines are before the first of these numbered rows that `resolve` takes for headers."""
     return next((number - 1 for number, row in islice(rows, _MOST_TITLES) if _accepts(resolve, row)), None)
+
+
+def widest_line(content: Content, delimiters: Sequence[str] = DELIMITERS) -> int | None:
+    """The first line with as many fields as most of the first lines have, and more than one; else None."""
+    best = (0, 0, 0)
+    for delimiter in delimiters:
+        with LineReader(content) as reader:
+            lines = [line for line in islice(reader.starting_at(1), _MOST_TITLES) if line.text.strip()]
+        found = {line.number: _width(line, delimiter, quotes=content.quotes) for line in lines}
+        widths = {number: width for number, width in found.items() if width > 1}
+        if widths:
+            usual, count = Counter(widths.values()).most_common(1)[0]
+            best = max(best, (count, usual, -min(it for it, width in widths.items() if width >= usual)))
+    return -best[2] or None
+
+
+def _width(line: Line, delimiter: str, *, quotes: bool) -> int:
+    """The number of fields of a line, 0 if it is not a whole record."""
+    if not quotes:
+        return line.text.count(delimiter) + 1
+    record = _read_record([line], delimiter)
+    return len(record.fields) if isinstance(record, _Record) else 0
 
 
 def _later_headers(
@@ -128,9 +151,11 @@ class Delimited(Table):
         where = f"{self.line_name} {self.header_lines} was taken for the header"
         if self.later is not None:
             row = f"{self.line_name} {self.later + 1} looks like it"
-            return InputProblem(f"{where}, but {row}: use --skip-lines {self.later}")
+            return MappingProblem(f"{where}, but {row}", f"use --skip-lines {self.later}")
         if isinstance(problem, UnknownHeaders):
-            return InputProblem(f"{problem}; {where}: leave out lines before it with --skip-lines N")
+            return MappingProblem(
+                problem.what, f"{problem.way}; {where}: leave out lines before it with --skip-lines N"
+            )
         return problem
 
     def without_header(self) -> Table:

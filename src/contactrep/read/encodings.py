@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from encodings.aliases import aliases
 
 from contactrep.errors import InputProblem, UsageProblem, closest
@@ -86,3 +87,74 @@ def transcoded(blocks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
 
 def _decoder(encoding: str) -> codecs.IncrementalDecoder:
     return codecs.getincrementaldecoder(encoding)(_ERRORS)
+
+
+# Guessing, for advice only
+
+
+def likely_encoding(data: bytes) -> str:
+    """The codec that makes the most sense of bytes that are not UTF-8: cp1252 if nothing speaks for another.
+
+    It is for advice alone: no file is read by a guess.
+    """
+    best = max(_SCRIPTS, key=lambda codec: _sense(data.decode(codec, "replace"), codec))
+    return best if _sense(data.decode(best, "replace"), best) else next(iter(_SCRIPTS))
+
+
+def _sense(text: str, codec: str) -> float:
+    """The share of the characters beyond ASCII that are common in the texts for which a codec is used."""
+    is_common = _SCRIPTS[codec]
+    is_latin = codec in _LATIN
+    seen = common = 0
+    for word in _WORDS.findall(text):
+        beyond = [letter for letter in word if not letter.isascii()]
+        # An accent stands among plain letters; in other scripts no letter is plain, nor large within a word.
+        fits = 2 * len(beyond) <= len(word) + 1 if is_latin else len(beyond) == len(word) == len(_cased(word))
+        seen += len(beyond)
+        common += sum(map(is_common, beyond)) if fits or len(word) == 1 else 0
+    return common / seen if seen else 0.0
+
+
+def _cased(word: str) -> str:
+    """The word if its letters are large as those of words are, else nothing."""
+    return word if word in (word.lower(), word.title(), word.upper()) else ""
+
+
+def _among(letters: str) -> Callable[[str], bool]:
+    both = frozenset(letters + letters.upper())
+    return both.__contains__
+
+
+def _between(first: str, last: str) -> Callable[[str], bool]:
+    return lambda letter: first <= letter <= last
+
+
+def _led_by(codec: str, first: int, last: int) -> Callable[[str], bool]:
+    """Whether a character has two bytes, the first of them between these."""
+
+    def is_common(letter: str) -> bool:
+        code = letter.encode(codec, "ignore")
+        return len(code) == 2 and first <= code[0] <= last and (codec != "euc_kr" or code[1] > 0xA0)
+
+    return is_common
+
+
+_WORDS = re.compile(r"[^\W\d_]+|[^\x00-\x7f]")
+_LATIN = ("cp1252", "mac_roman", "cp1250", "cp1254")
+_WEST = "àáâãäåæçèéêëìíîïñòóôõöøùúûüß‘’“”–—…€°«»\xa0"
+# In the order of how common they are; each with what is common in its texts.
+_SCRIPTS: dict[str, Callable[[str], bool]] = {
+    "cp1252": _among(_WEST),
+    "mac_roman": _among(_WEST),
+    "cp1250": _among("ąćęłńóśźżáčďéěíňřšťúůýžöőüűäđ"),
+    "cp1254": _among(_WEST + "ğışİ"),
+    "cp1251": _between("\u0400", "\u045f"),
+    "cp932": lambda letter: "\u3041" <= letter <= "\u30ff" or _led_by("cp932", 0x88, 0x97)(letter),
+    "cp949": _led_by("euc_kr", 0xB0, 0xC8),
+    "gb18030": _led_by("gb2312", 0xB0, 0xD7),
+    "cp950": _led_by("cp950", 0xA4, 0xC6),
+    "cp1253": _between("\u0386", "\u03ce"),
+    "cp1255": _between("\u05d0", "\u05ea"),
+    "cp1256": _between("\u0621", "\u06d2"),
+    "cp874": _between("\u0e01", "\u0e5b"),
+}

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from contactrep.errors import InputProblem, UnknownHeaders, listed
+from contactrep.errors import InputProblem, MappingProblem, UnknownHeaders, listed
 from contactrep.events import MERGED
 from contactrep.read import shape
 from contactrep.read.bench import Bench
@@ -149,8 +149,11 @@ class JsonLines(Table):
         if not paths:
             return problem
         way = f"--records {shlex.quote(paths[0])}"
+        found = f"(found: {listed(self.headers)})"
         if isinstance(problem, UnknownHeaders):
-            return InputProblem(f"its records are in an array: use {way} (found: {listed(self.headers)})")
+            return MappingProblem(f"its records are in an array {found}", f"use {way}")
+        if isinstance(problem, MappingProblem):
+            return MappingProblem(problem.what, f"{problem.way}; if its records are in an array, use {way}")
         return InputProblem(f"{problem}; if its records are in an array, use {way}")
 
     def rows(self, columns: Columns) -> Relation:

@@ -14,6 +14,7 @@ of a row in the file would matter, because two rows may be one event, the file i
 
 from __future__ import annotations
 
+import shlex
 from collections import abc
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -24,11 +25,12 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from contactrep.duck import Error, first_line
-from contactrep.errors import InputProblem
+from contactrep.errors import InputProblem, MappingProblem
 from contactrep.events import COLUMNS, KNOWN_SOURCES
 from contactrep.read import timestamps, values
+from contactrep.read.advice import Advice, advise, advised_encoding
 from contactrep.read.bench import Bench
-from contactrep.read.columns import Columns, resolve_columns, resolve_keys
+from contactrep.read.columns import Columns, resolve_columns
 from contactrep.read.content import Content, OnBytes, digest, examine
 from contactrep.read.lines import Relation
 from contactrep.read.mapping import Mapping
@@ -103,6 +105,8 @@ _NULL_MARK: Final = r"values \N look like nulls, but are kept as text: use "
 _FIRST_LOOK: Final = (
     10_000  # records that tell how kinds and sources are spelled, and whether times are naive
 )
+
+_SHARE_OF_FEW: Final = 10  # rows of which one may be rejected without making the options doubtful
 
 _INT96_NOTE: Final = "INT96 times were read as UTC; use --input-timezone for another zone"
 
@@ -227,6 +231,8 @@ class Stage:
                 self._bench.run(statement)
             return self.take(position, source, content, zone)
         self.is_distinct = batch.is_sorted
+        if summary.rejected and (advice := self._advice(source, content, summary)):
+            summary = replace(summary, advice=advice.options, also=advice.also)
         content.discard()
         return summary, content
 
@@ -273,10 +279,30 @@ class Stage:
         except (InputProblem, Error) as error:
             if not content.decoded or not content.unchanged():
                 return None
+            if isinstance(error, MappingProblem):
+                raise self._advised(error, source, content) from None
             problem = first_line(error) if isinstance(error, Error) else error
             advice = ": fetch or write it again" if content.parquet and problem is not error else ""
             raise InputProblem(f"{source.label}: {problem}{advice}") from None
         return batch if content.unchanged() else None
+
+    def _advice(self, source: Source, content: Content, summary: FileSummary) -> Advice | None:
+        """The options that would read most of the rows that were rejected, if they can be guessed: of a few
+        rows, the encoding."""
+        if _SHARE_OF_FEW * summary.rejected > summary.read:
+            return advise(self._bench, source, content, self._mapping)
+        codec = advised_encoding(content)
+        return Advice(("--encoding", codec)) if codec else None
+
+    def _advised(self, problem: MappingProblem, source: Source, content: Content) -> MappingProblem:
+        """The problem of a file with the options that would read it, if they can be guessed."""
+        what, advice = f"{source.label}: {problem.what}", advise(self._bench, source, content, self._mapping)
+        if advice is None:
+            return MappingProblem(what, problem.way)
+        what = "; ".join((what, *advice.also))
+        return MappingProblem(
+            what, f"use {shlex.join(advice.options)}", options=advice.options, path=source.label
+        )
 
     def _find(self, source: Source, content: Content, zone: ZoneInfo) -> _Batch:
         """Stage a file's rows, and make the view `found` of its records that are left over."""
@@ -308,13 +334,9 @@ class Stage:
         # DuckDB takes much more room to leave out a line before long ones.
         if self._file:
             table = table.without_header()
-        mapping, headers, paths = self._mapping, table.headers, table.paths
+        mapping = self._mapping
         try:
-            columns = (
-                resolve_keys(table.records, mapping, source.folders, paths)
-                if table.records
-                else resolve_columns(headers, mapping, source.folders, paths)
-            )
+            columns = table.columns(mapping, source.folders)
         except InputProblem as problem:
             raise table.explained(problem) from None
         int96 = None if columns.zone or mapping.input_timezone else table.with_int96_in_utc(columns)

@@ -7,8 +7,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from contactrep.errors import InputProblem
-from contactrep.read.columns import Columns
+from contactrep.read.columns import Columns, resolve_columns, resolve_keys
 from contactrep.read.lines import Relation
+from contactrep.read.mapping import Mapping
+from contactrep.read.sources import Folders
 
 RECORD, NOTHING, BROKEN = 0, 1, 2
 """What a row of `Table.select` is: a record, perhaps with a fault; not a record; a row for `Table.parse`."""
@@ -44,6 +46,12 @@ class Table(ABC):
     records: Sequence[Sequence[str]] | None = None
     paths: Collection[str] | None = None
     assumed: bool = False
+
+    def columns(self, mapping: Mapping, folders: Folders) -> Columns:
+        """Where the fields of an event come from in it; InputProblem when that is not certain."""
+        if self.records:
+            return resolve_keys(self.records, mapping, folders, self.paths)
+        return resolve_columns(self.headers, mapping, folders, self.paths)
 
     def explained(self, problem: InputProblem) -> InputProblem:
         """The problem of the headers, with what the file itself shows about it."""

@@ -88,6 +88,12 @@ def lines_of_sheet(scratch: Path, content: Content, sheet: str | None) -> Conten
     return replace(lines_of(target, content.sha256, Kind.WORKBOOK), quotes=False)
 
 
+def sheets_of(scratch: Path, content: Content) -> list[str]:
+    """The names of a workbook's sheets, the one that is read if none is named first."""
+    with zipfile.ZipFile(content.path) as parts:
+        return _Workbook(parts, scratch).names
+
+
 def _write_rows(workbook: _Workbook, sheet: str | None, lines: BinaryIO) -> None:
     """Write a line for each row of a sheet, blank ones too, so that a line's number is that of the row."""
     done = 0
@@ -178,6 +184,12 @@ class _Workbook:
         self.sheets: dict[str, str] = {}
         self._visible: list[str] = []
         self._parse(self._main, self._on_workbook)
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the sheets, the one that is read if none is named first."""
+        first = self._chosen(None)
+        return [first, *(name for name in self.sheets if name != first)]
 
     def rows(self, sheet: str | None) -> Iterator[tuple[int, list[str]]]:
         """The number (from 1) and the texts of each row that the sheet has, in order."""

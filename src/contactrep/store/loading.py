@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import abc
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from contactrep.errors import InputProblem
+from contactrep.errors import InputProblem, MappingProblem
 from contactrep.read.bench import Bench, bench
 from contactrep.read.content import Content, size_of, without_empty
 from contactrep.read.mapping import Feed, Mapping
@@ -305,11 +306,16 @@ def _refuse(
         return
     if keep:
         write(work, stage, store, refused, state, None)
-    why, advice = hopeless(refused[0].summary), ["see 'contactrep rejects'"] if keep else []
+    summary = refused[0].summary
+    why, advice = hopeless(summary), ["see 'contactrep rejects'"] if keep else []
     if limit and not without_any:
-        why = too_many(refused[0].summary, limit)
+        why = too_many(summary, limit)
         advice.append("allow more with --max-rejects")
-    raise InputProblem(": ".join([f"{why}. Nothing was loaded", *filter(None, [", or ".join(advice)])]))
+    what = "; ".join((f"{why}. Nothing was loaded", *summary.also))
+    if summary.advice:
+        way = f"use {shlex.join(summary.advice)}"
+        raise MappingProblem(what, way, options=summary.advice, path=summary.path)
+    raise InputProblem(": ".join([what, *filter(None, [", or ".join(advice)])]))
 
 
 def _refuse_rejects(work: Bench, results: Sequence[FileResult]) -> None:

@@ -1,0 +1,387 @@
+"""Which options would read a file that was refused: its columns, encoding, records and time formats, all at
+once, so that the first message has everything to type. Guesses by `likely`; nothing is read by them.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections import abc
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
+
+from contactrep.duck import Error
+from contactrep.errors import InputProblem
+from contactrep.events import ADDED, COLUMNS, KINDS, known_kind
+from contactrep.read import shape
+from contactrep.read.bench import Bench
+from contactrep.read.columns import (
+    Choice,
+    Columns,
+    Headers,
+    Reference,
+    choices_of,
+    constants_of,
+    is_of_merges,
+    joined,
+    likely_part,
+    references_of,
+    resolve_columns,
+)
+from contactrep.read.content import UNDECODABLE, Content, Kind, lines_of, private
+from contactrep.read.delimited import DELIMITERS, Delimited, widest_line
+from contactrep.read.encodings import UNICODE, likely_encoding
+from contactrep.read.likely import (
+    Column,
+    likely_events,
+    likely_formats,
+    likely_id,
+    likely_name,
+    likely_parts,
+    likely_time,
+    likely_times,
+)
+from contactrep.read.mapping import LEAVE_OUT, Mapping
+from contactrep.read.rows import lines_of_records, open_table
+from contactrep.read.sources import Folders, Source
+from contactrep.read.table import Table
+from contactrep.read.timestamps import Forms, compile_format
+from contactrep.read.workbook import sheets_of
+
+_RECORDS = 2_000  # that are looked at
+_MOST_COLUMNS = 200
+_MOST_ARRAYS = 3
+_MOST_SHEETS = 5
+_HEAD = 1 << 20  # bytes
+_MOST_BYTES = 64 << 20  # among which bytes of another encoding are looked for
+_MOST_RULES = 3  # for values to leave out
+_SHOWN = 60  # characters of a value that is written out
+_ESCAPED = re.compile(rb"\\x([0-9a-f]{2})")
+
+
+@dataclass(frozen=True)
+class Advice:
+    """The words of a command line that are missing in it, and what else there is to say."""
+
+    options: tuple[str, ...]
+    also: tuple[str, ...] = ()
+
+
+def advise(bench: Bench, source: Source, content: Content, mapping: Mapping) -> Advice | None:
+    """The options, beside those of the mapping, with which the content of a file would be events; None where
+    that cannot be guessed. The content must be decoded."""
+    try:
+        return _Adviser(bench, source, mapping).of(content)
+    except (InputProblem, Error):
+        return None
+
+
+def advised_encoding(content: Content) -> str | None:
+    """The codec that most likely reads lines that are not UTF-8; None where there are none."""
+    if content.encoding != UNICODE or content.lacks_records or content.parquet:
+        return None
+    data = b"\n".join(_original(line) for line in _lines(content) if line.startswith(UNDECODABLE.encode()))
+    return likely_encoding(data) if data else None
+
+
+def _lines(content: Content) -> Sequence[bytes]:
+    with content.path.open("rb") as stream:
+        return stream.read(_MOST_BYTES).split(b"\n")
+
+
+def _original(line: bytes) -> bytes:
+    """The bytes of a line that a rewritten file has as UNDECODABLE."""
+    found = line.removeprefix(UNDECODABLE.encode())
+    return _ESCAPED.sub(lambda match: bytes.fromhex(match[1].decode()), found)
+
+
+def _recoded(bench: Bench, content: Content, codec: str) -> Content:
+    """The first lines of a content with those that are not UTF-8 in another encoding."""
+    target, mark = private(bench.scratch), UNDECODABLE.encode()
+    with target.open("wb") as clean:
+        for line in islice(_lines(content), _RECORDS + 1):
+            text = _original(line).decode(codec, "replace").encode() if line.startswith(mark) else line
+            clean.write(text + b"\n")
+    return lines_of(target, content.sha256, content.kind, codec)
+
+
+class _Adviser:
+    """Completes the mapping with which a file was refused."""
+
+    def __init__(self, bench: Bench, source: Source, given: Mapping) -> None:
+        self._bench = bench
+        self._source = source
+        self._given = given
+
+    def of(self, content: Content) -> Advice | None:
+        """See `advise`."""
+        codec = advised_encoding(content)
+        if codec is None:
+            return self._of_text(content, self._given, ())
+        recoded = _recoded(self._bench, content, codec)
+        try:
+            return self._of_text(recoded, replace(self._given, encoding=codec), ("its text is not UTF-8",))
+        finally:
+            recoded.discard()
+
+    def _of_text(self, content: Content, mapping: Mapping, also: tuple[str, ...]) -> Advice | None:
+        for place in self._places(content, mapping):
+            if guess := self._guess(content, place):
+                mapping, also = guess.mapping, (*also, *guess.also)
+                break
+        options = tuple(_options(mapping, self._given))
+        return Advice(options, also) if options else None
+
+    def _places(self, content: Content, mapping: Mapping) -> Iterator[Mapping]:
+        """Where the records may be: where the mapping says, else in an array or on another sheet."""
+        yield mapping
+        if content.kind in (Kind.DOCUMENT, Kind.JSON_LINES):
+            with content.path.open("rb") as stream:
+                head = stream.read(_HEAD).decode("utf-8", "replace")
+            arrays = filter(None, shape.arrays_of_objects(head))
+            yield from (replace(mapping, records=path) for path in islice(arrays, _MOST_ARRAYS))
+        elif content.kind is Kind.WORKBOOK and mapping.sheet is None:
+            others = sheets_of(self._bench.scratch, content)[1:]
+            yield from (replace(mapping, sheet=name) for name in others[:_MOST_SHEETS])
+
+    def _guess(self, content: Content, mapping: Mapping) -> _Guess | None:
+        """What is missing in the mapping; None if it is not known what gives the time or the contact."""
+        if mapping.records and content.kind is Kind.JSON_LINES:
+            content = replace(content, kind=Kind.DOCUMENT)
+        folders = self._source.folders
+        with suppress(InputProblem), lines_of_records(self._bench, content, mapping) as lines:
+            table = self._open(lines, mapping)
+            if isinstance(table, Delimited):
+                delimiters = DELIMITERS if lines.kind is Kind.DELIMITED else (table.delimiter,)
+                line = widest_line(lines, delimiters)
+                if line and line > table.header_lines:
+                    mapping = replace(mapping, skip_lines=line - 1)
+                    table = self._open(lines, mapping)
+            guess = _Guess(Headers(table.headers, table.paths), self._sample(table), mapping, folders)
+            if guess.complete():
+                table.columns(guess.mapping, folders)
+                return guess
+        return None
+
+    def _open(self, lines: Content, mapping: Mapping) -> Table:
+        resolve = partial(resolve_columns, mapping=mapping, folders=self._source.folders)
+        return open_table(self._bench, lines, mapping, resolve, COLUMNS)
+
+    def _sample(self, table: Table) -> list[Column]:
+        """The columns of a file, but for those with parts, with the texts of its first records."""
+        file = Headers(table.headers, table.paths)
+        names = [name for name in file.names if name.strip() and not file.within(name)]
+        names += [path for path in file.paths or () if "[" not in path]
+        found = [(name, references_of(file, name)) for name in names[:_MOST_COLUMNS]]
+        wanted = {name: references[0] for name, references in found if references}
+        try:
+            rows = self._rows(table, list(wanted.values()))
+        except InputProblem:  # a type that is no text
+            wanted = {name: it for name, it in wanted.items() if self._is_text(table, it)}
+            rows = self._rows(table, list(wanted.values()))
+        texts = ([text for text in column if text and text.strip()] for column in zip(*rows, strict=True))
+        return [Column(name, it, len(rows)) for name, it in zip(wanted, texts, strict=False)]
+
+    def _is_text(self, table: Table, reference: Reference) -> bool:
+        try:
+            self._rows(table, [reference], most=0)
+        except InputProblem:
+            return False
+        return True
+
+    def _rows(
+        self, table: Table, references: Sequence[Reference], most: int = _RECORDS
+    ) -> list[tuple[str | None, ...]]:
+        """The texts at these places of the first records that have any."""
+        wanted = Columns({f"f{at}": Choice((((it,),),)) for at, it in enumerate(references)})
+        rows = table.rows(wanted)
+        first = f"FROM ({rows.sql}) LIMIT {most} OFFSET {table.header_lines - table.skipped}"
+        relation = table.select(wanted, first)
+        fields = ", ".join(wanted.choices)
+        found = self._bench.run(
+            f"SELECT {fields} FROM ({relation.sql})", rows.parameters | relation.parameters
+        )
+        return [row for row in found if any(text is not None for text in row)]
+
+
+class _Guess:
+    """A mapping that is completed with what the columns of a file most likely mean; `also` is what else there
+    is to say."""
+
+    def __init__(self, file: Headers, columns: Sequence[Column], mapping: Mapping, folders: Folders) -> None:
+        self._file = file
+        self._columns = columns
+        self._typed = mapping
+        kept = {name: text for name, text in mapping.map.items() if not text or self._has(text)}
+        self.mapping = replace(mapping, map=kept)
+        lenient = replace(self.mapping, optional=frozenset(kept))
+        self._choices = choices_of(file, lenient, folders)
+        self._given = {*constants_of(folders, mapping), *mapping.set}
+        self.also: list[str] = []
+
+    def _has(self, text: str) -> bool:
+        """Whether the file has all columns that a rule of `--map` names."""
+        pieces = re.split(r"[|+]", text)
+        return bool(self._file.matching(text)) or all(references_of(self._file, it) for it in pieces)
+
+    def complete(self) -> bool:
+        """Add what is missing; False where it is not known what gives the time or the contact."""
+        events = self._add_event()
+        if not self._add_time(of_events=events) or not self._add_contact(of_events=events):
+            return False
+        self._add_parts()
+        self._add_name()
+        self._add_formats()
+        return True
+
+    def _named(self, field: str) -> Column | None:
+        """The column that gives a field by its name or by `--map`, if it is certain which one."""
+        choice = self._choices.get(field)
+        if choice is None or (field not in self.mapping.map and len(choice.ranks[0]) > 1):
+            return None
+        reference = choice.references[0]
+        name = joined(self._file.names[reference.place], reference.path)
+        return next((it for it in self._columns if it.name == name), None)
+
+    def _map(self, field: str, text: str) -> None:
+        self.mapping = replace(self.mapping, map={**self.mapping.map, field: text})
+
+    # What happened
+
+    def _add_event(self) -> bool:
+        """Add what tells the kinds of events; whether a column tells them."""
+        if self.mapping.event or self.mapping.kinds or "event" in self._given:
+            return False
+        named = self._named("event")
+        found = (likely_events([named]) if named else None) or likely_events(self._columns)
+        if found:
+            column, kinds = found
+            if column != named:
+                self._map("event", column.name)
+            self._add_rules(kinds)
+            return True
+        if "event" in self._choices:
+            self._map("event", "")  # its values are no events
+        elif is_of_merges(self._choices, self._file):
+            return False
+        self._add_kinds()
+        return False
+
+    def _add_rules(self, kinds: abc.Mapping[str, str | None]) -> None:
+        """Add what the values of events mean, of which some mean none."""
+        rules = dict(self.mapping.values.get("event", {}))
+        stars = tuple(text.removesuffix("*") for text in rules if text.endswith("*"))
+        texts = [text for text in kinds if text not in rules and not (stars and text.startswith(stars))]
+        rules |= {text: kind for text in texts if (kind := kinds[text]) and known_kind(text) is None}
+        others = [text for text in texts if kinds[text] is None]
+        if len(others) > _MOST_RULES or not all(map(_is_plain, others)):
+            rules |= {text: kind for text in texts if (kind := known_kind(text))}
+            others = ["*"]
+        rules |= dict.fromkeys(others, LEAVE_OUT)
+        if rules and all(map(_is_plain, rules)):
+            self.mapping = replace(self.mapping, values={**self.mapping.values, "event": rules})
+
+    def _add_kinds(self) -> None:
+        """Add the kind of all records, or the columns with the times of several."""
+        times = likely_times(self._columns)
+        added = self._time(of_events=False)
+        kinds = {**({ADDED: added} if added else {}), **times}
+        if times:
+            self.mapping = replace(self.mapping, kinds={it: kinds[it].name for it in KINDS if it in kinds})
+        else:
+            self.mapping = replace(self.mapping, event=ADDED)
+
+    # When, and to whom
+
+    def _time(self, *, of_events: bool) -> Column | None:
+        named = self._named("timestamp")
+        if named and (named.is_time or not named.texts):
+            return named
+        return likely_time(self._columns, of_events=of_events)
+
+    def _add_time(self, *, of_events: bool) -> bool:
+        if self.mapping.kinds or "timestamp" in self._given:
+            return True
+        time = self._time(of_events=of_events)
+        if time is None:
+            return "timestamp" in self.mapping.map  # a rule of several columns
+        parts = likely_parts(self._columns, time)
+        if time != self._named("timestamp") or len(parts) > 1:
+            self._map("timestamp", "+".join(it.name for it in parts))
+        return True
+
+    def _add_contact(self, *, of_events: bool) -> bool:
+        if "contact_id" in self._given or self._named("contact_id"):
+            return True
+        if "contact_id" in self.mapping.map:
+            return True
+        contact = likely_id(self._columns, of_events=of_events)
+        if contact:
+            self._map("contact_id", contact.name)
+        return contact is not None
+
+    def _add_parts(self) -> None:
+        """Add where to look within values that have parts, or that nothing is read from them."""
+        for field, choice in self._choices.items():
+            inside = [
+                path for it in choice.references for path in self._file.within(self._file.names[it.place])
+            ]
+            if inside and field not in self.mapping.map:
+                self._map(field, likely_part(field, inside) or "")
+
+    def _add_name(self) -> None:
+        if "contact_name" not in {*self._choices, *self._given, *self.mapping.map}:
+            contact = self.mapping.map.get("contact_id", "")
+            if name := likely_name(self._columns, contact):
+                self._map("contact_name", name)
+
+    def _add_formats(self) -> None:
+        names = self.mapping.kinds.values() or self.mapping.map.get("timestamp", "").split("+")
+        columns = [it for name in names for it in self._columns if it.name == name]
+        if not columns and (named := self._named("timestamp")):
+            columns = [named]
+        parts = [it.texts for it in columns]
+        is_sum = len(parts) > 1 and not self.mapping.kinds
+        texts = (
+            list(map(" ".join, zip(*parts, strict=False))) if is_sum else [it for one in parts for it in one]
+        )
+        forms = Forms([compile_format(it) for it in self.mapping.timestamp_formats])
+        readings = likely_formats([text for text in texts if not forms.looks_good(text)])
+        if readings and readings[0]:
+            self.mapping = replace(self.mapping, timestamp_formats=readings[0])
+        if len(readings) > 1:
+            other = " ".join(f"--timestamp-format {shlex.quote(it)}" for it in readings[1])
+            self.also.append(f"if months come before days, use {other}")
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a value can be written out in a message."""
+    return len(text) <= _SHOWN and text.isprintable() and "'" not in text
+
+
+def _options(mapping: Mapping, given: Mapping) -> Iterator[str]:
+    """The words of a command line that make `mapping` of a given one."""
+    if mapping.event and mapping.event != given.event:
+        yield from ("--event", mapping.event)
+    if mapping.kinds != given.kinds:
+        yield from (word for it in mapping.kinds.items() for word in ("--event", "=".join(it)))
+    for field in COLUMNS:
+        text = mapping.map.get(field)
+        if text is not None and text != given.map.get(field):
+            yield from ("--map", f"{field}={text}")
+    for old, new in mapping.values.get("event", {}).items():
+        if given.values.get("event", {}).get(old) != new:
+            yield from ("--value", f"event:{old}={new}")
+    for option, value, before in (
+        ("--records", mapping.records, given.records),
+        ("--sheet", mapping.sheet, given.sheet),
+        ("--skip-lines", mapping.skip_lines, given.skip_lines),
+        ("--encoding", mapping.encoding, given.encoding),
+    ):
+        if value != before:
+            yield from (option, str(value))
+    if mapping.timestamp_formats != given.timestamp_formats:
+        yield from (word for it in mapping.timestamp_formats for word in ("--timestamp-format", it))

@@ -1,0 +1,346 @@
+"""What the names and values of a file most likely mean. Pure guesses: for advice, never for reading.
+
+A column is known by a name, a header or a path into values, and by its texts in the first records.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Final
+
+from contactrep.errors import UsageProblem
+from contactrep.events import ADDED, CONNECTED, DELETED, MERGED, known_kind
+from contactrep.read.timestamps import SERIAL, Forms, compile_format, tidy
+
+_WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\W\d_A-Za-z]+")
+_FILLED: Final = 0.9
+"""The share of the records in which a field that every event needs has a value, and of values that fit."""
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_PEOPLE: Final = _set(
+    "contact contacts person people user users lead leads customer customers subscriber subscribers member"
+    " members profile profiles visitor visitors client clients wa whatsapp"
+)
+_THINGS: Final = _set("record object item entity")
+_OTHERS: Final = _set(
+    "account company organization organisation org owner event message conversation channel deal ticket"
+    " portal app application workspace page team agent list campaign parent created modified updated assignee"
+    " assigned tenant webhook subscription request attempt tag note stage pipeline type role change delivery"
+    " notification external inbox source session thread chat bot store site admin opportunity group last"
+    " by associated reports master"
+)
+_IDS: Final = _set("id uuid guid euid leid")
+_ADDRESSES: Final = _set("phone mobile email whatsapp")
+_NO_ADDRESS: Final = _set(
+    "opt optout status type verified marketing domain work fax bounce consent count owner by last"
+)
+
+_CREATED: Final = _set(
+    "created create creation added add occurred signed signup registered registration subscribed joined optin"
+    " opt first received timestamp activity submitted"
+)
+_WHEN: Final = _set("date time at on when datetime timestamp ts")
+_HAPPENED: Final = _set("occurred timestamp ts time event received sent triggered fired at")
+_OTHER_TIMES: Final = _set(
+    "modified updated update last birth birthday birthdate dob due next expires expiry seen login end closed"
+    " changed zone timezone by reason"
+)
+_TIMES_OF: Final = {
+    DELETED: _set("deleted delete deletion removed archived trashed deactivated unsubscribed"),
+    CONNECTED: frozenset(("connected", "connect")),
+    MERGED: frozenset(("merged", "merge")),
+}
+_VERBS: Final = {
+    ADDED: _set(
+        "created create creation new added add insert inserted subscribe subscribed signup registered"
+    ),
+    DELETED: _set("deleted delete deletion removed remove unsubscribe unsubscribed destroyed destroy purged"),
+    CONNECTED: _set("connected connect connection"),
+    MERGED: _set("merged merge"),
+}
+_FILLERS: Final = _set("event type zen webhook hook crm com api on was is has been the a")
+_OF_EVENTS: Final = _set("event type topic action activity trigger kind subscription name")
+_MOST_KINDS: Final = 100  # distinct values of a column of events
+
+
+@dataclass(frozen=True)
+class Column:
+    """A header, or a path into its values, and its texts that are not empty, of so many `records`."""
+
+    name: str
+    texts: Sequence[str]
+    records: int
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        """The words of the name's last part."""
+        return _words(self.parts[-1])
+
+    @cached_property
+    def parts(self) -> list[str]:
+        """The parts of the name, if it is a path."""
+        return [part for part in re.split(r"\.(?=\S)|\[\d+\]\.?", self.name) if part] or [self.name]
+
+    @property
+    def parent(self) -> str:
+        """The path to the object that has it; empty if it is the record."""
+        return self.name.removesuffix(self.parts[-1]).rstrip(".")
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nearly every record has a value."""
+        return len(self.texts) >= _FILLED * self.records
+
+    @cached_property
+    def readings(self) -> list[tuple[str, ...]]:
+        """See `likely_formats`."""
+        return likely_formats(self.texts)
+
+    @property
+    def is_time(self) -> bool:
+        """Whether its texts are times."""
+        return bool(self.texts and self.readings)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.lower() for word in _WORD.findall(text))
+
+
+# Which column gives a field
+
+
+def likely_id(columns: Sequence[Column], *, of_events: bool = False) -> Column | None:
+    """The column that most likely has the ids of contacts; without any, their phone numbers or addresses. The
+    plain id of a record `of_events` is mostly that of the event."""
+    best = max(columns, key=lambda it: _as_id(it, of_events=of_events), default=None)
+    return best if best and _as_id(best, of_events=of_events) > 0 else None
+
+
+def _as_id(column: Column, *, of_events: bool) -> float:
+    if not column.is_full or (column.records > 2 and len(set(column.texts)) == 1):
+        return 0
+    words, depth = frozenset(column.words), len(column.parts)
+    if words & _IDS:
+        about = words - _IDS or (frozenset(_words(column.parts[-2])) if depth > 1 else frozenset())
+        if about & _OTHERS:
+            return 0
+        if not about:
+            return 1.5 if of_events else 5
+        rank = 4 if about & _PEOPLE else 3 if about & _THINGS else 2
+        return rank - depth / 10
+    if words & _ADDRESSES and not words & _NO_ADDRESS and len(set(column.texts)) >= _FILLED * column.records:
+        return 1 if "email" not in words else 0.5
+    return 0
+
+
+def likely_time(columns: Sequence[Column], *, of_events: bool = False) -> Column | None:
+    """The column that most likely has the times at which contacts were created, or `of_events`, those at
+    which events happened."""
+    best = max(columns, key=lambda it: _as_time(it, of_events=of_events), default=None)
+    return best if best and _as_time(best, of_events=of_events) > 0 else None
+
+
+def _as_time(column: Column, *, of_events: bool) -> float:
+    words = frozenset(column.words)
+    others = _OTHER_TIMES | frozenset().union(*_TIMES_OF.values())
+    if words & others and "first" not in words:
+        return 0
+    if not column.is_full or (column.texts and not column.is_time):
+        return 0
+    rank = 2 * bool(words & _CREATED) + bool(words & _WHEN) + (of_events and bool(words & _HAPPENED))
+    is_certain = rank or (column.is_time and not all(text.isdecimal() for text in column.texts))
+    return (rank + 0.5 if is_certain else 0) - len(column.parts) / 10
+
+
+def likely_times(columns: Sequence[Column]) -> dict[str, Column]:
+    """The columns with the times of other events of a contact than that it was added, by kind."""
+    found: dict[str, Column] = {}
+    for kind, verbs in _TIMES_OF.items():
+        for column in columns:
+            words = frozenset(column.words)
+            is_time = column.is_time or (not column.texts and words & _WHEN)
+            if words & verbs and is_time and not words & _OTHER_TIMES:
+                found.setdefault(kind, column)
+    return found
+
+
+def likely_parts(columns: Sequence[Column], time: Column) -> tuple[Column, ...]:
+    """The columns whose texts, joined by a space, are times: that of a `time` without hours may have another
+    one that tells them beside it."""
+    if any(":" in text for text in time.texts):
+        return (time,)
+    clocks = [
+        it for it in columns if it.texts and "time" in it.words and all(map(_CLOCK.fullmatch, it.texts))
+    ]
+    return (time, clocks[0]) if clocks else (time,)
+
+
+def likely_name(columns: Sequence[Column], beside: str) -> str | None:
+    """What gives the names of contacts, as `--map` takes it: a name, or a first and a last one, of the object
+    that has the column `beside`, else of the record."""
+    parent = next((it.parent for it in columns if it.name == beside), "")
+    for place in dict.fromkeys((parent, "")):
+        near = [it for it in columns if it.parent == place]
+        by_words = {frozenset(it.words) - _PEOPLE: it for it in reversed(near)}
+        first, last = (by_words.get(frozenset((which, "name"))) for which in ("first", "last"))
+        if first and last:
+            return f"{first.name}+{last.name}"
+        for words in (("full", "name"), ("name",), ("display", "name")):
+            if one := by_words.get(frozenset(words)):
+                return one.name
+    return None
+
+
+# What a value means
+
+
+def likely_kind(text: str) -> str | None:
+    """The kind of event that a platform's word for one means, such as `contact.creation`; None if none."""
+    if kind := known_kind(text):
+        return kind
+    words = frozenset(_words(text))
+    kinds = [kind for kind, verbs in _VERBS.items() if words & verbs]
+    known = _PEOPLE | _FILLERS | frozenset().union(*_VERBS.values())
+    return kinds[0] if len(kinds) == 1 and words <= known else None
+
+
+def likely_events(columns: Sequence[Column]) -> tuple[Column, Mapping[str, str | None]] | None:
+    """The column that most likely says what happened, and the kind that each of its texts means."""
+    found = []
+    for column in columns:
+        texts = dict.fromkeys(column.texts)
+        if frozenset(column.words) & _OF_EVENTS and column.is_full and len(texts) <= _MOST_KINDS:
+            kinds = {text: likely_kind(text) for text in texts}
+            meant = {kind for kind in kinds.values() if kind}
+            if meant:
+                found.append((len(meant), -len(column.parts), column, kinds))
+    best = max(found, key=lambda it: it[:2], default=None)
+    return best[2:] if best else None
+
+
+# Which format times have
+
+_CLOCK: Final = re.compile(r"(\d{1,2}):(\d\d)(:\d\d)?([.,]\d{1,9})?( ?[AaPp][Mm]\b)?")
+_OFFSET: Final = re.compile(r"(?<!\d)[+-]\d\d:?\d\d(?!\d)")
+_TOKEN: Final = re.compile(r"[^\W\d_]+|\d+|.", re.DOTALL)
+_MONTHS: Final = _set("jan feb mar apr may jun jul aug sep oct nov dec")
+_FULL_MONTHS: Final = _set(
+    "january february march april may june july august september october november december"
+)
+_DAYS: Final = _set("mon tue wed thu fri sat sun")
+_FULL_DAYS: Final = _set("monday tuesday wednesday thursday friday saturday sunday")
+_NAMES: Final = {
+    **dict.fromkeys(_FULL_MONTHS, "%B"),
+    **dict.fromkeys(_MONTHS, "%b"),
+    **dict.fromkeys(_FULL_DAYS, "%A"),
+    **dict.fromkeys(_DAYS, "%a"),
+}
+_ORDERS: Final = ("dmY", "mdY", "Ymd", "Ydm", "dmy", "mdy", "ymd")
+_RARE_ORDERS: Final = ("Ydm", "ymd")
+_COMPACT: Final = {
+    8: ("Y%m%d", "d%m%Y", "m%d%Y"),
+    12: ("Y%m%d%H%M",),
+    14: ("Y%m%d%H%M%S",),
+}
+_MOST_FORMATS: Final = 3
+_MOST_LOOKED_AT: Final = 1_000
+
+
+def likely_formats(texts: Collection[str]) -> list[tuple[str, ...]]:
+    """The readings of times: each a few formats for `--timestamp-format` that take them with the forms that
+    need none. One without formats if none is needed; several where the order of day and month is not certain,
+    the likelier first; none if the texts are no times."""
+    distinct = list(dict.fromkeys(tidy(text) for text in texts))[:_MOST_LOOKED_AT]
+    forms = Forms()
+    odd = [text for text in distinct if not forms.looks_good(text)]
+    if len(odd) <= (1 - _FILLED) * len(distinct):
+        return [()]
+    if all(re.search(SERIAL, text) for text in odd):
+        return [("excel",)]
+    found = [(len(left), formats) for formats, left in (_cover(odd, it) for it in _formats_of(odd[0]))]
+    least = min((count for count, _ in found), default=0)
+    if least > (1 - _FILLED) * len(distinct):
+        return []
+    best = [tuple(formats) for count, formats in found if count == least]
+    return [it for it in best if _order(it[0]) not in _RARE_ORDERS] or best
+
+
+def _cover(texts: Sequence[str], first: str) -> tuple[list[str], list[str]]:
+    """Formats in the order of day and month of the `first`, and the texts that none of them fits."""
+    formats, left = [first], [text for text in texts if not _fits(text, first)]
+    while left and len(formats) < _MOST_FORMATS:
+        more = next((it for it in _formats_of(left[0]) if _order(it) == _order(first)), None)
+        if more is None:
+            break
+        formats.append(more)
+        left = [text for text in left if not _fits(text, more)]
+    return formats, left
+
+
+def _order(written: str) -> str:
+    return "".join(letter for letter in re.findall("%(.)", written) if letter in "dmyYbB").replace("B", "b")
+
+
+def _fits(text: str, written: str) -> bool:
+    try:
+        datetime.strptime(text, written)  # noqa: DTZ007 - only whether it is one
+    except ValueError:
+        return False
+    return bool(re.search(compile_format(written).pattern, text))
+
+
+def _formats_of(text: str) -> list[str]:
+    """The formats that a text may have."""
+    return [it for it in dict.fromkeys(_written(text)) if _is_format(it) and _fits(text, it)]
+
+
+def _is_format(written: str) -> bool:
+    try:
+        compile_format(written)
+    except UsageProblem:
+        return False
+    return True
+
+
+def _written(text: str) -> Iterator[str]:
+    clock, date = "", text
+    if found := _CLOCK.search(text):
+        hour = "%I" if found[5] else "%H"
+        noon = found[5][:-2] + "%p" if found[5] else ""
+        fraction = f"{found[4][0]}%f" if found[4] else ""
+        clock = f"{hour}:%M{':%S' if found[3] else ''}{fraction}{noon}"
+        date = f"{text[: found.start()]}\0{_OFFSET.sub(chr(1), text[found.end() :])}"
+    parts = ["%%" if part == "%" else part for part in _TOKEN.findall(date)]
+    names = [_NAMES.get(part.lower()) for part in parts]
+    numbers = [part for part in parts if part.isdecimal()]
+    for order in _orders(numbers, has_month=bool({"%b", "%B"} & set(names)), text=date):
+        directives = iter(order)
+        spelled = [
+            name or (f"%{next(directives)}" if part.isdecimal() else part)
+            for part, name in zip(parts, names, strict=True)
+        ]
+        yield "".join(spelled).replace("\0", clock).replace(chr(1), "%z")
+
+
+def _orders(numbers: Sequence[str], *, has_month: bool, text: str) -> Iterator[Sequence[str]]:
+    """The directives that the numbers of a date may have, in order, each without its first `%`."""
+    lengths = [len(number) for number in numbers]
+    if len(numbers) == 1:
+        yield from ((it,) for it in _COMPACT.get(lengths[0], ()))
+    elif has_month:
+        yield from ("dY", "dy", "Yd") if len(numbers) == 2 else ()
+    elif len(numbers) == 3:
+        is_pointed = re.search(r"\d\.\d{1,2}\.", text) is not None
+        for order in _ORDERS:
+            years = [letter == "Y" for letter in order]
+            is_rare = is_pointed and order.startswith("m")
+            if years == [length == 4 for length in lengths] and not is_rare:
+                yield order
