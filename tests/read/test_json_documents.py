@@ -176,17 +176,16 @@ def test_undecodable_bytes_name_the_encoding(take: Take) -> None:
 @pytest.mark.parametrize(
     ("value", "records", "message"),
     [
-        ({"items": [record(1)]}, None, "its records are in an array: use --records items (found: items)"),
+        ({"items": [record(1)]}, None, "its records are in an array (found: items): use --records items"),
         (
             {"page": 1, "data": {"all contacts": [record(1)]}},
             None,
-            "its records are in an array: use --records 'data.all contacts' (found: page, data)",
+            "its records are in an array (found: page, data): use --records 'data.all contacts'",
         ),
         (
             {"type": "list", "data": [record(1)]},
             None,
-            "no timestamp or contact_id column (found: type, data): use --map 'timestamp=data[0].timestamp',"
-            " --map 'contact_id=data[0].contact_id'; if its records are in an array, use --records data",
+            "no timestamp or contact_id column (found: type, data): use --records data",
         ),
         (
             {"data": {"items": [record(1)]}},

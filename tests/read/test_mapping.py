@@ -44,7 +44,9 @@ def test_the_first_alternative_with_a_value_counts(take: Take) -> None:
     """Alternatives are taken in their order; one that the file does not have is passed over."""
     text = "timestamp,event,newId,id\n2026-11-04,added,,1\n2026-11-04,added,2,3\n"
     assert take(text, map={"contact_id": "mergedId|newId|id"}).ids == ["1", "2"]
-    with pytest.raises(InputProblem, match=r"no column 'x' for --map contact_id=x\|y: found timestamp"):
+    with pytest.raises(
+        InputProblem, match=r"no column 'x' for --map contact_id=x\|y: use --map contact_id=id$"
+    ):
         take(text, map={"contact_id": "x|y"})
 
 
@@ -208,7 +210,7 @@ def test_values_with_parts_are_named_with_the_path_that_helps(take: Take) -> Non
         take(line, "a.jsonl")
     assert str(raised.value).endswith(
         "a.jsonl: 'channel', 'user' hold values with parts: use --map channel=channel.id"
-        " --map user_name=user.name, or leave such a field out with --map channel="
+        " --map user_name=user.name"
     )
     taken = take(line, "a.jsonl", map={"channel": "channel.id", "user_name": "user.name"})
     assert [(event[4], event[7]) for event in taken.all] == [("9", "Ann")]
@@ -218,11 +220,12 @@ def test_a_path_that_leads_to_nothing_is_answered_with_one_that_does(take: Take)
     """What every event needs must be there; other fields may be absent from the first records."""
     line = '{"event":"added","data":{"item":{"id":"1","at":1793786400}}}'
     with pytest.raises(
-        InputProblem, match=r"no column 'data\.item\.ip' for .*: did you mean 'data\.item\.id'\?$"
+        InputProblem,
+        match=r"no column 'data\.item\.ip' for .*: use --map contact_id=data\.item\.id$",
     ):
         take(line, "a.jsonl", map={"contact_id": "data.item.ip", "timestamp": "data.item.at"})
     with pytest.raises(
-        InputProblem, match=r"use --map timestamp=data\.item\.at, --map contact_id=data\.item\.id$"
+        InputProblem, match=r"use --map timestamp=data.item.at --map contact_id=data.item.id$"
     ):
         take(line, "a.jsonl")
     options = {"contact_id": "data.item.id", "timestamp": "data.item.at", "channel": "data.inbox.name"}

@@ -26,6 +26,7 @@ from contactrep.read.columns import (
     choices_of,
     constants_of,
     is_of_merges,
+    is_seen,
     joined,
     likely_part,
     references_of,
@@ -56,7 +57,9 @@ _MOST_COLUMNS = 200
 _MOST_ARRAYS = 3
 _MOST_SHEETS = 5
 _HEAD = 1 << 20  # bytes
-_MOST_BYTES = 64 << 20  # among which bytes of another encoding are looked for
+_MOST_BYTES = 64 << 20  # among which lines of another encoding are looked for
+_ENOUGH = 64 << 10  # bytes of them
+_MARK = UNDECODABLE.encode()
 _MOST_RULES = 3  # for values to leave out
 _SHOWN = 60  # characters of a value that is written out
 _ESCAPED = re.compile(rb"\\x([0-9a-f]{2})")
@@ -81,30 +84,30 @@ def advise(bench: Bench, source: Source, content: Content, mapping: Mapping) -> 
 
 def advised_encoding(content: Content) -> str | None:
     """The codec that most likely reads lines that are not UTF-8; None where there are none."""
-    if content.encoding != UNICODE or content.lacks_records or content.parquet:
+    if not content.rewritten or content.encoding != UNICODE or content.lacks_records:
         return None
-    data = b"\n".join(_original(line) for line in _lines(content) if line.startswith(UNDECODABLE.encode()))
-    return likely_encoding(data) if data else None
-
-
-def _lines(content: Content) -> Sequence[bytes]:
+    found = bytearray()
     with content.path.open("rb") as stream:
-        return stream.read(_MOST_BYTES).split(b"\n")
+        for line in stream:
+            if line.startswith(_MARK):
+                found += _original(line)
+            if len(found) > _ENOUGH or stream.tell() > _MOST_BYTES:
+                break
+    return likely_encoding(bytes(found)) if found else None
 
 
 def _original(line: bytes) -> bytes:
     """The bytes of a line that a rewritten file has as UNDECODABLE."""
-    found = line.removeprefix(UNDECODABLE.encode())
-    return _ESCAPED.sub(lambda match: bytes.fromhex(match[1].decode()), found)
+    return _ESCAPED.sub(lambda match: bytes.fromhex(match[1].decode()), line.removeprefix(_MARK))
 
 
 def _recoded(bench: Bench, content: Content, codec: str) -> Content:
     """The first lines of a content with those that are not UTF-8 in another encoding."""
-    target, mark = private(bench.scratch), UNDECODABLE.encode()
-    with target.open("wb") as clean:
-        for line in islice(_lines(content), _RECORDS + 1):
-            text = _original(line).decode(codec, "replace").encode() if line.startswith(mark) else line
-            clean.write(text + b"\n")
+    target = private(bench.scratch)
+    with content.path.open("rb") as stream, target.open("wb") as clean:
+        for line in islice(stream, _RECORDS + 1):
+            is_other = line.startswith(_MARK)
+            clean.write(_original(line).decode(codec, "replace").encode() if is_other else line)
     return lines_of(target, content.sha256, content.kind, codec)
 
 
@@ -152,7 +155,7 @@ class _Adviser:
         if mapping.records and content.kind is Kind.JSON_LINES:
             content = replace(content, kind=Kind.DOCUMENT)
         folders = self._source.folders
-        with suppress(InputProblem), lines_of_records(self._bench, content, mapping) as lines:
+        with suppress(InputProblem, Error), lines_of_records(self._bench, content, mapping) as lines:
             table = self._open(lines, mapping)
             if isinstance(table, Delimited):
                 delimiters = DELIMITERS if lines.kind is Kind.DELIMITED else (table.delimiter,)
@@ -177,6 +180,8 @@ class _Adviser:
         names += [path for path in file.paths or () if "[" not in path]
         found = [(name, references_of(file, name)) for name in names[:_MOST_COLUMNS]]
         wanted = {name: references[0] for name, references in found if references}
+        if not wanted:
+            return []
         try:
             rows = self._rows(table, list(wanted.values()))
         except InputProblem:  # a type that is no text
@@ -224,8 +229,9 @@ class _Guess:
 
     def _has(self, text: str) -> bool:
         """Whether the file has all columns that a rule of `--map` names."""
-        pieces = re.split(r"[|+]", text)
-        return bool(self._file.matching(text)) or all(references_of(self._file, it) for it in pieces)
+        pieces = [references_of(self._file, it) for it in re.split(r"[|+]", text)]
+        is_there = all(found and is_seen(found[0], self._file) for found in pieces)
+        return bool(self._file.matching(text)) or is_there
 
     def complete(self) -> bool:
         """Add what is missing; False where it is not known what gives the time or the contact."""

@@ -319,12 +319,12 @@ def _require_seen(mapped: abc.Mapping[str, Choice], file: Headers, mapping: Mapp
     """Raise InputProblem where a path to what every event needs leads to nothing in the first records."""
     for field in {"timestamp", "contact_id", "event"} & mapped.keys():
         references = mapped[field].references
-        if not any(_is_seen(it, file) for it in references):
+        if not any(is_seen(it, file) for it in references):
             text = mapping.map[field]
             raise MappingProblem(f"no column '{text}' for --map {field}={text}", _advice(file, text))
 
 
-def _is_seen(reference: Reference, file: Headers) -> bool:
+def is_seen(reference: Reference, file: Headers) -> bool:
     """Whether a value was seen where a reference leads; true where nothing beside it was looked at."""
     header = file.names[reference.place]
     name = joined(header, reference.path)
@@ -401,7 +401,7 @@ def _refuse_nested(choices: abc.Mapping[str, Choice], file: Headers, mapping: Ma
 
 def likely_part(field: str, paths: Sequence[str]) -> str | None:
     """The path that may give a field: one that ends in its name, or in `name` or `id`; else None."""
-    endings = (field, *ALIASES.get(field, ()), "id" if field.endswith("_id") else "name")
+    endings = (field, *ALIASES.get(field, ()), *(() if field.endswith("_id") else ("name",)), "id")
     by_end = {match_key(path.rpartition(".")[2]): path for path in reversed(paths)}
     return next((by_end[key] for key in map(match_key, endings) if key in by_end), None)
 

@@ -57,7 +57,7 @@ def open_delimited(content: Content, resolve: Resolve, skip_lines: int = 0) -> T
     if best is None or not _accepts(resolve, best[1].fields):
         later = accepted_later(resolve, _later_headers(content, delimiters, start))
     if best is None:
-        hint = f"use --skip-lines {later}" if later else "mend it, or use --skip-lines N if it is no header"
+        hint = f"use --skip-lines {later}" if later else "mend the line, or leave it out with --skip-lines N"
         raise MappingProblem(f"the header line has {headers[0][1]}", hint)
     delimiter, header = best
     return Delimited(content, delimiter, tuple(header.fields), header.last, later=later)

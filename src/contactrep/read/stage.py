@@ -106,8 +106,6 @@ _FIRST_LOOK: Final = (
     10_000  # records that tell how kinds and sources are spelled, and whether times are naive
 )
 
-_SHARE_OF_FEW: Final = 10  # rows of which one may be rejected without making the options doubtful
-
 _INT96_NOTE: Final = "INT96 times were read as UTC; use --input-timezone for another zone"
 
 
@@ -287,9 +285,9 @@ class Stage:
         return batch if content.unchanged() else None
 
     def _advice(self, source: Source, content: Content, summary: FileSummary) -> Advice | None:
-        """The options that would read most of the rows that were rejected, if they can be guessed: of a few
-        rows, the encoding."""
-        if _SHARE_OF_FEW * summary.rejected > summary.read:
+        """The options that would read the rows that were rejected, if they can be guessed: if most rows are
+        good, only the encoding is in doubt."""
+        if 2 * summary.rejected > summary.read:
             return advise(self._bench, source, content, self._mapping)
         codec = advised_encoding(content)
         return Advice(("--encoding", codec)) if codec else None

@@ -1,0 +1,299 @@
+"""A file that is refused is answered with one command line that loads it."""
+
+import json
+import shlex
+from collections import Counter
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+from click.testing import Result
+
+from contactrep.cli.program import completed
+from contactrep.read.encodings import likely_encoding
+from contactrep.read.likely import likely_formats, likely_kind
+
+Run = Callable[..., Result]
+
+EXCEL = "Record ID;Create Date;First Name;Last Name\r\n7001;{0} 10:11;René;Roy\r\n7002;{1} 10:11;Ann;Lee\r\n"
+TITLE = "Kontakte im November\n\nKontakt-ID;Name;Erstellt am\n1;Zoë;03.11.2026\n2;Bo;04.11.2026\n"
+SALESFORCE = (
+    "Id,AccountId,LastName,FirstName,OwnerId,CreatedDate,LastModifiedDate\n"
+    "003A,001A,Lee,Ann,005B,2026-11-03T09:14:05.000+0000,2026-11-20T09:14:05.000+0000\n"
+    "003B,001A,Roy,Bo,005B,2026-11-04T09:14:05.000+0000,2026-11-20T09:14:05.000+0000\n"
+)
+INTERCOM = (
+    "ID,Type,User ID,Name,Signed up (UTC),Last seen (UTC)\n"
+    "a,user,u1,Ann,2026-11-03 09:14,\nb,lead,,Bo,2026-11-04 09:14,\n"
+)
+WATI = (
+    "Name,Phone,AllowBroadcast,Source,Created\nAnn,6012,TRUE,Web,Nov-03-2026\nBo,6013,TRUE,Web,Nov-04-2026\n"
+)
+APART = "Id;Date;Time\n1;03.11.2026;14:05\n2;04.11.2026;9:05\n"
+DELETED = "id,created_at,deleted_at\n1,2026-11-03 10:00,2026-11-04 10:00\n2,2026-11-03 11:00,\n"
+ARCHIVED = "Contact UUID;Created;Archived At\nu1;13/11/2026;14/11/2026\nu2;13/11/2026;\n"
+
+
+def lines(*records: object) -> str:
+    return "\n".join(map(json.dumps, records))
+
+
+WEBHOOK = lines(
+    *(
+        {
+            "topic": topic,
+            "type": "event",
+            "id": f"n{at}",
+            "created_at": 1793782800,
+            "data": {"item": {"id": at}},
+        }
+        for at, topic in enumerate(["contact.user.created", "contact.deleted", "conversation.user.created"])
+    )
+)
+PAGE = json.dumps(
+    {
+        "paging": {},
+        "items": [{"id": at, "firstName": "A", "lastName": "B", "created_at": 1793782800} for at in (1, 2)],
+    }
+)
+BATCHES = lines(
+    {"events": [{"type": "person.created", "ts": 1793782800, "person": {"id": 1}}]},
+    {"events": [{"type": "person.removed", "ts": 1793782800, "person": {"id": 1}}]},
+)
+
+CASES: dict[str, tuple[str | bytes, str, str, dict[str, int]]] = {
+    "excel": (
+        EXCEL.format("11/04/2026", "12/04/2026").encode("cp1252"),
+        "no timestamp, contact_id or event column (found: Record ID, Create Date, First Name, Last Name);"
+        " its text is not UTF-8; if months come before days, use --timestamp-format '%m/%d/%Y %H:%M'",
+        "--event added --map 'timestamp=Create Date' --map 'contact_id=Record ID'"
+        " --map 'contact_name=First Name+Last Name' --encoding cp1252 --timestamp-format '%d/%m/%Y %H:%M'",
+        {"added": 2},
+    ),
+    "points": (
+        EXCEL.format("04.11.2026", "13.11.2026").encode("cp1252"),
+        "no timestamp, contact_id or event column (found: Record ID, Create Date, First Name, Last Name);"
+        " its text is not UTF-8",
+        "--event added --map 'timestamp=Create Date' --map 'contact_id=Record ID'"
+        " --map 'contact_name=First Name+Last Name' --encoding cp1252 --timestamp-format '%d.%m.%Y %H:%M'",
+        {"added": 2},
+    ),
+    "title": (
+        TITLE.encode("cp1252"),
+        "no timestamp, contact_id or event column (found: Kontakte im November); its text is not UTF-8",
+        "--event added --map 'timestamp=Erstellt am' --map contact_id=Kontakt-ID --skip-lines 2"
+        " --encoding cp1252 --timestamp-format %d.%m.%Y",
+        {"added": 2},
+    ),
+    "salesforce": (
+        SALESFORCE,
+        "no timestamp, contact_id or event column (found: Id, AccountId, LastName, FirstName, OwnerId,"
+        " CreatedDate, LastModifiedDate)",
+        "--event added --map timestamp=CreatedDate --map contact_id=Id --map contact_name=FirstName+LastName",
+        {"added": 2},
+    ),
+    "intercom": (
+        INTERCOM,
+        "no timestamp or contact_id column"
+        " (found: ID, Type, User ID, Name, Signed up (UTC), Last seen (UTC))",
+        "--event added --map 'timestamp=Signed up (UTC)' --map event= --map contact_id=ID",
+        {"added": 2},
+    ),
+    "wati": (
+        WATI,
+        "no timestamp, contact_id or event column (found: Name, Phone, AllowBroadcast, Source, Created)",
+        "--event added --map timestamp=Created --map contact_id=Phone --timestamp-format %b-%d-%Y",
+        {"added": 2},
+    ),
+    "apart": (
+        APART,
+        "columns 'Date' and 'Time' both mean timestamp",
+        "--event added --map timestamp=Date+Time --map contact_id=Id --timestamp-format '%d.%m.%Y %H:%M'",
+        {"added": 2},
+    ),
+    "deleted": (
+        DELETED,
+        "no contact_id or event column (found: id, created_at, deleted_at)",
+        "--event added=created_at --event deleted=deleted_at --map contact_id=id",
+        {"added": 2, "deleted": 1},
+    ),
+    "archived": (
+        ARCHIVED,
+        "no timestamp, contact_id or event column (found: Contact UUID, Created, Archived At)",
+        "--event added=Created --event 'deleted=Archived At' --map 'contact_id=Contact UUID'"
+        " --timestamp-format %d/%m/%Y",
+        {"added": 2, "deleted": 1},
+    ),
+    "webhook.jsonl": (
+        WEBHOOK,
+        "no contact_id column (found: topic, type, id, created_at, data)",
+        "--map event=topic --map contact_id=data.item.id --value event:contact.user.created=added"
+        " --value event:contact.deleted=deleted --value event:conversation.user.created=-",
+        {"added": 1, "deleted": 1},
+    ),
+    "page.json": (
+        PAGE,
+        "its records are in an array (found: paging, items)",
+        "--event added --map contact_id=id --map contact_name=firstName+lastName --records items",
+        {"added": 2},
+    ),
+    "batches.jsonl": (
+        BATCHES,
+        "its records are in an array (found: events)",
+        "--map timestamp=ts --map contact_id=person.id --value event:person.created=added"
+        " --value event:person.removed=deleted --records events",
+        {"added": 1, "deleted": 1},
+    ),
+}
+
+
+def loads(run: Run, path: Path, message: str, options: str, events: dict[str, int]) -> None:
+    """A file is refused with a message and a command, which loads it."""
+    store = path.with_suffix(".duckdb")
+    typed = ["load", str(path), "--store", str(store), "--timezone", "UTC"]
+    refused = run(*typed)
+    command = f"{shlex.join(['contactrep', *typed])} {options}"
+    assert (refused.exit_code, refused.stderr) == (1, f"Error: {path}: {message}: try {command}\n")
+    assert run(*shlex.split(command)[1:]).exit_code == 0
+    rows = run("export", "events", "--store", store, "--format", "csv").stdout.splitlines()[1:]
+    assert Counter(row.split(",")[1] for row in rows) == events
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_first_refusal_has_everything_to_type(run: Run, tmp_path: Path, name: str) -> None:
+    """Columns, event types, encoding, records and time formats are written out as one command."""
+    data, message, options, events = CASES[name]
+    path = tmp_path / (name if "." in name else f"{name}.csv")
+    path.write_bytes(data if isinstance(data, bytes) else data.encode())
+    loads(run, path, message, options, events)
+
+
+def test_records_on_another_sheet_are_found(run: Run, tmp_path: Path) -> None:
+    """A workbook whose first sheet is a summary is answered with the sheet that has records."""
+    file = BytesIO()
+    with xlsxwriter.Workbook(file) as book:
+        book.add_worksheet("Summary").write(0, 0, "Total")
+        sheet = book.add_worksheet("All contacts")
+        for row, cells in enumerate([("Lead ID", "Joined"), ("1", "03/11/2026"), ("2", "14/11/2026")]):
+            sheet.write_row(row, 0, cells)
+    path = tmp_path / "book.xlsx"
+    path.write_bytes(file.getvalue())
+    message = "no timestamp, contact_id or event column (found: Total)"
+    options = (
+        "--event added --map timestamp=Joined --map 'contact_id=Lead ID' --sheet 'All contacts'"
+        " --timestamp-format %d/%m/%Y"
+    )
+    loads(run, path, message, options, {"added": 2})
+
+
+def test_rows_that_are_all_invalid_are_answered_with_a_command(run: Run, tmp_path: Path) -> None:
+    """The options of the times and values are guessed where the columns are known."""
+    path = tmp_path / "log.csv"
+    path.write_text("timestamp,event,contact_id\n03.11.2026,Contact Added,1\n14.11.2026,Contact Removed,2\n")
+    result = run("overview", path)
+    assert result.exit_code == 1
+    assert result.stderr.endswith(
+        f". Nothing was loaded: try contactrep overview {path} --value 'event:Contact Added=added'"
+        " --value 'event:Contact Removed=deleted' --timestamp-format %d.%m.%Y\n"
+    )
+
+
+def test_a_few_rows_of_another_encoding_are_answered_with_it(run: Run, tmp_path: Path) -> None:
+    """The other rows are loaded; the warning says what to add to load these, too."""
+    path, store = tmp_path / "a.csv", tmp_path / "s.duckdb"
+    rows = [f"2026-11-03 10:{at:02d},added,{at},Ann\n" for at in range(20)]
+    text = "timestamp,event,contact_id,contact_name\n" + "".join(rows) + "2026-11-04,added,x,René\n"
+    path.write_bytes(text.encode("cp1252"))
+    typed = ("load", path, "--store", store, "--timezone", "UTC")
+    assert run(*typed).stderr == (
+        f"Warning: {path}: 1 of 21 rows rejected (mostly: bytes that are not UTF-8: use --encoding, e.g."
+        " --encoding cp1252): add --encoding cp1252 --again, or see 'contactrep rejects'\n"
+    )
+    again = run(*typed, "--encoding", "cp1252", "--again")
+    assert (again.exit_code, again.stderr) == (0, "")
+    assert "21 read = 1 loaded + 20 duplicate + 0 rejected" in again.stdout
+
+
+def test_a_command_is_completed() -> None:
+    """New options replace those that they contradict, and only those."""
+    typed = [
+        "load",
+        "a.csv",
+        "--map",
+        "timestamp=x",
+        "--map=contact_id=y",
+        "--event=added",
+        "-q",
+        "--set",
+        "source=s",
+    ]
+    options = ["--event", "added=At", "--event", "deleted=Gone", "--map", "contact_id=Id"]
+    assert completed(typed, options) == [
+        *("load", "a.csv", "--map", "timestamp=x", "-q", "--set", "source=s"),
+        *options,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("cp1252", "René Müller"),
+        ("cp1252", "O’Brien"),
+        ("mac_roman", "René Müller"),
+        ("cp1250", "Łukasz Wiśniewski"),
+        ("cp1254", "Ayşe Yılmaz"),
+        ("cp1251", "Анна Иванова"),
+        ("cp1253", "Γιώργος Παπάς"),
+        ("cp1256", "محمد علي"),
+        ("cp874", "สมชาย ใจดี"),
+        ("cp932", "太郎 山田"),
+        ("cp949", "민준 김"),
+        ("gb18030", "小明 张"),
+        ("cp950", "志明 陳"),
+    ],
+)
+def test_the_likely_encoding(encoding: str, text: str) -> None:
+    """Names of a language suggest the encoding that is common for it."""
+    assert likely_encoding(f"1;{text};x\n".encode(encoding)) == encoding
+
+
+@pytest.mark.parametrize(
+    ("texts", "readings"),
+    [
+        (["11/04/2026 10:11"], [("%d/%m/%Y %H:%M",), ("%m/%d/%Y %H:%M",)]),
+        (["11/4/2026 9:14 AM", "11/13/2026 10:00 PM"], [("%m/%d/%Y %I:%M %p",)]),
+        (["04/11/2026", "13/11/2026 10:00"], [("%d/%m/%Y", "%d/%m/%Y %H:%M")]),
+        (["04.11.26"], [("%d.%m.%y",)]),
+        (["November 4, 2026 at 10:11 AM"], [("%B %d, %Y at %I:%M %p",)]),
+        (
+            ["Wed Nov 04 2026 10:11:12 GMT+0800 (Singapore Standard Time)"],
+            [("%a %b %d %Y %H:%M:%S GMT%z (Singapore Standard Time)",)],
+        ),
+        (["20261104"], [("%Y%m%d",)]),
+        (["46330.5"], [("excel",)]),
+        (["2026-11-04", "1793782800"], [()]),
+        (["soon", "2026-11-04"], []),
+    ],
+)
+def test_the_likely_formats(texts: list[str], readings: list[tuple[str, ...]]) -> None:
+    """Formats that take all texts, both orders of day and month where both do."""
+    assert likely_formats(texts) == readings
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("contact.creation", "added"),
+        ("zen:event-type:user.deleted", "deleted"),
+        ("ContactMerged", "merged"),
+        ("unsubscribe", "deleted"),
+        ("message.created", None),
+        ("contact.tag.created", None),
+        ("contact.propertyChange", None),
+    ],
+)
+def test_the_likely_kind(text: str, kind: str | None) -> None:
+    """Only what happens to contacts is an event."""
+    assert likely_kind(text) == kind
