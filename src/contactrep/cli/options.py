@@ -62,7 +62,7 @@ class ReadingOptions:
     records: str | None = None
     sheet: str | None = None
     encoding: str | None = None
-    skip_lines: int = 0
+    skip_lines: int | None = None
     input_timezone: str | None = None
     timestamp_formats: tuple[str, ...] = ()
     max_rejects: str | None = None
@@ -306,8 +306,7 @@ reading_options = grouped(
         "--skip-lines",
         metavar="N",
         type=click.IntRange(min=0),
-        default=0,
-        help="Lines, or rows of a sheet, before the header.",
+        help="Lines, or rows of a sheet, before the header.  [default: 0]",
     ),
     option(
         READING,
