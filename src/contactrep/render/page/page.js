@@ -228,17 +228,11 @@
   // Donuts: a part and its row in the table point at each other.
 
   function linkDonut(breakdown) {
-    const arcs = all(".donut path", breakdown), table = breakdown.querySelector("table");
-    const rows = [...table.tBodies[0].rows], last = Math.max(...arcs.map(arc => +arc.dataset.part));
-    const partOf = row => Math.min(rows.indexOf(row), last);
-    const point = part => arcs.forEach(arc => arc.classList.toggle("dim", part !== null && +arc.dataset.part !== part));
-    rows.forEach(row => {
-      row.addEventListener("pointerenter", () => point(partOf(row)));
-      row.addEventListener("pointerleave", () => point(null));
-    });
-    arcs.forEach(arc => {
-      arc.addEventListener("pointerenter", () => point(+arc.dataset.part));
-      arc.addEventListener("pointerleave", () => point(null));
+    const arcs = all(".donut path", breakdown), parts = all("[data-part]", breakdown);
+    const point = part => arcs.forEach(arc => arc.classList.toggle("aside", part !== null && arc.dataset.part !== part));
+    parts.forEach(one => {
+      one.addEventListener("pointerenter", () => point(one.dataset.part));
+      one.addEventListener("pointerleave", () => point(null));
     });
   }
 
