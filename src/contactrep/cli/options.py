@@ -236,6 +236,34 @@ def _encoding(_ctx: click.Context, _param: click.Parameter, value: str | None) -
     return value
 
 
+_SHAPE_OPTIONS = (
+    option(
+        READING,
+        "--records",
+        metavar="PATH",
+        help="Path to the records in a JSON document, e.g. items or data.contacts.",
+    ),
+    option(READING, "--sheet", metavar="NAME", help="Sheet of a workbook.  [default: the first]"),
+    option(
+        READING,
+        "--encoding",
+        metavar="NAME",
+        callback=_encoding,
+        help="Text encoding: any codec of Python, e.g. cp1252 or shift_jis.  [default: UTF-8, or UTF-16 with "
+        "a byte order mark]",
+    ),
+    option(
+        READING,
+        "--skip-lines",
+        metavar="N",
+        type=click.IntRange(min=0),
+        help="Lines, or rows of a sheet, before the header.  [default: 0]",
+    ),
+)
+
+shape_options = grouped("reading", ReadingOptions, *_SHAPE_OPTIONS)
+"""Those of `reading_options` that say where records stand in a file, and how it is encoded."""
+
 reading_options = grouped(
     "reading",
     ReadingOptions,
@@ -286,28 +314,7 @@ reading_options = grouped(
         help="Replace a value of FIELD, e.g. event:contact.creation=added. FROM may end in *; TO - skips the "
         "record. Repeatable.",
     ),
-    option(
-        READING,
-        "--records",
-        metavar="PATH",
-        help="Path to the records in a JSON document, e.g. items or data.contacts.",
-    ),
-    option(READING, "--sheet", metavar="NAME", help="Sheet of a workbook.  [default: the first]"),
-    option(
-        READING,
-        "--encoding",
-        metavar="NAME",
-        callback=_encoding,
-        help="Text encoding: any codec of Python, e.g. cp1252 or shift_jis.  [default: UTF-8, or UTF-16 with "
-        "a byte order mark]",
-    ),
-    option(
-        READING,
-        "--skip-lines",
-        metavar="N",
-        type=click.IntRange(min=0),
-        help="Lines, or rows of a sheet, before the header.  [default: 0]",
-    ),
+    *_SHAPE_OPTIONS,
     option(
         READING,
         "--input-timezone",
