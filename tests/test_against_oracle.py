@@ -13,11 +13,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import Result
-from hypothesis import event, given, note
+from hypothesis import event, given, note, settings
 from hypothesis import strategies as st
 
 from tests import oracle
 from tests.oracle import Clock, Store, UsageError
+from tests.spark import running
 from tests.strategies import WEEK_STARTS, Asked, Case, File, cases
 
 Run = Callable[..., Result]
@@ -183,25 +184,40 @@ def over_parquet(run: Run, case: Case, store: Path) -> list[str | Path]:
     return [path, "--timezone", case.zone]
 
 
-ENGINES: dict[str, Callable[[Run, Case, Path], list[str | Path]]] = {
+Over = Callable[[Run, Case, Path], list[str | Path]]
+
+ENGINES: dict[str, Over] = {
     "store": over_store,
     "parquet": over_parquet,
 }
 """How the events of a store are put before an engine: the options of a report on them."""
 
+
+def over_spark(run: Run, case: Case, store: Path) -> list[str | Path]:
+    """Ask a cluster that reads a Parquet file with the store's events."""
+    path, config = store.with_name("events.parquet"), store.with_name("users.toml")
+    assert run("export", "events", "--store", store, "-o", path).exit_code == 0
+    config.write_text('users = "users.csv"\n' if case.directory else "")
+    return ["--store", f"{running.url()}/parquet:{path}", "--timezone", case.zone, "--config", config]
+
+
 WITHOUT_USERS = {"parquet"}
 """Engines that have no list of user names."""
+
+OVER_SPARK = 4
+"""Random cases that are put to a cluster: a question takes about a second there."""
 
 every_engine = pytest.mark.parametrize("engine", ENGINES)
 
 
-def ask_engine(run: Run, engine: str, case: Case, components: list[str]) -> None:
+def ask_engine(run: Run, engine: str | Over, case: Case, components: list[str]) -> None:
     """Load once, then ask every question of every component."""
     with written(case) as (directory, paths):
         store = load(run, case, directory, paths)
         if not store.events:
             return
-        where = ENGINES[engine](run, case, directory / "store.db")
+        over = ENGINES[engine] if isinstance(engine, str) else engine
+        where = over(run, case, directory / "store.db")
         if engine in WITHOUT_USERS:
             store.directory = None
         for asked in case.asked:
@@ -235,6 +251,14 @@ def test_logs(run: Run, engine: str, case: Case) -> None:
 def test_report(run: Run, engine: str, case: Case) -> None:
     """The whole page is the oracle's."""
     ask_engine(run, engine, case, ["report"])
+
+
+@pytest.mark.parametrize("component", COMPONENTS)
+@settings(max_examples=OVER_SPARK)
+@given(case=cases(questions=1, most_files=2))
+def test_over_spark(run: Run, component: str, case: Case) -> None:
+    """What a cluster answers is the oracle's, too."""
+    ask_engine(run, over_spark, case, [component])
 
 
 @pytest.mark.parametrize("component", ["overview", "added", "connected", "log merged"])

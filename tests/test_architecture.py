@@ -31,9 +31,8 @@ def _importers_of(package: str) -> set[str]:
 
 
 def test_only_duck_imports_duckdb() -> None:
-    """What is known of DuckDB's own ways is in one module, which imports the native one alone."""
-    assert _importers_of("_duckdb") == {"duck"}
-    assert _importers_of("duckdb") == set()
+    """What is known of DuckDB's own ways is in one module. It imports the package `duckdb` only for Arrow."""
+    assert _importers_of("_duckdb") == _importers_of("duckdb") == {"duck"}
 
 
 def test_only_render_and_the_command_line_import_rich() -> None:
@@ -85,6 +84,8 @@ def test_a_command_loads_what_it_uses(tmp_path: Path) -> None:
         not {"tomllib", "difflib", "rich", "jinja2", "contactrep.render.json", "contactrep.store.loading"}
         & loaded
     )
+    assert not {"duckdb", "grpc", "pandas", "pyarrow", "pyspark", "contactrep.engines.spark"} & loaded
+    assert not {"contactrep.engines.spark", "contactrep.engines.arrow"} & _modules_loaded_by("--help")
 
 
 def _functions_that_read_the_clock_or_environment(path: Path) -> list[str]:

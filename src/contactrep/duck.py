@@ -131,6 +131,12 @@ class Session:
         while batch := list(islice(waiting, _BATCH)):
             self._do(partial(_append, table=table, rows=batch))
 
+    def register(self, name: str, reader: object) -> None:
+        """Make a stream of Arrow (`pyarrow.RecordBatchReader`) a relation, which can be read once."""
+        import duckdb as _  # noqa: F401 - the package tells its native module how to read Arrow
+
+        self._do(lambda it: it.register(name, reader))
+
     def close(self) -> None:
         """End whatever still runs, and let go of the database. Closing twice is once.
 

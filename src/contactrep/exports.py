@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
+from contactrep.cluster import ClusterFolder
 from contactrep.errors import OutputProblem, UsageProblem
 from contactrep.events import COLUMNS
 from contactrep.machine import scratch
@@ -29,6 +30,24 @@ class FileKind(NamedTuple):
 
     form: Literal["csv", "parquet", "jsonl", "xlsx"]
     compression: Compression
+    partition_by: str | None = None
+    """`day` for a folder with a folder for each day (UTC)."""
+
+
+def folder_kind(output: Path | None, chosen: str | None, partition_by: str | None) -> FileKind:
+    """Return the format of a folder: of one that a cluster writes, or one with a folder for each day.
+
+    Raises UsageProblem for formats that cannot be written so, and without a folder.
+    """
+    if output is None:
+        raise UsageProblem("--partition-by makes folders: name one with -o FOLDER")
+    on_cluster = isinstance(output, ClusterFolder)
+    typed = output.form if isinstance(output, ClusterFolder) else None
+    form = chosen or typed or (EXPORTS.get(output.suffix.lower(), "parquet") if on_cluster else "parquet")
+    if form == "parquet" or (form == "csv" and on_cluster and not partition_by):
+        return FileKind("parquet" if form == "parquet" else "csv", "none", partition_by)
+    known = "Parquet files" if partition_by else "Parquet or CSV files"
+    raise UsageProblem(f"a folder has {known}, not {form}: leave out --format {form}")
 
 
 def file_kind(output: Path | None, chosen: str | None) -> FileKind:
@@ -63,8 +82,9 @@ def write_export(
         return _write_xlsx(engine, request, kind, path)
     csv: logs.Form = "text" if raw else "guarded"
     written: dict[FileFormat, logs.Form] = {"parquet": "native", "jsonl": "text", "csv": csv}
-    question = logs.export(engine.dialect, kind, span, selection, form=written[target.form])
-    return engine.write(question, path, target.form, target.compression)
+    days = target.partition_by is not None
+    question = logs.export(engine.dialect, kind, span, selection, form=written[target.form], days=days)
+    return engine.write(question, path, target.form, target.compression, target.partition_by)
 
 
 def export_notices(

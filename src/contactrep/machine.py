@@ -185,6 +185,30 @@ def replacing(target: Path) -> Iterator[Path]:
         _publish(part, Path(os.path.realpath(target)))
 
 
+@contextmanager
+def folder_replacing(target: Path) -> Iterator[Path]:
+    """A temporary folder beside `target` that takes its place when the block ends well.
+
+    OutputProblem where it cannot be made, or where the target is there and is no empty folder.
+    """
+    try:
+        if target.exists() and not (target.is_dir() and not any(target.iterdir())):
+            raise OutputProblem(f"cannot write {target}: it exists: choose a new folder, or remove it")
+        folder = part_beside(Path(os.path.realpath(target)).parent)
+        folder.mkdir(mode=0o700)
+    except OSError as error:
+        raise OutputProblem(f"cannot write {target}: {error.strerror}: choose another place") from None
+    try:
+        yield folder
+        try:
+            folder.chmod(0o777 & ~_umask())
+            folder.replace(os.path.realpath(target))
+        except OSError as error:
+            raise OutputProblem(f"cannot write {target}: {error.strerror}") from None
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def check_replaceable(target: Path) -> None:
     """Raise OutputProblem where `replacing` could not begin: nothing can be made beside `target`."""
     with _locked_part(target):
@@ -219,6 +243,10 @@ def _publish(temporary: Path, target: Path) -> None:
 
 
 def _usual_mode() -> int:
+    return 0o666 & ~_umask()
+
+
+def _umask() -> int:
     umask = os.umask(0)
     os.umask(umask)
-    return 0o666 & ~umask
+    return umask

@@ -95,6 +95,17 @@ def _coverage(chosen: Range, bounds: tuple[datetime, datetime], clock: Clock) ->
     return f"the data covers {said_span(first, last + _DAY)}{hint}"
 
 
+# Of a table on a cluster
+
+
+def of_left_out(rows: int, table: str) -> tuple[Notice, ...]:
+    """The rows of a table that are no events, among those that were looked at."""
+    if not rows:
+        return ()
+    said = _counted(rows, "row is no event and is", "rows are no events and are")
+    return (Notice(f"{table}: {said} left out: no known event, no time or no contact_id", warning=True),)
+
+
 # Of a load
 
 

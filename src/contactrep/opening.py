@@ -1,4 +1,4 @@
-"""Opens the events to report on, read-only: a store, or files as `load` would read them."""
+"""Opens the events to report on, read-only: a store, files as `load` reads them, or a table on a cluster."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from contactrep.machine import scratch
 from contactrep.report import Notice
 
 if TYPE_CHECKING:
+    from contactrep.cluster import ClusterTable
     from contactrep.questions import Engine
     from contactrep.read.mapping import Mapping
     from contactrep.store.refusing import RejectLimit
@@ -28,6 +29,8 @@ class Events:
 
     engine: Engine
     notices: tuple[Notice, ...] = ()
+    late_notices: Callable[[], tuple[Notice, ...]] = tuple
+    """What only the questions show; to be called after them."""
 
 
 Opening = Callable[[Path | None], AbstractContextManager[Events]]
@@ -124,3 +127,30 @@ def open_files(
         told = notices.of_load(summary.files, summary.left_out, kept=False, future=False)
         with DuckDbEngine(path, writable=writable, memory_limit=memory_limit) as engine:
             yield Events(engine, tuple(told))
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A table on a cluster, its columns read with `mapping`. `zone` is that of the reports, and of times
+    without one; `users` is a file with the list of user names."""
+
+    table: ClusterTable
+    mapping: Mapping
+    zone: ZoneInfo
+    users: Path | None = None
+
+
+@contextmanager
+def open_cluster(
+    cluster: Cluster, _writable: Path | None = None, *, memory_limit: str | None = None
+) -> Iterator[Events]:
+    """Open a table on a cluster; StoreProblem where the server or the table is not there."""
+    from contactrep.engines.spark import SparkEngine
+
+    users: list[tuple[str, str | None]] = []
+    if cluster.users is not None:
+        from contactrep.store.users import read_users
+
+        users = read_users(cluster.users, memory_limit=memory_limit)
+    with SparkEngine(cluster.table, cluster.mapping, cluster.zone, users=users) as engine:
+        yield Events(engine, late_notices=lambda: notices.of_left_out(engine.left_out, str(cluster.table)))

@@ -21,13 +21,23 @@ from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar, Unpack
 from zoneinfo import ZoneInfo
 
 from contactrep import __version__, check, notices
-from contactrep.errors import ConfigProblem, ContactrepError, UsageProblem
+from contactrep.cluster import ClusterFolder, read_only
+from contactrep.errors import ConfigProblem, ContactrepError, OutputProblem, UsageProblem
 from contactrep.events import ALL_EVENTS, KINDS, MOST_LOG_ROWS
-from contactrep.exports import FileKind, export_notices, file_kind, write_export
+from contactrep.exports import FileKind, export_notices, file_kind, folder_kind, write_export
 from contactrep.filters import NAMES, Filters
-from contactrep.machine import replacing
+from contactrep.machine import folder_replacing, replacing
 from contactrep.objects import uploading, url_of
-from contactrep.opening import Events, Files, Opening, alone_with, open_files, open_store
+from contactrep.opening import (
+    Cluster,
+    Events,
+    Files,
+    Opening,
+    alone_with,
+    open_cluster,
+    open_files,
+    open_store,
+)
 from contactrep.period import (
     ALL,
     BYS,
@@ -145,23 +155,20 @@ class Workspace:
 
     def __init__(
         self,
-        source: Path | Files,
+        source: Path | Files | Cluster,
         *,
         now: datetime,
         zone: ZoneInfo,
         defaults: Defaults | None = None,
         memory_limit: str | None = None,
     ) -> None:
-        """`source` is a store or files, `zone` the time zone of a new store; for the others see `open`."""
+        """`source` is a store, files or a table, `zone` the time zone of a new store; else see `open`."""
         self.store = source if isinstance(source, Path) else None
+        self._source = source
         self._now, self._zone = now, zone
         self._defaults = defaults or Defaults()
         self._memory_limit = memory_limit
-        self._open: Opening = (
-            partial(open_store, source, memory_limit=memory_limit)
-            if isinstance(source, Path)
-            else partial(open_files, source, memory_limit=memory_limit)
-        )
+        self._open = _opening(source, memory_limit)
         self._stack = ExitStack()
         self._opened: Events | None = None
 
@@ -340,7 +347,8 @@ class Workspace:
             StoreProblem: there is no store, or it cannot be read.
         """
         engine = self._events().engine
-        return holdings.status(engine, str(self._store()), self._now, version=__version__, config=config)
+        store = self._source.table if isinstance(self._source, Cluster) else self._store()
+        return holdings.status(engine, str(store), self._now, version=__version__, config=config)
 
     def timezone(self) -> str:
         """Return the IANA name of the time zone of the store or of the files. Raises: as `status`."""
@@ -352,6 +360,8 @@ class Workspace:
 
     def rejects(self) -> RejectList:
         """Return the rejected rows, read one by one from the open workspace. Raises: as `status`."""
+        if isinstance(self._source, Cluster):
+            raise read_only(self._source.table)
         return holdings.rejects(self._events().engine)
 
     # Exports
@@ -363,6 +373,7 @@ class Workspace:
         *,
         format: str | None = None,  # noqa: A002 - the name of the option
         raw: bool = False,
+        partition_by: str | None = None,
         **options: Unpack[Options],
     ) -> Exported:
         """Write all rows of a kind of event, or of all (`events`), to a file, oldest first.
@@ -374,10 +385,17 @@ class Workspace:
             format: `csv`, `parquet`, `jsonl` or `xlsx`. Default: by the extension of `path`; .gz or .zst may
                 follow csv and jsonl.
             raw: in CSV, do not escape text that looks like a formula.
+            partition_by: `day` makes a new folder of Parquet files, with a folder for each day (UTC).
             options: see Options; without a range the export covers everything.
 
         Raises: as `overview`, and OutputProblem where the file cannot be written.
         """
+        if partition_by is not None:
+            if partition_by != "day":
+                raise UsageProblem(f"unknown partition_by '{partition_by}': use day")
+            with folder_replacing(Path(path)) as folder:
+                target = folder_kind(Path(path), format, partition_by)
+                return self.write_export(kind, folder, target, raw=raw, **options)
         target, url = file_kind(Path(path), format), url_of(Path(path))
         with uploading(url) if url else replacing(Path(path)) as part:
             return self.write_export(kind, part, target, raw=raw, **options)
@@ -389,6 +407,8 @@ class Workspace:
         _check("kind", kind, (*KINDS, ALL_EVENTS))
         if hindering := _filters(options).not_applicable_to(kind):
             raise ContactrepError(f"{not_applicable_message(hindering)}: only 'export connected' takes it")
+        if isinstance(path, ClusterFolder) and not isinstance(self._source, Cluster):
+            raise OutputProblem(f"{path} is a folder of a cluster: it needs --store sc://HOST:PORT/TABLE")
         self.close()  # an engine can write only the one file that it was opened with
         with self._open(path) as events:
             prepared = self._prepare(events, (), options, bars=False, usual_range=ALL)
@@ -396,11 +416,14 @@ class Workspace:
             selection = select(events.engine, asked.filters_of(kind))  # a default may not apply to `kind`
             request = replace(asked, selection=selection)
             told = (*prepared.notices, *export_notices(events.engine, request, kind, target, raw=raw))
-            return Exported(write_export(events.engine, request, kind, target, path, raw=raw), told)
+            rows = write_export(events.engine, request, kind, target, path, raw=raw)
+            return Exported(rows, (*told, *events.late_notices()))
 
     # The three steps
 
     def _store(self) -> Path:
+        if isinstance(self._source, Cluster):
+            raise read_only(self._source.table)
         if self.store is None:
             raise UsageProblem("these are files, not a store: open a store")
         return self.store
@@ -463,9 +486,10 @@ class Workspace:
 
     def _notices(self, prepared: _Prepared, parts: Sequence[Section]) -> tuple[Notice, ...]:
         """Gather the notices of the request, and of what an answer's parts lack."""
-        from_files = self.store is None
+        from_files = not isinstance(self._source, Path)
         missing = notices.of_missing_data(prepared.request, prepared.clock, parts, from_files=from_files)
-        return (*prepared.notices, *missing)
+        late = self._opened.late_notices() if self._opened else ()
+        return (*prepared.notices, *missing, *late)
 
     def _told(self, answer: Part, prepared: _Prepared) -> Part:
         return _with_notices(answer, self._notices(prepared, [answer]))
@@ -473,6 +497,14 @@ class Workspace:
 
 def _with_notices(answer: Part, notices: tuple[Notice, ...]) -> Part:
     return replace(answer, head=replace(answer.head, notices=notices))
+
+
+def _opening(source: Path | Files | Cluster, memory_limit: str | None) -> Opening:
+    if isinstance(source, Cluster):
+        return partial(open_cluster, source, memory_limit=memory_limit)
+    if isinstance(source, Files):
+        return partial(open_files, source, memory_limit=memory_limit)
+    return partial(open_store, source, memory_limit=memory_limit)
 
 
 Choice = TypeVar("Choice", bound=str)

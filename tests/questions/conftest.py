@@ -14,12 +14,15 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 
+from contactrep.cluster import ClusterTable
 from contactrep.engines.duckdb import DuckDbEngine
 from contactrep.engines.parquet import parquet_engine
+from contactrep.engines.spark import SparkEngine
 from contactrep.events import COLUMNS
 from contactrep.period import Clock, Range, resolve
 from contactrep.questions import Engine
 from contactrep.read.mapping import Mapping
+from tests.spark import running
 
 EVENT = {
     "ts": "2026-11-05T10:00:00",
@@ -63,6 +66,16 @@ class Holding:
         for user in self.users:
             connection.execute("INSERT INTO users VALUES (?, ?)", [*user])
 
+    def as_parquet(self, folder: Path) -> Path:
+        """Write the events to a Parquet file, with naive times in UTC."""
+        path = folder / "events.parquet"
+        with duckdb.connect() as connection:
+            self.fill(connection)
+            columns = ", ".join(COLUMNS[1:])
+            events = f"SELECT ts::TIMESTAMP AS timestamp, {columns} FROM events"
+            connection.execute(f"COPY ({events}) TO '{path}' (FORMAT parquet)")
+        return path
+
 
 def store(folder: Path, holding: Holding) -> AbstractContextManager[Engine]:
     """A DuckDB store."""
@@ -75,22 +88,26 @@ def store(folder: Path, holding: Holding) -> AbstractContextManager[Engine]:
 @contextmanager
 def parquet(folder: Path, holding: Holding) -> Iterator[Engine]:
     """A Parquet file as it is."""
-    path = folder / "events.parquet"
-    with duckdb.connect() as connection:
-        holding.fill(connection)
-        columns = ", ".join(COLUMNS[1:])
-        connection.execute(
-            f"COPY (SELECT ts::TIMESTAMP AS timestamp, {columns} FROM events) TO '{path}' (FORMAT parquet)"
-        )
-    options = Mapping(input_timezone=ZoneInfo("UTC"))
-    with parquet_engine([str(path)], options, ZoneInfo(holding.timezone)) as engine:
+    path = holding.as_parquet(folder)
+    with parquet_engine([str(path)], IN_UTC, ZoneInfo(holding.timezone)) as engine:
         assert engine is not None, "these events must be loaded"
         yield engine
 
 
+def spark(folder: Path, holding: Holding) -> AbstractContextManager[Engine]:
+    """A Parquet file that a cluster reads."""
+    address = f"{running.url()}/parquet:{holding.as_parquet(folder)}"
+    return SparkEngine(
+        ClusterTable.parse(address), IN_UTC, ZoneInfo(holding.timezone), users=list(holding.users)
+    )
+
+
+IN_UTC = Mapping(input_timezone=ZoneInfo("UTC"))
+
 ENGINES: dict[str, Callable[[Path, Holding], AbstractContextManager[Engine]]] = {
     "store": store,
     "parquet": parquet,
+    "spark": spark,
 }
 
 Hold = Callable[..., Engine]

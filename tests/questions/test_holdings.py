@@ -62,6 +62,7 @@ def test_values_come_in_code_point_order_without_null(hold: Hold) -> None:
 
 
 @STORE_ONLY
+@pytest.mark.lacking("spark", "a table has no rejects")
 def test_rejects_are_none_where_there_are_none(hold: Hold) -> None:
     """A clean store answers with an empty list."""
     found = rejects(hold())

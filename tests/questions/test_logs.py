@@ -46,6 +46,7 @@ def _wanted(event: dict[str, Any]) -> tuple[Any, ...]:
 
 
 @pytest.mark.lacking("parquet", "equal events count once, whatever their names")
+@pytest.mark.lacking("spark", "equal events count once, whatever their names")
 @pytest.mark.parametrize("kind", ["connected", "deleted"])
 @pytest.mark.parametrize("step", [1, -1, 5])
 def test_ties_are_settled_by_every_column(hold: Hold, everything: Range, kind: str, step: int) -> None:
@@ -131,7 +132,7 @@ def test_the_first_part_of_a_range_has_the_first_rows(
     last = {"ts": "2026-12-31T23:59:59.999999", "contact_id": "9"}
     engine = hold(*IN_ORDER, *spread, {"ts": "2026-01-01", "contact_id": "9"}, last, {"event": "deleted"})
     selection = select(engine, filters)
-    for limit in range(1, 35):
+    for limit in (2, 33) if engine.costly else range(1, 35):
         total, part = logs.first_part(
             engine, "added", everything, selection, limit=limit, oldest_first=oldest_first
         )

@@ -31,6 +31,11 @@ SERVER = "pyspark==4.2.1"
 JAVA = (17, 21)
 """The versions of Java on which this Spark runs."""
 
+_QUICK = {
+    # Compiling its queries would take most of the time of small ones.
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
+}
 _LOOPBACK = "127.0.0.1"
 _PATIENCE = 120  # seconds until something must be up
 
@@ -96,7 +101,7 @@ def local(*, threads: int = 2, port: int | None = None) -> Iterator[Spark]:
     """Connect alone, which runs every job itself."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="contactrep-spark-")))
-        yield _connect(stack, folder, f"local[{threads}]", port or _free_port(), {})
+        yield _connect(stack, folder, f"local[{threads}]", port or _free_port(), _QUICK)
 
 
 @contextmanager
@@ -134,6 +139,7 @@ def _connect(stack: ExitStack, folder: Path, master: str, port: int, further: di
         "spark.connect.grpc.binding.port": str(port),
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
         "spark.ui.enabled": "false",
+        "spark.log.level": "WARN",
         "spark.sql.shuffle.partitions": "4",
         **further,
     }
@@ -220,6 +226,7 @@ def main() -> None:
         return
     if why := lacking():
         parser.error(why)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     started = (
         local(port=asked.port)
         if asked.what == "local"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
+from contactrep.cluster import ClusterTable
 from contactrep.errors import ContactrepError
 from contactrep.events import KINDS, KNOWN_SOURCES
 from contactrep.period import ALL, PRESETS
@@ -103,6 +104,8 @@ def _asked(ctx: click.Context, question: Callable[[Engine], list[T]]) -> list[T]
     from contactrep.engines.duckdb import DuckDbEngine
 
     store = ctx.params.get("store")
+    if isinstance(store, ClusterTable):
+        return []  # it takes seconds
     try:
         settings = read_settings(_config(ctx))
         with DuckDbEngine(store_path(Path(store).expanduser() if store else None, settings)) as engine:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
-from contactrep.cli.help import command
+from contactrep.cli.help import OUTPUT, command, option
 from contactrep.cli.options import Query, rows_options
-from contactrep.cli.output import Writing, destination, notice
+from contactrep.cli.output import Writing, destination, folder_destination, notice
+from contactrep.cluster import ClusterFolder
 from contactrep.events import ALL_EVENTS, KINDS
 from contactrep.objects import shown, url_of
 from contactrep.period import ALL
@@ -15,8 +16,14 @@ from contactrep.render.formats import EXPORTS
 
 @command()
 @click.argument("kind", type=click.Choice((*KINDS, ALL_EVENTS), case_sensitive=False))
+@option(
+    OUTPUT,
+    "--partition-by",
+    type=click.Choice(("day",), case_sensitive=False),
+    help="Write a folder of Parquet files with a folder for each day (UTC), which a cluster reads in part.",
+)
 @rows_options(*dict.fromkeys(EXPORTS.values()), usual_range=ALL)
-def export(kind: str, query: Query, writing: Writing) -> None:
+def export(kind: str, query: Query, writing: Writing, partition_by: str | None) -> None:
     """Export all rows of one event type, or of all types.
 
     No row limit, oldest first; everything unless --range is given. The columns are those that `load`
@@ -27,12 +34,19 @@ def export(kind: str, query: Query, writing: Writing) -> None:
     \b
       contactrep export added --range 2026-01..2026-10 -o added.parquet
       contactrep export events -o backup.jsonl.zst
+      contactrep export events -o events --partition-by day
     """
     from contactrep.cli.session import report_workspace, tell, workspace_options
-    from contactrep.exports import file_kind
+    from contactrep.exports import file_kind, folder_kind
 
-    target = file_kind(writing.output, writing.format)
-    with destination(writing.output) as path, report_workspace(query) as workspace:
+    output = writing.output
+    if partition_by or isinstance(output, ClusterFolder):
+        target = folder_kind(output, writing.format, partition_by)
+        place = folder_destination(output)
+    else:
+        target = file_kind(output, writing.format)
+        place = destination(output)
+    with place as path, report_workspace(query) as workspace:
         done = workspace.write_export(kind, path, target, raw=writing.raw, **workspace_options(query))
         tell(done.notices)
     if writing.output is not None:

@@ -24,7 +24,7 @@ from contactrep.cli.options import (
     writing_options,
 )
 from contactrep.cli.output import Writing, check_target, show_summary
-from contactrep.cli.settings import Settings, UnclearZoneProblem, read_settings, workspace_zone
+from contactrep.cli.settings import Settings, UnclearZoneProblem, read_settings, store_path, workspace_zone
 from contactrep.errors import UsageProblem
 
 if TYPE_CHECKING:
@@ -100,6 +100,7 @@ def load(
 
     check_target(writing)
     settings = read_settings(paths.config).within(memory_limit)
+    store_path(paths.store, settings)  # refuses a table on a cluster
     feeds = feeds_of(files, reading, settings)
     taken = _snapshot(feeds, at) if snapshot or at else None
     if at and not snapshot:

@@ -27,6 +27,7 @@ from contactrep.cli.help import FILTERS, GENERAL, MAIL, OUTPUT, PERIOD, READING,
 from contactrep.cli.output import Writing, check_writing, hush
 from contactrep.cli.settings import MEMORY_HINT
 from contactrep.cli.targets import chosen_target
+from contactrep.cluster import ClusterFolder, ClusterTable, is_cluster
 from contactrep.errors import UsageProblem, either
 from contactrep.events import COLUMNS, KINDS, known_kind
 from contactrep.filters import Filters
@@ -38,11 +39,35 @@ from contactrep.render.formats import Subject, formats_of
 PATH = click.Path(path_type=Path, readable=False)
 
 
+class StoreType(click.Path):
+    """A store's file, or the address of a table on a cluster."""
+
+    name = "store"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return a ClusterTable for an address."""
+        if not (isinstance(value, str) and is_cluster(value)):
+            return super().convert(value, param, ctx)
+        try:
+            return ClusterTable.parse(value)
+        except UsageProblem as problem:
+            raise click.BadParameter(str(problem), ctx, param) from None
+
+
+class OutputType(click.Path):
+    """A file to write, or the address of a folder that a cluster writes."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return a ClusterFolder for an address."""
+        folder = ClusterFolder.of(value) if isinstance(value, str) else None
+        return folder or super().convert(value, param, ctx)
+
+
 @dataclass(frozen=True)
 class Paths:
     """`--store` and `--config`; None: the usual ones."""
 
-    store: Path | None
+    store: Path | ClusterTable | None
     config: Path | None
 
 
@@ -62,7 +87,7 @@ class ReadingOptions:
     records: str | None = None
     sheet: str | None = None
     encoding: str | None = None
-    skip_lines: int | None = None
+    skip_lines: int = 0
     input_timezone: str | None = None
     timestamp_formats: tuple[str, ...] = ()
     max_rejects: str | None = None
@@ -180,10 +205,11 @@ path_options = grouped(
     option(
         GENERAL,
         "--store",
-        type=PATH,
+        type=StoreType(path_type=Path, readable=False),
         metavar="FILE",
         envvar="CONTACTREP_STORE",
-        help="Store file.  [default: contacts.duckdb in your data folder]",
+        help="Store file, or a table on a Spark cluster: sc://HOST:PORT/TABLE.  [default: contacts.duckdb in "
+        "your data folder]",
     ),
     option(
         GENERAL,
@@ -236,34 +262,6 @@ def _encoding(_ctx: click.Context, _param: click.Parameter, value: str | None) -
     return value
 
 
-_SHAPE_OPTIONS = (
-    option(
-        READING,
-        "--records",
-        metavar="PATH",
-        help="Path to the records in a JSON document, e.g. items or data.contacts.",
-    ),
-    option(READING, "--sheet", metavar="NAME", help="Sheet of a workbook.  [default: the first]"),
-    option(
-        READING,
-        "--encoding",
-        metavar="NAME",
-        callback=_encoding,
-        help="Text encoding: any codec of Python, e.g. cp1252 or shift_jis.  [default: UTF-8, or UTF-16 with "
-        "a byte order mark]",
-    ),
-    option(
-        READING,
-        "--skip-lines",
-        metavar="N",
-        type=click.IntRange(min=0),
-        help="Lines, or rows of a sheet, before the header.  [default: 0]",
-    ),
-)
-
-shape_options = grouped("reading", ReadingOptions, *_SHAPE_OPTIONS)
-"""Those of `reading_options` that say where records stand in a file, and how it is encoded."""
-
 reading_options = grouped(
     "reading",
     ReadingOptions,
@@ -314,7 +312,29 @@ reading_options = grouped(
         help="Replace a value of FIELD, e.g. event:contact.creation=added. FROM may end in *; TO - skips the "
         "record. Repeatable.",
     ),
-    *_SHAPE_OPTIONS,
+    option(
+        READING,
+        "--records",
+        metavar="PATH",
+        help="Path to the records in a JSON document, e.g. items or data.contacts.",
+    ),
+    option(READING, "--sheet", metavar="NAME", help="Sheet of a workbook.  [default: the first]"),
+    option(
+        READING,
+        "--encoding",
+        metavar="NAME",
+        callback=_encoding,
+        help="Text encoding: any codec of Python, e.g. cp1252 or shift_jis.  [default: UTF-8, or UTF-16 with "
+        "a byte order mark]",
+    ),
+    option(
+        READING,
+        "--skip-lines",
+        metavar="N",
+        type=click.IntRange(min=0),
+        default=0,
+        help="Lines, or rows of a sheet, before the header.",
+    ),
     option(
         READING,
         "--input-timezone",
@@ -431,7 +451,8 @@ filter_options = (
 
 
 def _output(ctx: click.Context, _param: click.Parameter, value: Path | None) -> Path | None:
-    return value if value is None or ctx.resilient_parsing else chosen_target(value)
+    is_plain = value is None or isinstance(value, ClusterFolder) or ctx.resilient_parsing
+    return value if is_plain or value is None else chosen_target(value)
 
 
 def writing_options(*formats: str, subject: Subject = "anything") -> Decorator:
@@ -450,7 +471,7 @@ def writing_options(*formats: str, subject: Subject = "anything") -> Decorator:
             OUTPUT,
             "--output",
             "-o",
-            type=PATH,
+            type=OutputType(path_type=Path, readable=False),
             metavar="FILE",
             callback=_output,
             help="Write to FILE; - is stdout.",

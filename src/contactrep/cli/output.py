@@ -17,8 +17,9 @@ import click
 
 from contactrep.cli.targets import descriptor, is_stream, refuse_inputs
 from contactrep.cli.terminal import is_terminal, look_of_terminal, shows_pages
+from contactrep.cluster import ClusterFolder
 from contactrep.errors import OutputProblem, UsageProblem, shortened
-from contactrep.machine import check_replaceable, replacing, scratch
+from contactrep.machine import check_replaceable, folder_replacing, replacing, scratch
 from contactrep.objects import shown, uploading, url_of
 from contactrep.render import render
 from contactrep.render.formats import BY_NAME, BY_SUFFIX, COMPRESSIONS, EXPORTS, FORMATS, PLAIN, formats_of
@@ -132,9 +133,24 @@ def destination(output: Path | None) -> Iterator[Path]:
 
 
 @contextmanager
+def folder_destination(output: Path | None) -> Iterator[Path]:
+    """Yield a folder of a cluster as it is, else a temporary folder that becomes `output` when the block ends
+    without an error."""
+    if output is None or isinstance(output, ClusterFolder):
+        yield output or Path()
+    elif url_of(output) or is_stream(output):
+        raise OutputProblem(f"cannot write {output}: --partition-by makes a folder: name one with -o FOLDER")
+    else:
+        with folder_replacing(output) as folder:
+            yield folder
+
+
+@contextmanager
 def _opened(output: Path | None, name: str) -> Iterator[BinaryIO]:
     """Open the target for writing; OutputProblem, with `name`, if that fails."""
     refuse_inputs(output)
+    if isinstance(output, ClusterFolder):
+        raise OutputProblem(f"cannot write {output}: only 'contactrep export' writes to a cluster")
     if output is not None and (url := url_of(output)):
         raise OutputProblem(f"cannot write {shown(url)}: only 'contactrep export' writes to object storage")
     if output is None:

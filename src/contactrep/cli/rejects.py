@@ -5,7 +5,7 @@ from __future__ import annotations
 from contactrep.cli.help import command
 from contactrep.cli.options import Paths, memory_option, path_options, writing_options
 from contactrep.cli.output import Writing, show
-from contactrep.cli.settings import read_settings
+from contactrep.cli.settings import read_settings, store_path
 
 
 @command()
@@ -23,5 +23,7 @@ def rejects(paths: Paths, writing: Writing, memory_limit: str | None) -> None:
     """
     from contactrep.cli.session import store_workspace
 
-    with store_workspace(paths, read_settings(paths.config).within(memory_limit)) as workspace:
+    settings = read_settings(paths.config).within(memory_limit)
+    store_path(paths.store, settings)  # refuses a table on a cluster
+    with store_workspace(paths, settings) as workspace:
         show(workspace.rejects(), writing)

@@ -10,6 +10,7 @@ from pathlib import Path
 from contactrep import PROGRAM
 from contactrep.cli.options import Query
 from contactrep.cli.targets import is_stream, links
+from contactrep.cluster import ClusterTable
 from contactrep.filters import NAMES
 from contactrep.period import Moment, Range
 from contactrep.read.sources import DESCRIPTORS, STANDARD_INPUT
@@ -21,7 +22,8 @@ def export_command(query: Query, kind: str, covered: Range) -> str | None:
     """Return `contactrep export …` for the rows of `kind` in `covered`, with the options that selected them.
 
     The range is written as dates, because a named range may mean other days later. None if the rows came from
-    a pipe, which cannot be read again, or if a word contains control characters.
+    a pipe, which cannot be read again, if the address of a table has credentials, or if a word contains
+    control characters.
     """
     period = [("--range", written(covered)), ("--timezone", query.timezone)]
     return _command(query, ["export", kind], period, ["-o", _target(kind, query.files)])
@@ -46,9 +48,11 @@ def _command(
     query: Query, words: Sequence[str], period: Sequence[tuple[str, str | None]], ending: Sequence[str]
 ) -> str | None:
     """Return the command: `words`, FILES, `period`, the options that select and read events, and `ending`."""
+    reading, paths = query.reading, query.paths
     if any(_is_stream(file) for file in query.files):
         return None
-    reading, paths = query.reading, query.paths
+    if isinstance(paths.store, ClusterTable) and paths.store.secrets:
+        return None  # it would show them
     options = [
         *period,
         *((f"--{name}", value) for name in NAMES for value in query.filters.values(name)),
@@ -60,7 +64,7 @@ def _command(
         ("--records", reading.records),
         ("--sheet", reading.sheet),
         ("--encoding", reading.encoding),
-        ("--skip-lines", reading.skip_lines),
+        ("--skip-lines", reading.skip_lines or None),
         ("--input-timezone", reading.input_timezone),
         *(("--timestamp-format", form) for form in reading.timestamp_formats),
         ("--store", paths.store),

@@ -10,11 +10,18 @@ from zoneinfo import ZoneInfo
 
 from contactrep.cli.options import MaxAge, Paths, Query, ReadingOptions
 from contactrep.cli.output import Writing, has_no_messages, notice, show, warning
-from contactrep.cli.settings import Settings, chosen_zone, read_settings, store_path, workspace_zone
+from contactrep.cli.settings import (
+    Settings,
+    chosen_store,
+    chosen_zone,
+    read_settings,
+    workspace_zone,
+)
+from contactrep.cluster import ClusterTable
 from contactrep.document import head_of, title
 from contactrep.errors import OutdatedProblem, UsageProblem, listed
 from contactrep.events import known_kind
-from contactrep.opening import Files, is_there
+from contactrep.opening import Cluster, Files, is_there
 from contactrep.period import canonical_name
 from contactrep.phrases import said_age, said_moment
 from contactrep.read.sources import STANDARD_INPUT
@@ -23,6 +30,8 @@ from contactrep.workspace import Options, Workspace
 from contactrep.zones import find_zone
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from contactrep.read.mapping import Feed, Mapping
     from contactrep.read.profiles import Profile
     from contactrep.store.refusing import RejectLimit
@@ -40,9 +49,14 @@ def current_time() -> datetime:
 
 
 def store_workspace(paths: Paths, settings: Settings, zone: ZoneInfo | None = None) -> Workspace:
-    """Return the workspace of the store. `zone` is that of a new store."""
+    """Return the workspace of the store, or of the table. `zone` is that of a new store."""
+    store = chosen_store(paths.store, settings)
+    if isinstance(store, ClusterTable):
+        source: Path | Cluster = _cluster(store, None, ReadingOptions(), settings)
+    else:
+        source = store
     return Workspace(
-        store_path(paths.store, settings),
+        source,
         now=current_time(),
         zone=zone or ZoneInfo("UTC"),
         memory_limit=settings.memory_limit,
@@ -50,8 +64,9 @@ def store_workspace(paths: Paths, settings: Settings, zone: ZoneInfo | None = No
 
 
 def stored_zone(paths: Paths, settings: Settings) -> ZoneInfo | None:
-    """Return the time zone of the store; None where there is no store."""
-    if not is_there(store_path(paths.store, settings)):
+    """Return the time zone of the store; None where there is no store, or a table, which has none."""
+    store = chosen_store(paths.store, settings)
+    if isinstance(store, ClusterTable) or not is_there(store):
         return None
     with store_workspace(paths, settings) as workspace:
         return find_zone(workspace.timezone())
@@ -61,23 +76,43 @@ def report_workspace(query: Query, settings: Settings | None = None) -> Workspac
     """Return the workspace of FILES, else of the store. `settings`: None to read them."""
     settings = (settings or read_settings(query.paths.config)).within(query.memory_limit)
     now = query.now or current_time()
-    zone, source = ZoneInfo("UTC"), None
+    zone = ZoneInfo("UTC")
+    source: Path | Files | Cluster
     if query.files:
         _refuse_range_as_file(query.range, query.files)
         zone, _ = workspace_zone(query.timezone, settings)
         mapping = mapping_of(query.reading, settings)
         source = Files(query.files, mapping, zone, now, reject_limit(query.reading))
+    elif isinstance(store := chosen_store(query.paths.store, settings), ClusterTable):
+        source = _cluster(store, query.timezone, query.reading, settings)
     elif query.reading != ReadingOptions():
         raise UsageProblem(
             "options for reading files, such as --map, --event and --max-rejects, go with FILES only"
         )
+    else:
+        source = store
     return Workspace(
-        source or store_path(query.paths.store, settings),
+        source,
         now=now,
         zone=zone,
         defaults=settings.defaults(with_filters=not query.clear_all),
         memory_limit=settings.memory_limit,
     )
+
+
+def _cluster(
+    table: ClusterTable, timezone: str | None, reading: ReadingOptions, settings: Settings
+) -> Cluster:
+    """Return the table to report on. Raises UsageProblem where nothing says its time zone."""
+    if not (timezone or settings.timezone):
+        raise UsageProblem(
+            f"{table}: a table has no time zone of its own:"
+            " use --timezone ZONE, or set timezone in the config"
+        )
+    if reading.max_rejects:
+        raise UsageProblem("--max-rejects is for files: a table on a cluster has no rejected rows")
+    zone, _ = workspace_zone(timezone, settings)
+    return Cluster(table, mapping_of(reading, settings), zone, settings.users)
 
 
 def workspace_options(query: Query) -> Options:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from contactrep.cluster import ClusterTable, is_cluster, read_only
 from contactrep.errors import ConfigProblem, StoreProblem, UsageProblem, unknown_key
 from contactrep.events import COLUMNS
 from contactrep.filters import NAMES, Filters
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from contactrep.workspace import Defaults
 
 _CHOICES = {"week_start": WEEKDAYS, "compare": COMPARINGS, "by": BYS}
-_TEXTS = ("store", "range", "timezone", "memory_limit", *_CHOICES)
+_TEXTS = ("store", "users", "range", "timezone", "memory_limit", *_CHOICES)
 MEMORY_HINT = f"write it like 512MB or 2GB, and no less than {LEAST}"
 _TABLES = {"filters": NAMES, "map": COLUMNS}
 _PROFILES = "profiles"
@@ -44,7 +45,8 @@ class Settings:
     """Checked settings; None where neither the config (the file `path`) nor the environment sets one."""
 
     path: Path | None = None
-    store: Path | None = None
+    store: Path | ClusterTable | None = None
+    users: Path | None = None
     range: str | None = None
     range_origin: str | None = None
     timezone: str | None = None
@@ -82,12 +84,21 @@ def usual_config() -> Path | None:
         return None
 
 
-def store_path(store: Path | None, settings: Settings) -> Path:
+def chosen_store(store: Path | ClusterTable | None, settings: Settings) -> Path | ClusterTable:
+    """Return the table on a cluster that the option (or CONTACTREP_STORE) or the config names, else
+    `store_path`."""
+    chosen = store or settings.store
+    return chosen if isinstance(chosen, ClusterTable) else store_path(store, settings)
+
+
+def store_path(store: Path | ClusterTable | None, settings: Settings) -> Path:
     """Return the store's file: the option's (or CONTACTREP_STORE), else the config's, else the usual one.
 
-    Raises StoreProblem where that is not a file: a pipe would never end.
+    Raises StoreProblem where that is not a file: a pipe would never end, and a cluster is only read.
     """
     path = store or settings.store
+    if isinstance(path, ClusterTable):
+        raise read_only(path)
     if path is None:
         path, right = usual_store(os.environ)
         if path != right:
@@ -121,7 +132,8 @@ def read_settings(config: Path | None) -> Settings:
     return Settings(
         path=config or usual_config(),
         # A relative path starts at the config's folder, wherever cron starts.
-        store=path.parent / _expanded(store, path) if store else None,
+        store=_store(store, path) if store else None,
+        users=path.parent / _expanded("users", texts["users"], path) if texts["users"] else None,
         range=os.environ.get("CONTACTREP_RANGE") or texts["range"],
         range_origin="CONTACTREP_RANGE" if os.environ.get("CONTACTREP_RANGE") else "the config",
         timezone=os.environ.get("CONTACTREP_TIMEZONE") or texts["timezone"],
@@ -269,11 +281,20 @@ def _text(values: Mapping[str, Any], name: str, path: Path) -> str | None:
     return value
 
 
-def _expanded(store: str, path: Path) -> Path:
+def _store(store: str, path: Path) -> Path | ClusterTable:
+    if not is_cluster(store):
+        return path.parent / _expanded("store", store, path)
     try:
-        return Path(store).expanduser()
+        return ClusterTable.parse(store)
+    except UsageProblem as error:
+        raise ConfigProblem(f"{path}: store: {error}") from None
+
+
+def _expanded(name: str, place: str, path: Path) -> Path:
+    try:
+        return Path(place).expanduser()
     except RuntimeError:
-        raise ConfigProblem(f"{path}: store = '{store}': there is no such home folder") from None
+        raise ConfigProblem(f"{path}: {name} = '{place}': there is no such home folder") from None
 
 
 def _filters(values: Mapping[str, Any], path: Path) -> Filters:
@@ -282,8 +303,6 @@ def _filters(values: Mapping[str, Any], path: Path) -> Filters:
         texts = [value] if isinstance(value, str) else value
         if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
             raise ConfigProblem(f"{path}: 'filters.{name}' must be a string or a list of strings")
-        if "" in texts:
-            raise ConfigProblem(f"{path}: 'filters.{name}' is empty: give it a value, or leave it out")
         found[name] = tuple(texts)
     return Filters(**found)
 

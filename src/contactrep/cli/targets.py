@@ -12,6 +12,7 @@ from typing import Final
 
 import click
 
+from contactrep.cluster import ClusterTable
 from contactrep.errors import ContactrepError, OutputProblem
 from contactrep.objects import is_url
 
@@ -101,7 +102,8 @@ def _inputs(values: dict[str, object]) -> Iterator[tuple[str, Path | int]]:
     if place := config or usual_config():
         yield "the config file", place
     with suppress(ContactrepError):
-        file = store_path(store if isinstance(store, Path) else None, read_settings(config))
+        chosen = store if isinstance(store, Path | ClusterTable) else None
+        file = store_path(chosen, read_settings(config))
         yield "the store", file
         yield "the store's write-ahead log", Path(f"{os.path.realpath(file)}.wal")
     if isinstance(names := values.get("file"), str):

@@ -64,6 +64,9 @@ class DuckDbDialect:
         return f"""CASE WHEN epoch_us({time}) % 1000000 = 0 THEN strftime({time}, '%Y-%m-%dT%H:%M:%SZ')
             ELSE strftime({time}, '%Y-%m-%dT%H:%M:%S.%fZ') END"""
 
+    def utc_day(self, time: str) -> str:
+        return f"strftime({time}, '%Y-%m-%d')"
+
     def instant(self, time: str) -> str:
         return f"{time}::TIMESTAMPTZ"
 
@@ -104,9 +107,16 @@ class DuckDbEngine:
         with self._errors():
             yield from self.session.batches(question.sql, question.parameters)
 
-    def write(self, question: Question, path: Path, form: FileFormat, compression: Compression) -> int:
+    def write(
+        self,
+        question: Question,
+        path: Path,
+        form: FileFormat,
+        compression: Compression,
+        partition_by: str | None = None,
+    ) -> int:
         with self._errors():
-            return copy(self.session, question, path, form, compression)
+            return copy(self.session, question, path, form, compression, partition_by)
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
@@ -137,6 +147,7 @@ def locked_session(
     paths = [*readable, *([openable(writable)] if writable else [])]
     settings: duck.Settings = {
         **({"allowed_paths": paths} if paths else {}),
+        **({"allowed_directories": [openable(writable)]} if writable and writable.is_dir() else {}),
         "enable_external_access": False,
         "lock_configuration": True,  # last: it locks all settings
     }
@@ -152,11 +163,17 @@ def locked_session(
 
 
 def copy(
-    session: duck.Session, question: Question, path: Path, form: FileFormat, compression: Compression
+    session: duck.Session,
+    question: Question,
+    path: Path,
+    form: FileFormat,
+    compression: Compression,
+    partition_by: str | None = None,
 ) -> int:
     """Write an answer to `path` by DuckDB's COPY, and return its number of rows: see Engine.write."""
     options = _FORMATS[form].format(compression)
-    sql = f"COPY ({question.sql}) TO $path ({options}, USE_TMP_FILE false)"
+    options += f", PARTITION_BY ({partition_by})" if partition_by else ", USE_TMP_FILE false"
+    sql = f"COPY ({question.sql}) TO $path ({options})"
     try:
         count: int = session.value(sql, {**question.parameters, "path": openable(path)})
     except duck.IOException as error:

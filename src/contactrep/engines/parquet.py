@@ -102,10 +102,17 @@ class ParquetEngine:
         with self._files.guard():
             yield from self._session.batches(put.sql, put.parameters)
 
-    def write(self, question: Question, path: Path, form: FileFormat, compression: Compression) -> int:
+    def write(
+        self,
+        question: Question,
+        path: Path,
+        form: FileFormat,
+        compression: Compression,
+        partition_by: str | None = None,
+    ) -> int:
         put = self._over_files(question)
         with self._files.guard():
-            return copy(self._session, put, path, form, compression)
+            return copy(self._session, put, path, form, compression, partition_by)
 
     def _over_files(self, question: Question) -> Question:
         """The question, preceded by the SELECT that makes `events` of the files."""

@@ -97,6 +97,9 @@ class Dialect(Protocol):
     def iso_text(self, time: str) -> str:
         """A time as text: `2026-11-05T10:00:00Z`; with six decimals unless they are 0: `10:00:00.000001Z`."""
 
+    def utc_day(self, time: str) -> str:
+        """The day of a time as text: `2026-11-05`."""
+
     def instant(self, time: str) -> str:
         """A time as the type that Parquet writes as an instant in UTC."""
 
@@ -158,7 +161,14 @@ class Engine(Protocol):
             ContactrepError: As for `ask`, at any batch.
         """
 
-    def write(self, question: Question, path: Path, form: FileFormat, compression: Compression) -> int:
+    def write(
+        self,
+        question: Question,
+        path: Path,
+        form: FileFormat,
+        compression: Compression,
+        partition_by: str | None = None,
+    ) -> int:
         """Write an answer to a file.
 
         Args:
@@ -166,6 +176,8 @@ class Engine(Protocol):
             path: The file to fill, which the engine was opened with; the caller removes it on failure.
             form: The format; text is UTF-8, quoted only where needed, with a header line in CSV.
             compression: Of the text formats; Parquet compresses by itself.
+            partition_by: The column by which `path`, a folder, gets folders such as `day=2026-11-05`, whose
+                files have the other columns. Parquet only.
 
         Returns:
             The number of rows.

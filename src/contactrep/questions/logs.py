@@ -147,14 +147,18 @@ def _log_rows(rows: Sequence[Row]) -> list[LogRow]:
     return [LogRow(aware(row[0]), *row[1:]) for row in rows]
 
 
-def export(dialect: Dialect, event: str, span: Span, selection: Selection, *, form: Form) -> Question:
+def export(
+    dialect: Dialect, event: str, span: Span, selection: Selection, *, form: Form, days: bool = False
+) -> Question:
     """Every event of a kind, or of all kinds for `events`: the canonical columns, oldest first.
 
     `form` decides how a value is written: a Parquet file has an instant of its own, `stored` times are naive
     in UTC, text has UTC with `Z`; `guarded` text puts `'` before what a spreadsheet would run, and changes no
-    order.
+    order. `days` adds the column `day`, that of an event in UTC.
     """
     columns = ",\n            ".join(f"{_exported(dialect, column, form)} AS {column}" for column in COLUMNS)
+    if days:
+        columns += f",\n            {dialect.utc_day('ts')} AS day"
     sql = f"""
         SELECT
             {columns}

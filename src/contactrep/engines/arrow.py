@@ -1,0 +1,46 @@
+"""Writes tables of Arrow to a file by DuckDB's COPY, so that they are spelled as an export of a store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from contactrep.duck import Error
+from contactrep.engines.duckdb import copy, locked_session
+from contactrep.questions.engine import Compression, FileFormat, Question
+
+
+def write_arrow(
+    schema: Any,
+    tables: Iterable[Any],
+    path: Path,
+    form: FileFormat,
+    compression: Compression,
+    partition_by: str | None = None,
+) -> int:
+    """Write tables of one schema (`pyarrow`), one after another, to `path`; return the number of rows.
+
+    Raises OutputProblem where the file cannot be written, and whatever the iterable raises.
+    """
+    import pyarrow
+
+    failed: list[BaseException] = []
+
+    def batches() -> Iterator[Any]:
+        try:
+            for table in tables:
+                yield from table.cast(schema).to_batches()
+        except BaseException as error:
+            failed.append(error)
+            raise
+
+    reader = pyarrow.RecordBatchReader.from_batches(schema, batches())
+    with locked_session(writable=path) as session:
+        session.register("answer", reader)
+        try:
+            return copy(session, Question("SELECT * FROM answer"), path, form, compression, partition_by)
+        except Error:
+            if failed:
+                raise failed[0] from None
+            raise
