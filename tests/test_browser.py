@@ -301,6 +301,18 @@ def test_a_series_can_be_seen_alone(shelf: Shelf) -> None:
     assert len(figure.evaluate(BARS)) == count
 
 
+def test_a_part_and_its_row_point_at_each_other(shelf: Shelf) -> None:
+    """Pointing at a row leaves its arc alone in full colour; the smallest parts share the arc of Other."""
+    page = shelf.open("added-thirty").page
+    arcs = page.locator(".donut path")
+    for row, arc in ((2, 2), (7, 7), (20, 7)):
+        page.locator(".parts tbody tr").nth(row).hover()
+        aside = arcs.evaluate_all("arcs => arcs.map(arc => arc.classList.contains('aside'))")
+        assert [place for place, faded in enumerate(aside) if not faded] == [arc]
+    page.locator("h1").hover()
+    assert page.locator(".aside").count() == 0
+
+
 def test_tables_sort_by_what_they_mean(shelf: Shelf) -> None:
     """Numbers by size, changes by sign, names by letters and digits, and buckets by time."""
     page = shelf.open("added-thirty").page
@@ -350,8 +362,12 @@ def test_a_long_log_is_sorted_and_searched_as_a_whole(shelf: Shelf) -> None:
     status = page.locator(".tools [role=status]")
     assert ids.all_text_contents() == [row.contact_id for row in rows[:100]]
     assert status.inner_text() == "1–100 of 10,000"
-    page.get_by_text("Next").click()
-    assert ids.all_text_contents() == [row.contact_id for row in rows[100:200]]
+    for place, pager in enumerate(page.locator(".pager").all(), 1):
+        pager.get_by_text("Next").click()
+        assert ids.all_text_contents() == [row.contact_id for row in rows[100 * place : 100 * (place + 1)]]
+        assert status.inner_text() == f"{place}01–{place + 1}00 of 10,000"
+    assert page.locator(".tools input").is_visible()
+    assert page.evaluate("scrollY") < 400
     page.locator("thead button").nth(1).click()
     assert ids.all_text_contents() == [row.contact_id for row in rows[:100]]
     page.locator("thead button").nth(1).click()

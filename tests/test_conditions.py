@@ -287,6 +287,19 @@ def test_small_counts_do_not_hold_against_each_other(text: str, largest: int) ->
     assert small.value is not None
 
 
+def test_small_counts_need_no_value() -> None:
+    """A change from 0 to 3 is nothing to tell where counts below 20 are to be ignored; a misspelt part is."""
+    for text in (
+        "merged change > 5%",
+        "added[incoming_message] / merged > 5",
+        "connected[Viber] change > 5%",
+    ):
+        assert judged(text).reason is not None
+        assert (judged(text, least=20).reason, judged(text, least=20).holds) == (None, False), text
+    assert judged("connected[Vibr] change > 5%", least=20).reason is not None
+    assert judged("deleted / merged > 5", least=20).reason is not None
+
+
 @pytest.mark.parametrize(
     "text", ["added < 50", "connected[LINE] == 0", "added - deleted < 5", "added / 2 < 7"]
 )

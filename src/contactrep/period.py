@@ -204,7 +204,7 @@ def _resolve(
 
 
 def _outside_calendar(name: str) -> str:
-    return f"range '{name}' reaches outside the calendar: choose one within the years 1 to 9999"
+    return f"range '{name}' reaches outside the calendar: choose one within the years 2 to 9998"
 
 
 def _no_range(text: str) -> str:

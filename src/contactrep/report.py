@@ -356,8 +356,9 @@ class Judgement:
     """What became of a condition of `check`.
 
     `sides` are the values left and right of its `comparison`, whole numbers as int; None where it cannot be
-    judged for the `reason`. `counts` are the counts that it was computed from, by name. `is_percentage`: the
-    sides are percentages (0.5 is 50 %). `is_limit_first`: the left side has no figure.
+    judged for the `reason`, or, without a reason, where its counts are too small to matter. `counts` are the
+    counts that it was computed from, by name. `is_percentage`: the sides are percentages (0.5 is 50 %).
+    `is_limit_first`: the left side has no figure.
     """
 
     text: str

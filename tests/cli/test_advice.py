@@ -7,6 +7,7 @@ from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
+import duckdb
 import pytest
 import xlsxwriter
 from click.testing import Result
@@ -297,3 +298,39 @@ def test_the_likely_formats(texts: list[str], readings: list[tuple[str, ...]]) -
 def test_the_likely_kind(text: str, kind: str | None) -> None:
     """Only what happens to contacts is an event."""
     assert likely_kind(text) == kind
+
+
+OTHERS = {
+    "a.csv": ("--records is ignored: it is for JSON", "--sheet is ignored: it is for workbooks"),
+    "a.json": (
+        "--sheet is ignored: it is for workbooks",
+        "--skip-lines is ignored: it is for CSV and workbooks",
+    ),
+    "a.parquet": (
+        "--records is ignored: it is for JSON",
+        "--sheet is ignored: it is for workbooks",
+        "--skip-lines is ignored: it is for CSV and workbooks",
+        "--encoding is ignored: it is for text",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+@pytest.mark.parametrize("command", ["load", "overview"])
+def test_options_that_mean_nothing_for_a_file_are_named(
+    run: Run, tmp_path: Path, command: str, name: str
+) -> None:
+    """Each in a notice: a folder may have files of other formats, for which they are."""
+    path, row = tmp_path / name, {"timestamp": "2026-11-04", "event": "added", "contact_id": "1"}
+    if name == "a.parquet":
+        sql = "COPY (SELECT '2026-11-04' AS timestamp, 'added' AS event, '1' AS contact_id) TO '{}'"
+        duckdb.execute(sql.format(path))
+    elif name == "a.json":
+        path.write_text(json.dumps({"items": [row]}))
+    else:
+        path.write_text("\n\n\n" + "\n".join(map(",".join, (row, row.values()))))
+    options = ["--records", "items", "--sheet", "x", "--skip-lines", "2", "--encoding", "cp1252"]
+    answer = run(command, path, *options, "--timezone", "UTC", *(["--dry-run"] if command == "load" else []))
+    assert answer.exit_code == 0
+    notes = [line for line in answer.stderr.splitlines() if "ignored" in line]
+    assert notes == [f"Note: {path}: {text}" for text in OTHERS[name]]

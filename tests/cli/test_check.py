@@ -14,6 +14,7 @@ from click.testing import Result
 
 from contactrep.errors import LONGEST_MESSAGE
 from tests.cli.conftest import AS_OF
+from tests.conftest import REPOSITORY
 
 Run = Callable[..., Result]
 RunProcess = Callable[..., subprocess.CompletedProcess[str]]
@@ -157,6 +158,36 @@ def test_json_has_every_condition(ask: Run) -> None:
         f"Note: {incomplete}",
         "Error: 'added[x] > 1' cannot be judged: no event has the source 'x'",
     ]
+
+
+def test_figures_are_those_of_the_reports(run: Run) -> None:
+    """Every count, previous count, change and share that JSON has, of every metric, source and channel."""
+    asked = (
+        REPOSITORY / "examples" / "events.parquet",
+        "--range",
+        "2026-10",
+        *AS_OF,
+        "--timezone",
+        "Asia/Tokyo",
+    )
+    overview, added, connected = (
+        json.loads(run(name, *asked, "--format", "json").stdout)
+        for name in ("overview", "added", "connected")
+    )
+    figures = {**overview["metrics"], "connected": connected["total"]}
+    figures |= {f"added[{one['source']}]": one for one in added["breakdown"]}
+    figures |= {f"connected[{one['channel']}]": one for one in connected["breakdown"]}
+    values = {
+        f"{name} {aspect}".removesuffix(" count"): figure[aspect]
+        for name, figure in figures.items()
+        for aspect in ("count", "previous", "change", "share")
+        if figure.get(aspect) is not None
+    }
+    assert len(values) > 60
+    checked = json.loads(run("check", *(f"{name} < 0" for name in values), *asked, "--format", "json").stdout)
+    assert {it["text"].removesuffix(" < 0"): it["value"] for it in checked["conditions"]} == pytest.approx(
+        values
+    )
 
 
 def test_data_through_is_that_of_what_the_conditions_use(ask: Run) -> None:

@@ -153,7 +153,7 @@ def test_what_the_parser_refuses_points_to_the_help(run: Run, words: str, messag
             "range '2026-11-05T10:00..2026-11-05T10:00' ends before or where it starts:"
             " write the earlier one first",
         ),
-        ("9999", "range '9999' reaches outside the calendar: choose one within the years 1 to 9999"),
+        ("9999", "range '9999' reaches outside the calendar: choose one within the years 2 to 9998"),
     ],
 )
 def test_a_bad_range(ask: Run, chosen: str, message: str) -> None:

@@ -37,7 +37,7 @@ def test_every_option_of_every_command_has_a_heading(command: click.Command) -> 
         ("overview", ["Period", "Filters", "Output", "Mail", "Reading files", "General"]),
         ("ranges", ["Period", "Output", "General"]),
         ("load", ["Output", "Reading files", "General"]),
-        ("users load", ["Output", "General"]),
+        ("users load", ["Output", "Reading files", "General"]),
     ],
 )
 def test_options_are_listed_under_the_same_headings_in_the_same_order(

@@ -124,6 +124,8 @@ def test_weeks_start_where_the_config_says(ask: Run, config: Callable[[str], Pat
         ('[map]\ncontact = "id"', "unknown key 'map.contact'"),
         ("filters = 3", "'filters' must be a section: write [filters]"),
         ("[filters]\nchannel = 3", "'filters.channel' must be a string or a list of strings"),
+        ('[filters]\ncontact = ""', "'filters.contact' is empty: give it a value, or leave it out"),
+        ('[filters]\nuser = ["Bo", ""]', "'filters.user' is empty: give it a value, or leave it out"),
         ("range = 7", "'range' must be a quoted string, such as range = "),
         ('by = "minute"', "by = 'minute': choose auto, hour, day, week, month, quarter or year"),
         ('week_start = "mon"', "week_start = 'mon': choose monday, tuesday"),

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from click.testing import Result
 
 Run = Callable[..., Result]
@@ -20,6 +21,23 @@ def test_the_list_is_what_was_loaded_last_by_id(ask: Run, tmp_path: Path) -> Non
     assert (listed.stdout, listed.stderr) == ('id,name\n00124,Uma\nu2,"Ugo, the second"\n', "")
     shown = json.loads(ask("users", "list", "--format", "json").stdout)
     assert (shown["total"], shown["rows"][0]) == (2, {"id": "00124", "name": "Uma"})
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "options"),
+    [
+        ("users.csv", "id,name\nu1,René\n".encode("cp1252"), ["--encoding", "cp1252"]),
+        ("users.csv", "Our users\nid,name\nu1,René\n".encode(), ["--skip-lines", "1"]),
+        ("users.json", '{"items":[{"id":"u1","name":"René"}]}'.encode(), ["--records", "items"]),
+    ],
+)
+def test_how_a_list_is_read(ask: Run, tmp_path: Path, name: str, data: bytes, options: list[str]) -> None:
+    """The options that its errors name are there."""
+    file = tmp_path / name
+    file.write_bytes(data)
+    assert ask("users", "load", file).exit_code == 1
+    assert ask("users", "load", file, *options).exit_code == 0
+    assert ask("users", "list", "--format", "csv").stdout == "id,name\nu1,René\n"
 
 
 def test_a_list_can_be_loaded_again(ask: Run, tmp_path: Path) -> None:

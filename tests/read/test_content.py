@@ -65,6 +65,23 @@ def test_members_of_an_archive_follow_each_other(take: Take) -> None:
     assert take(b"".join(map(zstd.compress, parts))).ids == ["1", "2", "3"]
 
 
+def test_frames_that_zstd_skips(take: Take) -> None:
+    """pzstd begins each part with one, and seekable files end with one."""
+    skipped = b"\x50\x2a\x4d\x18\x04\x00\x00\x00abcd", b"\x5e\x2a\x4d\x18\x00\x00\x00\x00"
+    assert take(skipped[0] + zstd.compress(ROWS.encode()) + skipped[1]).names == ["Ännchen 👋", "a\nb"]
+
+
+def test_a_zstd_window_that_is_too_wide(take: Take) -> None:
+    """A stream of --long=31 needs 2 GB to be unpacked: the file is not damaged, and the message says so."""
+    packed = b"\x28\xb5\x2f\xfd\x00\xa8" + bytes(16)  # no size, a window of 2 ** 31 bytes
+    with pytest.raises(InputProblem) as raised:
+        take(packed)
+    assert str(raised.value).endswith(
+        "zstd would need more than 128 MB of memory to unpack it: compress it without --long or --ultra, or"
+        " unpack it"
+    )
+
+
 @pytest.mark.parametrize("pack", [gzip.compress, zstd.compress])
 def test_a_compressed_file_cut_short_is_refused(take: Take, pack: Callable[[bytes], bytes]) -> None:
     """Half an archive is not half of the events: it is refused."""

@@ -380,6 +380,17 @@ def test_lines_before_the_header(take: Take) -> None:
     )
 
 
+@pytest.mark.parametrize("header", ["timestamp^event^contact_id", "timestamp   event   contact_id", "Report"])
+def test_a_header_that_is_one_column(take: Take, header: str) -> None:
+    """No field can be in it, so the message says what stands between columns."""
+    with pytest.raises(InputProblem) as raised:
+        take(f"{header}\n2026-11-05^added^1\n")
+    assert str(raised.value).endswith(
+        f"line 1 was taken for the header, but it is one column ({header}): leave out lines before it with"
+        " --skip-lines N, or write the file with a comma, semicolon, tab or | between columns"
+    )
+
+
 def test_many_unused_columns(take: Take) -> None:
     """2,000 of them, some without a name, are known by name or number."""
     names = [f"c{number}" for number in range(4, 2000)]

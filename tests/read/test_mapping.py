@@ -232,6 +232,42 @@ def test_a_path_that_leads_to_nothing_is_answered_with_one_that_does(take: Take)
     assert take(line, "a.jsonl", map=options).ids == ["1"]
 
 
+def test_a_path_to_any_place_of_a_list(take: Take) -> None:
+    """Of a list only the first value is looked at beforehand; it speaks for the others."""
+    line = '{"timestamp":"2026-11-05","event":"added","who":{"ids":[{"v":"a"},{"v":"b"}],"n":1}}'
+    assert take(line, "a.jsonl", map={"contact_id": "who.ids[1].v"}).ids == ["b"]
+    with pytest.raises(InputProblem, match=r"no column 'who\.ids\[1\]\.x'"):
+        take(line, "a.jsonl", map={"contact_id": "who.ids[1].x"})
+
+
+@pytest.mark.parametrize("form", ["{}\n{}", "[{},{}]"])
+def test_a_path_far_into_a_record(take: Take, form: str) -> None:
+    """However deep a value lies, and however many lie beside it."""
+    deep: Any = "7"
+    for step in range(30):
+        deep = {"other": 1, f"k{step}": deep}
+    path = ".".join(["data", *(f"k{step}" for step in reversed(range(30)))])
+    wide = {f"f{number:04}": number for number in range(3000)} | {"id": "8"}
+    record = json.dumps({"timestamp": "2026-11-05", "event": "added", "data": deep, "wide": wide})
+    text = form.format(record, record)
+    assert take(text, "a.json", map={"contact_id": path}).ids == ["7", "7"]
+    assert take(text, "a.json", map={"contact_id": "wide.id"}).ids == ["8", "8"]
+
+
+def test_a_list_within_a_struct_in_parquet(tmp_path: Path) -> None:
+    """Its values have paths as in JSON."""
+    path = tmp_path / "a.parquet"
+    row = (
+        "TIMESTAMP '2026-11-04' AS timestamp, 'added' AS event,"
+        " {'ids': [{'v': 'p1'}, {'v': 'p2'}], 'tags': ['x', 'y'], 'n': 1} AS who"
+    )
+    duckdb.execute(f"COPY (SELECT {row}) TO '{path}' (FORMAT parquet)")
+    taken = take_path(path, Mapping(map={"contact_id": "who.ids[1].v", "contact_name": "who.tags[0]"}))
+    assert (taken.ids, taken.names) == (["p2"], ["x"])
+    with pytest.raises(InputProblem, match=r"did you mean 'who\.ids\[0\]\.v'\?"):
+        take_path(path, Mapping(map={"contact_id": "who.ids.v"}))
+
+
 def test_a_struct_in_parquet_without_such_a_part(tmp_path: Path) -> None:
     """The message has the part that is meant."""
     path = tmp_path / "a.parquet"

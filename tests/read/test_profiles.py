@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from contactrep.errors import ConfigProblem, UsageProblem
 from contactrep.read.mapping import Mapping
 from contactrep.read.profiles import BUILT_IN, Profile, built_in, find_profile, parse
 
+Run = Callable[..., Result]
 SAMPLES = Path(__file__).parent / "files" / "profiles"
 
 EXPECTED = {
@@ -175,7 +177,7 @@ def test_every_key_is_read_and_written() -> None:
     assert mapping.input_timezone.key == "Asia/Tokyo"
     assert mapping.timestamp_formats == ("epoch-ms",)
     assert mapping.map == {"contact_id": odd, "source": ""}
-    assert mapping.optional == {"contact_id", "source"}
+    assert mapping.optional == {"contact_id", "source", "records"}
     assert mapping.kinds == {"added": "created_at", "deleted": "deleted_at"}
     assert mapping.values == {"event": {odd: "-", "*": ""}, "channel": {r"\N": ""}}
     assert profile.files == ("a/*.csv", odd)
@@ -232,6 +234,31 @@ def test_what_a_profile_may_not_have_is_named(values: Any, said: str) -> None:
         parse("x", values, place="c", origin="config")
     assert said in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def test_no_lines_to_skip_override_those_of_a_profile() -> None:
+    """Zero is a number, too; what is not given leaves the profile's."""
+    profile = Mapping(skip_lines=3)
+    assert [Mapping(skip_lines=count).over(profile).skip_lines for count in (None, 0, 1)] == [3, 0, 1]
+
+
+@pytest.mark.parametrize("name", ["respond-io-contacts", "chatwoot-contacts"])
+def test_contacts_of_an_api_may_be_one_per_line(run: Run, tmp_path: Path, name: str) -> None:
+    """Its pages have them in an array; who has taken them apart has lines, or an array alone."""
+    contacts: list[dict[str, object]] = [{"id": at, "created_at": 1793782800, "items": []} for at in (1, 2)]
+    page = {"meta": {"id": 3}, built_in()[name].mapping.records: contacts}
+    texts = {
+        "lines.jsonl": "\n".join(map(json.dumps, contacts)).replace(', "items": []', ""),
+        "array.json": json.dumps(contacts).replace(', "items": []', ""),
+        "page.json": json.dumps(page),
+        "pages.json": json.dumps([page, page], indent=2),
+    }
+    for file, text in texts.items():
+        (tmp_path / file).write_text(text)
+        answer = run("export", "added", tmp_path / file, "--profile", name, "--format", "jsonl")
+        assert [json.loads(line)["contact_id"] for line in answer.stdout.splitlines()] == ["1", "2"], file
+    refused = run("load", tmp_path / "lines.jsonl", "--profile", name, "--records", "rows", "--dry-run")
+    assert "no rows (found: id, created_at)" in refused.stderr
 
 
 def test_a_profile_can_start_from_a_built_in_one() -> None:

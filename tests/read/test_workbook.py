@@ -159,6 +159,10 @@ def test_what_a_writer_wrote_is_read(
         ('<c s="1"><v>46331</v></c>', "2026-11-05"),
         ('<c s="1"><v>46331.5</v></c>', "2026-11-05T12:00:00"),
         ('<c s="2"><v>46331</v></c>', "46331"),
+        ('<c s="3"><v>124</v></c>', "00124"),
+        ('<c s="3"><v>1234567</v></c>', "1234567"),
+        ('<c s="3"><v>12.5</v></c>', "12.5"),
+        ('<c s="4"><v>12</v></c>', "C-0012/x"),
         ('<x:c xmlns:x="y"><x:v>7</x:v></x:c>', "7"),
     ],
 )
@@ -166,11 +170,28 @@ def test_cells_of_every_kind(take: Take, cell: str, identity: str) -> None:
     """An id is what the sheet shows."""
     shared = "<si><t>no</t></si><si><r><t>rich </t></r><r><t>text</t></r><rPh><t>x</t></rPh></si>"
     styles = (
-        '<numFmts><numFmt numFmtId="164" formatCode="[Red]0.00&quot;days&quot;\\d"/></numFmts>'
+        '<numFmts><numFmt numFmtId="164" formatCode="[Red]0.00&quot;days&quot;\\d"/>'
+        '<numFmt numFmtId="165" formatCode="00000;@"/>'
+        '<numFmt numFmtId="166" formatCode="&quot;C-&quot;0000\\/\\x"/></numFmts>'
         '<cellStyleXfs><xf numFmtId="14"/></cellStyleXfs>'
-        '<cellXfs><xf numFmtId="0"/><xf numFmtId="22"/><xf numFmtId="164"/></cellXfs>'
+        '<cellXfs><xf numFmtId="0"/><xf numFmtId="22"/><xf numFmtId="164"/><xf numFmtId="165"/>'
+        '<xf numFmtId="166"/></cellXfs>'
     )
     assert take(one(cell, styles, shared=shared), "a.xlsx").ids == [identity]
+
+
+@pytest.mark.parametrize("name", ["/{}", "{}"])
+@pytest.mark.parametrize("separator", ["/", "\\"])
+def test_names_of_parts(tmp_path: Path, name: str, separator: str) -> None:
+    """Some writers begin the names of parts with a slash, or part them by backslashes."""
+    path = tmp_path / "a.xlsx"
+    with (
+        zipfile.ZipFile(io.BytesIO(one("<c><v>7</v></c>"))) as parts,
+        zipfile.ZipFile(path, "w") as written,
+    ):
+        for part in parts.namelist():
+            written.writestr(name.format(part).replace("/", separator), parts.read(part))
+    assert take_path(path).ids == ["7"]
 
 
 @pytest.mark.parametrize("value", ["1.23457E+11", "12345678901234567", "1E+20", "1.2345678901234568e+19"])
@@ -280,6 +301,28 @@ def test_the_sheet_and_its_header(tmp_path: Path) -> None:
     assert str(raised.value).endswith(
         "no sheet 'Event' (found: Hidden, Notes & more, Events 2): did you mean --sheet 'Events 2'?"
     )
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        (
+            ("Read me", "x"),
+            "--event added; row 1 was taken for the header: leave out lines before it with --skip-lines N,"
+            " or choose another sheet with --sheet NAME",
+        ),
+        (
+            ("Read me",),
+            "row 1 was taken for the header, but it is one cell (Read me): leave out lines before it with"
+            " --skip-lines N, or choose another sheet with --sheet NAME",
+        ),
+    ],
+)
+def test_a_sheet_without_events(take: Take, row: tuple[str, ...], message: str) -> None:
+    """The message names the option for another one."""
+    with pytest.raises(InputProblem) as raised:
+        take(by_hand(texts(*row)), "a.xlsx")
+    assert str(raised.value).endswith(message)
 
 
 def test_cells_out_of_place(take: Take) -> None:

@@ -112,3 +112,11 @@ def test_figures_stand_at_the_right() -> None:
     assert "| Metric | Count | Previous | Change |\n| --- | ---: | ---: | ---: |\n" in text_of(
         samples.overview()
     )
+
+
+def test_the_headline_figures_are_in_one_line() -> None:
+    """A chat shows no tables: above them are all figures with their changes, where there is one."""
+    figures = "Added 1,440 (▲ 12.3 %) · Deleted 160 (▼ 6.4 %) · Merged 73 · Net 1,207 (▲ 8.6 %)"
+    assert f"\n\n{figures} · Connected 1,152 (▲ 20.1 %)\n\n" in text_of(samples.page())
+    assert "\n\nAdded 1,439\n\n" in text_of(samples.breakdown(comparing="none"))
+    assert text_of(samples.no_data(samples.overview())).split("\n\n")[2:] == ["No events in this range\n"]

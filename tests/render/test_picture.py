@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 import subprocess
 import sys
 from dataclasses import replace
@@ -226,6 +227,56 @@ def test_the_font_with_most_of_the_missing_characters_is_chosen(
     assert fonts.fallbacks("山田")[0] == [tmp_path / "b Sans.ttf"]
     assert fonts.fallbacks("山田太")[0] == [tmp_path / "c Sans Bold.ttf"]
     assert fonts.fallbacks("山田太郎") == ([tmp_path / "c Sans Bold.ttf"], "郎")
+
+
+def _font(cmap: bytes, start: int = 0) -> bytes:
+    """A font with two tables that begins at `start` of its file."""
+    tables = [(b"cmap", start + 44, len(cmap)), (b"glyf", start + 44, 0)]
+    directory = b"".join(tag + struct.pack(">III", 0, where, size) for tag, where, size in tables)
+    return b"\0\1\0\0" + struct.pack(">H6x", len(tables)) + directory + cmap
+
+
+def _groups(first: int, last: int) -> bytes:
+    """A table `cmap` of format 12, for any character, with one stretch of them."""
+    table = struct.pack(">HHIII", 12, 0, 28, 0, 1) + struct.pack(">III", first, last, 1)
+    return struct.pack(">HHHHI", 0, 1, 3, 10, 12) + table
+
+
+def _segments(first: int, last: int, glyphs: tuple[int, ...]) -> bytes:
+    """A table `cmap` of format 4, up to U+FFFF, with one stretch whose glyphs are listed."""
+    ends, starts = struct.pack(">HHH", last, 0xFFFF, 0), struct.pack(">HH", first, 0xFFFF)
+    rest = struct.pack(f">hhHH{len(glyphs)}H", 0, 1, 4, 0, *glyphs)
+    table = struct.pack(">HHHHHHH", 4, 0, 0, 4, 0, 0, 0) + ends + starts + rest
+    return struct.pack(">HHHHI", 0, 1, 3, 1, 12) + table
+
+
+def test_the_characters_of_a_font_are_read_from_its_tables(tmp_path: Path) -> None:
+    """Both usual formats, and a collection of several fonts; what is cut off or no font has none."""
+    files = {
+        "all.ttf": _font(_groups(0x1F600, 0x1F602)),
+        "some.ttf": _font(_segments(ord("a"), ord("c"), (7, 0, 9))),
+        "short.ttf": _font(_segments(ord("a"), ord("c"), ())),
+        "cut.ttf": _font(_groups(0x1F600, 0x1F602))[:60],
+        "empty.ttf": b"",
+        "text.ttf": b"not a font at all, but long enough to be taken for one" * 9,
+    }
+    first = _font(_groups(ord("a"), ord("a")), 20)
+    second = _font(_groups(ord("b"), ord("b")), 20 + len(first))
+    files["both.ttc"] = b"ttcf" + struct.pack(">IIII", 0x10000, 2, 20, 20 + len(first)) + first + second
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    has = {
+        name: "".join(sorted(Face(tmp_path / name).of("abc\U0001f600\U0001f602\U0001f603"))) for name in files
+    }
+    assert has == {
+        "all.ttf": "\U0001f600\U0001f602",
+        "some.ttf": "ac",
+        "short.ttf": "",
+        "cut.ttf": "",
+        "empty.ttf": "",
+        "text.ttf": "",
+        "both.ttc": "ab",
+    }
 
 
 def test_a_font_without_outlines_is_passed_over(tmp_path: Path) -> None:

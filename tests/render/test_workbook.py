@@ -51,6 +51,8 @@ EVERY: dict[str, Answer] = {
     **ANSWERS,
     "hostile": NASTY,
     "long": samples.breakdown(parts=dict.fromkeys(nasty.LONG[:3], 1.0)),
+    "formulas": samples.breakdown(parts=dict.fromkeys(nasty.FORMULAS[:7], 1.0)),
+    "markup": samples.breakdown(parts=dict.fromkeys(["<r><t>x</t></r>", "Sheet1!A1", "'a'!B2"], 1.0)),
     "no comparison": samples.overview(comparing="none"),
     "one bucket": samples.overview("today", by="day"),
     "yearly": samples.breakdown("1890..2026", by="year"),
@@ -137,7 +139,9 @@ def test_an_overview_has_the_figures_of_its_json(name: str) -> None:
         assert [row[0], *row[2:]] == [start, *counts, partial]
 
 
-@pytest.mark.parametrize("name", ["added", "added-twelve-weekly", "hostile", "long", "yearly"])
+@pytest.mark.parametrize(
+    "name", ["added", "added-twelve-weekly", "hostile", "long", "yearly", "formulas", "markup"]
+)
 def test_a_breakdown_has_the_figures_of_its_json(name: str) -> None:
     """Each part has its count, the share that people see, and its change; of its buckets there is a table."""
     answer = EVERY[name]

@@ -56,7 +56,11 @@ def needs_previous(condition: Condition) -> bool:
 
 
 def judge(condition: Condition, sections: Sections, least: int = 0) -> Judgement:
-    """Whether the condition holds; if it compares counts with each other, the largest must be `least` too."""
+    """Whether the condition holds.
+
+    If it compares counts with each other, and all of them are below `least`, it does not hold, even where it
+    could not be judged: small counts are often followed by 0, from which there is no change.
+    """
     judged = Judgement(
         condition.text,
         comparison=condition.comparison,
@@ -64,15 +68,16 @@ def judge(condition: Condition, sections: Sections, least: int = 0) -> Judgement
         is_limit_first=not any(figures_of(condition.left)),
     )
     counts: dict[str, int] = {}
+    is_small = False
     try:
         for figure in condition.figures:
             counts |= _counts(figure, sections)
+        is_small = _compares_counts(condition) and max(map(abs, counts.values())) < least
         left, right = _value(condition.left, sections), _value(condition.right, sections)
         shown = _plain(left), _plain(right)
     except _Unjudged as problem:
-        return replace(judged, reason=str(problem))
-    is_large = not _compares_counts(condition) or max(map(abs, counts.values())) >= least
-    holds = is_large and COMPARISONS[condition.comparison](left, right)
+        return judged if is_small else replace(judged, reason=str(problem))
+    holds = not is_small and COMPARISONS[condition.comparison](left, right)
     return replace(judged, holds=holds, sides=shown, counts=counts)
 
 

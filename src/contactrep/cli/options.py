@@ -87,7 +87,7 @@ class ReadingOptions:
     records: str | None = None
     sheet: str | None = None
     encoding: str | None = None
-    skip_lines: int = 0
+    skip_lines: int | None = None
     input_timezone: str | None = None
     timestamp_formats: tuple[str, ...] = ()
     max_rejects: str | None = None
@@ -262,6 +262,34 @@ def _encoding(_ctx: click.Context, _param: click.Parameter, value: str | None) -
     return value
 
 
+_SHAPE_OPTIONS = (
+    option(
+        READING,
+        "--records",
+        metavar="PATH",
+        help="Path to the records in a JSON document, e.g. items or data.contacts.",
+    ),
+    option(READING, "--sheet", metavar="NAME", help="Sheet of a workbook.  [default: the first]"),
+    option(
+        READING,
+        "--encoding",
+        metavar="NAME",
+        callback=_encoding,
+        help="Text encoding: any codec of Python, e.g. cp1252 or shift_jis.  [default: UTF-8, or UTF-16 with "
+        "a byte order mark]",
+    ),
+    option(
+        READING,
+        "--skip-lines",
+        metavar="N",
+        type=click.IntRange(min=0),
+        help="Lines, or rows of a sheet, before the header.  [default: 0]",
+    ),
+)
+
+shape_options = grouped("reading", ReadingOptions, *_SHAPE_OPTIONS)
+"""Those of `reading_options` that say where records stand in a file, and how it is encoded."""
+
 reading_options = grouped(
     "reading",
     ReadingOptions,
@@ -312,29 +340,7 @@ reading_options = grouped(
         help="Replace a value of FIELD, e.g. event:contact.creation=added. FROM may end in *; TO - skips the "
         "record. Repeatable.",
     ),
-    option(
-        READING,
-        "--records",
-        metavar="PATH",
-        help="Path to the records in a JSON document, e.g. items or data.contacts.",
-    ),
-    option(READING, "--sheet", metavar="NAME", help="Sheet of a workbook.  [default: the first]"),
-    option(
-        READING,
-        "--encoding",
-        metavar="NAME",
-        callback=_encoding,
-        help="Text encoding: any codec of Python, e.g. cp1252 or shift_jis.  [default: UTF-8, or UTF-16 with "
-        "a byte order mark]",
-    ),
-    option(
-        READING,
-        "--skip-lines",
-        metavar="N",
-        type=click.IntRange(min=0),
-        default=0,
-        help="Lines, or rows of a sheet, before the header.",
-    ),
+    *_SHAPE_OPTIONS,
     option(
         READING,
         "--input-timezone",

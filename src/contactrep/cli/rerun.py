@@ -64,7 +64,7 @@ def _command(
         ("--records", reading.records),
         ("--sheet", reading.sheet),
         ("--encoding", reading.encoding),
-        ("--skip-lines", reading.skip_lines or None),
+        ("--skip-lines", reading.skip_lines),
         ("--input-timezone", reading.input_timezone),
         *(("--timestamp-format", form) for form in reading.timestamp_formats),
         ("--store", paths.store),

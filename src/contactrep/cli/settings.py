@@ -303,6 +303,8 @@ def _filters(values: Mapping[str, Any], path: Path) -> Filters:
         texts = [value] if isinstance(value, str) else value
         if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
             raise ConfigProblem(f"{path}: 'filters.{name}' must be a string or a list of strings")
+        if "" in texts:
+            raise ConfigProblem(f"{path}: 'filters.{name}' is empty: give it a value, or leave it out")
         found[name] = tuple(texts)
     return Filters(**found)
 

@@ -6,7 +6,7 @@ import click
 
 from contactrep.cli.completion import complete_file
 from contactrep.cli.help import Command
-from contactrep.cli.options import Paths, path_options, writing_options
+from contactrep.cli.options import Paths, ReadingOptions, path_options, shape_options, writing_options
 from contactrep.cli.output import Writing, check_target, show, show_summary
 from contactrep.cli.settings import read_settings, store_path
 
@@ -42,20 +42,29 @@ def list_users(paths: Paths, writing: Writing) -> None:
 @users.command("load", cls=Command)
 @click.argument("file", shell_complete=complete_file)
 @writing_options()
+@shape_options
 @path_options
-def load_users(file: str, paths: Paths, writing: Writing) -> None:
+def load_users(file: str, paths: Paths, writing: Writing, reading: ReadingOptions) -> None:
     """Replace the list with FILE, which has the columns id and name.
 
     Reports then show users by these names, and users who are not in the list by their id.
 
     \b
       contactrep users load users.csv
+      contactrep users load users.csv --encoding cp1252
     """
+    from contactrep.read.mapping import Mapping
     from contactrep.store.users import replace_users
     from contactrep.summary import UsersSummary
 
     check_target(writing)
     settings = read_settings(paths.config)
     path = store_path(paths.store, settings)
-    count = replace_users(path, file, memory_limit=settings.memory_limit)
+    mapping = Mapping(
+        records=reading.records,
+        sheet=reading.sheet,
+        encoding=reading.encoding,
+        skip_lines=reading.skip_lines or 0,
+    )
+    count = replace_users(path, file, mapping, memory_limit=settings.memory_limit)
     show_summary(UsersSummary(path, file, count), writing)

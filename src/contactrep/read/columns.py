@@ -325,9 +325,10 @@ def _require_seen(mapped: abc.Mapping[str, Choice], file: Headers, mapping: Mapp
 
 
 def is_seen(reference: Reference, file: Headers) -> bool:
-    """Whether a value was seen where a reference leads; true where nothing beside it was looked at."""
+    """Whether a value was seen where a reference leads; true where nothing beside it was looked at. Of a list
+    only the first value was looked at: it speaks for the others."""
     header = file.names[reference.place]
-    name = joined(header, reference.path)
+    name = joined(header, [0 if isinstance(step, int) else step for step in reference.path])
     return (
         not reference.path or not file.within(header) or name in (file.paths or ()) or bool(file.within(name))
     )

@@ -63,6 +63,8 @@ _ZIP = b"PK\x03\x04"
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+_SKIPPED = {bytes([first]) for first in range(0x50, 0x60)}
+_TOO_WIDE = "requires too much memory"
 _COMPRESSED = "unpack it, or pack it with gzip or zstd"
 _EXPORT = "export it as CSV, JSON lines or Parquet"
 _NOT_READ = (
@@ -222,6 +224,11 @@ def _problems(source: Source) -> Iterator[None]:
     try:
         yield
     except (EOFError, zlib.error, zstd.ZstdError, gzip.BadGzipFile) as error:
+        if _TOO_WIDE in str(error):
+            raise InputProblem(
+                f"{source.label}: zstd would need more than 128 MB of memory to unpack it:"
+                " compress it without --long or --ultra, or unpack it"
+            ) from None
         what = "cut short" if isinstance(error, EOFError) else f"damaged ({error})"
         raise InputProblem(f"{source.label}: the compressed file is {what}: fetch it again") from None
     except OSError as error:
@@ -252,11 +259,16 @@ def _is_empty(source: Source) -> bool:
         data = source.path.read_bytes()
         if data.startswith(_GZIP):
             data = gzip.decompress(data)
-        elif data.startswith(_ZSTD):
+        elif _is_zstd(data):
             data = zstd.decompress(data)
     except (OSError, EOFError, zlib.error, zstd.ZstdError):
         return False  # reading it says why
     return not data.removeprefix(codecs.BOM_UTF8).strip()
+
+
+def _is_zstd(data: bytes) -> bool:
+    """Whether data begin with a frame of zstd, which may be one to be skipped (pzstd)."""
+    return data.startswith(_ZSTD) or (data[:1] in _SKIPPED and data[1:4] == b"\x2a\x4d\x18")
 
 
 def size_of(source: Source) -> int:
@@ -353,7 +365,7 @@ def _opened(source: Source, on_bytes: OnBytes, mapping: Mapping) -> Iterator[_Op
         counted = _Counted(head, raw, on_bytes)
         if head.startswith(_GZIP):
             stream = cast(BinaryIO, gzip.GzipFile(fileobj=io.BufferedReader(counted, BLOCK)))
-        elif head == _ZSTD:
+        elif _is_zstd(head):
             stream = cast(BinaryIO, zstd.ZstdFile(io.BufferedReader(counted, BLOCK)))
         else:
             stream, packed = cast(BinaryIO, counted), False

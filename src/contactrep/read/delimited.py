@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import ClassVar
 
-from contactrep.errors import InputProblem, MappingProblem, UnknownHeaders
+from contactrep.errors import InputProblem, MappingProblem, UnknownHeaders, listed
 from contactrep.read.columns import Columns, Reference
 from contactrep.read.content import Content
 from contactrep.read.lines import OVERLONG_REASON, Line, LineReader, Relation, exact, relation, sizes
@@ -141,6 +141,10 @@ class Delimited(Table):
     skipped: int = 0
     later: int | None = None
     line_name: ClassVar[str] = "line"
+    otherwise: ClassVar[str] = ""
+    """What else to try where headers are unknown."""
+    whole: ClassVar[str] = "one column"
+    parting: ClassVar[str] = ", or write the file with a comma, semicolon, tab or | between columns"
 
     def rows(self, columns: Columns) -> Relation:
         """See Table.rows."""
@@ -152,11 +156,14 @@ class Delimited(Table):
         if self.later is not None:
             row = f"{self.line_name} {self.later + 1} looks like it"
             return MappingProblem(f"{where}, but {row}", f"use --skip-lines {self.later}")
-        if isinstance(problem, UnknownHeaders):
+        if not isinstance(problem, UnknownHeaders):
+            return problem
+        leave_out = f"leave out lines before it with --skip-lines N{self.otherwise}"
+        if len(self.headers) == 1:
             return MappingProblem(
-                problem.what, f"{problem.way}; {where}: leave out lines before it with --skip-lines N"
+                f"{where}, but it is {self.whole} ({listed(self.headers)})", f"{leave_out}{self.parting}"
             )
-        return problem
+        return MappingProblem(problem.what, f"{problem.way}; {where}: {leave_out}")
 
     def without_header(self) -> Table:
         """See Table.without_header."""

@@ -41,8 +41,8 @@ _HEAD = 1 << 20  # bytes
 _FIRST_OTHERS = 1000  # lines
 _FIRST_KEYS = 10_000  # lines; if all have the same keys, the others are taken to have them, too
 _FIRST_LINES = 1000  # whose values are looked into for advice
-_MOST_PATHS = 1000
-_MOST_STEPS = 6
+_MOST_PATHS = 100_000
+_MOST_STEPS = 50
 
 
 def open_jsonl(bench: Bench, content: Content, otherwise: Sequence[str]) -> Table:

@@ -31,9 +31,10 @@ class Mapping:
 
     `map` is `--map`: field → header, path, sum or alternatives as typed; an empty text: nothing. `event` is
     the kind of records that name none. `optional` are the fields of `map` for which a file may have no such
-    column. `set` is `--set`: another field → its value where a record has none. `kinds` is
-    `--event KIND=COLUMN`: kind → the column with the time of such an event (see `has_event`). `values` is
-    `--value`: field → text, which may end in `*` → new text, or LEAVE_OUT.
+    column, and `records` if a file may have none at that path: then it is a file of records. `set` is
+    `--set`: another field → its value where a record has none. `kinds` is `--event KIND=COLUMN`: kind → the
+    column with the time of such an event (see `has_event`). `values` is `--value`: field → text, which may
+    end in `*` → new text, or LEAVE_OUT.
     `records` is the path to the records in a JSON document, `encoding` a Python codec (None: Unicode),
     `skip_lines` the lines before the header, `sheet` that of a workbook (None: the first).
     `input_timezone` is the zone of naive times (None: the store's), `timestamp_formats` are those of times in
@@ -49,7 +50,7 @@ class Mapping:
     values: abc.Mapping[str, abc.Mapping[str, str]] = field(default_factory=dict)
     records: str | None = None
     encoding: str | None = None
-    skip_lines: int = 0
+    skip_lines: int | None = None
     sheet: str | None = None
     input_timezone: ZoneInfo | None = None
     timestamp_formats: tuple[str, ...] = ()
@@ -81,6 +82,15 @@ class Mapping:
         """Whether records name their kind by a rule of the map; then `kinds` are the times of such events."""
         return bool(self.map.get("event"))
 
+    def _leaves(self, name: str) -> bool:
+        """Whether a setting that is given whole is not given."""
+        return getattr(self, name) in (None, ())
+
+    @property
+    def _named(self) -> abc.Set[str]:
+        """What this names, and a file has to have unless it is `optional`."""
+        return frozenset((*self.map, *(("records",) if self.records else ())))
+
     def over(self, other: Mapping) -> Mapping:
         """This mapping, and the other one where this says nothing."""
         merged = {
@@ -89,11 +99,11 @@ class Mapping:
         }
         return Mapping(
             map={**other.map, **self.map},
-            optional=other.optional - self.map.keys() | self.optional,
+            optional=other.optional - self._named | self.optional,
             set={**other.set, **self.set},
             kinds=self.kinds or ({} if self.event else other.kinds),
             values=merged,
-            **{name: getattr(self, name) or getattr(other, name) for name in _SINGLE},
+            **{name: getattr(other if self._leaves(name) else self, name) for name in _SINGLE},
         )
 
 

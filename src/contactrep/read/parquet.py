@@ -18,6 +18,9 @@ from contactrep.read.table import RECORD, Table
 Run = Callable[[str, Mapping[str, Any]], list[tuple[Any, ...]]]
 """Executes SQL with bound parameters and returns the rows."""
 
+_EXACT = {"DOUBLE": 2**53, "FLOAT": 2**24}
+"""From here on the whole numbers of a type are rounded: their digits may not be those that were meant."""
+
 _NESTED = ("STRUCT", "MAP", "UNION", "VARIANT")
 
 
@@ -38,7 +41,8 @@ _NODES = """
     SELECT name, coalesce(num_children, 0),
         coalesce(contains(logical_type, 'isAdjustedToUTC=1'),
             converted_type IN ('TIMESTAMP_MILLIS', 'TIMESTAMP_MICROS'), false),
-        coalesce(type = 'INT96', false)
+        coalesce(type = 'INT96', false),
+        coalesce(converted_type = 'LIST', false)
     FROM parquet_schema($path)
     """
 
@@ -72,7 +76,7 @@ def read_schema(run: Run, path: str) -> Schema:
     paths: list[str] = []
     place, leaf = 1, 0
     for column, kind in enumerate(types):
-        name, parts, is_utc, is_int96 = nodes[place]
+        name, parts, is_utc, is_int96, _ = nodes[place]
         headers.append(name)
         if kind in _WALL_TIMES:
             utc |= {column} if is_utc else set()
@@ -96,14 +100,15 @@ def _end(nodes: Sequence[tuple[Any, ...]], place: int) -> int:
 
 
 def _paths(nodes: Sequence[tuple[Any, ...]], place: int, path: str) -> Iterator[str]:
-    """The paths to the values within a struct."""
+    """The paths to the values within a node."""
     child = place + 1
+    if nodes[place][-1]:  # a list has a group of its own around each of its values, or is an older one
+        yield from _paths(nodes, child + (nodes[child][1] == 1), f"{path}[0]")
+        return
+    if not nodes[place][1]:
+        yield path
     for _ in range(nodes[place][1]):
-        name = f"{path}.{nodes[child][0]}"
-        if nodes[child][1]:
-            yield from _paths(nodes, child, name)
-        else:
-            yield name
+        yield from _paths(nodes, child, f"{path}.{nodes[child][0]}")
         child = _end(nodes, child)
 
 
@@ -199,10 +204,14 @@ class ParquetTable(Table):
             # one, even a comparison of texts; it does not foresee what contains gives.
             return (
                 f"CASE WHEN contains({value}::VARCHAR, 'nan') THEN NULL"
+                f" WHEN abs({value}) >= {_EXACT[kind]} AND abs({value}) < 1e18"
+                f" THEN format('{{:.16e}}', {value}::DOUBLE)"
                 f" WHEN {value} = floor({value}) AND abs({value}) < 1e18"
                 f" THEN coalesce(try_cast({value} AS BIGINT)::VARCHAR, {value}::VARCHAR)"
                 f" ELSE {value}::VARCHAR END"
             )
+        if kind.startswith("DECIMAL") and not kind.endswith(",0)"):  # 7.0000000000 is the id 7
+            return f"regexp_replace({value}::VARCHAR, '\\.?0+$', '')"
         if kind == "BLOB":  # text whose writer did not say that it is
             return f"coalesce(try(decode({value})), {value}::VARCHAR)"
         # The offset makes an instant of it, for DuckDB takes it for a wall time.

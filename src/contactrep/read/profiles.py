@@ -128,7 +128,7 @@ def _mapping(table: _Table) -> Mapping:
         map=fields,
         event=event,
         # A file need not have every column that a profile knows: a field that events need is missed anyway.
-        optional=frozenset(fields),
+        optional=frozenset(fields) | ({"records"} if "records" in table.values else frozenset()),
         set=given,
         kinds=kinds,
         values=table.rules("value"),
@@ -221,9 +221,11 @@ class _Table:
             raise self.problem(key, "must be a string or a list of strings")
         return tuple(texts)
 
-    def number(self, key: str) -> int:
-        """The whole number of a key, 0 if it is not there."""
-        value = self.values.get(key, 0)
+    def number(self, key: str) -> int | None:
+        """The whole number of a key, None if it is not there."""
+        value = self.values.get(key)
+        if value is None:
+            return None
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
             raise self.problem(key, f"must be a whole number, such as {key} = 3")
         return value

@@ -15,6 +15,7 @@ from itertools import islice
 from typing import Any
 
 from contactrep.errors import InputProblem
+from contactrep.read import shape
 from contactrep.read.bench import Bench
 from contactrep.read.columns import Columns
 from contactrep.read.content import Content, Kind
@@ -27,6 +28,7 @@ from contactrep.read.table import BROKEN, NOTHING, RECORD, LooksGood, ParsedReco
 from contactrep.read.workbook import lines_of_sheet, open_sheet
 
 _AT_ONCE = 10_000
+_HEAD = 1 << 20  # bytes
 
 Resolve = Callable[[Sequence[str]], object]
 
@@ -50,12 +52,21 @@ def lines_of_records(bench: Bench, content: Content, mapping: Mapping) -> Iterat
     lines = (
         lines_of_sheet(bench.scratch, content, mapping.sheet)
         if content.kind is Kind.WORKBOOK
-        else lines_of_document(bench, content, mapping.records)
+        else lines_of_document(bench, content, _path_to_records(content, mapping))
     )
     try:
         yield lines
     finally:
         lines.discard()
+
+
+def _path_to_records(content: Content, mapping: Mapping) -> str | None:
+    """The path to the records of a document; None where it may lead nowhere, as the first object shows."""
+    if mapping.records is None or "records" not in mapping.optional:
+        return mapping.records
+    with content.path.open("rb") as stream:
+        head = stream.read(_HEAD).decode("utf-8", "replace")
+    return mapping.records if shape.has_key(head, mapping.records) else None
 
 
 def open_table(
@@ -68,8 +79,8 @@ def open_table(
     if content.kind is Kind.JSON_LINES:
         return open_jsonl(bench, content, keys)
     if content.kind is Kind.WORKBOOK:
-        return open_sheet(content, resolve, mapping.skip_lines)
-    return open_delimited(content, resolve, mapping.skip_lines)
+        return open_sheet(content, resolve, mapping.skip_lines or 0)
+    return open_delimited(content, resolve, mapping.skip_lines or 0)
 
 
 def find_records(

@@ -69,6 +69,20 @@ def arrays_of_objects(head: str) -> list[str]:
     return sorted(dict.fromkeys(_arrays(head)), key=lambda path: (path.count("."), len(path)))
 
 
+def has_key(head: str, path: str) -> bool:
+    """Whether the first object of a text, which may be cut, has the key with which a path begins."""
+    first = _KEY.match(path)
+    depth = 0
+    for token in _TOKEN.finditer(head):
+        depth += token[0] == "{"
+        depth -= token[0] == "}"
+        if depth == 1 and token[2] and first and token[1] == first[0]:
+            return True
+        if token[0] == "}" and not depth:
+            break
+    return False
+
+
 def _arrays(head: str) -> Iterator[str]:
     stack: list[tuple[str, str]] = []  # the open brackets and braces, each with the key before it
     key = ""

@@ -31,7 +31,7 @@ from contactrep.read import timestamps, values
 from contactrep.read.advice import Advice, advise, advised_encoding
 from contactrep.read.bench import Bench
 from contactrep.read.columns import Columns, resolve_columns
-from contactrep.read.content import Content, OnBytes, digest, examine
+from contactrep.read.content import Content, Kind, OnBytes, digest, examine
 from contactrep.read.lines import Relation
 from contactrep.read.mapping import Mapping
 from contactrep.read.rows import Finish, find_records, lines_of_records, open_table
@@ -150,6 +150,20 @@ class _FirstLook:
     is_sorted_better: bool
 
 
+def _not_applicable(mapping: Mapping, kind: Kind) -> tuple[str, ...]:
+    """What a notice says of the options that mean nothing for a kind of file."""
+    return tuple(
+        f"{option} is ignored: it is for {kinds[0]}"
+        for option, given, kinds in (
+            ("--records", mapping.records, ("JSON", Kind.DOCUMENT, Kind.JSON_LINES)),
+            ("--sheet", mapping.sheet, ("workbooks", Kind.WORKBOOK)),
+            ("--skip-lines", mapping.skip_lines, ("CSV and workbooks", Kind.DELIMITED, Kind.WORKBOOK)),
+            ("--encoding", mapping.encoding, ("text", Kind.DELIMITED, Kind.DOCUMENT, Kind.JSON_LINES)),
+        )
+        if given and kind not in kinds
+    )
+
+
 def _finished(finish: Finish, relation: Relation) -> Relation:
     """The rows of a relation with the values that their texts mean."""
     sql = finish.sql(relation.sql, relation.raw, "")
@@ -229,6 +243,7 @@ class Stage:
                 self._bench.run(statement)
             return self.take(position, source, content, zone)
         self.is_distinct = batch.is_sorted
+        summary = replace(summary, notes=(*summary.notes, *_not_applicable(self._mapping, content.kind)))
         if summary.rejected and (advice := self._advice(source, content, summary)):
             summary = replace(summary, advice=advice.options, also=advice.also)
         content.discard()

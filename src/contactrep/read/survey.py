@@ -38,6 +38,8 @@ def survey(run: Run, files: Sequence[File], mapping: Mapping, zone: ZoneInfo) ->
     mapping names one. `run` puts SQL to a DuckDB in UTC."""
     if mapping.timestamp_formats or mapping.kinds or mapping.values or mapping.set:
         return None
+    if mapping.records or mapping.sheet or mapping.skip_lines or mapping.encoding:
+        return None  # a load says that they are not for Parquet
     try:
         surveys = [_FileSurvey(run, file, at, mapping) for at, file in enumerate(files)]
         if not all(one.is_plain() and one.is_good() for one in surveys):

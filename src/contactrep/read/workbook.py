@@ -55,6 +55,8 @@ _MOST_SHEETS = 10_000
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _ROUNDED = re.compile(r"[+-]?\d+\.\d+[eE][+-]\d+")
 _DATE_FORMATS: Final = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
+_DATE: Final = "date"
+_PADDED = re.compile(r'((?:"[^"]*"|\\.)*)(0+)((?:"[^"]*"|\\.)*)')
 _NO_DATE = re.compile(r'"[^"]*"|[\\_*].|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE | re.DOTALL)
 _BROKEN = (
     zipfile.BadZipFile,
@@ -132,6 +134,8 @@ class Sheet(Delimited):
     """A sheet of a workbook as lines."""
 
     line_name = "row"
+    otherwise = ", or choose another sheet with --sheet NAME"
+    whole, parting = "one cell", ""
 
     def select(self, columns: Columns, rows: str) -> Relation:
         """See Table.select."""
@@ -177,13 +181,13 @@ class _Workbook:
     def __init__(self, parts: zipfile.ZipFile, scratch: Path) -> None:
         self._parts = parts
         self._scratch = scratch
-        self._names = {name.lower(): name for name in parts.namelist()}
+        self._names = {_key(name): name for name in parts.namelist()}
         self._main = self._find_main()
         self._related = self._relations(self._main)
         self._is_1904 = False
         self.sheets: dict[str, str] = {}
         self._visible: list[str] = []
-        self._parse(self._main, self._on_workbook)
+        self._parse(self._names[self._main], self._on_workbook)
 
     @property
     def names(self) -> list[str]:
@@ -197,7 +201,7 @@ class _Workbook:
         with _Strings(self._scratch) as strings:
             if shared := self._part("sharedStrings"):
                 self._parse(shared, _StringsHandler(strings))
-            reader = _SheetHandler(strings, self._date_styles(), is_1904=self._is_1904)
+            reader = _SheetHandler(strings, self._styles(), is_1904=self._is_1904)
             for _ in self._pieces(part, reader):
                 yield from reader.take()
             yield from reader.take()
@@ -218,12 +222,11 @@ class _Workbook:
         raise InputProblem(f"no sheet '{sheet}' (found: {listed(list(self.sheets))}){hint}")
 
     def _find_main(self) -> str:
-        """The name of the part that lists the sheets."""
+        """The key of the part that lists the sheets."""
         for kind, target in self._targets("", "_rels/.rels"):
-            if kind == "officeDocument" and target.lower() in self._names and target.endswith(".xml"):
-                name = self._names[target.lower()]
-                if self._is_spreadsheet(name):
-                    return name
+            is_part = kind == "officeDocument" and target in self._names and target.endswith(".xml")
+            if is_part and self._is_spreadsheet(self._names[target]):
+                return target
         raise InputProblem(self._what_else())
 
     def _is_spreadsheet(self, name: str) -> bool:
@@ -243,21 +246,22 @@ class _Workbook:
         return "it is a zip archive: unpack it, and name its files"
 
     def _targets(self, part: str, relations: str) -> Iterator[tuple[str, str]]:
-        """The kinds and the names of the parts to which a part is related."""
+        """The kinds and the keys of the parts to which a part is related."""
         yield from ((kind, target) for _, kind, target in self._all_relations(part, relations))
 
     def _all_relations(self, part: str, relations: str) -> list[tuple[str, str, str]]:
         found: list[tuple[str, str, str]] = []
-        if relations.lower() not in self._names:
+        if relations not in self._names:
             return found
 
         def on_start(name: str, attributes: Mapping[str, str]) -> None:
             if name == "Relationship" and len(found) < _MOST_SHEETS:
-                target = posixpath.join("/", posixpath.dirname(part), attributes.get("Target", ""))
+                target = attributes.get("Target", "").replace("\\", "/")
+                target = posixpath.normpath(posixpath.join("/", posixpath.dirname(part), target))
                 kind = attributes.get("Type", "").rpartition("/")[2]
-                found.append((attributes.get("Id", ""), kind, posixpath.normpath(target).lstrip("/")))
+                found.append((attributes.get("Id", ""), kind, _key(target)))
 
-        self._parse(self._names[relations.lower()], _Starts(on_start))
+        self._parse(self._names[relations], _Starts(on_start))
         return found
 
     def _relations(self, part: str) -> dict[str, tuple[str, str]]:
@@ -267,7 +271,7 @@ class _Workbook:
 
     def _part(self, kind: str) -> str | None:
         """The name of the part of a kind, if there is one."""
-        targets = (target.lower() for one, target in self._related.values() if one == kind)
+        targets = (target for one, target in self._related.values() if one == kind)
         return next((self._names[target] for target in targets if target in self._names), None)
 
     @property
@@ -278,18 +282,18 @@ class _Workbook:
             elif name == "sheet" and len(self.sheets) < _MOST_SHEETS:
                 key = next((attributes[it] for it in attributes if it.endswith(":id")), "")
                 kind, target = self._related.get(key, ("", ""))
-                if kind == "worksheet" and target.lower() in self._names:
+                if kind == "worksheet" and target in self._names:
                     title = attributes.get("name", "")
-                    self.sheets[title] = self._names[target.lower()]
+                    self.sheets[title] = self._names[target]
                     if attributes.get("state", "visible") == "visible":
                         self._visible.append(title)
 
         return _Starts(on_start)
 
-    def _date_styles(self) -> bytes:
-        """For each style of cells, whether it shows a number as a date or time."""
+    def _styles(self) -> list[_Style]:
+        """How each style of cells shows a number."""
         codes: dict[str, str] = {}
-        dates = bytearray()
+        found: list[_Style] = []
         within: list[str] = []
 
         def on_start(name: str, attributes: Mapping[str, str]) -> None:
@@ -299,12 +303,12 @@ class _Workbook:
                 codes[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
             elif name == "xf" and within == ["cellXfs"]:
                 key = attributes.get("numFmtId", "0")
-                is_date = _is_date_format(codes[key]) if key in codes else key in map(str, _DATE_FORMATS)
-                dates.append(is_date)
+                known = _DATE if key in map(str, _DATE_FORMATS) else None
+                found.append(_style(codes[key]) if key in codes else known)
 
         if styles := self._part("styles"):
             self._parse(styles, _Starts(on_start))
-        return bytes(dates)
+        return found
 
     def _parse(self, name: str, handler: _Starts) -> None:
         for _ in self._pieces(name, handler):
@@ -331,13 +335,31 @@ class _Workbook:
             yield
 
 
+def _key(name: str) -> str:
+    """How the name of a part is compared: some writers begin it with a slash, or put backslashes in it."""
+    return name.lower().replace("\\", "/").lstrip("/")
+
+
 def _refuse_doctype(*_: object) -> None:
     raise InputProblem("the workbook defines entities, which no spreadsheet program does: save it again")
 
 
-def _is_date_format(code: str) -> bool:
-    """Whether a number format shows a date or time."""
-    return re.search("[dmyhs]", _NO_DATE.sub("", code.partition(";")[0]), re.IGNORECASE) is not None
+_Style = str | tuple[str, int, str] | None
+"""How a number is shown: as a date or time; between texts, in so many digits at the least; or as it is."""
+
+
+def _style(code: str) -> _Style:
+    """How a number format shows a positive number."""
+    code = code.partition(";")[0]
+    if match := _PADDED.fullmatch(code):
+        before, digits, after = match.groups()
+        return _literal(before), len(digits), _literal(after)
+    return _DATE if re.search("[dmyhs]", _NO_DATE.sub("", code), re.IGNORECASE) else None
+
+
+def _literal(code: str) -> str:
+    """The text that a part of a number format shows: it is in quotes, or each character has a backslash."""
+    return re.sub(r'"([^"]*)"|\\(.)', r"\1\2", code)
 
 
 class _Starts:
@@ -455,10 +477,10 @@ class _StringsHandler(_Texts):
 class _SheetHandler(_Texts):
     """Gathers the rows of a sheet."""
 
-    def __init__(self, strings: _Strings, date_styles: bytes, *, is_1904: bool) -> None:
+    def __init__(self, strings: _Strings, styles: Sequence[_Style], *, is_1904: bool) -> None:
         super().__init__()
         self._strings = strings
-        self._date_styles = date_styles
+        self._styles = styles
         self._is_1904 = is_1904
         self._rows: list[tuple[int, list[str]]] = []
         self._columns: dict[str, int] = {}
@@ -544,15 +566,21 @@ class _SheetHandler(_Texts):
         if kind == "s":
             return self._strings.get(int(value))
         if kind == "n":
-            style = int(self._style or 0)
-            is_date = style < len(self._date_styles) and self._date_styles[style]
-            return (self._moment(value) if is_date else None) or number(value)
+            place = int(self._style or 0)
+            return self._number(value, self._styles[place] if place < len(self._styles) else None)
         if kind == "b":
             return "FALSE" if value.strip() in ("0", "false") else "TRUE"
         return ERROR + value if kind == "e" else _unescaped(value)
 
-    def _moment(self, value: str) -> str | None:
-        return moment(value, is_1904=self._is_1904)
+    def _number(self, value: str, style: _Style) -> str:
+        """The text of a number, as its style shows it."""
+        if style == _DATE and (shown := moment(value, is_1904=self._is_1904)):
+            return shown
+        text = number(value)
+        if isinstance(style, tuple) and text.isdecimal():
+            before, digits, after = style
+            return before + text.zfill(digits) + after
+        return text
 
 
 def moment(value: str, *, is_1904: bool = False) -> str | None:

@@ -95,18 +95,19 @@ def add_sheet(workbook: Any, name: str) -> Any:
     """A new sheet in which every text stays what it is."""
     sheet = workbook.add_worksheet(name)
     sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})  # ids are texts on purpose
-    escape = sheet._escape_control_characters
-    # XlsxWriter gives it numbers, too.
-    sheet._escape_control_characters = lambda it: _escaped(escape(it)) if isinstance(it, str) else escape(it)
+    write = sheet._xml_inline_string
+    sheet._xml_inline_string = lambda text, preserve, attributes: write(_escaped(text), preserve, attributes)
+    # XlsxWriter takes a text that begins and ends so for rich text of its own, and would write it as XML.
+    sheet._xml_rich_inline_string = lambda text, attributes: write(_escaped(text), True, attributes)  # noqa: FBT003 - XlsxWriter's signature
     return sheet
 
 
 def _escaped(text: str) -> str:
-    """The text of a cell with escapes for what XlsxWriter would write as it is: characters that are none, and
-    what begins like its own rich text."""
-    if not text.isascii():
-        text = _NO_CHARACTERS.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
-    return f"_x003C_{text[1:]}" if text.startswith("<r>") else text
+    """The text of a cell with escapes for code points that are no characters of XML, which XlsxWriter would
+    write as they are."""
+    if text.isascii():
+        return text
+    return _NO_CHARACTERS.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
 
 
 def write_xlsx(

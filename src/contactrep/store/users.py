@@ -24,8 +24,12 @@ _HEADERS: Final = {"id": ("id", "userid"), "name": ("name", "username")}
 """The headers of the two columns, as `match_key` leaves them; the first goes before the second."""
 
 
-def replace_users(path: Path, file: str, *, memory_limit: str | None = None) -> int:
+def replace_users(
+    path: Path, file: str, mapping: Mapping | None = None, *, memory_limit: str | None = None
+) -> int:
     """Make the users of `file` (columns id and name, any format of `load`) the store's directory; how many.
+
+    Of `mapping` only the encoding and where the records stand in the file count.
 
     InputProblem when a row is bad or an id stands there twice, for half a directory would not do;
     StoreProblem when there is no store yet. Then nothing changes.
@@ -35,7 +39,7 @@ def replace_users(path: Path, file: str, *, memory_limit: str | None = None) -> 
     with bench(memory_limit=memory_limit) as work:
         work.run("CREATE TABLE directory (id VARCHAR, name VARCHAR)")
         for source in found.files:
-            _stage(work, source)
+            _stage(work, source, mapping or Mapping())
         with locked(store):
             state = attach(work, store)
             with replacing(store) as copy, changing(work, copy, state):
@@ -50,16 +54,16 @@ def read_users(file: Path, *, memory_limit: str | None = None) -> list[tuple[str
     with bench(memory_limit=memory_limit) as work:
         work.run("CREATE TABLE directory (id VARCHAR, name VARCHAR)")
         for source in find_sources([str(file)]).files:
-            _stage(work, source)
+            _stage(work, source, Mapping())
         return [(key, name) for key, name in work.run("SELECT id, name FROM directory ORDER BY id")]
 
 
-def _stage(work: Bench, source: Source) -> None:
+def _stage(work: Bench, source: Source, mapping: Mapping) -> None:
     """Add a file's users to the table `directory`."""
-    content = examine(source, work.scratch, lambda _: None)
+    content = examine(source, work.scratch, lambda _: None, mapping)
     try:
-        with lines_of_records(work, content, Mapping()) as lines:
-            table = open_table(work, lines, Mapping(), _columns, ("id", "name"))
+        with lines_of_records(work, content, mapping) as lines:
+            table = open_table(work, lines, mapping, _columns, ("id", "name"))
             find_records(work, lines, table, _columns(table.headers), _FINISH, lambda _: False)
     except InputProblem as problem:
         raise InputProblem(f"{source.label}: {problem}") from None

@@ -228,17 +228,11 @@
   // Donuts: a part and its row in the table point at each other.
 
   function linkDonut(breakdown) {
-    const arcs = all(".donut path", breakdown), table = breakdown.querySelector("table");
-    const rows = [...table.tBodies[0].rows], last = Math.max(...arcs.map(arc => +arc.dataset.part));
-    const partOf = row => Math.min(rows.indexOf(row), last);
-    const point = part => arcs.forEach(arc => arc.classList.toggle("dim", part !== null && +arc.dataset.part !== part));
-    rows.forEach(row => {
-      row.addEventListener("pointerenter", () => point(partOf(row)));
-      row.addEventListener("pointerleave", () => point(null));
-    });
-    arcs.forEach(arc => {
-      arc.addEventListener("pointerenter", () => point(+arc.dataset.part));
-      arc.addEventListener("pointerleave", () => point(null));
+    const arcs = all(".donut path", breakdown), parts = all("[data-part]", breakdown);
+    const point = part => arcs.forEach(arc => arc.classList.toggle("aside", part !== null && arc.dataset.part !== part));
+    parts.forEach(one => {
+      one.addEventListener("pointerenter", () => point(one.dataset.part));
+      one.addEventListener("pointerleave", () => point(null));
     });
   }
 
@@ -315,16 +309,26 @@
       input.setAttribute("aria-label", `Search ${this.root.caption.textContent}`);
       this.status = make("span", { role: "status" });
       const tools = make("div", { className: "tools" }, input, this.status);
-      if (paged) tools.append(this.pager());
       this.root.parentElement.before(tools);
       input.oninput = () => this.search(input.value);
-      if (paged) this.show();
+      if (paged) this.addPagers(tools);
     }
 
-    pager() {
-      this.back = make("button", { type: "button", textContent: "Previous", onclick: () => this.turn(-1) });
-      this.ahead = make("button", { type: "button", textContent: "Next", onclick: () => this.turn(1) });
-      return make("div", { className: "pager" }, this.back, this.ahead);
+    // One above the rows, and one below them, from which a reader goes on at the top.
+    addPagers(tools) {
+      const below = make("div", { className: "tools" });
+      this.pagers = [this.pager(() => {}), this.pager(() => tools.scrollIntoView())];
+      tools.append(this.pagers[0]);
+      below.append(this.pagers[1]);
+      this.root.parentElement.after(below);
+      this.show();
+    }
+
+    pager(after) {
+      const button = (text, by) => make("button", {
+        type: "button", textContent: text, onclick: () => { this.turn(by); after(); },
+      });
+      return make("div", { className: "pager" }, button("Previous", -1), button("Next", 1));
     }
 
     turn(by) {
@@ -356,8 +360,10 @@
       this.body.replaceChildren(...rows.map(row => this.element(row)));
       const last = first + rows.length, whole = this.found.length;
       this.status.textContent = whole ? `${number(first + 1)}–${number(last)} of ${number(whole)}` : "Nothing found";
-      this.back.disabled = !this.page;
-      this.ahead.disabled = last >= whole;
+      for (const { firstChild: back, lastChild: ahead } of this.pagers) {
+        back.disabled = !this.page;
+        ahead.disabled = last >= whole;
+      }
     }
 
     element(row) {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -140,14 +140,18 @@ def change_of(figure: Figure, name: str, *, compared: bool) -> Change | None:
 
 @dataclass(frozen=True)
 class PartRow:
-    """A row of a breakdown; `width` is its share as the length of a bar of 100."""
+    """A row of a breakdown: `place` and `ink` are those of its arc, `width` its share of a bar of 100.
+
+    The row of the total has none of the three.
+    """
 
     name: str
-    ink: str
     count: str
     share: str
-    width: str
     change: Change | None
+    place: int = 0
+    ink: str = ""
+    width: str = ""
 
 
 @dataclass(frozen=True)
@@ -165,33 +169,30 @@ class PartsTable:
 
 def parts_table(parts: Parts) -> PartsTable:
     """The parts, largest first, at most 400 of them."""
-    inks = inks_of(parts)[:MOST_PARTS]
-    whole = parts.total.count or 1
-    rows = [
-        PartRow(
-            legible(part.name),
-            ink,
-            number(part.figure.count),
-            part.share,
-            f"{round(part.figure.count / whole * 100, 1):g}",
-            change_of(part.figure, "", compared=parts.compared),
-        )
-        for part, ink in zip(parts.parts, inks, strict=False)
-    ]
+    rows = list(_part_rows(parts))
     left = len(parts.parts) - len(rows)
+    total = change_of(parts.total, "", compared=parts.compared)
     return PartsTable(
         caption=f"{parts.component.capitalize()} by {parts.split}",
         split=parts.split.capitalize(),
         compared=parts.compared,
         rows=rows,
-        total=PartRow(
-            "Total",
-            "",
-            number(parts.total.count),
-            parts.total_share,
-            "",
-            change_of(parts.total, "", compared=parts.compared),
-        ),
+        total=PartRow("Total", number(parts.total.count), parts.total_share, total),
         searched=len(rows) > _SEARCHED,
         note=f"{number(left)} smaller parts are left out; --format csv has all of them." if left else "",
     )
+
+
+def _part_rows(parts: Parts) -> Iterator[PartRow]:
+    last, whole = len(parts.gathered()) - 1, parts.total.count or 1
+    shown = zip(parts.parts[:MOST_PARTS], inks_of(parts), strict=False)
+    for place, (part, ink) in enumerate(shown):
+        yield PartRow(
+            legible(part.name),
+            number(part.figure.count),
+            part.share,
+            change_of(part.figure, "", compared=parts.compared),
+            place=min(place, last),
+            ink=ink,
+            width=f"{round(part.figure.count / whole * 100, 1):g}",
+        )
