@@ -35,6 +35,7 @@ from contactrep.events import COLUMNS, FORMULA_STARTS, HARMLESS_START, KINDS, kn
 from contactrep.render.text import visible
 from tests.conftest import run_command
 from tests.nasty import EVERY, FILE_NAMES, LONE, LONG, OURS
+from tests.render.test_page import Parsed
 from tests.render.test_text import ACTS
 
 csv.field_size_limit(10**9)
@@ -53,7 +54,7 @@ SGR = re.compile(r"\x1b\[[0-9;]*m")
 CLEAN = "Ann Lee"
 """The name of every contact between the nasty ones."""
 
-FORMATS = ("table", "plain", "json", "csv", "markdown")
+FORMATS = ("table", "plain", "json", "csv", "markdown", "html")
 COMMANDS = {
     "overview": ("overview", *AS_OF),
     "added": ("added", *AS_OF),
@@ -201,8 +202,62 @@ def test_nothing_acts(
         assert max(map(cell_len, lines)) <= WIDTH
     if form == "json":
         assert json.loads(text)["schema"] == 1
+    if form == "html":
+        assert {tag for tag, _ in Parsed(text).tags} <= TAGS
     if form == "markdown" and size == "hostile":  # the parser needs minutes for the long ones
         assert_tables(text)
+
+
+TAGS = {
+    *(
+        "html",
+        "head",
+        "meta",
+        "title",
+        "link",
+        "style",
+        "script",
+        "noscript",
+        "body",
+        "header",
+        "main",
+        "footer",
+    ),
+    *(
+        "aside",
+        "section",
+        "details",
+        "summary",
+        "figure",
+        "figcaption",
+        "div",
+        "span",
+        "a",
+        "p",
+        "b",
+        "h1",
+        "h2",
+    ),
+    *(
+        "ul",
+        "li",
+        "dl",
+        "dt",
+        "dd",
+        "table",
+        "caption",
+        "thead",
+        "tbody",
+        "tfoot",
+        "tr",
+        "th",
+        "td",
+        "bdi",
+        "code",
+    ),
+    *("svg", "defs", "pattern", "g", "rect", "path", "line", "text"),
+}
+"""The tags of our pages: of those that a text might bring along, images, forms and frames are missing."""
 
 
 def assert_guarded(text: str) -> None:
