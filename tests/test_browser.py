@@ -100,7 +100,7 @@ class Shelf:
         made = self.browser.new_context(viewport={"width": width, "height": 900}, **context)
         self.contexts.append(made)
         opened = Opened(made.new_page())
-        opened.page.set_default_timeout(20_000)
+        opened.page.set_default_timeout(60_000)
         opened.page.on("console", lambda message: opened.complaints.append(message.text))
         opened.page.on("pageerror", lambda error: opened.complaints.append(str(error)))
         opened.page.on("dialog", lambda dialog: opened.complaints.append(dialog.message))
@@ -113,7 +113,7 @@ class Shelf:
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """One Chromium for all tests of a process, with a profile of its own."""
     with playwright.sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        started = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS, timeout=120_000)
         yield started
         started.close()
 
