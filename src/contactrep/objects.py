@@ -4,7 +4,7 @@ obstore does the work, and repeats what fails for a moment. Credentials come fro
 has them (the environment, its files, the machine's role) and are never in a message: a URL is shown without
 what is before `@` and after `?`.
 
-Within a request nothing heeds a signal, so requests are made on a thread while the main thread waits.
+A signal cannot interrupt a running request. Requests therefore run on a thread while the main thread waits.
 """
 
 from __future__ import annotations
@@ -319,9 +319,11 @@ def _matches(parts: Sequence[str], pattern: Sequence[str]) -> bool:
 
 @contextmanager
 def uploading(url: str) -> Iterator[Path]:
-    """Yield a temporary file. When the block ends without an error, it becomes the object, or nothing does.
+    """Yield a temporary file. When the block ends without an error, the file is uploaded as the object; a
+    failed upload leaves no part of it.
 
-    Raises OutputProblem where that fails, and at once where the URL can be known to be wrong.
+    Raises OutputProblem before yielding if the URL cannot be written, and after the block if the upload
+    fails.
     """
     place = _Place(url)
     if place.scheme in _WEB:
@@ -346,7 +348,7 @@ def uploading(url: str) -> Iterator[Path]:
 def _waited(
     work: Callable[[], _Answer], problem: Callable[[BaseException], ContactrepError] | None
 ) -> _Answer:
-    """What the work gives, done on a thread."""
+    """The result of `work`, done on a thread."""
     [answer] = _produced(lambda: iter([work()]), problem)
     return answer
 
@@ -357,7 +359,10 @@ _END: Final = object()
 def _produced(
     work: Callable[[], Iterator[_Answer]], problem: Callable[[BaseException], ContactrepError] | None
 ) -> Iterator[_Answer]:
-    """What the work yields on a thread, some pieces ahead of the caller; its errors as `problem` has them."""
+    """Run `work` on a thread and yield its items; the thread is up to `_WAITING` items ahead.
+
+    Errors of `work` are raised here, converted by `problem` if it is given.
+    """
     made: Queue[Any] = Queue(_WAITING)
     stopped = Event()
     Thread(target=_fill, args=(made, stopped, work), daemon=True).start()

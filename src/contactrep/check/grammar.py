@@ -64,7 +64,8 @@ _ADVICE = (
 
 
 class Aspect(StrEnum):
-    """What a figure is of its metric: its events, those of the previous period, the change, its share."""
+    """What a figure takes from its metric: the count, the count of the previous period, the change or the
+    share."""
 
     COUNT = "count"
     PREVIOUS = "previous"
@@ -98,7 +99,8 @@ class Number:
 
     @property
     def units(self) -> Units:
-        """0 is whatever it is compared with; 0.5 can be a percentage, as in JSON, but not 50."""
+        """The units that the number can have: 0 has any. A number up to 1 without `%` can also be a
+        percentage, as JSON writes changes; 50 cannot."""
         if not self.value or (self.value <= 1 and not self.percent):
             return _ANY
         return frozenset({Unit.FACTOR, Unit.PERCENTAGE if self.percent else Unit.EVENTS})

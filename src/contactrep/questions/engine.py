@@ -45,8 +45,8 @@ class Question:
 
     `extent`: the only events that the answer depends on; None means all events. `duplicates_matter=False`:
     the answer is the same when an event occurs twice. An engine over raw files may skip deduplication of
-    whatever these two exclude. `by_time`: the rows are in the order of time, of the events from the parameter
-    `start` to `end`, so that an engine may ask for one part of that time after the other.
+    whatever these two exclude. `by_time`: the answer has the events from the parameter `start` to `end`, in
+    order of time. An engine may therefore split this span and ask for one slice after another.
     """
 
     sql: str
@@ -195,8 +195,8 @@ def rows(engine: Engine, question: Question) -> Iterator[Row]:
 
 
 def together(engine: Engine, questions: Sequence[Question], *, order: str = "") -> Iterator[tuple[int, Row]]:
-    """The rows of several questions with the same columns, each with the place of its question: asked as one
-    where questions are costly.
+    """Yield (index of the question, row) for several questions with the same columns. If questions are
+    costly, all are asked in one query.
 
     `order` is SQL for the order of the rows of every answer.
     """

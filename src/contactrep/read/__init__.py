@@ -7,15 +7,14 @@ The story of one file, in the order in which it happens:
 2. **Its bytes** (`content`, `encodings`). One look through the bytes says what they are and how many lines
    there are, and hashes them. Clean UTF-8 lines are read in place later. Anything else (compressed, of
    another encoding, bytes that are not UTF-8, NUL, mixed line ends, standard input) is first written as clean
-   lines to a private file, because DuckDB misreads it. Where lines are not records, a private file gets a
-   line for each record: of JSON documents (`documents`, known by their `shape`), and for each row of a sheet
-   (`workbook`).
+   lines to a private file, because DuckDB misreads it. JSON documents (recognised by `shape`) and sheets have
+   no line per record, so `documents` and `workbook` write one line per record to a private file.
 3. **Its fields** (`columns`, with the user's `mapping`). Headers, or the keys of JSON records, are matched
    with the fields of an event. What is not certain refuses the file.
 4. **Its rows as text** (`table`: `delimited`, `jsonl`, `parquet`, `workbook`, over the lines of `lines`).
    SQL splits the lines that stand for themselves. A line with an open quote, or that is not plainly JSON, is
-   parsed in Python later. Where the first records leave no question, a file is read in a quicker way
-   (`Table.quick`), which is given up if its rows are not as many as the lines.
+   parsed in Python later. If the first records are all valid, the file is read with a faster query
+   (`Table.quick`), whose result is dropped if it does not have one row per line.
 5. **Its values** (`values`, `timestamps`). SQL turns texts into a time, a kind and so on, or into the
    reason why the row is rejected. Kinds and sources are compared in Python, text by text, not row by row.
 6. **Its events and rejects** (`stage`). The first pass copies every row to one table, in file order, with a

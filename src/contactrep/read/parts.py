@@ -1,8 +1,8 @@
-"""The parts of a Parquet file in object storage that a question reads: its metadata, and the columns of row
-groups that are asked for. They come into a private file as long as the object, which is empty elsewhere.
+"""Downloads the parts of a Parquet object that a question reads: the metadata, and the needed columns of the
+needed row groups. Each part is written at its own offset in a sparse private file of the object's size.
 
-An overview of a week reads a few per cent of a file of a year. What DuckDB would read beyond the parts is no
-page of Parquet: it fails, and gives no wrong figure.
+An overview of a week reads a few per cent of a file of a year. If DuckDB reads a range that was not
+downloaded, it finds zeros, which are not a valid Parquet page: the query fails, and gives no wrong figure.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _TIMES: Final = """
 
 
 class Parts:
-    """What has come of an object so far, at its place in the file `path`."""
+    """The downloaded parts of an object, each at its offset in the file `path`."""
 
     def __init__(self, source: Object, path: Path) -> None:
         self.path = path
@@ -69,8 +69,8 @@ class Parts:
     def need(
         self, run: Run, pattern: str, places: Collection[int], time: int | None, span: Times | None
     ) -> None:
-        """Have the columns at these places of the metadata come, see `File.need`; `run` puts SQL to a DuckDB
-        that reads the file by `pattern`."""
+        """Download the columns with these column ids (see `File.need`). `run` executes SQL in a DuckDB
+        session that reads the file as `pattern`."""
         groups = None if span is None or time is None else self._groups(run, pattern, time, span)
         stretches = []
         for group, start, size, bloom, bloom_size in run(_CHUNKS, {"path": pattern, "places": list(places)}):
@@ -89,7 +89,7 @@ class Parts:
         }
 
     def _fetch(self, stretches: Collection[_Stretch]) -> None:
-        """Have the bytes of these stretches come, unless they are here."""
+        """Download the bytes of these stretches that are not here."""
         missing = [one for stretch in _joined(stretches, _GAP) for one in self._missing(stretch)]
         with self.path.open("r+b") as file:
             for start, end in missing:
@@ -101,7 +101,7 @@ class Parts:
         self._here = list(_joined([*self._here, *missing], 0))
 
     def _missing(self, stretch: _Stretch) -> Iterator[_Stretch]:
-        """What of a stretch is not here."""
+        """The parts of a stretch that are not downloaded."""
         start, end = stretch[0], min(stretch[1], self._source.size)
         within = [(max(start, first), min(end, last)) for first, last in self._here]
         edges = [(start, start), *((first, last) for first, last in within if first < last), (end, end)]
@@ -109,7 +109,7 @@ class Parts:
 
 
 def _joined(stretches: Collection[_Stretch], gap: int) -> Iterator[_Stretch]:
-    """The stretches in order, those one that are no more than `gap` apart."""
+    """The stretches, sorted; stretches at most `gap` bytes apart are merged into one."""
     joined: _Stretch | None = None
     for start, end in sorted(stretches):
         if joined is None:

@@ -1,9 +1,9 @@
 """Erasing a contact: its events and rejects go, and with them the bytes in the store's file.
 
-A merge is an event of both its contacts, and goes as a whole: without the id of the contact that went away it
-would be another event, and net would still subtract a contact whose `added` is gone. A reject was never taken
-apart, so it is judged by its text (see `names`). What is left is a salted hash of the id, by which later
-loads know whose events to skip.
+A merge belongs to both of its contacts and is removed as a whole. Without the merged contact's id it would be
+a different event, and net would still subtract a contact whose `added` event is gone. A reject was never
+taken apart, so it is judged by its text (see `names`). A salted hash of the id is kept, so that later loads
+know whose events to skip.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ from contactrep.summary import ForgetSummary
 _NOTHING: Final = ", so there is nothing to forget: see --store"
 
 DISTINCTIVE: Final = 6
-"""An id of so many characters means the contact wherever it stands by itself; `12` may be part of a date."""
+"""Minimum length of an id that is recognised wherever it is a separate word. A shorter id, such as `12`, may
+be part of a date, so it must be a whole value."""
 
 _IS_OF_CONTACT: Final = "(contact_id = $id OR merged_contact_id = $id)"
 
@@ -46,7 +47,8 @@ _SUSPECTS: Final = f"""
     WHERE contains(raw, '\\') OR len(list_filter($spellings, lambda spelling: contains(raw, spelling))) > 0
     """
 
-# A file is known with so many rejects; where there are fewer now, it would be read again for the others.
+# A load skips a known file only if the store has as many of its rejects as files.rejected says. So that
+# number is lowered when rejects are deleted; otherwise the next load would read the file again.
 _UNCOUNT: Final = """
     UPDATE store.files SET rejected = rejected - gone, read = read - gone
     FROM (
@@ -118,14 +120,15 @@ def _remember(work: Bench, contact_id: str) -> None:
 
 
 def _hash(work: Bench, contact_id: str) -> str:
-    """What the store attached as `store` keeps of a forgotten contact."""
+    """The salted hash that the store attached as `store` keeps of a forgotten contact."""
     this = {"id": contact_id, "salt": work.value("SELECT salt FROM store.workspace")}
     hashed: str = work.value(f"SELECT {HASH} FROM (SELECT $id AS contact_id)", this)
     return hashed
 
 
 def _forget_sources(work: Bench) -> None:
-    """Of what is known of files, sources go that no event has (any more): they may be the contact's alone."""
+    """Remove from the stored facts about files every non-standard source that no event has: only the
+    forgotten contact may have had it."""
     work.run("CREATE OR REPLACE TEMP TABLE stored AS SELECT DISTINCT source FROM store.events")
     for (text,) in work.run("SELECT DISTINCT unknown_sources FROM store.files WHERE unknown_sources <> '{}'"):
         counts = json.loads(text)
