@@ -358,7 +358,8 @@ class Judgement:
     `sides` are the values left and right of its `comparison`, whole numbers as int; None where it cannot be
     judged for the `reason`, or, without a reason, where its counts are too small to matter. `counts` are the
     counts that it was computed from, by name. `is_percentage`: the sides are percentages (0.5 is 50 %).
-    `is_limit_first`: the left side has no figure.
+    `is_limit_first`: the left side has no figure. `is_incomplete`: it uses a previous period of which the
+    data has only a part.
     """
 
     text: str
@@ -368,6 +369,7 @@ class Judgement:
     counts: Mapping[str, int] = field(default_factory=dict)
     is_percentage: bool = False
     is_limit_first: bool = False
+    is_incomplete: bool = False
     reason: str | None = None
 
     @property

@@ -222,6 +222,13 @@ def test_an_incomplete_comparison_is_told_where_it_matters(ask: Run) -> None:
     assert ask("check", "added > 3", "--range", "2026-11-02..2026-11-03", *AS_OF).stderr == ""
     result = ask("check", "added > 3 * previous", *DAY, "--quiet")
     assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
+    alarm = ask("check", "added > previous", "added > 1", *DAY, "--quiet")
+    assert (alarm.exit_code, alarm.stderr) == (3, "")
+    assert alarm.stdout.splitlines() == [
+        "added > previous: 2 > 1 (added 2, added previous 1; the previous period is incomplete), "
+        "2 – 3 Nov 2026",
+        "added > 1: 2 > 1 (added 2), 2 – 3 Nov 2026",
+    ]
     markdown = ask("check", "added > previous", *DAY, "--format", "markdown").stdout
     assert "the previous period is incomplete" in markdown
 

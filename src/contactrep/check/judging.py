@@ -40,6 +40,13 @@ class Sections:
     breakdowns: Mapping[str, Breakdown]
     known: Callable[[str], Collection[str]]
 
+    @property
+    def incomplete(self) -> bool:
+        """Whether the data starts after the compared range does."""
+        heads = [section.head for section in self.breakdowns.values()]
+        heads += [self.overview.head] if self.overview else []
+        return any(head.incomplete for head in heads)
+
 
 class _Unjudged(Exception):
     """The condition cannot be judged; the text is the reason."""
@@ -66,6 +73,7 @@ def judge(condition: Condition, sections: Sections, least: int = 0) -> Judgement
         comparison=condition.comparison,
         is_percentage=condition.is_percentage,
         is_limit_first=not any(figures_of(condition.left)),
+        is_incomplete=needs_previous(condition) and sections.incomplete,
     )
     counts: dict[str, int] = {}
     is_small = False

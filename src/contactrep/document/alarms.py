@@ -16,8 +16,9 @@ def alarms(answer: Check) -> Iterator[str]:
         if judged.holds and judged.sides is not None:
             left, right = _shown(judged, judged.sides)
             counts = ", ".join(f"{name} {number(count)}" for name, count in judged.counts.items())
+            caution = "; the previous period is incomplete" if judged.is_incomplete else ""
             dates = said_range(answer.range)
-            yield f"{judged.text}: {left} {judged.comparison} {right} ({counts}), {dates}"
+            yield f"{judged.text}: {left} {judged.comparison} {right} ({counts}{caution}), {dates}"
 
 
 def _shown(judged: Judgement, sides: tuple[float, float]) -> tuple[str, str]:
