@@ -44,7 +44,7 @@ def hostile_page() -> Answer:
         return LogRow(samples.NOW, name, name, name, name, name)
 
     made = samples.page()
-    logs = {kind: samples.log(kind, rows=len(names), each=row) for kind in made.logs}
+    logs = {kind: samples.log(kind, rows=30, each=row) for kind in made.logs}
     logs["added"] = samples.log("added", rows=1_200, each=row)
     return replace(made, added=samples.breakdown(parts=parts), logs=logs)
 
