@@ -66,7 +66,6 @@ def open(  # noqa: A001 - the word for it, as in gzip and wave
         UsageProblem: `timezone` is unknown, `now` is naive, or both a store and files are given.
         ConfigProblem: `store` is None, and the user has no home folder.
     """
-    import os
     from datetime import UTC, datetime
     from pathlib import Path
 
@@ -82,7 +81,7 @@ def open(  # noqa: A001 - the word for it, as in gzip and wave
     moment = now or datetime.now(UTC)
     zone = find_zone(timezone, moment)
     if files is None:
-        path = Path(store) if store is not None else usual_store(os.environ)[0]
+        path = Path(store) if store is not None else usual_store()[0]
         return Workspace(path, now=moment, zone=zone, memory_limit=memory_limit)
     if store is not None:
         raise UsageProblem("open a store or files, not both")

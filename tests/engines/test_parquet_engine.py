@@ -240,6 +240,22 @@ def parquet(path: Path, select: str = ROWS) -> Path:
     return path
 
 
+@pytest.mark.parametrize(
+    ("contact", "merged"), [("1.23457E+11", "2"), ("1,5e-7", "2"), ("1", "6.01235e+10"), ("1", "-1.2E+3")]
+)
+def test_ids_that_a_spreadsheet_has_rounded_are_rejected(
+    run: Run, tmp_path: Path, contact: str, merged: str
+) -> None:
+    """As in a load, of which the notice says so."""
+    row = f"SELECT TIMESTAMPTZ '2026-11-04 11:00:00+00', 'merged', '{contact}', 'User', '{merged}'"
+    rows = f"SELECT *, NULL::VARCHAR AS merged_contact_id FROM ({ROWS}) UNION ALL ({row})"
+    found, straight = both_ways(run, *ASKED, parquet(tmp_path / "a.parquet", rows))
+    assert (found.exit_code, straight) == (0, False)
+    assert "1 of 101 rows rejected" in found.stderr
+    alike = parquet(tmp_path / "b.parquet", rows.replace("E+", "E").replace("e+", "e").replace("e-", "e"))
+    assert both_ways(run, *ASKED, alike)[1]
+
+
 def test_a_plain_file_is_never_loaded(run: Run, tmp_path: Path) -> None:
     """No throw-away store is made for it, however its path is written."""
     path = parquet(tmp_path / "a.parquet")

@@ -2,12 +2,13 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contactrep.errors import InputProblem
@@ -347,3 +348,79 @@ def test_nested_documents_give_the_events_of_their_flat_rows(
     assert mapped.all == plain.all
     assert [reason for _, reason, _ in mapped.rejects] == [reason for _, reason, _ in plain.rejects]
     assert mapped.counts.skipped == plain.counts.skipped
+
+
+SIMPLE = st.sampled_from(["id", "data", "item", "a b", "naïve", "x~1/y", "0"])
+STEPS = st.one_of(SIMPLE, SIMPLE, st.integers(0, 2))
+LONG_PATHS = st.lists(STEPS, max_size=3).map(tuple)
+TIMES = st.one_of(st.none(), st.integers(1_600_000_000, 1_900_000_000))
+Step = str | int
+
+
+def _wrapped(path: tuple[Step, ...], value: Any) -> Any:
+    """A value at a path; arrays have it at every place up to that one."""
+    for step in reversed(path):
+        value = [value] * (step + 1) if isinstance(step, int) else {step: value}
+    return value
+
+
+def _type(path: tuple[Step, ...], kind: str) -> str:
+    """DuckDB's name of the type of such a value."""
+    for step in reversed(path):
+        kind = f"{kind}[]" if isinstance(step, int) else f'STRUCT("{step}" {kind})'
+    return kind
+
+
+def _spelled(name: str, path: tuple[Step, ...]) -> str:
+    return name + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+
+
+@settings(max_examples=8, deadline=None)
+@given(
+    st.tuples(LONG_PATHS, LONG_PATHS, LONG_PATHS, LONG_PATHS),
+    st.lists(
+        st.tuples(st.integers(1, 10**15), TIMES, TIMES, st.sampled_from(["LINE", "drop it", "kept", None])),
+        min_size=1,
+        max_size=6,
+    ),
+)
+def test_several_times_within_arrays_and_structs_give_the_events_of_flat_rows(
+    tmp_path_factory: pytest.TempPathFactory,
+    shape: tuple[tuple[Step, ...], ...],
+    rows: list[tuple[Any, ...]],
+) -> None:
+    """Records with two times, arrays on the way to values, and records that a rule skips: JSON lines, a
+    document and Parquet give what plain Python writes as a row per event."""
+    folder = tmp_path_factory.mktemp("several")
+    rows = [(*row[:3], row[3] if row[1] or row[2] else None) for row in rows]  # a fault comes before a rule
+    names = ("who", "made", "gone", "where")
+    paths = dict(zip(names, shape, strict=True))
+    documents = [
+        {name: _wrapped(paths[name], value) for name, value in zip(names, row, strict=True)} for row in rows
+    ]
+    rules = {"channel": {"drop*": "-"}}
+    spelled = {name: _spelled(name, path) for name, path in paths.items()}
+    mapping = Mapping(
+        map={"contact_id": spelled["who"], "channel": spelled["where"]},
+        kinds={"added": spelled["made"], "deleted": spelled["gone"]},
+        values=rules,
+    )
+    lines = folder / "a.jsonl"
+    lines.write_text("\n".join(map(json.dumps, documents)), encoding="utf-8")
+    (folder / "b.json").write_text(json.dumps({"rows": documents}), encoding="utf-8")
+    types = {name: _type(path, "VARCHAR" if name == "where" else "BIGINT") for name, path in paths.items()}
+    table = f"read_json('{lines}', format = 'newline_delimited', columns = {types})"
+    duckdb.execute(f"COPY (FROM {table}) TO '{folder / 'c.parquet'}' (FORMAT parquet)")
+    with (folder / "flat.csv").open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(("contact_id", "event", "timestamp", "channel"))
+        for who, made, gone, where in rows:
+            times = [("added", made), ("deleted", gone)]
+            for kind, time in [it for it in times if it[1]] or times[:1]:
+                writer.writerow((who, kind, time or "", where or ""))
+    plain = take_path(folder / "flat.csv", Mapping(values=rules))
+    for name, records in (("a.jsonl", None), ("b.json", "rows"), ("c.parquet", None)):
+        mapped = take_path(folder / name, replace(mapping, records=records))
+        assert mapped.all == plain.all, name
+        counts = (mapped.counts.loaded, mapped.counts.rejected, mapped.counts.skipped)
+        assert counts == (plain.counts.loaded, plain.counts.rejected, plain.counts.skipped), name

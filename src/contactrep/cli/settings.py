@@ -79,7 +79,7 @@ class Settings:
 def usual_config() -> Path | None:
     """Return the config file for a run that names none; None for a user without a home."""
     try:
-        return config_folder(os.environ) / "config.toml"
+        return config_folder() / "config.toml"
     except ConfigProblem:
         return None
 
@@ -100,7 +100,7 @@ def store_path(store: Path | ClusterTable | None, settings: Settings) -> Path:
     if isinstance(path, ClusterTable):
         raise read_only(path)
     if path is None:
-        path, right = usual_store(os.environ)
+        path, right = usual_store()
         if path != right:
             from contactrep.cli.output import notice
 

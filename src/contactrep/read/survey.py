@@ -23,12 +23,13 @@ from contactrep.read.parquet import Run, read_schema
 from contactrep.read.proofs import Proof, prove
 from contactrep.read.sight import LINE, File, Sight, View
 from contactrep.read.timestamps import MARGIN, Shift, shift_sql
-from contactrep.read.values import Meanings, kind_sql, source_sql
+from contactrep.read.values import ROUNDED, Meanings, kind_sql, source_sql
 from contactrep.summary import FileSummary
 from contactrep.zones import transitions, utc_offset
 
 _WALL, _INSTANT = "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"
 _MOST_PAIRS: Final = 1000  # of event and source in a file
+_ROWS_OF_SHEET: Final = 1_048_576
 _MOST_MEANINGS: Final = 100  # texts of another spelling in a file
 _FEW_YEARS: Final = timedelta(days=200 * 365)
 
@@ -113,6 +114,7 @@ class _FileSurvey:
             self._scan()
             and all(self._kind(event) is not None for event, _ in self._pairs)
             and self._has_single_ids()
+            and not self._has_rounded_ids()
         )
 
     def _has_single_ids(self) -> bool:
@@ -134,6 +136,22 @@ class _FileSurvey:
         )[0]
         self.has_merged_contacts = found
         return not bad
+
+    def _has_rounded_ids(self) -> bool:
+        """Whether a spreadsheet has rounded an id. That takes 28 ns a row, so a file with more rows than a
+        sheet can have is not looked at."""
+        if self._pairs.total() > _ROWS_OF_SHEET:
+            return False
+        ids = [self._raw(name) for name in ("contact_id", MERGED_CONTACT_ID) if name in self._places]
+        rounded = " OR ".join(
+            f"CASE WHEN contains({text}, '.') OR contains({text}, ',')"
+            rf" THEN regexp_full_match({text}, '\s*{ROUNDED}\s*') ELSE false END"
+            for text in ids
+        )
+        rows = self._run(
+            f"SELECT coalesce(bool_or({rounded}), false) FROM {self._relation}", dict(self.parameters)
+        )
+        return bool(rows[0][0])
 
     def _scan(self) -> bool:
         self._need("event", "source")

@@ -44,7 +44,7 @@ NULL_MARKED: Final = "list_filter([{}], lambda field: field IS NOT NULL)".format
 )
 """SQL for the fields of a row that have PostgreSQL's and MySQL's mark for null in the place of a text."""
 
-_ROUNDED: Final = r"[+-]?[0-9]+[.,][0-9]+[eE][+-][0-9]+"
+ROUNDED: Final = r"[+-]?[0-9]+[.,][0-9]+[eE][+-][0-9]+"
 """What a spreadsheet writes for a number of which it has kept the first digits only."""
 
 _ROUNDED_REASON: Final = " was rounded by a spreadsheet: export it again with the ids as text"
@@ -200,10 +200,10 @@ def _fault(default: str | None) -> str:
         WHEN CASE WHEN unicode(contact_id) BETWEEN unicode('!') AND unicode('~') THEN false
             ELSE trim(coalesce(contact_id, ''), $whitespace) = '' END THEN 'no contact_id'
         WHEN CASE WHEN unicode(contact_id) BETWEEN unicode('+') AND unicode('9') THEN
-            CASE WHEN {_has_point("contact_id")} THEN regexp_full_match(contact_id, '{_ROUNDED}') END END
+            CASE WHEN {_has_point("contact_id")} THEN regexp_full_match(contact_id, '{ROUNDED}') END END
             THEN 'contact_id ' || {_quoted("contact_id")} || '{_ROUNDED_REASON}'
         WHEN CASE WHEN {_has_point(MERGED_CONTACT_ID)} THEN
-                CASE WHEN regexp_matches({MERGED_CONTACT_ID}, '(?:^|;)\s*{_ROUNDED}\s*(?:;|$)')
+                CASE WHEN regexp_matches({MERGED_CONTACT_ID}, '(?:^|;)\s*{ROUNDED}\s*(?:;|$)')
                 THEN {_may_be_merge(default)} END END
             THEN '{MERGED_CONTACT_ID} ' || {_quoted(MERGED_CONTACT_ID)} || '{_ROUNDED_REASON}' END)"""
 
