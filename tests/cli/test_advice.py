@@ -83,7 +83,7 @@ CASES: dict[str, tuple[str | bytes, str, str, dict[str, int]]] = {
     ),
     "title": (
         TITLE.encode("cp1252"),
-        "no timestamp, contact_id or event column (found: Kontakte im November); its text is not UTF-8",
+        "line 1 was taken for the header, but it is one column (Kontakte im November); its text is not UTF-8",
         "--event added --map 'timestamp=Erstellt am' --map contact_id=Kontakt-ID --skip-lines 2"
         " --encoding cp1252 --timestamp-format %d.%m.%Y",
         {"added": 2},
@@ -181,7 +181,7 @@ def test_records_on_another_sheet_are_found(run: Run, tmp_path: Path) -> None:
             sheet.write_row(row, 0, cells)
     path = tmp_path / "book.xlsx"
     path.write_bytes(file.getvalue())
-    message = "no timestamp, contact_id or event column (found: Total)"
+    message = "row 1 was taken for the header, but it is one cell (Total)"
     options = (
         "--event added --map timestamp=Joined --map 'contact_id=Lead ID' --sheet 'All contacts'"
         " --timestamp-format %d/%m/%Y"
