@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import Result
-from hypothesis import event, given, note, settings
+from hypothesis import Phase, event, given, note, settings
 from hypothesis import strategies as st
 
 from tests import oracle
@@ -254,7 +254,7 @@ def test_report(run: Run, engine: str, case: Case) -> None:
 
 
 @pytest.mark.parametrize("component", COMPONENTS)
-@settings(max_examples=OVER_SPARK)
+@settings(max_examples=OVER_SPARK, phases=[Phase.generate])  # to shrink an example takes too long
 @given(case=cases(questions=1, most_files=2))
 def test_over_spark(run: Run, component: str, case: Case) -> None:
     """What a cluster answers is the oracle's, too."""

@@ -45,6 +45,7 @@ def open(  # noqa: A001 - the word for it, as in gzip and wave
     timezone: str = "UTC",
     now: datetime | None = None,
     memory_limit: str | None = None,
+    users: str | Path | None = None,
 ) -> Workspace:
     """Return the events of a store, or of files, to report on: a context manager.
 
@@ -53,14 +54,16 @@ def open(  # noqa: A001 - the word for it, as in gzip and wave
             print(workspace.overview(range="2026-10").added.count)
 
     Args:
-        store: the store file, which `load` creates. Default: the usual one of the command line. The config
-            and the CONTACTREP_ variables are not read.
+        store: the store file, which `load` creates, or the address of a table on a cluster (`sc://…`, see
+            docs/cluster.md). Default: the usual one of the command line. The config and the CONTACTREP_
+            variables are not read.
         files: report on these files, folders or globs instead, without storing anything.
-        mapping: how to read `files`.
-        timezone: IANA name of the time zone of `files`, or of a new store.
+        mapping: how to read `files`, or the table.
+        timezone: IANA name of the time zone of `files`, of a table, or of a new store.
         now: the instant to take for now (aware). Default: the time of this call.
         memory_limit: of each load or report, such as `1GB`; beyond it temporary files are used. Default: a
             quarter of the memory, at least 1GB.
+        users: a file with the user names (columns id and name) of a table on a cluster.
 
     Raises:
         UsageProblem: `timezone` is unknown, `now` is naive, or both a store and files are given.
@@ -69,8 +72,9 @@ def open(  # noqa: A001 - the word for it, as in gzip and wave
     from datetime import UTC, datetime
     from pathlib import Path
 
+    from contactrep.cluster import ClusterTable, is_cluster
     from contactrep.errors import UsageProblem
-    from contactrep.opening import Files
+    from contactrep.opening import Cluster, Files
     from contactrep.places import usual_store
     from contactrep.read.mapping import Mapping
     from contactrep.workspace import Workspace
@@ -80,6 +84,10 @@ def open(  # noqa: A001 - the word for it, as in gzip and wave
         raise UsageProblem(f"now is {now}, without a time zone: use datetime.now(UTC)")
     moment = now or datetime.now(UTC)
     zone = find_zone(timezone, moment)
+    if isinstance(store, str) and is_cluster(store) and files is None:
+        directory = Path(users) if users is not None else None
+        table = Cluster(ClusterTable.parse(store), mapping or Mapping(), zone, directory)
+        return Workspace(table, now=moment, zone=zone, memory_limit=memory_limit)
     if files is None:
         path = Path(store) if store is not None else usual_store()[0]
         return Workspace(path, now=moment, zone=zone, memory_limit=memory_limit)

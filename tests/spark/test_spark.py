@@ -131,6 +131,32 @@ def test_other_names_and_values_are_mapped_on_the_cluster(run: Run, table: Calla
     assert run(*ask, "--store", address).stdout == run(*ask, path).stdout != ""
 
 
+@pytest.mark.parametrize(
+    "report",
+    [
+        ["report", "--contact", "ΆΝ", "--contact", "x", "--range", "2026"],
+        ["overview", "--source", "zapier", "--user", "UMA", "--range", "2026", "--by", "month"],
+        ["log", "added", *(word for n in range(30) for word in ("--contact", f"{n}ß"))],
+        ["check", "added < 5", "--range", "2026"],
+    ],
+    ids=lambda report: " ".join(report[:3]),
+)
+def test_filters_are_those_of_a_store(run: Run, table: Callable[..., str], report: list[str]) -> None:
+    """The answer over the table is, to the byte, that over its file."""
+    address = table("""
+        SELECT * FROM (VALUES
+            (TIMESTAMPTZ '2026-11-04 10:00:00Z', 'added', '1', 'Zapier', 'άν', 'Uma'),
+            (TIMESTAMPTZ '2026-11-04 10:00:01Z', 'added', '2', 'User', 'Xi', 'Uma'),
+            (TIMESTAMPTZ '2026-10-04 10:00:02Z', 'deleted', '1', 'User', 'άν', 'Bo'),
+            (TIMESTAMPTZ '2026-11-04 10:00:03Z', 'connected', '3', NULL, '7SS', NULL),
+            (TIMESTAMPTZ '2026-11-04 10:00:04Z', 'merged', '1', 'Zapier', NULL, 'Uma'),
+            (TIMESTAMPTZ '2026-11-04 10:00:04Z', 'merged', '1', 'Zapier', NULL, 'Uma')
+        ) AS t(timestamp, event, contact_id, source, contact_name, user_name)""")
+    path = address.partition("parquet:")[2]
+    ask = (*report, *AS_OF, "--format", "json")
+    assert run(*ask, "--store", address).stdout == run(*ask, path).stdout != ""
+
+
 def test_rows_that_are_no_events_are_left_out_with_a_warning(run: Run, table: Callable[..., str]) -> None:
     """An unknown event, no time, no contact: none of them counts."""
     address = table(f"""{EVENTS}

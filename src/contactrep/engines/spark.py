@@ -171,9 +171,8 @@ class SparkEngine:
         self._folding: dict[str, object] = {}
         self._spark = _Connection(table)
         try:
-            self.dialect = self._spark.do(
-                lambda spark: _define(spark, table, reading, timezone, users), patience=_GREETING
-            )
+            self._spark.do(lambda _: None, patience=_GREETING)
+            self.dialect = self._spark.do(lambda spark: _define(spark, table, reading, timezone, users))
         except BaseException:
             self._spark.close()
             raise

@@ -210,7 +210,8 @@ def together(engine: Engine, questions: Sequence[Question], *, order: str = "") 
 
 
 def _united(questions: Sequence[Question], order: str) -> Question:
-    """One question for several; parameters that differ get the number of their question."""
+    """One question for several; parameters that differ get the number of their question. Those that only the
+    Dialect writes stay as they are."""
     parameters: dict[str, object] = {}
     parts = []
     for place, question in enumerate(questions):
@@ -219,7 +220,7 @@ def _united(questions: Sequence[Question], order: str) -> Question:
             for name, value in question.parameters.items()
         }
         parameters |= {new: question.parameters[name] for name, new in names.items()}
-        sql = re.sub(r"\$(\w+)", lambda found, names=names: f"${names[found[1]]}", question.sql)  # type: ignore[misc]
+        sql = re.sub(r"(?<=\$)\w+", lambda found, names=names: names.get(found[0], found[0]), question.sql)  # type: ignore[misc]
         parts.append(f"SELECT {place} AS question, answer.* FROM ({sql}) AS answer")
     sql = "\nUNION ALL\n".join(parts)
     if order:
