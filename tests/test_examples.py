@@ -108,10 +108,9 @@ def test_the_config_has_every_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     config = tmp_path / "config.toml"
     config.write_text(config_with_every_key(), encoding="utf-8")
     keys = tomllib.loads(config.read_text(encoding="utf-8"))
-    assert {*keys} == {"store", "range", "timezone", "week_start", "compare", "by", "memory_limit"} | {
-        "filters",
-        "map",
-        "profiles",
+    assert {*keys} == {
+        *("store", "range", "timezone", "week_start", "compare", "by", "memory_limit", "users"),
+        *("filters", "map", "profiles"),
     }
     assert {*keys["filters"]} == {"channel", "user", "source", "contact"}
     read = settings.read_settings(config)
