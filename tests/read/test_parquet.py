@@ -1,13 +1,16 @@
 """Parquet: columns by name, whatever their types and order."""
 
 from pathlib import Path
+from unittest import mock
 from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
 
 from contactrep.errors import InputProblem
+from contactrep.read import stage
 from contactrep.read.mapping import Mapping
+from contactrep.read.parquet import ParquetTable
 from tests.read.taking import Taken, take_path
 
 GOOD = "TIMESTAMPTZ '2026-11-05 10:00:00+00' AS timestamp, 'added' AS event, '1' AS contact_id"
@@ -267,3 +270,41 @@ def test_a_logical_type_goes_before_a_converted_type(tmp_path: Path) -> None:
     kinds = "SELECT converted_type FROM parquet_schema($1) WHERE name = 'timestamp'"
     assert duckdb.execute(kinds, [str(path)]).fetchall() == [("TIMESTAMP_MICROS",)]
     assert str(take_path(path, zone="Asia/Kuala_Lumpur").times[0]) == "2026-11-04 02:00:00"
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York"])
+@pytest.mark.parametrize("kind", ["TIMESTAMP", "TIMESTAMPTZ"])
+def test_times_that_no_text_is_made_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, zone: str
+) -> None:
+    """They give the events and the rejects that their texts give, whatever comes after the first rows."""
+    times = (
+        "2026-11-01 01:30:00", "2026-11-05 10:00:00.123456", "2026-11-01 01:30:00.5", "2026-03-08 02:30:00",
+        "9998-12-30 00:00:00", "9999-06-01 00:00:00", "0001-01-01 00:00:00", "1850-01-01 00:00:00",
+        "infinity",
+    )  # fmt: skip
+    rows = ", ".join(f"({kind} '{time}')" for time in times)
+    select = (
+        f"SELECT t AS timestamp, 'added' AS event, '1' AS contact_id FROM (VALUES {rows}, (NULL)) AS rows(t)"
+    )
+    usual = take(tmp_path, select, zone=zone)
+    monkeypatch.setattr(stage, "_FIRST_LOOK", 2)
+    with mock.patch.object(ParquetTable, "quick", autospec=True, side_effect=ParquetTable.quick) as quick:
+        taken = take(tmp_path, select, zone=zone)
+    assert quick.call_count == 2  # in memory and on disk
+    assert len(taken.all) == 6
+    assert (taken.events, taken.rejects, taken.counts) == (usual.events, usual.rejects, usual.counts)
+
+
+@pytest.mark.parametrize(
+    ("options", "day"),
+    [
+        ({"timestamp_formats": ("%Y-%d-%m %H:%M:%S",)}, 11),
+        ({"values": {"timestamp": {"2026-11-05 10:00:00": "2026-11-06T10:00:00Z"}}}, 6),
+        ({"set": {"timestamp": "2026-11-07T10:00:00Z"}}, 5),
+    ],
+)
+def test_rules_read_the_texts_of_times(tmp_path: Path, options: dict[str, object], day: int) -> None:
+    """A format, a replaced value and a value for rows without one hold for times of every type."""
+    good = "TIMESTAMP '2026-11-05 10:00:00' AS timestamp, 'added' AS event, '1' AS contact_id"
+    assert [time.day for time in take(tmp_path, f"SELECT {good}", **options).times] == [day]

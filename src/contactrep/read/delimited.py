@@ -205,6 +205,7 @@ class Delimited(Table):
             """,
             {"path": exact(self.content.path)},
             raw="NULL::VARCHAR",
+            is_filled=bool(columns.plain),
         )
 
     def parse(self, rows: Iterable[int], columns: Columns, looks_good: LooksGood) -> Iterator[ParsedRecord]:

@@ -32,11 +32,17 @@ OVERLONG_REASON = f"a line of more than {LONGEST_LINE:,} bytes"
 
 @dataclass(frozen=True)
 class Relation:
-    """A SELECT, the values of its `$name` parameters, and SQL for a row's raw text over its columns."""
+    """A SELECT, the values of its `$name` parameters, and SQL for a row's raw text over its columns.
+
+    `is_filled`: no text is empty, but null. `is_wall`: "timestamp" is a TIMESTAMP, of a wall clock or in UTC;
+    None: it is a text.
+    """
 
     sql: str
     parameters: dict[str, Any] = field(default_factory=dict)
     raw: str = "raw"
+    is_filled: bool = False
+    is_wall: bool | None = None
 
 
 def relation(content: Content, skipped: int = 0) -> Relation:

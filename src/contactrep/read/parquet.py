@@ -36,7 +36,8 @@ def open_parquet(bench: Bench, content: Content) -> Table:
 
 
 _SCAN = "read_parquet($path, hive_partitioning = false)"
-_WALL_TIMES = ("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS")
+_WALL, _INSTANT = "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"
+_WALL_TIMES = (_WALL, "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS")
 _NODES = """
     SELECT name, coalesce(num_children, 0),
         coalesce(contains(logical_type, 'isAdjustedToUTC=1'),
@@ -148,17 +149,36 @@ class ParquetTable(Table):
             f"SELECT {_places(columns)} FROM {_SCAN} AS file({names})", {"path": exact(self.path)}
         )
 
+    def quick(self, columns: Columns) -> Relation | None:
+        """See Table.quick: times as they are, where they are no texts. To write and read them again takes
+        0.2 µs a row."""
+        times = [name for name in columns.fields if name.startswith("timestamp")]
+        reference = columns.choices["timestamp"].single if times == ["timestamp"] else None
+        kind = self._types(columns)[reference] if reference else None
+        if reference is None or kind not in (_WALL, _INSTANT):
+            return None
+        rows, value = self.rows(columns), _sql(reference)
+        # A cast would ask for the zone of every row.
+        moment = f"make_timestamp(epoch_us({value}))" if kind == _INSTANT else value
+        relation = self._selected(columns, rows.sql, moment)
+        is_wall = kind == _WALL and not self._is_utc(reference)
+        return replace(relation, parameters=rows.parameters, raw="NULL::VARCHAR", is_wall=is_wall)
+
     def select(self, columns: Columns, rows: str) -> Relation:
         """See Table.select."""
+        return self._selected(columns, rows)
+
+    def _selected(self, columns: Columns, rows: str, moment: str | None = None) -> Relation:
+        """What `select` gives, with `moment` (SQL) in the place of "timestamp"."""
         choices = columns.choices
         types = self._types(columns)
         for name, choice in choices.items():
             for reference in choice.references:
                 self._require_text(name, reference, types[reference])
-        fields = ", ".join(
-            f'{choice.sql(lambda it: self._text(it, types[it]))} AS "{name}"'
-            for name, choice in choices.items()
-        )
+        texts = {name: choice.sql(lambda it: self._text(it, types[it])) for name, choice in choices.items()}
+        if moment:
+            texts["timestamp"] = moment
+        fields = ", ".join(f'{text} AS "{name}"' for name, text in texts.items())
         pairs = ", ".join(f'$key{at}, "{name}"' for at, name in enumerate(choices))
         return Relation(
             f"""
@@ -215,8 +235,11 @@ class ParquetTable(Table):
         if kind == "BLOB":  # text whose writer did not say that it is
             return f"coalesce(try(decode({value})), {value}::VARCHAR)"
         # The offset makes an instant of it, for DuckDB takes it for a wall time.
-        is_utc = reference.place in self.schema.utc and not reference.path
-        return f"{value}::VARCHAR || '+00'" if is_utc else f"{value}::VARCHAR"
+        return f"{value}::VARCHAR || '+00'" if self._is_utc(reference) else f"{value}::VARCHAR"
+
+    def _is_utc(self, reference: Reference) -> bool:
+        """Whether the times of a value are in UTC, although DuckDB takes them for wall times."""
+        return reference.place in self.schema.utc and not reference.path
 
 
 def _fault(choices: Mapping[str, Choice], types: Mapping[Reference, str]) -> str:

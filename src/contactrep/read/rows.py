@@ -22,6 +22,7 @@ from contactrep.read.content import Content, Kind
 from contactrep.read.delimited import open_delimited
 from contactrep.read.documents import lines_of_document
 from contactrep.read.jsonl import open_jsonl
+from contactrep.read.lines import Relation
 from contactrep.read.mapping import Mapping
 from contactrep.read.parquet import open_parquet
 from contactrep.read.table import BROKEN, NOTHING, RECORD, LooksGood, ParsedRecord, Table
@@ -35,10 +36,10 @@ Resolve = Callable[[Sequence[str]], object]
 
 @dataclass(frozen=True)
 class Finish:
-    """How texts become values: `sql(relation, raw, also)` builds the SELECT from text fields to (state,
-    fault, raw, …). `also`: columns to pass through, e.g. `line,`."""
+    """How texts become values: `sql(relation, also)` builds the SELECT from text fields to (state, fault,
+    raw, …). `also`: columns to pass through, e.g. `line,`."""
 
-    sql: Callable[[str, str, str], str]
+    sql: Callable[[Relation, str], str]
     parameters: abc.Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -106,7 +107,7 @@ def find_records(
     )
     relation = table.select(columns, "FROM chosen")
     bench.run(
-        f"CREATE OR REPLACE TEMP TABLE records AS {finish.sql(relation.sql, relation.raw, 'line,')}",
+        f"CREATE OR REPLACE TEMP TABLE records AS {finish.sql(relation, 'line,')}",
         relation.parameters | dict(finish.parameters),
     )
     bench.run("CREATE OR REPLACE TEMP TABLE swallowed (line BIGINT)")
@@ -124,7 +125,8 @@ def find_records(
 def _add_parsed(bench: Bench, columns: Columns, finish: Finish) -> None:
     """Let `found` have the records that Python read, too."""
     texts = ", ".join(f'fields[{at}] AS "{name}"' for at, name in enumerate(columns.fields, start=1))
-    parsed = finish.sql(f"SELECT line, raw, {texts}, {RECORD} AS state, fault FROM parsed", "raw", "line,")
+    relation = Relation(f"SELECT line, raw, {texts}, {RECORD} AS state, fault FROM parsed")
+    parsed = finish.sql(relation, "line,")
     bench.run(f"CREATE OR REPLACE TEMP TABLE parsed_records AS {parsed}", finish.parameters)
     bench.run(f"{_FOUND} UNION ALL BY NAME SELECT * EXCLUDE state FROM parsed_records")
 

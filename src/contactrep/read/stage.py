@@ -166,8 +166,7 @@ def _not_applicable(mapping: Mapping, kind: Kind) -> tuple[str, ...]:
 
 def _finished(finish: Finish, relation: Relation) -> Relation:
     """The rows of a relation with the values that their texts mean."""
-    sql = finish.sql(relation.sql, relation.raw, "")
-    return Relation(sql, relation.parameters | dict(finish.parameters))
+    return Relation(finish.sql(relation, ""), relation.parameters | dict(finish.parameters))
 
 
 def _require_all(content: Content, table: Table, batch: _Batch, least: int, most: int) -> None:
@@ -369,9 +368,14 @@ class Stage:
         finish = values.checked(self._forms, columns, self._mapping)
         self._batches += 1
         rows = table.rows(columns)
-        relation = table.select(columns, rows.sql)
-        usual = Relation(relation.sql, rows.parameters | relation.parameters, relation.raw)
-        look = self._first_look(_finished(finish, usual), columns.event, zone)
+
+        def usual(sql: str) -> Relation:
+            relation = table.select(columns, sql)
+            return replace(relation, parameters=rows.parameters | relation.parameters)
+
+        # The limit within, lest whole row groups of Parquet be looked at (0.2 s).
+        first = usual(f"FROM ({rows.sql}) LIMIT {_FIRST_LOOK}")
+        look = self._first_look(_finished(finish, first), columns.event, zone)
         notes = () if content.parquet else look.notes
         batch = _Batch(self._batches, 0, 0, table, columns, notes)
 
@@ -384,11 +388,17 @@ class Stage:
 
         # The quick way stands or falls with the count of rows: each line is a record of as many fields as the
         # header has, or the file is read the usual way.
-        if look.is_good and (quick := table.quick(columns)):
+        quick = table.quick(columns) if look.is_good else None
+        if quick and (quick.is_wall is None or not self._wants_time_texts):
             with suppress(Error, InputProblem):
                 return replace(staged(quick), is_quick=True)
             self._drop_batch(batch)
-        return staged(usual)
+        return staged(usual(rows.sql))
+
+    @property
+    def _wants_time_texts(self) -> bool:
+        """Whether times are read by rules on their texts."""
+        return bool(self._forms.formats) or "timestamp" in {*self._mapping.values, *self._mapping.set}
 
     def _drop_batch(self, batch: _Batch) -> None:
         """Take the rows of a batch off `plain` again. A table with deleted rows would make a slow store."""
@@ -460,10 +470,7 @@ class Stage:
 
     def _first_look(self, checked: Relation, default: str | None, zone: ZoneInfo) -> _FirstLook:
         """What the first records show."""
-        self._bench.run(
-            f"CREATE OR REPLACE TEMP TABLE first_rows AS FROM ({checked.sql}) LIMIT {_FIRST_LOOK}",
-            checked.parameters,
-        )
+        self._bench.run(f"CREATE OR REPLACE TEMP TABLE first_rows AS {checked.sql}", checked.parameters)
         seen = self._bench.run(f"SELECT DISTINCT event, source, naive, {values.NULL_MARKED} FROM first_rows")
         is_in_order, leaves_out, is_good = self._bench.run(
             f"""

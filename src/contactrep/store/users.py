@@ -12,6 +12,7 @@ from contactrep.events import match_key
 from contactrep.read.bench import Bench, bench
 from contactrep.read.columns import Choice, Columns, Reference
 from contactrep.read.content import examine
+from contactrep.read.lines import Relation
 from contactrep.read.mapping import Mapping
 from contactrep.read.rows import Finish, find_records, lines_of_records, open_table
 from contactrep.read.sources import Source, find_sources
@@ -96,11 +97,12 @@ def _columns(headers: Sequence[str]) -> Columns:
     return Columns(choices)
 
 
-def _finished(relation: str, raw: str, also: str) -> str:
+def _finished(relation: Relation, also: str) -> str:
     fault = "coalesce(fault, CASE WHEN trim(coalesce(id, ''), $whitespace) = '' THEN 'no id' END)"
-    return (
-        f"SELECT {also} state, {fault} AS fault, {raw} AS raw, id, nullif(name, '') AS name FROM ({relation})"
-    )
+    return f"""
+        SELECT {also} state, {fault} AS fault, {relation.raw} AS raw, id, nullif(name, '') AS name
+        FROM ({relation.sql})
+        """
 
 
 _FINISH: Final = Finish(_finished, {"whitespace": WHITESPACE})
