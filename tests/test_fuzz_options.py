@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from contactrep.cli import main
 from contactrep.events import COLUMNS, KINDS
 from contactrep.period import BYS, COMPARINGS, PRESETS, WEEKDAYS
+from contactrep.render.formats import BY_NAME
 from tests.conftest import run_command
 from tests.nasty import EVERY
 
@@ -102,7 +103,10 @@ RANGES = (
 )
 ZONES = ["UTC", "Pacific/Kiritimati", "Etc/GMT+12", "America/New_York", "Africa/Monrovia", "Asia/Kathmandu"]
 GOOD: dict[str, list[str]] = {
-    "--format": ["table", "json", "csv", "markdown", "parquet", "jsonl", "xlsx", "JSON"],
+    "--format": [*BY_NAME, "parquet", "jsonl", "JSON"],
+    "--to": ["ana@example.com", "Ana <ana@example.com>", "root", "a@b\nBcc: c", "@", "<>"],
+    "--from": ["Réports <r@example.com>", "r@münchen.example", "r@\u202e"],
+    "--subject": ["Weekly", "山" * 90, "=?utf-8?q?x?=", "\n"],
     "--by": list(BYS),
     "--compare": list(COMPARINGS),
     "--event": list(KINDS),
