@@ -7,9 +7,9 @@ raw). `file` is the position of the file within the load; `line` counts its line
 `part` tells the events of one record apart. Where a record has the times of several events, a line has as
 many rows in `plain`.
 
-A file that is alone, and in no order of time or with records to leave out, is sorted in pass 1: then
-`plain` has only events, whose rowids tell nothing, and sequences count the rows that pass by. Where the place
-of a row in the file would matter, because two rows may be one event, the file is read again in its own order.
+If a load has one file, and it is not in order of time or has records to leave out, pass 1 sorts it. Then
+`plain` contains only events, `rowid` does not give the line number, and sequences count the other rows. If
+two rows may be duplicates, their order in the file matters, so the file is read again unsorted.
 """
 
 from __future__ import annotations
@@ -92,8 +92,8 @@ _REPEATS: Final = """
         ) WHERE again OR starts_with(contact_id, chr(39))
     )
     """
-"""Whether two rows may be one event, where they are sorted by time and a hash of kind and contact: neighbours
-that are equal, or an id with the guard of an export."""
+"""SQL for whether the sorted rows of `plain` may contain duplicates: two neighbours have the same time, kind
+and contact, or an id begins with the `'` that exports put before formulas."""
 
 MOST_SOURCES: Final = 1_000
 """Sources that are not standard, the most common ones, that are kept of a file: memory may not hold all."""
@@ -170,7 +170,8 @@ def _finished(finish: Finish, relation: Relation) -> Relation:
 
 
 def _require_all(content: Content, table: Table, batch: _Batch, least: int, most: int) -> None:
-    """Raise InputProblem unless `least` and `most`, two counts of what was read, are that of the file."""
+    """Raise InputProblem unless both counts of rows read, `least` and `most`, match the lines of the file
+    (Parquet: match each other)."""
     expected = most if content.parquet else (content.lines - table.skipped) * batch.parts
     if not least == most == expected:
         raise InputProblem(
@@ -269,8 +270,8 @@ class Stage:
         return not value(f"SELECT EXISTS (FROM late) OR EXISTS (FROM ({back}) WHERE back)")
 
     def become_events(self, load: int) -> Path:
-        """Make of the stage a database file with its rows as table `events`, of this load; the file is to be
-        moved. Nothing is on the stage afterwards."""
+        """Turn the stage's file into a database file whose table `events` has the rows of this load. Returns
+        the path, which the caller moves; the stage cannot be used afterwards."""
         assert self._file is not None  # noqa: S101 - see can_be_store
         for statement in (
             "ALTER TABLE stage.plain DROP COLUMN batch",
@@ -357,7 +358,8 @@ class Stage:
         return replace(batch, notes=(*batch.notes, _INT96_NOTE)) if int96 else batch
 
     def _looks_good(self, columns: Columns) -> LooksGood:
-        """Whether the fields of a line are those of a record; a time from elsewhere tells nothing."""
+        """A function that returns whether the fields of a line look like a record: a time column has a
+        timestamp. Without a time column, every line passes."""
         times = [at for at, name in enumerate(columns.fields) if name.startswith("timestamp")]
         if not times:
             return lambda _: True
@@ -386,8 +388,8 @@ class Stage:
             found = self._stage_sorted(content, table, plain, batch) if look.is_sorted_better else None
             return found or self._stage_in_order(content, table, plain, batch)
 
-        # The quick way stands or falls with the count of rows: each line is a record of as many fields as the
-        # header has, or the file is read the usual way.
+        # The quick rows are valid only if every line is one record with as many fields as the header. If
+        # their number shows otherwise, they are dropped and the file is read the usual way.
         quick = table.quick(columns) if look.is_good else None
         if quick and (quick.is_wall is None or not self._wants_time_texts):
             with suppress(Error, InputProblem):
@@ -482,7 +484,7 @@ class Stage:
         )[0]
         meanings = values.Meanings.of((row[0] for row in seen), (row[1] for row in seen), default)
         offset = timestamps.usual_offset_sql(zone) if any(row[2] for row in seen) else "NULL::BIGINT"
-        # Naive times that occur twice or never need a closer look, and then their place in the file.
+        # Pass 2 examines naive times that occur twice or never, and needs their place in the file.
         is_certain = is_good and offset.count("NULL") <= 1
         marked = dict.fromkeys(field for row in seen for field in row[3])
         ways = " ".join(rf"--value '{field}:\N='" for field in marked)
@@ -491,7 +493,7 @@ class Stage:
         return _FirstLook(meanings, offset, notes, is_good, is_sorted_better)
 
     def _settle(self, position: int, source: Source, batch: _Batch, zone: ZoneInfo) -> FileSummary:
-        """Let the rows of a batch count: those in `plain`, and those that were found besides."""
+        """Register the events and rejects of a batch, those in `plain` and those that pass 2 found."""
         run, file = self._bench.run, {"file": position}
         span = {"batch": batch.number, "first": batch.first}
         run("INSERT INTO spans VALUES ($batch, $file, $first, $parts)", span | file | {"parts": batch.parts})
@@ -543,7 +545,7 @@ class Stage:
         return batch.skipped + int(plainly) + int(found)
 
     def _skip(self, position: int) -> int:
-        """Take the events of contacts that are left out off the stage; how many."""
+        """Remove the events of contacts that are left out from the stage; how many."""
         assert self._left_out is not None  # noqa: S101 - see _settle
         contacts, parameters = self._left_out
         run, file = self._bench.run, {"file": position}
@@ -571,8 +573,8 @@ class Stage:
         return skipped
 
     def _skip_rejects(self, position: int) -> int:
-        """Take the rejects that name a contact that is left out, by any value or word of them, off the stage;
-        how many."""
+        """Remove the rejects that name a contact that is left out, by any value or word of them, from the
+        stage; how many."""
         assert self._left_out is not None  # noqa: S101 - see _settle
         contacts, parameters = self._left_out
         self._bench.run(
@@ -645,8 +647,9 @@ class Stage:
         return any(occurs for *_, occurs in rows)
 
     def _sources(self, position: int, batch: _Batch) -> tuple[dict[str, int], int]:
-        """The rows of a file by source that is not known, the most common ones first, and how many more such
-        sources there are. A known one that the first look did not show in this spelling gets its own."""
+        """Count the rows of a file per non-standard source, the most common ones first, and how many more
+        such sources there are. Another spelling of a standard source that the first look missed is replaced
+        by the standard one first."""
         run = self._bench.run
         run(
             """

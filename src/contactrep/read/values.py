@@ -1,9 +1,9 @@
 """Which values make an event, as SQL: one place for every format and every rule on a value.
 
-First `checked` turns a row's texts into typed values or a fault. Then `plain` and `placed` give the events,
-once Python has seen the distinct events and sources (`Meanings`: only Python compares Unicode without regard
-to case). `plain` does so while a file is read, from what the first rows showed, and leaves open what that
-does not settle. `placed` looks at the rows that were left open, with the zone's rules for each of their days.
+First `checked` turns a row's texts into typed values or a fault. Then pass 1 (`plain`) and pass 2 (`placed`)
+turn these values into events. Both need `Meanings`, because only Python compares Unicode ignoring case.
+`plain` uses the Meanings of the first records, and sets no `ts` on rows that need a closer look. `placed`
+handles those rows, with their own Meanings and the zone's offsets on each of their days.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def checked(forms: Forms, columns: Columns, mapping: Mapping) -> Finish:
 
     `moment` is a TIMESTAMP in UTC, or a wall time if `naive`; `left_out` is whether a rule of the mapping
     leaves the record out on purpose. A record with the times of several events gives a row for each kind,
-    told apart by `part` (from 0); one for a time that is not there is NOTHING.
+    told apart by `part` (from 0); the row of a kind whose time is empty is NOTHING.
     """
     rules = {field: _Rules.of(field, mapping.values[field]) for field in COLUMNS if mapping.values.get(field)}
     given = {**mapping.set, **columns.constants}
@@ -147,8 +147,8 @@ def _timed_by_kind(relation: str, columns: Columns) -> str:
 
 @dataclass(frozen=True)
 class _Rules:
-    """The rules of `--value` for one field: which of them a text meets, and the texts that they give (None:
-    the record is left out). Of several the longest counts."""
+    """The rules of `--value` for one field, with SQL for the rule that matches a text and for its replacement
+    (null: leave the record out). An exact rule wins over prefixes (`…*`); of prefixes, the longest wins."""
 
     field: str
     texts: abc.Mapping[str, str]
@@ -202,7 +202,8 @@ def _ruled(relation: str, rules: abc.Mapping[str, _Rules]) -> str:
         """
 
 
-# In what follows CASE, which stops at the first answer, stands where OR and AND would compute all of it.
+# Below, CASE replaces OR and AND: it stops at the first match, but DuckDB evaluates every operand of OR and
+# AND.
 
 
 def _fault(default: str | None) -> str:
@@ -224,7 +225,8 @@ def _fault(default: str | None) -> str:
 
 
 def _may_be_merge(default: str | None) -> str:
-    """SQL for whether a row may be a merge: what others have for a merged contact does not matter."""
+    """SQL for whether a row may be a merge. Other events do not use merged_contact_id, so a rounded id there
+    is not a fault."""
     others = ", ".join(f"'{kind}'" for kind in KINDS if kind != MERGED)
     return rf"""CASE WHEN coalesce(event, '') = '' THEN {"true" if default in (None, MERGED) else "false"}
         ELSE lower(regexp_replace(event, '[\s_-]', '', 'g')) NOT IN ({others}) END"""
@@ -297,7 +299,8 @@ class Meanings:
         }
 
 
-# A join would not keep the order of rows, and DuckDB makes one of IN or list_contains with many values.
+# Meanings are looked up with list_position: a join does not keep the order of rows, and DuckDB turns IN and
+# list_contains with many values into a join.
 
 
 def kind_sql(event: str, default: str | None, prefix: str = "seen") -> str:
@@ -330,9 +333,9 @@ _HAS_SEVERAL_IDS: Final = f"""CASE WHEN kind = '{MERGED}' AND merged_contact_id 
 def plain(checked_rows: str, default: str | None, offset: str) -> str:
     """SQL from what `checked` gives to a row for every row, in order: (ts, event, contact_id, …), ts in UTC.
 
-    `ts` is null where the row is no event; then `event` is ABSENT, SKIPPED, or anything else where the row
-    needs a closer look. `default` is the kind of rows without one; `offset` (µs) is what is taken off naive
-    times, null for those that need a closer look.
+    `ts` is null unless the row is certainly an event. `event` is then ABSENT (no record), SKIPPED (left out
+    on purpose), or any other value for a row that pass 2 examines. `default` is the kind of rows without one;
+    `offset` (µs) is what is taken off naive times, null for those that need a closer look.
     """
     event = _EVENT.replace(
         "kind AS event",
