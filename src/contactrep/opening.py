@@ -132,12 +132,14 @@ def open_files(
 @dataclass(frozen=True)
 class Cluster:
     """A table on a cluster, its columns read with `mapping`. `zone` is that of the reports, and of times
-    without one; `users` is a file with the list of user names."""
+    without one; `users` is a file with the list of user names. `on_tasks` is told how many tasks of a running
+    question are done, and of how many; 0 of 0 when it ends."""
 
     table: ClusterTable
     mapping: Mapping
     zone: ZoneInfo
     users: Path | None = None
+    on_tasks: Callable[[int, int], None] | None = None
 
 
 @contextmanager
@@ -152,5 +154,7 @@ def open_cluster(
         from contactrep.store.users import read_users
 
         users = read_users(cluster.users, memory_limit=memory_limit)
-    with SparkEngine(cluster.table, cluster.mapping, cluster.zone, users=users) as engine:
+    with SparkEngine(
+        cluster.table, cluster.mapping, cluster.zone, users=users, on_tasks=cluster.on_tasks
+    ) as engine:
         yield Events(engine, late_notices=lambda: notices.of_left_out(engine.left_out, str(cluster.table)))

@@ -208,6 +208,22 @@ def notice(text: str, *, once: bool = False) -> None:
     say(f"Note: {text}")
 
 
+def tasks_shown() -> Callable[[int, int], None] | None:
+    """Return what shows how many tasks of a cluster are done; None unless stderr is a terminal."""
+    context = click.get_current_context(silent=True)
+    is_quiet = context is not None and context.find_root().meta.get(_QUIET)
+    if is_quiet or sys.stderr is None or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        return None
+
+    def show_tasks(done: int, total: int) -> None:
+        text = f"{done:,} of {total:,} tasks" if total else ""
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.write(f"\r\x1b[2K{text}")
+            sys.stderr.flush()
+
+    return show_tasks
+
+
 def warning(text: str) -> None:
     """Print a warning to stderr, such as rejected rows. `--quiet` does not hide it."""
     say(f"Warning: {text}")

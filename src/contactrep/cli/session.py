@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
 
 from contactrep.cli.options import MaxAge, Paths, Query, ReadingOptions
-from contactrep.cli.output import Writing, has_no_messages, notice, show, warning
+from contactrep.cli.output import Writing, has_no_messages, notice, show, tasks_shown, warning
 from contactrep.cli.settings import (
     Settings,
     chosen_store,
@@ -112,7 +112,7 @@ def _cluster(
     if reading.max_rejects:
         raise UsageProblem("--max-rejects is for files: a table on a cluster has no rejected rows")
     zone, _ = workspace_zone(timezone, settings)
-    return Cluster(table, mapping_of(reading, settings), zone, settings.users)
+    return Cluster(table, mapping_of(reading, settings), zone, settings.users, tasks_shown())
 
 
 def workspace_options(query: Query) -> Options:

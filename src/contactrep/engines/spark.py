@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
 _Answer = TypeVar("_Answer")
 _Times = tuple[datetime, datetime]
+OnTasks = Callable[[int, int], None]
 
 _ROWS: Final = "contactrep_rows"
 _PLACES: Final = "contactrep_places"
@@ -149,6 +150,7 @@ class SparkEngine:
         reading: Which columns and values of the table mean what.
         timezone: The zone of the run, and of times without one unless `reading` names another.
         users: The list of user names.
+        on_tasks: Is told how many tasks of a running question are done, and of how many; 0 of 0 when it ends.
 
     Raises ContactrepError where the server does not answer or its table has not the columns of events, before
     any job runs there. `left_out` counts the rows seen so far that are no events.
@@ -164,23 +166,30 @@ class SparkEngine:
         timezone: ZoneInfo,
         *,
         users: Sequence[tuple[str, str | None]] = (),
+        on_tasks: OnTasks | None = None,
     ) -> None:
         self._table = table
+        self._on_tasks = on_tasks
         self.left_out = 0
         self._looks: list[tuple[Extent, _Look]] = []
         self._folding: dict[str, object] = {}
         self._spark = _Connection(table)
         try:
-            self._spark.do(lambda _: None, patience=_GREETING)
+            self._spark.do(lambda spark: _report_tasks(spark, on_tasks), patience=_GREETING)
             self.dialect = self._spark.do(lambda spark: _define(spark, table, reading, timezone, users))
         except BaseException:
-            self._spark.close()
+            self._close()
             raise
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._close()
+
+    def _close(self) -> None:
+        if self._on_tasks:
+            self._on_tasks(0, 0)  # a question that failed has not said that it ended
         self._spark.close()
 
     def ask(self, question: Question) -> list[Row]:
@@ -440,6 +449,17 @@ def _connected(table: ClusterTable) -> SparkSession:
     spark.client.set_retry_policies([DefaultPolicy(max_retries=_RETRIES, max_backoff=1_000)])
     spark.conf.set("spark.sql.session.timeZone", "UTC")
     return spark
+
+
+def _report_tasks(spark: SparkSession, on_tasks: OnTasks | None) -> None:
+    """Have Spark tell, now and then, how far a question is."""
+
+    def tell(*, stages: Sequence[Any] | None, done: bool, **_: object) -> None:
+        known = [] if done else list(stages or ())
+        if on_tasks is not None:
+            on_tasks(sum(it.num_completed_tasks for it in known), sum(it.num_tasks for it in known))
+
+    spark.registerProgressHandler(tell)
 
 
 def _is_lost(error: BaseException) -> bool:
