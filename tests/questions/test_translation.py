@@ -111,6 +111,8 @@ def questions(run: Run, tmp_path: Path) -> list[str]:
         for name in EXPORTS:
             kind = name.partition(".")[0]
             assert run("export", kind, "-o", tmp_path / name, *options).exit_code == 0
+        days = ("-o", tmp_path / "days", "--partition-by", "day")
+        assert run("export", "events", *days, *options).exit_code == 0
         assert run("status", "--store", store).exit_code == 0
         assert run("rejects", "--store", store).exit_code == 0
         with DuckDbEngine(store) as engine:

@@ -226,14 +226,16 @@ class SparkEngine:
         if not re.search(r"\bevents\b", question.sql):
             return question
         extent = question.extent or Extent(KINDS, (_ALWAYS,))
-        times = None if question.extent is None else _hull(extent)
+        times = _hull(extent)
         source, condition = _ROWS, "true"
         if question.duplicates_matter and not self._table.unique and self._is_repeated(extent):
             source = _PLACES
         parameters = dict(question.parameters)
-        if times:
+        if times != _ALWAYS:
             condition = self.dialect.is_within("extent_start", "extent_end")
             parameters |= {"extent_start": times[0], "extent_end": times[1]}
+            if extent.always:
+                condition = f"({condition} OR event IN ({_listed(extent.always)}))"
         sql = f"WITH events AS ({_events(self.dialect, source, condition)})\n{question.sql}"
         if "$folding_from" in sql:
             self._folding = self._folding or folding()
@@ -245,7 +247,7 @@ class SparkEngine:
         for known, look in self._looks:
             if _covers(known, extent):
                 return look.repeated
-        start, end = _hull(extent) or _ALWAYS
+        start, end = _hull(extent)
         put = Question(_look(self.dialect, extent), {"extent_start": start, "extent_end": end})
         answer = self._spark.do(lambda spark: _asked(spark, put).toArrow())
         repeated, left_out = (column[0].as_py() for column in answer.columns)
@@ -448,6 +450,8 @@ def _connected(table: ClusterTable) -> SparkSession:
     spark: SparkSession = SparkSession(connection=DefaultChannelBuilder(table.url))
     spark.client.set_retry_policies([DefaultPolicy(max_retries=_RETRIES, max_backoff=1_000)])
     spark.conf.set("spark.sql.session.timeZone", "UTC")
+    # A folder's name is a text: 00124 is no number.
+    spark.conf.set("spark.sql.sources.partitionColumnTypeInference.enabled", "false")
     return spark
 
 
@@ -797,14 +801,14 @@ def _qualifier(dialect: SparkDialect) -> str:
 
 def _covers(extent: Extent, other: Extent) -> bool:
     """Whether the hull of the first of two extents includes the second's."""
-    first, second = _hull(extent) or _ALWAYS, _hull(other) or _ALWAYS
+    first, second = _hull(extent), _hull(other)
     return first[0] <= second[0] and second[1] <= first[1]
 
 
-def _hull(extent: Extent) -> _Times | None:
-    """The shortest span around all spans of an extent; None for all times."""
-    if extent.always or not extent.spans:
-        return None
+def _hull(extent: Extent) -> _Times:
+    """The shortest span around all spans of an extent, outside of which no repeated event matters."""
+    if not extent.spans:
+        return _ALWAYS
     return min(start for start, _ in extent.spans), max(end for _, end in extent.spans)
 
 
