@@ -111,8 +111,7 @@ def test_the_checks_run_the_second_command_word_for_word() -> None:
 
 
 def test_the_checks_fail_where_tests_run_too_few_lines() -> None:
-    """`.ci/run` measures the second command, and ends where the share of lines is below the bound. (Without Java
-    the two modules that only a cluster reaches do not count.)"""
+    """`.ci/run` measures the second command, and ends where the share of lines is below the bound."""
     checks = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
     assert "COVERAGE_PROCESS_START=pyproject.toml sh <<'README' 2>&1 | tee \"$log\"" in checks
     assert checks.index("coverage combine --quiet") + 1 == checks.index('coverage report "${without[@]}"')
