@@ -61,7 +61,7 @@ _GREETING: Final = 30  # seconds until a server must have answered for the first
 _CONNECTING: Final = 5  # seconds until a server must have taken a connection
 _RETRIES: Final = 3
 _BATCH: Final = 10_000  # rows
-_SLICE: Final = 500_000  # rows of one question of an export: an answer is held once, in Arrow's form
+_SLICE: Final = 250_000  # rows of one question of an export: an answer is held once, in Arrow's form
 _PIECES: Final = 1_000  # into so many a time is cut to find slices
 
 _TEXTS: Final = ("string", "varchar", "char")
@@ -354,6 +354,7 @@ class _Connection:
             threading.Thread(target=job, daemon=True).start()
             while not job.over.wait(_LOOK) and (patience is None or waited < patience):
                 waited += _LOOK
+                _heed_elsewhere()
         except BaseException:
             self._cancel(job)
             raise
@@ -407,6 +408,13 @@ class _Connection:
         if _is_lost(error):
             return StoreProblem(f"no connection to {self._table.server}: {said}: is Spark Connect there?")
         return StoreProblem(f"{self._table}: {said}")
+
+
+def _heed_elsewhere() -> None:
+    """End where a signal has ended the run, but raises nothing: DuckDB reads streams on its own thread."""
+    code = signals.received()
+    if code is not None and threading.current_thread() is not threading.main_thread():
+        raise SystemExit(code)
 
 
 class _Job:
