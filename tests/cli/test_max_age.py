@@ -23,7 +23,7 @@ def test_old_data_is_exit_code_4_and_nothing_is_written(ask: Run, tmp_path: Path
         result = ask(*asked, *where)
         assert (result.exit_code, result.stdout) == (4, "")
         assert result.stderr == (
-            "Error: the newest event for this report is of Thu 5 Nov 2026 10:00, 26 h ago, "
+            "Error: the newest event for this report is from Thu 5 Nov 2026 10:00, 26 h ago, "
             "and --max-age is 26h: load newer events\n"
         )
     assert target.read_text() == "yesterday's"
@@ -112,7 +112,7 @@ def test_the_zone_of_the_report_is_that_of_the_message(ask: Run) -> None:
         "--timezone",
         "Asia/Kuala_Lumpur",
     )
-    assert "is of Thu 5 Nov 2026 18:00, 25 days ago" in ask(*asked).stderr
+    assert "is from Thu 5 Nov 2026 18:00, 25 days ago" in ask(*asked).stderr
 
 
 def test_the_report_itself_is_as_without_it(ask: Run) -> None:

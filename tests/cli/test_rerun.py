@@ -182,3 +182,16 @@ def test_a_log_names_its_own_options(ask: Run) -> None:
     """The limit and the order of a log belong to its command."""
     made = ask("log", "added", "--range", "all", "--limit", "2", "--oldest-first", "--format", "markdown")
     assert "contactrep log added --limit 2 --oldest-first --range all" in made.stdout
+
+
+def test_a_range_of_the_environment_is_in_the_command(
+    ask: Run, events: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reader of a page does not have the environment of the one who made it, nor his zone for files."""
+    monkeypatch.setenv("CONTACTREP_RANGE", "this-month")
+    assert "contactrep overview --range this-month " in ask("overview", "--format", "markdown").stdout
+    monkeypatch.chdir(events.parent)
+    (events.parent / "-x.csv").write_bytes(events.read_bytes())
+    monkeypatch.setenv("CONTACTREP_TIMEZONE", "Asia/Tokyo")
+    made = run("overview", "--format", "markdown", "--range", "2026-11", "--", "-x.csv").stdout
+    assert "contactrep overview ./-x.csv --range 2026-11 --timezone Asia/Tokyo\n" in made

@@ -29,14 +29,14 @@ def test_a_breakdown_names_its_largest_part() -> None:
     """The share is the one that the table shows."""
     assert lead(samples.breakdown()) == [
         "1,439 contacts were added, 10.8 % more than in the previous period.",
-        "Most came from Incoming Message: 604, 42.0 % of those added.",
+        "The largest source was Incoming Message: 604, 42.0 % of those added.",
     ]
 
 
 def test_a_page_says_both() -> None:
     """A page has the sentences of its overview, and of both breakdowns."""
     said = lead(samples.page())
-    assert [sentence.split(" ")[0] for sentence in said[3:]] == ["Most", "1,152", "Most"]
+    assert [sentence.split(" ")[0] for sentence in said[3:]] == ["The", "1,152", "Most"]
     assert said[-1] == "Most came through WhatsApp: 633, 54.9 % of those connected."
 
 
@@ -83,3 +83,19 @@ def test_a_report_without_data_has_no_lead() -> None:
 
 def _overview(added: Figure, deleted: Figure) -> Overview:
     return replace(samples.overview(), added=added, deleted=deleted, merged=Figure(0, 0))
+
+
+def test_equal_parts_have_no_largest_and_long_names_are_cut() -> None:
+    """Of parts with the same count none is named; a name of 150 characters would fill the lead."""
+    two = samples.breakdown(parts={"a": 0.5, "b": 0.5})
+    first, second = two.slices
+    assert len(lead(replace(two, slices=(first, replace(second, figure=first.figure))))) == 1
+    said = lead(samples.breakdown(parts={"x" * 150: 0.9, "b": 0.1}))[1]
+    assert said.startswith(f"Most came from {'x' * 59}…: ")
+
+
+def test_deletions_of_merged_contacts_are_named() -> None:
+    """So that the sum of the sentence is right."""
+    assert lead(samples.deleted_after_merge(samples.overview()))[1] == (
+        "After 160 deletions (12 of merged contacts) and 73 merges, there are 1,219 more contacts."
+    )

@@ -58,7 +58,8 @@ _ADVICE = (
     ("[0-9]", "write a number like 1000 or 2.5, without thousands separators, of at most 18 digits"),
     (r"\.[0-9]", "write 0 before the point: 0.5"),
     (r"\[|\]", 'write a part like connected[WhatsApp], or connected["…"] if its name has a ]'),
-    (r"&|\||and\b|or\b", "write several conditions as arguments of their own; one that holds is enough"),
+    (r"\||or\b", "write two conditions as arguments of their own: one that holds is enough"),
+    (r"&|and\b", "conditions cannot be joined with 'and': each is an alarm of its own"),
 )
 """What to write in place of a text that is no part of a condition, by its regular expression."""
 
@@ -322,7 +323,7 @@ class _Parser:
         right = self.sum()
         if self.taken(*COMPARISONS):
             raise self.problem(
-                self.tokens[self.place - 1], "a condition has one comparison: write two conditions"
+                self.tokens[self.place - 1], "a condition has one comparison, and each is an alarm of its own"
             )
         if self.token.kind != "end":
             raise self.problem(self.token, self.expected("an operator such as + or * is missing before it"))
@@ -424,7 +425,7 @@ class _Parser:
     def unknown(self, word: str) -> str:
         near = closest(word, (*METRICS, *_ASPECTS), most=1)
         if re.fullmatch("and|or", word, re.IGNORECASE):
-            return _ADVICE[-1][1]
+            return _advice(word, 0)
         if near:
             return f"unknown metric '{word}': did you mean {near[0]}?"
         return f"unknown metric '{word}': use {either(METRICS)}, or for a channel connected[{word}]"

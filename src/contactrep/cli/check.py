@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 
 import click
@@ -53,7 +54,8 @@ def check(query: Query, writing: Writing, at_least: int) -> int:
         answer = workspace.check(*conditions, at_least=at_least, **workspace_options(query))
     require_fresh(answer, query.max_age)
     tell(answer.notices)
-    show(answer, writing)
+    if writing.output is not None or sys.stdout is not None:  # the exit code says enough
+        show(answer, writing)
     for sentence in answer.unjudged:
         say(f"Error: {sentence}")
     if any(judged.holds for judged in answer.conditions):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from contactrep.cli.help import command
 from contactrep.cli.options import Query, report_options, with_logs_option
 from contactrep.cli.output import Writing
 from contactrep.cli.settings import Settings
+
+if TYPE_CHECKING:
+    from contactrep.cli.session import ReportCommand
 
 
 @command()
@@ -32,7 +35,7 @@ def report(query: Query, writing: Writing) -> None:
 def show_report(
     query: Query,
     writing: Writing,
-    again: Callable[[], str | None],
+    again: ReportCommand,
     *,
     sample_settings: Settings | None = None,
 ) -> None:

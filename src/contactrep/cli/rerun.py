@@ -29,15 +29,16 @@ def export_command(query: Query, kind: str, covered: Range) -> str | None:
     return _command(query, ["export", kind], period, ["-o", _target(kind, query.files)])
 
 
-def report_command(query: Query, *words: str) -> str | None:
-    """Return `contactrep` with `words` and the options of the query: the command that makes a report again.
+def report_command(query: Query, *words: str, covered: Range) -> str | None:
+    """Return `contactrep` with `words` and the options of the query: the command that makes such a report.
 
-    A named range stays as it was typed. None where `export_command` gives None.
+    A named range keeps its name, also if it comes from the environment or the config. FILES have no zone of
+    their own, so it is named. None where `export_command` gives None.
     """
     period = [
-        ("--range", query.range),
+        ("--range", query.range or covered.name),
         ("--as-of", query.as_of),
-        ("--timezone", query.timezone),
+        ("--timezone", query.timezone or (covered.zone.key if query.files else None)),
         ("--by", query.by),
         ("--compare", query.compare),
     ]
@@ -70,7 +71,8 @@ def _command(
         ("--store", paths.store),
         ("--config", paths.config),
     ]
-    parts = [PROGRAM, *words, *query.files]
+    files = (f"./{file}" if file.startswith("-") else file for file in query.files)  # no option
+    parts = [PROGRAM, *words, *files]
     for option, value in options:
         if value is not None:
             parts += [option, str(value)]

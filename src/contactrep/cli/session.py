@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 from zoneinfo import ZoneInfo
 
 from contactrep.cli.options import MaxAge, Paths, Query, ReadingOptions
@@ -22,7 +22,7 @@ from contactrep.document import head_of, title
 from contactrep.errors import OutdatedProblem, UsageProblem, listed
 from contactrep.events import known_kind
 from contactrep.opening import Cluster, Files, is_there
-from contactrep.period import canonical_name
+from contactrep.period import Range, canonical_name
 from contactrep.phrases import said_age, said_moment
 from contactrep.read.sources import STANDARD_INPUT
 from contactrep.report import Breakdown, Check, ContactsReport, Head, LogPage, Notice, Overview, Section
@@ -229,15 +229,21 @@ def tell(notices: Iterable[Notice]) -> None:
         (warning if one.warning else notice)(one.text)
 
 
+class ReportCommand(Protocol):
+    """Gives the command line that makes an answer over the range `covered`; None if there is none."""
+
+    def __call__(self, *, covered: Range) -> str | None: ...
+
+
 def present(
     answer: Overview | Breakdown | LogPage | ContactsReport,
     writing: Writing,
-    command: Callable[[], str | None],
+    command: ReportCommand,
     max_age: MaxAge | None,
 ) -> None:
     """Show an answer, after its notices, and after its messages where the format has no place for them.
 
-    `command` gives the command line that makes the answer again. Raises OutdatedProblem, and shows nothing,
+    `command` gives the command line that makes such an answer. Raises OutdatedProblem, and shows nothing,
     where the data is older than `max_age`.
     """
     head = head_of(answer)
@@ -245,7 +251,7 @@ def present(
     if has_no_messages(writing):
         tell(_messages(answer.sections if isinstance(answer, ContactsReport) else [answer]))
     tell(head.notices)
-    show(answer, writing, command=command)
+    show(answer, writing, command=lambda: command(covered=head.range))
 
 
 def require_fresh(answer: Head | Check, max_age: MaxAge | None) -> None:
@@ -259,7 +265,7 @@ def require_fresh(answer: Head | Check, max_age: MaxAge | None) -> None:
     if age > max_age.age:
         newest = said_moment(answer.data_through, answer.range.zone)
         raise OutdatedProblem(
-            f"the newest event for this report is of {newest}, {said_age(age)} ago, and {limit}"
+            f"the newest event for this report is from {newest}, {said_age(age)} ago, and {limit}"
         )
 
 

@@ -23,7 +23,9 @@ def alarms(answer: Check) -> Iterator[str]:
 
 def _shown(judged: Judgement, sides: tuple[float, float]) -> tuple[str, str]:
     """Both sides, with as many digits as tell them apart."""
-    for digits in range(1 if judged.is_percentage else 2, _MOST_DIGITS):
+    fewest = 1 if judged.is_percentage else 2
+    most = _MOST_DIGITS if sides[0] != sides[1] else fewest + 1
+    for digits in range(fewest, most):
         left, right = (_value(side, digits, percent=judged.is_percentage) for side in sides)
         if left != right:
             break

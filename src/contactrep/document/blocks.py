@@ -138,6 +138,11 @@ class Part(NamedTuple):
     def share(self) -> str:
         return share(self.tenths, self.figure.count)
 
+    @property
+    def present(self) -> int:
+        """How many of the members have a count; the others have one in the compared range only."""
+        return sum(part.figure.count > 0 for part in self.members)
+
 
 class _Total(NamedTuple):
     """The last row of a table of parts."""

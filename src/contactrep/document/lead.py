@@ -10,6 +10,8 @@ from contactrep import report
 from contactrep.phrases import bucket_labels, change, number, share
 
 _YEAR = relativedelta(years=1)
+_HALF = 500  # tenths of a percent
+_LONGEST_NAME = 60  # characters
 
 
 def lead_sentences(answer: report.Section | report.ContactsReport) -> Iterator[str]:
@@ -32,6 +34,8 @@ def _overview(overview: report.Overview) -> Iterator[str]:
         return
     yield f"{_counted(overview.added.count)} added{_movement(overview.head, overview.added)}."
     deleted = _times(overview.deleted.count, "deletion")
+    if again := overview.deleted_after_merge.count:
+        deleted += f" ({number(again)} of merged contacts)"
     merged = _times(overview.merged.count, "merge")
     yield f"After {deleted} and {merged}, there {_growth(overview.net.count)}."
     yield from _busiest(overview)
@@ -83,11 +87,17 @@ def _busiest(overview: report.Overview) -> Iterator[str]:
 
 
 def _largest(breakdown: report.Breakdown) -> Iterator[str]:
-    """The largest part, if there are several."""
+    """The largest part, if there are several and one is ahead of the others."""
     if breakdown.head.message is not None or len(breakdown.slices) < 2:
         return
-    first = breakdown.slices[0]
+    first, second = breakdown.slices[:2]
+    if first.figure.count == second.figure.count:
+        return
     tenths = report.shown_shares([part.figure.count for part in breakdown.slices])[0]
     said = f"{share(tenths, first.figure.count)} of those {breakdown.head.component}"
-    came = "through" if breakdown.split is report.Split.CHANNEL else "from"
-    yield f"Most came {came} {first.name}: {number(first.figure.count)}, {said}."
+    name = first.name if len(first.name) <= _LONGEST_NAME else f"{first.name[: _LONGEST_NAME - 1]}…"
+    if tenths > _HALF:
+        came = "through" if breakdown.split is report.Split.CHANNEL else "from"
+        yield f"Most came {came} {name}: {number(first.figure.count)}, {said}."
+    else:
+        yield f"The largest {breakdown.split} was {name}: {number(first.figure.count)}, {said}."

@@ -6,7 +6,7 @@ from contactrep.document import head_of, title
 from contactrep.phrases import change, number, said_range
 from contactrep.render.outline import Outline
 from contactrep.render.text import cut, visible
-from contactrep.report import Breakdown, ContactsReport, Figure, LogPage, Overview
+from contactrep.report import Breakdown, ContactsReport, Figure, Head, LogPage, Overview
 
 _LONGEST_FILTERS = 60
 
@@ -32,22 +32,23 @@ def _figures(answer: Overview | Breakdown | LogPage | ContactsReport) -> list[st
                 answer.head.message or f"{number(answer.total)} {'event' if answer.total == 1 else 'events'}"
             ]
         case Breakdown():
-            return [answer.head.message or _moved(answer.total)]
+            return [answer.head.message or _moved(answer.head, answer.total)]
         case Overview():
             if answer.head.message:
                 return [answer.head.message]
-            return [_moved(answer.added, " added"), f"net {number(answer.net.count)}"]
+            return [_moved(answer.head, answer.added, " added"), f"net {number(answer.net.count)}"]
         case ContactsReport():
             parts = [] if answer.overview.head.message else _figures(answer.overview)
             if not parts and not answer.added.head.message:
-                parts.append(_moved(answer.added.total, " added"))
+                parts.append(_moved(answer.added.head, answer.added.total, " added"))
             if not answer.connected.head.message:
-                figure = answer.connected.total
-                parts.append(f"{number(figure.count)} connected" if parts else _moved(figure, " connected"))
+                head, figure = answer.connected.head, answer.connected.total
+                plain = f"{number(figure.count)} connected"
+                parts.append(plain if parts else _moved(head, figure, " connected"))
             return parts or _figures(answer.overview)
 
 
-def _moved(figure: Figure, what: str = "") -> str:
-    """`1,041 added (▲ 16.2 %)`; without a change where there is none to compare with."""
-    moved = f" ({change(figure.change)})" if figure.change is not None else ""
+def _moved(head: Head, figure: Figure, what: str = "") -> str:
+    """`1,041 added (▲ 16.2 %)`; without a change where there is nothing, or too little, to compare with."""
+    moved = f" ({change(figure.change)})" if figure.change is not None and not head.incomplete else ""
     return f"{number(figure.count)}{what}{moved}"

@@ -343,7 +343,7 @@ def _part_rows(rows: Sequence[Part], box: Box, inks: Sequence[str]) -> Iterator[
     y = box.y + (box.height - step * len(rows)) / 2 + step * 0.68
     right = box.x + box.width
     for part, ink in zip(rows, inks, strict=True):
-        name = f"{part.name} ({number(len(part.members))})" if part.members else part.name
+        name = f"{part.name} ({number(part.present)})" if part.members else part.name
         yield shapes.box(box.x, y - 11, 12, 12, fill=ink, radius=3)
         yield shapes.text(box.x + 22, y, name, size=15, fill=TEXT, room=room - 80 if counted else room)
         if counted:

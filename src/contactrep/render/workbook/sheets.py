@@ -320,7 +320,7 @@ def shown(text: str) -> str:
 def drawn_names(parts: Parts) -> list[str]:
     """What a chart calls the parts that it shows, short enough for a legend."""
     return [
-        f"{part.name} ({len(part.members):,})" if part.members else shortened(shown(part.name), _LONGEST_NAME)
+        f"{part.name} ({part.present:,})" if part.members else shortened(shown(part.name), _LONGEST_NAME)
         for part in parts.gathered()
     ]
 
