@@ -127,7 +127,9 @@ def test_every_answer_can_be_a_workbook(
     assert book.sheetnames[: len(sheets)] == sheets
     if words[0] == "overview":
         texts = [str(row[0].value) for row in book["Overview"].iter_rows()]
-        assert any(text.startswith("contactrep overview --as-of 2026-11-05") for text in texts)
+        assert any(
+            text.startswith("contactrep overview --range last-7-days --as-of 2026-11-05") for text in texts
+        )
 
 
 def test_a_workbook_goes_into_a_pipe(events: Path) -> None:
