@@ -65,8 +65,9 @@ def needs_previous(condition: Condition) -> bool:
 def judge(condition: Condition, sections: Sections, least: int = 0) -> Judgement:
     """Whether the condition holds.
 
-    If it compares counts with each other, and all of them are below `least`, it does not hold, even where it
-    could not be judged: small counts are often followed by 0, from which there is no change.
+    A condition that compares counts with each other does not hold if all these counts are below `least`, even
+    if it cannot be evaluated: with small counts the previous count is often 0, and a change from 0 is
+    undefined.
     """
     judged = Judgement(
         condition.text,

@@ -257,7 +257,7 @@ class SparkEngine:
         return look.repeated
 
     def _slices(self, question: Question) -> Iterator[Question]:
-        """A question by time as several, none of which should have much more than _SLICE rows."""
+        """Split a question by time into several questions of about _SLICE rows at most."""
         spans = question.extent.spans if question.extent else ()
         for start, end in spans:
             for first, last in self._cut(question, start, end):
@@ -367,7 +367,8 @@ class _Connection:
         return answer
 
     def close(self) -> None:
-        """Let go of the session; after a signal, or where the server is deaf, nobody waits for that."""
+        """Close the session. The server is waited for at most `_CONNECTING` seconds, after a signal at most
+        `_PATIENCE` seconds."""
         spark, self._spark = self._spark, None
         if spark is not None:
             job = _Job(spark.stop)

@@ -1,5 +1,6 @@
-"""Which options would read a file that was refused: its columns, encoding, records and time formats, all at
-once, so that the first message has everything to type. Guesses by `likely`; nothing is read by them.
+"""Guess the options that would read a refused file: columns, encoding, records and time formats, all at once,
+so that the first message has everything to type. The guesses of `likely` appear in messages only; no event is
+read with them.
 """
 
 from __future__ import annotations

@@ -161,7 +161,8 @@ def _as_time(column: Column, *, of_events: bool) -> float:
 
 
 def likely_times(columns: Sequence[Column]) -> dict[str, Column]:
-    """The columns with the times of other events of a contact than that it was added, by kind."""
+    """For each kind of event except added, the column that most likely has its time. Kinds without such a
+    column are left out."""
     found: dict[str, Column] = {}
     for kind, verbs in _TIMES_OF.items():
         for column in columns:
@@ -173,8 +174,8 @@ def likely_times(columns: Sequence[Column]) -> dict[str, Column]:
 
 
 def likely_parts(columns: Sequence[Column], time: Column) -> tuple[Column, ...]:
-    """The columns whose texts, joined by a space, are times: that of a `time` without hours may have another
-    one that tells them beside it."""
+    """Return the columns that, joined with a space, give the full time: `time` alone if its texts have hours,
+    else `time` and a column of clock times if there is one."""
     if any(":" in text for text in time.texts):
         return (time,)
     clocks = [
@@ -184,8 +185,8 @@ def likely_parts(columns: Sequence[Column], time: Column) -> tuple[Column, ...]:
 
 
 def likely_name(columns: Sequence[Column], beside: str) -> str | None:
-    """What gives the names of contacts, as `--map` takes it: a name, or a first and a last one, of the object
-    that has the column `beside`, else of the record."""
+    """Return the `--map` value for contact names: `FIRST+LAST`, else a column with the whole name, else None.
+    Columns of the object that has the column `beside` are tried before those of the record."""
     parent = next((it.parent for it in columns if it.name == beside), "")
     for place in dict.fromkeys((parent, "")):
         near = [it for it in columns if it.parent == place]
@@ -255,9 +256,10 @@ _MOST_LOOKED_AT: Final = 1_000
 
 
 def likely_formats(texts: Collection[str]) -> list[tuple[str, ...]]:
-    """The readings of times: each a few formats for `--timestamp-format` that take them with the forms that
-    need none. One without formats if none is needed; several where the order of day and month is not certain,
-    the likelier first; none if the texts are no times."""
+    """Return the possible readings of these times. A reading is a tuple of formats for `--timestamp-format`
+    that, with the forms recognised without options, parse nearly all of the times; an empty one means that no
+    format is needed. There are several readings, the most likely first, if the order of day and month is
+    uncertain, and none if the texts are not times."""
     distinct = list(dict.fromkeys(tidy(text) for text in texts))[:_MOST_LOOKED_AT]
     forms = Forms()
     odd = [text for text in distinct if not forms.looks_good(text)]

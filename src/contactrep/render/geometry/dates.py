@@ -19,9 +19,9 @@ from contactrep.phrases import MONTHS, WEEKDAYS
 class Room:
     """Where labels may go: below bars of `width`, one every `pitch` from the left, on an axis of `whole`.
 
-    All are in the unit in which `measure` gives the width of a text; `clear` of it separates two labels.
-    With `centred`, a label is below the middle of its bar, else below its left edge. The labels of units, in
-    the second row, never begin left of their first bar.
+    All lengths are in the unit of `measure`, which returns the width of a text. Two labels are at least
+    `clear` apart. With `centred`, a label is below the middle of its bar, else below its left edge. The
+    labels of units, in the second row, never begin left of their first bar.
     """
 
     pitch: float

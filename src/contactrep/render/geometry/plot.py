@@ -13,7 +13,7 @@ from contactrep.render.geometry.dates import Label, Room, label_rows
 from contactrep.render.geometry.widths import ems
 
 MOST_BARS = 124
-"""Buckets that are drawn, two months of days at the most: of more, neighbours are merged."""
+"""The largest number of buckets that a plot draws; of more, neighbours are merged."""
 
 _GROUP = 0.72
 """The part of a bucket's width that its bars take; the rest is the gap."""
@@ -69,9 +69,10 @@ class Band(NamedTuple):
 
 @dataclass(frozen=True)
 class Plot:
-    """A drawing of `chart`, whose series are gathered and whose buckets are merged so that they can be drawn.
+    """A chart that is ready to draw: small series of `chart` are gathered in one, and neighbouring buckets
+    are merged.
 
-    `each` buckets of the report are one group here.
+    `each` is the number of buckets of the report per group.
     """
 
     chart: Chart

@@ -33,7 +33,8 @@ _POLICY = default.clone(cte_type="7bit", max_line_length=76)
 """Lines end in LF, as `sendmail` takes them."""
 
 _NO_DOMAIN = "contactrep.invalid"
-"""Of ids without a sender: the machine's own name is nobody's business."""
+"""The domain of ids if there is no sender. The host name is never used, because it would reveal the
+machine."""
 
 
 def write(answer: Answer, look: Look) -> Iterator[bytes]:

@@ -80,7 +80,7 @@ class Card:
 
 
 def html_of(report: Outline, pictures: Mapping[str, Picture]) -> str:
-    """The HTML, `pictures` by the title of their section: with as many rows as fit."""
+    """Return the HTML, with as many table rows as fit. `pictures` maps section titles to charts."""
     template = Environment(
         loader=PackageLoader(__name__.rpartition(".")[0], ""),
         autoescape=True,

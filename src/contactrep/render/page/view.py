@@ -92,7 +92,8 @@ Piece = Text | Figure | Breakdown | Details | Table
 
 @dataclass
 class Section:
-    """A part of the page with a heading, which may be the page's own. Its chart is about its `tiles`."""
+    """A section of the page. Its heading can be the title of the page. `tiles` are the headline figures that
+    its chart shows over time."""
 
     name: str
     title: str

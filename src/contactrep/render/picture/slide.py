@@ -32,7 +32,7 @@ _TILES, _FEWEST_TILES, _TILE_HEIGHT = 5, 4, 106
 _MOST_NOTES, _NOTE_HEIGHT = 3, 24
 _LEAD_SIZE, _LEAD_LINES, _LEAD_HEIGHT = 18, 2, 26
 _CHARTS, _FIRST_ROW = 0.655, 0.53
-"""The part of the width that charts have beside shares, and of the height that the first chart has."""
+"""Fractions: of the width, for charts that have shares beside them; of the height, for the first chart."""
 
 _STRIP = 50
 _FEWEST_SMALL_BARS, _MOST_SMALL_BARS = 3, 40
@@ -290,7 +290,7 @@ def _ground(box: Box) -> str:
 
 
 def _card(box: Box, title: str, by: str = "") -> Iterator[str]:
-    """An empty card; `by` says of what its shares are."""
+    """An empty card with its title. `by` is what the shares are split by, such as `source`."""
     yield _ground(box)
     runs = [(title, TEXT, True), (f"  by {by}", MUTED, False)] if title else [(f"By {by}", TEXT, True)]
     yield shapes.texts(box.x + _PADDING, box.y + 36, runs if by else runs[:1], size=19)
