@@ -771,7 +771,8 @@ def overview(store: Store, clock: Clock, question: Question) -> Json:
     series = []
     for bucket, inside in in_buckets(component.buckets, events):
         counts = counted(inside)
-        series.append({**bucket.json(clock.zone), **{name: counts[name] for name in names}})
+        partial = {"partial": bucket.end > clock.now}
+        series.append({**bucket.json(clock.zone), **partial, **{name: counts[name] for name in names}})
     metrics = {name: component.figure(now[name], before[name]) for name in names}
     metrics["net"]["deleted_after_merge"] = now["again"]
     return {**component.head("overview"), "metrics": metrics, "series": series}
@@ -801,9 +802,8 @@ def breakdown(store: Store, clock: Clock, question: Question, kind: str) -> Json
     series = []
     for bucket, inside in in_buckets(component.buckets, events):
         counts = counted(inside)
-        series.append(
-            {**bucket.json(clock.zone), "counts": {name: counts[name] for name in names if counts[name]}}
-        )
+        parts = {name: counts[name] for name in names if counts[name]}
+        series.append({**bucket.json(clock.zone), "partial": bucket.end > clock.now, "counts": parts})
     return {
         **component.head(kind),
         "total": component.figure(now.total(), before.total()),

@@ -158,12 +158,24 @@ def check(
     assert result.exit_code == (0 if expected else 2), result.output
     if expected is None:
         return
-    found = sorted(differences(json.loads(result.stdout), expected))
+    answered = json.loads(result.stdout)
+    for sentence in taken_notices(answered):
+        assert f"Note: {sentence}" in result.stderr.splitlines()
+    found = sorted(differences(answered, expected))
     assert not found, "\n".join(found)
     kinds = COMPONENT_KINDS.get(component, [command[-1]])
     is_partial = command[0] != "log" and oracle.is_partial(store, clock, asked.question)
     later = oracle.later_than_now(store, clock, asked.question, kinds)
     assert notices(result.stderr) == (later, is_partial), result.stderr
+
+
+def taken_notices(answer: Any) -> set[str]:
+    """Take the notices out of an answer and its parts: the oracle knows those of stderr."""
+    parts = [answer, *answer.get("logs", {}).values(), *filter(None, map(answer.get, SECTIONS))]
+    return {sentence for part in parts for sentence in part.pop("notices", ())}
+
+
+SECTIONS = ("overview", "added", "connected")
 
 
 def notices(stderr: str) -> tuple[int, bool]:
