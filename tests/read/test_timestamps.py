@@ -412,9 +412,9 @@ def test_a_zone_in_a_header_counts_for_its_column_alone(take: Take) -> None:
         InputProblem, match=r"columns 'timestamp \(UTC\)' and 'timestamp \(Asia/Tokyo\)' both mean"
     ):
         take(f"contact_id,event,timestamp (UTC),timestamp (Asia/Tokyo)\n{rows}")
-    joined = r"choose one with .*, or join them with --map 'timestamp=Date \(UTC\)\+Time \(UTC\)'"
+    joined = r"both mean timestamp: use --map 'timestamp=Date \(UTC\)\+Time \(UTC\)'"
     with pytest.raises(InputProblem, match=joined):
-        take(f"contact_id,event,Time (UTC),Date (UTC)\n{rows}")
+        take("contact_id,event,Time (UTC),Date (UTC)\n1,added,05:30,2026-11-05\n")
     kinds = {"added": "A (UTC)", "deleted": "B"}
     with pytest.raises(InputProblem, match=r"'A \(UTC\)', 'B' name different time zones: use columns of one"):
         take("contact_id,A (UTC),B\n1,2026-11-05 05:30,2026-11-05 09:00\n", kinds=kinds)
