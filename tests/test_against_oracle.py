@@ -160,7 +160,7 @@ def check(
         return
     answered = json.loads(result.stdout)
     for sentence in taken_notices(answered):
-        assert f"Note: {sentence}" in result.stderr.splitlines()
+        assert {f"Note: {sentence}", f"Warning: {sentence}"} & {*result.stderr.splitlines()}
     found = sorted(differences(answered, expected))
     assert not found, "\n".join(found)
     kinds = COMPONENT_KINDS.get(component, [command[-1]])

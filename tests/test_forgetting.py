@@ -53,20 +53,20 @@ def test_merges_that_name_the_contact_go(shop: Shop) -> None:
     """A merge is an event of both contacts: it goes whichever of them is forgotten, and no later load brings
     it back; the other merges of the record stay."""
     text = (
-        f"{MERGES}2026-11-05T10:00:00Z,merged,1,abc;xyz\n2026-11-05T10:00:00Z,merged,abc,5\n"
-        "2026-11-05T10:00:00Z,deleted,2,abc\nyesterday,merged,1,xyz;abc\n"
+        f"{MERGES}2026-11-05T10:00:00Z,merged,1,qrst;xyz\n2026-11-05T10:00:00Z,merged,qrst,5\n"
+        "2026-11-05T10:00:00Z,deleted,2,qrst\nyesterday,merged,1,xyz;qrst\n"
     )
     shop.load_text(text)
-    found = forgetting.forget(shop.path, "abc")
+    found = forgetting.forget(shop.path, "qrst")
     assert (found.events, found.rejects) == (2, 1)
     events = "SELECT event, contact_id, merged_contact_id FROM events ORDER BY ALL"
     kept = [("deleted", "2", None), ("merged", "1", "xyz")]
     assert shop.rows(events) == kept
-    assert b"abc" not in shop.path.read_bytes()
-    again = shop.load_text(text + "2026-11-06T10:00:00Z,merged,1, abc ;7\n", "b.csv")
+    assert b"qrst" not in shop.path.read_bytes()
+    again = shop.load_text(text + "2026-11-06T10:00:00Z,merged,1, qrst ;7\n", "b.csv")
     assert (again.read, again.loaded, again.duplicate, again.rejected, again.skipped) == (7, 1, 2, 0, 4)
     assert shop.rows(events) == [kept[0], ("merged", "1", "7"), kept[1]]
-    forgetting.stop_forgetting(shop.path, "abc")
+    forgetting.stop_forgetting(shop.path, "qrst")
     back = shop.load_text(text + "\n", "c.csv")
     assert (back.loaded, back.duplicate, back.rejected, back.skipped) == (2, 2, 1, 0)
 

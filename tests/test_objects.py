@@ -120,7 +120,7 @@ def test_a_report_reads_a_part_of_a_parquet_object(
     monkeypatch.setattr(objects.Object, "part", counted)
     monkeypatch.setattr(objects.Object, "pieces", None)
     commands = [
-        (("overview", "--range", "2026-11-01..2026-11-04"), 0.75),
+        (("overview", "--range", "2026-11-01..2026-11-04"), 0.95),
         (("report", "--range", "2026-10"), 1.0),
         (("log", "deleted", "--range", "2026-11-03", "--contact", "an"), 1.0),
         (("connected", "--range", "2026-W40", "--source", "broadcast"), 1.0),

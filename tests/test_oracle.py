@@ -215,6 +215,7 @@ def test_overview_by_hand() -> None:
             {
                 "start": "2026-11-05T00:00:00-05:00",
                 "end": "2026-11-06T00:00:00-05:00",
+                "partial": False,
                 "added": 2,
                 "deleted": 1,
                 "merged": 0,

@@ -142,6 +142,7 @@ class _FileSurvey:
         sheet can have is not looked at."""
         if self._pairs.total() > _ROWS_OF_SHEET:
             return False
+        self._need("contact_id", MERGED_CONTACT_ID)
         ids = [self._raw(name) for name in ("contact_id", MERGED_CONTACT_ID) if name in self._places]
         rounded = " OR ".join(
             f"CASE WHEN contains({text}, '.') OR contains({text}, ',')"
