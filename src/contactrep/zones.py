@@ -148,11 +148,6 @@ def epoch_us(instant: datetime) -> int:
     return (instant - EPOCH) // timedelta(microseconds=1)
 
 
-def from_epoch_us(microseconds: int, zone: ZoneInfo) -> datetime:
-    """The aware datetime in `zone` of so many microseconds since 1970-01-01T00:00Z, exact."""
-    return (EPOCH + timedelta(microseconds=microseconds)).astimezone(zone)
-
-
 def transitions(zone: ZoneInfo, start: datetime, end: datetime) -> list[Transition]:
     """Every change of offset in (start, end], in order; `start` and `end` are instants (aware, UTC).
 

@@ -220,7 +220,6 @@ class _Guess:
     def __init__(self, file: Headers, columns: Sequence[Column], mapping: Mapping, folders: Folders) -> None:
         self._file = file
         self._columns = columns
-        self._typed = mapping
         kept = {name: text for name, text in mapping.map.items() if not text or self._has(text)}
         self.mapping = replace(mapping, map=kept)
         lenient = replace(self.mapping, optional=frozenset(kept))

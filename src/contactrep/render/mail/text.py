@@ -40,9 +40,7 @@ def _table(grid: Grid) -> Iterator[blocks.Block]:
     """The first rows, and how many more there are."""
     rows = list(grid.rows)
     columns = tuple(replace(one, title=_shortened(one.heading)) for one in grid.columns)
-    first = [
-        [_shortened(value) if isinstance(value, str) else value for value in row] for row in rows[:_MOST_ROWS]
-    ]
+    first = [list(map(_shown, row)) for row in rows[:_MOST_ROWS]]
     yield Grid(columns, first, grid.zone)
     if len(rows) > _MOST_ROWS:
         yield blocks.Cut(f"… and {number(len(rows) - _MOST_ROWS)} more rows", None)
