@@ -42,7 +42,7 @@ def _metrics(buckets: Counter[tuple[int, str]], before: Counter[str], *, compare
     for (_, kind), count in buckets.items():
         now[kind] += count
     for counts in (now, before):
-        counts["net"] = counts["added"] - counts["deleted"] - counts["merged"] + counts[_AWAY]
+        counts["net"] = _net(*(counts[kind] for kind in (*KINDS, _AWAY)))
     for name in (*KINDS, "net"):
         yield f"{now[name]:,}"
         if compared:
@@ -52,8 +52,13 @@ def _metrics(buckets: Counter[tuple[int, str]], before: Counter[str], *, compare
 
 def _series(buckets: Counter[tuple[int, str]], places: int) -> Iterator[str]:
     for place in range(places):
-        for kind in KINDS:
-            yield f"{buckets[place, kind]:,}"
+        added, deleted, merged, away = (buckets[place, kind] for kind in (*KINDS, _AWAY))
+        for count in (added, deleted, merged, _net(added, deleted, merged, away)):
+            yield f"{count:,}"
+
+
+def _net(added: int, deleted: int, merged: int, away: int) -> int:
+    return added - deleted - merged + away
 
 
 def _change(now: int, before: int) -> str:
