@@ -818,7 +818,7 @@ def log(store: Store, clock: Clock, question: Question, kind: str) -> Json:
     events = component.events(component.span)
 
     def in_log(event: Event) -> str | None:
-        hidden = kind in ("added", "connected") and event.source != "User"
+        hidden = kind in ("added", "connected") and event.source != "User" and not question.filters.user
         return None if hidden else store.shown_user(event)
 
     def order(event: Event) -> list[tuple[bool, str]]:

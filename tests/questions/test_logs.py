@@ -87,6 +87,26 @@ def test_the_user_of_what_was_added_or_connected_is_shown_where_a_user_did_it(
     assert shown == always | {"added-User", "connected-User"}
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_user_who_chose_the_rows_is_shown_in_each(hold: Hold, everything: Range, kind: str) -> None:
+    """With `--user`, a log shows the user whatever the source is; another filter changes nothing."""
+    engine = hold(
+        {"event": kind, "contact_id": "User", "source": "User", "user_name": "Uma"},
+        {"event": kind, "contact_id": "Zapier", "source": "Zapier", "user_name": "Uma"},
+        {"event": kind, "contact_id": "none", "source": "Zapier"},
+    )
+
+    def shown(filters: Filters) -> dict[str, str | None]:
+        selection = select(engine, filters)
+        rows = logs.log_rows(engine, kind, everything, selection, limit=9, oldest_first=True)
+        return {row.contact_id: row.user for row in rows}
+
+    assert shown(Filters(user=("uma",))) == {"User": "Uma", "Zapier": "Uma"}
+    assert shown(Filters(user=("Uma", "Unknown"))) == {"User": "Uma", "Zapier": "Uma", "none": None}
+    hidden = None if kind in ("added", "connected") else "Uma"
+    assert shown(Filters(source=("Zapier",))) == {"Zapier": hidden, "none": None}
+
+
 def test_a_range_takes_its_start_and_leaves_its_end(hold: Hold, everything: Range) -> None:
     """Half-open, to the microsecond."""
     times = ("2025-12-31T23:59:59.999999", "2026-01-01", "2026-12-31T23:59:59.999999", "2027-01-01")

@@ -119,11 +119,11 @@ def _log(
 ) -> Question:
     """The first `limit` rows of a log.
 
-    In the logs of added and connected the user is empty unless the source is User; deleted and merged
-    always show it (the hosted report's rule).
+    In the logs of added and connected the user is empty unless the source is User or a user filter
+    chose the row; deleted and merged always show it (the hosted report's rule).
     """
     shown = SHOWN
-    if event in (ADDED, CONNECTED):
+    if event in (ADDED, CONNECTED) and "user" not in selection.parameters:
         shown = f"CASE WHEN events.source = '{USER_SOURCE}' THEN {SHOWN} END"
     sql = f"""
         SELECT ts, contact_id, contact_name, source, {shown} AS shown, channel, merged_contact_id
