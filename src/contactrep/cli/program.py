@@ -48,11 +48,13 @@ ANSWERS = {
     "events": "export events",
     "import": "load",
     "contacts": "report",
+    "summary": "overview",
     "presets": "ranges",
     "sources": "added",
     "channels": "connected",
     "alarm": "check",
     "undo": "unload",
+    "remove": "unload",
     "erase": "forget",
     "version": "--version",
 }
@@ -161,8 +163,8 @@ def _command_of(word: str) -> str:
 def _no_command(word: str) -> str:
     answer = ANSWERS.get(word.lower()) or _report_of(word)
     if answer is None:
-        near = closest(word, [*COMMANDS, HELP], most=1)
-        answer = near[0] if near else None
+        near = closest(word, [*COMMANDS, HELP, *ANSWERS], most=1)
+        answer = ANSWERS.get(near[0], near[0]) if near else None
     return f"there is no command '{word}'" + (f": did you mean 'contactrep {answer}'?" if answer else "")
 
 
