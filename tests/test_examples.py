@@ -148,7 +148,7 @@ class Server:
         return sorted(map(parsed_mail, texts), key=itemgetter("Subject"))
 
     def crontab(self) -> list[str]:
-        """The jobs of the crontab, as lines for a shell: load and page, mail, alarms; weekly mail, alarms."""
+        """The jobs of the crontab, as lines for a shell: page, mail, alarms; weekly mail, alarms."""
         lines = self.here((EXAMPLES / "crontab").read_text(encoding="utf-8")).splitlines()
         found = [re.fullmatch(r"([\d*/,-]+ +){5} *(?P<job>[^ ].*)", line) for line in lines]
         return [job["job"].replace(r"\%", "%") for job in found if job]
@@ -318,13 +318,25 @@ def test_a_failed_morning_is_mailed(server: Server) -> None:
     code, stdout, stderr = ended(server.start(morning))
     assert (code, stdout, stderr.count("\n")) == (1, "", 1)
     assert stderr.startswith("Error: events: ")
-    (server.folder / "events" / "bad.csv").write_text(
+
+
+def test_after_a_failed_load_no_job_reports(server: Server) -> None:
+    """The store has enough events for --max-age, but not those of the night: no report, mail or alarm."""
+    steady(server)
+    store, events = server.folder / "contacts.duckdb", server.folder / "events"
+    assert contactrep(server.folder, "load", "--store", store, events).returncode == 0
+    (server.folder / "events" / "night.csv").write_text(
         "timestamp,event,contact_id\n" + "yesterday,added,1\n" * 11
     )
-    code, stdout, stderr = ended(server.start(morning))
-    assert (code, stdout, stderr.count("\n")) == (1, "", 1)
-    assert "bad.csv" in stderr
-    assert list((server.folder / "reports").iterdir()) == []
+    for job in server.crontab():
+        code, stdout, stderr = ended(server.start(job))
+        assert (code, stdout, stderr.count("\n")) == (1, "", 1)
+        assert "night.csv" in stderr
+    for name in ("contactrep-morning.service", "contactrep-week.service"):
+        code, _, stderr = ended(next(server.start_unit(name)))  # systemd runs no other command after it
+        assert code == 1
+        assert "night.csv" in stderr
+    assert not [*(server.folder / "reports").iterdir(), *server.sent()]
 
 
 def test_the_units_of_systemd_work(server: Server) -> None:
@@ -365,9 +377,14 @@ def test_crontab_and_units_say_the_same() -> None:
         for key, value in settings
         if key == "ExecStart"
     ]
-    same = [[it for it in lines if it.startswith("contactrep ")] for lines in (jobs, units)]
-    assert len(same[0]) == 6
-    assert len({tuple(re.split(" > | -o ", line)[0] for line in lines) for lines in same}) == 1
+    same = [
+        [it for it in lines if it.startswith("contactrep ") and " load " not in it] for lines in (jobs, units)
+    ]
+    assert len(same[0]) == 5
+    assert len({tuple(re.split(" -o ", line)[0] for line in lines) for lines in same}) == 1
+    assert {line.split(" > ")[0] for line in {*jobs, *units} if " load " in line} == {
+        "contactrep load --quiet events"
+    }
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
