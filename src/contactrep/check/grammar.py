@@ -140,17 +140,6 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Negative:
-    """A value with the other sign."""
-
-    of: Expression
-
-    @property
-    def units(self) -> Units:
-        return self.of.units
-
-
-@dataclass(frozen=True)
 class Operation:
     """`left sign right`, with `+`, `-`, `*` or `/`."""
 
@@ -169,7 +158,7 @@ class Operation:
         return _EVENTS if _EVENTS in (left, right) else _ANY
 
 
-Expression = Number | Figure | Negative | Operation
+Expression = Number | Figure | Operation
 
 
 @dataclass(frozen=True)
@@ -205,8 +194,6 @@ def _leaves(expression: Expression) -> Iterator[Figure | Number]:
     match expression:
         case Figure() | Number():
             yield expression
-        case Negative():
-            yield from _leaves(expression.of)
         case Operation():
             yield from _leaves(expression.left)
             yield from _leaves(expression.right)
@@ -351,7 +338,7 @@ class _Parser:
 
     def factor(self) -> Expression:
         if self.taken("-"):
-            return Negative(self.factor())
+            return Operation("-", Number(Fraction(0)), self.factor())
         if opened := self.taken("("):
             inner = self.sum()
             if not self.taken(")"):
@@ -393,8 +380,6 @@ class _Parser:
         match expression:
             case Figure() if expression.metric is _OF_CONDITION:
                 return replace(expression, metric=self.only_metric(expression.aspect))
-            case Negative():
-                return Negative(self.whole(expression.of))
             case Operation():
                 return replace(
                     expression, left=self.whole(expression.left), right=self.whole(expression.right)

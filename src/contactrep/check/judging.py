@@ -14,7 +14,6 @@ from contactrep.check.grammar import (
     Expression,
     Figure,
     Metric,
-    Negative,
     Number,
     Operation,
     figures_of,
@@ -100,8 +99,6 @@ def _compares_counts(condition: Condition) -> bool:
 def _has_ratio(expression: Expression) -> bool:
     """Whether a figure is divided by."""
     match expression:
-        case Negative():
-            return _has_ratio(expression.of)
         case Operation():
             divided = expression.sign == "/" and any(figures_of(expression.right))
             return divided or _has_ratio(expression.left) or _has_ratio(expression.right)
@@ -118,8 +115,6 @@ def _value(expression: Expression, sections: Sections) -> Fraction:
             return expression.value
         case Figure():
             return _figure(expression, sections)
-        case Negative():
-            return -_value(expression.of, sections)
         case Operation():
             left, right = _value(expression.left, sections), _value(expression.right, sections)
             match expression.sign:
