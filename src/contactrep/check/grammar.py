@@ -17,9 +17,10 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum, StrEnum
 from fractions import Fraction
+from itertools import pairwise
 from typing import NamedTuple
 
 from contactrep.errors import UsageProblem, closest, either
@@ -278,10 +279,18 @@ class _Parser:
                 raise _problem(text, token.at, "a condition is shorter: write several")
             self.tokens.append(token)
         self.place = 0
-        self.metrics: dict[tuple[str, str | None], Metric] = {}
-        self.bare: list[_Token] = []
 
     # Tokens
+
+    @property
+    def metrics(self) -> list[Metric]:
+        """The metrics of the whole condition, each once."""
+        found: dict[tuple[str, str | None], Metric] = {}
+        for word, following in pairwise(self.tokens):
+            if word.kind == "word" and word.text.lower() in METRICS:
+                metric = Metric(word.text.lower(), following.text if following.kind == "part" else None)
+                found.setdefault(metric.key, metric)
+        return list(found.values())
 
     @property
     def token(self) -> _Token:
@@ -315,12 +324,9 @@ class _Parser:
         if self.token.kind != "end":
             raise self.problem(self.token, self.expected("an operator such as + or * is missing before it"))
         if not self.metrics:
-            first = self.bare[0] if self.bare else self.tokens[0]
-            advice = f"write 'added {first.text}'" if self.bare else _EXAMPLE
-            raise self.problem(first, f"the condition names no metric: {advice}")
-        condition = Condition(self.text, self.whole(left), sign.text, self.whole(right))
-        self.fit(sign, condition.left, condition.right)
-        return condition
+            raise self.problem(self.tokens[0], f"the condition names no metric: {_EXAMPLE}")
+        self.fit(sign, left, right)
+        return Condition(self.text, left, sign.text, right)
 
     def sum(self) -> Expression:
         left = self.product()
@@ -356,46 +362,36 @@ class _Parser:
     def figure(self, word: _Token) -> Figure:
         name = word.text.lower()
         if name in _ASPECTS:
-            self.bare.append(word)
-            return Figure(_OF_CONDITION, Aspect(name))
+            return self.aspect(self.only_metric(word), word)
         if name not in METRICS:
             raise self.problem(word, self.unknown(word.text))
         part = self.next() if self.token.kind == "part" else None
         if part and name not in (ADDED, CONNECTED):
             raise self.problem(part, f"{name} has no parts: write added[SOURCE] or connected[CHANNEL]")
         metric = Metric(name, part.text if part else None)
-        self.metrics.setdefault(metric.key, metric)
-        aspect = self.token.text.lower() if self.token.kind == "word" else ""
-        if aspect not in _ASPECTS:
-            return Figure(metric)
-        if aspect == Aspect.SHARE and metric.part is None:
-            raise self.problem(self.token, "a share is that of a part: write added[SOURCE] share")
-        self.next()
-        return Figure(metric, Aspect(aspect))
+        if self.token.kind == "word" and self.token.text.lower() in _ASPECTS:
+            return self.aspect(metric, self.next())
+        return Figure(metric)
+
+    def aspect(self, metric: Metric, word: _Token) -> Figure:
+        aspect = Aspect(word.text.lower())
+        if aspect is Aspect.SHARE and metric.part is None:
+            raise self.problem(word, "a share is that of a part: write added[SOURCE] share")
+        return Figure(metric, aspect)
 
     # Its rules
 
-    def whole(self, expression: Expression) -> Expression:
-        """The expression with the metric of the condition for each aspect that has none."""
-        match expression:
-            case Figure() if expression.metric is _OF_CONDITION:
-                return replace(expression, metric=self.only_metric(expression.aspect))
-            case Operation():
-                return replace(
-                    expression, left=self.whole(expression.left), right=self.whole(expression.right)
-                )
-            case _:
-                return expression
-
-    def only_metric(self, aspect: Aspect) -> Metric:
-        metrics = list(self.metrics.values())
-        token = next(token for token in self.bare if token.text.lower() == aspect)
-        if len(metrics) > 1:
-            written = [f"'{metric} {aspect}'" for metric in metrics[:3]]
-            raise self.problem(token, f"{aspect} of which metric: write {either(written)}")
-        if aspect is Aspect.SHARE and metrics[0].part is None:
-            raise self.problem(token, "a share is that of a part: write added[SOURCE] share")
-        return metrics[0]
+    def only_metric(self, aspect: _Token) -> Metric:
+        """The metric of an aspect that is written without one."""
+        match self.metrics:
+            case []:
+                raise self.problem(aspect, f"the condition names no metric: write 'added {aspect.text}'")
+            case [metric]:
+                return metric
+            case metrics:
+                name = aspect.text.lower()
+                written = [f"'{metric} {name}'" for metric in metrics[:3]]
+                raise self.problem(aspect, f"{name} of which metric: write {either(written)}")
 
     def fit(self, sign: _Token, left: Expression, right: Expression) -> None:
         """Fail where two values cannot be added or compared: events and a percentage, a change and 50."""
@@ -427,7 +423,3 @@ class _Parser:
         if (word := token.text.lower()) in _ASPECTS:
             return f"{word} follows a metric or an operator: write 'added {word}' or '3 * {word}'"
         return what if word in METRICS else self.unknown(token.text)
-
-
-_OF_CONDITION = Metric("")
-"""The metric of an aspect that is written without one, until the whole condition is read."""
