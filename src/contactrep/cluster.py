@@ -13,6 +13,7 @@ from typing import Final, Self
 from urllib.parse import quote, unquote, urlsplit
 
 from contactrep.errors import StoreProblem, UsageProblem
+from contactrep.objects import SCHEMES
 
 SCHEME: Final = "sc://"
 FORM: Final = "sc://HOST:PORT/TABLE"
@@ -119,7 +120,7 @@ def _place(address: str) -> tuple[str, int, str]:
 
 
 _FOLDER: Final = re.compile(
-    r"(?:(parquet|csv):(.+)|(?!(?:s3|gs|az|https?)://)[a-z][a-z0-9+.-]+://.+)", re.DOTALL
+    rf"(?:(parquet|csv):(.+)|(?!(?:{'|'.join(SCHEMES)})://)[a-z][a-z0-9+.-]+://.+)", re.DOTALL
 )
 
 

@@ -90,13 +90,20 @@ def match_key(text: str) -> str:
     return _IGNORED.sub("", text.casefold())
 
 
-_SOURCE_BY_KEY = {match_key(source): source for source in KNOWN_SOURCES}
+SOURCE_BY_KEY = {match_key(source): source for source in KNOWN_SOURCES}
+"""The spellings of the known sources, as `match_key` leaves them: files, filters and conditions use them."""
+
 _KIND_BY_KEY = {match_key(kind): kind for kind in KINDS}
 
 
 def known_source(text: str) -> str | None:
     """The one spelling of a known source however it is written (`incoming_message`), else None."""
-    return _SOURCE_BY_KEY.get(match_key(text))
+    return SOURCE_BY_KEY.get(match_key(text))
+
+
+def source_key(text: str) -> str:
+    """What is equal for all spellings of a source, be it known or not."""
+    return match_key(known_source(text) or text)
 
 
 def known_kind(text: str) -> str | None:

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from contactrep.events import CONNECTED
+from contactrep.events import ADDED, CONNECTED, source_key
 
 NAMES = ("channel", "user", "source", "contact")
 """The four filters, in the order in which reports name them."""
+
+PARTS = {ADDED: "source", CONNECTED: "channel"}
+"""Kinds of events that reports split, and the filter that takes the names of the parts."""
+
+
+def value_key(name: str, value: str) -> str:
+    """What is equal for all spellings of a value of the filter called `name`."""
+    return source_key(value) if name == "source" else value.casefold()
 
 
 @dataclass(frozen=True)

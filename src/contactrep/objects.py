@@ -32,7 +32,10 @@ from contactrep.machine import scratch
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
-_URL: Final = re.compile(r"(s3|gs|az|https?):/{1,2}(?=[^/])", re.IGNORECASE)
+SCHEMES: Final = ("s3", "gs", "az", "http", "https")
+"""The kinds of addresses that this machine reads itself."""
+
+_URL: Final = re.compile(rf"({'|'.join(SCHEMES)}):/{{1,2}}(?=[^/])", re.IGNORECASE)
 _WEB: Final = ("http", "https")
 _MISSING: Final = "needs obstore: install it with python -m pip install 'contactrep[cloud]'"
 _CREDENTIALS: Final = {

@@ -24,7 +24,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from contactrep.errors import UsageProblem, closest, either
-from contactrep.events import ADDED, CONNECTED, DELETED, MERGED, match_key
+from contactrep.events import ADDED, CONNECTED, DELETED, MERGED
+from contactrep.filters import PARTS, value_key
 
 METRICS = (ADDED, CONNECTED, DELETED, MERGED, "net")
 COMPARISONS: dict[str, Callable[[Fraction, Fraction], bool]] = {
@@ -118,7 +119,7 @@ class Metric:
     @property
     def key(self) -> tuple[str, str | None]:
         """Equal for two spellings of one metric."""
-        return self.name, None if self.part is None else part_key(self.name, self.part)
+        return self.name, None if self.part is None else value_key(PARTS[self.name], self.part)
 
     def __str__(self) -> str:
         if self.part is None:
@@ -198,11 +199,6 @@ def _leaves(expression: Expression) -> Iterator[Figure | Number]:
         case Operation():
             yield from _leaves(expression.left)
             yield from _leaves(expression.right)
-
-
-def part_key(metric: str, part: str) -> str:
-    """What is equal for two spellings of a part, as filters match them."""
-    return match_key(part) if metric == ADDED else part.casefold()
 
 
 def is_condition(text: str) -> bool:
@@ -366,7 +362,7 @@ class _Parser:
         if name not in METRICS:
             raise self.problem(word, self.unknown(word.text))
         part = self.next() if self.token.kind == "part" else None
-        if part and name not in (ADDED, CONNECTED):
+        if part and name not in PARTS:
             raise self.problem(part, f"{name} has no parts: write added[SOURCE] or connected[CHANNEL]")
         metric = Metric(name, part.text if part else None)
         if self.token.kind == "word" and self.token.text.lower() in _ASPECTS:

@@ -17,15 +17,12 @@ from contactrep.check.grammar import (
     Number,
     Operation,
     figures_of,
-    part_key,
 )
 from contactrep.errors import closest, either
-from contactrep.events import ADDED, CONNECTED, UNKNOWN
-from contactrep.filters import Filters
+from contactrep.events import CONNECTED, UNKNOWN
+from contactrep.filters import PARTS, Filters
 from contactrep.report import Breakdown, Component, Judgement, Overview
 from contactrep.report import Figure as Counts
-
-_PARTS = {ADDED: "source", CONNECTED: "channel"}  # the filter of the same values
 
 
 @dataclass(frozen=True)
@@ -187,9 +184,9 @@ def _counts_of(metric: Metric, sections: Sections) -> Counts:
     if metric.part is None:
         _require_data(breakdown)
         return breakdown.total
-    figures = [one.figure for one in breakdown.slices if part_key(metric.name, one.name) == metric.key[1]]
+    figures = [one.figure for one in breakdown.slices if Metric(metric.name, one.name).key == metric.key]
     if not figures:
-        _require_known(metric, sections.known(_PARTS[metric.name]))
+        _require_known(metric, sections.known(PARTS[metric.name]))
     _require_data(breakdown)
     _require_chosen(metric, breakdown.head.filters)
     previous = None
@@ -210,18 +207,18 @@ def _require_data(section: Overview | Breakdown) -> None:
 def _require_known(metric: Metric, known: Collection[str]) -> None:
     """A misspelt part must not count as 0: one that no event has is refused, with the closest known ones."""
     part, names = metric.part or "", [*known, UNKNOWN]
-    if metric.key[1] in {part_key(metric.name, name) for name in names}:
+    if metric.key in {Metric(metric.name, name).key for name in names}:
         return
     near = closest(part, names)
     hint = f": did you mean {either(map(repr, near))}?" if near else ""
-    raise _Unjudged(f"no event has the {_PARTS[metric.name]} '{part}'{hint}")
+    raise _Unjudged(f"no event has the {PARTS[metric.name]} '{part}'{hint}")
 
 
 def _require_chosen(metric: Metric, filters: Filters) -> None:
     """A part that a filter, perhaps of the config, leaves out must not count as 0."""
-    name = _PARTS[metric.name]
+    name = PARTS[metric.name]
     chosen = filters.values(name)
-    if chosen and metric.key[1] not in {part_key(metric.name, value) for value in chosen}:
+    if chosen and metric.key not in {Metric(metric.name, value).key for value in chosen}:
         raise _Unjudged(f"the {name} filter leaves out '{metric.part}'")
 
 

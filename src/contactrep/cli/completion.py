@@ -15,6 +15,7 @@ from click.shell_completion import CompletionItem
 from contactrep.cluster import ClusterTable
 from contactrep.errors import ContactrepError
 from contactrep.events import KINDS, KNOWN_SOURCES
+from contactrep.filters import PARTS
 from contactrep.period import ALL, PRESETS
 from contactrep.render.text import visible
 
@@ -84,8 +85,9 @@ def complete_condition_or_file(
     from contactrep.questions.matching import known_values
 
     def parts(engine: Engine) -> list[str]:
-        found = {"added": known_values(engine, "source"), "connected": known_values(engine, "channel")}
-        return [str(Metric(metric, name)) for metric, names in found.items() for name in names]
+        return [
+            str(Metric(kind, part)) for kind, name in PARTS.items() for part in known_values(engine, name)
+        ]
 
     known = (*METRICS, *_asked(ctx, parts))
     return _starting(incomplete, known) or complete_file(ctx, param, incomplete)

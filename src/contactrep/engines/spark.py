@@ -34,6 +34,7 @@ from contactrep.events import (
     KINDS,
     KNOWN_SOURCES,
     MERGED,
+    SOURCE_BY_KEY,
     USER_SOURCE,
     match_key,
 )
@@ -731,7 +732,7 @@ def _kind(text: str, default: str | None) -> str:
 
 def _source(text: str) -> str:
     """SQL for an event's source in its one spelling."""
-    meaning = _meaning(_key(text), {match_key(source): source for source in KNOWN_SOURCES})
+    meaning = _meaning(_key(text), SOURCE_BY_KEY)
     return f"""CASE WHEN {text} IN ({_listed(KNOWN_SOURCES)}) THEN {text}
         WHEN {text} IS NULL THEN CASE WHEN event IN ({_listed((DELETED, MERGED))}) THEN '{USER_SOURCE}' END
         ELSE coalesce({meaning}, {text}) END"""

@@ -7,12 +7,12 @@ case is not Python's; only contact names, of which there are millions, are searc
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from contactrep.errors import closest
-from contactrep.events import CONNECTED, UNKNOWN, match_key
-from contactrep.filters import NAMES, Filters
+from contactrep.events import CONNECTED, UNKNOWN
+from contactrep.filters import NAMES, Filters, value_key
 from contactrep.questions.engine import Dialect, Engine
 from contactrep.questions.holdings import distinct
 from contactrep.questions.people import shown_users
@@ -24,7 +24,6 @@ _TEXT = "coalesce(events.{}, '')"
 
 _IDS = ("contact_id", "merged_contact_id")
 _FEW_CONTACTS = 20
-_Folding = Callable[[str], str]
 
 MOST_ANSWERED = 5
 """Unknown filter values that are answered with the closest known ones."""
@@ -60,6 +59,10 @@ class _Candidate:
     stored: str | list[str]
     labels: tuple[str, ...]
 
+    def keys(self, name: str) -> set[str]:
+        """The labels as the filter `name` compares them."""
+        return {value_key(name, label) for label in self.labels}
+
 
 def select(engine: Engine, filters: Filters) -> Selection:
     """Match the filters against what the store holds."""
@@ -77,12 +80,11 @@ def select(engine: Engine, filters: Filters) -> Selection:
             conditions.append(condition)
             parameters |= bound
             continue
-        folded: _Folding = match_key if name == "source" else str.casefold
         candidates = _candidates(engine, name)
         conditions.append(_condition(engine.dialect, name))
-        keys = set(map(folded, values))
-        parameters[name] = [one.stored for one in candidates if keys & set(map(folded, one.labels))]
-        unmatched += _unmatched(name, candidates, values, folded, most=MOST_ANSWERED - len(unmatched))
+        keys = {value_key(name, value) for value in values}
+        parameters[name] = [one.stored for one in candidates if keys & one.keys(name)]
+        unmatched += _unmatched(name, candidates, values, most=MOST_ANSWERED - len(unmatched))
     return Selection(tuple(conditions), parameters, tuple(unmatched))
 
 
@@ -131,12 +133,12 @@ def _candidates(engine: Engine, name: str) -> list[_Candidate]:
 
 
 def _unmatched(
-    name: str, candidates: Sequence[_Candidate], values: Sequence[str], folded: _Folding, *, most: int
+    name: str, candidates: Sequence[_Candidate], values: Sequence[str], *, most: int
 ) -> list[Unmatched]:
     """The values that no candidate has, the first `most` of them with the closest known ones."""
-    known = {folded(label) for candidate in candidates for label in candidate.labels}
+    known = {key for candidate in candidates for key in candidate.keys(name)}
     shown = [candidate.labels[0] for candidate in candidates]
-    unknown = [value for value in values if folded(value) not in known]
+    unknown = [value for value in values if value_key(name, value) not in known]
     return [
         Unmatched(name, value, tuple(closest(value, shown)) if place < most else ())
         for place, value in enumerate(unknown)

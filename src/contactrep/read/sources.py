@@ -12,8 +12,8 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from contactrep import objects
-from contactrep.errors import InputProblem, closest
-from contactrep.objects import Object, is_url
+from contactrep.errors import InputProblem, closest, either
+from contactrep.objects import SCHEMES, Object, is_url
 
 Folders = Mapping[str, str | None]
 """The `key=value` folders on the path of a file (Hive layout), by key."""
@@ -129,7 +129,7 @@ def _expand(argument: str) -> Iterator[str]:
     if argument == STANDARD_INPUT or _exists(argument):
         yield argument
     elif "://" in argument:
-        raise InputProblem(f"{shown(argument)}: unknown kind of address: use s3, gs, az, http or https")
+        raise InputProblem(f"{shown(argument)}: unknown kind of address: use {either(SCHEMES)}")
     elif glob.has_magic(argument):
         matches = sorted(glob.glob(argument, recursive=True))  # noqa: PTH207 - pathlib's glob takes no absolute pattern
         if not matches:
