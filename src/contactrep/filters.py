@@ -1,10 +1,11 @@
-"""The chosen filters, and which component they apply to: pure."""
+"""The chosen filters, which component they apply to, and the defaults of a report: pure."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from contactrep.events import ADDED, CONNECTED, source_key
+from contactrep.period import DEFAULT_RANGE
 
 NAMES = ("channel", "user", "source", "contact")
 """The four filters, in the order in which reports name them."""
@@ -51,3 +52,19 @@ class Filters:
         (the hosted report shows its message in every other chart).
         """
         return ("channel",) if self.channel and component != CONNECTED else ()
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """What holds where the options of a report say nothing.
+
+    `filters` apply only where they can; `week_start` 0 is Monday. `range_origin` says in words where
+    `range` was set, for errors; None: by nobody.
+    """
+
+    range: str = DEFAULT_RANGE
+    range_origin: str | None = None
+    by: str = "auto"
+    compare: str = "previous"
+    week_start: int = 0
+    filters: Filters = field(default_factory=Filters)

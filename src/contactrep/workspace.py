@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import abc
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -25,7 +25,7 @@ from contactrep.cluster import ClusterFolder, read_only
 from contactrep.errors import ConfigProblem, ContactrepError, OutputProblem, UsageProblem
 from contactrep.events import ALL_EVENTS, KINDS, MOST_LOG_ROWS
 from contactrep.exports import FileKind, export_notices, file_kind, folder_kind, write_export
-from contactrep.filters import NAMES, Filters
+from contactrep.filters import NAMES, Defaults, Filters
 from contactrep.machine import folder_replacing, replacing
 from contactrep.objects import uploading, url_of
 from contactrep.opening import (
@@ -42,7 +42,6 @@ from contactrep.period import (
     ALL,
     BYS,
     COMPARINGS,
-    DEFAULT_RANGE,
     Clock,
     Moment,
     Range,
@@ -110,21 +109,6 @@ class Options(TypedDict, total=False):
     user: str | Sequence[str]
     source: str | Sequence[str]
     contact: str | Sequence[str]
-
-
-@dataclass(frozen=True)
-class Defaults:
-    """What holds where Options say nothing. `filters` apply only where they can; `week_start` 0 is Monday.
-
-    `range_origin` says in words where `range` was set, for errors; None: by nobody.
-    """
-
-    range: str = DEFAULT_RANGE
-    range_origin: str | None = None
-    by: str = "auto"
-    compare: str = "previous"
-    week_start: int = 0
-    filters: Filters = field(default_factory=Filters)
 
 
 @dataclass(frozen=True)

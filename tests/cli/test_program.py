@@ -297,7 +297,7 @@ def test_a_signal_in_a_query_is_no_error(
 ) -> None:
     """DuckDB has the handler run, drops what it raises, and raises an error of its own."""
 
-    def interrupted(_: object) -> None:
+    def interrupted(*_: object) -> None:
         with contextlib.suppress(KeyboardInterrupt, SystemExit):
             signal.raise_signal(number)
         raise error

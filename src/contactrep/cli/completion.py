@@ -102,15 +102,15 @@ def _starting(incomplete: str, values: Iterable[str]) -> list[CompletionItem]:
 
 def _asked(ctx: click.Context, question: Callable[[Engine], list[T]]) -> list[T]:
     """Put a question to the store that the command line names; return nothing after any error."""
-    from contactrep.cli.settings import read_settings, store_path
+    from contactrep.cli.settings import read_settings
     from contactrep.engines.duckdb import DuckDbEngine
 
     store = ctx.params.get("store")
     if isinstance(store, ClusterTable):
         return []  # it takes seconds
     try:
-        settings = read_settings(_config(ctx))
-        with DuckDbEngine(store_path(Path(store).expanduser() if store else None, settings)) as engine:
+        settings = read_settings(_config(ctx), Path(store).expanduser() if store else None)
+        with DuckDbEngine(settings.store_path()) as engine:
             return question(engine)
     except (ContactrepError, OSError, RuntimeError):
         return []

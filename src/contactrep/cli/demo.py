@@ -16,7 +16,6 @@ import click
 from contactrep.cli.help import OUTPUT, command, option
 from contactrep.cli.options import (
     PATH,
-    Paths,
     Query,
     bucket_options,
     filter_options,
@@ -79,8 +78,8 @@ def demo(query: Query, writing: Writing, events: int, save: Path | None) -> None
         return
     with _sample_store(events, end, zone, now) as store:
         # The filters and ranges of a config are meant for the user's own events.
-        usual = Settings(week_start=settings.week_start)
-        sample = replace(query, paths=Paths(store, None), now=now)
+        usual = Settings(store=store, week_start=settings.week_start)
+        sample = replace(query, now=now)
         again = partial(report_command, query, "demo", "--events", str(events))
         show_report(sample, writing, again, sample_settings=usual)
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from contactrep.cli.help import GENERAL, command, option
-from contactrep.cli.options import Paths, memory_option, path_options, writing_options
+from contactrep.cli.options import Paths, store_options, writing_options
 from contactrep.cli.output import Writing, check_target, notice, show_summary
-from contactrep.cli.settings import Settings, read_settings, store_path
+from contactrep.cli.settings import Settings, read_settings
 from contactrep.errors import ContactrepError, UsageProblem
 from contactrep.render.text import visible
 
@@ -20,11 +20,8 @@ from contactrep.render.text import visible
 @option(GENERAL, "--yes", is_flag=True, help="Do not ask first.")
 @option(GENERAL, "--undo", is_flag=True, help="Let later loads take this contact again.")
 @writing_options()
-@memory_option
-@path_options
-def forget(
-    contact_id: str, paths: Paths, writing: Writing, memory_limit: str | None, *, yes: bool, undo: bool
-) -> None:
+@store_options
+def forget(contact_id: str, paths: Paths, writing: Writing, *, yes: bool, undo: bool) -> None:
     """Permanently erase a contact.
 
     CONTACT_ID is the id as the logs show it. All events of the contact are removed (also merges in which it
@@ -46,8 +43,8 @@ def forget(
     from contactrep.summary import ForgetUndoSummary
 
     check_target(writing)
-    settings = read_settings(paths.config).within(memory_limit)
-    path = store_path(paths.store, settings)
+    settings = read_settings(paths.config, paths.store, paths.memory_limit)
+    path = settings.store_path()
     if undo:
         forgetting.stop_forgetting(path, contact_id, memory_limit=settings.memory_limit)
         notice("files that were loaded before bring this contact back only with 'contactrep load --again'")

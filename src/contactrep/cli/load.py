@@ -18,13 +18,12 @@ from contactrep.cli.help import READING, command, option
 from contactrep.cli.options import (
     Paths,
     ReadingOptions,
-    memory_option,
-    path_options,
     reading_options,
+    store_options,
     writing_options,
 )
 from contactrep.cli.output import Writing, check_target, show_summary
-from contactrep.cli.settings import Settings, UnclearZoneProblem, read_settings, store_path, workspace_zone
+from contactrep.cli.settings import Settings, UnclearZoneProblem, read_settings, workspace_zone
 from contactrep.errors import UsageProblem
 
 if TYPE_CHECKING:
@@ -60,8 +59,7 @@ if TYPE_CHECKING:
 )
 @option(READING, "--again", is_flag=True, help="Read files again whose content was loaded before.")
 @writing_options()
-@memory_option
-@path_options
+@store_options
 def load(
     files: tuple[str, ...],
     paths: Paths,
@@ -73,7 +71,6 @@ def load(
     at: str | None,
     again: bool,  # noqa: FBT001
     writing: Writing,
-    memory_limit: str | None,
 ) -> None:
     """Load event files into the store.
 
@@ -99,14 +96,14 @@ def load(
     from contactrep.notices import of_load
 
     check_target(writing)
-    settings = read_settings(paths.config).within(memory_limit)
-    store_path(paths.store, settings)  # refuses a table on a cluster
+    settings = read_settings(paths.config, paths.store, paths.memory_limit)
+    settings.store_path()  # refuses a table on a cluster
     feeds = feeds_of(files, reading, settings)
     taken = _snapshot(feeds, at) if snapshot or at else None
     if at and not snapshot:
         raise UsageProblem("--at is the time of a snapshot: add --snapshot")
-    zone, origin = _zone(timezone, paths, settings)
-    workspace = store_workspace(paths, settings, zone)
+    zone, origin = _zone(timezone, settings)
+    workspace = store_workspace(settings, zone)
     with _progress() as progress:
         summary = workspace.load(
             *feeds,
@@ -134,14 +131,14 @@ def _snapshot(feeds: Sequence[Feed], at: str | None) -> Snapshot:
         raise UsageProblem(f"--at '{at}' is not a time: write 2026-11-04, or 2026-11-04T18:00") from None
 
 
-def _zone(requested: str | None, paths: Paths, settings: Settings) -> tuple[ZoneInfo, str]:
+def _zone(requested: str | None, settings: Settings) -> tuple[ZoneInfo, str]:
     """The zone of a new store, and its origin in words; an existing store has its own zone."""
     from contactrep.cli.session import stored_zone
 
     try:
         return workspace_zone(requested, settings)
     except UnclearZoneProblem:
-        if (zone := stored_zone(paths, settings)) is None:
+        if (zone := stored_zone(settings)) is None:
             raise
         return zone, "from the store"
 

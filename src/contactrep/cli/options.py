@@ -65,10 +65,11 @@ class OutputType(click.Path):
 
 @dataclass(frozen=True)
 class Paths:
-    """`--store` and `--config`; None: the usual ones."""
+    """`--store`, `--config` and `--memory-limit`; None: the usual ones."""
 
-    store: Path | ClusterTable | None
-    config: Path | None
+    store: Path | ClusterTable | None = None
+    config: Path | None = None
+    memory_limit: str | None = None
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,6 @@ class Query:
     clear_all: bool = False
     files: tuple[str, ...] = ()
     reading: ReadingOptions = field(default_factory=ReadingOptions)
-    memory_limit: str | None = None
     max_age: MaxAge | None = None
     now: datetime | None = None
 
@@ -199,9 +199,13 @@ def _values(
     return tuple(rules)
 
 
-path_options = grouped(
-    "paths",
-    Paths,
+def _memory(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not memory.is_memory(value):
+        raise click.BadParameter(f"'{value}': {MEMORY_HINT}")
+    return value
+
+
+_PATH_OPTIONS = (
     option(
         GENERAL,
         "--store",
@@ -230,21 +234,22 @@ path_options = grouped(
     ),
 )
 
+path_options = grouped("paths", Paths, *_PATH_OPTIONS)
 
-def _memory(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
-    if value is not None and not memory.is_memory(value):
-        raise click.BadParameter(f"'{value}': {MEMORY_HINT}")
-    return value
-
-
-memory_option = option(
-    GENERAL,
-    "--memory-limit",
-    metavar="SIZE",
-    envvar="CONTACTREP_MEMORY_LIMIT",
-    callback=_memory,
-    help=f"Memory limit; beyond it temporary files are used.  [default: {memory.DEFAULT}]",
+store_options = grouped(
+    "paths",
+    Paths,
+    option(
+        GENERAL,
+        "--memory-limit",
+        metavar="SIZE",
+        envvar="CONTACTREP_MEMORY_LIMIT",
+        callback=_memory,
+        help=f"Memory limit; beyond it temporary files are used.  [default: {memory.DEFAULT}]",
+    ),
+    *_PATH_OPTIONS,
 )
+"""Those of `path_options`, and `--memory-limit`."""
 
 
 def _max_rejects(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
@@ -567,8 +572,7 @@ def rows_options(
         *(() if formats else mail_options),
         writing_options(*formats, subject=subject),
         reading_options,
-        memory_option,
-        path_options,
+        store_options,
     )
 
 

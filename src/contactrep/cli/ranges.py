@@ -28,19 +28,19 @@ def ranges(paths: Paths, writing: Writing, as_of: str | None, timezone: str | No
     from contactrep.cli.session import current_time
     from contactrep.report import RangeList
 
-    settings = read_settings(paths.config)
-    zone = chosen_zone(timezone) if timezone else _usual_zone(paths, settings)
+    settings = read_settings(paths.config, paths.store)
+    zone = chosen_zone(timezone) if timezone else _usual_zone(settings)
     clock = Clock.of(as_of, current_time(), zone, settings.week_start)
     resolved = [resolve(name, clock) for name in PRESETS]
     listed = tuple((found, compared_with(found, "previous", clock)) for found in resolved)
     show(RangeList(clock.now, zone.key, listed), writing)
 
 
-def _usual_zone(paths: Paths, settings: Settings) -> ZoneInfo:
+def _usual_zone(settings: Settings) -> ZoneInfo:
     """Return the store's zone; without a store, the zone that a new store would take."""
     from contactrep.cli.session import stored_zone
 
     with suppress(ConfigProblem):  # without a home there is no store
-        if zone := stored_zone(paths, settings):
+        if zone := stored_zone(settings):
             return zone
     return workspace_zone(None, settings)[0]

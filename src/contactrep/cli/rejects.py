@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from contactrep.cli.help import command
-from contactrep.cli.options import Paths, memory_option, path_options, writing_options
+from contactrep.cli.options import Paths, store_options, writing_options
 from contactrep.cli.output import Writing, show
-from contactrep.cli.settings import read_settings, store_path
+from contactrep.cli.settings import read_settings
 
 
 @command()
 @writing_options()
-@memory_option
-@path_options
-def rejects(paths: Paths, writing: Writing, memory_limit: str | None) -> None:
+@store_options
+def rejects(paths: Paths, writing: Writing) -> None:
     """Show rejected rows.
 
     Each with its file, line, reason and original text.
@@ -23,7 +22,7 @@ def rejects(paths: Paths, writing: Writing, memory_limit: str | None) -> None:
     """
     from contactrep.cli.session import store_workspace
 
-    settings = read_settings(paths.config).within(memory_limit)
-    store_path(paths.store, settings)  # refuses a table on a cluster
-    with store_workspace(paths, settings) as workspace:
+    settings = read_settings(paths.config, paths.store, paths.memory_limit)
+    settings.store_path()  # refuses a table on a cluster
+    with store_workspace(settings) as workspace:
         show(workspace.rejects(), writing)

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol, cast
 from zoneinfo import ZoneInfo
 
-from contactrep.cli.options import MaxAge, Paths, Query, ReadingOptions
+from contactrep.cli.options import MaxAge, Query, ReadingOptions
 from contactrep.cli.output import Writing, has_no_messages, notice, show, tasks_shown, warning
-from contactrep.cli.settings import (
-    Settings,
-    chosen_store,
-    chosen_zone,
-    read_settings,
-    workspace_zone,
-)
+from contactrep.cli.settings import Settings, chosen_zone, read_settings, workspace_zone
 from contactrep.cluster import ClusterTable
 from contactrep.document import head_of, title
 from contactrep.errors import OutdatedProblem, UsageProblem, listed
 from contactrep.events import known_kind
+from contactrep.filters import Filters
 from contactrep.opening import Cluster, Files, is_there
 from contactrep.period import Range, canonical_name
 from contactrep.phrases import said_age, said_moment
@@ -48,13 +44,11 @@ def current_time() -> datetime:
 # Opening
 
 
-def store_workspace(paths: Paths, settings: Settings, zone: ZoneInfo | None = None) -> Workspace:
+def store_workspace(settings: Settings, zone: ZoneInfo | None = None) -> Workspace:
     """Return the workspace of the store, or of the table. `zone` is that of a new store."""
-    store = chosen_store(paths.store, settings)
-    if isinstance(store, ClusterTable):
-        source: Path | Cluster = _cluster(store, None, ReadingOptions(), settings)
-    else:
-        source = store
+    source: Path | Cluster | ClusterTable = settings.source()
+    if isinstance(source, ClusterTable):
+        source = _cluster(source, None, ReadingOptions(), settings)
     return Workspace(
         source,
         now=current_time(),
@@ -63,18 +57,19 @@ def store_workspace(paths: Paths, settings: Settings, zone: ZoneInfo | None = No
     )
 
 
-def stored_zone(paths: Paths, settings: Settings) -> ZoneInfo | None:
+def stored_zone(settings: Settings) -> ZoneInfo | None:
     """Return the time zone of the store; None where there is no store, or a table, which has none."""
-    store = chosen_store(paths.store, settings)
+    store = settings.source()
     if isinstance(store, ClusterTable) or not is_there(store):
         return None
-    with store_workspace(paths, settings) as workspace:
+    with store_workspace(settings) as workspace:
         return find_zone(workspace.timezone())
 
 
 def report_workspace(query: Query, settings: Settings | None = None) -> Workspace:
     """Return the workspace of FILES, else of the store. `settings`: None to read them."""
-    settings = (settings or read_settings(query.paths.config)).within(query.memory_limit)
+    paths = query.paths
+    settings = settings or read_settings(paths.config, paths.store, paths.memory_limit)
     now = query.now or current_time()
     zone = ZoneInfo("UTC")
     source: Path | Files | Cluster
@@ -83,7 +78,7 @@ def report_workspace(query: Query, settings: Settings | None = None) -> Workspac
         zone, _ = workspace_zone(query.timezone, settings)
         mapping = mapping_of(query.reading, settings)
         source = Files(query.files, mapping, zone, now, reject_limit(query.reading))
-    elif isinstance(store := chosen_store(query.paths.store, settings), ClusterTable):
+    elif isinstance(store := settings.source(), ClusterTable):
         source = _cluster(store, query.timezone, query.reading, settings)
     elif query.reading != ReadingOptions():
         raise UsageProblem(
@@ -95,7 +90,7 @@ def report_workspace(query: Query, settings: Settings | None = None) -> Workspac
         source,
         now=now,
         zone=zone,
-        defaults=settings.defaults(with_filters=not query.clear_all),
+        defaults=replace(settings, filters=Filters()) if query.clear_all else settings,
         memory_limit=settings.memory_limit,
     )
 

@@ -23,7 +23,7 @@ from zoneinfo import ZoneInfo
 from contactrep.cluster import ClusterTable, is_cluster, read_only
 from contactrep.errors import ConfigProblem, StoreProblem, UsageProblem, unknown_key
 from contactrep.events import COLUMNS
-from contactrep.filters import NAMES, Filters
+from contactrep.filters import NAMES, Defaults, Filters
 from contactrep.memory import LEAST, is_memory
 from contactrep.period import BYS, COMPARINGS, DEFAULT_RANGE, WEEKDAYS
 from contactrep.places import config_folder, usual_store
@@ -31,7 +31,6 @@ from contactrep.zones import cities_at, find_zone, utc_offset
 
 if TYPE_CHECKING:
     from contactrep.read.profiles import Profile
-    from contactrep.workspace import Defaults
 
 _CHOICES = {"week_start": WEEKDAYS, "compare": COMPARINGS, "by": BYS}
 _TEXTS = ("store", "users", "range", "timezone", "memory_limit", *_CHOICES)
@@ -41,39 +40,43 @@ _PROFILES = "profiles"
 
 
 @dataclass(frozen=True)
-class Settings:
-    """Checked settings; None where neither the config (the file `path`) nor the environment sets one."""
+class Settings(Defaults):
+    """Checked settings, and the defaults of reports; None where none is set. `path` is the config."""
 
     path: Path | None = None
     store: Path | ClusterTable | None = None
     users: Path | None = None
-    range: str | None = None
-    range_origin: str | None = None
     timezone: str | None = None
-    week_start: int = 0
-    compare: str | None = None
-    by: str | None = None
     memory_limit: str | None = None
-    filters: Filters = field(default_factory=Filters)
     mapping: Mapping[str, str] = field(default_factory=dict)
     profiles: Mapping[str, Profile] = field(default_factory=dict)
 
-    def within(self, memory_limit: str | None) -> Settings:
-        """Return these settings with the memory limit of the option, if it is given."""
-        return replace(self, memory_limit=memory_limit) if memory_limit else self
+    def source(self) -> Path | ClusterTable:
+        """Return the table on a cluster, if one is chosen, else `store_path`."""
+        return self.store if isinstance(self.store, ClusterTable) else self.store_path()
 
-    def defaults(self, *, with_filters: bool) -> Defaults:
-        """Return the defaults of reports."""
-        from contactrep.workspace import Defaults
+    def store_path(self) -> Path:
+        """Return the store's file: the chosen one, else the usual one.
 
-        return Defaults(
-            range=self.range or DEFAULT_RANGE,
-            range_origin=self.range_origin if self.range else None,
-            by=self.by or "auto",
-            compare=self.compare or "previous",
-            week_start=self.week_start,
-            filters=self.filters if with_filters else Filters(),
-        )
+        Raises StoreProblem where that is not a file: a pipe would never end, and a cluster is only read.
+        """
+        path = self.store
+        if isinstance(path, ClusterTable):
+            raise read_only(path)
+        if path is None:
+            path, right = usual_store()
+            if path != right:
+                from contactrep.cli.output import notice
+
+                notice(f"the store is {path}, where older versions kept it: move it to {right}", once=True)
+        try:
+            mode = path.stat().st_mode
+        except (OSError, ValueError):
+            return path  # opening it will fail with a message
+        if not stat.S_ISREG(mode):
+            what = "a folder" if stat.S_ISDIR(mode) else "a pipe" if stat.S_ISFIFO(mode) else "a device"
+            raise StoreProblem(f"{path} is {what}, not a store: name a file with --store")
+        return path
 
 
 def usual_config() -> Path | None:
@@ -84,40 +87,12 @@ def usual_config() -> Path | None:
         return None
 
 
-def chosen_store(store: Path | ClusterTable | None, settings: Settings) -> Path | ClusterTable:
-    """Return the table on a cluster that the option (or CONTACTREP_STORE) or the config names, else
-    `store_path`."""
-    chosen = store or settings.store
-    return chosen if isinstance(chosen, ClusterTable) else store_path(store, settings)
-
-
-def store_path(store: Path | ClusterTable | None, settings: Settings) -> Path:
-    """Return the store's file: the option's (or CONTACTREP_STORE), else the config's, else the usual one.
-
-    Raises StoreProblem where that is not a file: a pipe would never end, and a cluster is only read.
-    """
-    path = store or settings.store
-    if isinstance(path, ClusterTable):
-        raise read_only(path)
-    if path is None:
-        path, right = usual_store()
-        if path != right:
-            from contactrep.cli.output import notice
-
-            notice(f"the store is {path}, where older versions kept it: move it to {right}", once=True)
-    try:
-        mode = path.stat().st_mode
-    except (OSError, ValueError):
-        return path  # opening it will fail with a message
-    if not stat.S_ISREG(mode):
-        what = "a folder" if stat.S_ISDIR(mode) else "a pipe" if stat.S_ISFIFO(mode) else "a device"
-        raise StoreProblem(f"{path} is {what}, not a store: name a file with --store")
-    return path
-
-
-def read_settings(config: Path | None) -> Settings:
+def read_settings(
+    config: Path | None, store: Path | ClusterTable | None = None, memory_limit: str | None = None
+) -> Settings:
     """Return the settings of the config file (None: the per-user one) and the environment.
 
+    `store` and `memory_limit` are those of the command line, if it has any.
     Raises ConfigProblem if a named file is missing, if it is not TOML, or has an unknown key or value.
     """
     path = config or usual_config()
@@ -128,19 +103,22 @@ def read_settings(config: Path | None) -> Settings:
     week_start = os.environ.get("CONTACTREP_WEEK_START", "").lower() or texts["week_start"]
     if week_start is not None and week_start not in WEEKDAYS:
         raise ConfigProblem(f"CONTACTREP_WEEK_START: '{week_start}' is not a weekday: {_or(WEEKDAYS)}")
-    store = texts["store"]
+    if store is None and texts["store"]:
+        # A relative path starts at the config's folder, wherever cron starts.
+        store = _store(texts["store"], path)
+    variable = os.environ.get("CONTACTREP_RANGE")
+    chosen = variable or texts["range"]
     return Settings(
         path=config or usual_config(),
-        # A relative path starts at the config's folder, wherever cron starts.
-        store=_store(store, path) if store else None,
+        store=store,
         users=path.parent / _expanded("users", texts["users"], path) if texts["users"] else None,
-        range=os.environ.get("CONTACTREP_RANGE") or texts["range"],
-        range_origin="CONTACTREP_RANGE" if os.environ.get("CONTACTREP_RANGE") else "the config",
+        range=chosen or DEFAULT_RANGE,
+        range_origin=("CONTACTREP_RANGE" if variable else "the config") if chosen else None,
         timezone=os.environ.get("CONTACTREP_TIMEZONE") or texts["timezone"],
         week_start=WEEKDAYS.index(week_start) if week_start else 0,
-        compare=texts["compare"],
-        by=texts["by"],
-        memory_limit=texts["memory_limit"],
+        compare=texts["compare"] or Defaults.compare,
+        by=texts["by"] or Defaults.by,
+        memory_limit=memory_limit or texts["memory_limit"],
         filters=_filters(values.get("filters", {}), path),
         mapping={name: _text(values.get("map", {}), name, path) or "" for name in values.get("map", {})},
         profiles=_profiles(values[_PROFILES], path) if _PROFILES in values else {},

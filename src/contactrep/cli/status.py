@@ -24,6 +24,6 @@ def status(paths: Paths, writing: Writing) -> None:
     from contactrep.cli.session import store_workspace
 
     config = paths.config or usual_config()
-    with store_workspace(paths, read_settings(paths.config)) as workspace:
+    with store_workspace(read_settings(paths.config, paths.store)) as workspace:
         answer = workspace.status(config=str(config) if config and config.exists() else None)
     show(answer, writing)

@@ -95,7 +95,7 @@ def _is_same(output: Path | None, target: os.stat_result | None, path: Path | in
 
 def _inputs(values: dict[str, object]) -> Iterator[tuple[str, Path | int]]:
     """Yield the files that a command with these options reads, each with a phrase for messages."""
-    from contactrep.cli.settings import read_settings, store_path, usual_config
+    from contactrep.cli.settings import read_settings, usual_config
 
     config, store, files = values.get("config"), values.get("store"), values.get("files")
     config = config if isinstance(config, Path) else None
@@ -103,7 +103,7 @@ def _inputs(values: dict[str, object]) -> Iterator[tuple[str, Path | int]]:
         yield "the config file", place
     with suppress(ContactrepError):
         chosen = store if isinstance(store, Path | ClusterTable) else None
-        file = store_path(chosen, read_settings(config))
+        file = read_settings(config, chosen).store_path()
         yield "the store", file
         yield "the store's write-ahead log", Path(f"{os.path.realpath(file)}.wal")
     if isinstance(names := values.get("file"), str):

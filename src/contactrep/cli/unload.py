@@ -8,9 +8,9 @@ import click
 
 from contactrep.cli.completion import complete_load
 from contactrep.cli.help import command
-from contactrep.cli.options import Paths, memory_option, path_options, writing_options
+from contactrep.cli.options import Paths, store_options, writing_options
 from contactrep.cli.output import Writing, check_target, notice, show_summary
-from contactrep.cli.settings import read_settings, store_path
+from contactrep.cli.settings import read_settings
 from contactrep.errors import listed
 
 if TYPE_CHECKING:
@@ -33,9 +33,8 @@ def _load(_ctx: click.Context, _param: click.Parameter, value: str | None) -> in
 @command()
 @click.argument("number", metavar="LOAD", callback=_load, shell_complete=complete_load)
 @writing_options()
-@memory_option
-@path_options
-def unload(number: int | None, paths: Paths, writing: Writing, memory_limit: str | None) -> None:
+@store_options
+def unload(number: int | None, paths: Paths, writing: Writing) -> None:
     """Undo a load.
 
     LOAD is its number, as `contactrep load` printed it and `contactrep status` lists it, or `last` for the
@@ -50,8 +49,8 @@ def unload(number: int | None, paths: Paths, writing: Writing, memory_limit: str
     from contactrep.store import unloading
 
     check_target(writing)
-    settings = read_settings(paths.config).within(memory_limit)
-    done = unloading.unload(store_path(paths.store, settings), number, memory_limit=settings.memory_limit)
+    settings = read_settings(paths.config, paths.store, paths.memory_limit)
+    done = unloading.unload(settings.store_path(), number, memory_limit=settings.memory_limit)
     if done.to_reload:
         notice(_to_reload(done))
     show_summary(done, writing)

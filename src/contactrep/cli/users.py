@@ -8,7 +8,7 @@ from contactrep.cli.completion import complete_file
 from contactrep.cli.help import Command
 from contactrep.cli.options import Paths, ReadingOptions, path_options, shape_options, writing_options
 from contactrep.cli.output import Writing, check_target, show, show_summary
-from contactrep.cli.settings import read_settings, store_path
+from contactrep.cli.settings import read_settings
 
 
 @click.group()
@@ -35,7 +35,7 @@ def list_users(paths: Paths, writing: Writing) -> None:
     """
     from contactrep.cli.session import store_workspace
 
-    with store_workspace(paths, read_settings(paths.config)) as workspace:
+    with store_workspace(read_settings(paths.config, paths.store)) as workspace:
         show(workspace.users(), writing)
 
 
@@ -58,8 +58,8 @@ def load_users(file: str, paths: Paths, writing: Writing, reading: ReadingOption
     from contactrep.summary import UsersSummary
 
     check_target(writing)
-    settings = read_settings(paths.config)
-    path = store_path(paths.store, settings)
+    settings = read_settings(paths.config, paths.store)
+    path = settings.store_path()
     mapping = Mapping(
         records=reading.records,
         sheet=reading.sheet,
