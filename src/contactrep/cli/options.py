@@ -152,55 +152,52 @@ def grouped(name: str, group: type, *decorators: Decorator, **given: object) -> 
     return decorate
 
 
-def _assignments(what: str) -> Callable[..., tuple[tuple[str, str], ...]]:
-    """Return the callback of an option FIELD=`what`, which may be repeated."""
+def _each(convert: Callable[[Any], Any]) -> Callable[..., Any]:
+    """Return the callback of an option whose value, or each of its values, is to be converted."""
 
-    def parsed(
-        _ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
-    ) -> tuple[tuple[str, str], ...]:
-        pairs = []
-        for value in values:
-            field, equals, text = value.partition("=")
-            if not equals or field not in COLUMNS or not (text or what == "COLUMN"):
-                fields = ", ".join(COLUMNS)
-                raise click.BadParameter(f"'{value}' is not FIELD={what} with FIELD one of {fields}")
-            pairs.append((field, text))
-        return tuple(pairs)
+    def converted(ctx: click.Context, _param: click.Parameter, value: Any) -> Any:
+        if value is None or ctx.resilient_parsing:
+            return value
+        return tuple(map(convert, value)) if isinstance(value, tuple) else convert(value)
 
-    return parsed
+    return converted
+
+
+def _assignment(what: str, value: str) -> tuple[str, str]:
+    """FIELD=`what`."""
+    field, equals, text = value.partition("=")
+    if not equals or field not in COLUMNS or not (text or what == "COLUMN"):
+        raise click.BadParameter(f"'{value}' is not FIELD={what} with FIELD one of {', '.join(COLUMNS)}")
+    return field, text
+
+
+def _event(value: str) -> tuple[str, str]:
+    name, equals, column = value.partition("=")
+    kind = known_kind(name)
+    if kind is None or (equals and not column):
+        raise click.BadParameter(f"'{value}' is neither {either(KINDS)} nor one of them with =COLUMN")
+    return kind, column
 
 
 def _events(
-    _ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
+    ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
 ) -> tuple[tuple[str, str], ...]:
-    pairs = []
-    for value in values:
-        name, equals, column = value.partition("=")
-        kind = known_kind(name)
-        if kind is None or (equals and not column):
-            raise click.BadParameter(f"'{value}' is neither {either(KINDS)} nor one of them with =COLUMN")
-        pairs.append((kind, column))
+    pairs: tuple[tuple[str, str], ...] = _each(_event)(ctx, param, values)
     if len(pairs) > 1 and (len(dict(pairs)) < len(pairs) or not all(dict(pairs).values())):
         raise click.BadParameter("give it once, or once for each event type with =COLUMN")
-    return tuple(pairs)
+    return pairs
 
 
-def _values(
-    _ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
-) -> tuple[tuple[str, str, str], ...]:
-    rules = []
-    for value in values:
-        field, _, rule = value.partition(":")
-        old, equals, new = rule.rpartition("=")
-        if field not in COLUMNS or not equals or not old:
-            fields = ", ".join(COLUMNS)
-            raise click.BadParameter(f"'{value}' is not FIELD:FROM=TO with FIELD one of {fields}")
-        rules.append((field, old, new))
-    return tuple(rules)
+def _replacement(value: str) -> tuple[str, str, str]:
+    field, _, rule = value.partition(":")
+    old, equals, new = rule.rpartition("=")
+    if field not in COLUMNS or not equals or not old:
+        raise click.BadParameter(f"'{value}' is not FIELD:FROM=TO with FIELD one of {', '.join(COLUMNS)}")
+    return field, old, new
 
 
-def _memory(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
-    if value is not None and not memory.is_memory(value):
+def _memory(value: str) -> str:
+    if not memory.is_memory(value):
         raise click.BadParameter(f"'{value}': {MEMORY_HINT}")
     return value
 
@@ -244,7 +241,7 @@ store_options = grouped(
         "--memory-limit",
         metavar="SIZE",
         envvar="CONTACTREP_MEMORY_LIMIT",
-        callback=_memory,
+        callback=_each(_memory),
         help=f"Memory limit; beyond it temporary files are used.  [default: {memory.DEFAULT}]",
     ),
     *_PATH_OPTIONS,
@@ -252,18 +249,17 @@ store_options = grouped(
 """Those of `path_options`, and `--memory-limit`."""
 
 
-def _max_rejects(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
-    if value is not None and not re.fullmatch(r"(100(\.0+)?|[0-9]{1,2}(\.[0-9]+)?)%|[0-9]{1,18}", value):
+def _max_rejects(value: str) -> str:
+    if not re.fullmatch(r"(100(\.0+)?|[0-9]{1,2}(\.[0-9]+)?)%|[0-9]{1,18}", value):
         raise click.BadParameter(f"'{value}' is neither a percentage nor a number: write 30% or 5000")
     return value
 
 
-def _encoding(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
-    if value is not None:
-        try:
-            known_encoding(value)
-        except UsageProblem as problem:
-            raise click.BadParameter(str(problem)) from None
+def _encoding(value: str) -> str:
+    try:
+        known_encoding(value)
+    except UsageProblem as problem:
+        raise click.BadParameter(str(problem)) from None
     return value
 
 
@@ -279,7 +275,7 @@ _SHAPE_OPTIONS = (
         READING,
         "--encoding",
         metavar="NAME",
-        callback=_encoding,
+        callback=_each(_encoding),
         help="Text encoding: any codec of Python, e.g. cp1252 or shift_jis.  [default: UTF-8, or UTF-16 with "
         "a byte order mark]",
     ),
@@ -312,7 +308,7 @@ reading_options = grouped(
         "mapping",
         metavar="FIELD=COLUMN",
         multiple=True,
-        callback=_assignments("COLUMN"),
+        callback=_each(functools.partial(_assignment, "COLUMN")),
         help="Read FIELD from COLUMN: a header, a path (data.item.id), columns to join (Date+Time), the "
         "first that is not empty (newId|id), or none (source=). Repeatable.",
     ),
@@ -321,7 +317,7 @@ reading_options = grouped(
         "--set",
         metavar="FIELD=VALUE",
         multiple=True,
-        callback=_assignments("VALUE"),
+        callback=_each(functools.partial(_assignment, "VALUE")),
         help="Value of FIELD where a record has none, e.g. channel=WhatsApp. Repeatable.",
     ),
     option(
@@ -341,7 +337,7 @@ reading_options = grouped(
         "values",
         metavar="FIELD:FROM=TO",
         multiple=True,
-        callback=_values,
+        callback=_each(_replacement),
         help="Replace a value of FIELD, e.g. event:contact.creation=added. FROM may end in *; TO - skips the "
         "record. Repeatable.",
     ),
@@ -365,7 +361,7 @@ reading_options = grouped(
         READING,
         "--max-rejects",
         metavar="LIMIT",
-        callback=_max_rejects,
+        callback=_each(_max_rejects),
         help="Refuse a file with more rejected rows, e.g. 30% or 5000.  [default: 10%, and ten rows]",
     ),
 )
@@ -416,9 +412,7 @@ _AGE = re.compile(r"([0-9]{1,6}) ?(min|h|d|w)")
 _UNITS = {"min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
-def _max_age(_ctx: click.Context, _param: click.Parameter, value: str | None) -> MaxAge | None:
-    if value is None:
-        return None
+def _max_age(value: str) -> MaxAge:
     found = _AGE.fullmatch(value.lower())
     if found is None:
         raise click.BadParameter(f"'{value}' is not an age: write it like 90min, 26h, 2d or 1w")
@@ -430,7 +424,7 @@ max_age_option = option(
     "--max-age",
     metavar="AGE",
     envvar="CONTACTREP_MAX_AGE",
-    callback=_max_age,
+    callback=_each(_max_age),
     help="Write nothing and exit with 4 if the newest event is older, e.g. 90min, 26h, 2d or 1w.",
 )
 
@@ -461,9 +455,8 @@ filter_options = (
 )
 
 
-def _output(ctx: click.Context, _param: click.Parameter, value: Path | None) -> Path | None:
-    is_plain = value is None or isinstance(value, ClusterFolder) or ctx.resilient_parsing
-    return value if is_plain or value is None else chosen_target(value)
+def _output(value: Path) -> Path | None:
+    return value if isinstance(value, ClusterFolder) else chosen_target(value)
 
 
 def writing_options(*formats: str, subject: Subject = "anything") -> Decorator:
@@ -484,7 +477,7 @@ def writing_options(*formats: str, subject: Subject = "anything") -> Decorator:
             "-o",
             type=OutputType(path_type=Path, readable=False),
             metavar="FILE",
-            callback=_output,
+            callback=_each(_output),
             help="Write to FILE; - is stdout.",
         ),
         option(OUTPUT, "--raw", is_flag=True, help="In CSV, do not escape text that looks like a formula."),
@@ -504,20 +497,14 @@ def _checked(command: Function) -> Function:
     return checking
 
 
-def _mailboxes(
-    ctx: click.Context, _param: click.Parameter, value: str | tuple[str, ...] | None
-) -> str | tuple[str, ...] | None:
-    if value and not ctx.resilient_parsing:
-        from contactrep.render.mail.addresses import mailbox
+def _mailbox(value: str) -> str:
+    from contactrep.render.mail.addresses import mailbox
 
-        for one in (value,) if isinstance(value, str) else value:
-            mailbox(one)
+    mailbox(value)
     return value
 
 
-def _subject(ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
-    if value is None or ctx.resilient_parsing:
-        return value
+def _subject(value: str) -> str:
     from contactrep.render.mail.addresses import subject_line
 
     return subject_line(value)
@@ -529,15 +516,15 @@ mail_options = (
         "--to",
         metavar="ADDRESS",
         multiple=True,
-        callback=_mailboxes,
+        callback=_each(_mailbox),
         help="Recipient of a mail, e.g. 'Ana Souza <ana@example.com>'. Repeat for several.",
     ),
-    option(MAIL, "--from", "sender", metavar="ADDRESS", callback=_mailboxes, help="Sender of a mail."),
+    option(MAIL, "--from", "sender", metavar="ADDRESS", callback=_each(_mailbox), help="Sender of a mail."),
     option(
         MAIL,
         "--subject",
         metavar="TEXT",
-        callback=_subject,
+        callback=_each(_subject),
         help="Subject of a mail.  [default: the range and the headline figures]",
     ),
 )
