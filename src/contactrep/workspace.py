@@ -283,7 +283,7 @@ class Workspace:
         return self._told(answer, prepared)
 
     def report(
-        self, *, export_command: ExportCommand | None = None, **options: Unpack[Options]
+        self, export_command: ExportCommand | None = None, **options: Unpack[Options]
     ) -> ContactsReport:
         """Return the overview, both breakdowns, and the newest 10 rows of each log. Raises: as `overview`."""
         prepared = self._prepare(self._events(), (OVERVIEW, *KINDS), options)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from contactrep.cli.help import command
 from contactrep.cli.options import Query, report_options
 from contactrep.cli.output import Writing
@@ -39,9 +37,6 @@ def connected(query: Query, writing: Writing) -> None:
 
 
 def _show_breakdown(kind: str, query: Query, writing: Writing) -> None:
-    from contactrep.cli.rerun import report_command
-    from contactrep.cli.session import present, report_workspace, workspace_options
+    from contactrep.cli.session import show_report
 
-    with report_workspace(query) as workspace:
-        answer = workspace.breakdown(kind, **workspace_options(query))
-        present(answer, writing, partial(report_command, query, kind), query.max_age)
+    show_report(query, writing, [kind], lambda workspace, options: workspace.breakdown(kind, **options))

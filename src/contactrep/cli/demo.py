@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -64,9 +63,7 @@ def demo(query: Query, writing: Writing, events: int, save: Path | None) -> None
       contactrep demo
       contactrep demo --events 1000000 --save events.parquet
     """
-    from contactrep.cli.report import show_report
-    from contactrep.cli.rerun import report_command
-    from contactrep.cli.session import current_time
+    from contactrep.cli.session import current_time, show_report
 
     settings = read_settings(query.paths.config)
     zone, _ = workspace_zone(query.timezone, settings)
@@ -79,9 +76,8 @@ def demo(query: Query, writing: Writing, events: int, save: Path | None) -> None
     with _sample_store(events, end, zone, now) as store:
         # The filters and ranges of a config are meant for the user's own events.
         usual = Settings(store=store, week_start=settings.week_start)
-        sample = replace(query, now=now)
-        again = partial(report_command, query, "demo", "--events", str(events))
-        show_report(sample, writing, again, sample_settings=usual)
+        query, words = replace(query, now=now), ["demo", "--events", str(events)]
+        show_report(query, writing, words, lambda workspace, it: workspace.report(**it), sample=usual)
 
 
 def _refuse_report_options(query: Query, writing: Writing) -> None:

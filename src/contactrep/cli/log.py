@@ -15,6 +15,7 @@ from contactrep.events import KINDS, MOST_LOG_ROWS
 
 if TYPE_CHECKING:
     from contactrep.report import LogPage
+    from contactrep.workspace import Options, Workspace
 
 
 def _limit(_ctx: click.Context, _param: click.Parameter, value: Any) -> int:
@@ -48,20 +49,17 @@ def log(kind: str, query: Query, writing: Writing, limit: int, *, oldest_first: 
       contactrep log added --range yesterday > added.txt
       contactrep log deleted --range this-month --user "Aisha Tan"
     """
-    from contactrep.cli.rerun import export_command, report_command
-    from contactrep.cli.session import present, report_workspace, workspace_options
+    from contactrep.cli.rerun import export_command
+    from contactrep.cli.session import show_report
 
-    with report_workspace(query) as workspace:
-        answer = workspace.log(
-            kind,
-            limit=limit,
-            oldest_first=oldest_first,
-            export_command=partial(export_command, query),
-            **workspace_options(query),
-        )
-    words = ["--limit", str(limit)] if limit < MOST_LOG_ROWS else []
+    def ask(workspace: Workspace, options: Options) -> LogPage:
+        command = partial(export_command, query)
+        return workspace.log(kind, limit=limit, oldest_first=oldest_first, export_command=command, **options)
+
+    words = ["log", kind]
+    words += ["--limit", str(limit)] if limit < MOST_LOG_ROWS else []
     words += ["--oldest-first"] if oldest_first else []
-    present(answer, writing, partial(report_command, query, "log", kind, *words), query.max_age)
+    answer = show_report(query, writing, words, ask)
     if answer.truncated and not is_page(writing):
         notice(_cut_notice(answer))
 

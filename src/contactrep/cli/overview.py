@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from contactrep.cli.help import command
 from contactrep.cli.options import Query, report_options
 from contactrep.cli.output import Writing
@@ -20,13 +18,6 @@ def overview(query: Query, writing: Writing) -> None:
       contactrep overview --range last-14-days
       contactrep overview new/*.parquet --range 2026-11 --compare year
     """
-    from contactrep.cli.rerun import report_command
-    from contactrep.cli.session import present, report_workspace, workspace_options
+    from contactrep.cli.session import show_report
 
-    with report_workspace(query) as workspace:
-        present(
-            workspace.overview(**workspace_options(query)),
-            writing,
-            partial(report_command, query, "overview"),
-            query.max_age,
-        )
+    show_report(query, writing, ["overview"], lambda workspace, options: workspace.overview(**options))

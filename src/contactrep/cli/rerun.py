@@ -29,7 +29,7 @@ def export_command(query: Query, kind: str, covered: Range) -> str | None:
     return _command(query, ["export", kind], period, ["-o", _target(kind, query.files)])
 
 
-def report_command(query: Query, *words: str, covered: Range) -> str | None:
+def report_command(query: Query, words: Sequence[str], covered: Range) -> str | None:
     """Return `contactrep` with `words` and the options of the query: the command that makes such a report.
 
     A named range keeps its name, also if it comes from the environment or the config. FILES have no zone of

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from contactrep.cli.options import MaxAge, Query, ReadingOptions
 from contactrep.cli.output import Writing, has_no_messages, notice, show, tasks_shown, warning
+from contactrep.cli.rerun import report_command
 from contactrep.cli.settings import Settings, chosen_zone, read_settings, workspace_zone
 from contactrep.cluster import ClusterTable
 from contactrep.document import head_of, title
@@ -18,7 +19,7 @@ from contactrep.errors import OutdatedProblem, UsageProblem, listed
 from contactrep.events import known_kind
 from contactrep.filters import Filters
 from contactrep.opening import Cluster, Files, is_there
-from contactrep.period import Range, canonical_name
+from contactrep.period import canonical_name
 from contactrep.phrases import said_age, said_moment
 from contactrep.read.sources import STANDARD_INPUT
 from contactrep.report import Breakdown, Check, ContactsReport, Head, LogPage, Notice, Overview, Section
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from contactrep.read.mapping import Feed, Mapping
     from contactrep.read.profiles import Profile
     from contactrep.store.refusing import RejectLimit
+
+Page = TypeVar("Page", Overview, Breakdown, LogPage, ContactsReport)
 
 _MOST_WORDS = 4
 """Words that a range without quotes can have: `2026-11-05 09:30 .. 2026-11-06`."""
@@ -224,29 +227,29 @@ def tell(notices: Iterable[Notice]) -> None:
         (warning if one.warning else notice)(one.text)
 
 
-class ReportCommand(Protocol):
-    """Gives the command line that makes an answer over the range `covered`; None if there is none."""
-
-    def __call__(self, *, covered: Range) -> str | None: ...
-
-
-def present(
-    answer: Overview | Breakdown | LogPage | ContactsReport,
+def show_report(
+    query: Query,
     writing: Writing,
-    command: ReportCommand,
-    max_age: MaxAge | None,
-) -> None:
-    """Show an answer, after its notices, and after its messages where the format has no place for them.
+    words: Sequence[str],
+    ask: Callable[[Workspace, Options], Page],
+    *,
+    sample: Settings | None = None,
+) -> Page:
+    """Ask, and show the answer after its notices and, where the format has no place for them, its messages.
 
-    `command` gives the command line that makes such an answer. Raises OutdatedProblem, and shows nothing,
-    where the data is older than `max_age`.
+    `words` are those of the command, for the command line that makes such an answer. `sample` are settings
+    for a sample, in place of the user's. Raises OutdatedProblem, and shows nothing, where the data is older
+    than `--max-age`.
     """
+    with report_workspace(query, sample) as workspace:
+        answer = ask(workspace, workspace_options(query))
     head = head_of(answer)
-    require_fresh(head, max_age)
+    require_fresh(head, query.max_age)
     if has_no_messages(writing):
         tell(_messages(answer.sections if isinstance(answer, ContactsReport) else [answer]))
     tell(head.notices)
-    show(answer, writing, command=lambda: command(covered=head.range))
+    show(answer, writing, command=lambda: report_command(query, words, head.range))
+    return answer
 
 
 def require_fresh(answer: Head | Check, max_age: MaxAge | None) -> None:
