@@ -16,9 +16,13 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from contactrep.document import document
+from contactrep.phrases import number
+from contactrep.render.geometry.axis import axis_number
 from contactrep.render.look import Look
+from contactrep.render.page.drawing import per_cent
 from contactrep.render.page.view import page_of
 from contactrep.render.palette import INKS, TONES
+from contactrep.render.text import legible
 from contactrep.report import Answer
 
 
@@ -44,6 +48,12 @@ def _template() -> Template:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters |= {
+        "axis_number": axis_number,
+        "legible": legible,
+        "number": number,
+        "per_cent": per_cent,
+    }
     return environment.get_template("page.html.j2")
 
 

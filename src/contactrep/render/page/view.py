@@ -13,7 +13,8 @@ from typing import assert_never
 from contactrep.document import blocks
 from contactrep.document.grids import Grid
 from contactrep.phrases import number
-from contactrep.render.page.drawing import Figure, Slice, Spark, donut_of, figure_of, inks_of, spark_of
+from contactrep.render.geometry.ring import Arc, arcs_of
+from contactrep.render.page.drawing import Figure, figure_of, inks_of, spark_of
 from contactrep.render.page.tables import (
     MOST_ROWS,
     Change,
@@ -31,14 +32,6 @@ _TILE_INKS = dict(zip(("added", "deleted", "merged"), OVERVIEW_INKS, strict=True
 _TILE_INKS |= {"net": NET_INK, "connected": CONNECTED_INK}
 
 
-@dataclass(frozen=True)
-class Fact:
-    """Something that a report covers: `value`, with what it is before it."""
-
-    name: str
-    value: str
-
-
 @dataclass
 class Tile:
     """A headline figure."""
@@ -47,15 +40,7 @@ class Tile:
     count: str
     change: Change | None
     ink: str
-    spark: Spark | None = None
-
-
-@dataclass(frozen=True)
-class Total:
-    """What a breakdown adds up to."""
-
-    count: str
-    change: Change | None
+    spark: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -73,8 +58,9 @@ class Breakdown:
     """A donut and the table that is its legend."""
 
     kind = "breakdown"
-    donut: list[Slice]
-    count: str
+    arcs: list[Arc]
+    inks: Sequence[str]
+    total: Tile
     unit: str
     table: PartsTable
 
@@ -98,7 +84,7 @@ class Section:
     name: str
     title: str
     by: str = ""
-    total: Total | None = None
+    total: Tile | None = None
     pieces: list[Piece] = field(default_factory=list)
     tiles: list[Tile] = field(default_factory=list)
 
@@ -119,7 +105,7 @@ class Page:
 
     title: str = ""
     dates: str = ""
-    facts: list[Fact] = field(default_factory=list)
+    facts: list[tuple[str, str]] = field(default_factory=list)
     lead: Sequence[str] = ()
     notices: Sequence[str] = ()
     tiles: list[Tile] = field(default_factory=list)
@@ -139,10 +125,8 @@ def page_of(document: Iterable[blocks.Block]) -> Page:
                 page.dates, page.made = visible(block.dates), block.made
                 page.facts = list(_facts(block))
             case blocks.AsOf():
-                page.facts = [
-                    Fact("As of", block.moment.removeprefix("as of ")),
-                    Fact("Time zone", visible(block.zone)),
-                ]
+                moment = block.moment.removeprefix("as of ")
+                page.facts = [("As of", moment), ("Time zone", visible(block.zone))]
             case blocks.Lead():
                 page.lead = _shown(block.lines)
             case blocks.Notices():
@@ -162,14 +146,14 @@ def _add_heading(page: Page, title: str, level: int) -> None:
     page.sections.append(Section(title.lower().replace(" ", "-"), title))
 
 
-def _facts(facts: blocks.Facts) -> Iterable[Fact]:
-    yield Fact("Range", visible(facts.range_name))
-    yield Fact("Time zone", visible(facts.zone))
+def _facts(facts: blocks.Facts) -> Iterable[tuple[str, str]]:
+    yield ("Range", visible(facts.range_name))
+    yield ("Time zone", visible(facts.zone))
     if facts.compared:
-        yield Fact("Compared with", visible(facts.compared.removeprefix("compared with ")))
-    yield Fact("Data through", facts.data_through.removeprefix("data through "))
+        yield ("Compared with", visible(facts.compared.removeprefix("compared with ")))
+    yield ("Data through", facts.data_through.removeprefix("data through "))
     if facts.filters:
-        yield Fact("Only", visible(facts.filters.removeprefix("only ")))
+        yield ("Only", visible(facts.filters.removeprefix("only ")))
 
 
 def _shown(lines: Iterable[str]) -> list[str]:
@@ -203,7 +187,7 @@ def _add_piece(page: Page, block: _Content) -> None:
             _add_chart(section, block)
         case blocks.Properties():
             page.title, section.title = page.title or block.title, visible(block.subject)
-            page.facts = [Fact(name, visible(value)) for name, value in block.pairs]
+            page.facts = [(name, visible(value)) for name, value in block.pairs]
         case blocks.Rejects():
             page.title = page.title or f"{number(block.total)} rejected"
             section.pieces += _rejects(block)
@@ -225,13 +209,12 @@ def _tiles(figures: blocks.Figures) -> Iterable[Tile]:
 
 
 def _add_parts(page: Page, section: Section, parts: blocks.Parts) -> None:
-    count = number(parts.total.count)
     change = change_of(parts.total, parts.component, compared=parts.compared)
-    section.by = f"by {parts.split}"
-    section.total = Total(count, change)
-    donut = donut_of(parts, inks_of(parts))
-    section.pieces.append(Breakdown(donut, count, parts.component, parts_table(parts)))
-    tile = Tile(parts.component.capitalize(), count, change, _TILE_INKS.get(parts.component, NET_INK))
+    ink = _TILE_INKS.get(parts.component, NET_INK)
+    tile = Tile(parts.component.capitalize(), number(parts.total.count), change, ink)
+    section.by, section.total = f"by {parts.split}", tile
+    table = parts_table(parts)
+    section.pieces.append(Breakdown(arcs_of(parts), inks_of(parts), tile, parts.component, table))
     if page.tiles and tile.name not in [other.name for other in page.tiles]:
         page.tiles = [*page.tiles, tile]
         section.tiles = [tile]
