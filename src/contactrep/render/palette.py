@@ -7,10 +7,13 @@ eye; tests/render/test_palette.py measures all three. `paint` has the same inks 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 from zlib import crc32
 
 from contactrep.events import UNKNOWN
+
+if TYPE_CHECKING:
+    from contactrep.document.blocks import Parts
 
 
 class Shade(NamedTuple):
@@ -94,6 +97,12 @@ def part_inks(names: Sequence[str], *, gathered: bool) -> list[str]:
         if name not in inks:
             inks[name] = _take(name, free)
     return [inks[name] for name in own] + ([OTHER_INK] if gathered else [])
+
+
+def inks_of(parts: Parts) -> list[str]:
+    """The ink of each part that a drawing shows; those that it gathers have `OTHER_INK`."""
+    gathered = parts.gathered()
+    return part_inks([part.name for part in gathered], gathered=any(part.members for part in gathered))
 
 
 def _take(name: str, free: list[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice, repeat
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -14,7 +14,7 @@ from contactrep.phrases import change, number
 from contactrep.render.grids import texts_of
 from contactrep.render.mail.charts import HEIGHT, WIDTH
 from contactrep.render.outline import Outline, Section
-from contactrep.render.palette import INKS, OTHER_INK, TONES, part_inks, tone_of
+from contactrep.render.palette import INKS, OTHER_INK, TONES, inks_of, tone_of
 from contactrep.render.text import cut as shortened
 from contactrep.render.text import visible
 from contactrep.report import Figure
@@ -166,14 +166,8 @@ def _left_out(grid: Grid, cut: Cut | None, shown: int) -> str:
 
 def _part_rows(parts: Parts, most: int) -> tuple[list[PartRow], str]:
     """The largest parts, and how many more there are with which count."""
-    gathered = parts.gathered()
-    names = [part.name for part in gathered]
-    many = bool(gathered and gathered[-1].members)
-    inks = part_inks(names, gathered=many)
-    inks = (inks[:-1] if many else inks) + [OTHER_INK] * most
-    rows = [
-        _part_row(part, ink, parts.component) for part, ink in zip(parts.parts[:most], inks, strict=False)
-    ]
+    shown = zip(parts.parts[:most], chain(inks_of(parts), repeat(OTHER_INK)), strict=False)
+    rows = [_part_row(part, ink, parts.component) for part, ink in shown]
     others = parts.parts[most:]
     counted = number(sum(part.figure.count for part in others))
     return rows, f"and {number(len(others))} more, with {counted}" if others else ""

@@ -9,13 +9,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from contactrep.document.blocks import Chart, Parts, Series
+from contactrep.document.blocks import Chart, Series
 from contactrep.phrases import number
 from contactrep.render.geometry.axis import axis_number
 from contactrep.render.geometry.dates import Label
 from contactrep.render.geometry.plot import Bar, Group, Plot, net_plot, plot_of
 from contactrep.render.geometry.widths import ems
-from contactrep.render.palette import NET_INK, OTHER_INK, OVERVIEW_INKS, part_inks
+from contactrep.render.palette import NET_INK
 from contactrep.render.text import legible
 
 _HEIGHT, _NET_HEIGHT = 208, 72
@@ -92,21 +92,15 @@ class Figure:
     unfinished: bool
 
 
-def figure_of(chart: Chart) -> Figure:
-    """The chart, drawn."""
+def figure_of(chart: Chart, inks: Sequence[str]) -> Figure:
+    """The chart, drawn with an ink for each of its series."""
     plot, net = plot_of(chart), net_plot(chart)
     names = [legible(one.name) for one in plot.chart.series]
     margin = max(_margin(one) for one in (plot, net) if one)
-    drawings = [Drawing(plot, names, _inks(chart, plot.chart), _HEIGHT, margin, labelled=net is None)]
+    drawings = [Drawing(plot, names, inks, _HEIGHT, margin, labelled=net is None)]
     if net is not None:
         drawings.append(Drawing(net, ["Net"], [NET_INK], _NET_HEIGHT, margin, name="Net"))
     return Figure(chart.by, drawings, _note(plot), bool(chart.unfinished))
-
-
-def _inks(chart: Chart, drawn: Chart) -> Sequence[str]:
-    if not chart.stacked:
-        return OVERVIEW_INKS
-    return part_inks([one.name for one in drawn.series], gathered=len(chart.series) > len(drawn.series))
 
 
 def _note(plot: Plot) -> str:
@@ -156,10 +150,3 @@ def _spark_bar(group: Group) -> str:
     top = (1 - bar.low) * 100 - tall if bar.count > 0 else (1 - bar.high) * 100
     left, width = group.left * 100, group.width * 100
     return f"M{left + width * 0.15:.4g} {top:.4g}h{width * 0.7:.4g}v{tall:.4g}h-{width * 0.7:.4g}z"
-
-
-def inks_of(parts: Parts) -> list[str]:
-    """The ink of every part, those that `Other` gathers included."""
-    gathered = parts.gathered()
-    inks = part_inks([part.name for part in gathered], gathered=any(part.members for part in gathered))
-    return [*inks, *[OTHER_INK] * (len(parts.parts) - len(inks))]

@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice, repeat
 
 from contactrep.document.blocks import Chart, Parts
 from contactrep.document.grids import Column, Grid
 from contactrep.phrases import change, number
 from contactrep.render.geometry.plot import MOST_BARS
 from contactrep.render.grids import texts_of
-from contactrep.render.page.drawing import inks_of
-from contactrep.render.palette import tone_of
+from contactrep.render.palette import OTHER_INK, inks_of, tone_of
 from contactrep.render.text import legible
 from contactrep.report import Figure
 
@@ -185,7 +184,7 @@ def parts_table(parts: Parts) -> PartsTable:
 
 def _part_rows(parts: Parts) -> Iterator[PartRow]:
     last, whole = len(parts.gathered()) - 1, parts.total.count or 1
-    shown = zip(parts.parts[:MOST_PARTS], inks_of(parts), strict=False)
+    shown = zip(parts.parts[:MOST_PARTS], chain(inks_of(parts), repeat(OTHER_INK)), strict=False)
     for place, (part, ink) in enumerate(shown):
         yield PartRow(
             legible(part.name),

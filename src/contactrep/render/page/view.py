@@ -14,7 +14,7 @@ from contactrep.document import blocks
 from contactrep.document.grids import Grid
 from contactrep.phrases import number
 from contactrep.render.geometry.ring import Arc, arcs_of
-from contactrep.render.page.drawing import Figure, figure_of, inks_of, spark_of
+from contactrep.render.page.drawing import Figure, figure_of, spark_of
 from contactrep.render.page.tables import (
     MOST_ROWS,
     Change,
@@ -25,7 +25,7 @@ from contactrep.render.page.tables import (
     parts_table,
     table_of,
 )
-from contactrep.render.palette import CONNECTED_INK, NET_INK, OVERVIEW_INKS
+from contactrep.render.palette import CONNECTED_INK, NET_INK, OVERVIEW_INKS, inks_of
 from contactrep.render.text import visible
 
 _TILE_INKS = dict(zip(("added", "deleted", "merged"), OVERVIEW_INKS, strict=True))
@@ -87,6 +87,7 @@ class Section:
     total: Tile | None = None
     pieces: list[Piece] = field(default_factory=list)
     tiles: list[Tile] = field(default_factory=list)
+    inks: Sequence[str] = OVERVIEW_INKS
 
     def add(self, text: Text) -> None:
         """Add a text: before a table that opens on request, which is less important."""
@@ -212,9 +213,9 @@ def _add_parts(page: Page, section: Section, parts: blocks.Parts) -> None:
     change = change_of(parts.total, parts.component, compared=parts.compared)
     ink = _TILE_INKS.get(parts.component, NET_INK)
     tile = Tile(parts.component.capitalize(), number(parts.total.count), change, ink)
-    section.by, section.total = f"by {parts.split}", tile
+    section.by, section.total, section.inks = f"by {parts.split}", tile, inks_of(parts)
     table = parts_table(parts)
-    section.pieces.append(Breakdown(arcs_of(parts), inks_of(parts), tile, parts.component, table))
+    section.pieces.append(Breakdown(arcs_of(parts), section.inks, tile, parts.component, table))
     if page.tiles and tile.name not in [other.name for other in page.tiles]:
         page.tiles = [*page.tiles, tile]
         section.tiles = [tile]
@@ -222,7 +223,7 @@ def _add_parts(page: Page, section: Section, parts: blocks.Parts) -> None:
 
 def _add_chart(section: Section, chart: blocks.Chart) -> None:
     """A chart stands before the donut of its section, and its figures after it."""
-    section.pieces.insert(0, figure_of(chart))
+    section.pieces.insert(0, figure_of(chart, section.inks))
     section.pieces.append(Details(buckets_table(chart)))
     for tile in section.tiles:
         tile.spark = spark_of(chart, None if chart.stacked else tile.name)

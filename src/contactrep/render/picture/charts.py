@@ -12,7 +12,7 @@ from contactrep.render.geometry.axis import axis_number
 from contactrep.render.geometry.dates import Label
 from contactrep.render.geometry.plot import Bar, Group, Plot
 from contactrep.render.geometry.ring import arcs_of
-from contactrep.render.palette import INKS, NET_INK, OVERVIEW_INKS, TONES, part_inks
+from contactrep.render.palette import INKS, NET_INK, OVERVIEW_INKS, TONES, inks_of
 from contactrep.render.picture import shapes
 
 TEXT, MUTED, CARD = TONES["text"].light, TONES["muted"].light, TONES["card"].light
@@ -34,9 +34,7 @@ class Box:
 
 def parts_inks(parts: Parts) -> list[str]:
     """The colours of the parts that a donut and its bars show."""
-    gathered = parts.gathered()
-    names = [part.name for part in gathered]
-    return [INKS[ink].light for ink in part_inks(names, gathered=bool(gathered and gathered[-1].members))]
+    return [INKS[ink].light for ink in inks_of(parts)]
 
 
 def overview_inks() -> list[str]:

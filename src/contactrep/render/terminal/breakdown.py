@@ -12,7 +12,7 @@ from contactrep.render.charts.pie import pie
 from contactrep.render.columns import TableColumn, TextTable, laid_out
 from contactrep.render.look import Look
 from contactrep.render.paint import Line, Run, line_cells
-from contactrep.render.palette import part_inks
+from contactrep.render.palette import inks_of
 from contactrep.render.terminal.lines import BLANK, beside, canvas_of, change_run, table_head
 from contactrep.render.text import visible
 from contactrep.report import Figure
@@ -31,7 +31,7 @@ _NARROWEST_CHART = 60
 def breakdown_lines(block: Parts, chart: Chart | None, look: Look) -> list[Line]:
     """Total, chart, pie and table; beside each other where there is room."""
     parts = block.gathered()
-    inks = part_inks([part.name for part in parts], gathered=any(part.members for part in parts))
+    inks = inks_of(block)
     shares = _shares(block, parts, inks, look)
     opening = [_total_line(block, look), BLANK]
     if chart is None:

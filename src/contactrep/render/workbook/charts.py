@@ -14,7 +14,7 @@ from typing import Any
 from contactrep.document.blocks import Chart, Parts, Series
 from contactrep.render.geometry.axis import fitting_axis
 from contactrep.render.geometry.plot import MOST_BARS
-from contactrep.render.palette import INKS, NET_INK, OVERVIEW_INKS, TONES, part_inks
+from contactrep.render.palette import INKS, NET_INK, OVERVIEW_INKS, TONES, inks_of
 from contactrep.render.text import cells
 from contactrep.render.workbook.sheets import COUNT, Area, Book, Page, drawn_names, shown
 
@@ -118,7 +118,7 @@ def draw_buckets(
     drawn, each = chart.gathered().merged(MOST_BARS)
     what, inks, names = "Added, deleted and merged", list(OVERVIEW_INKS), [it.name for it in drawn.series]
     if parts:
-        what, inks, names = f"Contacts {parts.component}", _inks(parts), drawn_names(parts)
+        what, inks, names = f"Contacts {parts.component}", inks_of(parts), drawn_names(parts)
     also = f" and {parts.split}" if parts else ""
     native = _bars(page.book, area, drawn, [*zip(names, drawn.series, inks, strict=True)])
     _set_title(native, f"{what} by {chart.by}{also}{_per_bar(chart, each)}")
@@ -152,7 +152,7 @@ def draw_shares(page: Page, parts: Parts, area: Area, *, beside: int) -> None:
             "values": area.column(1),
             "categories_data": drawn_names(parts),
             "values_data": [part.figure.count for part in gathered],
-            "points": [{"fill": {"color": INKS[ink].light}, "border": border} for ink in _inks(parts)],
+            "points": [{"fill": {"color": INKS[ink].light}, "border": border} for ink in inks_of(parts)],
         }
     )
     _set_title(native, f"Shares by {parts.split}")
@@ -160,11 +160,6 @@ def draw_shares(page: Page, parts: Parts, area: Area, *, beside: int) -> None:
     native.set_legend({"position": "right", "font": _FONT})
     below = beside + _HIGH // 20 + 1
     _insert(page, native, area, _RING, _HIGH, below)
-
-
-def _inks(parts: Parts) -> list[str]:
-    names = [part.name for part in parts.gathered()]
-    return part_inks(names, gathered=len(parts.parts) > len(names))
 
 
 def _per_bar(chart: Chart, each: int) -> str:
