@@ -13,16 +13,11 @@ from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
-
 from contactrep.document import document
-from contactrep.phrases import number
-from contactrep.render.geometry.axis import axis_number
 from contactrep.render.look import Look
-from contactrep.render.page.drawing import per_cent
 from contactrep.render.page.view import page_of
 from contactrep.render.palette import INKS, TONES
-from contactrep.render.text import legible
+from contactrep.render.templates import template
 from contactrep.report import Answer
 
 
@@ -30,31 +25,13 @@ def write(answer: Answer, look: Look) -> Iterator[str]:
     """The report as a page, in chunks."""
     made = document(answer, prose=True, logs=look.with_logs, command=look.command)
     style, script = _style(), _script()
-    yield from _template().generate(
+    yield from template(__name__, "page.html.j2").generate(
         page=page_of(made),
         policy=_policy(style, script),
         style=style,
         script=script,
         inks=list(INKS),
     )
-
-
-def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader(__name__, ""),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {
-        "axis_number": axis_number,
-        "legible": legible,
-        "number": number,
-        "per_cent": per_cent,
-    }
-    return environment.get_template("page.html.j2")
 
 
 def _policy(style: str, script: str) -> str:

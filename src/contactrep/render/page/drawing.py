@@ -114,11 +114,6 @@ def _margin(plot: Plot) -> int:
     return round(max(ems(axis_number(tick)) for tick in plot.axis.ticks) * _FONT) + 10
 
 
-def per_cent(fraction: float) -> str:
-    """`12.5%`, to a hundredth."""
-    return f"{round(fraction * 100, 2):g}%"
-
-
 def _pixels(length: float) -> str:
     """`12.5`, to a tenth."""
     return f"{round(length, 1):g}"
