@@ -20,9 +20,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar, Unpack
 from zoneinfo import ZoneInfo
 
-from contactrep import __version__, check, notices
+from contactrep import __version__, check, notices, period
 from contactrep.cluster import ClusterFolder, read_only
-from contactrep.errors import ConfigProblem, ContactrepError, OutputProblem, UsageProblem
+from contactrep.errors import ConfigProblem, ContactrepError, OutputProblem, UsageProblem, either
 from contactrep.events import ALL_EVENTS, KINDS, MOST_LOG_ROWS
 from contactrep.exports import FileKind, export_notices, file_kind, folder_kind, write_export
 from contactrep.filters import NAMES, Defaults, Filters
@@ -38,19 +38,7 @@ from contactrep.opening import (
     open_files,
     open_store,
 )
-from contactrep.period import (
-    ALL,
-    BYS,
-    COMPARINGS,
-    Clock,
-    Moment,
-    Range,
-    Span,
-    bucket_unit,
-    buckets,
-    compared_with,
-    resolve,
-)
+from contactrep.period import Clock, Moment, Range, Span
 from contactrep.questions import Engine, holdings, page
 from contactrep.questions.matching import known_values, select
 from contactrep.questions.page import OVERVIEW, Request, kinds_of
@@ -395,7 +383,7 @@ class Workspace:
             raise OutputProblem(f"{path} is a folder of a cluster: it needs --store sc://HOST:PORT/TABLE")
         self.close()  # an engine can write only the one file that it was opened with
         with self._open(path) as events:
-            prepared = self._prepare(events, (), options, bars=False, usual_range=ALL)
+            prepared = self._prepare(events, (), options, bars=False, usual_range=period.ALL)
             asked = prepared.request
             selection = select(events.engine, asked.filters_of(kind))  # a default may not apply to `kind`
             request = replace(asked, selection=selection)
@@ -436,16 +424,16 @@ class Workspace:
         clock = Clock.of(options.get("as_of"), self._now, zone, defaults.week_start)
         held = holdings.holdings(engine, clock.now, kinds_of(*components))
         chosen = self._range(options, usual_range, clock, held.bounds)
-        by = _check("by", options.get("by") or defaults.by, BYS)
-        compare = _check("compare", options.get("compare") or defaults.compare, COMPARINGS)
-        unit = bucket_unit(chosen, by)
+        by = _check("by", options.get("by") or defaults.by, period.BYS)
+        compare = _check("compare", options.get("compare") or defaults.compare, period.COMPARINGS)
+        unit = period.bucket_unit(chosen, by)
         filters = _filters(options)
         request = Request(
             range=chosen,
             by=unit,
             # A log has no buckets, so no range is too long for it.
-            buckets=buckets(chosen, unit, clock.week_start) if bars else (),
-            compared=compared_with(chosen, compare, clock) if bars else None,
+            buckets=period.buckets(chosen, unit, clock.week_start) if bars else (),
+            compared=period.compared_with(chosen, compare, clock) if bars else None,
             chosen=filters,
             defaults=defaults.filters,
             selection=select(engine, filters.over(defaults.filters)),
@@ -462,7 +450,9 @@ class Workspace:
         text = options.get("range") or usual
         exclude_today = options.get("exclude_today", False)
         try:
-            return resolve(text or self._defaults.range, clock, exclude_today=exclude_today, bounds=bounds)
+            return period.resolve(
+                text or self._defaults.range, clock, exclude_today=exclude_today, bounds=bounds
+            )
         except UsageProblem as error:
             if text or self._defaults.range_origin is None or exclude_today:
                 raise
@@ -499,7 +489,7 @@ def _check(name: str, value: str, known: Sequence[Choice]) -> Choice:
     for one in known:
         if one == value:
             return one
-    raise UsageProblem(f"unknown {name} '{value}': use {', '.join(known[:-1])} or {known[-1]}")
+    raise UsageProblem(f"unknown {name} '{value}': use {either(known)}")
 
 
 def _filters(options: abc.Mapping[str, Any]) -> Filters:

@@ -11,6 +11,7 @@ from contactrep.cluster import ClusterFolder
 from contactrep.events import ALL_EVENTS, KINDS
 from contactrep.objects import shown, url_of
 from contactrep.period import ALL
+from contactrep.phrases import counted
 from contactrep.render.formats import EXPORTS
 
 
@@ -52,4 +53,4 @@ def export(kind: str, query: Query, writing: Writing, partition_by: str | None) 
     if writing.output is not None:
         url = url_of(writing.output)
         target_name = shown(url) if url else writing.output
-        notice(f"{done.rows:,} {'row' if done.rows == 1 else 'rows'} written to {target_name}")
+        notice(f"{counted(done.rows, 'row')} written to {target_name}")

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from contactrep.cluster import ClusterTable, is_cluster, read_only
-from contactrep.errors import ConfigProblem, StoreProblem, UsageProblem, unknown_key
+from contactrep.errors import ConfigProblem, StoreProblem, UsageProblem, either, unknown_key
 from contactrep.events import COLUMNS
 from contactrep.filters import NAMES, Defaults, Filters
 from contactrep.memory import LEAST, is_memory
@@ -102,7 +102,7 @@ def read_settings(
     texts = {name: _text(values, name, path) for name in _TEXTS}
     week_start = os.environ.get("CONTACTREP_WEEK_START", "").lower() or texts["week_start"]
     if week_start is not None and week_start not in WEEKDAYS:
-        raise ConfigProblem(f"CONTACTREP_WEEK_START: '{week_start}' is not a weekday: {_or(WEEKDAYS)}")
+        raise ConfigProblem(f"CONTACTREP_WEEK_START: '{week_start}' is not a weekday: {either(WEEKDAYS)}")
     if store is None and texts["store"]:
         # A relative path starts at the config's folder, wherever cron starts.
         store = _store(texts["store"], path)
@@ -255,7 +255,7 @@ def _text(values: Mapping[str, Any], name: str, path: Path) -> str | None:
     if name in _CHOICES:
         value = value.lower()
         if value not in _CHOICES[name]:
-            raise ConfigProblem(f"{path}: {name} = '{value}': choose {_or(_CHOICES[name])}")
+            raise ConfigProblem(f"{path}: {name} = '{value}': choose {either(_CHOICES[name])}")
     return value
 
 
@@ -307,7 +307,3 @@ def _from_folder_of(path: Path, file: str) -> str:
         return str(Path(glob.escape(str(path.absolute().parent))) / Path(file).expanduser())
     except RuntimeError:
         raise ConfigProblem(f"{path}: '{file}': there is no such home folder") from None
-
-
-def _or(choices: tuple[str, ...]) -> str:
-    return f"{', '.join(choices[:-1])} or {choices[-1]}"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dateutil.relativedelta import relativedelta
 
 from contactrep import report
-from contactrep.phrases import bucket_labels, change, number, share
+from contactrep.phrases import bucket_labels, change, counted, number, share
 
 _YEAR = relativedelta(years=1)
 _HALF = 500  # tenths of a percent
@@ -33,10 +33,10 @@ def _overview(overview: report.Overview) -> Iterator[str]:
     if overview.head.message is not None:
         return
     yield f"{_counted(overview.added.count)} added{_movement(overview.head, overview.added)}."
-    deleted = _times(overview.deleted.count, "deletion")
+    deleted = counted(overview.deleted.count, "deletion")
     if again := overview.deleted_after_merge.count:
         deleted += f" ({number(again)} of merged contacts)"
-    merged = _times(overview.merged.count, "merge")
+    merged = counted(overview.merged.count, "merge")
     yield f"After {deleted} and {merged}, there {_growth(overview.net.count)}."
     yield from _busiest(overview)
 
@@ -62,10 +62,6 @@ def _movement(head: report.Head, figure: report.Figure) -> str:
         return f", as many as {before}"
     more = "more" if figure.change > 0 else "fewer"
     return f", {change(abs(figure.change), unicode=False)[1:]} {more} than {before}"
-
-
-def _times(count: int, noun: str) -> str:
-    return f"1 {noun}" if count == 1 else f"{number(count)} {noun}s"
 
 
 def _growth(net: int) -> str:

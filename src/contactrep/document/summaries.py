@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from contactrep.errors import listed
+from contactrep.phrases import counted
 from contactrep.summary import (
     FileSummary,
     ForgetSummary,
@@ -24,26 +25,21 @@ def sentences(summary: Summary) -> Iterator[str]:
             yield from _load(summary)
         case UnloadSummary():
             files = listed([file.path for file in summary.files])
-            events, rejects = _counted(summary.events, "event"), _counted(summary.rejects, "reject")
+            events, rejects = counted(summary.events, "event"), counted(summary.rejects, "reject")
             yield f"Removed load {summary.load} ({files}): {events}, {rejects}"
         case ForgetSummary():
             yield f"Removed {contact_counts(summary)} of contact {summary.contact_id} from {summary.store}"
         case ForgetUndoSummary():
             yield f"Later loads into {summary.store} take contact {summary.contact_id} again"
         case UsersSummary():
-            yield f"{summary.file}: {_counted(summary.users, 'user')} in the directory"
+            yield f"{summary.file}: {counted(summary.users, 'user')} in the directory"
         case _:
             assert_never(summary)
 
 
 def contact_counts(found: ForgetSummary) -> str:
     """How much there is of a contact: `3 events and 1 reject`."""
-    return f"{_counted(found.events, 'event')} and {_counted(found.rejects, 'reject')}"
-
-
-def _counted(count: int, noun: str) -> str:
-    """`1 event`, `2,000 events`."""
-    return f"1 {noun}" if count == 1 else f"{count:,} {noun}s"
+    return f"{counted(found.events, 'event')} and {counted(found.rejects, 'reject')}"
 
 
 def _load(summary: LoadSummary) -> Iterator[str]:
@@ -65,9 +61,9 @@ def _load(summary: LoadSummary) -> Iterator[str]:
         yield f"No new events; {summary.store} unchanged, {zone}"
 
 
-def _account(counted: FileSummary | LoadSummary) -> str:
-    skipped = f" + {counted.skipped:,} skipped" if counted.skipped else ""
+def _account(of: FileSummary | LoadSummary) -> str:
+    skipped = f" + {of.skipped:,} skipped" if of.skipped else ""
     return (
-        f"{counted.read:,} read = {counted.loaded:,} loaded"
-        f" + {counted.duplicate:,} duplicate + {counted.rejected:,} rejected{skipped}"
+        f"{of.read:,} read = {of.loaded:,} loaded"
+        f" + {of.duplicate:,} duplicate + {of.rejected:,} rejected{skipped}"
     )

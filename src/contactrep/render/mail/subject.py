@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contactrep.document import head_of, title
-from contactrep.phrases import change, number, said_range
+from contactrep.phrases import change, counted, number, said_range
 from contactrep.render.outline import Outline
 from contactrep.render.text import cut, visible
 from contactrep.report import Breakdown, ContactsReport, Figure, Head, LogPage, Overview
@@ -28,9 +28,7 @@ def _figures(answer: Overview | Breakdown | LogPage | ContactsReport) -> list[st
     """The headline figures; what stands in their place if there are none."""
     match answer:
         case LogPage():
-            return [
-                answer.head.message or f"{number(answer.total)} {'event' if answer.total == 1 else 'events'}"
-            ]
+            return [answer.head.message or counted(answer.total, "event")]
         case Breakdown():
             return [answer.head.message or _moved(answer.head, answer.total)]
         case Overview():
