@@ -26,6 +26,7 @@ def template(package: str, name: str) -> Template:
         "legible": legible,
         "number": number,
         "per_cent": per_cent,
+        "tenths": tenths,
         "tone": tone_of,
     }
     return environment.get_template(name)
@@ -34,3 +35,8 @@ def template(package: str, name: str) -> Template:
 def per_cent(fraction: float) -> str:
     """`12.5%`, to a hundredth."""
     return f"{round(fraction * 100, 2):g}%"
+
+
+def tenths(length: float) -> str:
+    """`12.5`, to a tenth."""
+    return f"{round(length, 1):g}"

@@ -16,6 +16,7 @@ from contactrep.render.geometry.dates import Label
 from contactrep.render.geometry.plot import Bar, Group, Plot, net_plot, plot_of
 from contactrep.render.geometry.widths import ems
 from contactrep.render.palette import NET_INK
+from contactrep.render.templates import tenths
 from contactrep.render.text import legible
 
 _HEIGHT, _NET_HEIGHT = 208, 72
@@ -69,13 +70,13 @@ class Drawing:
 
     def line(self, tick: int) -> str:
         """Where a gridline is."""
-        return _pixels(self._y(self.plot.axis.height(tick)))
+        return tenths(self._y(self.plot.axis.height(tick)))
 
     def upright(self, bar: Bar) -> tuple[str, str]:
         """The upper edge and the height of a bar."""
         tall = max((bar.high - bar.low) * self.plot_height, _LOWEST)
         top = self._y(bar.low) - tall if bar.count > 0 else self._y(bar.high)
-        return _pixels(top), _pixels(tall)
+        return tenths(top), tenths(tall)
 
     def _y(self, fraction: float) -> float:
         return _TOP + (1 - fraction) * self.plot_height
@@ -112,11 +113,6 @@ def _note(plot: Plot) -> str:
 
 def _margin(plot: Plot) -> int:
     return round(max(ems(axis_number(tick)) for tick in plot.axis.ticks) * _FONT) + 10
-
-
-def _pixels(length: float) -> str:
-    """`12.5`, to a tenth."""
-    return f"{round(length, 1):g}"
 
 
 def spark_of(chart: Chart, name: str | None = None) -> tuple[str, str] | None:

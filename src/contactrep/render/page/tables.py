@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice, repeat
 
-from contactrep.document.blocks import Chart, Parts
+from contactrep.document.blocks import Chart, Part, Parts
 from contactrep.document.grids import Column, Grid
-from contactrep.phrases import change, number
+from contactrep.phrases import number
 from contactrep.render.geometry.plot import MOST_BARS
+from contactrep.render.geometry.ring import Arc, arcs_of
 from contactrep.render.grids import texts_of
-from contactrep.render.palette import OTHER_INK, inks_of, tone_of
+from contactrep.render.palette import OTHER_INK
 from contactrep.render.text import legible
-from contactrep.report import Figure
 
 MOST_ROWS = 1_000
 """Rows of a log that are HTML. Of more, the first page is, and the script has all of them as data."""
@@ -45,10 +45,10 @@ class Table:
     """Texts in rows and columns; `caption` says what they are, `foot` is the last row.
 
     keyed: the first column says what a row is.
+    kind: `details` for a table that opens on request.
     whole: the rows that the script has as data, as JSON, and how many they are.
     """
 
-    kind = "table"
     caption: str
     headings: list[Heading]
     rows: Sequence[Sequence[str]]
@@ -58,6 +58,7 @@ class Table:
     note: str = ""
     whole: str = ""
     total: int = 0
+    kind: str = "table"
 
 
 def table_of(grid: Grid, caption: str, *, most: int = MOST_ROWS) -> Table:
@@ -118,80 +119,43 @@ def buckets_table(chart: Chart) -> Table:
             [number(sum(counts)) for counts in zip(*(one.counts for one in shown.series), strict=True)]
         )
     note = f"Each row is {number(each)} {chart.by}s; --format json has every {chart.by}." if each > 1 else ""
-    return Table(f"Figures by {chart.by}", headings, list(zip(*texts, strict=True)), keyed=True, note=note)
-
-
-@dataclass(frozen=True)
-class Change:
-    """How a figure changed, in words, and whether that is good or bad."""
-
-    text: str
-    tone: str
-    before: str
-
-
-def change_of(figure: Figure, name: str, *, compared: bool) -> Change | None:
-    """The change of the figure `name`; None without a comparison."""
-    if not compared:
-        return None
-    return Change(change(figure.change), tone_of(figure.change, name), number(figure.previous or 0))
-
-
-@dataclass(frozen=True)
-class PartRow:
-    """A row of a breakdown: `place` and `ink` are those of its arc, `width` its share of a bar of 100.
-
-    The row of the total has none of the three.
-    """
-
-    name: str
-    count: str
-    share: str
-    change: Change | None
-    place: int = 0
-    ink: str = ""
-    width: str = ""
-
-
-@dataclass(frozen=True)
-class PartsTable:
-    """The parts of a breakdown: the legend of its donut, and all its figures."""
-
-    caption: str
-    split: str
-    compared: bool
-    rows: list[PartRow]
-    total: PartRow
-    searched: bool
-    note: str
-
-
-def parts_table(parts: Parts) -> PartsTable:
-    """The parts, largest first, at most 400 of them."""
-    rows = list(_part_rows(parts))
-    left = len(parts.parts) - len(rows)
-    total = change_of(parts.total, "", compared=parts.compared)
-    return PartsTable(
-        caption=f"{parts.component.capitalize()} by {parts.split}",
-        split=parts.split.capitalize(),
-        compared=parts.compared,
-        rows=rows,
-        total=PartRow("Total", number(parts.total.count), parts.total_share, total),
-        searched=len(rows) > _SEARCHED,
-        note=f"{number(left)} smaller parts are left out; --format csv has all of them." if left else "",
+    return Table(
+        f"Figures by {chart.by}",
+        headings,
+        list(zip(*texts, strict=True)),
+        keyed=True,
+        note=note,
+        kind="details",
     )
 
 
-def _part_rows(parts: Parts) -> Iterator[PartRow]:
-    last, whole = len(parts.gathered()) - 1, parts.total.count or 1
-    shown = zip(parts.parts[:MOST_PARTS], chain(inks_of(parts), repeat(OTHER_INK)), strict=False)
-    for place, (part, ink) in enumerate(shown):
-        yield PartRow(
-            legible(part.name),
-            number(part.figure.count),
-            part.share,
-            change_of(part.figure, "", compared=parts.compared),
-            place=min(place, last),
-            ink=ink,
-            width=f"{round(part.figure.count / whole * 100, 1):g}",
-        )
+@dataclass(frozen=True)
+class Breakdown:
+    """The parts of a breakdown: a donut, and the table that is its legend, of at most 400 parts."""
+
+    kind = "breakdown"
+    parts: Parts
+    inks: Sequence[str]
+
+    @property
+    def arcs(self) -> list[Arc]:
+        """The arcs of the donut."""
+        return arcs_of(self.parts)
+
+    @property
+    def rows(self) -> Iterator[tuple[int, str, Part]]:
+        """Each part with the place of its arc and its ink."""
+        last = len(self.inks) - 1
+        shown = zip(self.parts.parts[:MOST_PARTS], chain(self.inks, repeat(OTHER_INK)), strict=False)
+        return ((min(place, last), ink, part) for place, (part, ink) in enumerate(shown))
+
+    @property
+    def searched(self) -> bool:
+        """Whether there are so many rows that people search them."""
+        return len(self.parts.parts) > _SEARCHED
+
+    @property
+    def note(self) -> str:
+        """What the table leaves out."""
+        left = len(self.parts.parts) - MOST_PARTS
+        return f"{number(left)} smaller parts are left out; --format csv has all of them." if left > 0 else ""

@@ -10,21 +10,12 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import assert_never
 
+from contactrep import report
 from contactrep.document import blocks
 from contactrep.document.grids import Grid
 from contactrep.phrases import number
-from contactrep.render.geometry.ring import Arc, arcs_of
 from contactrep.render.page.drawing import Figure, figure_of, spark_of
-from contactrep.render.page.tables import (
-    MOST_ROWS,
-    Change,
-    PartsTable,
-    Table,
-    buckets_table,
-    change_of,
-    parts_table,
-    table_of,
-)
+from contactrep.render.page.tables import MOST_ROWS, Breakdown, Table, buckets_table, table_of
 from contactrep.render.palette import CONNECTED_INK, NET_INK, OVERVIEW_INKS, inks_of
 from contactrep.render.text import visible
 
@@ -34,12 +25,12 @@ _TILE_INKS |= {"net": NET_INK, "connected": CONNECTED_INK}
 
 @dataclass
 class Tile:
-    """A headline figure."""
+    """A headline figure; `name` is that of its metric."""
 
     name: str
-    count: str
-    change: Change | None
+    figure: report.Figure
     ink: str
+    compared: bool
     spark: tuple[str, str] | None = None
 
 
@@ -53,27 +44,7 @@ class Text:
     command: str = ""
 
 
-@dataclass(frozen=True)
-class Breakdown:
-    """A donut and the table that is its legend."""
-
-    kind = "breakdown"
-    arcs: list[Arc]
-    inks: Sequence[str]
-    total: Tile
-    unit: str
-    table: PartsTable
-
-
-@dataclass(frozen=True)
-class Details:
-    """A table that opens on request."""
-
-    kind = "details"
-    table: Table
-
-
-Piece = Text | Figure | Breakdown | Details | Table
+Piece = Text | Figure | Breakdown | Table
 
 
 @dataclass
@@ -92,7 +63,7 @@ class Section:
     def add(self, text: Text) -> None:
         """Add a text: before a table that opens on request, which is less important."""
         end = len(self.pieces)
-        self.pieces.insert(end - 1 if end and isinstance(self.pieces[-1], Details) else end, text)
+        self.pieces.insert(end - 1 if end and self.pieces[-1].kind == "details" else end, text)
 
     @property
     def has_figures(self) -> bool:
@@ -181,7 +152,8 @@ def _add_piece(page: Page, block: _Content) -> None:
     section = page.sections[-1]
     match block:
         case blocks.Figures():
-            page.tiles = section.tiles = list(_tiles(block))
+            figures = block.figures.items()
+            page.tiles = section.tiles = [_tile(*one, compared=block.compared) for one in figures]
         case blocks.Parts():
             _add_parts(page, section, block)
         case blocks.Chart():
@@ -203,19 +175,14 @@ def _add_piece(page: Page, block: _Content) -> None:
             assert_never(block)
 
 
-def _tiles(figures: blocks.Figures) -> Iterable[Tile]:
-    for name, figure in figures.figures.items():
-        change = change_of(figure, name, compared=figures.compared)
-        yield Tile(name.capitalize(), number(figure.count), change, _TILE_INKS.get(name, NET_INK))
+def _tile(name: str, figure: report.Figure, *, compared: bool) -> Tile:
+    return Tile(name, figure, _TILE_INKS.get(name, NET_INK), compared)
 
 
 def _add_parts(page: Page, section: Section, parts: blocks.Parts) -> None:
-    change = change_of(parts.total, parts.component, compared=parts.compared)
-    ink = _TILE_INKS.get(parts.component, NET_INK)
-    tile = Tile(parts.component.capitalize(), number(parts.total.count), change, ink)
+    tile = _tile(parts.component, parts.total, compared=parts.compared)
     section.by, section.total, section.inks = f"by {parts.split}", tile, inks_of(parts)
-    table = parts_table(parts)
-    section.pieces.append(Breakdown(arcs_of(parts), section.inks, tile, parts.component, table))
+    section.pieces.append(Breakdown(parts, section.inks))
     if page.tiles and tile.name not in [other.name for other in page.tiles]:
         page.tiles = [*page.tiles, tile]
         section.tiles = [tile]
@@ -224,9 +191,9 @@ def _add_parts(page: Page, section: Section, parts: blocks.Parts) -> None:
 def _add_chart(section: Section, chart: blocks.Chart) -> None:
     """A chart stands before the donut of its section, and its figures after it."""
     section.pieces.insert(0, figure_of(chart, section.inks))
-    section.pieces.append(Details(buckets_table(chart)))
+    section.pieces.append(buckets_table(chart))
     for tile in section.tiles:
-        tile.spark = spark_of(chart, None if chart.stacked else tile.name)
+        tile.spark = spark_of(chart, None if chart.stacked else tile.name.capitalize())
 
 
 def _rejects(rejects: blocks.Rejects) -> Iterable[Piece]:
