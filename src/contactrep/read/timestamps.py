@@ -39,7 +39,8 @@ LOOSE: Final = rf"(?i)^{_LOOSE_DATE}(?:[T ]{_LOOSE_TIME}(?:{_LOOSE_OFFSET})?)?$"
 """ISO 8601 too: with `t` and `z`, `/` in the date, a one-digit hour, a comma before the fraction, a space
 before the offset, `UTC` or `GMT` as the offset, and a zone in brackets after it, which is ignored."""
 
-EPOCH: Final = r"^(?:[0-9]{10}|[0-9]{13}|[0-9]{16}|[0-9]{19})(?:\.[0-9]+)?$"
+EPOCH: Final = r"^[1-9](?:[0-9]{9}|[0-9]{12}|[0-9]{15}|[0-9]{18})(?:\.[0-9]+)?$"
+"""Nobody fills an epoch with zeros: such digits are a row version, or a date that is not set."""
 
 _COMPACT: Final = (
     rf"^(?:19|20)[0-9]{{2}}{_MONTH}{_DAY}(?:[01][0-9]|2[0-3])(?:[0-5][0-9][0-5][0-9][0-9]{{2}})?(?:\.|$)"
