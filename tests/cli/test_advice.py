@@ -334,3 +334,55 @@ def test_options_that_mean_nothing_for_a_file_are_named(
     assert answer.exit_code == 0
     notes = [line for line in answer.stderr.splitlines() if "ignored" in line]
     assert notes == [f"Note: {path}: {text}" for text in OTHERS[name]]
+
+
+def test_records_that_stand_in_columns_are_not_read_as_one(run: Run, tmp_path: Path) -> None:
+    """What pandas writes unasked: a path into a column would give the first record alone."""
+    several = {
+        "index": {field: {"0": "2026-11-03", "1": "2026-11-04"} for field in ("timestamp", "contact_id")},
+        "lists": {field: ["2026-11-03", "2026-11-04"] for field in ("timestamp", "contact_id")},
+    }
+    for name, document in several.items():
+        path = tmp_path / f"{name}.json"
+        path.write_text(json.dumps(document))
+        assert run("load", path, "--store", tmp_path / "x").stderr == (
+            f"Error: {path}: its records are in columns: write one record a line, in pandas with "
+            "to_json(FILE, orient='records', lines=True)\n"
+        )
+
+
+@pytest.mark.parametrize(
+    ("document", "place"),
+    [
+        ({"a": {"id": 1, "created_at": "2026-11-03"}, "b": {"id": 2, "created_at": "2026-11-04"}}, ""),
+        (
+            {"v": 1, "our users": {f"{it}@x.io": {"id": it, "when": "2026-11-03", "b": {}} for it in (1, 2)}},
+            '"our users"',
+        ),
+    ],
+)
+def test_records_under_keys_of_their_own_are_not_read_as_one(
+    document: object, place: str, run: Run, tmp_path: Path
+) -> None:
+    """Exports of Firebase: the error says how to make lines of all of them."""
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps(document))
+    assert run("load", path, "--store", tmp_path / "x").stderr == (
+        f"Error: {path}: its records are in an object, each under a key of its own: make lines of them: "
+        f"jq -c '.{place}|to_entries[]|.value+{{key}}' FILE | contactrep load -\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"id": "e1", "created_at": "2026-11-03", "to": {"id": 1, "name": "a"}, "by": {"id": 2, "name": "b"}},
+        {"timestamp": {"value": "2026-11-03", "type": "d"}, "contact_id": {"value": "1", "type": "s"}},
+        {"contact_id": ["1"], "timestamp": ["2026-11-03"]},
+    ],
+)
+def test_one_record_with_parts_is_one(document: object, run: Run, tmp_path: Path) -> None:
+    """Values that have the same parts do not make records of them."""
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps(document))
+    assert " --map " in run("load", path, "--store", tmp_path / "x").stderr

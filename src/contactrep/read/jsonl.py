@@ -43,6 +43,7 @@ _FIRST_KEYS = 10_000  # lines; if all have the same keys, the others are taken t
 _FIRST_LINES = 1000  # whose values are looked into for advice
 _MOST_PATHS = 100_000
 _MOST_STEPS = 50
+_MOST_KEYED = 4  # steps to an object of records
 
 
 def open_jsonl(bench: Bench, content: Content, otherwise: Sequence[str]) -> Table:
@@ -114,6 +115,27 @@ def _within(path: str, value: Any) -> Iterator[str]:
         yield from _within(name, part)
 
 
+def _is_of_columns(record: _Pairs) -> bool:
+    """Whether each key has the values of all records, in an array or under 0, 1, 2 …"""
+    keys = [
+        tuple(key for key, _ in value) if isinstance(value, _Pairs) else len(value)
+        for _, value in record
+        if isinstance(value, list)
+    ]
+    numbered = [it if isinstance(it, int) else len(it) if all(map(str.isdecimal, it)) else 0 for it in keys]
+    return len(record) == len(keys) > 1 and numbered[0] > 1 and len(set(keys)) == 1
+
+
+def _place_of_keyed(record: _Pairs, steps: tuple[str, ...] = ()) -> str | None:
+    """The path of jq, without its first dot, to an object whose values are objects with the same keys."""
+    inside = [(key, value) for key, value in record if isinstance(value, _Pairs)]
+    shared = set.intersection(*({key for key, _ in value} for _, value in inside)) if inside else set()
+    if len(inside) == len(record) > 1 and len(shared) > 1:
+        return ".".join(map(json.dumps, steps))
+    places = (_place_of_keyed(value, (*steps, key)) for key, value in inside if len(steps) < _MOST_KEYED)
+    return next((it for it in places if it is not None), None)
+
+
 def _keys_of_others(bench: Bench, lines: Relation) -> set[tuple[str, ...]]:
     """The keys of lines that only Python can read, such as with half a character in a text; of the first ones
     only, for most such lines are broken."""
@@ -147,7 +169,7 @@ class JsonLines(Table):
             head = stream.read(_HEAD).decode("utf-8", "replace")
         paths = shape.arrays_of_objects(head)
         if not paths:
-            return problem
+            return self._turned(problem)
         way = f"--records {shlex.quote(paths[0])}"
         found = f"(found: {listed(self.headers)})"
         if isinstance(problem, UnknownHeaders):
@@ -155,6 +177,24 @@ class JsonLines(Table):
         if isinstance(problem, MappingProblem):
             return MappingProblem(problem.what, f"{problem.way}; if its records are in an array, use {way}")
         return InputProblem(f"{problem}; if its records are in an array, use {way}")
+
+    def _turned(self, problem: InputProblem) -> InputProblem:
+        """What is wrong with an object that has all records: a path into it gives one of them, not all."""
+        if self.content.lines != 1:
+            return problem
+        lines = relation(self.content)
+        try:
+            record = _parsed(self.bench.value(f"SELECT raw FROM ({lines.sql})", lines.parameters))
+        except _NoRecordError:
+            return problem
+        if _is_of_columns(record):
+            way = "write one record a line, in pandas with to_json(FILE, orient='records', lines=True)"
+            return InputProblem(f"its records are in columns: {way}")
+        place = _place_of_keyed(record)
+        if place is None or not isinstance(problem, UnknownHeaders):
+            return problem
+        way = f"make lines of them: jq -c '.{place}|to_entries[]|.value+{{key}}' FILE | contactrep load -"
+        return InputProblem(f"its records are in an object, each under a key of its own: {way}")
 
     def rows(self, columns: Columns) -> Relation:
         """See Table.rows."""
