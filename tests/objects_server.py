@@ -54,7 +54,8 @@ def _wait_for(address: str) -> None:
 
 class Misbehaving(ThreadingHTTPServer):
     """A web server of one file, `body`, whose next answers have the faults of `faults`: a status code, `cut`
-    (half of the body and no more), `change` (another ETag), or `stall` (nothing at all)."""
+    (half of the body and no more), `change` (another ETag), `unsized` (no length), or `stall` (nothing).
+    """
 
     daemon_threads = True
 
@@ -93,7 +94,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.end_headers()
             return
         self.send_response(200)
-        self.send_header("Content-Length", str(len(server.body)))
+        if fault != "unsized":
+            self.send_header("Content-Length", str(len(server.body)))
         self.send_header("ETag", server.etag)
         self.end_headers()
         self.wfile.write(server.body[: len(server.body) // 2] if fault == "cut" else server.body)

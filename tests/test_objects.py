@@ -218,6 +218,7 @@ def test_what_fails_for_a_moment_is_asked_again(web: Misbehaving, run: Run) -> N
         ([403], "access denied: check the address"),
         ([None, "change"], "it was written to while it was read: try again when that is done"),
         ([None, *["cut"] * 20], "check the address and the network"),
+        (["unsized"] * 20, "the server does not say how long it is: download it first, with curl -o"),
     ],
 )
 def test_nothing_is_half_loaded(

@@ -216,6 +216,10 @@ class _Place:
             )
         if kind == "PreconditionError":
             return InputProblem(f"{url}: it was written to while it was read: try again when that is done")
+        if "Content-Length" in said:
+            return InputProblem(
+                f"{url}: the server does not say how long it is: download it first, with curl -o"
+            )
         return InputProblem(f"{url}: {_reason(said)}: check the address and the network")
 
 
