@@ -612,7 +612,7 @@ def test_a_read_only_store_is_refused(shop: Shop) -> None:
 def test_a_folder_that_cannot_be_made(shop: Shop) -> None:
     """A store whose folder is a file says why it cannot be written."""
     shop.path.parent.write_text("in the way")
-    with pytest.raises(StoreProblem, match=r"cannot write the store .*: make room or choose another --store"):
+    with pytest.raises(StoreProblem, match=r"cannot write the store .*: File exists: choose another --store"):
         shop.load_text(HEADER + ONE)
 
 

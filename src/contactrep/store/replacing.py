@@ -131,10 +131,13 @@ def _problems(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         said = error.strerror or str(error)
-        forbidden = error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
-        advice = f"get the right to write in {path.parent}" if forbidden else "make room"
+        advice = ""
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            advice = f"get the right to write in {path.parent} or "
+        elif error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            advice = "make room or "
         raise StoreProblem(
-            f"cannot write the store {path}: {said}: {advice} or choose another --store; it is as it was"
+            f"cannot write the store {path}: {said}: {advice}choose another --store; it is as it was"
         ) from None
     except duck.Error as error:
         raise StoreProblem(
