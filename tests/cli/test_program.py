@@ -190,6 +190,22 @@ def test_an_empty_value_is_a_usage_error(run: Run, option: str) -> None:
     assert (result.exit_code, result.stdout, result.stderr) == (2, "", said)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "option", "other"),
+    [
+        (["report", "-o", "--with-logs"], "--output", "--with-logs"),
+        (["overview", "--range", "--store", "x"], "--range", "--store"),
+        (["overview", "--channel", "LINE", "--channel", "-q"], "--channel", "-q"),
+    ],
+)
+def test_an_option_is_no_value(run: Run, arguments: list[str], option: str, other: str) -> None:
+    """Click would take the next option as the value, such as for the name of a file."""
+    result = run(*arguments)
+    said = f"Error: {option} has no value before {other}: give it one, or leave it out"
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == f"{said} (see 'contactrep {arguments[0]} --help')\n"
+
+
 def test_what_can_repeat_does(run: Run, store: Path) -> None:
     """Filters, the fields of a mapping, and --help, which ends the run where it is read."""
     filters = ["--source", "User", "--source", "Broadcast", "--contact", "1", "--contact", "2"]

@@ -114,6 +114,11 @@ def test_columns_goes_before_the_window(store: Path) -> None:
     assert max(map(cell_len, screen.lines)) <= 64
 
 
+def test_columns_may_be_any_number(store: Path) -> None:
+    """A width that no terminal has takes no memory."""
+    assert "Contacts Overview" in _on_store(store, *OVERVIEW, env={"COLUMNS": "9" * 12}).text
+
+
 def test_no_color_leaves_the_page_and_takes_the_colours(store: Path) -> None:
     """The same page, without an escape code, its bars told apart by pattern; empty, it says nothing."""
     coloured, plain = _on_store(store, *OVERVIEW), _on_store(store, *OVERVIEW, env={"NO_COLOR": "1"})

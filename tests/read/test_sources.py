@@ -83,6 +83,8 @@ def test_a_directory_gives_its_data_files(folder: Path) -> None:
 def test_standard_input(folder: Path) -> None:
     """`-` is standard input, which has no path."""
     assert find_sources(["-"]).files[0].path is None
+    with pytest.raises(InputProblem, match=r"^-: standard input can be read once only: name it once$"):
+        find_sources(["-", "a.csv", "-"])
 
 
 @pytest.mark.parametrize(

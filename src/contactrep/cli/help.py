@@ -37,20 +37,26 @@ class Command(click.Command):
     """A command whose help lists its options under headings; `--help` itself is under General."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Fail if an option that counts once is repeated (Click would take the last) or has an empty value.
+        """Fail if an option that counts once is repeated (Click would take the last), or a value is empty or
+        an option.
 
-        `--range "$RANGE"` of a script whose variable is not set must not become the default range.
+        `--range "$RANGE"` of a script whose variable is not set must not become the default range, nor
+        `-o --raw` a file of that name.
         """
         values, _, order = self.make_parser(ctx).parse_args(list(args))
         given = Counter(one for one in order if isinstance(one, click.Option))
         if any(option.is_eager for option in given) or ctx.resilient_parsing:
             return super().parse_args(ctx, args)  # --help, which ends the run; or a completion
+        names = {name for one in self.get_params(ctx) if isinstance(one, click.Option) for name in one.opts}
         for option, count in given.items():
             if count > 1 and not option.multiple:
                 ctx.fail(f"{option.opts[0]} is given {count} times: it can be given once")
             value = values.get(option.name)
-            if "" in (value if isinstance(value, list) else [value]):
+            texts = value if isinstance(value, list) else [value]
+            if "" in texts:
                 ctx.fail(f"{option.opts[0]} is empty: give it a value, or leave it out")
+            if other := next((it for it in texts if it in names), None):
+                ctx.fail(f"{option.opts[0]} has no value before {other}: give it one, or leave it out")
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 _TABLE = FORMATS[0].name
 _MAIL = "eml"
 _EXPORTED = {*EXPORTS, *COMPRESSIONS} - {*BY_SUFFIX}
-_UNSUPPORTED = (".tsv", ".pdf")
+_UNSUPPORTED = (".tsv", ".xls", ".xlsm", ".xlsb", ".ods", ".doc", ".docx", ".odt", ".pdf", ".jpg", ".jpeg")
+"""Formats of other programs, which would not open the table that an unknown suffix means."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ import sys
 
 from contactrep.render import Colour, Look
 
+_WIDEST = 10_000  # characters: lines are made whole, and COLUMNS may be any number
+
 
 def shows_pages() -> bool:
     """Return whether stdout is a terminal, or FORCE_COLOR requests its treatment as one."""
@@ -30,7 +32,7 @@ def look_of_terminal(*, raw: bool = False, with_logs: bool = False) -> Look:
     dumb = os.environ.get("TERM") == "dumb"
     encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "")
     return Look(
-        width=shutil.get_terminal_size().columns,
+        width=min(shutil.get_terminal_size().columns, _WIDEST),
         colour=_colour(dumb=dumb),
         unicode=not dumb and encoding.startswith("utf"),
         raw=raw,

@@ -108,6 +108,8 @@ def find_sources(arguments: Sequence[str]) -> Sources:
     for argument in arguments:
         if not argument:
             raise InputProblem("an empty file name: name a file, a folder or a glob")
+        if argument == STANDARD_INPUT and Source(STANDARD_INPUT, None) in files:
+            raise InputProblem("-: standard input can be read once only: name it once")
         if is_url(argument) and not _exists(argument):
             files += [Source(one.url, None, one) for one in objects.find(argument, suffixes=_OBJECTS)]
             continue
