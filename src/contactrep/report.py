@@ -402,6 +402,12 @@ class Check:
         judged = [one for one in self.conditions if one.reason is not None]
         return [f"'{one.text}' cannot be judged: {one.reason}" for one in judged]
 
+    @property
+    def doubtful(self) -> list[str]:
+        """A sentence for each condition that might hold if the data had the whole previous period."""
+        doubtful = [one for one in self.conditions if one.is_incomplete and not (one.holds or one.reason)]
+        return [f"'{one.text}' does not hold, but the previous period is incomplete" for one in doubtful]
+
 
 Report = Section | ContactsReport | Check | RangeList | StoreStatus | RejectList | UserList
 Answer = Report | Summary

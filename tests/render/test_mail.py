@@ -227,7 +227,7 @@ def test_a_log_is_cut_to_what_fits() -> None:
     assert len(html.encode()) < MOST_BYTES
     assert "The first 50 of 900 rows." in Page(html).text
     assert text.count("\n2026-11-") + text.count("\n2026-10-") == 400
-    assert "\n… and 500 more rows\n" in text
+    assert "\n… and 500 more rows; --format csv has all of them\n" in text
     cut = Page(parts(sent(samples.log(rows=900, total=25_000)))[1]).text
     assert "The first 100 rows. For all rows: contactrep export added --range last-7-days" in cut
 

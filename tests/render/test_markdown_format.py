@@ -9,7 +9,7 @@ from markdown_it.token import Token
 
 from contactrep.render import Look, render
 from contactrep.render.text import visible
-from contactrep.report import LogPage, LogRow, Report
+from contactrep.report import ContactsReport, LogPage, LogRow, Report
 from tests.render import samples
 from tests.render.test_text import ACTS, ANYTHING
 
@@ -120,3 +120,25 @@ def test_the_headline_figures_are_in_one_line() -> None:
     assert f"\n\n{figures} · Connected 1,152 (▲ 20.1 %)\n\n" in text_of(samples.page())
     assert "\n\nAdded 1,439\n\n" in text_of(samples.breakdown(comparing="none"))
     assert text_of(samples.no_data(samples.overview())).split("\n\n")[2:] == ["No events in this range\n"]
+
+
+def test_what_is_too_long_for_a_chat_is_gathered() -> None:
+    """Buckets beyond 124 are merged and small parts left out, so that all fits; a line says so, and no
+    sum changes."""
+    hours = samples.overview("2025-10-27..2026-11-05T15:00", by="hour")
+    users = {f"user {place}": 1.0 for place in range(3_000)}
+    year = samples.breakdown("2025-10-27..2026-11-05T15:00", by="hour", parts=users)
+    text = text_of(ContactsReport(hours, year, samples.breakdown(component="connected"), {}))
+    assert len(text.encode()) < 40_000
+    assert "\nEach row is 73 hours; --format json has every hour.\n" in text
+    assert "\n2,900 smaller parts are left out; --format csv has all of them.\n" in text
+    added = [int(row[1].replace(",", "")) for row in cells_of(text_of(hours))[6:]]
+    assert len(added) <= 124
+    assert sum(added) == hours.added.count
+
+
+def test_a_week_of_hours_keeps_its_figures() -> None:
+    """Merged by two, no more than needed, and with the last part of the range."""
+    rows = cells_of(text_of(samples.overview("last-7-days", by="hour")))[6:]
+    assert len(rows) == 84
+    assert rows[-1][0].endswith("(so far)")

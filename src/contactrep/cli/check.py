@@ -9,7 +9,7 @@ import click
 
 from contactrep.cli.help import FILTERS, command, option
 from contactrep.cli.options import Query, alarm_options
-from contactrep.cli.output import Writing, check_writing, say, show
+from contactrep.cli.output import Writing, check_writing, say, show, warning
 from contactrep.errors import ExitCode, UsageProblem
 
 
@@ -29,7 +29,8 @@ def check(query: Query, writing: Writing, at_least: int) -> int:
 
     Prints one line for each condition that holds, and exits with 3. If none holds, it prints nothing and
     exits with 0. A condition that cannot be judged, for example because there are no events in the range,
-    is an error: one line on stderr, and exit code 1 unless another condition holds.
+    is an error: one line on stderr, and exit code 1 unless another condition holds. A condition that does not
+    hold, but compares with a period that began before the data, is a warning.
 
     A condition compares two values with <, <=, >, >=, == or !=. A value is computed with + - * / and
     parentheses from numbers (50, 2.5), percentages (50%) and figures: added, connected, deleted, merged, net;
@@ -56,6 +57,8 @@ def check(query: Query, writing: Writing, at_least: int) -> int:
     tell(answer.notices)
     if writing.output is not None or sys.stdout is not None:  # the exit code says enough
         show(answer, writing)
+    for sentence in answer.doubtful:
+        warning(sentence)
     for sentence in answer.unjudged:
         say(f"Error: {sentence}")
     if any(judged.holds for judged in answer.conditions):

@@ -99,6 +99,8 @@ def check_writing(writing: Writing) -> None:
         chosen.writer()
     if chosen.binary and writing.output is None and is_terminal():
         raise UsageProblem(f"{chosen.name} cannot go to a terminal: use -o FILE{chosen.suffixes[0]}")
+    if chosen.subject == "charts" and writing.with_logs:
+        raise UsageProblem("--with-logs is not for pictures: leave it out, or use -o FILE.html")
     if chosen.name != _MAIL and (writing.to or writing.sender or writing.subject):
         raise UsageProblem("--to, --from and --subject are for mail: add --format eml, or -o FILE.eml")
 

@@ -210,7 +210,7 @@ def _check(check: report.Check) -> Json:
     return {
         "range": {"name": chosen.name, **_span(chosen, zone), "timezone": zone.key, "by": None},
         "data_through": iso(check.data_through, zone),
-        "notices": [*(one.text for one in check.notices), *check.unjudged],
+        "notices": [*(one.text for one in check.notices), *check.doubtful, *check.unjudged],
         "conditions": [
             {"text": one.text, "holds": one.holds, "value": one.value, "limit": one.limit}
             for one in check.conditions

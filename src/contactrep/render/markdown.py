@@ -1,4 +1,4 @@
-"""Documents as Markdown, with GitHub's tables: to paste into an issue, a wiki or a chat.
+"""Documents as Markdown, with GitHub's tables: to paste into a ticket, a wiki or a chat (at best 40 kB).
 
 Text from events is escaped so that it shows as it is: no cell ends early, nothing becomes code, emphasis,
 a link or HTML.
@@ -14,6 +14,7 @@ from typing import assert_never
 from contactrep.document import blocks, document
 from contactrep.document.grids import Column, Grid
 from contactrep.phrases import change, number
+from contactrep.render.brief import brief
 from contactrep.render.grids import texts_of
 from contactrep.render.look import Look
 from contactrep.render.outline import Outline, outline
@@ -39,7 +40,7 @@ def escaped(text: str) -> str:
 def write(answer: Answer, look: Look) -> Iterator[str]:
     """The report as Markdown, in chunks of whole lines, with a blank line between blocks."""
     made = list(document(answer, prose=True, logs=look.with_logs, command=look.command))
-    for place, block in enumerate(made):
+    for place, block in enumerate(brief(made)):
         yield "\n" if place else ""
         yield from _block(block)
         if isinstance(block, blocks.Facts):

@@ -8,6 +8,7 @@ from dataclasses import replace
 from contactrep.document import blocks
 from contactrep.document.grids import Grid
 from contactrep.phrases import number
+from contactrep.render.brief import brief
 from contactrep.render.plain import texts_of_blocks
 from contactrep.render.text import cut, visible
 
@@ -17,11 +18,12 @@ _WIDEST_CELL, _LONGEST_SENTENCE = 60, 500
 
 
 def text_of(document: Iterable[blocks.Block]) -> str:
-    """The text: tables have at most 400 rows, and of the parts by bucket the eight largest."""
-    return "".join(texts_of_blocks(_brief(document)))
+    """The text: a log has at most 400 rows, other tables are `brief`, with eight parts by bucket."""
+    return "".join(texts_of_blocks(_short(brief(document))))
 
 
-def _brief(document: Iterable[blocks.Block]) -> Iterator[blocks.Block]:
+def _short(document: Iterable[blocks.Block]) -> Iterator[blocks.Block]:
+    """Names and sentences of a readable length."""
     for block in document:
         match block:
             case blocks.Lead():
@@ -43,7 +45,9 @@ def _table(grid: Grid) -> Iterator[blocks.Block]:
     first = [list(map(_shown, row)) for row in rows[:_MOST_ROWS]]
     yield Grid(columns, first, grid.zone)
     if len(rows) > _MOST_ROWS:
-        yield blocks.Cut(f"… and {number(len(rows) - _MOST_ROWS)} more rows", None)
+        yield blocks.Cut(
+            f"… and {number(len(rows) - _MOST_ROWS)} more rows; --format csv has all of them", None
+        )
 
 
 def _shown(value: object) -> object:

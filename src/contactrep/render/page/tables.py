@@ -10,7 +10,7 @@ from itertools import chain, islice, repeat
 from contactrep.document.blocks import Chart, Part, Parts
 from contactrep.document.grids import Column, Grid
 from contactrep.phrases import number
-from contactrep.render.geometry.plot import MOST_BARS
+from contactrep.render.brief import brief_chart, parts_left_out
 from contactrep.render.geometry.ring import Arc, arcs_of
 from contactrep.render.grids import texts_of
 from contactrep.render.palette import OTHER_INK
@@ -107,9 +107,7 @@ def _escaped(text: str) -> str:
 
 def buckets_table(chart: Chart) -> Table:
     """The figures of a chart: a row per bucket or, of more than 400, per bar, a column per series."""
-    shown, each = chart.gathered(), 1
-    if len(chart.buckets) > MOST_BUCKETS:
-        shown, each = shown.merged(MOST_BARS)
+    shown, note = brief_chart(chart.gathered(), MOST_BUCKETS)
     grid, headings = shown.grid, [_heading(column) for column in shown.grid.columns]
     headings[1:] = [replace(heading, named=shown.stacked) for heading in headings[1:]]
     texts = [list(column) for column in texts_of(grid)]
@@ -118,7 +116,6 @@ def buckets_table(chart: Chart) -> Table:
         texts.append(
             [number(sum(counts)) for counts in zip(*(one.counts for one in shown.series), strict=True)]
         )
-    note = f"Each row is {number(each)} {chart.by}s; --format json has every {chart.by}." if each > 1 else ""
     return Table(
         f"Figures by {chart.by}",
         headings,
@@ -157,5 +154,4 @@ class Breakdown:
     @property
     def note(self) -> str:
         """What the table leaves out."""
-        left = len(self.parts.parts) - MOST_PARTS
-        return f"{number(left)} smaller parts are left out; --format csv has all of them." if left > 0 else ""
+        return parts_left_out(self.parts, MOST_PARTS)
