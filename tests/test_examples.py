@@ -353,6 +353,23 @@ def test_the_units_of_systemd_work(server: Server) -> None:
     assert_reports(mails)
 
 
+def test_a_load_that_rejected_rows_fails_the_unit_at_its_end(server: Server) -> None:
+    """Reports are sent and alarms ring first; a load that fails ends the run at once."""
+    steady(server)
+    events = server.folder / "events" / "all.csv"
+    events.write_text(events.read_text() + "yesterday,added,1,\n")
+    name = "contactrep-morning.service"
+    first, *others = [ended(run) for run in server.start_unit(name)]
+    assert (first[0], [code for code, _, _ in others]) == (0, [0, 0, 0, 0, 1])
+    assert "Warning: events/all.csv: 1 of " in first[2]
+    assert len(server.sent()) == 1
+    assert [ended(run)[0] for run in server.start_unit(name)] == [0] * 6  # it is told once
+    events.write_text("timestamp,event,contact_id\n" + "yesterday,added,1\n" * 11)
+    code, _, said = ended(next(server.start_unit(name)))
+    assert (code, said.count("\n")) == (1, 1)
+    assert said.startswith("Error: events/all.csv")
+
+
 def test_a_failed_unit_is_mailed(server: Server) -> None:
     """The unit that OnFailure names sends a mail with what the other one said."""
     units = server.units()
@@ -373,7 +390,7 @@ def test_crontab_and_units_say_the_same() -> None:
     jobs = [part for job in server.crontab() for part in job.split(" && ")]
     settings = [it for name in ("morning", "week") for it in server.units()[f"contactrep-{name}.service"]]
     units = [
-        value.replace("%%", "%").removeprefix("/srv/contactrep/.venv/bin/")
+        value.replace("%%", "%").removeprefix("/bin/sh -c '").removeprefix("/srv/contactrep/.venv/bin/")
         for key, value in settings
         if key == "ExecStart"
     ]
@@ -382,7 +399,7 @@ def test_crontab_and_units_say_the_same() -> None:
     ]
     assert len(same[0]) == 5
     assert len({tuple(re.split(" -o ", line)[0] for line in lines) for lines in same}) == 1
-    assert {line.split(" > ")[0] for line in {*jobs, *units} if " load " in line} == {
+    assert {re.split(" 2?> ", line)[0] for line in {*jobs, *units} if " load " in line} == {
         "contactrep load --quiet events"
     }
 

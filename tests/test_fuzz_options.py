@@ -185,7 +185,7 @@ def assert_answered(result: Result) -> None:
     errors = [line for line in lines if line.startswith("Error: ")]
     unjudged = [line for line in errors if "cannot be judged: " in line]
     assert len(errors) == (len(unjudged) or (1 if result.exit_code in (1, 2, 4) else 0)), result.stderr
-    assert all(line.startswith(("Note: ", "Error: ")) for line in lines[:-1]), result.stderr
+    assert all(line.startswith(("Note: ", "Warning: ", "Error: ")) for line in lines[:-1]), result.stderr
     assert lines[-1] == ""
     assert "Error: unexpected" not in result.stderr
     assert "Traceback" not in result.stderr + result.stdout

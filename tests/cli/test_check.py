@@ -216,12 +216,19 @@ def test_csv_has_every_condition(run: Run, store: Path) -> None:
 
 
 def test_an_incomplete_comparison_is_told_where_it_matters(ask: Run) -> None:
-    """A condition without a previous period says nothing of it."""
-    said = "Note: the data starts on 1 Nov 2026, so the previous period is incomplete\n"
+    """A condition without a previous period says nothing of it. One that does not hold may have missed
+    something, which cron has to mail, and so `--quiet` does not hide it."""
+    missed = "Warning: 'added > 3 * previous' does not hold, but the previous period is incomplete\n"
+    said = f"Note: the data starts on 1 Nov 2026, so the previous period is incomplete\n{missed}"
     assert ask("check", "added > 3 * previous", "--range", "2026-11-02..2026-11-03", *AS_OF).stderr == said
     assert ask("check", "added > 3", "--range", "2026-11-02..2026-11-03", *AS_OF).stderr == ""
     result = ask("check", "added > 3 * previous", *DAY, "--quiet")
-    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", missed)
+    assert ask("check", "added > 3 * previous", *DAY, "--quiet", "--min", "20").stderr == missed
+    assert (
+        json.loads(ask("check", "added > 3 * previous", *DAY, "--format", "json").stdout)["notices"][-1]
+        == missed.removeprefix("Warning: ").rstrip()
+    )
     alarm = ask("check", "added > previous", "added > 1", *DAY, "--quiet")
     assert (alarm.exit_code, alarm.stderr) == (3, "")
     assert alarm.stdout.splitlines() == [

@@ -51,6 +51,17 @@ def test_a_page_names_no_contact_unless_asked(ask: Ask, tmp_path: Path) -> None:
         assert f"<code>contactrep {words[0]} " in page
 
 
+def test_a_picture_has_no_logs(ask: Ask, tmp_path: Path) -> None:
+    """Who asks for them is told, before anything is asked."""
+    for words in (["report", *AS_OF], ["demo"]):
+        result = ask(*words, "--with-logs", "-o", tmp_path / "report.svg")
+        assert result.exit_code == 2
+        assert result.stderr.endswith(
+            "Error: --with-logs is not for pictures: leave it out, or use -o FILE.html\n"
+        )
+    assert not (tmp_path / "report.svg").exists()
+
+
 def test_the_format_goes_before_the_suffix(ask: Ask, tmp_path: Path) -> None:
     """Whoever says `--format` means it."""
     target = tmp_path / "report.csv"
