@@ -100,6 +100,8 @@ def test_a_name_that_is_no_zone_is_refused_in_one_line(name: str) -> None:
         ("utc", "did you mean UTC?"),
         ("Europe/Berln", "did you mean Europe/Berlin, Europe/Dublin or Europe/Belfast?"),
         ("Mars/Base", "use an IANA name such as Europe/Berlin"),
+        ("localtime", "use an IANA name such as Europe/Berlin"),
+        ("Factory", "use an IANA name such as Europe/Berlin"),
     ],
 )
 def test_an_unknown_zone_is_answered_with_cities(name: str, said: str) -> None:

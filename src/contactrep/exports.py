@@ -99,10 +99,10 @@ def export_notices(
         and not raw
         and (count := logs.guarded_identities(engine, kind, request.range, request.selection))
     ):
-        yield Notice(
-            f"{count:,} ids or channels begin like a formula and get a ' before them: "
-            "use --raw for a file that another store is to load"
-        )
+        said = f"{count:,} ids or channels begin like a formula and get a ' before them"
+        if count == 1:
+            said = "1 id or channel begins like a formula and gets a ' before it"
+        yield Notice(f"{said}: use --raw for a file that another store is to load")
 
 
 def _write_xlsx(engine: Engine, request: Request, kind: str, path: Path) -> int:

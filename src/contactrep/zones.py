@@ -79,9 +79,10 @@ def _hint(name: str, now: datetime | None) -> str:
     if cities:
         return f"use a city such as {either(cities)}"
     # Of two abbreviations, or two numbers, that look alike, each is another offset.
-    near = closest(name, available_timezones()) if len(name) > _LONGEST_ABBREVIATION else []
+    zones = [other for other in available_timezones() if not _NO_ZONES.match(other)]
+    near = closest(name, zones) if len(name) > _LONGEST_ABBREVIATION else []
     near = [other for other in near if not re.search("[0-9]", other + name)]
-    near = near or [other for other in available_timezones() if other.casefold() == name.casefold()]
+    near = near or [other for other in zones if other.casefold() == name.casefold()]
     return f"did you mean {either(near)}?" if near else "use an IANA name such as Europe/Berlin"
 
 

@@ -98,7 +98,7 @@ def _save(events: int, end: datetime, zone: ZoneInfo, output: Path) -> None:
     sample = Question(saved_events(events, end, zone, native=target.form == "parquet"))
     with destination(output) as path, DuckDbEngine(None, writable=path) as engine:
         rows = engine.write(sample, path, target.form, target.compression)
-    notice(f"{rows:,} events written to {output}")
+    notice(f"{rows:,} {'event' if rows == 1 else 'events'} written to {output}")
 
 
 @contextmanager
