@@ -33,6 +33,15 @@ WATI = (
     "Name,Phone,AllowBroadcast,Source,Created\nAnn,6012,TRUE,Web,Nov-03-2026\nBo,6013,TRUE,Web,Nov-04-2026\n"
 )
 APART = "Id;Date;Time\n1;03.11.2026;14:05\n2;04.11.2026;9:05\n"
+NULLS = (
+    "id,created_at,deleted_at,merged_at\n"
+    "1,2026-11-03 10:00,NULL,0000-00-00\n2,2026-11-03 11:00,NULL,0000-00-00\n"
+    "3,2026-11-03 11:00,2026-11-04 10:00,0000-00-00\n"
+)
+TWO_USERS = (
+    "timestamp,event,contact_id,username,user_name\n"
+    "2026-11-03,added,1,ann,Ann Lee\n2026-11-03,added,2,bo,Bo Roy\n"
+)
 DELETED = "id,created_at,deleted_at\n1,2026-11-03 10:00,2026-11-04 10:00\n2,2026-11-03 11:00,\n"
 ARCHIVED = "Contact UUID;Created;Archived At\nu1;13/11/2026;14/11/2026\nu2;13/11/2026;\n"
 
@@ -138,6 +147,19 @@ CASES: dict[str, tuple[str | bytes, str, str, dict[str, int]]] = {
         PAGE,
         "its records are in an array (found: paging, items)",
         "--event added --map contact_id=id --map contact_name=firstName+lastName --records items",
+        {"added": 2},
+    ),
+    "nulls": (
+        NULLS,
+        "no contact_id or event column (found: id, created_at, deleted_at, merged_at)",
+        "--event added=created_at --event deleted=deleted_at --event merged=merged_at --map contact_id=id"
+        " --value timestamp:NULL= --value timestamp:0000-00-00=",
+        {"added": 3, "deleted": 1},
+    ),
+    "two_users": (
+        TWO_USERS,
+        "columns 'username' and 'user_name' both mean user_name",
+        "--map user_name=user_name",
         {"added": 2},
     ),
     "batches.jsonl": (

@@ -79,6 +79,10 @@ def config(tmp_path: Path) -> Callable[[str | bytes], Path]:
         ("overview --value event:x=-", ONLY_WITH_FILES),
         (
             "load x.csv --set event=gone",
+            "--set event=gone: unknown event (expected added, connected, deleted or merged)",
+        ),
+        (
+            "load x.csv --set event=added --event deleted=gone_at",
             "--set event=TYPE is the same as --event TYPE: give one of them",
         ),
     ],

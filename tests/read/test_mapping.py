@@ -151,6 +151,39 @@ def test_several_times_of_a_record_are_several_events(take: Take) -> None:
     assert taken.counts.ignored_columns == ()
 
 
+@pytest.mark.parametrize("suffix", ["csv", "jsonl"])
+def test_a_time_that_a_rule_empties_is_no_event(take: Take, suffix: str) -> None:
+    """A time is judged after the rules; what still looks like a null is rejected with the rule that helps."""
+    rows = [
+        {"id": "1", "created_at": "2026-11-02", "deleted_at": "0000-00-00"},
+        {"id": "2", "created_at": "2026-11-02", "deleted_at": r"\N"},
+        {"id": "3", "created_at": "2026-11-02", "deleted_at": "never"},
+        {"id": "4", "created_at": "0000-00-00", "deleted_at": r"\N"},
+        {"id": "5", "created_at": "never", "deleted_at": "never"},
+        {"id": "6", "created_at": "2026-11-02", "deleted_at": "NULL"},
+        {"id": "7", "created_at": "2026-11-02", "deleted_at": "2026-11-03"},
+    ]
+    lines = [json.dumps(row) for row in rows]
+    if suffix == "csv":
+        lines = [",".join(rows[0]), *(",".join(row.values()) for row in rows)]
+    taken = take(
+        "\n".join(lines),
+        f"a.{suffix}",
+        map={"contact_id": "id"},
+        kinds=DATES,
+        values={"timestamp": {"0000*": "", r"\N": "", "never": "-"}},
+    )
+    assert [event[2] + event[1] for event in taken.all] == [
+        *("1added", "2added", "3added", "6added", "7added", "7deleted")
+    ]
+    first = 2 if suffix == "csv" else 1
+    assert taken.reasons == {
+        first + 3: "no time in created_at or deleted_at",
+        first + 5: "'NULL' looks like a null: use --value 'timestamp:NULL='",
+    }
+    assert (taken.counts.loaded, taken.counts.rejected, taken.counts.skipped) == (6, 2, 3)
+
+
 def test_a_record_that_names_its_event_takes_the_time_of_its_kind(take: Take, tmp_path: Path) -> None:
     """It is one event; where there is no such column or value, the usual time counts."""
     rows = [

@@ -56,6 +56,9 @@ ANSWERS = {
     "undo": "unload",
     "remove": "unload",
     "erase": "forget",
+    "list": "status",
+    "errors": "rejects",
+    "merge": "log merged",
     "version": "--version",
 }
 """Words that are not commands, and the command that is meant."""

@@ -15,8 +15,8 @@ from contactrep.cli.rerun import report_command
 from contactrep.cli.settings import Settings, chosen_zone, read_settings, workspace_zone
 from contactrep.cluster import ClusterTable
 from contactrep.document import head_of, title
-from contactrep.errors import OutdatedProblem, UsageProblem, listed
-from contactrep.events import known_kind
+from contactrep.errors import OutdatedProblem, UsageProblem, either, listed
+from contactrep.events import KINDS, known_kind
 from contactrep.filters import Filters
 from contactrep.opening import Cluster, Files, is_there
 from contactrep.period import canonical_name
@@ -171,11 +171,14 @@ def _typed_mapping(reading: ReadingOptions) -> Mapping:
     for field, old, new in reading.values:
         values.setdefault(field, {})[old] = new
     others = dict(reading.set)
-    event = others.pop("event", None)
+    named = others.pop("event", None)
+    event = known_kind(named) if named else None
     kinds = dict(reading.events)
-    if event is not None:
-        if kinds or (event := known_kind(event)) is None:
+    if named:
+        if kinds:
             raise UsageProblem("--set event=TYPE is the same as --event TYPE: give one of them")
+        if event is None:
+            raise UsageProblem(f"--set event={named}: unknown event (expected {either(KINDS)})")
     elif not all(kinds.values()):
         event, kinds = next(iter(kinds)), {}
     return Mapping(

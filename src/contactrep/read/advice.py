@@ -51,6 +51,7 @@ from contactrep.read.rows import lines_of_records, open_table
 from contactrep.read.sources import Folders, Source
 from contactrep.read.table import Table
 from contactrep.read.timestamps import Forms, compile_format
+from contactrep.read.values import NULL_TIME
 from contactrep.read.workbook import sheets_of
 
 _RECORDS = 2_000  # that are looked at
@@ -189,7 +190,7 @@ class _Adviser:
             wanted = {name: it for name, it in wanted.items() if self._is_text(table, it)}
             rows = self._rows(table, list(wanted.values()))
         texts = ([text for text in column if text and text.strip()] for column in zip(*rows, strict=True))
-        return [Column(name, it, len(rows)) for name, it in zip(wanted, texts, strict=False)]
+        return [_column(name, it, len(rows)) for name, it in zip(wanted, texts, strict=False)]
 
     def _is_text(self, table: Table, reference: Reference) -> bool:
         try:
@@ -211,6 +212,12 @@ class _Adviser:
             f"SELECT {fields} FROM ({relation.sql})", rows.parameters | relation.parameters
         )
         return [row for row in found if any(text is not None for text in row)]
+
+
+def _column(name: str, texts: Sequence[str], records: int) -> Column:
+    """A column of these texts, of which some may stand for a null."""
+    nulls = [text for text in dict.fromkeys(texts) if re.fullmatch(NULL_TIME, text)]
+    return Column(name, [text for text in texts if text not in nulls] if nulls else texts, records, nulls)
 
 
 class _Guess:
@@ -239,6 +246,7 @@ class _Guess:
         if not self._add_time(of_events=events) or not self._add_contact(of_events=events):
             return False
         self._add_parts()
+        self._add_decisions()
         self._add_name()
         self._add_formats()
         return True
@@ -297,6 +305,9 @@ class _Guess:
         kinds = {**({ADDED: added} if added else {}), **times}
         if times:
             self.mapping = replace(self.mapping, kinds={it: kinds[it].name for it in KINDS if it in kinds})
+            nulls = [text for column in kinds.values() for text in column.nulls]
+            rules = {**dict.fromkeys(nulls, ""), **self.mapping.values.get("timestamp", {})}
+            self.mapping = replace(self.mapping, values={**self.mapping.values, "timestamp": rules})
         else:
             self.mapping = replace(self.mapping, event=ADDED)
 
@@ -338,10 +349,18 @@ class _Guess:
             if inside and field not in self.mapping.map:
                 self._map(field, likely_part(field, inside) or "")
 
+    def _add_decisions(self) -> None:
+        """Add which one of several columns, all named after a field, gives it. JSON records may differ."""
+        for field, choice in self._choices.items() if self._file.paths is None else ():
+            if field not in self.mapping.map and len(choice.ranks[0]) > 1:
+                names = self._file.named([it.place for one in choice.ranks[0] for it in one])
+                self._map(field, field if field in names else names[0])
+
     def _add_name(self) -> None:
         if "contact_name" not in {*self._choices, *self._given, *self.mapping.map}:
             contact = self.mapping.map.get("contact_id", "")
-            if name := likely_name(self._columns, contact):
+            used = {self._file.names[it.place] for one in self._choices.values() for it in one.references}
+            if name := likely_name([it for it in self._columns if it.name not in used], contact):
                 self._map("contact_name", name)
 
     def _add_formats(self) -> None:
@@ -378,16 +397,17 @@ def _options(mapping: Mapping, given: Mapping) -> Iterator[str]:
         text = mapping.map.get(field)
         if text is not None and text != given.map.get(field):
             yield from ("--map", f"{field}={text}")
-    for old, new in mapping.values.get("event", {}).items():
-        if given.values.get("event", {}).get(old) != new:
-            yield from ("--value", f"event:{old}={new}")
-    for option, value, before in (
+    for field in ("event", "timestamp"):
+        before = given.values.get(field, {})
+        rules = {old: new for old, new in mapping.values.get(field, {}).items() if before.get(old) != new}
+        yield from (word for old, new in rules.items() for word in ("--value", f"{field}:{old}={new}"))
+    for option, value, earlier in (
         ("--records", mapping.records, given.records),
         ("--sheet", mapping.sheet, given.sheet),
         ("--skip-lines", mapping.skip_lines, given.skip_lines),
         ("--encoding", mapping.encoding, given.encoding),
     ):
-        if value != before:
+        if value != earlier:
             yield from (option, str(value))
     if mapping.timestamp_formats != given.timestamp_formats:
         yield from (word for it in mapping.timestamp_formats for word in ("--timestamp-format", it))

@@ -51,7 +51,8 @@ def known_encoding(name: str) -> str:
         is_text = False
     if not is_text:
         near = closest(name, {alias.replace("_", "-") for alias in {*aliases, *aliases.values()}}, most=1)
-        hint = f"did you mean {near[0]}?" if near else "use a text codec of Python, e.g. cp1252"
+        is_other = near and near[0] != name.lower()  # not a codec of bytes, such as base64
+        hint = f"did you mean {near[0]}?" if is_other else "use a text codec of Python, e.g. cp1252"
         raise UsageProblem(f"unknown encoding '{name}': {hint}")
     return codec.name
 

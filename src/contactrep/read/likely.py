@@ -73,11 +73,12 @@ _MOST_KINDS: Final = 100  # distinct values of a column of events
 
 @dataclass(frozen=True)
 class Column:
-    """A header, or a path into its values, and its texts that are not empty, of so many `records`."""
+    """A header or path, and its texts, without empty ones and `nulls`, in so many `records`."""
 
     name: str
     texts: Sequence[str]
     records: int
+    nulls: Sequence[str] = ()
 
     @cached_property
     def words(self) -> tuple[str, ...]:

@@ -50,6 +50,9 @@ ROUNDED: Final = r"[+-]?[0-9]+[.,][0-9]+[eE][+-][0-9]+"
 
 _ROUNDED_REASON: Final = " was rounded by a spreadsheet: export it again with the ids as text"
 
+NULL_TIME: Final = r"NULL|null|None|nan|NaN|NaT|\\N|0000-00-00(?: 00:00:00)?"
+"""What programs write where there is no time."""
+
 _SHOWN = 60  # characters of a bad value in a reason
 _KINDS: Final = "(" + ", ".join(f"'{kind}'" for kind in KINDS) + ")"
 ABSENT, SKIPPED = "absent", "skipped"
@@ -78,7 +81,7 @@ def checked(forms: Forms, columns: Columns, mapping: Mapping) -> Finish:
     def sql(relation: Relation, also: str) -> str:
         rows = f"SELECT *, 0 AS part FROM ({relation.sql})"
         if columns.kinds:
-            rows = _by_kind(relation.sql, columns)
+            rows = _by_kind(relation.sql, columns, rules.get("timestamp"))
         missing = "".join(
             f', {f"$given_{name}" if name in given else "NULL"}::VARCHAR AS "{name}"'
             for name in COLUMNS
@@ -100,7 +103,7 @@ def checked(forms: Forms, columns: Columns, mapping: Mapping) -> Finish:
         return f"""
             SELECT {also} part, state, fault, left_out, moment, naive, contact_id, {texts},
                 CASE WHEN {_doubtful(columns.event)} THEN {relation.raw} END AS raw
-            FROM (SELECT * EXCLUDE fault, {_fault(columns.event)} AS fault FROM ({timed}))
+            FROM (SELECT * EXCLUDE fault, {_fault(columns)} AS fault FROM ({timed}))
             """
 
     return Finish(sql, forms.parameters | {"whitespace": WHITESPACE} | bound)
@@ -116,11 +119,14 @@ def _timed(relation: str, *, is_wall: bool) -> str:
         """
 
 
-def _by_kind(relation: str, columns: Columns) -> str:
-    """SQL for a row for each kind of event of a record, from rows with a time for each kind."""
+def _by_kind(relation: str, columns: Columns, rule: _Rules | None) -> str:
+    """SQL for a row for each kind of event of a record, from rows with a time for each kind; a time that the
+    `rule` empties is none."""
     times = [time_of(kind) if time_of(kind) in columns.fields else "NULL" for kind in columns.kinds]
-    without = f"trim(concat({', '.join(times)}), $whitespace) = ''"
-    absent = """trim(coalesce("timestamp", ''), $whitespace) = ''"""
+    judged = [rule.replaced(time) if rule else time for time in times]
+    own = rule.replaced('"timestamp"') if rule else '"timestamp"'
+    without = f"trim(concat({', '.join(judged)}), $whitespace) = ''"
+    absent = f"trim(coalesce({own}, ''), $whitespace) = ''"
     return f"""
         SELECT * REPLACE (
             CASE WHEN state = {RECORD} AND {absent} AND NOT (without AND part = 0) THEN {NOTHING}
@@ -170,14 +176,18 @@ class _Rules:
         """The texts that end in `*`, by their places."""
         return {at: text for at, text in enumerate(self.texts, start=1) if text.endswith("*")}
 
-    def place(self) -> str:
-        """SQL for the place of the rule that a text meets, from 1; 0 or null if it meets none."""
-        field = f'"{self.field}"'
+    def place(self, field: str) -> str:
+        """SQL for the place of the rule that the text `field` meets, from 1; null if it meets none."""
         whole = f"nullif(list_position(${self.field}_from::VARCHAR[], {field}), 0)"
         cases = " ".join(
             f"WHEN starts_with({field}, ${self.field}_start{at}) THEN {at}" for at in self._starts
         )
         return f"coalesce({whole}, CASE {cases} END)" if cases else whole
+
+    def replaced(self, field: str) -> str:
+        """SQL for the text `field` after the rules; LEAVE_OUT where they leave the record out."""
+        to = f"(${self.field}_to::VARCHAR[])[{self.place(field)}]"
+        return f"CASE WHEN {self.place(field)} IS NULL THEN {field} ELSE coalesce({to}, '{LEAVE_OUT}') END"
 
     def text(self) -> str:
         """SQL for the text after the rules, over their `place`."""
@@ -193,7 +203,7 @@ def _ruled(relation: str, rules: abc.Mapping[str, _Rules]) -> str:
     """SQL for rows with the rules applied, and `left_out`."""
     if not rules:
         return f"SELECT *, false AS left_out FROM ({relation})"
-    places = ", ".join(f"{one.place()} AS rule_{field}" for field, one in rules.items())
+    places = ", ".join(f"""{one.place(f'"{field}"')} AS rule_{field}""" for field, one in rules.items())
     texts = ", ".join(one.text() for one in rules.values())
     left_out = " OR ".join(one.left_out() for one in rules.values())
     return f"""
@@ -206,9 +216,15 @@ def _ruled(relation: str, rules: abc.Mapping[str, _Rules]) -> str:
 # AND.
 
 
-def _fault(default: str | None) -> str:
+def _fault(columns: Columns) -> str:
+    default = columns.event
+    null = ""
+    if columns.kinds:  # then a record need not have every time
+        null = rf"""WHEN regexp_full_match("timestamp", '{NULL_TIME}') THEN {_quoted('"timestamp"')}
+            || ' looks like a null: use --value ''timestamp:' || "timestamp" || '='''"""
     return rf"""coalesce(fault, CASE
         WHEN form IS NULL THEN CASE WHEN coalesce(time_text, '') = '' THEN 'no timestamp'
+            {null}
             WHEN regexp_matches(time_text, '{SERIAL}') THEN {_quoted('"timestamp"')}
                 || ' looks like the serial number of a date in a spreadsheet; use --timestamp-format excel'
             ELSE {_quoted('"timestamp"')} || $unrecognised END
