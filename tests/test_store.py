@@ -562,7 +562,7 @@ def test_a_file_that_is_no_store(shop: Shop) -> None:
     assert shop.path.read_text().startswith("hello")
     shop.path.unlink()
     duckdb.connect(shop.path).execute("CREATE TABLE workspace (other INTEGER)").close()
-    with pytest.raises(StoreProblem, match=r"is a DuckDB file, but no contactrep store: see --store"):
+    with pytest.raises(StoreProblem, match=r"is a DuckDB file, but not a contactrep store: see --store"):
         shop.load_text(HEADER + ONE)
 
 
@@ -837,5 +837,5 @@ def test_check_takes_an_open_store(shop: Shop) -> None:
     shop.load_text(HEADER + ONE)
     with DuckDbEngine(shop.path) as engine:
         assert layout.check(engine.session, shop.path) == layout.Workspace(layout.LAYOUT, "UTC")
-    with DuckDbEngine(None) as engine, pytest.raises(StoreProblem, match="no contactrep store"):
+    with DuckDbEngine(None) as engine, pytest.raises(StoreProblem, match="not a contactrep store"):
         layout.check(engine.session, shop.path)

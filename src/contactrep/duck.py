@@ -155,7 +155,7 @@ class Session:
             connection = duckdb.connect(store or ":memory:", read_only=self._only_reads, config=_OFFLINE)
         except CatalogException:
             # DuckDB takes a text file for a table of a database in memory, which cannot be read-only.
-            raise IOException("it is no DuckDB file") from None
+            raise IOException("not a DuckDB file") from None
         self._connection = connection
         [(threads,)] = connection.execute("SELECT current_setting('threads')").fetchall()
         settings: Settings = {

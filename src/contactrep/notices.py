@@ -102,7 +102,7 @@ def of_left_out(rows: int, table: str) -> tuple[Notice, ...]:
     """The rows of a table that are no events, among those that were looked at."""
     if not rows:
         return ()
-    said = _counted(rows, "row is no event and is", "rows are no events and are")
+    said = _counted(rows, "row is not an event and is", "rows are not events and are")
     return (Notice(f"{table}: {said} left out: no known event, no time or no contact_id", warning=True),)
 
 

@@ -266,8 +266,8 @@ def test_a_store_that_is_something_else(run: Run, tmp_path: Path, events: Path) 
     duckdb.connect(foreign).execute("CREATE TABLE workspace (other INTEGER)").close()
     noise.write_bytes(bytes(range(256)) * 64)
     reasons = {
-        events: f"cannot read the store {events}: it is no DuckDB file: see --store",
-        foreign: f"{foreign} is a DuckDB file, but no contactrep store: see --store",
+        events: f"cannot read the store {events}: not a DuckDB file: see --store",
+        foreign: f"{foreign} is a DuckDB file, but not a contactrep store: see --store",
         noise: f"cannot read the store {noise}: IO Error: "
         f'The file "{noise}" exists, but it is not a valid DuckDB database file!: see --store',
         tmp_path: f"{tmp_path} is a folder, not a store: name a file with --store",

@@ -56,18 +56,26 @@ def test_a_word_that_is_no_command_is_answered_with_the_right_one(run: Run, word
         ("--store S -q log added --limit 3", "log added --limit 3 --store S -q"),
         ("--range=today deleted", "log deleted --range=today"),
         ("--store S", "COMMAND --store S"),
+        ("--store S users list", "users list --store S"),
+        ("users --store S load u.csv", "users load u.csv --store S"),
     ],
 )
 def test_an_option_before_the_command_is_answered_with_the_right_order(
     run: Run, words: str, right: str
 ) -> None:
     """The line that is printed can be run."""
+    group = " users" if words.startswith("users") else ""
     result = run(*words.split())
     assert result.exit_code == 2
     assert (
         result.stderr
-        == f"Error: options go after the command: contactrep {right} (see 'contactrep --help')\n"
+        == f"Error: options go after the command: contactrep {right} (see 'contactrep{group} --help')\n"
     )
+
+
+def test_two_dashes_may_stand_before_the_command(run: Run) -> None:
+    """They end the program's own options, of which there is none."""
+    assert run("--", "ranges").stdout == run("ranges").stdout != ""
 
 
 def test_a_misspelt_option_of_the_program_is_answered_with_its_own(run: Run) -> None:

@@ -135,7 +135,7 @@ def test_files_that_may_not_be_read(ask: Run, user: Unprivileged, events: Path, 
     )
     assert_refused(
         ask("load", inside),
-        f"{inside}: cannot look into its folder: Permission denied: ask the owner of that",
+        f"{inside}: cannot open its folder: Permission denied: ask its owner",
     )
 
 

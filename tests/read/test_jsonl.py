@@ -82,7 +82,10 @@ def test_a_boolean_is_its_word(take: Take) -> None:
     [
         ('{"timestamp": "2026-11-05", "event": "added", "contact_id": "1"', "not JSON: "),
         ('{"timestamp": "2026-11-05", "event": "added", "contact_id": "1",}', "not JSON: "),
-        ('{"timestamp": "2026-11-05", "event": "added", "contact_id": NaN}', "not JSON: NaN is no JSON"),
+        (
+            '{"timestamp": "2026-11-05", "event": "added", "contact_id": NaN}',
+            "not JSON: NaN is not a JSON value",
+        ),
         (
             '{"timestamp": "2026-11-05", "event": "added", "contact_id": -Infinity}',
             "not JSON: -Infinity",

@@ -56,7 +56,7 @@ def test_a_pipe_in_a_directory_is_skipped(folder: Path) -> None:
     os.mkfifo(folder / "p.csv")
     found = find_sources([str(folder)])
     assert "p.csv" not in [Path(source.label).name for source in found.files]
-    assert found.skipped[str(folder / "p.csv")] == "it is no file, but a pipe or the like: name it"
+    assert found.skipped[str(folder / "p.csv")] == "it is a pipe or the like, not a file: name it"
     assert find_sources([str(folder / "p.csv")]).files[0].is_stream
 
 

@@ -166,7 +166,7 @@ def test_rows_that_are_no_events_are_left_out_with_a_warning(run: Run, table: Ca
     result = run("overview", "--store", address, *AS_OF, "--format", "json")
     assert added(result) == 1
     assert "Warning: " in result.stderr
-    assert "3 rows are no events and are left out" in result.stderr
+    assert "3 rows are not events and are left out" in result.stderr
 
 
 def test_events_that_are_twice_in_a_table_count_once(run: Run, table: Callable[..., str]) -> None:

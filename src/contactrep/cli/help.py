@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import click
 
+from contactrep.errors import closest
 from contactrep.memory import require_address_space
 
 PERIOD = "Period"
@@ -80,6 +82,25 @@ class Command(click.Command):
             if rows:
                 with formatter.section(heading):
                     formatter.write_dl([(name.ljust(width), text) for name, text in rows])
+
+
+class Group(click.Group):
+    """A group of commands. Options of a command before its name are a usage error with the right order."""
+
+    def command_of(self, word: str) -> str:
+        """Return the command that a word means; an empty text if none."""
+        return word if word in self.commands else ""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the words before the command."""
+        own = ["--", *(name for option in self.get_params(ctx) for name in option.opts)]
+        before = args and args[0].startswith("-") and not ctx.resilient_parsing
+        if before and not closest(args[0], own):
+            place = next((place for place, word in enumerate(args) if self.command_of(word)), len(args))
+            command = self.command_of(args[place]).split() if place < len(args) else ["COMMAND"]
+            words = [*ctx.command_path.split(), *command, *args[place + 1 :], *args[:place]]
+            ctx.fail(f"options go after the command: {shlex.join(words)}")
+        return super().parse_args(ctx, args)
 
 
 def command(name: str | None = None) -> Callable[[Function], Command]:

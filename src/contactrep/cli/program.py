@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 import click
 
 from contactrep import PROGRAM, __version__, signals
+from contactrep.cli.help import Group
 from contactrep.errors import ContactrepError, ExitCode, InputProblem, MappingProblem, closest
 from contactrep.memory import require_address_space
 
@@ -70,7 +71,7 @@ COMPLETE = "_CONTACTREP_COMPLETE"
 """The environment variable with which a shell asks for completions."""
 
 
-class Program(click.Group):
+class Program(Group):
     """The group of all commands. It imports a command at its first use and ends with an ExitCode."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -84,16 +85,9 @@ class Program(click.Group):
         command: click.Command = getattr(importlib.import_module(COMMANDS[cmd_name]), cmd_name)
         return command
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse the words before the command; options of the command there are a usage error."""
-        own = [name for option in self.get_params(ctx) for name in option.opts]
-        before = args and args[0].startswith("-") and not ctx.resilient_parsing
-        if before and not closest(args[0], own):
-            place = next((place for place, word in enumerate(args) if _command_of(word)), len(args))
-            command = _command_of(args[place]).split() if place < len(args) else ["COMMAND"]
-            words = [PROGRAM, *command, *args[place + 1 :], *args[:place]]
-            ctx.fail(f"options go after the command: {shlex.join(words)}")
-        return super().parse_args(ctx, args)
+    def command_of(self, word: str) -> str:
+        """Return the command that a word names or means."""
+        return word if word in COMMANDS else ANSWERS.get(word.lower(), "")
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -156,11 +150,6 @@ def _slot(option: str, value: str) -> tuple[str, str]:
     if option == "--map":
         return option, value.partition("=")[0]
     return option, value.rpartition("=")[0] if option == "--value" else ""
-
-
-def _command_of(word: str) -> str:
-    """Return the command that a word names or means; an empty text if none."""
-    return word if word in COMMANDS else ANSWERS.get(word.lower(), "")
 
 
 def _no_command(word: str) -> str:

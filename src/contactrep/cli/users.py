@@ -5,13 +5,13 @@ from __future__ import annotations
 import click
 
 from contactrep.cli.completion import complete_file
-from contactrep.cli.help import Command
+from contactrep.cli.help import Command, Group
 from contactrep.cli.options import Paths, ReadingOptions, path_options, shape_options, writing_options
 from contactrep.cli.output import Writing, check_target, show, show_summary
 from contactrep.cli.settings import read_settings
 
 
-@click.group()
+@click.group(cls=Group)
 def users() -> None:
     """Manage the list of user names.
 

@@ -128,7 +128,7 @@ class DuckDbEngine:
             raise StoreProblem(f"cannot read the store {self._store}: {reason}") from None
         except duck.CatalogException:
             # One of the store's tables is missing.
-            reason = "is a DuckDB file, but no contactrep store: see --store"
+            reason = "is a DuckDB file, but not a contactrep store: see --store"
             raise StoreProblem(f"{self._store} {reason}") from None
 
 

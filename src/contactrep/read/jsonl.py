@@ -441,7 +441,7 @@ def _text(name: str, value: Any) -> str | None:
             return _ids(value)
         raise _NestedError
     if isinstance(value, _NotJson):
-        raise _NoRecordError(f"not JSON: {value} is no JSON")
+        raise _NoRecordError(f"not JSON: {value} is not a JSON value")
     if isinstance(value, str) and _has_half(value):
         raise _NoRecordError(f"{name} has half a character (a lone surrogate)")
     if isinstance(value, bool):

@@ -36,7 +36,7 @@ _OBJECTS = (*SUFFIXES, *(suffix + packed for suffix in SUFFIXES for packed in PA
 
 _FOLDER = "sub-folders are not entered: name it, or use a glob with **"
 _LOOP = "it leads back to a folder that it is in"
-_NO_FILE = "it is no file, but a pipe or the like: name it"
+_NO_FILE = "it is a pipe or the like, not a file: name it"
 _NO_FORMAT = "it is none of the formats that are read"
 
 
@@ -154,7 +154,7 @@ def _missing(argument: str) -> str:
     try:
         names = [entry.name for entry in path.parent.iterdir()]
     except PermissionError as error:
-        return f"{shown(argument)}: cannot look into its folder: {error.strerror}: ask the owner of that"
+        return f"{shown(argument)}: cannot open its folder: {error.strerror}: ask its owner"
     except (OSError, ValueError):
         return f"{shown(argument)}: no such file, and no such folder: check the path"
     if path.name in names:

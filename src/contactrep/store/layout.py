@@ -133,7 +133,7 @@ def check(session: Session, path: Path, *, catalog: str | None = None) -> Worksp
     except Error:
         rows = []
     if len(rows) != 1 or not isinstance(rows[0][0], int) or not isinstance(rows[0][1], str):
-        raise StoreProblem(f"{path} is a DuckDB file, but no contactrep store: see --store")
+        raise StoreProblem(f"{path} is a DuckDB file, but not a contactrep store: see --store")
     layout, timezone = rows[0]
     if layout > LAYOUT:
         raise StoreProblem(
