@@ -1,5 +1,6 @@
 """Temporary folders: private, and given back."""
 
+import errno
 import fcntl
 import os
 import shutil
@@ -13,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from contactrep.errors import ContactrepError
-from contactrep.machine import LOCK, make_part, part_beside, scratch
+from contactrep.errors import ContactrepError, OutputProblem
+from contactrep.machine import LOCK, make_part, part_beside, replacing, scratch
 
 
 @pytest.fixture
@@ -113,6 +114,38 @@ def test_a_folder_that_is_cleared_before_it_is_locked_is_made_again(
     with scratch() as folder:
         assert folder.exists()
         assert folder != cleared[0]
+
+
+def test_a_file_that_has_no_rights_to_set_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a network share; another failure leaves the target as it was."""
+    target, code = tmp_path / "x", errno.EOPNOTSUPP
+
+    def refuse(_path: Path, _mode: int) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(Path, "chmod", refuse)
+    with replacing(target) as part:
+        part.write_text("new")
+    assert target.read_text() == "new"
+    code = errno.EIO
+    with (
+        pytest.raises(OutputProblem, match=r"x: Input/output error: choose another place$"),
+        replacing(target),
+    ):
+        pass
+    assert target.read_text() == "new"
+
+
+def test_a_file_that_is_mounted_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A container may mount one file, which nothing can replace."""
+
+    def refuse(_path: Path, _target: Path) -> None:
+        raise OSError(errno.EBUSY, "Device or resource busy")
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    way = "mount its folder, not the file alone, or choose another place"
+    with pytest.raises(OutputProblem, match=f"x: Device or resource busy: {way}$"), replacing(tmp_path / "x"):
+        pass
 
 
 def test_a_part_that_is_cleared_before_it_is_locked_is_made_again(

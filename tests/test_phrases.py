@@ -63,6 +63,8 @@ def test_an_empty_span_has_its_times() -> None:
         (9.99, "▲ 999.0 %", "+999.0 %"),
         (12.5, "▲ 1,250 %", "+1,250 %"),
         (-1.0, "▼ 100.0 %", "-100.0 %"),
+        (-0.9998, "▼ 99.9 %", "-99.9 %"),
+        (-1.5, "▼ 150.0 %", "-150.0 %"),
     ],
 )
 def test_changes_have_a_direction(part: float | None, said: str, ascii_said: str) -> None:

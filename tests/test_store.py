@@ -1,5 +1,7 @@
 """The store: what a load leaves in it, and what it leaves alone."""
 
+import errno
+import fcntl
 import os
 import signal
 import stat
@@ -573,6 +575,30 @@ def test_an_empty_file_is_no_store_yet(shop: Shop) -> None:
     shop.path.chmod(0o640)
     assert shop.load_text(HEADER + ONE).load == 1
     assert stat.S_IMODE(shop.path.stat().st_mode) == 0o640
+
+
+def test_where_files_have_no_rights_a_store_is_written(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a network share."""
+
+    def refuse(_path: Path, _mode: int) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "chmod", refuse)
+    shop.load_text(HEADER + ONE)
+    assert shop.load_text(HEADER + TWO, "b.csv").load == 2
+
+
+def test_where_files_cannot_be_locked_no_store_is_written(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two loads at once would lose one of them; nobody is told to make room."""
+
+    def refuse(_descriptor: int, _how: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(StoreProblem, match=r"cannot write the store .*: No locks available: choose another"):
+        shop.load_text(HEADER + ONE)
 
 
 def test_a_newer_layout_is_refused(shop: Shop) -> None:

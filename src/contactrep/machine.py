@@ -7,6 +7,7 @@ run left, and removes it.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import re
@@ -197,14 +198,14 @@ def folder_replacing(target: Path) -> Iterator[Path]:
         folder = part_beside(Path(os.path.realpath(target)).parent)
         folder.mkdir(mode=0o700)
     except OSError as error:
-        raise OutputProblem(f"cannot write {target}: {error.strerror}: choose another place") from None
+        raise _unwritable(target, error) from None
     try:
         yield folder
         try:
-            folder.chmod(0o777 & ~_umask())
+            set_mode(folder, 0o777 & ~_umask())
             folder.replace(os.path.realpath(target))
         except OSError as error:
-            raise OutputProblem(f"cannot write {target}: {error.strerror}") from None
+            raise _unwritable(target, error) from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -227,19 +228,38 @@ def _locked_part(target: Path) -> Iterator[Path]:
             stack.callback(part.unlink, missing_ok=True)
             stack.callback(os.close, make_part(part))
         except OSError as error:
-            raise OutputProblem(f"cannot write {target}: {error.strerror}: choose another place") from None
+            raise _unwritable(target, error) from None
         yield part
 
 
 def _publish(temporary: Path, target: Path) -> None:
     """Sync the file and give it its place, with the mode of what it replaces or the user's umask."""
     try:
-        temporary.chmod(stat.S_IMODE(target.stat().st_mode) if target.exists() else _usual_mode())
+        set_mode(temporary, stat.S_IMODE(target.stat().st_mode) if target.exists() else _usual_mode())
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
         temporary.replace(target)
     except OSError as error:
-        raise OutputProblem(f"cannot write {target}: {error.strerror}") from None
+        raise _unwritable(target, error) from None
+
+
+def set_mode(path: Path, mode: int) -> None:
+    """Set the rights of a file or folder of ours; network shares and the like may have none to set."""
+    try:
+        path.chmod(mode)
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS):
+            raise
+
+
+def mount_advice(error: OSError) -> str:
+    """What to do where a file cannot be replaced because it is mounted by itself, as containers may do."""
+    return "mount its folder, not the file alone, or " if error.errno == errno.EBUSY else ""
+
+
+def _unwritable(target: Path, error: OSError) -> OutputProblem:
+    way = f"{mount_advice(error)}choose another place"
+    return OutputProblem(f"cannot write {target}: {error.strerror}: {way}")
 
 
 def _usual_mode() -> int:

@@ -13,6 +13,7 @@ from contactrep.zones import to_wall
 
 NOT_AVAILABLE = "n/a"
 UP, DOWN = "▲", "▼"
+_NEARLY_ALL = 0.999
 _LESS_THAN_SHOWN = "< 0.1 %"
 _DAY = timedelta(days=1)
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -38,7 +39,7 @@ def share(tenths: int, count: int) -> str:
 def change(part: float | None, *, unicode: bool = True) -> str:
     """A change as `▲ 12.5 %` or `▼ 3.0 %` (`+`, `-` without Unicode); None, of a previous 0, is `n/a`.
 
-    From 1,000 % on there is no decimal: `▲ 1,250 %`.
+    From 1,000 % on there is no decimal: `▲ 1,250 %`. Only a fall to nothing is `▼ 100.0 %`.
     """
     if part is None:
         return NOT_AVAILABLE
@@ -48,6 +49,7 @@ def change(part: float | None, *, unicode: bool = True) -> str:
     size = abs(part)
     if size < 0.0005:
         return f"{sign}{_LESS_THAN_SHOWN}"
+    size = min(size, _NEARLY_ALL) if -1 < part < 0 else size
     return f"{sign}{size * 100:,.0f} %" if size >= 10 else f"{sign}{size * 100:.1f} %"
 
 

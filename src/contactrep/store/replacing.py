@@ -15,7 +15,7 @@ from pathlib import Path
 
 from contactrep import duck
 from contactrep.errors import StoreProblem
-from contactrep.machine import openable
+from contactrep.machine import mount_advice, openable, set_mode
 
 _PRIVATE = 0o600
 
@@ -54,7 +54,8 @@ def locked(path: Path) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(path.with_name(f".{path.name}.lock"), os.O_RDWR | os.O_CREAT, _PRIVATE)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with _problems(path):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
         _prepare(path)
         yield
     finally:
@@ -106,13 +107,13 @@ def _prefix(path: Path) -> str:
 def _take_on_rights(copy: Path, path: Path) -> None:
     """Mode and owner of the file that is replaced, or of a new store."""
     if not path.exists():
-        copy.chmod(_PRIVATE)
+        set_mode(copy, _PRIVATE)
         return
     status = path.stat()
     if (status.st_uid, status.st_gid) != (copy.stat().st_uid, copy.stat().st_gid):
         with suppress(PermissionError):  # only root may give a file away
             os.chown(copy, status.st_uid, status.st_gid)
-    copy.chmod(stat.S_IMODE(status.st_mode))
+    set_mode(copy, stat.S_IMODE(status.st_mode))
 
 
 def _sync(path: Path) -> None:
@@ -131,7 +132,7 @@ def _problems(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         said = error.strerror or str(error)
-        advice = ""
+        advice = mount_advice(error)
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             advice = f"get the right to write in {path.parent} or "
         elif error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
