@@ -93,7 +93,8 @@ def match_key(text: str) -> str:
 SOURCE_BY_KEY = {match_key(source): source for source in KNOWN_SOURCES}
 """The spellings of the known sources, as `match_key` leaves them: files, filters and conditions use them."""
 
-_KIND_BY_KEY = {match_key(kind): kind for kind in KINDS}
+KIND_BY_KEY = {match_key(kind): kind for kind in KINDS}
+"""The same of the kinds."""
 
 
 def known_source(text: str) -> str | None:
@@ -108,4 +109,4 @@ def source_key(text: str) -> str:
 
 def known_kind(text: str) -> str | None:
     """The event kind that `text` names, matched like headers, else None."""
-    return _KIND_BY_KEY.get(match_key(text))
+    return KIND_BY_KEY.get(match_key(text))

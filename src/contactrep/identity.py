@@ -9,17 +9,30 @@ export loaded again adds nothing.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from contactrep.events import CONNECTED, FORMULA_SQL, MERGED
 
 
-def unguarded(text: str) -> str:
-    """SQL for a text without the `'` that our own CSV puts before what a spreadsheet would run."""
+def unguarded(
+    text: str, starts_with: str = "starts_with", is_formula: Callable[[str], str] = FORMULA_SQL.format
+) -> str:
+    """SQL for a text without the `'` that our own CSV puts before what a spreadsheet would run.
+
+    The other arguments are the engine's spelling: DuckDB's unless given.
+    """
     bare = f"substr({text}, 2)"
     # CASE stops at the quote that most texts have not; AND would look at all of the rest too.
-    return f"""CASE WHEN starts_with({text}, chr(39))
-        THEN CASE WHEN {FORMULA_SQL.format(bare)} THEN {bare} ELSE {text} END ELSE {text} END"""
+    return f"""CASE WHEN {starts_with}({text}, chr(39))
+        THEN CASE WHEN {is_formula(bare)} THEN {bare} ELSE {text} END ELSE {text} END"""
+
+
+def qualifier(bare: Callable[[str], str] = unguarded) -> str:
+    """SQL for what tells events of one kind, contact and time apart: the channel of connected events, the
+    contact that went away of merges, else null; each as `bare` spells it."""
+    return f"""CASE WHEN event = '{CONNECTED}' THEN {bare("channel")}
+        WHEN event = '{MERGED}' THEN {bare("merged_contact_id")} END"""
 
 
 CONTACT: Final = unguarded("contact_id")
@@ -28,10 +41,7 @@ CONTACT: Final = unguarded("contact_id")
 MERGED_CONTACT: Final = unguarded("merged_contact_id")
 """The contact that went away in a merge, as CONTACT spells it; null in other events."""
 
-QUALIFIER: Final = f"""CASE WHEN event = '{CONNECTED}' THEN {unguarded("channel")}
-    WHEN event = '{MERGED}' THEN {MERGED_CONTACT} END"""
-"""What tells events of one kind, contact and time apart: the channel of connected events, the contact that
-went away of merges, else null."""
+QUALIFIER: Final = qualifier()
 
 
 def numbered(events: str) -> str:

@@ -147,7 +147,7 @@ def open_cluster(
     cluster: Cluster, _writable: Path | None = None, *, memory_limit: str | None = None
 ) -> Iterator[Events]:
     """Open a table on a cluster; StoreProblem where the server or the table is not there."""
-    from contactrep.engines.spark import SparkEngine
+    from contactrep.engines.spark.engine import SparkEngine
 
     users: list[tuple[str, str | None]] = []
     if cluster.users is not None:
@@ -155,6 +155,11 @@ def open_cluster(
 
         users = read_users(cluster.users, memory_limit=memory_limit)
     with SparkEngine(
-        cluster.table, cluster.mapping, cluster.zone, users=users, on_tasks=cluster.on_tasks
+        cluster.table,
+        cluster.mapping,
+        cluster.zone,
+        users=users,
+        on_tasks=cluster.on_tasks,
+        memory_limit=memory_limit,
     ) as engine:
         yield Events(engine, late_notices=lambda: notices.of_left_out(engine.left_out, str(cluster.table)))

@@ -17,7 +17,7 @@ import pytest
 from contactrep.cluster import ClusterTable
 from contactrep.engines.duckdb import DuckDbEngine
 from contactrep.engines.parquet import parquet_engine
-from contactrep.engines.spark import SparkEngine
+from contactrep.engines.spark.engine import SparkEngine
 from contactrep.events import COLUMNS
 from contactrep.period import Clock, Range, resolve
 from contactrep.questions import Engine

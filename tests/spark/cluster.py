@@ -10,6 +10,7 @@ Needs Java 17. The last two print the address and run until Ctrl-C. SPARK_HOME c
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 import shutil
@@ -24,6 +25,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 FOLDER = REPOSITORY / ".spark"
@@ -83,9 +86,11 @@ def install() -> None:
 
 @dataclass
 class Spark:
-    """Running processes of Spark: `url` is `sc://HOST:PORT`; `workers` are empty with Connect alone."""
+    """Running processes of Spark: `url` is `sc://HOST:PORT`, `page` the port of its own pages; `workers` are
+    empty with Connect alone."""
 
     url: str
+    page: int
     folder: Path
     connect: subprocess.Popen[bytes]
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
@@ -95,13 +100,28 @@ class Spark:
         os.killpg(self.workers[place].pid, signal.SIGKILL)
         self.workers[place].wait()
 
+    def asked(self, what: str) -> list[dict[str, Any]]:
+        """What Spark says of its `jobs`, or of the queries (`sql`), that it has had."""
+        applications = f"http://{_LOOPBACK}:{self.page}/api/v1/applications"
+        [application] = _got(applications)
+        return _got(f"{applications}/{application['id']}/{what}")
+
+    def wait_until_busy(self) -> None:
+        """Return as soon as a task of a job runs; RuntimeError if none does for two minutes."""
+        until = time.monotonic() + _PATIENCE
+        while not any(job["numActiveTasks"] for job in self.asked("jobs?status=running")):
+            if time.monotonic() > until:
+                raise RuntimeError("no job runs")
+            time.sleep(0.05)
+
 
 @contextmanager
-def local(*, threads: int = 2, port: int | None = None) -> Iterator[Spark]:
-    """Connect alone, which runs every job itself."""
+def local(*, threads: int = 2, port: int | None = None, token: str | None = None) -> Iterator[Spark]:
+    """Connect alone, which runs every job itself, and answers whoever has the token."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="contactrep-spark-")))
-        yield _connect(stack, folder, f"local[{threads}]", port or _free_port(), _QUICK)
+        further = _QUICK | ({"spark.connect.authenticate.token": token} if token else {})
+        yield _connect(stack, folder, f"local[{threads}]", port or _free_port(), further)
 
 
 @contextmanager
@@ -132,13 +152,14 @@ def standalone(*, workers: int = 2, port: int | None = None) -> Iterator[Spark]:
 
 
 def _connect(stack: ExitStack, folder: Path, master: str, port: int, further: dict[str, str]) -> Spark:
+    page = _free_port()
     settings = {
         "spark.driver.host": _LOOPBACK,
         "spark.driver.bindAddress": _LOOPBACK,
         "spark.connect.grpc.binding.address": _LOOPBACK,
         "spark.connect.grpc.binding.port": str(port),
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
-        "spark.ui.enabled": "false",
+        "spark.ui.port": str(page),
         "spark.log.level": "WARN",
         "spark.sql.shuffle.partitions": "4",
         **further,
@@ -148,7 +169,7 @@ def _connect(stack: ExitStack, folder: Path, master: str, port: int, further: di
     for name, value in settings.items():
         command += ["--conf", f"{name}={value}"]
     process = _run(stack, folder, "connect", [*command, "spark-internal"], port)
-    return Spark(f"sc://{_LOOPBACK}:{port}", folder, process)
+    return Spark(f"sc://{_LOOPBACK}:{port}", page, folder, process)
 
 
 def _run(
@@ -189,6 +210,12 @@ def _run(
             raise RuntimeError(f"{name} is not up:\n{said[-4000:]}")
         time.sleep(0.1)
     return process
+
+
+def _got(address: str) -> list[dict[str, Any]]:
+    with urlopen(address, timeout=_PATIENCE) as answer:  # noqa: S310 - our own server
+        found: list[dict[str, Any]] = json.load(answer)
+    return found
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

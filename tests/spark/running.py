@@ -14,15 +14,21 @@ from tests.spark import cluster
 
 def url() -> str:
     """The address of a Connect that runs every job itself; skips the test where there can be none."""
-    if given := os.environ.get("SPARK_TEST_URL"):
-        return given
+    running = started()
+    return running.url if running else os.environ["SPARK_TEST_URL"]
+
+
+def started() -> cluster.Spark | None:
+    """The same with what it is asked of; None where SPARK_TEST_URL names another."""
+    if os.environ.get("SPARK_TEST_URL"):
+        return None
     if why := cluster.lacking():
         pytest.skip(why)
-    return _started()
+    return _start()
 
 
 @cache
-def _started() -> str:
+def _start() -> cluster.Spark:
     running = ExitStack()
     atexit.register(running.close)
-    return running.enter_context(cluster.local()).url
+    return running.enter_context(cluster.local())

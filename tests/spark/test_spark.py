@@ -21,11 +21,14 @@ import duckdb
 import pytest
 from click.testing import Result
 
+from contactrep import duck
 from contactrep.cluster import ClusterTable
-from contactrep.engines.spark import SparkEngine, folding
+from contactrep.engines.spark.dialect import folding
+from contactrep.engines.spark.engine import SparkEngine
+from contactrep.memory import for_duckdb
 from contactrep.questions import Question
 from contactrep.read.mapping import Mapping
-from tests.spark import running
+from tests.spark import cluster, running
 
 Run = Callable[..., Result]
 
@@ -38,6 +41,15 @@ AS_OF = ("--as-of", "2026-11-05", "--timezone", "Asia/Kuala_Lumpur")
 def url() -> str:
     """The address of the server."""
     return running.url()
+
+
+@pytest.fixture(scope="module")
+def spark() -> cluster.Spark:
+    """A server that these tests have started themselves, so that they may ask it what it did."""
+    started = running.started()
+    if started is None:
+        pytest.skip("SPARK_TEST_URL names a server that others may use")
+    return started
 
 
 @pytest.fixture
@@ -128,6 +140,19 @@ def test_other_names_and_values_are_mapped_on_the_cluster(run: Run, table: Calla
     reading += ["--value", "event:contact.new=added", "--value", "event:contact.g*=deleted"]
     reading += ["--value", "event:note=-", "--set", "channel=WhatsApp", "--input-timezone", "Asia/Tokyo"]
     ask = ["export", "events", *AS_OF, *reading]
+    assert run(*ask, "--store", address).stdout == run(*ask, path).stdout != ""
+
+
+def test_known_kinds_and_sources_have_one_spelling(run: Run, table: Callable[..., str]) -> None:
+    """However they are written, as in a load: other case, spaces, marks and ligatures, and nothing at all."""
+    sources = ["incoming_message", "ECHO meßage", "Zapıer", "uſer", "\ufeffbroad cast", "Zap-\u200bier", ""]
+    kinds = ["ADDED", "deleted ", "Me-rged"]
+    values = ", ".join(f"('{kind}', '{source}')" for kind in kinds for source in sources)
+    address = table(f"""
+        SELECT TIMESTAMPTZ '2026-11-04Z' AS timestamp, event, row_number() OVER () AS contact_id, source
+        FROM (VALUES {values}) AS t(event, source)""")
+    ask = ("export", "events", "--timezone", "UTC")
+    path = address.partition("parquet:")[2]
     assert run(*ask, "--store", address).stdout == run(*ask, path).stdout != ""
 
 
@@ -229,9 +254,9 @@ def plan(engine: SparkEngine, question: Question) -> str:
 
 def engine_frame(engine: SparkEngine, spark: Any, question: Question) -> Any:
     """The question as a frame."""
-    from contactrep.engines.spark import _asked
+    from contactrep.engines.spark.connection import framed
 
-    return _asked(spark, engine._put(question))
+    return framed(spark, engine._put(question))
 
 
 def test_a_range_reads_only_the_days_it_needs(run: Run, url: str, tmp_path: Path) -> None:
@@ -249,8 +274,24 @@ def test_a_range_reads_only_the_days_it_needs(run: Run, url: str, tmp_path: Path
             within = engine.dialect.is_within("start", "end")
             question = Question(f"SELECT count(*) AS events FROM events WHERE {within}", span)
             assert engine.ask(question) == [(2,)]
-            found = [line for line in plan(engine, question).splitlines() if "PartitionFilters" in line]
+            said = plan(engine, question)
+            assert "row_index" not in said  # it would be read row by row
+            found = [line for line in said.splitlines() if "PartitionFilters" in line]
             assert any("2026-11-04" in line and "2026-11-06" in line for line in found) == is_pruned
+
+
+@pytest.mark.parametrize(("report", "most"), [("report", 3), ("overview", 2), ("log added", 3)])
+def test_a_page_is_few_questions(
+    run: Run, table: Callable[..., str], spark: cluster.Spark, report: str, most: int
+) -> None:
+    """Spark itself counts the queries that have run jobs: making a view runs none."""
+
+    def queries() -> set[int]:
+        return {it["id"] for it in spark.asked("sql?length=1000&details=false") if it["successJobIds"]}
+
+    address, before = table(EVENTS, "unique=true"), queries()
+    assert run(*report.split(), "--store", address, *AS_OF).exit_code == 0
+    assert 0 < len(queries() - before) <= most
 
 
 def test_all_questions_see_the_same_files(url: str, tmp_path: Path) -> None:
@@ -281,8 +322,8 @@ def test_a_streamed_export_is_that_of_a_store(
     run: Run, url: str, tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Byte for byte, in slices of any size."""
-    monkeypatch.setattr("contactrep.engines.spark._SLICE", 100)
-    monkeypatch.setattr("contactrep.engines.spark._PIECES", 10)
+    monkeypatch.setattr("contactrep.engines.spark.engine._SLICE", 100)
+    monkeypatch.setattr("contactrep.engines.spark.engine._PIECES", 10)
     store, events = tmp_path / "s.duckdb", tmp_path / "e.csv"
     lines = [f"2026-11-{day:02}T{n % 24:02}:00:00Z,added,{day}-{n}" for day in (1, 2, 28) for n in range(60)]
     events.write_text("\n".join(["timestamp,event,contact_id", *lines]))
@@ -299,6 +340,22 @@ def test_a_streamed_export_is_that_of_a_store(
             assert one == two
     else:
         assert mine.read_bytes() == other.read_bytes()
+
+
+def test_what_writes_a_streamed_export_has_the_limit_of_memory(
+    run: Run, table: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`--memory-limit` is that of DuckDB here, too, which writes the file."""
+    limits: list[str | None] = []
+
+    def heard(limit: str | None) -> str:
+        limits.append(limit)
+        return for_duckdb(limit)
+
+    monkeypatch.setattr(duck, "for_duckdb", heard)
+    ask = ("export", "events", "--store", table(EVENTS), "--timezone", "UTC", "-o", tmp_path / "e.csv")
+    result = run(*ask, "--memory-limit", "300MB")
+    assert (result.exit_code, limits) == (0, ["300MB"])
 
 
 def test_the_cluster_writes_a_folder(run: Run, table: Callable[..., str], tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,8 +35,7 @@ def test_a_worker_that_is_killed_changes_no_figure(run: Run, tmp_path: Path) -> 
         assert json.loads(run(*ask, "--store", address).stdout) == wanted
         command = [sys.executable, "-m", "contactrep", *ask, "--store", address]
         with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
-            time.sleep(3)
-            assert process.poll() is None
+            spark.wait_until_busy()
             spark.kill_worker(0)
             said, _ = process.communicate(timeout=300)
         assert process.returncode == 0

@@ -18,8 +18,11 @@ def write_arrow(
     form: FileFormat,
     compression: Compression,
     partition_by: str | None = None,
+    *,
+    memory_limit: str | None = None,
 ) -> int:
     """Write tables of one schema (`pyarrow`), one after another, to `path`; return the number of rows.
+    `memory_limit` is that of the whole run.
 
     Raises OutputProblem where the file cannot be written, and whatever the iterable raises.
     """
@@ -36,7 +39,7 @@ def write_arrow(
             raise
 
     reader = pyarrow.RecordBatchReader.from_batches(schema, batches())
-    with locked_session(writable=path) as session:
+    with locked_session(writable=path, memory_limit=memory_limit) as session:
         session.register("answer", reader)
         try:
             return copy(session, Question("SELECT * FROM answer"), path, form, compression, partition_by)
