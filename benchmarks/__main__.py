@@ -16,12 +16,14 @@ from benchmarks.cases import CASES, FAR_CASES, far_case, missing_peers
 from benchmarks.comparing import run_case
 from benchmarks.data import Material
 from benchmarks.growth import grow, nightly
+from benchmarks.lake import LAKE, measure_lake
 from benchmarks.processes import ROOT, RunProblem
 from benchmarks.results import Results
-from benchmarks.tables import page
+from benchmarks.tables import lake_table, page
 
 HUNDRED_MILLION = 100_000_000
 GROWTH, NIGHTLY = "growth", "nightly"
+_FEW = 1_000  # events of a lake in which all that takes time is to ask
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -71,7 +73,7 @@ def _chosen(options: argparse.Namespace) -> list[str]:
 
 
 def _measure(name: str, options: argparse.Namespace, results: Results) -> None:
-    """Measure one case, the growth or the nightly loads, and add it to the results."""
+    """Measure one case, the growth, the nightly loads or the lake, and add it to the results."""
     folder = options.folder.resolve()
     material = _material(folder, options.events)
     if name == GROWTH:
@@ -85,6 +87,8 @@ def _measure(name: str, options: argparse.Namespace, results: Results) -> None:
         near = _material(folder, HUNDRED_MILLION // 100)
         case = far_case(name, near, _material(folder, HUNDRED_MILLION))
         results.rows[name] = run_case(case, options.pairs)
+    elif name == LAKE:
+        results.lake = measure_lake(material, _material(folder, _FEW), options.pairs)
     else:
         results.rows[name] = run_case(CASES[name](name, material), options.pairs)
 
@@ -101,7 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--events", type=int, default=10_000_000, metavar="N", help="how many (10,000,000)")
     parser.add_argument("--pairs", type=int, default=5, metavar="N", help="runs of each side, in turn (5)")
-    names = (*CASES, GROWTH, *FAR_CASES, NIGHTLY)
+    names = (*CASES, GROWTH, *FAR_CASES, NIGHTLY, LAKE)
     parser.add_argument(
         "--cases", nargs="+", choices=names, metavar="NAME", help=f"only these: {', '.join(names)}"
     )
@@ -110,12 +114,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--hundred-million", action="store_true", help="also over 100,000,000 events")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="also write the tables here")
-    parser.add_argument("--docs", action="store_true", help="also write docs/speed.md and its picture")
+    parser.add_argument(
+        "--docs", action="store_true", help="also write docs/speed.md, its picture and docs/cluster.md"
+    )
     return parser
 
 
 def _show(options: argparse.Namespace, results: Results) -> None:
-    text = page(results)
+    texts = [page(results)] if results.rows or not results.lake else []
+    text = "\n".join([*texts, *([lake_table(results)] if results.lake else [])])
     sys.stdout.write(text)
     if options.output:
         options.output.write_text(text, encoding="utf-8")

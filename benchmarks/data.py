@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -92,6 +93,17 @@ class Material:
         remove(store)
         measure(Run((load(self.csv, store),)))
         return store
+
+    @property
+    def days(self) -> Path:
+        """The events as Parquet, a folder per day, as a cluster reads them."""
+
+        def export(path: Path) -> None:
+            shutil.rmtree(path, ignore_errors=True)
+            command = program("export", "events", "--store", self.store, "-o", path, "--partition-by", "day")
+            measure(Run((command,)))
+
+        return self._made(f"days-{self.events}", export)
 
     @property
     def products(self) -> Path:

@@ -17,7 +17,8 @@ from benchmarks.processes import Measured
 
 @dataclass
 class Results:
-    """The rows of the cases by name, the growth by number of events, and the nightly loads.
+    """The rows of the cases by name, the growth by number of events, the nightly loads, and the overviews of
+    a lake by question and side.
 
     `far` is how many events the nightly loads went into.
     """
@@ -28,6 +29,7 @@ class Results:
     growth: dict[int, Growth] = field(default_factory=dict)
     nightly: dict[str, Measured] = field(default_factory=dict)
     far: int | None = None
+    lake: dict[str, dict[str, Measured]] = field(default_factory=dict)
 
     @classmethod
     def read(cls, path: Path, events: int) -> Self:
@@ -42,6 +44,10 @@ class Results:
         fresh.growth = {int(size): _growth(growth) for size, growth in kept["growth"].items()}
         fresh.nightly = {name: Measured(**took) for name, took in kept["nightly"].items()}
         fresh.far = kept["far"]
+        fresh.lake = {
+            question: {side: Measured(**took) for side, took in sides.items()}
+            for question, sides in kept.get("lake", {}).items()
+        }
         return fresh
 
     def write(self, path: Path) -> None:

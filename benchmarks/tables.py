@@ -8,6 +8,7 @@ from benchmarks.cases import CASES, FAR_CASES
 from benchmarks.comparing import Kind, Row
 from benchmarks.data import NIGHTLY
 from benchmarks.growth import COMMANDS, Growth
+from benchmarks.lake import lake_lines
 from benchmarks.processes import Measured
 from benchmarks.results import Results
 
@@ -29,6 +30,12 @@ def page(results: Results) -> str:
     if results.nightly:
         parts.append(_nightly(results))
     return "\n\n".join(parts) + "\n"
+
+
+def lake_table(results: Results) -> str:
+    """The overviews over a lake beside those of a store, for docs/cluster.md."""
+    head, *lines = lake_lines(results.lake, results.events)
+    return f"{_table(head, lines)}\n\n{results.machine}.\n"
 
 
 def _how(rows: Iterable[Row]) -> str:
