@@ -16,6 +16,7 @@ from benchmarks.cases import CASES, FAR_CASES, far_case, missing_peers
 from benchmarks.comparing import Goal, Row, compared, middle, run_case
 from benchmarks.data import AS_OF, Material, load, quoted_share
 from benchmarks.growth import COMMANDS, Growth, grow, nightly
+from benchmarks.lake import QUESTIONS
 from benchmarks.picture import svg
 from benchmarks.plans import overview_plan
 from benchmarks.processes import Measured, Run, RunProblem, bare, measure, module, program
@@ -218,6 +219,22 @@ def test_the_page_of_speed_is_refreshed_between_its_comments(tmp_path: Path) -> 
     assert (tmp_path / publishing.PICTURE).read_text(encoding="utf-8").startswith("<svg")
 
 
+def test_the_page_of_clusters_is_refreshed_too(tmp_path: Path) -> None:
+    """A line for each question and a column for each side; no other page is touched."""
+    made = Results.read(tmp_path / "none.json", EVENTS)
+    made.lake = {name: dict.fromkeys(("store", "two", "one"), TOOK) for name in QUESTIONS}
+    kept = tmp_path / "results.json"
+    made.write(kept)
+    text = tmp_path / publishing.LAKE_PAGE
+    text.parent.mkdir()
+    text.write_text(f"before\n{publishing.LAKE_START}\n{publishing.END}\nafter\n", encoding="utf-8")
+    publishing.refresh(tmp_path, Results.read(kept, EVENTS))
+    lines = text.read_text(encoding="utf-8").splitlines()
+    assert "| 14 days | 2.00 s | 2.00 s | 2.00 s |  |" in lines
+    assert (lines[0], lines[-1]) == ("before", "after")
+    assert [path.name for path in tmp_path.rglob("*.*")] == ["results.json", "cluster.md"]
+
+
 def test_the_picture_has_a_line_for_each_command(tmp_path: Path) -> None:
     """Seconds and memory for four commands, disk for two files; labels do not cover each other."""
     drawn = svg(list(results(tmp_path).growth.values()))
@@ -225,10 +242,11 @@ def test_the_picture_has_a_line_for_each_command(tmp_path: Path) -> None:
     assert drawn.count(">export</text>") == 2
 
 
-def test_the_page_of_speed_has_a_place_for_results() -> None:
-    """Both comments are in docs/speed.md, in order."""
-    text = (REPOSITORY / publishing.PAGE).read_text(encoding="utf-8")
-    assert 0 < text.find(publishing.START) < text.find(publishing.END)
+def test_the_pages_have_a_place_for_results() -> None:
+    """Both comments are in docs/speed.md and docs/cluster.md, in order."""
+    for name, start in ((publishing.PAGE, publishing.START), (publishing.LAKE_PAGE, publishing.LAKE_START)):
+        text = (REPOSITORY / name).read_text(encoding="utf-8")
+        assert 0 < text.find(start) < text.find(publishing.END)
 
 
 def test_the_command_measures_what_is_asked_for(

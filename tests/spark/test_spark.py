@@ -149,7 +149,7 @@ def test_known_kinds_and_sources_have_one_spelling(run: Run, table: Callable[...
     kinds = ["ADDED", "deleted ", "Me-rged"]
     values = ", ".join(f"('{kind}', '{source}')" for kind in kinds for source in sources)
     address = table(f"""
-        SELECT TIMESTAMPTZ '2026-11-04Z' AS timestamp, event, row_number() OVER () AS contact_id, source
+        SELECT TIMESTAMPTZ '2026-11-04' AS timestamp, event, row_number() OVER () AS contact_id, source
         FROM (VALUES {values}) AS t(event, source)""")
     ask = ("export", "events", "--timezone", "UTC")
     path = address.partition("parquet:")[2]
