@@ -63,9 +63,10 @@ def test_the_net_growth_is_said_in_words(deleted: int, said: str) -> None:
     assert lead(_overview(Figure(5, 5), Figure(deleted, 0)))[1].endswith(said)
 
 
-def test_a_year_is_compared_with_a_year_earlier() -> None:
-    """Compared with the same dates of the year before, the sentence says so."""
-    assert lead(samples.overview(comparing="year"))[0].endswith("than a year earlier.")
+@pytest.mark.parametrize("name", ["last-7-days", "2024-02-29"])
+def test_a_year_is_compared_with_a_year_earlier(name: str) -> None:
+    """Compared with the same dates of the year before, the sentence says so; also on 29 February."""
+    assert lead(samples.overview(name, comparing="year"))[0].endswith("than a year earlier.")
 
 
 def test_an_incomplete_comparison_is_not_said() -> None:

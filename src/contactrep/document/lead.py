@@ -54,7 +54,9 @@ def _movement(head: report.Head, figure: report.Figure) -> str:
     """`, 16.2 % more than in the previous period`; empty without a comparison, or with an incomplete one."""
     if head.compared is None or head.incomplete or figure.previous is None:
         return ""
-    year = head.compared.start.wall + _YEAR == head.range.start.wall
+    start = head.range.start.wall
+    # A year before 29 February is the 28th.
+    year = start.year > 1 and start - _YEAR == head.compared.start.wall
     before = "a year earlier" if year else "in the previous period"
     if figure.change is None:
         return f", and none {before}" if figure.count else f", as {before}"
