@@ -9,13 +9,15 @@ import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 
 from contactrep.render import Look, render
-from contactrep.report import Answer, LogRow, Notice
+from contactrep.report import Answer, LogPage, LogRow, Notice
 from tests import nasty
 from tests.render import samples
 
@@ -56,6 +58,31 @@ def noticed() -> Answer:
 
 
 LONG = samples.log("connected", rows=10_000, total=25_000)
+SCRIPTS = [
+    "José Ångström",
+    "Zoe\u0308 Łucja",
+    "İpek Çağlayan",
+    "山田 太郎",
+    "شركة النور للتجارة",
+    "한국 상사",
+    "นภา",
+]
+"""Names in several scripts; the accent of the second is a character of its own."""
+
+LONG_NAMES = {f"{name} " * 12: 1 / place for place, name in enumerate(SCRIPTS, 1)} | {"x" * 300: 0.1}
+
+
+def many_names() -> LogPage:
+    """As many rows as a log can have, with a name of each script and every hostile one."""
+    names = [*SCRIPTS, *nasty.EVERY, "__proto__"]
+
+    def row(place: int) -> LogRow:
+        name = names[place % len(names)]
+        return LogRow(samples.NOW, f"{place}", f"{name} {place}", name, name, name)
+
+    return samples.log("connected", rows=10_000, each=row)
+
+
 PAGES: dict[str, Answer] = {
     "report": noticed(),
     "overview-hours": samples.overview("today"),
@@ -67,6 +94,8 @@ PAGES: dict[str, Answer] = {
     "no-data": samples.no_data(samples.breakdown()),
     "hostile": hostile_page(),
     "log-long": LONG,
+    "log-names": many_names(),
+    "added-names": samples.breakdown("2020..2026", parts=LONG_NAMES, level=900),
     "status": samples.status(),
 }
 
@@ -400,3 +429,107 @@ def test_names_are_shown_and_never_run(shelf: Shelf) -> None:
     page.locator("figure").nth(1).locator(".bucket").nth(2).hover(force=True)
     assert opened.complaints == []
     assert len(opened.requests) == 1
+
+
+@pytest.mark.parametrize("name", ["report", "added-names", "hostile"])
+def test_a_phone_shows_every_figure_of_a_part(shelf: Shelf, name: str) -> None:
+    """Names of any length and script have a line of their own, so that no column is out of sight."""
+    page = shelf.open(name, width=320).page
+    for table in page.locator(".parts").all():
+        assert (
+            table.evaluate("table => table.parentElement.scrollWidth - table.parentElement.clientWidth") == 0
+        )
+        [first, *figures] = table.locator("tbody tr").first.locator("th, td").all()
+        assert len(figures) == 4
+        boxes = [figure.bounding_box() for figure in figures]
+        assert {box["y"] for box in boxes} == {boxes[0]["y"]}
+        assert first.bounding_box()["y"] + first.bounding_box()["height"] <= boxes[0]["y"] + 1
+        for left, right in pairwise(boxes):
+            assert left["x"] + left["width"] <= right["x"] + 1
+
+
+def test_a_screen_reader_finds_rows_and_cells(shelf: Shelf) -> None:
+    """On a phone, too, where the rows of a breakdown are laid out otherwise: a table with heads and cells."""
+    for width in (320, 1200):
+        page = shelf.open("report", width=width).page
+        table = page.get_by_role("table", name="Added by source")
+        assert table.get_by_role("columnheader").all_inner_texts() == [
+            *("Source", "Count", "Share", "Change", "Previous"),
+        ]
+        row = table.get_by_role("row").nth(1)
+        assert row.get_by_role("rowheader").inner_text() == "Incoming Message"
+        assert row.get_by_role("cell").count() == 4
+        assert table.get_by_role("row").last.get_by_role("rowheader").inner_text() == "Total"
+
+
+def test_everything_can_be_done_by_keyboard(shelf: Shelf) -> None:
+    """Each stop is in sight and outlined; the skip link, a legend, a chart, a table and its order work."""
+    page = shelf.open("report").page
+    focus = "(() => { const it = document.activeElement; return it === document.body ? null : it })()"
+    stops = 0
+    page.keyboard.press("Tab")
+    assert page.evaluate(f"{focus}.className") == "skip"
+    while page.evaluate(f"{focus} !== null"):
+        stops += 1
+        look = page.evaluate(f"getComputedStyle({focus}).outlineStyle")
+        assert look == "solid", page.evaluate(f"{focus}.outerHTML")
+        page.keyboard.press("Tab")
+    everything = "a, button, summary, input, [tabindex='0']"
+    assert stops == page.locator(everything).locator("visible=true").count()
+
+    page.locator(".keys button").first.focus()
+    page.keyboard.press("Space")
+    assert page.locator(".keys button").first.get_attribute("aria-pressed") == "false"
+    page.locator(".area").first.focus()
+    page.keyboard.press("End")
+    assert "(so far)" in page.locator("body > [role=status]").inner_text()
+    page.keyboard.press("Escape")
+    assert not page.locator(".tip").first.is_visible()
+    page.locator("summary").first.focus()
+    page.keyboard.press("Enter")
+    assert page.locator("details[open] .figures").first.is_visible()
+    page.locator(".parts thead button").first.focus()
+    page.keyboard.press("Enter")
+    assert page.locator(".parts th").first.get_attribute("aria-sort") == "ascending"
+
+
+def test_colours_and_motion_are_the_readers_choice(shelf: Shelf) -> None:
+    """Forced colours leave the bars their own, so that they can be told apart."""
+    page = shelf.open("report", forced_colors="active", reduced_motion="reduce").page
+    fills = (
+        page.locator(".stacked .bucket")
+        .first.locator("rect:not(.hit)")
+        .evaluate_all("bars => bars.map(bar => getComputedStyle(bar).fill)")
+    )
+    assert len(fills) == len({*fills}) > 3
+    assert (
+        page.locator(".donut path").first.evaluate("arc => getComputedStyle(arc).transitionDuration") == "0s"
+    )
+    page.locator(".area").first.focus()
+    page.keyboard.press("Home")
+    assert page.locator(".tip").first.evaluate("tip => getComputedStyle(tip).borderStyle") == "solid"
+
+
+def test_names_of_any_script_are_sorted_and_found(shelf: Shelf) -> None:
+    """Ten thousand rows: accents and case do not matter, nor how an accent is written."""
+    opened = shelf.open("log-names")
+    page = opened.page
+    status = page.locator(".tools [role=status]")
+    names = [row.contact_name or "" for row in many_names().rows]
+    latin = {"jose angstrom": "José", "JOSÉ": "José", "zoë ł": "Zoe", "ipek cag": "İpek"}
+    same = ("太郎", "النور", "한국", "นภา", "</script>", "__proto__")
+    for sought, name in (latin | dict(zip(same, same, strict=True))).items():
+        page.get_by_label("Search").fill(sought)
+        found = sum(normalize("NFKD", name).lower() in normalize("NFKD", one).lower() for one in names)
+        assert found
+        assert status.inner_text() == f"1–{min(found, 100)} of {found:,}", sought
+    page.get_by_label("Search").fill("")
+    for place, button in enumerate(page.locator("thead button").all()):
+        button.click()
+        assert page.locator("thead th").nth(place).get_attribute("aria-sort") == "ascending"
+        assert status.inner_text() == "1–100 of 10,000"
+    page.locator("thead button").nth(1).click()
+    assert page.locator("tbody tr td:nth-child(2)").first.inner_text() == "0"
+    page.locator("thead button").nth(1).click()
+    assert page.locator("tbody tr td:nth-child(2)").first.inner_text() == "9999"
+    assert opened.complaints == []

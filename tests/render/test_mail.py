@@ -197,7 +197,7 @@ def test_figures_changes_notices_and_the_command_are_on_the_page() -> None:
     for figure in (*page.overview.metrics.values(), page.connected.total):
         assert f" {number(figure.count)} " in text
     assert "The data starts on 3 Jan 2026" in text
-    assert "Deleted 673 ▼ 6.5 % 720 before" in text
+    assert "Deleted 673 ▼ 6.5 % was 720" in text
     assert "Incoming Message 2,515 42.1 % ▲ 42.9 % 1,760" in text
     assert f"Made by contactrep on Thu 5 Nov 2026 14:32 with {COMMAND} Hatched bars are not over yet." in text
 

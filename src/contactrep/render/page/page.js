@@ -168,6 +168,7 @@
       area.addEventListener("pointerleave", event => event.pointerType === "mouse" && this.leave());
       if (plot !== this.plots[0]) return;
       area.setAttribute("tabindex", "0");
+      area.setAttribute("aria-keyshortcuts", "ArrowRight ArrowLeft Home End Escape");
       area.addEventListener("blur", () => this.leave());
       area.addEventListener("keydown", event => this.step(event));
     }
@@ -248,6 +249,11 @@
     if (!found) return -Infinity;
     const size = plain.includes("<") ? found[2] / 2 : +found[2];
     return found[1] ? -size : size;
+  }
+
+  // A text as people search it: without case, accents, and the two ways to write these.
+  function plain(text) {
+    return text.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
   }
 
   // The rank of every text of a column, by the kind of its cells: equal for equal texts.
@@ -337,8 +343,8 @@
     }
 
     search(text) {
-      this.texts ??= this.columns[0].map((_, row) => this.columns.map(column => column[row]).join("\n").toLowerCase());
-      this.sought = text.trim().toLowerCase();
+      this.texts ??= this.columns[0].map((_, row) => this.columns.map(column => column[row]).join("\n")).map(plain);
+      this.sought = plain(text.trim());
       this.show();
     }
 

@@ -100,7 +100,7 @@ def page_of(document: Iterable[blocks.Block]) -> Page:
                 moment = block.moment.removeprefix("as of ")
                 page.facts = [("As of", moment), ("Time zone", visible(block.zone))]
             case blocks.Lead():
-                page.lead = _shown(block.lines)
+                page.lead = [line.replace(" %", "\u00a0%") for line in _shown(block.lines)]
             case blocks.Notices():
                 page.notices = [line[:1].upper() + line[1:] for line in _shown(block.lines)]
             case blocks.Command():

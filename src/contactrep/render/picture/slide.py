@@ -31,8 +31,9 @@ _WHOLE = WIDTH - 2 * _EDGE
 _TILES, _FEWEST_TILES, _TILE_HEIGHT = 5, 4, 106
 _MOST_NOTES, _NOTE_HEIGHT = 3, 24
 _LEAD_SIZE, _LEAD_LINES, _LEAD_HEIGHT = 18, 2, 26
-_CHARTS, _FIRST_ROW = 0.655, 0.53
-"""Fractions: of the width, for charts that have shares beside them; of the height, for the first chart."""
+_CHARTS, _FIRST_ROW = 0.655, 0.5
+"""Fractions: of the width, for charts that have shares beside them; of the height, for the first chart, whose
+card ends where that of the first shares does."""
 
 _STRIP = 50
 _FEWEST_SMALL_BARS, _MOST_SMALL_BARS = 3, 40
@@ -174,7 +175,7 @@ def _tile(tile: Tile, box: Box) -> Iterator[str]:
     yield shapes.text(left, box.y + 66, count, size=34, fill=TEXT, bold=True)
     if tile.figure.previous is not None:
         moved = tile.figure.change
-        before = f"  {number(tile.figure.previous)} before"
+        before = f"  was {number(tile.figure.previous)}"
         runs = [
             (change(moved), TONES[tone_of(moved, tile.metric) or "muted"].light, True),
             (before, MUTED, False),
