@@ -109,7 +109,7 @@ def test_the_headline_and_all_sections_are_there() -> None:
     found = words(drawn(page))
     for figure in (*page.overview.metrics.values(), page.connected.total):
         assert number(figure.count) in found
-    assert "▲ 12.4 %  5,330 before" in found
+    assert "▲ 12.4 %  was 5,330" in found
     assert {"7 Oct – 5 Nov 2026", "Contacts Report", "Hatched: not over yet"} <= set(found)
     assert "Asia/Kuala_Lumpur · compared with 7 Sep – 6 Oct 2026 until 14:32" in found
     assert found.count("WhatsApp") == 1
