@@ -155,6 +155,28 @@ def test_files_folders_and_globs_have_a_command(
     assert run(*CUT, "added.csv").stderr.endswith(" -o all-added.csv\n")
 
 
+def test_the_command_reads_files_as_they_were_read(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the same zone, whatever the next reader has, and with all options that say how to read them."""
+    monkeypatch.chdir(tmp_path)
+    rows = ["2026-11-05 23:00,WA,added,7"] * 2 + ["2026-11-05 23:30,WA,added,8"] + ["bad,WA,added,9"] * 11
+    Path("x.csv").write_text("\n".join(["title", "When,Channel,event,contact_id", *rows]), encoding="cp1252")
+    reading = ["--map", "timestamp=When", "--value", "channel:WA=WhatsApp", "--set", "source=Zapier"]
+    reading += ["--encoding", "cp1252", "--skip-lines", "1", "--max-rejects", "90%"]
+    monkeypatch.setenv("CONTACTREP_TIMEZONE", "Asia/Tokyo")
+    log = run("log", "added", "x.csv", *reading, "--range", "2026-11-05", "--limit", "1")
+    *_, said = log.stderr.splitlines()
+    words = shlex.split(said.partition("For all rows: ")[2])
+    monkeypatch.delenv("CONTACTREP_TIMEZONE")
+    assert run(*words[1:]).exit_code == 0
+    lines = Path("added.csv").read_text().splitlines()[1:]
+    assert lines == [
+        "2026-11-05T14:00:00Z,added,7,,,WhatsApp,Zapier,,",
+        "2026-11-05T14:30:00Z,added,8,,,WhatsApp,Zapier,,",
+    ]
+
+
 def test_a_command_that_cannot_be_shown_as_it_is_is_not_shown(ask: Run) -> None:
     """A control character in a filter has a stand-in, and a command of thousands of words is no message."""
     cut = (*CUT[:-1], "1", "--contact", "a", "--contact", "B")

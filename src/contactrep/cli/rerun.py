@@ -25,24 +25,29 @@ def export_command(query: Query, kind: str, covered: Range) -> str | None:
     a pipe, which cannot be read again, if the address of a table has credentials, or if a word contains
     control characters.
     """
-    period = [("--range", written(covered)), ("--timezone", query.timezone)]
+    period = [("--range", written(covered)), _zone(query, covered)]
     return _command(query, ["export", kind], period, ["-o", _target(kind, query.files)])
 
 
 def report_command(query: Query, words: Sequence[str], covered: Range) -> str | None:
     """Return `contactrep` with `words` and the options of the query: the command that makes such a report.
 
-    A named range keeps its name, also if it comes from the environment or the config. FILES have no zone of
-    their own, so it is named. None where `export_command` gives None.
+    A named range keeps its name, also if it comes from the environment or the config. None where
+    `export_command` gives None.
     """
     period = [
         ("--range", query.range or covered.name),
         ("--as-of", query.as_of),
-        ("--timezone", query.timezone or (covered.zone.key if query.files else None)),
+        _zone(query, covered),
         ("--by", query.by),
         ("--compare", query.compare),
     ]
     return _command(query, words, period, ["--exclude-today"] if query.exclude_today else [])
+
+
+def _zone(query: Query, covered: Range) -> tuple[str, str | None]:
+    """Return the option of the time zone: FILES have no zone of their own, so it is named."""
+    return "--timezone", query.timezone or (covered.zone.key if query.files else None)
 
 
 def _command(
@@ -68,6 +73,7 @@ def _command(
         ("--skip-lines", reading.skip_lines),
         ("--input-timezone", reading.input_timezone),
         *(("--timestamp-format", form) for form in reading.timestamp_formats),
+        ("--max-rejects", reading.max_rejects),
         ("--store", paths.store),
         ("--config", paths.config),
     ]
