@@ -50,6 +50,26 @@ def lines(*records: object) -> str:
     return "\n".join(map(json.dumps, records))
 
 
+NUMBERS = (
+    "Kunden-Nr.;Vorname;Nachname;Angelegt am\n"
+    "0017;Zoë;Roy;13.11.2026\n0018;Bo;Lee;14.11.2026\n0019;Al;Lee;14.11.2026\n"
+)
+MONGO = lines(
+    *(
+        {
+            "_id": {"$oid": f"{at:024x}"},
+            "createdAt": {"$date": "2026-11-03T10:00:00Z"},
+            "updatedAt": {"$date": "-"},
+        }
+        for at in (1, 2, 3)
+    )
+)
+SLUGS = lines(
+    *(
+        {"id": f"n{at}", "slug": slug, "entityId": f"c{at}", "eventTime": "2026-11-03T10:00:00Z"}
+        for at, slug in enumerate(["created", "deleted", "updated"])
+    )
+)
 WEBHOOK = lines(
     *(
         {
@@ -156,6 +176,26 @@ CASES: dict[str, tuple[str | bytes, str, str, dict[str, int]]] = {
         " --value timestamp:NULL= --value timestamp:0000-00-00=",
         {"added": 3, "deleted": 1},
     ),
+    "numbers": (
+        NUMBERS,
+        "no timestamp, contact_id or event column (found: Kunden-Nr., Vorname, Nachname, Angelegt am)",
+        "--event added --map 'timestamp=Angelegt am' --map contact_id=Kunden-Nr."
+        " --map contact_name=Vorname+Nachname --timestamp-format %d.%m.%Y",
+        {"added": 3},
+    ),
+    "mongo.jsonl": (
+        MONGO,
+        "'createdAt' holds values with parts",
+        "--event added --map 'timestamp=createdAt.$date' --map 'contact_id=_id.$oid'",
+        {"added": 3},
+    ),
+    "slugs.jsonl": (
+        SLUGS,
+        "no timestamp, contact_id or event column (found: id, slug, entityId, eventTime)",
+        "--map timestamp=eventTime --map event=slug --map contact_id=entityId --value event:created=added"
+        " --value event:updated=-",
+        {"added": 1, "deleted": 1},
+    ),
     "two_users": (
         TWO_USERS,
         "columns 'username' and 'user_name' both mean user_name",
@@ -191,6 +231,24 @@ def test_the_first_refusal_has_everything_to_type(run: Run, tmp_path: Path, name
     path = tmp_path / (name if "." in name else f"{name}.csv")
     path.write_bytes(data if isinstance(data, bytes) else data.encode())
     loads(run, path, message, options, events)
+
+
+def test_events_of_other_things_are_not_called_added(run: Run, tmp_path: Path) -> None:
+    """A column of events of which none is known is never left out by advice: the kinds would be guessed."""
+    path = tmp_path / "hooks.jsonl"
+    path.write_text(
+        lines(
+            *(
+                {"EventType": text, "contactId": text, "DateCreated": "2026-11-03T10:00:00Z"}
+                for text in ("onMessageAdded", "onParticipantAdded")
+            )
+        )
+    )
+    result = run("load", path, "--store", tmp_path / "s.duckdb", "--timezone", "UTC")
+    assert result.stderr == (
+        f"Error: {path}: no timestamp column (found: EventType, contactId, DateCreated):"
+        " use --map timestamp=DateCreated\n"
+    )
 
 
 def test_records_on_another_sheet_are_found(run: Run, tmp_path: Path) -> None:

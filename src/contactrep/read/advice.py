@@ -45,6 +45,7 @@ from contactrep.read.likely import (
     likely_parts,
     likely_time,
     likely_times,
+    names_events,
 )
 from contactrep.read.mapping import LEAVE_OUT, Mapping
 from contactrep.read.rows import lines_of_records, open_table
@@ -242,7 +243,10 @@ class _Guess:
 
     def complete(self) -> bool:
         """Add what is missing; False where it is not known what gives the time or the contact."""
-        events = self._add_event()
+        named = self._named("event")
+        events = self._add_event(named)
+        if not events and named and names_events(named):
+            return False  # of what, is not known
         if not self._add_time(of_events=events) or not self._add_contact(of_events=events):
             return False
         self._add_parts()
@@ -265,11 +269,10 @@ class _Guess:
 
     # What happened
 
-    def _add_event(self) -> bool:
-        """Add what tells the kinds of events; whether a column tells them."""
+    def _add_event(self, named: Column | None) -> bool:
+        """Add what tells the kinds of events; whether a column tells them. `named` has a name that does."""
         if self.mapping.event or self.mapping.kinds or "event" in self._given:
             return False
-        named = self._named("event")
         found = (likely_events([named]) if named else None) or likely_events(self._columns)
         if found:
             column, kinds = found

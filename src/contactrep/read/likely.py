@@ -27,7 +27,7 @@ def _set(words: str) -> frozenset[str]:
 
 _PEOPLE: Final = _set(
     "contact contacts person people user users lead leads customer customers subscriber subscribers member"
-    " members profile profiles visitor visitors client clients wa whatsapp"
+    " members profile profiles visitor visitors client clients wa whatsapp kunde kunden kontakt cliente"
 )
 _THINGS: Final = _set("record object item entity")
 _OTHERS: Final = _set(
@@ -37,11 +37,16 @@ _OTHERS: Final = _set(
     " notification external inbox source session thread chat bot store site admin opportunity group last"
     " by associated reports master"
 )
-_IDS: Final = _set("id uuid guid euid leid")
+_IDS: Final = _set("id uuid guid euid leid oid")
+_NUMBERS: Final = _set("no nr num number nummer numero code key ref sid kundennummer")
+_OTHER_NUMBERS: Final = _set("order invoice street house postal zip vat tax card fax area country of")
 _ADDRESSES: Final = _set("phone mobile email whatsapp")
 _NO_ADDRESS: Final = _set(
     "opt optout status type verified marketing domain work fax bounce consent count owner by last"
 )
+
+_FIRST: Final = ("first name", "firstname", "given name", "fname", "vorname")
+_LAST: Final = ("last name", "lastname", "family name", "surname", "lname", "nachname")
 
 _CREATED: Final = _set(
     "created create creation added add occurred signed signup registered registration subscribed joined optin"
@@ -67,7 +72,9 @@ _VERBS: Final = {
     MERGED: _set("merged merge"),
 }
 _FILLERS: Final = _set("event type zen webhook hook crm com api on was is has been the a")
-_OF_EVENTS: Final = _set("event type topic action activity trigger kind subscription name")
+_OF_EVENTS: Final = _set(
+    "event type topic action activity trigger kind subscription name metric slug operation"
+)
 _MOST_KINDS: Final = 100  # distinct values of a column of events
 
 
@@ -87,8 +94,9 @@ class Column:
 
     @cached_property
     def parts(self) -> list[str]:
-        """The parts of the name, if it is a path."""
-        return [part for part in re.split(r"\.(?=\S)|\[\d+\]\.?", self.name) if part] or [self.name]
+        """The parts of the name, if it is a path; MongoDB's `$oid` and `$date` name a type only."""
+        parts = re.split(r"\.(?=\S)|\[\d+\]\.?", self.name)
+        return [part for part in parts if part and not part.startswith("$")] or [self.name]
 
     @property
     def parent(self) -> str:
@@ -137,7 +145,10 @@ def _as_id(column: Column, *, of_events: bool) -> float:
             return 1.5 if of_events else 5
         rank = 4 if about & _PEOPLE else 3 if about & _THINGS else 2
         return rank - depth / 10
-    if words & _ADDRESSES and not words & _NO_ADDRESS and len(set(column.texts)) >= _FILLED * column.records:
+    are_distinct = len(set(column.texts)) >= _FILLED * column.records
+    if words & _NUMBERS and are_distinct and not words & (_OTHERS | _OTHER_NUMBERS | _ADDRESSES):
+        return (2 if words & _PEOPLE else 1.2) - depth / 10
+    if words & _ADDRESSES and not words & _NO_ADDRESS and are_distinct:
         return 1 if "email" not in words else 0.5
     return 0
 
@@ -192,7 +203,9 @@ def likely_name(columns: Sequence[Column], beside: str) -> str | None:
     for place in dict.fromkeys((parent, "")):
         near = [it for it in columns if it.parent == place]
         by_words = {frozenset(it.words) - _PEOPLE: it for it in reversed(near)}
-        first, last = (by_words.get(frozenset((which, "name"))) for which in ("first", "last"))
+        first, last = (
+            next(filter(None, map(by_words.get, map(_set, names))), None) for names in (_FIRST, _LAST)
+        )
         if first and last:
             return f"{first.name}+{last.name}"
         for words in (("full", "name"), ("name",), ("display", "name")):
@@ -212,6 +225,12 @@ def likely_kind(text: str) -> str | None:
     kinds = [kind for kind, verbs in _VERBS.items() if words & verbs]
     known = _PEOPLE | _FILLERS | frozenset().union(*_VERBS.values())
     return kinds[0] if len(kinds) == 1 and words <= known else None
+
+
+def names_events(column: Column) -> bool:
+    """Whether some texts of a column have a word for what happened to somebody or something."""
+    verbs = frozenset().union(*_VERBS.values())
+    return any(verbs.intersection(_words(text)) for text in dict.fromkeys(column.texts))
 
 
 def likely_events(columns: Sequence[Column]) -> tuple[Column, Mapping[str, str | None]] | None:
