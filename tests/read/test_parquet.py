@@ -104,14 +104,15 @@ def test_rejects_have_their_row_and_values(tmp_path: Path) -> None:
 
 def test_bytes_that_are_no_text_cost_their_row(tmp_path: Path) -> None:
     """Bytes of which nothing says that they are text must be UTF-8 where a field takes them, or be null."""
-    blobs = [("1", r"Zo\xC3\xAB", r"\xFF"), ("2", r"a\xFFb", "")]
+    blobs = [("1", r"Zo\xC3\xAB", r"\xFF"), ("2", r"a\xFFb", ""), (r"\x02\x00\x00", "a", "")]
     rows = [", ".join(f"'{blob}'::BLOB" for blob in row) for row in blobs] + ["'3', NULL, NULL"]
     values = ", ".join(f"({row})" for row in rows)
     select = f"SELECT DATE '2026-11-05' AS timestamp, 'added' AS event, * FROM (VALUES {values})"
     taken = take(tmp_path, f"{select} AS t(contact_id, contact_name, photo)")
     assert (taken.ids, taken.names) == (["1", "3"], ["Zoë", None])
     raw = r'{"timestamp":"2026-11-05","event":"added","contact_id":"2","contact_name":"a\\xFFb"}'
-    assert taken.rejects == [(2, "undecodable bytes in contact_name: write it as text (UTF-8)", raw)]
+    assert taken.rejects[0] == (2, "undecodable bytes in contact_name: write it as text (UTF-8)", raw)
+    assert taken.reasons[3] == "undecodable bytes in contact_id: write it as text (UTF-8)"
 
 
 @pytest.mark.parametrize(

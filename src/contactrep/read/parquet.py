@@ -243,9 +243,9 @@ class ParquetTable(Table):
 
 
 def _fault(choices: Mapping[str, Choice], types: Mapping[Reference, str]) -> str:
-    """SQL for why a row is rejected: bytes, where its text for them is but a stand-in."""
+    """SQL for why a row is rejected: bytes that are no text, such as those of a number."""
     cases = " ".join(
-        f"WHEN {_sql(it)} IS NOT NULL AND try(decode({_sql(it)})) IS NULL"
+        f"WHEN {_sql(it)} IS NOT NULL AND coalesce(contains(try(decode({_sql(it)})), chr(0)), true)"
         f" THEN 'undecodable bytes in {_field(name)}: write it as text (UTF-8)'"
         for name, choice in choices.items()
         for it in choice.references
