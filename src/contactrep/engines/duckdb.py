@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -177,5 +178,8 @@ def copy(
     try:
         count: int = session.value(sql, {**question.parameters, "path": openable(path)})
     except duck.IOException as error:
-        raise OutputProblem(f"cannot write the export: {duck.first_line(error)}") from None
+        # DuckDB may say it in JSON, and our temporary file tells nobody anything.
+        found = re.search(r'": ([^"]+)', str(error).replace("\\", ""))
+        said = found[1] if found else duck.first_line(error)
+        raise OutputProblem(f"cannot write the export: {said}") from None
     return count
