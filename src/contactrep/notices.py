@@ -35,18 +35,24 @@ def of_request(request: Request, clock: Clock, future: int) -> Iterator[Notice]:
     yield from map(Notice, _future_events(future))
 
 
-def of_missing_data(
-    request: Request, clock: Clock, parts: Iterable[Section], *, from_files: bool
-) -> Iterator[Notice]:
-    """Where no component has data: the days of the events, if another range would have data."""
+def lack_data(parts: Iterable[Section]) -> bool:
+    """Whether no component has data, although the filters apply to some."""
     statuses = {part.head.status for part in parts}
-    if "no_data" not in statuses or "ok" in statuses:
-        return
+    return "no_data" in statuses and "ok" not in statuses
+
+
+def of_missing_data(
+    request: Request, clock: Clock, contacts: Sequence[Unmatched], *, from_files: bool
+) -> Iterator[Notice]:
+    """Where no component has data: the days of the events, if another range would have data. `contacts` are
+    the values of the contact filter that no event has."""
     bounds = request.holdings.bounds
     if bounds is None:
         hint = "" if from_files else " yet: load some with 'contactrep load FILES'"
         yield Notice(f"there are no events{hint}")
-    elif not _matches_nothing(request) and not _covers(request.range, bounds):
+        return
+    yield from map(Notice, _unknown_values(contacts))
+    if not _matches_nothing(request, contacts) and not _covers(request.range, bounds):
         yield Notice(_coverage(request.range, bounds, clock))
 
 
@@ -72,10 +78,10 @@ def _future_events(count: int) -> Iterator[str]:
         yield f"{_counted(count, one, many)} included"
 
 
-def _matches_nothing(request: Request) -> bool:
+def _matches_nothing(request: Request, contacts: Sequence[Unmatched]) -> bool:
     """Whether all values of a filter are unknown, so that no range would have data."""
     filters: Filters = request.chosen.over(request.defaults)
-    unknown = {(one.filter, one.value) for one in request.selection.unmatched}
+    unknown = {(one.filter, one.value) for one in (*request.selection.unmatched, *contacts)}
     return any(
         filters.values(name) and all((name, value) in unknown for value in filters.values(name))
         for name in NAMES

@@ -40,7 +40,7 @@ from contactrep.opening import (
 )
 from contactrep.period import Clock, Moment, Range, Span
 from contactrep.questions import Engine, holdings, page
-from contactrep.questions.matching import known_values, select
+from contactrep.questions.matching import known_values, select, unknown_contacts
 from contactrep.questions.page import OVERVIEW, Request, kinds_of
 from contactrep.read.mapping import Feed, Mapping
 from contactrep.report import (
@@ -460,10 +460,13 @@ class Workspace:
 
     def _notices(self, prepared: _Prepared, parts: Sequence[Section]) -> tuple[Notice, ...]:
         """Gather the notices of the request, and of what an answer's parts lack."""
-        from_files = not isinstance(self._source, Path)
-        missing = notices.of_missing_data(prepared.request, prepared.clock, parts, from_files=from_files)
+        told, request = [*prepared.notices], prepared.request
+        if notices.lack_data(parts):
+            contacts = unknown_contacts(prepared.engine, request.chosen.over(request.defaults).contact)
+            from_files = not isinstance(self._source, Path)
+            told += notices.of_missing_data(request, prepared.clock, contacts, from_files=from_files)
         late = self._opened.late_notices() if self._opened else ()
-        return (*prepared.notices, *missing, *late)
+        return (*told, *late)
 
     def _told(self, answer: Part, prepared: _Prepared) -> Part:
         return _with_notices(answer, self._notices(prepared, [answer]))

@@ -73,6 +73,8 @@ def test_events_to_come_are_told(ask: Run, as_of: str, said: str) -> None:
         ("--range today --as-of 2020-01-01", "the data covers 1 – 5 Nov 2026"),
         ("--range 2026-11-01 --source broadcast", "the data covers 1 – 5 Nov 2026"),
         ("--range today --source nobody", "no event has the source 'nobody'"),
+        ("--range today --contact nobody", "no event has the contact 'nobody'"),
+        ("--range all --contact nobody", "no event has the contact 'nobody'"),
         ("--range all --source zapier --source broadcast", "no event has the source 'zapier'"),
     ],
 )
@@ -82,6 +84,15 @@ def test_a_hint_says_only_what_helps(ask: Run, words: str, said: str) -> None:
     if "--as-of" not in words:
         command += ("--as-of", "2026-12-31")
     assert ask(*command).stderr == f"Note: {said}\n"
+
+
+def test_an_unknown_contact_beside_a_known_one_is_told(ask: Run) -> None:
+    """Another range would have data of the known one; with more than five values none is looked for."""
+    asked = ("log", "added", "--range", "2025", "--contact", "Bo", "--contact", "nobody")
+    days = "Note: the data covers 1 – 5 Nov 2026"
+    assert ask(*asked).stderr.splitlines() == ["Note: no event has the contact 'nobody'", days]
+    many = [word for place in range(4) for word in ("--contact", f"x{place}")]
+    assert ask(*asked, *many).stderr.splitlines() == [days]
 
 
 def test_an_incomplete_comparison_is_told(ask: Run) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from contactrep.errors import closest
 from contactrep.events import CONNECTED, UNKNOWN
 from contactrep.filters import NAMES, Filters, value_key
-from contactrep.questions.engine import Dialect, Engine
+from contactrep.questions.engine import Dialect, Engine, Question
 from contactrep.questions.holdings import distinct
 from contactrep.questions.people import shown_users
 
@@ -74,9 +74,7 @@ def select(engine: Engine, filters: Filters) -> Selection:
         if not values:
             continue
         if name == "contact":
-            # No stored text is equal to bytes of a command line that no text can hold: lone surrogates.
-            storable = [value for value in values if not re.search("[\ud800-\udfff]", value)]
-            condition, bound = _contact(engine.dialect, storable)
+            condition, bound = _contact(engine.dialect, list(filter(_is_storable, values)))
             conditions.append(condition)
             parameters |= bound
             continue
@@ -86,6 +84,26 @@ def select(engine: Engine, filters: Filters) -> Selection:
         parameters[name] = [one.stored for one in candidates if keys & one.keys(name)]
         unmatched += _unmatched(name, candidates, values, most=MOST_ANSWERED - len(unmatched))
     return Selection(tuple(conditions), parameters, tuple(unmatched))
+
+
+def unknown_contacts(engine: Engine, values: Sequence[str]) -> list[Unmatched]:
+    """The values of a contact filter that no event has, whatever its time.
+
+    More than MOST_ANSWERED values are not looked for, because each is searched in all names.
+    """
+    if not 0 < len(values) <= MOST_ANSWERED:
+        return []
+    known = list(filter(_is_storable, values))
+    conditions, parameters = _contacts(engine.dialect, known)
+    counts = ", ".join(f"count_if({one}) AS found_{place}" for place, one in enumerate(conditions))
+    question = Question(f"SELECT {counts} FROM events", parameters, duplicates_matter=False)
+    found = dict(zip(known, engine.ask(question)[0], strict=True)) if known else {}
+    return [Unmatched("contact", value, ()) for value in values if not found.get(value)]
+
+
+def _is_storable(value: str) -> bool:
+    """Whether a stored text can be equal: not where bytes of a command line are lone surrogates."""
+    return not re.search("[\ud800-\udfff]", value)
 
 
 def _condition(dialect: Dialect, name: str) -> str:
@@ -104,6 +122,12 @@ def _contact(dialect: Dialect, values: Sequence[str]) -> tuple[str, Mapping[str,
     if len(values) > _FEW_CONTACTS:
         is_id = " OR ".join(dialect.is_one_of(f"events.{name}", "contact") for name in _IDS)
         return f"({is_id} OR {dialect.has_part('contact_name', 'contact')})", {"contact": list(values)}
+    conditions, parameters = _contacts(dialect, values)
+    return f"({' OR '.join(conditions) or 'false'})", parameters
+
+
+def _contacts(dialect: Dialect, values: Sequence[str]) -> tuple[list[str], dict[str, object]]:
+    """A condition for each value, and the parameters of all."""
     name = dialect.folded("events.contact_name")
     conditions = [
         " OR ".join(
@@ -111,8 +135,7 @@ def _contact(dialect: Dialect, values: Sequence[str]) -> tuple[str, Mapping[str,
         )
         for value in (f"$contact_{place}" for place in range(len(values)))
     ]
-    parameters = {f"contact_{place}": value for place, value in enumerate(values)}
-    return f"({' OR '.join(conditions) or 'false'})", parameters
+    return conditions, {f"contact_{place}": value for place, value in enumerate(values)}
 
 
 def known_values(engine: Engine, name: str) -> list[str]:
