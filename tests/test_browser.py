@@ -89,6 +89,7 @@ PAGES: dict[str, Answer] = {
     "overview-years": samples.overview("2000..2026", by="year"),
     "overview-falling": samples.deleted_after_merge(samples.overview("last-90-days", level=3)),
     "added-thirty": samples.breakdown(MONTH, parts={f"Source {place}": 0.9**place for place in range(30)}),
+    "added-huge": samples.breakdown(MONTH, level=90_000_000),
     "added-one": samples.breakdown("yesterday", by="day", parts={"User": 1.0}),
     "not-applicable": samples.not_applicable(samples.overview()),
     "no-data": samples.no_data(samples.breakdown()),
@@ -216,6 +217,18 @@ def test_paper_is_light(shelf: Shelf) -> None:
     assert not page.locator(".command button").first.is_visible()
     assert len(page.pdf(format="A4")) > 10_000
     assert len(page.pdf(format="Letter")) > 10_000
+
+
+def test_paper_holds_whole_tables(shelf: Shelf) -> None:
+    """On A4 no column is cut off, rows stay rows, and what only a screen needs is left out."""
+    page = shelf.open("report", width=695).page  # 210 mm less the margins
+    page.emulate_media(media="print")
+    page.locator("summary").first.evaluate("it => { it.parentElement.open = true }")
+    assert page.locator(".parts tr").first.evaluate("row => getComputedStyle(row).display") == "table-row"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 695
+    cut = "tables => tables.filter(it => it.offsetWidth > it.parentElement.clientWidth).length"
+    assert page.locator("table").locator("visible=true").evaluate_all(cut) == 0
+    assert page.locator(".tools, .command button, .skip").locator("visible=true").count() == 0
 
 
 def rows_of(page: Any, selector: str) -> list[list[str]]:
@@ -446,6 +459,13 @@ def test_a_phone_shows_every_figure_of_a_part(shelf: Shelf, name: str) -> None:
         assert first.bounding_box()["y"] + first.bounding_box()["height"] <= boxes[0]["y"] + 1
         for left, right in pairwise(boxes):
             assert left["x"] + left["width"] <= right["x"] + 1
+
+
+def test_a_total_fits_its_donut(shelf: Shelf) -> None:
+    """Ten digits, too, stand within the ring."""
+    page = shelf.open("added-huge").page
+    total, ring = (page.locator(css).bounding_box() for css in (".sum", ".donut"))
+    assert total["width"] < ring["width"] * 39 / 60
 
 
 def test_a_screen_reader_finds_rows_and_cells(shelf: Shelf) -> None:
