@@ -206,6 +206,16 @@ def test_a_log_names_its_own_options(ask: Run) -> None:
     assert "contactrep log added --limit 2 --oldest-first --range all" in made.stdout
 
 
+@pytest.mark.parametrize("name", ["report", "demo"])
+def test_a_page_with_logs_names_that_option(ask: Run, run: Run, name: str) -> None:
+    """Without it the command would make another page."""
+    asked = ask if name == "report" else run
+    made = asked(name, *AS_OF, "--with-logs", "--format", "markdown").stdout
+    assert "## Contact Added Log" in made
+    assert " --with-logs " in made.splitlines()[-2]
+    assert "--with-logs" not in asked(name, *AS_OF, "--format", "markdown").stdout
+
+
 def test_a_range_of_the_environment_is_in_the_command(
     ask: Run, events: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

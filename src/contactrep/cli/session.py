@@ -251,6 +251,7 @@ def show_report(
     if has_no_messages(writing):
         tell(_messages(answer.sections if isinstance(answer, ContactsReport) else [answer]))
     tell(head.notices)
+    words = [*words, "--with-logs"] if writing.with_logs else words
     show(answer, writing, command=lambda: report_command(query, words, head.range))
     return answer
 
