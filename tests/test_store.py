@@ -496,7 +496,7 @@ def test_strict_refuses_a_load_with_a_bad_row(shop: Shop) -> None:
     shop.load_text(HEADER + TWO)
     before = shop.state()
     with pytest.raises(
-        InputProblem, match=r"line 3: 'yesterday' .*; nothing was loaded, for --strict allows"
+        InputProblem, match=r"line 3: 'yesterday' .*; nothing was loaded, because --strict allows"
     ):
         shop.load(shop.file("b.csv", HEADER + ONE), shop.file("c.csv", HEADER + ONE + BAD), strict=True)
     assert shop.state() == before
@@ -506,7 +506,7 @@ def test_strict_knows_the_rejects_of_a_known_file(shop: Shop) -> None:
     """A file whose bad rows an earlier load has shown is refused as well."""
     shop.load_text(HEADER + ONE + BAD)
     with pytest.raises(
-        InputProblem, match="nothing was loaded, for --strict allows no bad row and there are 1"
+        InputProblem, match=r"nothing was loaded, because --strict allows no invalid row \(1 found\)"
     ):
         shop.load_text(HEADER + ONE + BAD, strict=True)
 
@@ -558,7 +558,7 @@ def test_a_file_that_is_no_store(shop: Shop) -> None:
     shop.path.parent.mkdir()
     shop.path.write_text("hello " * 1000)
     with pytest.raises(
-        StoreProblem, match=r"contacts.duckdb cannot be opened as a store \(.*\): see --store$"
+        StoreProblem, match=r"contacts.duckdb cannot be opened as a store \(not a DuckDB file\): see --store$"
     ):
         shop.load_text(HEADER + ONE)
     assert shop.path.read_text().startswith("hello")
@@ -822,9 +822,9 @@ def test_a_directory_of_users(shop: Shop, name: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("id,name\nu1,Ann\nu1,Bob\n", "id 'u1' stands there twice; the directory is as it was"),
-        ("id,name\nu1,Ann\n,Bob\n", "line 3: no id; the directory is as it was"),
-        ("id,name\nu1,Ann,x\n", "line 2: 3 fields, but the header names 2; the directory is as it was"),
+        ("id,name\nu1,Ann\nu1,Bob\n", "id 'u1' occurs twice; the list of users is unchanged"),
+        ("id,name\nu1,Ann\n,Bob\n", "line 3: no id; the list of users is unchanged"),
+        ("id,name\nu1,Ann,x\n", "line 2: 3 fields, but the header names 2; the list of users is unchanged"),
         ("id,nick\nu1,Ann\n", "no column for name among: id, nick: a user directory has id and name"),
         ("id,name,Name\n", "two columns mean name: a user directory has one id and one name"),
         ("", "there is nothing in it, not even headers: check how it was made"),

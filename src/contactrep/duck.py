@@ -42,6 +42,7 @@ _OFFLINE: Final[dict[str, str | bool | int | float | list[str]]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
 }
+_NOT_DUCKDB: Final = "not a DuckDB file"
 _BATCH: Final = 10_000  # rows
 _LOOK: Final = 0.1  # seconds between two looks at a running query
 _NUDGE: Final = 0.005  # seconds between two interrupts
@@ -155,7 +156,7 @@ class Session:
             connection = duckdb.connect(store or ":memory:", read_only=self._only_reads, config=_OFFLINE)
         except CatalogException:
             # DuckDB takes a text file for a table of a database in memory, which cannot be read-only.
-            raise IOException("not a DuckDB file") from None
+            raise IOException(_NOT_DUCKDB) from None
         self._connection = connection
         [(threads,)] = connection.execute("SELECT current_setting('threads')").fetchall()
         settings: Settings = {
@@ -259,4 +260,5 @@ def no_room(said: str) -> MachineProblem:
 
 def first_line(error: BaseException) -> str:
     """What DuckDB says, in one line."""
-    return str(error).partition("\n")[0].rstrip(". ")
+    line = str(error).partition("\n")[0].rstrip(". ")
+    return _NOT_DUCKDB if "not a valid DuckDB database file" in line else line

@@ -110,7 +110,7 @@ def test_a_dry_run_says_so_and_makes_nothing(run: Run, events: Path, place: Path
 
 def test_strict_loads_nothing_if_one_row_is_bad(run: Run, folder: Path, place: Path) -> None:
     """The line names the first bad row, how many there are, and why nothing was loaded."""
-    said = "nothing was loaded, for --strict allows no bad row and there are 1"
+    said = "nothing was loaded, because --strict allows no invalid row (1 found)"
     assert_error(_load(run, "in", "--strict"), 1, f"in/odd.csv: line 5: {REASON}; {said}")
     assert not (place / "s.duckdb").exists()
 

@@ -154,7 +154,7 @@ CASES = {
         '{"timestamp": "2026-11-05", "event": "added", "event": "added", "contact_id": 2}\n'
         '{"timestamp": "2026-11-05", "event": "added", "contact_id": "1", "x": [[1]]}',
         5, 1, 1,
-        ((3, "not JSON: "), (4, "contact_id is an object"), (5, 'the key "event" stands there twice')),
+        ((3, "not JSON: "), (4, "contact_id is an object"), (5, 'the key "event" occurs twice')),
         "e.jsonl",
     ),
     "JSON lines in UTF-16": Case(

@@ -144,7 +144,7 @@ def test_the_place_of_a_fault_far_into_a_document() -> None:
         ),
         (ONE.replace('"1"', '"\\ud800"'), "contact_id has half a character"),
         (ONE.replace('"1"', "NaN"), "not JSON: NaN is not a JSON value"),
-        (ONE[:-1] + ', "contact_id": "2"}', 'the key "contact_id" stands there twice'),
+        (ONE[:-1] + ', "contact_id": "2"}', 'the key "contact_id" occurs twice'),
         ("5", "not a JSON object"),
         ("null", "not a JSON object"),
         ("[1]", "not a JSON object"),

@@ -105,7 +105,7 @@ def test_a_boolean_is_its_word(take: Take) -> None:
         ),
         (
             '{"timestamp": "2026-11-05", "event": "added", "event": "merged", "contact_id": "1"}',
-            'the key "event" stands there twice',
+            'the key "event" occurs twice',
         ),
         (row(contact_name="\ud800"), "contact_name has half a character (a lone surrogate)"),
         (row(contact_id=None), "no contact_id"),

@@ -359,7 +359,7 @@ def _part(value: Any, step: str | int) -> Any:
         return None
     parts = [part for key, part in value if key == step]
     if len(parts) > 1:
-        raise _NoRecordError(f"the key {json.dumps(step)} stands there twice")
+        raise _NoRecordError(f"the key {json.dumps(step)} occurs twice")
     return parts[0] if parts else None
 
 

@@ -324,9 +324,9 @@ def _refuse_rejects(work: Bench, results: Sequence[FileResult]) -> None:
     if bad:
         first = "SELECT line, reason FROM rejects WHERE file = $file ORDER BY line LIMIT 1"
         rows = work.run(first, {"file": bad[0].position})
-        what = f"line {rows[0][0]}: {rows[0][1]}" if rows else "bad rows that an earlier load has shown"
+        what = f"line {rows[0][0]}: {rows[0][1]}" if rows else "invalid rows that an earlier load has shown"
         count = sum(one.summary.rejected for one in bad)
         raise InputProblem(
             f"{bad[0].summary.path}: {what};"
-            f" nothing was loaded, for --strict allows no bad row and there are {count:,}"
+            f" nothing was loaded, because --strict allows no invalid row ({count:,} found)"
         )

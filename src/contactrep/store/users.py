@@ -32,7 +32,7 @@ def replace_users(
 
     Of `mapping` only the encoding and where the records stand in the file count.
 
-    InputProblem when a row is bad or an id stands there twice, for half a directory would not do;
+    InputProblem when a row is bad or an id occurs twice, for half a directory would not do;
     StoreProblem when there is no store yet. Then nothing changes.
     """
     found = find_sources([file])
@@ -73,13 +73,11 @@ def _stage(work: Bench, source: Source, mapping: Mapping) -> None:
     content.discard()
     bad = work.run("SELECT line, fault FROM found WHERE fault IS NOT NULL ORDER BY line LIMIT 1")
     if bad:
-        raise InputProblem(f"{source.label}: line {bad[0][0]}: {bad[0][1]}; the directory is as it was")
+        raise InputProblem(f"{source.label}: line {bad[0][0]}: {bad[0][1]}; the list of users is unchanged")
     work.run("INSERT INTO directory SELECT id, name FROM found")
     twice = work.run("SELECT id FROM directory GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT 1")
     if twice:
-        raise InputProblem(
-            f"{source.label}: id '{twice[0][0]}' stands there twice; the directory is as it was"
-        )
+        raise InputProblem(f"{source.label}: id '{twice[0][0]}' occurs twice; the list of users is unchanged")
 
 
 def _columns(headers: Sequence[str]) -> Columns:
