@@ -96,3 +96,21 @@ def test_a_signal_while_python_ends(store: Path, number: signal.Signals) -> None
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("Store")
+
+
+def test_a_signal_that_meets_the_import_of_duckdb_leaves_no_part(tmp_path: Path) -> None:
+    """An export has made its part by then, and DuckDB bears no exception while it is imported."""
+    code = (
+        "import os, pathlib, signal, contactrep.duck\n"
+        "from contactrep import machine, signals\n"
+        "signals.heed()\n"
+        "machine.make_part(machine.part_beside(pathlib.Path()))\n"
+        "contactrep.duck.__spec__._initializing = True\n"
+        "print(os.listdir(), flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGINT)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.stdout.endswith(".part']\n"), done.stderr
+    assert (done.returncode, done.stderr, list(tmp_path.iterdir())) == (130, "", [])

@@ -75,8 +75,7 @@ def leave(code: int) -> NoReturn:
     global _nothing_open
     _nothing_open = True
     if _received:
-        for clear in before_leaving:
-            clear()
+        _clear()
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):  # whoever wrote has reported it, or the stream is closed
             if stream is not None:
@@ -89,7 +88,7 @@ def _end(number: int, _frame: FrameType | None) -> None:
     # DuckDB aborts the process if an exception meets its import, which `duck` does.
     duck = sys.modules.get("contactrep.duck")
     if _nothing_open or getattr(getattr(duck, "__spec__", None), "_initializing", False):
-        os._exit(_received[0])
+        _leave_now()
     if signal.getsignal(signal.SIGALRM) is _again:
         signal.setitimer(signal.ITIMER_REAL, _AGAIN, _AGAIN)
     _raise()
@@ -97,8 +96,21 @@ def _end(number: int, _frame: FrameType | None) -> None:
 
 def _again(_number: int, _frame: FrameType | None) -> None:
     if _nothing_open:
-        os._exit(_received[0])
+        _leave_now()
     _raise()
+
+
+def _leave_now() -> NoReturn:
+    """End the process here, where no exception may be raised: what it has made already goes with it."""
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    _clear()
+    os._exit(_received[0])
+
+
+def _clear() -> None:
+    for clear in before_leaving:
+        with suppress(OSError):
+            clear()
 
 
 def _raise() -> None:
