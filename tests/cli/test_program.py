@@ -217,6 +217,19 @@ def test_an_option_is_no_value(run: Run, arguments: list[str], option: str, othe
     assert result.stderr == f"{said} (see 'contactrep {arguments[0]} --help')\n"
 
 
+def test_a_file_that_begins_like_an_option_is_answered(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What `*.csv` gives may begin with `-`; the path that is named can be read."""
+    monkeypatch.chdir(tmp_path)
+    Path("-x.csv").write_text("timestamp,event,contact_id\n2026-11-05,added,1\n")
+    result = run("overview", "-x.csv", "--range", "2026-11")
+    said = "Error: No such option '-x': a file is written ./-x.csv (see 'contactrep overview --help')\n"
+    assert (result.exit_code, result.stderr) == (2, said)
+    assert run("overview", "./-x.csv", "--range", "2026-11").exit_code == 0
+    assert run("overview", "--range", "2026-11", "--", "-x.csv").exit_code == 0
+
+
 def test_what_can_repeat_does(run: Run, store: Path) -> None:
     """Filters, the fields of a mapping, and --help, which ends the run where it is read."""
     filters = ["--source", "User", "--source", "Broadcast", "--contact", "1", "--contact", "2"]

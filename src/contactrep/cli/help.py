@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections import Counter
 from collections.abc import Callable
@@ -39,13 +40,19 @@ class Command(click.Command):
     """A command whose help lists its options under headings; `--help` itself is under General."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Fail if an option that counts once is repeated (Click would take the last), or a value is empty or
-        an option.
+        """Fail if an option that counts once is repeated (Click would take the last), a value is empty or an
+        option, or a file is taken for an option.
 
         `--range "$RANGE"` of a script whose variable is not set must not become the default range, nor
         `-o --raw` a file of that name.
         """
-        values, _, order = self.make_parser(ctx).parse_args(list(args))
+        try:
+            values, _, order = self.make_parser(ctx).parse_args(list(args))
+        except click.NoSuchOption as error:
+            name = error.option_name
+            if file := next((word for word in args if word.startswith(name) and os.path.lexists(word)), None):
+                ctx.fail(f"No such option '{name}': a file is written ./{file}")
+            raise
         given = Counter(one for one in order if isinstance(one, click.Option))
         if any(option.is_eager for option in given) or ctx.resilient_parsing:
             return super().parse_args(ctx, args)  # --help, which ends the run; or a completion
