@@ -82,6 +82,16 @@ def config(tmp_path: Path) -> Callable[[str | bytes], Path]:
             "--set event=gone: unknown event (expected added, connected, deleted or merged)",
         ),
         (
+            "load x.csv --map channel=a --map source=b --map channel=c",
+            "Invalid value for '--map': channel is given 2 times, with different values"
+            " (see 'contactrep load --help')",
+        ),
+        (
+            "load x.csv --value event:x=added --value event:y=added --value event:x=-",
+            "Invalid value for '--value': event:x is given 2 times, with different values"
+            " (see 'contactrep load --help')",
+        ),
+        (
             "load x.csv --set event=added --event deleted=gone_at",
             "--set event=TYPE is the same as --event TYPE: give one of them",
         ),

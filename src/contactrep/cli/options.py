@@ -163,6 +163,22 @@ def _each(convert: Callable[[Any], Any]) -> Callable[..., Any]:
     return converted
 
 
+def _each_once(convert: Callable[[str], tuple[str, ...]]) -> Callable[..., Any]:
+    """Return the callback of `_each` for values that begin with a key, each of which has one value only."""
+
+    def converted(ctx: click.Context, param: click.Parameter, values: Any) -> Any:
+        found = _each(convert)(ctx, param, values)
+        if not ctx.resilient_parsing:
+            keys = [":".join(it[:-1]) for it in dict.fromkeys(found)]
+            if several := [key for key in keys if keys.count(key) > 1]:
+                raise click.BadParameter(
+                    f"{several[0]} is given {keys.count(several[0])} times, with different values"
+                )
+        return found
+
+    return converted
+
+
 def _assignment(what: str, value: str) -> tuple[str, str]:
     """FIELD=`what`."""
     field, equals, text = value.partition("=")
@@ -308,7 +324,7 @@ reading_options = grouped(
         "mapping",
         metavar="FIELD=COLUMN",
         multiple=True,
-        callback=_each(functools.partial(_assignment, "COLUMN")),
+        callback=_each_once(functools.partial(_assignment, "COLUMN")),
         help="Read FIELD from COLUMN: a header, a path (data.item.id), columns to join (Date+Time), the "
         "first that is not empty (newId|id), or none (source=). Repeatable.",
     ),
@@ -317,7 +333,7 @@ reading_options = grouped(
         "--set",
         metavar="FIELD=VALUE",
         multiple=True,
-        callback=_each(functools.partial(_assignment, "VALUE")),
+        callback=_each_once(functools.partial(_assignment, "VALUE")),
         help="Value of FIELD where a record has none, e.g. channel=WhatsApp. Repeatable.",
     ),
     option(
@@ -337,7 +353,7 @@ reading_options = grouped(
         "values",
         metavar="FIELD:FROM=TO",
         multiple=True,
-        callback=_each(_replacement),
+        callback=_each_once(_replacement),
         help="Replace a value of FIELD, e.g. event:contact.creation=added. FROM may end in *; TO - skips the "
         "record. Repeatable.",
     ),
