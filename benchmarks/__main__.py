@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import fcntl
+import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
@@ -16,14 +17,13 @@ from benchmarks.cases import CASES, FAR_CASES, far_case, missing_peers
 from benchmarks.comparing import run_case
 from benchmarks.data import Material
 from benchmarks.growth import grow, nightly
-from benchmarks.lake import LAKE, measure_lake
+from benchmarks.lake import FEW, LAKE, measure_lake
 from benchmarks.processes import ROOT, RunProblem
 from benchmarks.results import Results
 from benchmarks.tables import lake_table, page
 
 HUNDRED_MILLION = 100_000_000
 GROWTH, NIGHTLY = "growth", "nightly"
-_FEW = 1_000  # events of a lake in which all that takes time is to ask
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -88,7 +88,8 @@ def _measure(name: str, options: argparse.Namespace, results: Results) -> None:
         case = far_case(name, near, _material(folder, HUNDRED_MILLION))
         results.rows[name] = run_case(case, options.pairs)
     elif name == LAKE:
-        results.lake = measure_lake(material, _material(folder, _FEW), options.pairs)
+        results.lake = measure_lake(material, _material(folder, FEW), options.pairs)
+        results.lake_load_average = os.getloadavg()[0]
     else:
         results.rows[name] = run_case(CASES[name](name, material), options.pairs)
 

@@ -30,6 +30,7 @@ class Results:
     nightly: dict[str, Measured] = field(default_factory=dict)
     far: int | None = None
     lake: dict[str, dict[str, Measured]] = field(default_factory=dict)
+    lake_load_average: float = 0.0
 
     @classmethod
     def read(cls, path: Path, events: int) -> Self:
@@ -48,6 +49,7 @@ class Results:
             question: {side: Measured(**took) for side, took in sides.items()}
             for question, sides in kept.get("lake", {}).items()
         }
+        fresh.lake_load_average = kept.get("lake_load_average", 0.0)
         return fresh
 
     def write(self, path: Path) -> None:

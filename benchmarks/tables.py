@@ -35,7 +35,9 @@ def page(results: Results) -> str:
 def lake_table(results: Results) -> str:
     """The overviews over a lake beside those of a store, for docs/cluster.md."""
     head, *lines = lake_lines(results.lake, results.events)
-    return f"{_table(head, lines)}\n\n{results.machine}.\n"
+    machine = f"{results.machine}, all of it on one machine (load average {results.lake_load_average:.1f})"
+    how = "Seconds of the whole process; then processor seconds of it (DuckDB), of the workers (Spark)."
+    return f"{_table(head, lines)}\n\n{how}\n{machine}.\n"
 
 
 def _how(rows: Iterable[Row]) -> str:

@@ -106,6 +106,11 @@ class Spark:
         [application] = _got(applications)
         return _got(f"{applications}/{application['id']}/{what}")
 
+    def worked(self) -> float:
+        """The processor seconds that its workers have spent on tasks."""
+        nanoseconds: int = sum(stage["executorCpuTime"] for stage in self.asked("stages"))
+        return nanoseconds / 1e9
+
     def wait_until_busy(self) -> None:
         """Return as soon as a task of a job runs; RuntimeError if none does for two minutes."""
         until = time.monotonic() + _PATIENCE

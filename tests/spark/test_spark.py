@@ -25,6 +25,7 @@ from contactrep import duck
 from contactrep.cluster import ClusterTable
 from contactrep.engines.spark.dialect import folding
 from contactrep.engines.spark.engine import SparkEngine
+from contactrep.errors import StoreProblem
 from contactrep.memory import for_duckdb
 from contactrep.questions import Question
 from contactrep.read.mapping import Mapping
@@ -312,6 +313,9 @@ def test_all_questions_see_the_same_files(url: str, tmp_path: Path) -> None:
         assert engine.ask(count) == [(2,)]
     with SparkEngine(address, Mapping(), ZoneInfo("UTC")) as engine:
         assert engine.ask(count) == [(4,)]
+        (folder / "a.parquet").unlink()
+        with pytest.raises(StoreProblem, match=r"a\.parquet"):
+            engine.ask(Question("SELECT count(*) AS events FROM events WHERE contact_id = '1'"))
 
 
 # Exports

@@ -18,7 +18,6 @@ from zoneinfo import ZoneInfo
 from contactrep.cluster import ClusterFolder, ClusterTable
 from contactrep.engines.spark.connection import GREETING, Connection, OnTasks, framed
 from contactrep.engines.spark.dialect import FIRST, LAST, ROWS, folding
-from contactrep.engines.spark.table import define
 from contactrep.events import KINDS
 from contactrep.questions.engine import Compression, Extent, FileFormat, Question, Row, of_kinds
 from contactrep.read.mapping import Mapping
@@ -79,7 +78,9 @@ class SparkEngine:
         self._looks: dict[_Times, bool] = {}
         self._spark = Connection(table, on_tasks)
         try:
-            self._spark.do(lambda spark: spark.version, patience=GREETING)
+            self._spark.do(lambda _: None, patience=GREETING)
+            from contactrep.engines.spark.table import define
+
             self.dialect = self._spark.do(lambda spark: define(spark, table, reading, timezone, users))
         except BaseException:
             self._spark.close()

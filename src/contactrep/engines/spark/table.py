@@ -1,4 +1,7 @@
-"""A table on a cluster as events: which column means what, and the views that questions read."""
+"""A table on a cluster as events: which column means what, and the views that questions read.
+
+Needs Spark's client, and is imported where that is known to be there.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self
 from zoneinfo import ZoneInfo
+
+from pyspark.errors import AnalysisException
+from pyspark.sql import functions as make
 
 from contactrep.cluster import ClusterTable
 from contactrep.engines.spark.dialect import DATE, INSTANT, PLACED, ROWS, WALL, SparkDialect
@@ -66,9 +72,6 @@ def define(
 
 def _with_places(frame: DataFrame) -> DataFrame:
     """The rows with their file and their place in it, where the table has files; else with neither."""
-    from pyspark.errors import AnalysisException
-    from pyspark.sql import functions as make
-
     placed = frame.select("*", *(make.col(place).alias(name) for name, place in _PLACES.items()))
     try:
         placed.schema  # noqa: B018 - Spark looks at it only now
@@ -79,11 +82,11 @@ def _with_places(frame: DataFrame) -> DataFrame:
 
 @dataclass(frozen=True)
 class _Columns:
-    """Where the fields of an event are in a table. `names` and `types` by field; `timezone` is that of times
-    without one; `event` the kind of rows that name none; `day` the declared day with its type."""
+    """Where the fields of an event are in a table. `fields` are the columns by field, with their types;
+    `timezone` is that of times without one; `event` the kind of rows that name none; `day` the declared day,
+    with its type."""
 
-    names: Mapping[str, str]
-    types: Mapping[str, str]
+    fields: Mapping[str, tuple[str, str]]
     reading: Reading
     timezone: ZoneInfo
     event: str | None
@@ -96,37 +99,38 @@ class _Columns:
         """InputProblem where a field is missing or of another type."""
         _refuse_what_files_need(reading)
         found = resolve_columns([name for name, _ in dtypes], reading)
-        own = {field: dtypes[place] for field, place in found.plain.items()}
-        if not own:
+        fields = {field: dtypes[place] for field, place in found.plain.items()}
+        if not fields:
             raise InputProblem("on a cluster --map takes one column for each field, without + and |")
-        for field, (name, kind) in own.items():
+        for field, (name, kind) in fields.items():
             _check_type(field, name, kind)
         day = next((it for it in dtypes if table.day and it[0].lower() == table.day.lower()), None)
         if table.day and day is None:
             raise InputProblem(f"no column '{table.day}' for day={table.day}")
         if day and day[1] not in (DATE, "string"):
             raise InputProblem(f"column '{day[0]}' for day is of type {day[1]}: it must be a date or a text")
-        names, types = ({field: it[place] for field, it in own.items()} for place in (0, 1))
-        return cls(names, types, reading, reading.input_timezone or timezone, found.event, day)
+        return cls(fields, reading, reading.input_timezone or timezone, found.event, day)
 
     @property
     def dialect(self) -> SparkDialect:
         """How questions on these columns are spelled."""
-        time = INSTANT if self.types["timestamp"] == INSTANT else WALL if self._is_shifted else None
+        time = WALL if self._is_shifted else INSTANT if self._time[1] == INSTANT else None
         return SparkDialect(time, self.day[1] if self.day else None)
+
+    @property
+    def _time(self) -> tuple[str, str]:
+        return self.fields["timestamp"]
 
     @property
     def _is_shifted(self) -> bool:
         """Whether times are those of another zone than UTC."""
-        return self.types["timestamp"] != INSTANT and self.timezone.key != "UTC"
+        return self._time[1] != INSTANT and self.timezone.key != "UTC"
 
     def events(self, frame: DataFrame, *further: str) -> DataFrame:
         """The rows of a table as events, with what narrows the files to read, and with further columns."""
-        from pyspark.sql import functions as make
-
-        own_time = make.col(_quoted(self.names["timestamp"]))
+        own_time = make.col(_quoted(self._time[0]))
         ts = make.to_utc_timestamp(own_time.cast("timestamp"), self.timezone.key)
-        fields = {
+        columns = {
             "own_time": own_time,
             "ts": (ts if self._is_shifted else own_time).cast("timestamp_ntz"),
             **{field: self._text(field) for field in COLUMNS[2:]},
@@ -134,7 +138,7 @@ class _Columns:
             **({"own_day": make.col(_quoted(self.day[0]))} if self.day else {}),
             **{name: make.col(name) for name in further},
         }
-        rows = frame.where(~self._is_left_out()).select(*(it.alias(name) for name, it in fields.items()))
+        rows = frame.where(~self._is_left_out()).select(*(it.alias(name) for name, it in columns.items()))
         merged, event = make.col("merged_contact_id"), make.col("event")
         only_of_merges = make.when((event == MERGED) & (make.trim(merged) != ""), merged)
         return rows.withColumns(
@@ -143,14 +147,11 @@ class _Columns:
 
     def _own_text(self, field: str) -> Column:
         """What a table has for a field."""
-        from pyspark.sql import functions as make
-
-        own = make.col(_quoted(self.names[field])) if field in self.names else make.lit(None)
-        return own.cast("string")
+        own = self.fields.get(field)
+        return (make.col(_quoted(own[0])) if own else make.lit(None)).cast("string")
 
     def _text(self, field: str) -> Column:
         """A field as text after the rules on it, null where it is empty."""
-        from pyspark.sql import functions as make
 
         def text(new: str) -> Column:
             return make.lit(None if new == LEAVE_OUT else new)
@@ -161,8 +162,6 @@ class _Columns:
 
     def _is_left_out(self) -> Column:
         """Whether a rule leaves a row out on purpose."""
-        from pyspark.sql import functions as make
-
         left_out = no = make.lit(False)  # noqa: FBT003 - the value itself
         for field in self.reading.values:
             left_out = left_out | self._ruled(field, lambda new: make.lit(new == LEAVE_OUT), no)
@@ -170,8 +169,6 @@ class _Columns:
 
     def _ruled(self, field: str, meaning: Callable[[str], Column], otherwise: Column) -> Column:
         """What the rules on a field come to: whole texts go first, then beginnings, the longest first."""
-        from pyspark.sql import functions as make
-
         text, cases = self._own_text(field), make
         rules = self.reading.values.get(field, {})
         for old in sorted(rules, key=lambda it: (it.endswith("*"), -len(it))):
@@ -217,24 +214,18 @@ def _quoted(name: str) -> str:
 
 def _kind(text: Column, default: str | None) -> Column:
     """An event's kind; null for a text that names none."""
-    from pyspark.sql import functions as make
-
     named = make.coalesce(text, make.lit(""))
     return _spelled(named, KINDS, KIND_BY_KEY | ({"": default} if default else {}))
 
 
 def _source(text: Column, event: Column) -> Column:
     """An event's source: a known one in its one spelling, and User where that goes without saying."""
-    from pyspark.sql import functions as make
-
     own = make.coalesce(_spelled(text, KNOWN_SOURCES, SOURCE_BY_KEY), text)
     return make.when(text.isNotNull(), own).when(event.isin(DELETED, MERGED), make.lit(USER_SOURCE))
 
 
 def _spelled(text: Column, known: Sequence[str], by_key: Mapping[str, str]) -> Column:
     """What a text means by its `events.match_key`, null if nothing; most texts are known as they are."""
-    from pyspark.sql import functions as make
-
     key: Any = make.lower(text)
     for letter, letters in _LETTERS.items():
         key = make.replace(key, make.lit(letter), make.lit(letters))
