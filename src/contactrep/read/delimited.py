@@ -8,7 +8,9 @@ stray quote cannot swallow the rest of a file.
 
 from __future__ import annotations
 
+import csv
 import re
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -33,8 +35,9 @@ BACKSLASH = r'a quote escaped by a backslash (\"): write it twice ("") instead'
 
 _SEPARATOR = re.compile(r'"?sep=(.|\\t)"?', re.IGNORECASE)
 _ESCAPED = {"\t": r"\t", "|": r"\|"}
-_QUOTED = re.compile(r'[^"]*(?:""[^"]*)*')  # up to the next quote that is not written twice
+_CR = "\udc0d"  # stands for CR: text has no lone surrogates
 
+csv.field_size_limit(sys.maxsize)  # how long a record may be is known by its lines
 
 Resolve = Callable[[Sequence[str]], object]
 """Judges headers, raising InputProblem."""
@@ -324,61 +327,18 @@ def _read_record(lines: Iterable[Line], delimiter: str) -> _Record | str:
     A value in quotes may hold delimiters, line ends, and quotes written twice; a quote within a value that
     does not begin with one is text.
     """
-    state = _Fields(delimiter)
-    for count, line in enumerate(lines):
-        try:
-            if state.take(line):
-                return _Record(state.fields, line.number)
-        except _TextAfterQuoteError:
-            return NEVER_CLOSED if count else TEXT_AFTER_QUOTE
-    return NEVER_CLOSED
+    first = last = 0
 
+    def texts() -> Iterator[str]:
+        nonlocal first, last
+        for line in lines:
+            first, last = first or line.number, line.number
+            # To the csv module a CR ends a line, wherever it is.
+            body = _body(line.text)
+            yield body.replace("\r", _CR) + line.text[len(body) :] + line.ending
 
-class _TextAfterQuoteError(Exception):
-    """A closing quote is followed by something else than a delimiter or the end of the line."""
-
-
-_DONE, _OPEN = -1, -2
-
-
-class _Fields:
-    """The fields of one record, line by line."""
-
-    def __init__(self, delimiter: str) -> None:
-        self.fields: list[str] = []
-        self._delimiter = delimiter
-        self._value: list[str] | None = None  # the parts of a quoted value that is still open
-
-    def take(self, line: Line) -> bool:
-        """Whether the record ends with this line; it runs on within a quoted value."""
-        at = 0
-        while at >= 0:
-            quoted = self._value is not None or line.text.startswith('"', at)
-            at = self._quoted(line, at) if quoted else self._plain(line.text, at)
-        return at == _DONE
-
-    def _plain(self, text: str, start: int) -> int:
-        end = text.find(self._delimiter, start)
-        if end < 0:
-            self.fields.append(_body(text[start:]))
-            return _DONE
-        self.fields.append(text[start:end])
-        return end + len(self._delimiter)
-
-    def _quoted(self, line: Line, start: int) -> int:
-        if self._value is None:
-            self._value, start = [], start + 1
-        text = line.text
-        match = _QUOTED.match(text, start)
-        close = match.end() if match else len(text)
-        self._value.append(text[start:close])
-        if close == len(text):
-            self._value.append(line.ending)
-            return _OPEN
-        self.fields.append("".join(self._value).replace('""', '"'))
-        self._value = None
-        if _body(text[close + 1 :]) == "":
-            return _DONE
-        if not text.startswith(self._delimiter, close + 1):
-            raise _TextAfterQuoteError
-        return close + 1 + len(self._delimiter)
+    try:
+        fields = next(csv.reader(texts(), delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        return TEXT_AFTER_QUOTE if "expected after" in str(error) and first == last else NEVER_CLOSED
+    return _Record([field.replace(_CR, "\r") for field in fields] or [""], last)
