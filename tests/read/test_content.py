@@ -351,7 +351,7 @@ def test_a_file_that_grows_before_it_is_rewritten(tmp_path: Path, monkeypatch: p
     looked = look(path, tmp_path)
     assert grown
     assert looked.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
-    assert (looked.lines, looked.path.read_bytes().count(b"\n")) == (3, 3)
+    assert (looked.facts.lines, looked.path.read_bytes().count(b"\n")) == (3, 3)
     grown.clear()
     assert take_path(path).ids == ["1", "2", "2"]
 

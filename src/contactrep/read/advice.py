@@ -33,7 +33,7 @@ from contactrep.read.columns import (
     references_of,
     resolve_columns,
 )
-from contactrep.read.content import UNDECODABLE, Content, Kind, lines_of, private
+from contactrep.read.content import UNDECODABLE, Content, Shape, lines_of, private
 from contactrep.read.delimited import DELIMITERS, Delimited, widest_line
 from contactrep.read.encodings import UNICODE, likely_encoding
 from contactrep.read.likely import (
@@ -144,24 +144,24 @@ class _Adviser:
     def _places(self, content: Content, mapping: Mapping) -> Iterator[Mapping]:
         """Where the records may be: where the mapping says, else in an array or on another sheet."""
         yield mapping
-        if content.kind in (Kind.DOCUMENT, Kind.JSON_LINES):
+        if content.kind in (Shape.DOCUMENT, Shape.JSON_LINES):
             with content.path.open("rb") as stream:
                 head = stream.read(_HEAD).decode("utf-8", "replace")
             arrays = filter(None, shape.arrays_of_objects(head))
             yield from (replace(mapping, records=path) for path in islice(arrays, _MOST_ARRAYS))
-        elif content.kind is Kind.WORKBOOK and mapping.sheet is None:
+        elif content.kind is Shape.WORKBOOK and mapping.sheet is None:
             others = sheets_of(self._bench.scratch, content)[1:]
             yield from (replace(mapping, sheet=name) for name in others[:_MOST_SHEETS])
 
     def _guess(self, content: Content, mapping: Mapping) -> _Guess | None:
         """What is missing in the mapping; None if it is not known what gives the time or the contact."""
-        if mapping.records and content.kind is Kind.JSON_LINES:
-            content = replace(content, kind=Kind.DOCUMENT)
+        if mapping.records and content.kind is Shape.JSON_LINES:
+            content = replace(content, kind=Shape.DOCUMENT)
         folders = self._source.folders
         with suppress(InputProblem, Error), lines_of_records(self._bench, content, mapping) as lines:
             table = self._open(lines, mapping)
             if isinstance(table, Delimited):
-                delimiters = DELIMITERS if lines.kind is Kind.DELIMITED else (table.delimiter,)
+                delimiters = DELIMITERS if lines.kind is Shape.DELIMITED else (table.delimiter,)
                 line = widest_line(lines, delimiters)
                 if line and line > table.header_lines:
                     mapping = replace(mapping, skip_lines=line - 1)

@@ -121,7 +121,7 @@ OnBytes = Callable[[int], None]
 Stamp = tuple[int, int, int]
 
 
-class Kind(StrEnum):
+class Shape(StrEnum):
     """What a file is."""
 
     DELIMITED = "delimited"
@@ -136,35 +136,33 @@ class Kind(StrEnum):
 class Content:
     """What a file holds and where to read it.
 
-    `path` is the file itself or a private copy. `sha256` (hex) is of the bytes after decompression. `lines`
-    counts physical lines. `marks` are (offset, line ends before it) of every block. `longest` is an upper
-    bound of the longest line, in bytes. `rewritten` lines contain STAND_INS. `decoded`: the lines are known
-    to be UTF-8. `encoding` names that of the original, for messages. `stamp` identifies the version of a file
-    that is read in place (None: a private copy).
+    `path` is the file itself or a private copy, `facts` are those about its bytes. `sha256` (hex) is of the
+    bytes after decompression. `encoding` names that of the original, for messages. `stamp` identifies the
+    version of a file that is read in place (None: a private copy). `rewritten` lines contain STAND_INS.
     """
 
     path: Path
+    facts: Facts
     sha256: str
-    kind: Kind
-    size: int
-    lines: int
-    marks: tuple[tuple[int, int], ...]
-    longest: int
-    quotes: bool
-    rewritten: bool
-    decoded: bool
+    kind: Shape
     encoding: str
-    stamp: Stamp | None
+    stamp: Stamp | None = None
+    rewritten: bool = False
 
     @property
     def parquet(self) -> bool:
         """Whether it is a Parquet file."""
-        return self.kind is Kind.PARQUET
+        return self.kind is Shape.PARQUET
+
+    @property
+    def decoded(self) -> bool:
+        """Whether its lines are known to be UTF-8."""
+        return self.facts.decode or self.stamp is None or self.lacks_records
 
     @property
     def lacks_records(self) -> bool:
         """Whether its lines are not its records."""
-        return self.kind in (Kind.DOCUMENT, Kind.WORKBOOK)
+        return self.kind in (Shape.DOCUMENT, Shape.WORKBOOK)
 
     @property
     def undecodable(self) -> str:
@@ -291,10 +289,10 @@ def _examine(
         facts = _look_through(opened.blocks, spool, decode=decode or not in_place)
     path = spool or _plainly_named(cast(Path, source.path), scratch)  # standard input is always spooled
     kind, sha256 = opened.kind, opened.digest.hexdigest()
-    if kind is Kind.JSON_LINES and facts.lines == 1 and facts.longest > LONGEST_LINE:
-        kind = Kind.DOCUMENT
-    if facts.plain or kind not in (Kind.DELIMITED, Kind.JSON_LINES):
-        return _content(path, facts, sha256, kind, opened.encoding, opened.stamp if in_place else None)
+    if kind is Shape.JSON_LINES and facts.lines == 1 and facts.longest > LONGEST_LINE:
+        kind = Shape.DOCUMENT
+    if facts.plain or kind not in (Shape.DELIMITED, Shape.JSON_LINES):
+        return Content(path, facts, sha256, kind, opened.encoding, opened.stamp if in_place else None)
     clean = private(scratch)
     _rewrite(path, clean, facts, opened.encoding)
     if spool:
@@ -305,12 +303,12 @@ def _examine(
 
 
 def lines_of(
-    clean: Path, sha256: str, kind: Kind, encoding: str = UNICODE, *, rewritten: bool = True
+    clean: Path, sha256: str, kind: Shape, encoding: str = UNICODE, *, rewritten: bool = True
 ) -> Content:
     """The Content of a private file of clean lines, made of a file of this digest and encoding."""
     with clean.open("rb") as stream:
         facts = _look_through(_blocks(stream))
-    return _content(clean, facts, sha256, kind, encoding, None, rewritten=rewritten)
+    return Content(clean, facts, sha256, kind, encoding, rewritten=rewritten)
 
 
 def private(scratch: Path) -> Path:
@@ -351,7 +349,7 @@ class _Opened:
     raw: Iterator[bytes]
     blocks: Iterator[bytes]
     digest: hashlib._Hash
-    kind: Kind
+    kind: Shape
     encoding: str
     in_place: bool
     stamp: Stamp | None
@@ -400,16 +398,16 @@ def _codec(first: bytes, encoding: str | None) -> str | None:
     return _UTF16.get(first[:2], encoding)
 
 
-def _kind(source: Source, begin: bytes, mapping: Mapping) -> Kind:
+def _kind(source: Source, begin: bytes, mapping: Mapping) -> Shape:
     """What a file is whose text begins so."""
     if begin.startswith(PARQUET):
-        return Kind.PARQUET
+        return Shape.PARQUET
     if begin.startswith(_ZIP):
-        return Kind.WORKBOOK
+        return Shape.WORKBOOK
     head = _BYTE_ORDER_MARKS.sub(b"", begin).decode("utf-8", "replace")
     if not shape.is_json(source.label, head):
-        return Kind.DELIMITED
-    return Kind.DOCUMENT if mapping.records or shape.is_document(head) else Kind.JSON_LINES
+        return Shape.DELIMITED
+    return Shape.DOCUMENT if mapping.records or shape.is_document(head) else Shape.JSON_LINES
 
 
 def _not_read(first: bytes, codec: str | None) -> str | None:
@@ -529,8 +527,12 @@ def _hashed(blocks: Iterator[bytes], digest: hashlib._Hash) -> Iterator[bytes]:
 
 
 @dataclass
-class _Facts:
-    """Facts about bytes, gathered block by block; whether they are `valid` UTF-8 only if they are decoded."""
+class Facts:
+    """Facts about bytes, gathered block by block; whether they are `valid` UTF-8 only if they are decoded.
+
+    `feeds` are LF, `returns` CR, `pairs` CRLF. `longest` is an upper bound of the longest line, in bytes;
+    `marks` are (offset, line ends before it) of every block.
+    """
 
     decode: bool
     decoder: codecs.IncrementalDecoder = field(default_factory=codecs.getincrementaldecoder("utf-8"))
@@ -582,6 +584,7 @@ class _Facts:
 
     @property
     def lines(self) -> int:
+        """The physical lines."""
         return self.feeds + (1 if self.last not in (b"", b"\n") else 0)
 
     @property
@@ -592,9 +595,9 @@ class _Facts:
         return self.valid and uniform and marked_once and not self.nul and self.longest <= LONGEST_LINE
 
 
-def _look_through(blocks: Iterator[bytes], spool: Path | None = None, *, decode: bool = False) -> _Facts:
+def _look_through(blocks: Iterator[bytes], spool: Path | None = None, *, decode: bool = False) -> Facts:
     """The facts about the bytes, which are kept in `spool` too if there is one."""
-    facts = _Facts(decode)
+    facts = Facts(decode)
     with spool.open("wb") if spool else io.BytesIO() as copy:
         for block in blocks:
             facts.take(block)
@@ -604,38 +607,12 @@ def _look_through(blocks: Iterator[bytes], spool: Path | None = None, *, decode:
     return facts
 
 
-def _content(
-    path: Path,
-    facts: _Facts,
-    sha256: str,
-    kind: Kind,
-    encoding: str,
-    stamp: Stamp | None,
-    *,
-    rewritten: bool = False,
-) -> Content:
-    return Content(
-        path=path,
-        sha256=sha256,
-        kind=kind,
-        size=facts.size,
-        lines=facts.lines,
-        marks=tuple(facts.marks),
-        longest=facts.longest,
-        quotes=facts.quotes,
-        rewritten=rewritten,
-        decoded=facts.decode or stamp is None or kind in (Kind.DOCUMENT, Kind.WORKBOOK),
-        encoding=encoding,
-        stamp=stamp,
-    )
-
-
 # Rewriting lines that DuckDB would misread
 
 _MARK, _MARK_STAND_IN = (text.encode() for text in STAND_INS[0])
 
 
-def _rewrite(path: Path, target: Path, facts: _Facts, encoding: str) -> None:
+def _rewrite(path: Path, target: Path, facts: Facts, encoding: str) -> None:
     """Write the lines of `path` to `target`: UTF-8, ended by LF, with stand-ins, each line still one line;
     `encoding` is that of the original.
 

@@ -77,7 +77,7 @@ def widest_line(content: Content, delimiters: Sequence[str] = DELIMITERS) -> int
     for delimiter in delimiters:
         with LineReader(content) as reader:
             lines = [line for line in islice(reader.starting_at(1), _MOST_TITLES) if line.text.strip()]
-        found = {line.number: _width(line, delimiter, quotes=content.quotes) for line in lines}
+        found = {line.number: _width(line, delimiter, quotes=content.facts.quotes) for line in lines}
         widths = {number: width for number, width in found.items() if width > 1}
         if widths:
             usual, count = Counter(widths.values()).most_common(1)[0]
@@ -149,6 +149,11 @@ class Delimited(Table):
     whole: ClassVar[str] = "one column"
     parting: ClassVar[str] = ", or write the file with a comma, semicolon, tab or | between columns"
 
+    @property
+    def has_quotes(self) -> bool:
+        """Whether quotes have a meaning in it."""
+        return self.content.facts.quotes
+
     def rows(self, columns: Columns) -> Relation:
         """See Table.rows."""
         return relation(self.content, self.skipped)
@@ -193,7 +198,7 @@ class Delimited(Table):
     def quick(self, columns: Columns) -> Relation | None:
         """See Table.quick: DuckDB splits lines that are clean and have no quotes; spaces before a quote would
         be lost."""
-        if self.skipped != 1 or self.content.rewritten or self.content.quotes:
+        if self.skipped != 1 or self.content.rewritten or self.has_quotes:
             return None
         types = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(self.headers)))
         fields = ", ".join(
@@ -241,7 +246,7 @@ class Delimited(Table):
 
     def _split(self) -> str:
         """SQL for the fields of `raw`, still in their quotes; null where a line does not stand for itself."""
-        if not self.content.quotes:
+        if not self.has_quotes:
             return "string_split(raw, $delimiter)"
         mark = _ESCAPED.get(self.delimiter, self.delimiter)
         # Quotes that do nothing may simply go: this is what makes files with every field quoted fast.
@@ -256,7 +261,7 @@ class Delimited(Table):
 
     def _value(self, reference: Reference) -> str:
         value = f"fields[{reference.place + 1}]"
-        if not self.content.quotes:
+        if not self.has_quotes:
             return value
         return (
             f"""CASE WHEN starts_with({value}, '"') THEN replace({value}[2:-2], '""', '"') ELSE {value} END"""

@@ -20,7 +20,7 @@ from contactrep.errors import InputProblem, closest, listed
 from contactrep.machine import openable
 from contactrep.read import shape
 from contactrep.read.bench import Bench
-from contactrep.read.content import BLOCK, Content, Kind, cleaned, lines_of, private
+from contactrep.read.content import BLOCK, Content, Shape, cleaned, lines_of, private
 from contactrep.read.lines import exact, relation
 
 _MOST_OF_OBJECT = 4 << 20  # bytes of an object that DuckDB holds, several times over, for each thread
@@ -51,7 +51,7 @@ def lines_of_document(bench: Bench, content: Content, records: str | None) -> Co
         for record in _Text(stream, _hint(content.path)).records(records):
             line = record.translate(_ON_ONE_LINE) if "\n" in record or "\r" in record else record
             clean.write(cleaned(line.encode("utf-8", "surrogateescape"), content.encoding) + b"\n")
-    return lines_of(target, content.sha256, Kind.JSON_LINES, content.encoding)
+    return lines_of(target, content.sha256, Shape.JSON_LINES, content.encoding)
 
 
 def _hint(path: Path) -> str | None:
@@ -83,10 +83,10 @@ def _by_duckdb(bench: Bench, content: Content) -> Content | None:
     except Error:
         target.unlink()
         return None
-    lines = lines_of(target, content.sha256, Kind.JSON_LINES, content.encoding, rewritten=False)
+    lines = lines_of(target, content.sha256, Shape.JSON_LINES, content.encoding, rewritten=False)
     around = max(written - 1, 0) + len("[]") if is_array else 0
     is_whole = dense == _dense(target)[0] + around and (last == b"]" or not is_array)
-    if is_whole and lines.lines == written and not _is_doubtful(bench, lines):
+    if is_whole and lines.facts.lines == written and not _is_doubtful(bench, lines):
         return lines
     lines.discard()
     return None

@@ -67,12 +67,12 @@ def relation(content: Content, skipped: int = 0) -> Relation:
 def sizes(content: Content) -> str:
     """Options of `read_csv`: `max_line_size` where a line exceeds DuckDB's default; else a `buffer_size` of
     one or two row groups, which an ordered INSERT appends whole (5.4 s → 4.0 s for 10 million rows)."""
-    longest = content.longest + len("\r\n")  # DuckDB counts what ends a line, too
+    longest = content.facts.longest + len("\r\n")  # DuckDB counts what ends a line, too
     if longest > _DEFAULT_LONGEST:
         return f", max_line_size = {longest}"
-    if not content.lines:
+    if not content.facts.lines:
         return ""
-    group = content.size / content.lines * _ROW_GROUP * _FILLED
+    group = content.facts.size / content.facts.lines * _ROW_GROUP * _FILLED
     groups = min(_AT_ONCE, _MOST_BUFFER // group)
     return f", buffer_size = {max(int(group * groups), _LEAST_BUFFER)}" if groups else ""
 
@@ -113,7 +113,7 @@ class LineReader:
 
     def __init__(self, content: Content) -> None:
         self._content = content
-        self._ends = [ends for _, ends in content.marks]
+        self._ends = [ends for _, ends in content.facts.marks]
         self._file: BinaryIO = content.path.open("rb")
         self._ahead: deque[Line] = deque()
         self._next = 1  # the number of the next line of the file
@@ -146,7 +146,7 @@ class LineReader:
     def _go_to(self, number: int) -> None:
         # The last block before which fewer line ends stand than lines are to be passed.
         block = max(bisect.bisect_left(self._ends, number - 1) - 1, 0)
-        offset, ends = self._content.marks[block] if self._content.marks else (0, 0)
+        offset, ends = self._content.facts.marks[block] if self._content.facts.marks else (0, 0)
         if ends >= self._next:
             self._file.seek(offset)
             self._next = ends + 1

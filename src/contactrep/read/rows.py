@@ -18,7 +18,7 @@ from contactrep.errors import InputProblem
 from contactrep.read import shape
 from contactrep.read.bench import Bench
 from contactrep.read.columns import Columns
-from contactrep.read.content import Content, Kind
+from contactrep.read.content import Content, Shape
 from contactrep.read.delimited import open_delimited
 from contactrep.read.documents import lines_of_document
 from contactrep.read.jsonl import open_jsonl
@@ -52,7 +52,7 @@ def lines_of_records(bench: Bench, content: Content, mapping: Mapping) -> Iterat
         return
     lines = (
         lines_of_sheet(bench.scratch, content, mapping.sheet)
-        if content.kind is Kind.WORKBOOK
+        if content.kind is Shape.WORKBOOK
         else lines_of_document(bench, content, _path_to_records(content, mapping))
     )
     try:
@@ -75,11 +75,11 @@ def open_table(
 ) -> Table:
     """The Table of `lines_of_records`. `resolve` judges headers (raising InputProblem); `keys` are those of a
     JSON file without any object."""
-    if content.kind is Kind.PARQUET:
+    if content.kind is Shape.PARQUET:
         return open_parquet(bench, content)
-    if content.kind is Kind.JSON_LINES:
+    if content.kind is Shape.JSON_LINES:
         return open_jsonl(bench, content, keys)
-    if content.kind is Kind.WORKBOOK:
+    if content.kind is Shape.WORKBOOK:
         return open_sheet(content, resolve, mapping.skip_lines or 0)
     return open_delimited(content, resolve, mapping.skip_lines or 0)
 
@@ -119,7 +119,7 @@ def find_records(
     if only:
         _prove(bench, bench.value(f"SELECT count(*) FROM {only}"), len(columns.kinds) or 1)
     elif not content.parquet:
-        _prove(bench, content.lines - table.header_lines)
+        _prove(bench, content.facts.lines - table.header_lines)
 
 
 def _add_parsed(bench: Bench, columns: Columns, finish: Finish) -> None:

@@ -31,7 +31,7 @@ from contactrep.read import timestamps, values
 from contactrep.read.advice import Advice, advise, advised_encoding
 from contactrep.read.bench import Bench
 from contactrep.read.columns import Columns, resolve_columns
-from contactrep.read.content import Content, Kind, OnBytes, digest, examine
+from contactrep.read.content import Content, OnBytes, Shape, digest, examine
 from contactrep.read.lines import Relation
 from contactrep.read.mapping import Mapping
 from contactrep.read.rows import Finish, find_records, lines_of_records, open_table
@@ -150,15 +150,15 @@ class _FirstLook:
     is_sorted_better: bool
 
 
-def _not_applicable(mapping: Mapping, kind: Kind) -> tuple[str, ...]:
+def _not_applicable(mapping: Mapping, kind: Shape) -> tuple[str, ...]:
     """What a notice says of the options that mean nothing for a kind of file."""
     return tuple(
         f"{option} is ignored: it is for {kinds[0]}"
         for option, given, kinds in (
-            ("--records", mapping.records, ("JSON", Kind.DOCUMENT, Kind.JSON_LINES)),
-            ("--sheet", mapping.sheet, ("workbooks", Kind.WORKBOOK)),
-            ("--skip-lines", mapping.skip_lines, ("CSV and workbooks", Kind.DELIMITED, Kind.WORKBOOK)),
-            ("--encoding", mapping.encoding, ("text", Kind.DELIMITED, Kind.DOCUMENT, Kind.JSON_LINES)),
+            ("--records", mapping.records, ("JSON", Shape.DOCUMENT, Shape.JSON_LINES)),
+            ("--sheet", mapping.sheet, ("workbooks", Shape.WORKBOOK)),
+            ("--skip-lines", mapping.skip_lines, ("CSV and workbooks", Shape.DELIMITED, Shape.WORKBOOK)),
+            ("--encoding", mapping.encoding, ("text", Shape.DELIMITED, Shape.DOCUMENT, Shape.JSON_LINES)),
         )
         if given and kind not in kinds
     )
@@ -172,7 +172,7 @@ def _finished(finish: Finish, relation: Relation) -> Relation:
 def _require_all(content: Content, table: Table, batch: _Batch, least: int, most: int) -> None:
     """Raise InputProblem unless both counts of rows read, `least` and `most`, match the lines of the file
     (Parquet: match each other)."""
-    expected = most if content.parquet else (content.lines - table.skipped) * batch.parts
+    expected = most if content.parquet else (content.facts.lines - table.skipped) * batch.parts
     if not least == most == expected:
         raise InputProblem(
             f"{expected // batch.parts:,} lines were counted, but {least // batch.parts:,} read:"
@@ -446,7 +446,7 @@ class Stage:
         read = added + sum(others.values())
         _require_all(content, table, batch, read, read)
         is_odd = others["odd_rows"] > batch.header_rows - table.skipped * batch.parts
-        if (is_odd and (content.quotes or batch.parts > 1)) or value(_REPEATS):
+        if (is_odd and (content.facts.quotes or batch.parts > 1)) or value(_REPEATS):
             run(_PLAIN)
             return None
         odd = 0

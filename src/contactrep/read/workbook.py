@@ -29,7 +29,7 @@ from contactrep.read.content import (
     LONGEST_LINE,
     STAND_INS,
     Content,
-    Kind,
+    Shape,
     cleaned,
     lines_of,
     private,
@@ -87,7 +87,7 @@ def lines_of_sheet(scratch: Path, content: Content, sheet: str | None) -> Conten
         if "password" in str(error):
             raise InputProblem("it is an encrypted zip file: unpack it") from None
         raise InputProblem(f"the workbook is damaged ({error}): save it again, or fetch it again") from None
-    return replace(lines_of(target, content.sha256, Kind.WORKBOOK), quotes=False)
+    return lines_of(target, content.sha256, Shape.WORKBOOK)
 
 
 def sheets_of(scratch: Path, content: Content) -> list[str]:
@@ -136,6 +136,7 @@ class Sheet(Delimited):
     line_name = "row"
     otherwise = ", or choose another sheet with --sheet NAME"
     whole, parting = "one cell", ""
+    has_quotes = False
 
     def select(self, columns: Columns, rows: str) -> Relation:
         """See Table.select."""

@@ -256,7 +256,7 @@ class _Reader:
         self._refuse_other_options(identified, mapping)
         if self._salt is not None:
             self.stage.leave_out(IS_FORGOTTEN, {"salt": self._salt})
-        self.tracker.expect(content.lines)
+        self.tracker.expect(content.facts.lines)
         self.stage.read_with(mapping)
         summary, content = self.stage.take(position, source, content, self.state.zone)
         # A file that was written to while it was read has another digest now.
