@@ -366,8 +366,7 @@ def test_entities_are_refused(take: Take) -> None:
 
 def test_bombs_do_not_fill_the_memory(take: Take, monkeypatch: pytest.MonkeyPatch) -> None:
     """A tag or a text that goes on and on ends the reading."""
-    monkeypatch.setattr(workbook, "_LONGEST_TAG", 1 << 20)
-    monkeypatch.setattr(workbook, "LONGEST_LINE", 1 << 20)
+    monkeypatch.setattr(workbook, "_LONGEST", 1 << 20)
     tag = f'<worksheet x="{"a" * (3 << 20)}"/>'
     with pytest.raises(InputProblem, match="the workbook has a tag of more than"):
         take(by_hand("", more={"xl/worksheets/sheet1.xml": tag}), "a.xlsx")

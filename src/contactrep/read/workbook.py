@@ -13,12 +13,14 @@ import re
 import zipfile
 import zlib
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Final
+from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
 from contactrep.errors import InputProblem, closest, listed
@@ -26,7 +28,6 @@ from contactrep.events import match_key
 from contactrep.read.columns import Columns, Reference
 from contactrep.read.content import (
     LINE_FEED,
-    LONGEST_LINE,
     STAND_INS,
     Content,
     Shape,
@@ -46,7 +47,7 @@ _ESCAPES = (("\x1e", "\x1ee"), (UNIT, "\x1eu"))
 
 _MOST_ROWS, _MOST_COLUMNS = 1_048_576, 16_384
 _PIECE = 1 << 16  # bytes
-_LONGEST_TAG = 8 << 20  # bytes
+_LONGEST = 8 << 20  # bytes of a tag, or of a row
 _MOST_DIGITS = 15  # that a spreadsheet keeps
 _DAY = 86_400_000  # milliseconds
 _LAST_SERIAL = 2_958_465  # 31 December 9999
@@ -183,12 +184,28 @@ class _Workbook:
         self._parts = parts
         self._scratch = scratch
         self._names = {_key(name): name for name in parts.namelist()}
-        self._main = self._find_main()
-        self._related = self._relations(self._main)
+        main = self._find_main()
+        folder, _, name = main.rpartition("/")
+        self._related = {
+            key: (kind, target) for key, kind, target in self._relations(main, f"{folder}/_rels/{name}.rels")
+        }
         self._is_1904 = False
         self.sheets: dict[str, str] = {}
         self._visible: list[str] = []
-        self._parse(self._names[self._main], self._on_workbook)
+        for element in self._children(self._names[main], "workbook", "sheets"):
+            if element.tag == "workbookPr":
+                self._is_1904 = element.get("date1904", "0").lower() in ("1", "true", "on")
+            elif element.tag == "sheet" and len(self.sheets) < _MOST_SHEETS:
+                self._add_sheet(element)
+
+    def _add_sheet(self, element: Element) -> None:
+        key = next((value for name, value in element.items() if name.endswith(":id")), "")
+        kind, target = self._related.get(key, ("", ""))
+        if kind == "worksheet" and target in self._names:
+            title = element.get("name", "")
+            self.sheets[title] = self._names[target]
+            if element.get("state", "visible") == "visible":
+                self._visible.append(title)
 
     @property
     def names(self) -> list[str]:
@@ -200,12 +217,16 @@ class _Workbook:
         """The number (from 1) and the texts of each row that the sheet has, in order."""
         part = self.sheets[self._chosen(sheet)]
         with _Strings(self._scratch) as strings:
-            if shared := self._part("sharedStrings"):
-                self._parse(shared, _StringsHandler(strings))
-            reader = _SheetHandler(strings, self._styles(), is_1904=self._is_1904)
-            for _ in self._pieces(part, reader):
-                yield from reader.take()
-            yield from reader.take()
+            for element in self._children(self._part("sharedStrings"), "sst"):
+                if element.tag == "si":
+                    strings.add(_unescaped(_text_of(element)))
+            cells = _Cells(strings, self._styles(), is_1904=self._is_1904)
+            number = 0
+            for row in self._children(part, "sheetData"):
+                before, number = number, int(row.get("r", number + 1))
+                if not before < number <= _MOST_ROWS:
+                    raise ValueError(f"row {number} after row {before}")
+                yield number, cells.of_row(row)
 
     def _chosen(self, sheet: str | None) -> str:
         """The name of the sheet that is meant."""
@@ -224,7 +245,7 @@ class _Workbook:
 
     def _find_main(self) -> str:
         """The key of the part that lists the sheets."""
-        for kind, target in self._targets("", "_rels/.rels"):
+        for _, kind, target in self._relations("", "_rels/.rels"):
             is_part = kind == "officeDocument" and target in self._names and target.endswith(".xml")
             if is_part and self._is_spreadsheet(self._names[target]):
                 return target
@@ -246,94 +267,68 @@ class _Workbook:
             return "it is a Numbers spreadsheet: export it as Excel or CSV"
         return "it is a zip archive: unpack it, and name its files"
 
-    def _targets(self, part: str, relations: str) -> Iterator[tuple[str, str]]:
-        """The kinds and the keys of the parts to which a part is related."""
-        yield from ((kind, target) for _, kind, target in self._all_relations(part, relations))
-
-    def _all_relations(self, part: str, relations: str) -> list[tuple[str, str, str]]:
-        found: list[tuple[str, str, str]] = []
-        if relations not in self._names:
-            return found
-
-        def on_start(name: str, attributes: Mapping[str, str]) -> None:
-            if name == "Relationship" and len(found) < _MOST_SHEETS:
-                target = attributes.get("Target", "").replace("\\", "/")
-                target = posixpath.normpath(posixpath.join("/", posixpath.dirname(part), target))
-                kind = attributes.get("Type", "").rpartition("/")[2]
-                found.append((attributes.get("Id", ""), kind, _key(target)))
-
-        self._parse(self._names[relations], _Starts(on_start))
-        return found
-
-    def _relations(self, part: str) -> dict[str, tuple[str, str]]:
-        folder, _, name = part.rpartition("/")
-        relations = posixpath.join(folder, "_rels", f"{name}.rels")
-        return {key: (kind, target) for key, kind, target in self._all_relations(part, relations)}
+    def _relations(self, part: str, relations: str) -> Iterator[tuple[str, str, str]]:
+        """The ids, the kinds and the keys of the parts to which a part is related."""
+        found = self._children(self._names.get(relations), "Relationships")
+        for element in islice(found, _MOST_SHEETS):
+            target = element.get("Target", "").replace("\\", "/")
+            target = posixpath.normpath(posixpath.join("/", posixpath.dirname(part), target))
+            yield element.get("Id", ""), element.get("Type", "").rpartition("/")[2], _key(target)
 
     def _part(self, kind: str) -> str | None:
         """The name of the part of a kind, if there is one."""
         targets = (target for one, target in self._related.values() if one == kind)
         return next((self._names[target] for target in targets if target in self._names), None)
 
-    @property
-    def _on_workbook(self) -> _Starts:
-        def on_start(name: str, attributes: Mapping[str, str]) -> None:
-            if name == "workbookPr":
-                self._is_1904 = attributes.get("date1904", "0").lower() in ("1", "true", "on")
-            elif name == "sheet" and len(self.sheets) < _MOST_SHEETS:
-                key = next((attributes[it] for it in attributes if it.endswith(":id")), "")
-                kind, target = self._related.get(key, ("", ""))
-                if kind == "worksheet" and target in self._names:
-                    title = attributes.get("name", "")
-                    self.sheets[title] = self._names[target]
-                    if attributes.get("state", "visible") == "visible":
-                        self._visible.append(title)
-
-        return _Starts(on_start)
-
     def _styles(self) -> list[_Style]:
         """How each style of cells shows a number."""
         codes: dict[str, str] = {}
         found: list[_Style] = []
-        within: list[str] = []
-
-        def on_start(name: str, attributes: Mapping[str, str]) -> None:
-            if name in ("cellXfs", "cellStyleXfs"):
-                within[:] = [name]
-            elif name == "numFmt" and len(codes) < _MOST_SHEETS:
-                codes[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
-            elif name == "xf" and within == ["cellXfs"]:
-                key = attributes.get("numFmtId", "0")
+        for element in self._children(self._part("styles"), "numFmts", "cellXfs"):
+            key = element.get("numFmtId", "")
+            if element.tag == "xf":
                 known = _DATE if key in map(str, _DATE_FORMATS) else None
                 found.append(_style(codes[key]) if key in codes else known)
-
-        if styles := self._part("styles"):
-            self._parse(styles, _Starts(on_start))
+            elif len(codes) < _MOST_SHEETS:
+                codes[key] = element.get("formatCode", "")
         return found
 
-    def _parse(self, name: str, handler: _Starts) -> None:
-        for _ in self._pieces(name, handler):
-            pass
+    def _children(self, part: str | None, *parents: str) -> Iterator[Element]:
+        """The elements within these elements of a part (None: there is none), one by one, without prefixes.
+        No part may define entities, or have a tag or a text that fills the memory."""
+        if part is None:
+            return
+        parser, builder = expat.ParserCreate(), TreeBuilder()
+        open_parents: list[Element] = []  # the first is the root, whose other elements are dropped
 
-    def _pieces(self, name: str, handler: _Starts) -> Iterator[None]:
-        """Give a part to a handler, and stop after each piece. No part may define entities, or have a tag
-        that fills the memory."""
-        parser = expat.ParserCreate()
+        def start(name: str, attributes: dict[str, str]) -> None:
+            element = builder.start(name.rpartition(":")[2], attributes)
+            if element.tag in parents or not open_parents:
+                open_parents.append(element)
+
         parser.buffer_text = True
         parser.StartDoctypeDeclHandler = _refuse_doctype
-        parser.StartElementHandler = handler.start
-        parser.EndElementHandler = handler.end
-        parser.CharacterDataHandler = handler.text
-        fed = 0
-        with self._parts.open(name) as stream:
+        parser.StartElementHandler = start
+        parser.EndElementHandler = builder.end
+        parser.CharacterDataHandler = builder.data
+        fed = passed = 0  # bytes
+        with self._parts.open(part) as stream:
             while piece := stream.read(_PIECE):
                 parser.Parse(piece, False)  # noqa: FBT003 - the signature is expat's
                 fed += len(piece)
-                if fed - parser.CurrentByteIndex > _LONGEST_TAG:
-                    raise InputProblem(f"the workbook has a tag of more than {_LONGEST_TAG:,} bytes")
-                yield
-            parser.Parse(b"", True)  # noqa: FBT003
-            yield
+                if fed - parser.CurrentByteIndex > _LONGEST:
+                    raise InputProblem(f"the workbook has a tag of more than {_LONGEST:,} bytes")
+                *older, newest = open_parents or [Element("")]
+                for parent, end in (*((it, len(it)) for it in older), (newest, len(newest) - 1)):
+                    yield from parent[:end] if parent.tag in parents else ()
+                    del parent[:end]
+                    passed = fed if end > 0 else passed
+                if fed - passed > _LONGEST:
+                    raise InputProblem(f"the workbook has a text of more than {_LONGEST:,} characters")
+                del open_parents[1:-1]
+        parser.Parse(b"", True)  # noqa: FBT003
+        for parent in open_parents:
+            yield from parent if parent.tag in parents else ()
 
 
 def _key(name: str) -> str:
@@ -363,44 +358,14 @@ def _literal(code: str) -> str:
     return re.sub(r'"([^"]*)"|\\(.)', r"\1\2", code)
 
 
-class _Starts:
-    """Handles the starts of elements alone."""
-
-    def __init__(self, on_start: Callable[[str, Mapping[str, str]], None]) -> None:
-        self._on_start = on_start
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        """An element begins; its name may have a prefix."""
-        self._on_start(name.rpartition(":")[2], attributes)
-
-    def end(self, name: str) -> None:
-        """An element ends."""
-
-    def text(self, text: str) -> None:
-        """Text within an element."""
-
-
-class _Texts(_Starts):
-    """Gathers the text of elements, of which `longest` characters at most."""
-
-    def __init__(self) -> None:
-        super().__init__(lambda *_: None)
-        self._pieces: list[str] | None = None
-        self._size = 0
-
-    def text(self, text: str) -> None:
-        if self._pieces is not None:
-            self._size += len(text)
-            if self._size > LONGEST_LINE:
-                raise InputProblem(f"the workbook has a text of more than {LONGEST_LINE:,} characters")
-            self._pieces.append(text)
-
-    def _gather(self) -> None:
-        self._pieces, self._size = [], 0
-
-    def _gathered(self) -> str:
-        pieces, self._pieces = self._pieces, None
-        return "".join(pieces or ())
+def _text_of(element: Element) -> str:
+    """The text of the values and texts within an element, without what tells how to pronounce it."""
+    texts = [
+        (part.text or "") if part.tag in ("t", "v") else _text_of(part)
+        for part in element
+        if part.tag != "rPh"
+    ]
+    return "".join(texts)
 
 
 class _Strings:
@@ -447,97 +412,29 @@ class _Strings:
 _RECENT, _SHORT = 10_000, 1_000
 
 
-class _StringsHandler(_Texts):
-    """Fills the texts that cells share."""
-
-    def __init__(self, strings: _Strings) -> None:
-        super().__init__()
-        self._strings = strings
-        self._is_phonetic = False
-        self._parts: list[str] = []
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        local = name.rpartition(":")[2]
-        if local == "si":
-            self._parts = []
-        elif local == "rPh":
-            self._is_phonetic = True
-        elif local == "t" and not self._is_phonetic:
-            self._gather()
-
-    def end(self, name: str) -> None:
-        local = name.rpartition(":")[2]
-        if local == "t" and not self._is_phonetic:
-            self._parts.append(self._gathered())
-        elif local == "rPh":
-            self._is_phonetic = False
-        elif local == "si":
-            self._strings.add(_unescaped("".join(self._parts)))
-
-
-class _SheetHandler(_Texts):
-    """Gathers the rows of a sheet."""
+class _Cells:
+    """The cells of a sheet as texts."""
 
     def __init__(self, strings: _Strings, styles: Sequence[_Style], *, is_1904: bool) -> None:
-        super().__init__()
         self._strings = strings
         self._styles = styles
         self._is_1904 = is_1904
-        self._rows: list[tuple[int, list[str]]] = []
         self._columns: dict[str, int] = {}
-        self._row = 0
-        self._cells: list[str] = []
-        self._column = 0
-        self._kind = self._style = ""
-        self._value: list[str] = []
-        self._is_within = self._is_phonetic = False
 
-    def take(self) -> list[tuple[int, list[str]]]:
-        """The rows since the last call."""
-        rows, self._rows = self._rows, []
-        return rows
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        local = name.rpartition(":")[2]
-        if local == "sheetData":
-            self._is_within = True
-        elif not self._is_within:
-            return
-        elif local == "c":
-            self._begin_cell(attributes)
-        elif local == "v" or (local == "t" and not self._is_phonetic):
-            self._gather()
-        elif local == "row":
-            self._begin_row(attributes)
-        elif local == "rPh":
-            self._is_phonetic = True
-
-    def end(self, name: str) -> None:
-        local = name.rpartition(":")[2]
-        if not self._is_within:
-            return
-        if local == "c":
-            self._end_cell()
-        elif local == "v" or (local == "t" and not self._is_phonetic):
-            self._value.append(self._gathered())
-        elif local == "row":
-            self._rows.append((self._row, self._cells))
-        elif local == "rPh":
-            self._is_phonetic = False
-        elif local == "sheetData":
-            self._is_within = False
-
-    def _begin_row(self, attributes: Mapping[str, str]) -> None:
-        number = int(attributes.get("r", self._row + 1))
-        if not self._row < number <= _MOST_ROWS:
-            raise ValueError(f"row {number} after row {self._row}")
-        self._row, self._cells, self._column = number, [], 0
-
-    def _begin_cell(self, attributes: Mapping[str, str]) -> None:
-        place = attributes.get("r")
-        self._column = self._column + 1 if place is None else self._column_of(place)
-        self._kind, self._style = attributes.get("t", "n"), attributes.get("s", "")
-        self._value = []
+    def of_row(self, row: Element) -> list[str]:
+        """The texts of a row, up to its last cell that is not empty."""
+        cells: list[str] = []
+        column = 0
+        for cell in row:
+            if cell.tag == "c":
+                place = cell.get("r")
+                column = column + 1 if place is None else self._column_of(place)
+                value = cell.findtext("v")
+                text = self._text(cell, value if value is not None else _text_of(cell))
+                cells += [""] * (column - len(cells) if text else 0)
+                if text:
+                    cells[column - 1] = text
+        return cells
 
     def _column_of(self, place: str) -> int:
         """The number of a cell's column, from 1: `AB12` is in column 28."""
@@ -552,23 +449,16 @@ class _SheetHandler(_Texts):
             self._columns[letters] = column
         return column
 
-    def _end_cell(self) -> None:
-        text = self._text("".join(self._value)) if self._value else ""
-        missing = self._column - len(self._cells)
-        if missing == 1:
-            self._cells.append(text)
-        elif text:
-            self._cells += [""] * missing
-            self._cells[self._column - 1] = text
-
-    def _text(self, value: str) -> str:
-        """The text of the cell that ends, of this value."""
-        kind = self._kind
+    def _text(self, cell: Element, value: str) -> str:
+        """The text of a cell of this value."""
+        kind = cell.get("t", "n")
+        if not value:
+            return ""
         if kind == "s":
             return self._strings.get(int(value))
         if kind == "n":
-            place = int(self._style or 0)
-            return self._number(value, self._styles[place] if place < len(self._styles) else None)
+            style = int(cell.get("s", 0))
+            return self._number(value, self._styles[style] if style < len(self._styles) else None)
         if kind == "b":
             return "FALSE" if value.strip() in ("0", "false") else "TRUE"
         return ERROR + value if kind == "e" else _unescaped(value)
