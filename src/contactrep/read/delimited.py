@@ -155,7 +155,6 @@ class Delimited(Table):
         return self.content.facts.quotes
 
     def rows(self, columns: Columns) -> Relation:
-        """See Table.rows."""
         return relation(self.content, self.skipped)
 
     def explained(self, problem: InputProblem) -> InputProblem:
@@ -174,11 +173,9 @@ class Delimited(Table):
         return MappingProblem(problem.what, f"{problem.way}; {where}: {leave_out}")
 
     def without_header(self) -> Table:
-        """See Table.without_header."""
         return replace(self, skipped=1) if self.header_lines == 1 else self
 
     def select(self, columns: Columns, rows: str) -> Relation:
-        """See Table.select."""
         fields = ", ".join(
             f'{choice.sql(self._value)} AS "{name}"' for name, choice in columns.choices.items()
         )
@@ -217,7 +214,6 @@ class Delimited(Table):
         )
 
     def parse(self, rows: Iterable[int], columns: Columns, looks_good: LooksGood) -> Iterator[ParsedRecord]:
-        """See Table.parse."""
         done = self.header_lines
         with LineReader(self.content) as reader:
             for number in rows:

@@ -123,16 +123,13 @@ class ParquetTable(Table):
 
     @property
     def headers(self) -> tuple[str, ...]:  # type: ignore[override]
-        """See Table."""
         return self.schema.headers
 
     @property
     def paths(self) -> tuple[str, ...]:  # type: ignore[override]
-        """See Table."""
         return self.schema.paths
 
     def with_int96_in_utc(self, columns: Columns) -> Table | None:
-        """See Table.with_int96_in_utc."""
         places = self.schema.int96.intersection(
             it.place
             for name, choice in columns.choices.items()
@@ -143,7 +140,6 @@ class ParquetTable(Table):
         return replace(self, schema=schema) if places else None
 
     def rows(self, columns: Columns) -> Relation:
-        """See Table.rows."""
         names = ", ".join(f"c{place}" for place in range(len(self.headers)))
         return Relation(
             f"SELECT {_places(columns)} FROM {_SCAN} AS file({names})", {"path": exact(self.path)}
@@ -165,7 +161,6 @@ class ParquetTable(Table):
         return replace(relation, parameters=rows.parameters, raw="NULL::VARCHAR", is_wall=is_wall)
 
     def select(self, columns: Columns, rows: str) -> Relation:
-        """See Table.select."""
         return self._selected(columns, rows)
 
     def _selected(self, columns: Columns, rows: str, moment: str | None = None) -> Relation:

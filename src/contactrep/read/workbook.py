@@ -140,7 +140,6 @@ class Sheet(Delimited):
     has_quotes = False
 
     def select(self, columns: Columns, rows: str) -> Relation:
-        """See Table.select."""
         relation = super().select(columns, rows)
         raw = f"replace(replace(raw, '{UNIT}', chr(9)), '{ERROR}', '')"
         return replace(relation, raw=_restored_sql(raw))
