@@ -59,7 +59,6 @@ _RECORDS = 2_000  # that are looked at
 _MOST_COLUMNS = 200
 _MOST_ARRAYS = 3
 _MOST_SHEETS = 5
-_HEAD = 1 << 20  # bytes
 _MOST_BYTES = 64 << 20  # among which lines of another encoding are looked for
 _ENOUGH = 64 << 10  # bytes of them
 _MARK = UNDECODABLE.encode()
@@ -145,9 +144,7 @@ class _Adviser:
         """Where the records may be: where the mapping says, else in an array or on another sheet."""
         yield mapping
         if content.kind in (Shape.DOCUMENT, Shape.JSON_LINES):
-            with content.path.open("rb") as stream:
-                head = stream.read(_HEAD).decode("utf-8", "replace")
-            arrays = filter(None, shape.arrays_of_objects(head))
+            arrays = filter(None, shape.arrays_of_objects(content.head))
             yield from (replace(mapping, records=path) for path in islice(arrays, _MOST_ARRAYS))
         elif content.kind is Shape.WORKBOOK and mapping.sheet is None:
             others = sheets_of(self._bench.scratch, content)[1:]

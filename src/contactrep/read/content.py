@@ -171,6 +171,12 @@ class Content:
             return "bytes that are not UTF-8: use --encoding, e.g. --encoding cp1252"
         return f"bytes that are not {self.encoding}: check --encoding"
 
+    @property
+    def head(self) -> str:
+        """The beginning of its text, which may be cut within a record or a character."""
+        with self.path.open("rb") as stream:
+            return stream.read(BLOCK).decode("utf-8", "replace")
+
     def unchanged(self) -> bool:
         """Whether the file is still the version that was looked through."""
         try:

@@ -55,9 +55,9 @@ def open_delimited(content: Content, resolve: Resolve, skip_lines: int = 0) -> T
     headers = [(delimiter, _header(content, delimiter, start)) for delimiter in delimiters]
     readable = [(delimiter, header) for delimiter, header in headers if isinstance(header, _Record)]
     # max gives the first of equals: the comma goes before the others.
-    best = max(readable, key=lambda it: (_accepts(resolve, it[1].fields), len(it[1].fields)), default=None)
+    best = max(readable, key=lambda it: (accepts(resolve, it[1].fields), len(it[1].fields)), default=None)
     later = None
-    if best is None or not _accepts(resolve, best[1].fields):
+    if best is None or not accepts(resolve, best[1].fields):
         later = accepted_later(resolve, _later_headers(content, delimiters, start))
     if best is None:
         hint = f"use --skip-lines {later}" if later else "mend the line, or leave it out with --skip-lines N"
@@ -68,7 +68,7 @@ def open_delimited(content: Content, resolve: Resolve, skip_lines: int = 0) -> T
 
 def accepted_later(resolve: Resolve, rows: Iterable[tuple[int, Sequence[str]]]) -> int | None:
     """How many lines are before the first of these numbered rows that `resolve` takes for headers."""
-    return next((number - 1 for number, row in islice(rows, _MOST_TITLES) if _accepts(resolve, row)), None)
+    return next((number - 1 for number, row in islice(rows, _MOST_TITLES) if accepts(resolve, row)), None)
 
 
 def widest_line(content: Content, delimiters: Sequence[str] = DELIMITERS) -> int | None:
@@ -105,7 +105,8 @@ def _later_headers(
                     yield line.number, record.fields
 
 
-def _accepts(resolve: Resolve, headers: Sequence[str]) -> bool:
+def accepts(resolve: Resolve, headers: Sequence[str]) -> bool:
+    """Whether `resolve` takes these for headers."""
     try:
         resolve(headers)
     except InputProblem:

@@ -27,7 +27,6 @@ _MOST_OF_OBJECT = 4 << 20  # bytes of an object that DuckDB holds, several times
 _LONGEST_RECORD = 16 << 20  # bytes that Python's parser is given at once
 _NOT_STRICT = r",\s*[}\]]"  # perhaps a comma before the end, which is JSON to DuckDB
 _CUT = 16  # characters before the end of a piece within which an error may be for want of the next piece
-_HEAD = 1 << 20  # bytes
 _WHITE = b" \t\n\r"
 _ON_ONE_LINE = {ord("\n"): " ", ord("\r"): " "}
 _SPACE = re.compile(r"[ \t\n\r]*")
@@ -48,24 +47,17 @@ def lines_of_document(bench: Bench, content: Content, records: str | None) -> Co
         return lines
     target = private(bench.scratch)
     with content.path.open("rb") as stream, target.open("wb") as clean:
-        for record in _Text(stream, _hint(content.path)).records(records):
+        hint = next(iter(shape.arrays_of_objects(content.head)), None)
+        for record in _Text(stream, hint).records(records):
             line = record.translate(_ON_ONE_LINE) if "\n" in record or "\r" in record else record
             clean.write(cleaned(line.encode("utf-8", "surrogateescape"), content.encoding) + b"\n")
     return lines_of(target, content.sha256, Shape.JSON_LINES, content.encoding)
 
 
-def _hint(path: Path) -> str | None:
-    """The most likely path to records in a document."""
-    with path.open("rb") as stream:
-        head = stream.read(_HEAD).decode("utf-8", "replace")
-    return next(iter(shape.arrays_of_objects(head)), None)
-
-
 def _by_duckdb(bench: Bench, content: Content) -> Content | None:
     """The records as DuckDB reads them; None where it cannot, or may not have read all there is."""
     dense, last = _dense(content.path)
-    with content.path.open("rb") as stream:
-        is_array = stream.read(_HEAD).removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"[")
+    is_array = content.head.removeprefix("\ufeff").lstrip().startswith("[")
     target = private(bench.scratch)
     shaped = "array" if is_array else "unstructured"
     try:

@@ -37,7 +37,6 @@ from contactrep.read.table import BROKEN, NOTHING, RECORD, LooksGood, ParsedReco
 _ODD = r'^\s*[^\s{]|"\s*:\s*(?:[\[{tf]|-?[0-9]+[.eE]|-0|-?[nN][aA]|-?[iI])|,\s*[}\]]'
 _LENIENT = r"(?i),\s*[}\]]|[\[:,]\s*-?(?:nan|inf)"
 _BLANK = " \t\r"
-_HEAD = 1 << 20  # bytes
 _FIRST_OTHERS = 1000  # lines
 _FIRST_KEYS = 10_000  # lines; if all have the same keys, the others are taken to have them, too
 _FIRST_LINES = 1000  # whose values are looked into for advice
@@ -165,9 +164,7 @@ class JsonLines(Table):
 
     def explained(self, problem: InputProblem) -> InputProblem:
         """See Table.explained."""
-        with self.content.path.open("rb") as stream:
-            head = stream.read(_HEAD).decode("utf-8", "replace")
-        paths = shape.arrays_of_objects(head)
+        paths = shape.arrays_of_objects(self.content.head)
         if not paths:
             return self._turned(problem)
         way = f"--records {shlex.quote(paths[0])}"

@@ -29,7 +29,6 @@ from contactrep.read.table import BROKEN, NOTHING, RECORD, LooksGood, ParsedReco
 from contactrep.read.workbook import lines_of_sheet, open_sheet
 
 _AT_ONCE = 10_000
-_HEAD = 1 << 20  # bytes
 
 Resolve = Callable[[Sequence[str]], object]
 
@@ -65,9 +64,7 @@ def _path_to_records(content: Content, mapping: Mapping) -> str | None:
     """The path to the records of a document; None where it may lead nowhere, as the first object shows."""
     if mapping.records is None or "records" not in mapping.optional:
         return mapping.records
-    with content.path.open("rb") as stream:
-        head = stream.read(_HEAD).decode("utf-8", "replace")
-    return mapping.records if shape.has_key(head, mapping.records) else None
+    return mapping.records if shape.has_key(content.head, mapping.records) else None
 
 
 def open_table(

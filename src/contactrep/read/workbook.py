@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -35,7 +36,7 @@ from contactrep.read.content import (
     lines_of,
     private,
 )
-from contactrep.read.delimited import Delimited, Resolve, accepted_later
+from contactrep.read.delimited import Delimited, Resolve, accepted_later, accepts
 from contactrep.read.lines import LineReader, Relation
 from contactrep.read.table import Table
 
@@ -121,13 +122,9 @@ def open_sheet(content: Content, resolve: Resolve, skip_lines: int) -> Table:
             )
         headers = tuple(map(_restored, text.split(UNIT)))
         later = None
-        if not _accepts(resolve, headers):
+        if not accepts(resolve, headers):
             later = accepted_later(resolve, ((at, row.split(UNIT)) for at, row in lines))
     return Sheet(content, UNIT, headers, number, later=later)
-
-
-def _accepts(resolve: Resolve, headers: Sequence[str]) -> bool:
-    return accepted_later(resolve, [(1, headers)]) is not None
 
 
 @dataclass(frozen=True)
@@ -374,9 +371,7 @@ class _Strings:
         self._path = private(scratch)
         self._file = self._path.open("w+b")
         self._starts = array("Q", [0])
-        self._end = 0
-        self._flushed = False
-        self._recent: dict[int, str] = {}
+        self.get = lru_cache(maxsize=_RECENT)(self._get)
 
     def __enter__(self) -> _Strings:
         return self
@@ -387,28 +382,18 @@ class _Strings:
 
     def add(self, text: str) -> None:
         """Add the next text."""
-        self._end += self._file.write(text.encode())
-        self._starts.append(self._end)
+        self._starts.append(self._starts[-1] + self._file.write(text.encode()))
 
-    def get(self, place: int) -> str:
+    def _get(self, place: int) -> str:
         """The text at a place, from 0."""
-        text = self._recent.get(place)
-        if text is None:
-            if not 0 <= place < len(self._starts) - 1:
-                raise ValueError(f"no shared text {place}")
-            if not self._flushed:
-                self._file.flush()
-                self._flushed = True
-            start, end = self._starts[place], self._starts[place + 1]
-            text = os.pread(self._file.fileno(), end - start, start).decode()
-            if len(self._recent) >= _RECENT:
-                self._recent.clear()
-            if end - start < _SHORT:
-                self._recent[place] = text
-        return text
+        if not 0 <= place < len(self._starts) - 1:
+            raise ValueError(f"no shared text {place}")
+        start, end = self._starts[place : place + 2]
+        self._file.flush()
+        return os.pread(self._file.fileno(), end - start, start).decode()
 
 
-_RECENT, _SHORT = 10_000, 1_000
+_RECENT = 1_000  # texts, of 32,767 characters at the most in what a spreadsheet program writes
 
 
 class _Cells:
