@@ -225,16 +225,13 @@ class Delimited(Table):
                 yield record
 
     def _fault(self, _columns: Columns) -> str:
-        """SQL for why a row is rejected: the number of its `fields`."""
-        count = len(self.headers)
-        return f"""CASE WHEN length(fields) <> {count} THEN CASE WHEN NOT {self._fits_sql()}
-            THEN length(fields) || ' fields, but the header names {count}' END END"""
-
-    def _fits_sql(self) -> str:
-        """`_fits` as SQL over `fields`, some of them still in their quotes."""
+        """SQL for why a row is rejected: the number of its `fields`, some of them still in their quotes, does
+        not fit."""
         count = len(self.headers)
         surplus = f"""list_filter(fields[{count + 1}:], lambda value: value NOT IN ('', '""'))"""
-        return f"(length(fields) >= {count} AND length({surplus}) = 0)"
+        return f"""CASE WHEN length(fields) <> {count} THEN
+            CASE WHEN length(fields) < {count} OR length({surplus}) > 0
+            THEN length(fields) || ' fields, but the header names {count}' END END"""
 
     def _fits(self, fields: Sequence[str]) -> bool:
         """Whether there are as many fields as headers, but for empty ones at the end."""

@@ -78,17 +78,14 @@ def _by_duckdb(bench: Bench, content: Content) -> Content | None:
     lines = lines_of(target, content.sha256, Shape.JSON_LINES, content.encoding, rewritten=False)
     around = max(written - 1, 0) + len("[]") if is_array else 0
     is_whole = dense == _dense(target)[0] + around and (last == b"]" or not is_array)
-    if is_whole and lines.facts.lines == written and not _is_doubtful(bench, lines):
+    rows = relation(lines)
+    # A line may be an array, or perhaps no strict JSON.
+    odd = f"starts_with(raw, '[') OR regexp_matches(raw, '{_NOT_STRICT}')"
+    has_odd = f"SELECT EXISTS (FROM ({rows.sql}) WHERE {odd})"
+    if is_whole and lines.facts.lines == written and not bench.value(has_odd, rows.parameters):
         return lines
     lines.discard()
     return None
-
-
-def _is_doubtful(bench: Bench, lines: Content) -> bool:
-    """Whether any line is an array, or perhaps no strict JSON."""
-    rows = relation(lines)
-    odd = f"starts_with(raw, '[') OR regexp_matches(raw, '{_NOT_STRICT}')"
-    return bool(bench.value(f"SELECT EXISTS (FROM ({rows.sql}) WHERE {odd})", rows.parameters))
 
 
 def _dense(path: Path) -> tuple[int, bytes]:

@@ -110,15 +110,11 @@ def _sense(text: str, codec: str) -> float:
     for word in _WORDS.findall(text):
         beyond = [letter for letter in word if not letter.isascii()]
         # An accent stands among plain letters; in other scripts no letter is plain, nor large within a word.
-        fits = 2 * len(beyond) <= len(word) + 1 if is_latin else len(beyond) == len(word) == len(_cased(word))
+        is_cased = word in (word.lower(), word.title(), word.upper())
+        fits = 2 * len(beyond) <= len(word) + 1 if is_latin else len(beyond) == len(word) and is_cased
         seen += len(beyond)
         common += sum(map(is_common, beyond)) if fits or len(word) == 1 else 0
     return common / seen if seen else 0.0
-
-
-def _cased(word: str) -> str:
-    """The word if its letters are large as those of words are, else nothing."""
-    return word if word in (word.lower(), word.title(), word.upper()) else ""
 
 
 def _among(letters: str) -> Callable[[str], bool]:

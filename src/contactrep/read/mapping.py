@@ -82,28 +82,24 @@ class Mapping:
         """Whether records name their kind by a rule of the map; then `kinds` are the times of such events."""
         return bool(self.map.get("event"))
 
-    def _leaves(self, name: str) -> bool:
-        """Whether a setting that is given whole is not given."""
-        return getattr(self, name) in (None, ())
-
-    @property
-    def _named(self) -> abc.Set[str]:
-        """What this names, and a file has to have unless it is `optional`."""
-        return frozenset((*self.map, *(("records",) if self.records else ())))
-
     def over(self, other: Mapping) -> Mapping:
         """This mapping, and the other one where this says nothing."""
         merged = {
             name: {**other.values.get(name, {}), **self.values.get(name, {})}
             for name in {**other.values, **self.values}
         }
+
+        def is_given(name: str) -> bool:
+            return getattr(self, name) not in (None, ())
+
+        required = {*self.map, *(("records",) if self.records else ())}
         return Mapping(
             map={**other.map, **self.map},
-            optional=other.optional - self._named | self.optional,
+            optional=other.optional - required | self.optional,
             set={**other.set, **self.set},
             kinds=self.kinds or ({} if self.event else other.kinds),
             values=merged,
-            **{name: getattr(other if self._leaves(name) else self, name) for name in _SINGLE},
+            **{name: getattr(self if is_given(name) else other, name) for name in _SINGLE},
         )
 
 

@@ -200,7 +200,8 @@ class ParquetTable(Table):
 
     def _require_text(self, field: str, reference: Reference, kind: str) -> None:
         """Raise InputProblem where the values of a type can be no text of a field."""
-        if not (kind.startswith(_NESTED) or kind.endswith("]")) or _is_ids(field, kind):
+        is_ids = field == MERGED_CONTACT_ID and kind.endswith("[]") and not kind.startswith(_NESTED)
+        if is_ids or not (kind.startswith(_NESTED) or kind.endswith("]")):
             return
         what = "list" if kind.endswith("]") else kind.partition("(")[0].lower()
         raise InputProblem(
@@ -247,11 +248,6 @@ def _fault(choices: Mapping[str, Choice], types: Mapping[Reference, str]) -> str
         if types[it] == "BLOB"
     )
     return f"CASE {cases} END" if cases else "NULL::VARCHAR"
-
-
-def _is_ids(field: str, kind: str) -> bool:
-    """Whether values of a type are the ids of several merged contacts."""
-    return field == MERGED_CONTACT_ID and kind.endswith("[]") and not kind.startswith(_NESTED)
 
 
 def _field(name: str) -> str:

@@ -123,18 +123,13 @@ class _FileSurvey:
             return False  # a folder gives it
         if MERGED_CONTACT_ID not in self._places:
             return True
-        self._need(MERGED_CONTACT_ID)
         text = self._raw(MERGED_CONTACT_ID)
         doubtful = f"""CASE WHEN {text} = '' OR unicode({text}) BETWEEN unicode('!') AND unicode('~')
             THEN contains({text}, '{MERGED_SEPARATOR}') ELSE true END"""
-        found, bad = self._run(
-            f"""
-            SELECT count(*) > 0, coalesce(bool_or({doubtful}), false)
-            FROM {self._relation} WHERE {text} IS NOT NULL
-            """,
-            dict(self.parameters),
-        )[0]
-        self.has_merged_contacts = found
+        found = (
+            f"SELECT count(*) > 0, coalesce(bool_or({doubtful}), false) FROM file WHERE {text} IS NOT NULL"
+        )
+        [(self.has_merged_contacts, bad)] = self._ask(found, MERGED_CONTACT_ID)
         return not bad
 
     def _has_rounded_ids(self) -> bool:
@@ -142,29 +137,19 @@ class _FileSurvey:
         sheet can have is not looked at."""
         if self._pairs.total() > _ROWS_OF_SHEET:
             return False
-        self._need("contact_id", MERGED_CONTACT_ID)
-        ids = [self._raw(name) for name in ("contact_id", MERGED_CONTACT_ID) if name in self._places]
+        names = [name for name in ("contact_id", MERGED_CONTACT_ID) if name in self._places]
         rounded = " OR ".join(
             f"CASE WHEN contains({text}, '.') OR contains({text}, ',')"
             rf" THEN regexp_full_match({text}, '\s*{ROUNDED}\s*') ELSE false END"
-            for text in ids
+            for text in map(self._raw, names)
         )
-        rows = self._run(
-            f"SELECT coalesce(bool_or({rounded}), false) FROM {self._relation}", dict(self.parameters)
-        )
-        return bool(rows[0][0])
+        return bool(self._ask(f"SELECT coalesce(bool_or({rounded}), false) FROM file", *names)[0][0])
 
     def _scan(self) -> bool:
-        self._need("event", "source")
         # The columns as they stand: their dictionaries are counted by quickest.
         event, source = (self._raw(name) for name in ("event", "source"))
-        rows = self._run(
-            f"""
-            SELECT {event} AS event, {source} AS source, count(*)
-            FROM {self._relation} GROUP BY ALL LIMIT {_MOST_PAIRS + 1}
-            """,
-            dict(self.parameters),
-        )
+        pairs = f"SELECT {event} AS event, {source} AS source, count(*) FROM file GROUP BY ALL"
+        rows = self._ask(f"{pairs} LIMIT {_MOST_PAIRS + 1}", "event", "source")
         constants = self._columns.constants
         for event, source, count in rows:
             if count:  # without groups there is a row for no rows
@@ -204,18 +189,15 @@ class _FileSurvey:
         return summary, view
 
     @property
-    def _relation(self) -> str:
-        path = f"${self._prefix}_path"
-        return f"read_parquet({path}, hive_partitioning = false) AS file({self._column_names})"
-
-    @property
     def _column_names(self) -> str:
         return ", ".join(f"c{place}" for place in range(len(self._schema.headers)))
 
-    def _need(self, *fields: str) -> None:
-        """Have the columns of these fields come, if the file is an object."""
+    def _ask(self, sql: str, *fields: str) -> list[tuple[Any, ...]]:
+        """The rows of a question over `file`, which reads these fields."""
         leaves = (self._schema.leaves[self._places[name]] for name in fields if name in self._places)
         self._file.need(self._run, [leaf for leaf in leaves if leaf is not None])
+        scan = f"read_parquet(${self._prefix}_path, hive_partitioning = false) AS file({self._column_names})"
+        return self._run(sql.replace("FROM file", f"FROM {scan}"), dict(self.parameters))
 
     def _raw(self, name: str) -> str:
         place = self._places.get(name)
@@ -273,15 +255,9 @@ class _FileSurvey:
         return shift_sql("moment", changes, before), offsets
 
     def _folds(self, shift: Shift) -> dict[str, int]:
-        self._need("timestamp")
-        rows = self._run(
-            f"""
-            SELECT {shift.fold} AS fold, count(*)
-            FROM (SELECT {self._raw("timestamp")} AS moment FROM {self._relation}) GROUP BY fold
-            """,
-            dict(self.parameters),
-        )
-        return {fold: count for fold, count in rows if fold}
+        moments = f"SELECT {self._raw('timestamp')} AS moment FROM file"
+        sql = f"SELECT {shift.fold} AS fold, count(*) FROM ({moments}) GROUP BY fold"
+        return {fold: count for fold, count in self._ask(sql, "timestamp") if fold}
 
     def _unknown_sources(self) -> dict[str, int]:
         found: Counter[str] = Counter()

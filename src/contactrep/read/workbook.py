@@ -242,14 +242,12 @@ class _Workbook:
     def _find_main(self) -> str:
         """The key of the part that lists the sheets."""
         for _, kind, target in self._relations("", "_rels/.rels"):
-            is_part = kind == "officeDocument" and target in self._names and target.endswith(".xml")
-            if is_part and self._is_spreadsheet(self._names[target]):
-                return target
+            if kind == "officeDocument" and target in self._names and target.endswith(".xml"):
+                with self._parts.open(self._names[target]) as stream:
+                    head = stream.read(_PIECE)
+                if b"spreadsheetml" in head or b"<workbook" in head:
+                    return target
         raise InputProblem(self._what_else())
-
-    def _is_spreadsheet(self, name: str) -> bool:
-        with self._parts.open(name) as stream:
-            return b"spreadsheetml" in (head := stream.read(_PIECE)) or b"<workbook" in head
 
     def _what_else(self) -> str:
         """What a zip file is that is not a workbook, and what to do about it."""
