@@ -177,7 +177,7 @@ class JsonLines(Table):
 
     def _turned(self, problem: InputProblem) -> InputProblem:
         """What is wrong with an object that has all records: a path into it gives one of them, not all."""
-        if self.content.lines != 1:
+        if self.content.facts.lines != 1:
             return problem
         lines = relation(self.content)
         try:
