@@ -3,23 +3,12 @@
 from __future__ import annotations
 
 from collections import abc
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 MEANING = "6"
 """Goes up when the same bytes would be read as other events, so that old fingerprints no longer match."""
-
-_SINGLE: Final = (
-    "event",
-    "records",
-    "encoding",
-    "skip_lines",
-    "sheet",
-    "input_timezone",
-    "timestamp_formats",
-)
-"""The settings that are given whole, not by field."""
 
 LEAVE_OUT: Final = "-"
 """The new value of a rule in `Mapping.values` that leaves a record out on purpose."""
@@ -56,9 +45,9 @@ class Mapping:
     timestamp_formats: tuple[str, ...] = ()
 
     @property
-    def given(self) -> dict[str, Any]:
-        """The options that were given, by their names on the command line, for JSON."""
-        named = {
+    def options(self) -> dict[str, Any]:
+        """All options by their names on the command line, for JSON."""
+        return {
             "event": self.event or dict(sorted(self.kinds.items())),
             "map": dict(sorted(self.map.items())),
             "set": dict(sorted(self.set.items())),
@@ -70,7 +59,11 @@ class Mapping:
             "input_timezone": self.input_timezone.key if self.input_timezone else None,
             "timestamp_format": list(self.timestamp_formats),
         }
-        return {name: value for name, value in named.items() if value}
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The options that were given."""
+        return {name: value for name, value in self.options.items() if value}
 
     @property
     def meaning(self) -> str:
@@ -89,9 +82,8 @@ class Mapping:
             for name in {**other.values, **self.values}
         }
 
-        def is_given(name: str) -> bool:
-            return getattr(self, name) not in (None, ())
-
+        whole = {it.name for it in fields(self)} - {"map", "optional", "set", "kinds", "values"}
+        given = {name for name in whole if getattr(self, name) not in (None, ())}
         required = {*self.map, *(("records",) if self.records else ())}
         return Mapping(
             map={**other.map, **self.map},
@@ -99,7 +91,7 @@ class Mapping:
             set={**other.set, **self.set},
             kinds=self.kinds or ({} if self.event else other.kinds),
             values=merged,
-            **{name: getattr(self if is_given(name) else other, name) for name in _SINGLE},
+            **{name: getattr(self if name in given else other, name) for name in whole},
         )
 
 

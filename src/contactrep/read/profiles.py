@@ -26,18 +26,7 @@ BUILT_IN: Final = "built in"
 """The origin of the profiles that come with the program."""
 
 _ABOUT: Final = ("description", "files", "profile")
-_READING: Final = (
-    "records",
-    "encoding",
-    "skip_lines",
-    "sheet",
-    "input_timezone",
-    "timestamp_format",
-    "event",
-    "map",
-    "set",
-    "value",
-)
+_READING: Final = tuple(Mapping().options)
 _BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 
