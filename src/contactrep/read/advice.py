@@ -110,7 +110,7 @@ def _recoded(bench: Bench, content: Content, codec: str) -> Content:
         for line in islice(stream, _RECORDS + 1):
             is_other = line.startswith(_MARK)
             clean.write(_original(line).decode(codec, "replace").encode() if is_other else line)
-    return lines_of(target, content.sha256, content.kind, codec)
+    return lines_of(target, content.sha256, content.shape, codec)
 
 
 class _Adviser:
@@ -143,22 +143,22 @@ class _Adviser:
     def _places(self, content: Content, mapping: Mapping) -> Iterator[Mapping]:
         """Where the records may be: where the mapping says, else in an array or on another sheet."""
         yield mapping
-        if content.kind in (Shape.DOCUMENT, Shape.JSON_LINES):
+        if content.shape in (Shape.DOCUMENT, Shape.JSON_LINES):
             arrays = filter(None, shape.arrays_of_objects(content.head))
             yield from (replace(mapping, records=path) for path in islice(arrays, _MOST_ARRAYS))
-        elif content.kind is Shape.WORKBOOK and mapping.sheet is None:
+        elif content.shape is Shape.WORKBOOK and mapping.sheet is None:
             others = sheets_of(self._bench.scratch, content)[1:]
             yield from (replace(mapping, sheet=name) for name in others[:_MOST_SHEETS])
 
     def _guess(self, content: Content, mapping: Mapping) -> _Guess | None:
         """What is missing in the mapping; None if it is not known what gives the time or the contact."""
-        if mapping.records and content.kind is Shape.JSON_LINES:
-            content = replace(content, kind=Shape.DOCUMENT)
+        if mapping.records and content.shape is Shape.JSON_LINES:
+            content = replace(content, shape=Shape.DOCUMENT)
         folders = self._source.folders
         with suppress(InputProblem, Error), lines_of_records(self._bench, content, mapping) as lines:
             table = self._open(lines, mapping)
             if isinstance(table, Delimited):
-                delimiters = DELIMITERS if lines.kind is Shape.DELIMITED else (table.delimiter,)
+                delimiters = DELIMITERS if lines.shape is Shape.DELIMITED else (table.delimiter,)
                 line = widest_line(lines, delimiters)
                 if line and line > table.header_lines:
                     mapping = replace(mapping, skip_lines=line - 1)

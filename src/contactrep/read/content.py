@@ -144,7 +144,7 @@ class Content:
     path: Path
     facts: Facts
     sha256: str
-    kind: Shape
+    shape: Shape
     encoding: str
     stamp: Stamp | None = None
     rewritten: bool = False
@@ -152,7 +152,7 @@ class Content:
     @property
     def parquet(self) -> bool:
         """Whether it is a Parquet file."""
-        return self.kind is Shape.PARQUET
+        return self.shape is Shape.PARQUET
 
     @property
     def decoded(self) -> bool:
@@ -162,7 +162,7 @@ class Content:
     @property
     def lacks_records(self) -> bool:
         """Whether its lines are not its records."""
-        return self.kind in (Shape.DOCUMENT, Shape.WORKBOOK)
+        return self.shape in (Shape.DOCUMENT, Shape.WORKBOOK)
 
     @property
     def undecodable(self) -> str:
@@ -294,27 +294,27 @@ def _examine(
         spool = None if in_place else private(scratch)
         facts = _look_through(opened.blocks, spool, decode=decode or not in_place)
     path = spool or _plainly_named(cast(Path, source.path), scratch)  # standard input is always spooled
-    kind, sha256 = opened.kind, opened.digest.hexdigest()
-    if kind is Shape.JSON_LINES and facts.lines == 1 and facts.longest > LONGEST_LINE:
-        kind = Shape.DOCUMENT
-    if facts.plain or kind not in (Shape.DELIMITED, Shape.JSON_LINES):
-        return Content(path, facts, sha256, kind, opened.encoding, opened.stamp if in_place else None)
+    shape, sha256 = opened.shape, opened.digest.hexdigest()
+    if shape is Shape.JSON_LINES and facts.lines == 1 and facts.longest > LONGEST_LINE:
+        shape = Shape.DOCUMENT
+    if facts.plain or shape not in (Shape.DELIMITED, Shape.JSON_LINES):
+        return Content(path, facts, sha256, shape, opened.encoding, opened.stamp if in_place else None)
     clean = private(scratch)
     _rewrite(path, clean, facts, opened.encoding)
     if spool:
         spool.unlink()
     elif opened.stamp != stamp_of(path.stat()):
         return None
-    return lines_of(clean, sha256, kind, opened.encoding)
+    return lines_of(clean, sha256, shape, opened.encoding)
 
 
 def lines_of(
-    clean: Path, sha256: str, kind: Shape, encoding: str = UNICODE, *, rewritten: bool = True
+    clean: Path, sha256: str, shape: Shape, encoding: str = UNICODE, *, rewritten: bool = True
 ) -> Content:
     """The Content of a private file of clean lines, made of a file of this digest and encoding."""
     with clean.open("rb") as stream:
         facts = _look_through(_blocks(stream))
-    return Content(clean, facts, sha256, kind, encoding, rewritten=rewritten)
+    return Content(clean, facts, sha256, shape, encoding, rewritten=rewritten)
 
 
 def private(scratch: Path) -> Path:
@@ -355,7 +355,7 @@ class _Opened:
     raw: Iterator[bytes]
     blocks: Iterator[bytes]
     digest: hashlib._Hash
-    kind: Shape
+    shape: Shape
     encoding: str
     in_place: bool
     stamp: Stamp | None
@@ -388,7 +388,7 @@ def _opened(source: Source, on_bytes: OnBytes, mapping: Mapping) -> Iterator[_Op
             raw=unpacked,
             blocks=chain([begin] if begin else [], text),
             digest=digest,
-            kind=_kind(source, begin, mapping),
+            shape=_shape(source, begin, mapping),
             encoding=codec or UNICODE,
             in_place=is_file and not packed and codec is None,
             stamp=stamp_of(status) if status else None,
@@ -404,7 +404,7 @@ def _codec(first: bytes, encoding: str | None) -> str | None:
     return _UTF16.get(first[:2], encoding)
 
 
-def _kind(source: Source, begin: bytes, mapping: Mapping) -> Shape:
+def _shape(source: Source, begin: bytes, mapping: Mapping) -> Shape:
     """What a file is whose text begins so."""
     if begin.startswith(PARQUET):
         return Shape.PARQUET

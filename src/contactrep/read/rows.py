@@ -51,7 +51,7 @@ def lines_of_records(bench: Bench, content: Content, mapping: Mapping) -> Iterat
         return
     lines = (
         lines_of_sheet(bench.scratch, content, mapping.sheet)
-        if content.kind is Shape.WORKBOOK
+        if content.shape is Shape.WORKBOOK
         else lines_of_document(bench, content, _path_to_records(content, mapping))
     )
     try:
@@ -72,11 +72,11 @@ def open_table(
 ) -> Table:
     """The Table of `lines_of_records`. `resolve` judges headers (raising InputProblem); `keys` are those of a
     JSON file without any object."""
-    if content.kind is Shape.PARQUET:
+    if content.shape is Shape.PARQUET:
         return open_parquet(bench, content)
-    if content.kind is Shape.JSON_LINES:
+    if content.shape is Shape.JSON_LINES:
         return open_jsonl(bench, content, keys)
-    if content.kind is Shape.WORKBOOK:
+    if content.shape is Shape.WORKBOOK:
         return open_sheet(content, resolve, mapping.skip_lines or 0)
     return open_delimited(content, resolve, mapping.skip_lines or 0)
 

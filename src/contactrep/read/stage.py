@@ -243,7 +243,7 @@ class Stage:
                 self._bench.run(statement)
             return self.take(position, source, content, zone)
         self.is_distinct = batch.is_sorted
-        summary = replace(summary, notes=(*summary.notes, *_not_applicable(self._mapping, content.kind)))
+        summary = replace(summary, notes=(*summary.notes, *_not_applicable(self._mapping, content.shape)))
         if summary.rejected and (advice := self._advice(source, content, summary)):
             summary = replace(summary, advice=advice.options, also=advice.also)
         content.discard()
