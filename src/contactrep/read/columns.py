@@ -1,5 +1,5 @@
-"""Where the fields of an event come from in a file: `resolve_columns` reads headers by the rules of the
-specification (names, aliases, `--map`), `resolve_keys` the keys of JSON records, each of which has its own.
+"""Where the fields of an event come from in a file: `resolve_columns` reads headers, or the keys of JSON
+records, by the rules of the specification (names, aliases, `--map`).
 
 Everything here is a pure value. A field comes from a `Choice` of sums of references to values of a record.
 """
@@ -208,46 +208,32 @@ def resolve_columns(
     mapping: Mapping,
     folders: Folders = NO_FOLDERS,
     paths: Collection[str] | None = None,
+    records: Sequence[Sequence[str]] = (),
 ) -> Columns:
     """Decide which header gives which field; raise InputProblem when that is not certain.
 
     `--map` decides first, then a field's own name, an alias, and a folder. `Primary Contact ID` without an
-    event column means `merged`, which `--event` may not contradict. `paths` as in Headers.
+    event column means `merged`, which `--event` may not contradict. `paths` as in Headers. `records` are all
+    lists of headers that occur where every record names its own (JSON): where they differ in those that may
+    give a field, the first of the best rank with a value gives it.
     """
-    file = Headers(headers, paths)
-    choices = {
-        field: _decided(field, choice, file, mapping)
-        for field, choice in choices_of(file, mapping, folders).items()
-    }
-    constants = constants_of(folders, mapping, choices)
-    _refuse_nested(choices, file, mapping)
-    event = mapping.event
-    if not mapping.kinds and not {"event"} & {*choices, *constants}:
-        for reference in _primary(choices, file):
-            require_merges(headers[reference.place], event)
-            event = MERGED
-    return _columns(file, mapping, choices, constants, event)
-
-
-def resolve_keys(
-    records: Sequence[Sequence[str]],
-    mapping: Mapping,
-    folders: Folders = NO_FOLDERS,
-    paths: Collection[str] | None = None,
-) -> Columns:
-    """`resolve_columns` where every record names its own fields; `records` are all lists of keys that occur.
-    Where they differ in the keys that may give a field, the first of the best rank with a value gives it."""
-    file = Headers(tuple(dict.fromkeys(key for keys in records for key in keys)), paths)
+    file, event = Headers(headers, paths), mapping.event
     choices = choices_of(file, mapping, folders)
     deciding = frozenset(file.names[place] for place in _deciding(choices, file))
-    if len({deciding.intersection(keys) for keys in records}) <= 1:
-        return resolve_columns(file.names, mapping, folders, paths)
+    differ = len({deciding.intersection(keys) for keys in records}) > 1
+    if not differ:
+        choices = {field: _decided(field, choice, file, mapping) for field, choice in choices.items()}
     constants = constants_of(folders, mapping, choices)
     _refuse_nested(choices, file, mapping)
-    merging = () if "event" in constants or mapping.kinds else tuple(_primary(choices, file))
-    if merging and "event" not in choices:
+    merging = () if mapping.kinds or "event" in constants else tuple(_primary(choices, file))
+    if not differ and "event" not in choices:
+        for reference in merging:
+            require_merges(headers[reference.place], event)
+            event = MERGED
+    elif merging and "event" not in choices:
         choices = {"event": Choice(()), **choices}
-    return dataclasses.replace(_columns(file, mapping, choices, constants, mapping.event), merging=merging)
+    columns = _columns(file, mapping, choices, constants, event)
+    return dataclasses.replace(columns, merging=merging) if differ else columns
 
 
 def require_merges(header: str, event: str | None) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from contactrep.errors import InputProblem
-from contactrep.read.columns import Columns, resolve_columns, resolve_keys
+from contactrep.read.columns import Columns, resolve_columns
 from contactrep.read.lines import Relation
 from contactrep.read.mapping import Mapping
 from contactrep.read.sources import Folders
@@ -43,15 +43,13 @@ class Table(ABC):
     headers: tuple[str, ...]
     header_lines: int = 0
     skipped: int = 0
-    records: Sequence[Sequence[str]] | None = None
+    records: Sequence[Sequence[str]] = ()
     paths: Collection[str] | None = None
     assumed: bool = False
 
     def columns(self, mapping: Mapping, folders: Folders) -> Columns:
         """Where the fields of an event come from in it; InputProblem when that is not certain."""
-        if self.records:
-            return resolve_keys(self.records, mapping, folders, self.paths)
-        return resolve_columns(self.headers, mapping, folders, self.paths)
+        return resolve_columns(self.headers, mapping, folders, self.paths, self.records)
 
     def explained(self, problem: InputProblem) -> InputProblem:
         """The problem of the headers, with what the file itself shows about it."""
