@@ -7,18 +7,18 @@ downloaded, it finds zeros, which are not a valid Parquet page: the query fails,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from contactrep.errors import InputProblem
 from contactrep.objects import Object
 from contactrep.read.content import PARQUET, private
+from contactrep.read.parquet import Run
 from contactrep.read.timestamps import MARGIN
 
-Run = Callable[[str, Mapping[str, Any]], list[tuple[Any, ...]]]
 Times = tuple[datetime, datetime]
 _Stretch = tuple[int, int]
 """Bytes from a place in the file until before another."""

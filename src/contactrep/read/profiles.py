@@ -70,7 +70,7 @@ def parse(name: str, values: Any, *, place: str, origin: str) -> Profile:
     A profile that names another one with `profile`, or has the name of a built-in one and says nothing of
     its own about reading, starts from that one.
     """
-    table = _Table(place, f"profiles.{name}", values)
+    table = _Section(place, f"profiles.{name}", values)
     table.allow((*_ABOUT, *_READING))
     mapping, base = _mapping(table), table.text("profile")
     if base is None and origin != BUILT_IN and not set(values) & set(_READING):
@@ -101,14 +101,14 @@ def _of_platform(name: str, known: Collection[str]) -> list[str]:
     return [one for one in known if one.startswith((name, *near))]
 
 
-def _base(table: _Table, name: str) -> Profile:
+def _base(table: _Section, name: str) -> Profile:
     try:
         return find_profile(name, built_in())
     except UsageProblem as problem:
         raise table.problem("profile", str(problem)) from None
 
 
-def _mapping(table: _Table) -> Mapping:
+def _mapping(table: _Section) -> Mapping:
     """The mapping that a profile's own keys give."""
     fields = table.fields("map", empty=True)
     given = table.fields("set")
@@ -130,7 +130,7 @@ def _mapping(table: _Table) -> Mapping:
     )
 
 
-def _events(table: _Table, usual: str | None) -> tuple[str | None, dict[str, str]]:
+def _events(table: _Section, usual: str | None) -> tuple[str | None, dict[str, str]]:
     """The kind of records that name none (`usual` is that of the table `set`), and the columns with the times
     of kinds."""
     if usual is not None and "event" in table.values:
@@ -142,7 +142,7 @@ def _events(table: _Table, usual: str | None) -> tuple[str | None, dict[str, str
     return None, {table.kind("event", kind): column for kind, column in table.dictionary("event").items()}
 
 
-def _formats(table: _Table) -> tuple[str, ...]:
+def _formats(table: _Section) -> tuple[str, ...]:
     formats = table.texts("timestamp_format") or ()
     for one in formats:
         try:
@@ -154,7 +154,7 @@ def _formats(table: _Table) -> tuple[str, ...]:
     return formats
 
 
-def _checked(table: _Table, key: str, check: abc.Callable[[str], object]) -> str | None:
+def _checked(table: _Section, key: str, check: abc.Callable[[str], object]) -> str | None:
     """The text of a key that `check` accepts."""
     text = table.text(key)
     try:
@@ -168,7 +168,7 @@ def _checked(table: _Table, key: str, check: abc.Callable[[str], object]) -> str
 
 
 @dataclass(frozen=True)
-class _Table:
+class _Section:
     """A TOML table called `name`, whose values are checked when they are taken."""
 
     place: str
@@ -187,9 +187,9 @@ class _Table:
             if key not in known:
                 raise unknown_key(self.place, key, known, prefix=f"{self.name}.")
 
-    def inner(self, key: str) -> _Table:
+    def inner(self, key: str) -> _Section:
         """The table in this one; an empty one if it is not there."""
-        inner = _Table(self.place, f"{self.name}.{key}", self.values.get(key, {}))
+        inner = _Section(self.place, f"{self.name}.{key}", self.values.get(key, {}))
         inner.allow(inner.values if isinstance(inner.values, dict) else ())
         return inner
 
