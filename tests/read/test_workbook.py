@@ -374,6 +374,16 @@ def test_bombs_do_not_fill_the_memory(take: Take, monkeypatch: pytest.MonkeyPatc
         take(by_hand(texts("a" * (3 << 20))), "a.xlsx")
 
 
+def test_what_is_beside_the_rows_is_passed_over(take: Take, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However much there is, such as of merged cells."""
+    monkeypatch.setattr(workbook, "_LONGEST", 1 << 18)
+    merged = "".join(f'<mergeCell ref="A{row}:B{row}"/>' for row in range(20_000))
+    rows = texts("timestamp", "event", "contact_id") + texts("2026-11-05", "added", "1")
+    sheet = f"<worksheet><sheetData>{rows}</sheetData><mergeCells>{merged}</mergeCells></worksheet>"
+    assert len(sheet) > 1 << 19
+    assert take(by_hand("", more={"xl/worksheets/sheet1.xml": sheet}), "a.xlsx").ids == ["1"]
+
+
 @pytest.mark.parametrize(
     ("parts", "message"),
     [

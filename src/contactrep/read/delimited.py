@@ -53,12 +53,12 @@ def open_delimited(content: Content, resolve: Resolve, skip_lines: int = 0) -> T
             start, named = max(start, line + 1), delimiter
     delimiters = (named,) if named else DELIMITERS
     headers = [(delimiter, _header(content, delimiter, start)) for delimiter in delimiters]
-    readable = [(delimiter, header) for delimiter, header in headers if isinstance(header, _Record)]
+    readable = [(delimiter, header) for delimiter, header in headers if isinstance(header, Record)]
     # max gives the first of equals: the comma goes before the others.
     best = max(readable, key=lambda it: (accepts(resolve, it[1].fields), len(it[1].fields)), default=None)
     later = None
     if best is None or not accepts(resolve, best[1].fields):
-        later = accepted_later(resolve, _later_headers(content, delimiters, start))
+        later = accepted_later(resolve, later_headers(content, delimiters, start))
     if best is None:
         hint = f"use --skip-lines {later}" if later else "mend the line, or leave it out with --skip-lines N"
         raise MappingProblem(f"the header line has {headers[0][1]}", hint)
@@ -89,19 +89,19 @@ def _width(line: Line, delimiter: str, *, quotes: bool) -> int:
     """The number of fields of a line, 0 if it is not a whole record."""
     if not quotes:
         return line.text.count(delimiter) + 1
-    record = _read_record([line], delimiter)
-    return len(record.fields) if isinstance(record, _Record) else 0
+    record = read_record([line], delimiter)
+    return len(record.fields) if isinstance(record, Record) else 0
 
 
-def _later_headers(
+def later_headers(
     content: Content, delimiters: Sequence[str], start: int
 ) -> Iterator[tuple[int, Sequence[str]]]:
     """Each line after `start` as fields, by each delimiter."""
     with LineReader(content) as reader:
         for line in islice(reader.starting_at(start + 1), _MOST_TITLES):
             for delimiter in delimiters:
-                record = _read_record([line], delimiter)
-                if isinstance(record, _Record):
+                record = read_record([line], delimiter)
+                if isinstance(record, Record):
                     yield line.number, record.fields
 
 
@@ -123,12 +123,12 @@ def _named_delimiter(content: Content, number: int) -> str | None:
     return named if named in DELIMITERS else None
 
 
-def _header(content: Content, delimiter: str, start: int) -> _Record | str:
+def _header(content: Content, delimiter: str, start: int) -> Record | str:
     """The first record from line `start` on that is not blank, or what is wrong with it."""
     with LineReader(content) as reader:
         for line in reader.starting_at(start):
             if _body(line.text).strip(_blanks(delimiter)):
-                record = _read_record(islice(reader.starting_at(line.number), MOST_LINES), delimiter)
+                record = read_record(islice(reader.starting_at(line.number), MOST_LINES), delimiter)
                 return line.flaw or record
     after = f" after {start - 1:,} lines" if start > 1 else ""
     raise InputProblem(f"there is nothing in it{after}, not even headers: check how it was made")
@@ -149,11 +149,6 @@ class Delimited(Table):
     """What else to try where headers are unknown."""
     whole: ClassVar[str] = "one column"
     parting: ClassVar[str] = ", or write the file with a comma, semicolon, tab or | between columns"
-
-    @property
-    def has_quotes(self) -> bool:
-        """Whether quotes have a meaning in it."""
-        return self.content.facts.quotes
 
     def rows(self, columns: Columns) -> Relation:
         return relation(self.content, self.skipped)
@@ -196,7 +191,7 @@ class Delimited(Table):
     def quick(self, columns: Columns) -> Relation | None:
         """See Table.quick: DuckDB splits lines that are clean and have no quotes; spaces before a quote would
         be lost."""
-        if self.skipped != 1 or self.content.rewritten or self.has_quotes:
+        if self.skipped != 1 or self.content.rewritten or self.content.facts.quotes:
             return None
         types = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(self.headers)))
         fields = ", ".join(
@@ -240,7 +235,7 @@ class Delimited(Table):
 
     def _split(self) -> str:
         """SQL for the fields of `raw`, still in their quotes; null where a line does not stand for itself."""
-        if not self.has_quotes:
+        if not self.content.facts.quotes:
             return "string_split(raw, $delimiter)"
         mark = _ESCAPED.get(self.delimiter, self.delimiter)
         # Quotes that do nothing may simply go: this is what makes files with every field quoted fast.
@@ -255,7 +250,7 @@ class Delimited(Table):
 
     def _value(self, reference: Reference) -> str:
         value = f"fields[{reference.place + 1}]"
-        if not self.has_quotes:
+        if not self.content.facts.quotes:
             return value
         return (
             f"""CASE WHEN starts_with({value}, '"') THEN replace({value}[2:-2], '""', '"') ELSE {value} END"""
@@ -279,7 +274,7 @@ class Delimited(Table):
                 seen.append(line)
                 yield line
 
-        record = _read_record(its_own(), self.delimiter)
+        record = read_record(its_own(), self.delimiter)
         first = seen[0]
         if isinstance(record, str):
             reason = BACKSLASH if r"\"" in first.text else record
@@ -294,7 +289,7 @@ class Delimited(Table):
         return ParsedRecord(first.number, record.last, fields, fault, raw)
 
     def _stands_alone(self, line: Line, columns: Columns, looks_good: LooksGood) -> bool:
-        record = _read_record([line], self.delimiter)
+        record = read_record([line], self.delimiter)
         if isinstance(record, str) or not self._fits(record.fields):
             return False
         return looks_good(_texts(record.fields, columns))
@@ -315,12 +310,14 @@ def _body(text: str) -> str:
 
 
 @dataclass(frozen=True)
-class _Record:
+class Record:
+    """The fields of a record, and its last line."""
+
     fields: list[str]
     last: int
 
 
-def _read_record(lines: Iterable[Line], delimiter: str) -> _Record | str:
+def read_record(lines: Iterable[Line], delimiter: str) -> Record | str:
     """The record that begins with the first line, or why it is none.
 
     A value in quotes may hold delimiters, line ends, and quotes written twice; a quote within a value that
@@ -340,4 +337,4 @@ def _read_record(lines: Iterable[Line], delimiter: str) -> _Record | str:
         fields = next(csv.reader(texts(), delimiter=delimiter, strict=True))
     except csv.Error as error:
         return TEXT_AFTER_QUOTE if "expected after" in str(error) and first == last else NEVER_CLOSED
-    return _Record([field.replace(_CR, "\r") for field in fields] or [""], last)
+    return Record([field.replace(_CR, "\r") for field in fields] or [""], last)

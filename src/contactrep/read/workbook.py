@@ -1,12 +1,13 @@
 """Workbooks (XLSX): a sheet's rows as text, as a person sees them in the sheet.
 
 The standard library's zipfile and expat read the parts piece by piece, so that a sheet of a million rows
-takes little memory. The rows become a private file of lines, one per row of the sheet, with UNIT between
-cells. Dates are known by the formats of their cells. What the workbook says of its size is not believed.
+takes little memory. The rows become a private file of tab-separated lines, one per row of the sheet. Dates
+are known by the formats of their cells. What the workbook says of its size is not believed.
 """
 
 from __future__ import annotations
 
+import csv
 import os
 import posixpath
 import re
@@ -18,6 +19,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
+from io import StringIO
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -26,7 +28,7 @@ from xml.parsers import expat
 
 from contactrep.errors import InputProblem, closest, listed
 from contactrep.events import match_key
-from contactrep.read.columns import Columns, Reference
+from contactrep.read.columns import Columns
 from contactrep.read.content import (
     LINE_FEED,
     STAND_INS,
@@ -36,15 +38,20 @@ from contactrep.read.content import (
     lines_of,
     private,
 )
-from contactrep.read.delimited import Delimited, Resolve, accepted_later, accepts
+from contactrep.read.delimited import (
+    Delimited,
+    Record,
+    Resolve,
+    accepted_later,
+    accepts,
+    later_headers,
+    read_record,
+)
 from contactrep.read.lines import LineReader, Relation
 from contactrep.read.table import Table
 
-UNIT, ERROR = "\x1f", "\x1e!"
-"""What parts the cells of a line, and what begins a cell that holds an error such as #N/A."""
-
-_ESCAPES = (("\x1e", "\x1ee"), (UNIT, "\x1eu"))
-"""What a text within a cell has for the characters of UNIT and ERROR."""
+ERROR = "\x1e!"
+"""What begins a cell that holds an error such as #N/A."""
 
 _MOST_ROWS, _MOST_COLUMNS = 1_048_576, 16_384
 _PIECE = 1 << 16  # bytes
@@ -102,11 +109,12 @@ def _write_rows(workbook: _Workbook, sheet: str | None, lines: BinaryIO) -> None
     """Write a line for each row of a sheet, blank ones too, so that a line's number is that of the row."""
     done = 0
     for number, cells in workbook.rows(sheet):
-        text = UNIT.join(cells).rstrip(UNIT)
-        text += UNIT if text.endswith("\r") else ""  # else it would count as part of the line's end
-        for character, stand_in in STAND_INS:
+        row = StringIO()
+        csv.writer(row, "excel-tab").writerow(cells)
+        text = row.getvalue().removesuffix("\r\n")
+        for character, stand_in in (*STAND_INS, ("\n", LINE_FEED)):
             text = text.replace(character, stand_in)
-        text = text.replace("\n", LINE_FEED) if text.strip(UNIT + " ") else ""
+        text = text if any(map(str.strip, cells)) else ""
         lines.write(b"\n" * (number - done - 1) + cleaned(text.encode()) + b"\n")
         done = number
 
@@ -114,17 +122,14 @@ def _write_rows(workbook: _Workbook, sheet: str | None, lines: BinaryIO) -> None
 def open_sheet(content: Content, resolve: Resolve, skip_lines: int) -> Table:
     """The Table of the lines of a sheet; its header is the first row after `skip_lines` that is not blank."""
     with LineReader(content) as reader:
-        lines = ((line.number, line.text) for line in reader.starting_at(skip_lines + 1) if line.text)
-        number, text = next(lines, (0, ""))
-        if not number:
-            raise InputProblem(
-                "there is nothing in the sheet, not even headers: choose another one with --sheet"
-            )
-        headers = tuple(map(_restored, text.split(UNIT)))
-        later = None
-        if not accepts(resolve, headers):
-            later = accepted_later(resolve, ((at, row.split(UNIT)) for at, row in lines))
-    return Sheet(content, UNIT, headers, number, later=later)
+        line = next((line for line in reader.starting_at(skip_lines + 1) if line.text), None)
+    header = read_record([line], "\t") if line else None
+    if line is None or not isinstance(header, Record):
+        raise InputProblem("there is nothing in the sheet, not even headers: choose another one with --sheet")
+    later = None
+    if not accepts(resolve, header.fields):
+        later = accepted_later(resolve, later_headers(content, ("\t",), line.number))
+    return Sheet(content, "\t", tuple(header.fields), line.number, later=later)
 
 
 @dataclass(frozen=True)
@@ -134,43 +139,22 @@ class Sheet(Delimited):
     line_name = "row"
     otherwise = ", or choose another sheet with --sheet NAME"
     whole, parting = "one cell", ""
-    has_quotes = False
 
     def select(self, columns: Columns, rows: str) -> Relation:
         relation = super().select(columns, rows)
-        raw = f"replace(replace(raw, '{UNIT}', chr(9)), '{ERROR}', '')"
-        return replace(relation, raw=_restored_sql(raw))
-
-    def _value(self, reference: Reference) -> str:
-        return _restored_sql(super()._value(reference))
+        return replace(relation, raw=f"replace(raw, '{ERROR}', '')")
 
     def _fault(self, columns: Columns) -> str:
         """SQL for why a row is rejected: a cell that a field wants has an error. Cells beyond the last header
         are of no column."""
-        cell = super()._value
         cases = "".join(
             f" WHEN starts_with({value}, '{ERROR}') THEN '{name.partition('_')[0] if timed else name} is ' ||"
             f" {value}[{len(ERROR) + 1}:] || ': mend the formula in the sheet'"
             for name, choice in columns.choices.items()
             for timed in [name.startswith("timestamp")]
-            for value in map(cell, choice.references)
+            for value in map(self._value, choice.references)
         )
         return f"CASE{cases} END"
-
-
-def _restored(text: str) -> str:
-    """A text of a line as it is in its cell."""
-    for character, escape in reversed(_ESCAPES):
-        text = text.replace(escape, character)
-    return text
-
-
-def _restored_sql(text: str) -> str:
-    """SQL for `_restored`."""
-    restored = text
-    for character, escape in reversed(_ESCAPES):
-        restored = f"replace({restored}, '{escape}', chr({ord(character)}))"
-    return f"CASE WHEN contains({text}, chr(30)) THEN {restored} ELSE {text} END"
 
 
 class _Workbook:
@@ -293,12 +277,12 @@ class _Workbook:
         if part is None:
             return
         parser, builder = expat.ParserCreate(), TreeBuilder()
-        open_parents: list[Element] = []  # the first is the root, whose other elements are dropped
+        found: list[Element] = []  # the root, and parents
 
         def start(name: str, attributes: dict[str, str]) -> None:
             element = builder.start(name.rpartition(":")[2], attributes)
-            if element.tag in parents or not open_parents:
-                open_parents.append(element)
+            if element.tag in parents or not found:
+                found.append(element)
 
         parser.buffer_text = True
         parser.StartDoctypeDeclHandler = _refuse_doctype
@@ -312,16 +296,17 @@ class _Workbook:
                 fed += len(piece)
                 if fed - parser.CurrentByteIndex > _LONGEST:
                     raise InputProblem(f"the workbook has a tag of more than {_LONGEST:,} bytes")
-                *older, newest = open_parents or [Element("")]
-                for parent, end in (*((it, len(it)) for it in older), (newest, len(newest) - 1)):
+                others = [part for root in found[:1] for part in root[-1:]]
+                for parent in (*found, *others):
+                    end = len(parent) - (parent not in found[1:-1])  # of an open one the last is not whole
                     yield from parent[:end] if parent.tag in parents else ()
                     del parent[:end]
                     passed = fed if end > 0 else passed
                 if fed - passed > _LONGEST:
                     raise InputProblem(f"the workbook has a text of more than {_LONGEST:,} characters")
-                del open_parents[1:-1]
+                del found[1:-1]
         parser.Parse(b"", True)  # noqa: FBT003
-        for parent in open_parents:
+        for parent in found:
             yield from parent if parent.tag in parents else ()
 
 
@@ -502,8 +487,7 @@ LONGEST_EXPONENT = 400
 
 
 def _unescaped(text: str) -> str:
-    """A text with its `_x000D_` as the characters that they mean, and _ESCAPES: XML itself can hold none of
-    their characters."""
+    """A text with its `_x000D_` as the characters that they mean."""
     if "_x" not in text:
         return text
 
@@ -511,7 +495,4 @@ def _unescaped(text: str) -> str:
         code = int(match[1], 16)
         return match[0] if 0xD800 <= code <= 0xDFFF else chr(code)
 
-    text = _ESCAPED.sub(character, text)
-    for special, escape in _ESCAPES:
-        text = text.replace(special, escape)
-    return text
+    return _ESCAPED.sub(character, text)
