@@ -62,10 +62,14 @@ def show(answer: Answer, writing: Writing, *, command: Callable[[], str | None] 
     chosen = BY_NAME[_format(writing)]
     if chosen.name == _TABLE and not is_page(writing):
         chosen = PLAIN
-    look = look_of_terminal(raw=writing.raw, with_logs=writing.with_logs)
-    if chosen.standalone and command:
-        look = replace(look, command=command())
-    look = replace(look, mail=MailHead(writing.to, writing.sender, writing.subject), tell=notice)
+    look = replace(
+        look_of_terminal(),
+        raw=writing.raw,
+        with_logs=writing.with_logs,
+        command=command() if chosen.standalone and command else None,
+        mail=MailHead(writing.to, writing.sender, writing.subject),
+        tell=notice,
+    )
     write(render(answer, chosen.name, look=look), writing.output)
 
 

@@ -27,7 +27,7 @@ def _forced() -> bool | None:
     return None if said is None else said not in ("", "0")
 
 
-def look_of_terminal(*, raw: bool = False, with_logs: bool = False) -> Look:
+def look_of_terminal() -> Look:
     """Return the terminal's width (or COLUMNS), colours and character set."""
     dumb = os.environ.get("TERM") == "dumb"
     encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "")
@@ -35,8 +35,6 @@ def look_of_terminal(*, raw: bool = False, with_logs: bool = False) -> Look:
         width=min(shutil.get_terminal_size().columns, _WIDEST),
         colour=_colour(dumb=dumb),
         unicode=not dumb and encoding.startswith("utf"),
-        raw=raw,
-        with_logs=with_logs,
     )
 
 

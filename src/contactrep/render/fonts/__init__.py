@@ -17,8 +17,6 @@ from pathlib import Path
 from contactrep.render.fonts.face import Face
 
 FAMILY = "Inter"
-SEMIBOLD = 600
-"""The weight of what is bold; everything else is regular (400)."""
 
 _FOLDERS = (
     "/usr/share/fonts",

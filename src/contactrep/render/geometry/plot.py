@@ -54,11 +54,6 @@ class Group:
     bars: tuple[Bar, ...]
     unfinished: bool = False
 
-    @property
-    def middle(self) -> float:
-        """Where a label of the bucket is centred."""
-        return self.left + self.width / 2
-
 
 class Band(NamedTuple):
     """The stretch of a weekend."""
@@ -81,18 +76,15 @@ class Plot:
     groups: tuple[Group, ...]
 
     @property
-    def weekends(self) -> tuple[Band, ...]:
+    def weekends(self) -> list[Band]:
         """Saturdays and Sundays, where each group is a day."""
         if self.chart.by != "day" or self.each > 1:
-            return ()
-        return tuple(self._weekends())
-
-    def _weekends(self) -> Iterator[Band]:
-        days = zip(self.chart.starts, self.groups, strict=True)
-        for weekend, found in groupby(days, key=lambda day: day[0].weekday() >= _SATURDAY):
-            if weekend:
-                groups = [group for _, group in found]
-                yield Band(groups[0].left, groups[-1].left + groups[-1].width - groups[0].left)
+            return []
+        days = groupby(
+            zip(self.chart.starts, self.groups, strict=True), lambda day: day[0].weekday() >= _SATURDAY
+        )
+        weekends = [[group for _, group in found] for is_weekend, found in days if is_weekend]
+        return [Band(one[0].left, one[-1].left + one[-1].width - one[0].left) for one in weekends]
 
     def labels(self, width: float) -> list[list[Label]]:
         """One or two rows of labels that fit a plot `width` em wide or wider, in fractions of it.
@@ -123,11 +115,11 @@ def plot_of(chart: Chart, *, most: int = MOST_BARS, most_ticks: int = MOST_TICKS
     return Plot(drawn, each, axis, groups)
 
 
-def net_plot(chart: Chart, *, most: int = MOST_BARS) -> Plot | None:
+def net_plot(chart: Chart) -> Plot | None:
     """The low drawing of an overview's net, which may be below zero; None for a chart that has none."""
     if chart.net is None:
         return None
-    return plot_of(replace(chart, series=(chart.net,), net=None), most=most, most_ticks=_LOW_TICKS)
+    return plot_of(replace(chart, series=(chart.net,), net=None), most_ticks=_LOW_TICKS)
 
 
 def _stacked(counts: tuple[int, ...], left: float, pitch: float, axis: Axis) -> Iterator[Bar]:

@@ -17,13 +17,13 @@ class Arc:
     start: float
     end: float
 
-    def path(self, outer: float, inner: float, *, decimals: int = 2) -> str:
+    def path(self, outer: float, inner: float) -> str:
         """The arc as an SVG path around 0, 0, between two radii."""
         if self.end - self.start == 1:
             return _circle(outer, clockwise=True) + _circle(inner, clockwise=False)
         large = int(self.end - self.start > 0.5)
         corners = ((outer, self.start), (outer, self.end), (inner, self.end), (inner, self.start))
-        first, second, third, fourth = (_point(radius, turn, decimals) for radius, turn in corners)
+        first, second, third, fourth = (_point(radius, turn) for radius, turn in corners)
         return (
             f"M{first}A{outer:g} {outer:g} 0 {large} 1 {second}"
             f"L{third}A{inner:g} {inner:g} 0 {large} 0 {fourth}Z"
@@ -36,10 +36,10 @@ def _circle(radius: float, *, clockwise: bool) -> str:
     return f"M0 {-radius:g}{half} {radius:g}{half} {-radius:g}Z"
 
 
-def _point(radius: float, turn: float, decimals: int) -> str:
+def _point(radius: float, turn: float) -> str:
     """A point of a circle, `turn` turns clockwise from the top; y grows downwards."""
     angle = 2 * pi * turn
-    across, down = round(radius * sin(angle), decimals), round(-radius * cos(angle), decimals)
+    across, down = round(radius * sin(angle), 2), round(-radius * cos(angle), 2)
     return f"{across + 0.0:g} {down + 0.0:g}"
 
 

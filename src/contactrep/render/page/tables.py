@@ -42,7 +42,7 @@ class Heading:
 
 @dataclass(frozen=True)
 class Table:
-    """Texts in rows and columns; `caption` says what they are, `foot` is the last row.
+    """Texts in rows and columns; `caption` says what they are.
 
     keyed: the first column says what a row is.
     kind: `details` for a table that opens on request.
@@ -54,7 +54,6 @@ class Table:
     rows: Sequence[Sequence[str]]
     keyed: bool = False
     searched: bool = False
-    foot: Sequence[str] | None = None
     note: str = ""
     whole: str = ""
     total: int = 0

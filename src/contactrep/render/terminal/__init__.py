@@ -11,13 +11,10 @@ from typing import assert_never
 
 from contactrep.document import blocks, document
 from contactrep.document.grids import Grid
-from contactrep.render.charts.bars import bar_chart
 from contactrep.render.look import Look
-from contactrep.render.paint import Line, Run, painted
-from contactrep.render.palette import part_inks
+from contactrep.render.paint import Run, painted
 from contactrep.render.terminal.breakdown import breakdown_lines
 from contactrep.render.terminal.lines import (
-    canvas_of,
     dimmed,
     fact_lines,
     flowing,
@@ -46,17 +43,12 @@ def _page(made: list[blocks.Block], look: Look) -> Iterator[str]:
     while rest:
         yield "" if rest is made or isinstance(rest[0], blocks.Facts | blocks.AsOf) else "\n"
         match rest:
-            case [blocks.Figures() | blocks.Parts() as figures, blocks.Chart() as chart, *rest]:
-                yield painted(_figures(figures, chart, look), look)
+            case [blocks.Figures() as figures, blocks.Chart() as chart, *rest]:
+                yield painted(overview_lines(figures, chart, look), look)
+            case [blocks.Parts() as parts, blocks.Chart() as chart, *rest]:
+                yield painted(breakdown_lines(parts, chart, look), look)
             case [block, *rest]:
                 yield from _block(block, look)
-
-
-def _figures(block: blocks.Figures | blocks.Parts, chart: blocks.Chart | None, look: Look) -> list[Line]:
-    """Figures with the chart that follows them: beside each other where there is room."""
-    if isinstance(block, blocks.Figures):
-        return overview_lines(block, chart, look)
-    return breakdown_lines(block, chart, look)
 
 
 def _block(block: blocks.Block, look: Look) -> Iterable[str]:  # noqa: C901 - one case per block
@@ -71,12 +63,8 @@ def _block(block: blocks.Block, look: Look) -> Iterable[str]:  # noqa: C901 - on
             lines = [[Run(line)] for text in block.lines for line in wrapped(visible(text), look.width)]
         case blocks.Sentences():
             return [f"{visible(line)}\n" for line in block.lines]
-        case blocks.Figures() | blocks.Parts():
-            lines = _figures(block, None, look)
-        case blocks.Chart():
-            chart = block.gathered()
-            inks = part_inks([one.name for one in chart.series], gathered=chart is not block)
-            lines = bar_chart(chart, inks, canvas_of(look, look.width))
+        case blocks.Figures() | blocks.Parts() | blocks.Chart():
+            raise AssertionError("figures and their chart come together")
         case Grid():
             return table_chunks(block, look)
         case blocks.Cut():

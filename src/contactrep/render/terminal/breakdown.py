@@ -28,14 +28,12 @@ _NARROWEST_CHART = 60
 """Cells that the chart needs to be drawn beside pie and table."""
 
 
-def breakdown_lines(block: Parts, chart: Chart | None, look: Look) -> list[Line]:
+def breakdown_lines(block: Parts, chart: Chart, look: Look) -> list[Line]:
     """Total, chart, pie and table; beside each other where there is room."""
     parts = block.gathered()
     inks = inks_of(block)
     shares = _shares(block, parts, inks, look)
     opening = [_total_line(block, look), BLANK]
-    if chart is None:
-        return [*opening, *shares]
     chart = chart.gathered()
     room = look.width - max(map(line_cells, shares)) - 2 * _GAP
     if room >= _NARROWEST_CHART:

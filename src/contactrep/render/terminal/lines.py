@@ -92,11 +92,10 @@ def change_run(figure: Figure, look: Look, name: str = "") -> Run:
     return Run(text, ink, dim=figure.change is None)
 
 
-def beside(left: Sequence[Line], right: Sequence[Line], gap: int, *, width: int | None = None) -> list[Line]:
-    """Two blocks next to each other; the left one takes `width` cells, or what its longest line does."""
-    taken = width if width is not None else max(map(line_cells, left), default=0)
+def beside(left: Sequence[Line], right: Sequence[Line], gap: int, *, width: int) -> list[Line]:
+    """Two blocks next to each other; the left one takes `width` cells."""
     return [
-        [*one, Run(" " * (taken + gap - line_cells(one))), *other]
+        [*one, Run(" " * (width + gap - line_cells(one))), *other]
         for one, other in zip_longest(left, right, fillvalue=BLANK)
     ]
 

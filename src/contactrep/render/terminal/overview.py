@@ -38,12 +38,10 @@ class _Headline:
         return lines
 
 
-def overview_lines(block: Figures, chart: Chart | None, look: Look) -> list[Line]:
+def overview_lines(block: Figures, chart: Chart, look: Look) -> list[Line]:
     """The figures, and the chart below or beside them."""
     figures = enumerate(block.figures.items())
     headlines = [_headline(name, figure, place, look) for place, (name, figure) in figures]
-    if chart is None:
-        return _in_a_row(headlines, look.width)
     if look.width >= _WIDE:
         column = [line for headline in headlines for line in (*headline.block(), BLANK)][:-1]
         taken = max(map(line_cells, column)) + 2 * _GAP
