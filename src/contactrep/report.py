@@ -6,7 +6,7 @@ Counts are events, never distinct contacts, so every figure is the length of its
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -95,6 +95,10 @@ class Head:
         return bucket.end > self.now
 
 
+METRICS = ("added", "deleted", "merged", "net")
+"""The headline figures of an overview, in the order in which they are shown."""
+
+
 class OverviewBucket(NamedTuple):
     """The counts of one bucket; `deleted_after_merge` as in Overview."""
 
@@ -108,6 +112,11 @@ class OverviewBucket(NamedTuple):
     def net(self) -> int:
         """See Overview.net."""
         return self.added - self.deleted - self.merged + self.deleted_after_merge
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The counts of the bucket by metric."""
+        return {name: getattr(self, name) for name in METRICS}
 
 
 @dataclass(frozen=True)
@@ -137,8 +146,8 @@ class Overview:
 
     @property
     def metrics(self) -> Mapping[str, Figure]:
-        """The four headline figures under their names, in the order in which they are shown."""
-        return {"added": self.added, "deleted": self.deleted, "merged": self.merged, "net": self.net}
+        """The headline figures by metric."""
+        return {name: getattr(self, name) for name in METRICS}
 
 
 _WHOLE = 1_000
@@ -220,6 +229,14 @@ class Breakdown:
     total: Figure
     slices: tuple[Slice, ...]
     series: Sequence[BreakdownBucket]
+
+    @property
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """The parts as dictionaries, for JSON and for other libraries."""
+        for part in self.slices:
+            figure = part.figure
+            counts = {"count": figure.count, "share": part.share, "previous": figure.previous}
+            yield {self.split: part.name, **counts, "change": figure.change}
 
 
 class LogRow(NamedTuple):

@@ -523,27 +523,8 @@ def dicts(answer: Overview | Breakdown | LogPage) -> list[dict[str, Any]]:
     if isinstance(answer, LogPage):
         return [row._asdict() for row in answer.rows]
     if isinstance(answer, Overview):
-        return [
-            {
-                "start": one.bucket.start,
-                "end": one.bucket.end,
-                "added": one.added,
-                "deleted": one.deleted,
-                "merged": one.merged,
-                "net": one.net,
-            }
-            for one in answer.series
-        ]
-    return [
-        {
-            answer.split: part.name,
-            "count": part.figure.count,
-            "share": part.share,
-            "previous": part.figure.previous,
-            "change": part.figure.change,
-        }
-        for part in answer.slices
-    ]
+        return [{"start": one.bucket.start, "end": one.bucket.end, **one.counts} for one in answer.series]
+    return list(answer.rows)
 
 
 def arrow(answer: Overview | Breakdown | LogPage) -> Any:

@@ -141,14 +141,12 @@ def _deleted_after_merge(count: int) -> str:
 
 
 def _overview_chart(overview: report.Overview) -> blocks.Chart:
-    series = (
-        blocks.Series("Added", [entry.added for entry in overview.series]),
-        blocks.Series("Deleted", [entry.deleted for entry in overview.series]),
-        blocks.Series("Merged", [entry.merged for entry in overview.series]),
+    *series, net = (
+        blocks.Series(name.capitalize(), [getattr(entry, name) for entry in overview.series])
+        for name in report.METRICS
     )
-    net = blocks.Series("Net", [entry.net for entry in overview.series])
     buckets = [entry.bucket for entry in overview.series]
-    return replace(_chart(overview.head, series, buckets), net=net)
+    return replace(_chart(overview.head, tuple(series), buckets), net=net)
 
 
 def _breakdown_chart(breakdown: report.Breakdown) -> blocks.Chart:

@@ -145,16 +145,7 @@ def _overview(overview: report.Overview) -> Json:
     return {
         **_head(overview.head),
         "metrics": metrics,
-        "series": [
-            {
-                **_bucket(one.bucket, overview.head),
-                "added": one.added,
-                "deleted": one.deleted,
-                "merged": one.merged,
-                "net": one.net,
-            }
-            for one in overview.series
-        ],
+        "series": [{**_bucket(one.bucket, overview.head), **one.counts} for one in overview.series],
     }
 
 
@@ -162,16 +153,7 @@ def _breakdown(breakdown: report.Breakdown) -> Json:
     return {
         **_head(breakdown.head),
         "total": _figure(breakdown.total),
-        "breakdown": _Lazy(
-            {
-                breakdown.split: part.name,
-                "count": part.figure.count,
-                "share": part.share,
-                "previous": part.figure.previous,
-                "change": part.figure.change,
-            }
-            for part in breakdown.slices
-        ),
+        "breakdown": _Lazy(breakdown.rows),
         "series": _Lazy(
             {**_bucket(bucket, breakdown.head), "counts": counts} for bucket, counts in breakdown.series
         ),

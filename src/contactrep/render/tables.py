@@ -6,29 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import assert_never
 
-from contactrep import report
-from contactrep.document import title
+from contactrep import report, summary
+from contactrep.document import grids, title
 from contactrep.document.blocks import Figures
-from contactrep.document.grids import (
-    Column,
-    Grid,
-    figures_grid,
-    loads_grid,
-    log_grid,
-    range_bounds_grid,
-    rejects_grid,
-    users_grid,
-)
+from contactrep.document.grids import Column, Grid
 from contactrep.events import KINDS
 from contactrep.phrases import iso
-from contactrep.summary import (
-    ForgetSummary,
-    ForgetUndoSummary,
-    LoadSummary,
-    Summary,
-    UnloadSummary,
-    UsersSummary,
-)
 from contactrep.zones import find_zone
 
 _ACCOUNT = (
@@ -49,31 +32,31 @@ def tables(answer: report.Answer) -> Iterator[tuple[str, Grid]]:
             rows = [(it.text, str(it.holds).lower(), it.value, it.limit) for it in answer.conditions]
             yield "Check", Grid(tuple(map(Column, names)), rows)
         case report.RangeList():
-            yield "Ranges", range_bounds_grid(answer)
+            yield "Ranges", grids.range_bounds_grid(answer)
         case report.StoreStatus():
             yield "Store", _facts_grid(answer)
-            yield "Loads", loads_grid(answer)
+            yield "Loads", grids.loads_grid(answer)
         case report.RejectList():
-            yield "Rejects", rejects_grid(answer.rows)
+            yield "Rejects", grids.rejects_grid(answer.rows)
         case report.UserList():
-            yield "Users", users_grid(answer)
+            yield "Users", grids.users_grid(answer)
         case _:
             yield from _tables_of_summary(answer)
 
 
-def _tables_of_summary(summary: Summary) -> Iterator[tuple[str, Grid]]:
-    match summary:
-        case LoadSummary():
-            yield "Files", _records_grid(summary.files, _ACCOUNT)
-        case UnloadSummary():
-            yield "Load", _records_grid([summary], ("store", "load", "events", "rejects"))
-            yield "Files", _records_grid(summary.files, ("path", "loaded"))
-        case ForgetSummary() | ForgetUndoSummary():
-            yield "Contact", _records_grid([summary], tuple(vars(summary)))
-        case UsersSummary():
-            yield "Users", _records_grid([summary], tuple(vars(summary)))
+def _tables_of_summary(done: summary.Summary) -> Iterator[tuple[str, Grid]]:
+    match done:
+        case summary.LoadSummary():
+            yield "Files", _records_grid(done.files, _ACCOUNT)
+        case summary.UnloadSummary():
+            yield "Load", _records_grid([done], ("store", "load", "events", "rejects"))
+            yield "Files", _records_grid(done.files, ("path", "loaded"))
+        case summary.ForgetSummary() | summary.ForgetUndoSummary():
+            yield "Contact", _records_grid([done], tuple(vars(done)))
+        case summary.UsersSummary():
+            yield "Users", _records_grid([done], tuple(vars(done)))
         case _:
-            assert_never(summary)
+            assert_never(done)
 
 
 def _records_grid(records: Sequence[object], names: Sequence[str]) -> Grid:
@@ -88,9 +71,9 @@ def _section_grid(section: report.Section) -> Grid:
         case report.Overview():
             grid = Figures(section.metrics, compared=True).grid
         case report.Breakdown():
-            grid = figures_grid(Column(section.split), section.slices, shares=True, compared=True)
+            grid = grids.figures_grid(Column(section.split), section.slices, shares=True, compared=True)
         case report.LogPage():
-            grid = log_grid(section)
+            grid = grids.log_grid(section)
     return grid if section.head.message is None else replace(grid, rows=())
 
 
