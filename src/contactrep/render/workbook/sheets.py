@@ -52,6 +52,10 @@ _NOTHING = "\ufffe\uffff"
 _NO_CHARACTERS = str.maketrans({one: f"‹U+{ord(one):04X}›" for one in _NOTHING})
 
 
+Cell = tuple[str | float | None, Mapping[str, object]]
+"""A value and its format, by properties of XlsxWriter."""
+
+
 @dataclass(frozen=True)
 class Area:
     """Rows of a table on a sheet (from 0), from `first` to `last`; columns are counted from `left`."""
@@ -93,6 +97,7 @@ _MUTED = {"font_color": TONES["muted"].light}
 _HEADING = {"bold": True, "bottom": 1, "bottom_color": TONES["muted"].light, "valign": "top"}
 _TOTAL = {"bold": True, "top": 1}
 _RIGHT = {"align": "right"}
+_NO_FIGURE = (NOT_AVAILABLE, {**_MUTED, **_RIGHT})
 _LEFT = {"align": "left"}  # else texts of right-to-left scripts go to the right
 
 
@@ -186,11 +191,9 @@ class Page:
         self.headings(self.row, ("Metric", "Count", *compared), right_from=1)
         self.row += 1
         for name, figure in figures.figures.items():
-            self.text(self.row, 0, name.capitalize())
-            self.number(self.row, 1, figure.count, {"num_format": COUNT, "bold": True})
-            if figures.compared:
-                self._compared(2, figure, name)
-            self.row += 1
+            counted = (figure.count, {"num_format": COUNT, "bold": True})
+            moved = _compared(figure, name) if figures.compared else ()
+            self._row((name.capitalize(), _LEFT), counted, *moved)
         self.gap()
 
     def parts(self, parts: Parts) -> Area:
@@ -206,7 +209,7 @@ class Page:
             self._part(part.name, part.figure, _share(part, parts.total.count), parts)
         if self.row > first:
             self.sheet.conditional_format(first, 2, self.row - 1, 2, _BARS)
-        whole = (1.0, PERCENT) if parts.total.count else None
+        whole = (1.0, {"num_format": PERCENT}) if parts.total.count else _NO_FIGURE
         self._part("Total", parts.total, whole, parts, _TOTAL)
         if drawn_names(parts) == [shown(part.name) for part in parts.parts]:
             return Area(self.name, first, first + len(parts.parts) - 1)
@@ -214,49 +217,27 @@ class Page:
 
     def _drawn(self, parts: Parts) -> Area:
         self.gap()
-        self.text(self.row, 0, "Shown in the charts", _MUTED)
-        self.text(self.row, 1, "Count", {**_MUTED, **_RIGHT})
-        self.row += 1
+        self._row(("Shown in the charts", _MUTED), ("Count", {**_MUTED, **_RIGHT}))
         first = self.row
         for name, part in zip(drawn_names(parts), parts.gathered(), strict=True):
-            self.text(self.row, 0, name, {**_MUTED, **_LEFT})
-            self.number(self.row, 1, part.figure.count, {**_MUTED, "num_format": COUNT})
-            self.row += 1
+            self._row((name, {**_MUTED, **_LEFT}), (part.figure.count, {**_MUTED, "num_format": COUNT}))
         return Area(self.name, first, self.row - 1)
 
     def _part(
-        self,
-        name: str,
-        figure: Figure,
-        share: tuple[float, str] | None,
-        parts: Parts,
-        properties: Mapping[str, object] | None = None,
+        self, name: str, figure: Figure, share: Cell, parts: Parts, more: Mapping[str, object] | None = None
     ) -> None:
-        more = properties or {}
-        self.text(self.row, 0, name, {**_LEFT, **more})
-        self.number(self.row, 1, figure.count, {"num_format": COUNT, **more})
-        if share is None:
-            self.text(self.row, 2, NOT_AVAILABLE, {**_MUTED, **_RIGHT, **more})
-        else:
-            self.number(self.row, 2, share[0], {"num_format": share[1], **more})
-        if parts.compared:
-            self._compared(3, figure, parts.component, more)
-        self.row += 1
+        moved = _compared(figure, parts.component) if parts.compared else ()
+        cells = ((name, _LEFT), (figure.count, {"num_format": COUNT}), share, *moved)
+        self._row(*((value, {**properties, **(more or {})}) for value, properties in cells))
 
-    def _compared(
-        self, column: int, figure: Figure, metric: str, more: Mapping[str, object] | None = None
-    ) -> None:
-        """The previous count and the change."""
-        more = more or {}
-        if figure.previous is not None:
-            self.number(self.row, column, figure.previous, {"num_format": COUNT, **more})
-        if figure.change is None:
-            self.text(self.row, column + 1, NOT_AVAILABLE, {**_MUTED, **_RIGHT, **more})
-            return
-        colour = {"font_color": TONES[tone_of(figure.change, metric) or "muted"].light}
-        self.number(
-            self.row, column + 1, figure.change, {"num_format": _change_form(figure.change), **colour, **more}
-        )
+    def _row(self, *cells: Cell) -> None:
+        """Write the next row."""
+        for column, (value, properties) in enumerate(cells):
+            if isinstance(value, str):
+                self.text(self.row, column, value, properties)
+            elif value is not None:
+                self.number(self.row, column, value, properties)
+        self.row += 1
 
     def data(self, grid: Grid) -> None:
         """The rows of a table; its headings, and what is above them, stay in place."""
@@ -337,15 +318,20 @@ def _width(column: Column, text: str, values: Sequence[object]) -> int:
     return min(max(widest + 2, cells(text) + 4, _NARROWEST), _WIDEST)
 
 
-def _share(part: Part, total: int) -> tuple[float, str] | None:
-    """The share of a part as people see it, and its number format; None of nothing."""
+def _share(part: Part, total: int) -> Cell:
+    """The share of a part as people see it."""
     if part.figure.count and not part.tenths:
-        return part.figure.count / total, _LESS_THAN_SHOWN
-    return (part.tenths / 1000, PERCENT) if total else None
+        return part.figure.count / total, {"num_format": _LESS_THAN_SHOWN}
+    return (part.tenths / 1000, {"num_format": PERCENT}) if total else _NO_FIGURE
 
 
-def _change_form(change: float) -> str:
-    """The number format of a change, as `phrases.change` puts it."""
-    if change and abs(change) < 0.0005:
-        return _CHANGE.format(_LESS_THAN_SHOWN)
-    return _CHANGE.format("#,##0 %" if abs(change) >= 10 else PERCENT)
+def _compared(figure: Figure, metric: str) -> tuple[Cell, Cell]:
+    """The previous count and the change, the latter in the format of `phrases.change`."""
+    before = (figure.previous, {"num_format": COUNT})
+    if figure.change is None:
+        return before, _NO_FIGURE
+    form = "#,##0 %" if abs(figure.change) >= 10 else PERCENT
+    if figure.change and abs(figure.change) < 0.0005:
+        form = _LESS_THAN_SHOWN
+    colour = TONES[tone_of(figure.change, metric) or "muted"].light
+    return before, (figure.change, {"num_format": _CHANGE.format(form), "font_color": colour})
