@@ -41,6 +41,11 @@ class Bar:
     low: float
     high: float
 
+    def upright(self, height: float, least: float) -> tuple[float, float]:
+        """How far below the top of a plot of this height the bar begins, and its own height, `least` or more."""
+        tall = max((self.high - self.low) * height, least)
+        return (1 - self.low) * height - tall if self.count > 0 else (1 - self.high) * height, tall
+
 
 @dataclass(frozen=True)
 class Group:

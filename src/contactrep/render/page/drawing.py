@@ -70,16 +70,12 @@ class Drawing:
 
     def line(self, tick: int) -> str:
         """Where a gridline is."""
-        return tenths(self._y(self.plot.axis.height(tick)))
+        return tenths(_TOP + (1 - self.plot.axis.height(tick)) * self.plot_height)
 
     def upright(self, bar: Bar) -> tuple[str, str]:
         """The upper edge and the height of a bar."""
-        tall = max((bar.high - bar.low) * self.plot_height, _LOWEST)
-        top = self._y(bar.low) - tall if bar.count > 0 else self._y(bar.high)
-        return tenths(top), tenths(tall)
-
-    def _y(self, fraction: float) -> float:
-        return _TOP + (1 - fraction) * self.plot_height
+        top, tall = bar.upright(self.plot_height, _LOWEST)
+        return tenths(_TOP + top), tenths(tall)
 
 
 @dataclass(frozen=True)
@@ -137,7 +133,6 @@ def _spark_bar(group: Group) -> str:
     (bar,) = group.bars
     if not bar.count:
         return ""
-    tall = max((bar.high - bar.low) * 100, 3)
-    top = (1 - bar.low) * 100 - tall if bar.count > 0 else (1 - bar.high) * 100
+    top, tall = bar.upright(100, 3)
     left, width = group.left * 100, group.width * 100
     return f"M{left + width * 0.15:.4g} {top:.4g}h{width * 0.7:.4g}v{tall:.4g}h-{width * 0.7:.4g}z"

@@ -10,7 +10,7 @@ from contactrep.document.blocks import Parts
 from contactrep.phrases import number
 from contactrep.render.geometry.axis import axis_number
 from contactrep.render.geometry.dates import Label
-from contactrep.render.geometry.plot import Bar, Group, Plot
+from contactrep.render.geometry.plot import Plot
 from contactrep.render.geometry.ring import arcs_of
 from contactrep.render.palette import INKS, NET_INK, OVERVIEW_INKS, TONES, inks_of
 from contactrep.render.picture import shapes
@@ -52,7 +52,11 @@ def bar_chart(plot: Plot, box: Box, inks: Sequence[str], *, size: float = 14) ->
     yield from _weekends(plot, inner)
     yield from _upright(plot, inner, numbers, size)
     for group in plot.groups:
-        yield from _bars(group, inner, inks)
+        draw = shapes.hatching if group.unfinished else shapes.box
+        for bar in (bar for bar in group.bars if bar.high > bar.low):
+            top, tall = bar.upright(inner.height, _LEAST)
+            left, wide = inner.x + bar.left * inner.width, bar.width * inner.width
+            yield draw(left, inner.y + top, wide, tall, fill=inks[bar.series])
     yield _line(inner, inner.y + inner.height * (1 - plot.axis.height(0)), MUTED)
     yield from _dates(plot, inner, rows, size)
 
@@ -76,20 +80,6 @@ def _upright(plot: Plot, box: Box, numbers: Sequence[str], size: float) -> Itera
 
 def _line(box: Box, y: float, ink: str) -> str:
     return shapes.element("line", x1=box.x, y1=y, x2=box.x + box.width, y2=y, stroke=ink)
-
-
-def _bars(group: Group, box: Box, inks: Sequence[str]) -> Iterator[str]:
-    for bar in group.bars:
-        if bar.high > bar.low:
-            yield _bar(bar, box, inks[bar.series], unfinished=group.unfinished)
-
-
-def _bar(bar: Bar, box: Box, ink: str, *, unfinished: bool) -> str:
-    high = max((bar.high - bar.low) * box.height, _LEAST)
-    below = bar.count < 0
-    top = box.y + box.height * (1 - bar.high) if below else box.y + box.height * (1 - bar.low) - high
-    draw = shapes.hatching if unfinished else shapes.box
-    return draw(box.x + bar.left * box.width, top, bar.width * box.width, high, fill=ink)
 
 
 def _dates(plot: Plot, box: Box, rows: Sequence[Sequence[Label]], size: float) -> Iterator[str]:

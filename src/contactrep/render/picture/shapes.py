@@ -75,7 +75,8 @@ def text(
     shown = safe(words)
     if room is not None:
         shown = fitted(shown, room, size=size, bold=bold)
-    return _line(x, y, escape(shown), size=size, fill=fill, bold=bold, anchor=anchor)
+    where: dict[str, str] = {} if anchor == "start" else {"text_anchor": anchor}
+    return element("text", escape(shown), x=x, y=y, font_size=size, fill=fill, **_weight(bold), **where)
 
 
 def texts(x: float, y: float, runs: Iterable[tuple[str, str, bool]], *, size: float) -> str:
@@ -84,11 +85,6 @@ def texts(x: float, y: float, runs: Iterable[tuple[str, str, bool]], *, size: fl
         element("tspan", escape(safe(words)), fill=fill, **_weight(bold)) for words, fill, bold in runs
     )
     return element("text", spans, x=x, y=y, font_size=size)
-
-
-def _line(x: float, y: float, markup: str, *, size: float, fill: str, bold: bool, anchor: str) -> str:
-    where: dict[str, str] = {} if anchor == "start" else {"text_anchor": anchor}
-    return element("text", markup, x=x, y=y, font_size=size, fill=fill, **_weight(bold), **where)
 
 
 def _weight(bold: bool) -> dict[str, str]:  # noqa: FBT001 - the one argument

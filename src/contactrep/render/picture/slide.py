@@ -254,11 +254,15 @@ def _charts(drawn: Sequence[_Drawn], box: Box, *, alone: bool) -> Iterator[str]:
     high = round((box.height - _GAP) * _FIRST_ROW)
     lower = Box(box.x, box.y + high + _GAP, wide, box.height - high - _GAP)
     yield from _chart_card(first, first.title, Box(box.x, box.y, wide, high))
-    for one, column in zip(others, _columns(lower, len(others)), strict=True):
-        yield from _chart_card(one, one.title, column)
+    column = (lower.width + _GAP) / len(others)
+    for place, one in enumerate(others):
+        yield from _chart_card(
+            one, one.title, replace(lower, x=lower.x + place * column, width=column - _GAP)
+        )
     shared = [(one.title, one.parts) for one in drawn if one.parts]
-    for (title, parts), row in zip(shared, _rows(beside, len(shared)), strict=True):
-        yield from _parts_card(parts, title, row)
+    row = (beside.height + _GAP) / len(shared)
+    for place, (title, parts) in enumerate(shared):
+        yield from _parts_card(parts, title, replace(beside, y=beside.y + place * row, height=row - _GAP))
 
 
 def _only(one: _Drawn, title: str, whole: Box, left: Box, right: Box) -> Iterator[str]:
@@ -273,16 +277,6 @@ def _only(one: _Drawn, title: str, whole: Box, left: Box, right: Box) -> Iterato
         below = replace(whole, y=whole.y + high + _GAP, height=whole.height - high - _GAP)
         yield from _card(below, f"Net by {one.chart.by}")
         yield from bar_chart(net, _inside(below), overview_inks()[-1:])
-
-
-def _columns(box: Box, count: int) -> list[Box]:
-    wide = (box.width - _GAP * (count - 1)) / count
-    return [replace(box, x=box.x + place * (wide + _GAP), width=wide) for place in range(count)]
-
-
-def _rows(box: Box, count: int) -> list[Box]:
-    high = (box.height - _GAP * (count - 1)) / count
-    return [replace(box, y=box.y + place * (high + _GAP), height=high) for place in range(count)]
 
 
 def _ground(box: Box) -> str:
