@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,7 +27,6 @@ from contactrep.questions.engine import (
     bounds,
     of_kinds,
     together,
-    within,
 )
 from contactrep.questions.matching import Selection
 from contactrep.zones import epoch_us
@@ -89,34 +88,32 @@ class Cells:
 
 @dataclass(frozen=True)
 class Tally:
-    """Counts of events: `cells` by kind; `before` by kind and name.
+    """Counts of events: `cells` by kind; `before` by kind, then name.
 
     A name is a source or a channel, or empty where names were not asked for; `before` is the compared
     range, and None without one. `away` is what `merged_away` counts, where that was asked for, too.
     """
 
-    cells: Mapping[str, Cells]
-    before: Counter[tuple[str, str]] | None
+    cells: defaultdict[str, Cells]
+    before: defaultdict[str, Counter[str]] | None
     buckets: Sequence[Bucket]
     away: Counter[int] | None = None
 
     def by_bucket(self, kind: str) -> Counter[int]:
         """The counts of a kind by the bucket's place."""
-        return self.cells[kind].by_bucket() if kind in self.cells else Counter()
+        return self.cells[kind].by_bucket()
 
     def figures(self, kind: str) -> dict[str, report.Figure]:
         """Each name's figure, of the names that have a count in the range or in the compared one."""
-        now = self.cells[kind].by_name() if kind in self.cells else Counter[str]()
+        now = self.cells[kind].by_name()
         if self.before is None:
             return {name: report.Figure(count) for name, count in now.items()}
-        before = {name: count for (event, name), count in self.before.items() if event == kind}
-        return {name: report.Figure(now[name], before.get(name, 0)) for name in {**now, **before}}
+        before = self.before[kind]
+        return {name: report.Figure(now[name], before[name]) for name in {**now, **before}}
 
     def total(self, kind: str) -> report.Figure:
         """The figure of a kind, all names together."""
-        before = None
-        if self.before is not None:
-            before = sum(count for (event, _), count in self.before.items() if event == kind)
+        before = None if self.before is None else self.before[kind].total()
         return report.Figure(self.by_bucket(kind).total(), before)
 
     def first_part(self, kind: str, chosen: Range, limit: int, *, oldest_first: bool = False) -> Span:
@@ -152,14 +149,14 @@ def tally(
     name, spans = _NAME if named else "NULL", _spans(chosen, compared)
     further = f"{of_kinds(kinds)}{selection.sql}"
     sql = "\nUNION ALL\n".join(
-        _count(engine.dialect, index, within(engine.dialect, *ends) + further, name)
+        _count(engine.dialect, index, engine.dialect.is_within(*ends) + further, name)
         for _, ends, index in zip(spans, _ENDS, (places.sql, str(BEFORE)), strict=False)
     )
     questions = [Question(sql, {**_bounds(spans), **selection.parameters}, Extent.of(kinds, *spans))]
     if away:
         questions.append(_merged_away(engine.dialect, places, spans, selection))
-    cells: dict[str, Cells] = {}
-    before: Counter[tuple[str, str]] | None = None if compared is None else Counter()
+    cells: defaultdict[str, Cells] = defaultdict(Cells)
+    before: defaultdict[str, Counter[str]] | None = None if compared is None else defaultdict(Counter)
     gone = Counter({BEFORE: 0})
     for of_away, row in together(engine, questions) if kinds else ():
         if of_away:
@@ -168,9 +165,9 @@ def tally(
         value, event, name, count = row
         shown = (UNKNOWN if name is None else name) if named else ""
         if before is not None and value == BEFORE:
-            before[event, shown] += count
+            before[event][shown] += count
         else:
-            cells.setdefault(event, Cells()).add(places.of(value), shown, count)
+            cells[event].add(places.of(value), shown, count)
     return Tally(cells, before, buckets, gone if away else None)
 
 
@@ -193,7 +190,7 @@ def merged_away(
 def _merged_away(dialect: Dialect, places: _Places, spans: Sequence[Span], selection: Selection) -> Question:
     """The deletions of `merged_away` in the columns of a count: without a bucket those that only the compared
     range has, with a name those that it has, too."""
-    now, *before = (within(dialect, *ends) for _, ends in zip(spans, _ENDS, strict=False))
+    now, *before = (dialect.is_within(*ends) for _, ends in zip(spans, _ENDS, strict=False))
     # One scan: a union keeps DuckDB from making integers of the ids, and two joins are made twice.
     sql = f"""
         SELECT CASE WHEN {now} THEN {places.sql} END AS bucket, event,
@@ -341,6 +338,6 @@ def breakdown(head: report.Head, counted: Tally) -> report.Breakdown:
         for name, figure in figures
     )
     ranks = {name: rank for rank, (name, _) in enumerate(figures)}
-    series = _Series(counted.buckets, counted.cells.get(kind, Cells()), ranks)
+    series = _Series(counted.buckets, counted.cells[kind], ranks)
     split = report.Split.SOURCE if kind == ADDED else report.Split.CHANNEL
     return report.Breakdown(head, split, total, slices, series)

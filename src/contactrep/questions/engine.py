@@ -249,13 +249,8 @@ def of_kinds(kinds: Collection[str]) -> str:
     return " AND event IN ({})".format(", ".join(f"'{kind}'" for kind in kinds))
 
 
-def within(dialect: Dialect, start: str = "start", end: str = "end") -> str:
-    """SQL that keeps the events of a span, whose bounds are the parameters `start` and `end`."""
-    return dialect.is_within(start, end)
-
-
 def bounds(span: Span, start: str = "start", end: str = "end") -> dict[str, object]:
-    """The parameters of `within`."""
+    """The parameters of `Dialect.is_within` for a span."""
     return {start: utc(span.start.instant), end: utc(span.end.instant)}
 
 

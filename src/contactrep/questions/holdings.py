@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from contactrep.events import KINDS
-from contactrep.questions.engine import Engine, Extent, Question, Row, aware, of_kinds, rows, utc, within
+from contactrep.questions.engine import Engine, Extent, Question, Row, aware, of_kinds, rows, utc
 from contactrep.report import LoadRecord, Reject, RejectList, StoreStatus, User, UserList
 
 _LOADS = """
@@ -91,7 +91,7 @@ def _newest(
 ) -> dict[str, datetime]:
     """The newest event of each kind from `start` to `end` (naive, UTC; both included), where there is one."""
     extent = Extent(tuple(kinds), ((start, end + _INSTANT),))
-    sql = sql.format(f"{within(engine.dialect)}{of_kinds(kinds)}")
+    sql = sql.format(f"{engine.dialect.is_within('start', 'end')}{of_kinds(kinds)}")
     question = Question(sql, {"start": start, "end": end + _INSTANT}, extent, duplicates_matter=False)
     return {kind: aware(ts) for kind, ts in engine.ask(question)}
 

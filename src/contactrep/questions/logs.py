@@ -20,7 +20,6 @@ from contactrep.questions.engine import (
     bounds,
     of_kinds,
     together,
-    within,
 )
 from contactrep.questions.matching import Selection
 from contactrep.questions.people import JOIN_DIRECTORY, SHOWN
@@ -70,7 +69,8 @@ def first_part(
 
 def _count(engine: Engine, kind: str, span: Span) -> int:
     """How many events of one kind a span has: looked up in the column's dictionary, which WHERE is not."""
-    sql = f"SELECT count_if(event = '{kind}') AS total FROM events WHERE {within(engine.dialect)}"
+    within = engine.dialect.is_within("start", "end")
+    sql = f"SELECT count_if(event = '{kind}') AS total FROM events WHERE {within}"
     # Of no rows at all it counts null.
     return engine.ask(_question(sql, [kind], span, Selection()))[0][0] or 0
 
@@ -197,7 +197,7 @@ def guarded(dialect: Dialect, text: str) -> str:
 
 
 def _where(dialect: Dialect, kinds: Sequence[str], selection: Selection) -> str:
-    return f"{within(dialect)}{of_kinds(kinds)}{selection.sql}"
+    return f"{dialect.is_within('start', 'end')}{of_kinds(kinds)}{selection.sql}"
 
 
 def _question(

@@ -42,7 +42,7 @@ class Bar:
     high: float
 
     def upright(self, height: float, least: float) -> tuple[float, float]:
-        """How far below the top of a plot of this height the bar begins, and its own height, `least` or more."""
+        """How far below the top of a plot so tall the bar begins, and how tall it is: `least` or more."""
         tall = max((self.high - self.low) * height, least)
         return (1 - self.low) * height - tall if self.count > 0 else (1 - self.high) * height, tall
 
