@@ -153,12 +153,6 @@ _LAST_DAYS = re.compile(r"last([0-9]{1,9})days?")
 _PRESET_BY_KEY = {match_key(name): name for name in PRESETS}
 
 
-def needs_bounds(text: str) -> bool:
-    """Whether a range can only be resolved knowing the first and last event: `all`, `A..`, `..B`."""
-    text = text.strip()
-    return match_key(text) == ALL or text.startswith("..") or text.endswith("..")
-
-
 def depends_on_today(name: str) -> bool:
     """Whether a canonical range name, or a side of its `A..B`, means other days on another day."""
     keys = [match_key(side) for side in name.split("..")]
@@ -195,7 +189,7 @@ def _resolve(
     text: str, clock: Clock, bounds: tuple[datetime, datetime] | None, *, exclude_today: bool
 ) -> Range | None:
     if match_key(text) == ALL or ".." in text:
-        found = _open(text, clock, bounds) if needs_bounds(text) else _between(text, clock)
+        found = _stretch(text, clock, bounds)
     else:
         found = _single(text, clock, exclude_today=exclude_today)
     if exclude_today and found is not None and not _LAST_DAYS.fullmatch(match_key(found.name)):
@@ -274,19 +268,6 @@ def _unit_name(start: date, unit: str) -> str:
     return start.isoformat()[: {"year": 4, "month": 7, "day": 10}[unit]]
 
 
-def _between(text: str, clock: Clock) -> Range | None:
-    """`A..B` of any of the single ranges or of datetimes."""
-    first, _, last = (part.strip() for part in text.partition(".."))
-    opening, closing = _endpoint(first, clock), _endpoint(last, clock)
-    if opening is None or closing is None:
-        return None
-    (start_name, start, _), (end_name, _, end) = opening, closing
-    name = f"{start_name}..{end_name}"
-    if end.wall <= start.wall or end.instant < start.instant:
-        raise UsageProblem(f"range '{name}' ends before or where it starts: write the earlier one first")
-    return Range(start, end, name, clock.zone, end.wall - start.wall)
-
-
 def _endpoint(text: str, clock: Clock) -> tuple[str, Moment, Moment] | None:
     """Name, first instant and end of one side of `A..B`; a time of day is both its own."""
     if (moment := _moment(text, clock.zone)) is not None:
@@ -316,13 +297,18 @@ def _moment_name(text: str, moment: Moment) -> str:
     return moment.wall.isoformat(timespec="minutes" if whole_minute else "auto")
 
 
-def _open(text: str, clock: Clock, bounds: tuple[datetime, datetime] | None) -> Range | None:
-    """`all`, `A..` and `..B`: what is left open reaches to the first or past the last event."""
+def _stretch(text: str, clock: Clock, bounds: tuple[datetime, datetime] | None) -> Range | None:
+    """`all`, `A..B`, `A..` and `..B`, of any of the single ranges or of datetimes.
+
+    What is left open reaches to the first or past the last event.
+    """
     first, _, last = ("", "", "") if match_key(text) == ALL else (p.strip() for p in text.partition(".."))
     opening = _endpoint(first, clock) if first else None
     closing = _endpoint(last, clock) if last else None
-    if (first and opening is None) or (last and closing is None) or text.strip() == "..":
+    if (first and opening is None) or (last and closing is None) or text == "..":
         return None
+    if opening and closing:
+        return _between(opening, closing, clock.zone)
     first_day, after_last = _covering(clock, bounds)
     start = opening[1] if opening else first_day
     end = closing[2] if closing else after_last
@@ -331,6 +317,16 @@ def _open(text: str, clock: Clock, bounds: tuple[datetime, datetime] | None) -> 
         start, end = (start, opening[2]) if opening else (end, end)
     name = f"{opening[0]}.." if opening else f"..{closing[0]}" if closing else ALL
     return Range(start, end, name, clock.zone, None)
+
+
+def _between(
+    opening: tuple[str, Moment, Moment], closing: tuple[str, Moment, Moment], zone: ZoneInfo
+) -> Range:
+    (start_name, start, _), (end_name, _, end) = opening, closing
+    name = f"{start_name}..{end_name}"
+    if end.wall <= start.wall or end.instant < start.instant:
+        raise UsageProblem(f"range '{name}' ends before or where it starts: write the earlier one first")
+    return Range(start, end, name, zone, end.wall - start.wall)
 
 
 def _covering(clock: Clock, bounds: tuple[datetime, datetime] | None) -> tuple[Moment, Moment]:
