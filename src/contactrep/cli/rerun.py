@@ -17,6 +17,9 @@ from contactrep.read.sources import DESCRIPTORS, STANDARD_INPUT
 from contactrep.render.text import visible
 from contactrep.zones import to_instant
 
+_PLAIN = ("records", "sheet", "encoding", "skip_lines", "input_timezone")
+"""The options for reading files that are given as they are typed."""
+
 
 def export_command(query: Query, kind: str, covered: Range) -> str | None:
     """Return `contactrep export …` for the rows of `kind` in `covered`, with the options that selected them.
@@ -67,11 +70,7 @@ def _command(
         *(("--set", f"{field}={value}") for field, value in reading.set),
         *(("--event", f"{kind}={column}".removesuffix("=")) for kind, column in reading.events),
         *(("--value", f"{field}:{old}={new}") for field, old, new in reading.values),
-        ("--records", reading.records),
-        ("--sheet", reading.sheet),
-        ("--encoding", reading.encoding),
-        ("--skip-lines", reading.skip_lines),
-        ("--input-timezone", reading.input_timezone),
+        *((f"--{name.replace('_', '-')}", getattr(reading, name)) for name in _PLAIN),
         *(("--timestamp-format", form) for form in reading.timestamp_formats),
         ("--max-rejects", reading.max_rejects),
         ("--store", paths.store),

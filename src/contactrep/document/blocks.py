@@ -296,5 +296,8 @@ class Rejects:
 Text = Facts | AsOf | Lead | Notices | Message | Sentences | Cut | Command
 """The blocks that are nothing but `lines`."""
 
-Block = Heading | Text | Figures | Parts | Chart | Grid | Properties | Rejects
+Content = Message | Sentences | Cut | Figures | Parts | Chart | Grid | Properties | Rejects
+"""The blocks that a section of a page is made of."""
+
+Block = Heading | Text | Content
 """Each writer has one function per block; `assert_never` makes a block that it lacks a type error."""

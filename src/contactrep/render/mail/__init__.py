@@ -23,7 +23,7 @@ from contactrep.render.look import Look, MailHead
 from contactrep.render.mail.addresses import mailbox
 from contactrep.render.mail.charts import MailChart, charts_of
 from contactrep.render.mail.fields import FOLD, field, written
-from contactrep.render.mail.html import Picture, html_of
+from contactrep.render.mail.html import html_of
 from contactrep.render.mail.subject import subject_of
 from contactrep.render.mail.text import text_of
 from contactrep.render.outline import Outline, outline
@@ -45,9 +45,9 @@ def write(answer: Answer, look: Look) -> Iterator[bytes]:
     report = outline(blocks)
     head = look.mail or MailHead()
     text = text_of(blocks)
-    charts = charts_of(report, look.tell)
     top = "".join(_head(answer, head, head.subject or subject_of(answer, report)))
     name = sha256(f"{top}{text}".encode()).hexdigest()[:32]
+    charts = charts_of(report, f"{name}@{_NO_DOMAIN}", look.tell)
     domain = mailbox(head.sender).domain if head.sender else ""
     top += f"Message-ID: <{name}@{domain or _NO_DOMAIN}>\n"
     yield top.encode() + _content(text, report, charts, name).as_bytes()
@@ -67,18 +67,15 @@ def _head(answer: Section | ContactsReport, head: MailHead, subject: str) -> Ite
 
 
 def _content(text: str, report: Outline, charts: list[MailChart], name: str) -> EmailMessage:
-    """The parts; `name` makes their ids and boundaries."""
+    """The parts; `name` makes their boundaries."""
     message = EmailMessage(policy=_POLICY)
     message.set_content(text, cte="quoted-printable")
-    cids = [f"chart-{place}.{name}@{_NO_DOMAIN}" for place, _ in enumerate(charts, 1)]
-    pictures = {chart.title: Picture(cid, chart.words) for chart, cid in zip(charts, cids, strict=True)}
-    page = html_of(report, pictures)
+    page = html_of(report, {chart.title: chart for chart in charts})
     message.add_alternative(page, subtype="html", cte="quoted-printable")
     [_, html] = message.iter_parts()
-    for place, (chart, cid) in enumerate(zip(charts, cids, strict=True), 1):
-        html.add_related(
-            chart.png, "image", "png", cid=f"<{cid}>", filename=f"chart-{place}.png", disposition="inline"
-        )
+    for place, chart in enumerate(charts, 1):
+        cid, file = f"<{chart.cid}>", f"chart-{place}.png"
+        html.add_related(chart.png, "image", "png", cid=cid, filename=file, disposition="inline")
     message.set_boundary(f"=_alternative_{name}")
     if charts:
         html.set_boundary(f"=_related_{name}")

@@ -22,28 +22,30 @@ _MOST_BARS = 62
 
 @dataclass(frozen=True)
 class MailChart:
-    """The chart of a section as a picture, and in words for who does not see it."""
+    """The chart of a section as a picture with its Content-ID, and in words for who does not see it."""
 
     title: str
+    cid: str
     png: bytes
     words: str
 
 
-def charts_of(report: Outline, tell: Callable[[str], None] | None) -> list[MailChart]:
-    """A chart for each section that has one, in order."""
-    return [_drawn(one, one.chart, tell) for one in report.sections if one.chart]
+def charts_of(report: Outline, name: str, tell: Callable[[str], None] | None) -> list[MailChart]:
+    """A chart for each section that has one, in order; their Content-IDs end in `name`."""
+    found = ((one, one.chart) for one in report.sections if one.chart)
+    return [
+        MailChart(section.title, f"chart-{place}.{name}", _png(section, chart, tell), words_of(chart))
+        for place, (section, chart) in enumerate(found, 1)
+    ]
 
 
-def _drawn(section: Section, chart: Chart, tell: Callable[[str], None] | None) -> MailChart:
+def _png(section: Section, chart: Chart, tell: Callable[[str], None] | None) -> bytes:
     try:
         from contactrep.render.picture.png import drawn
     except ModuleNotFoundError:
         raise OutputProblem(f"a mail with charts {RESVG.advice}") from None
-    return MailChart(section.title, drawn(_svg(section, chart), tell, zoom=_ZOOM), words_of(chart))
-
-
-def _svg(section: Section, chart: Chart) -> str:
-    return shapes.drawing(WIDTH, HEIGHT, _parts(section, chart), title=section.title, ground=CARD)
+    svg = shapes.drawing(WIDTH, HEIGHT, _parts(section, chart), title=section.title, ground=CARD)
+    return drawn(svg, tell, zoom=_ZOOM)
 
 
 def _parts(section: Section, chart: Chart) -> Iterator[str]:

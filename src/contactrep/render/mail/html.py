@@ -10,7 +10,7 @@ from contactrep.document.blocks import Cut, Part
 from contactrep.document.grids import Grid
 from contactrep.phrases import number
 from contactrep.render.grids import texts_of
-from contactrep.render.mail.charts import WIDTH
+from contactrep.render.mail.charts import WIDTH, MailChart
 from contactrep.render.outline import Outline, Section
 from contactrep.render.palette import INKS, OTHER_INK, TONES, inks_of
 from contactrep.render.templates import template
@@ -28,26 +28,18 @@ _LONGEST_NAME = 60
 
 
 @dataclass(frozen=True)
-class Picture:
-    """A chart: the Content-ID of its picture, and the chart in words."""
-
-    cid: str
-    words: str
-
-
-@dataclass(frozen=True)
 class Card:
     """A section, with its largest parts, each with its ink, or its first rows. `rest`: what is left out."""
 
     section: Section
     title: str
-    picture: Picture | None
+    picture: MailChart | None
     parts: Sequence[tuple[str, Part]] = ()
     rows: Sequence[Sequence[str]] = ()
     rest: str = ""
 
 
-def html_of(report: Outline, pictures: Mapping[str, Picture]) -> str:
+def html_of(report: Outline, pictures: Mapping[str, MailChart]) -> str:
     """Return the HTML, with as many table rows as fit. `pictures` maps section titles to charts."""
     mail = template(__name__.rpartition(".")[0], "mail.html.j2")
     page = ""
@@ -81,7 +73,7 @@ def _facts(report: Outline) -> str:
     return " · ".join(line for line in (facts.zone, facts.data_through, facts.compared) if line)
 
 
-def _card(report: Outline, section: Section, picture: Picture | None, most: int, most_log: int) -> Card:
+def _card(report: Outline, section: Section, picture: MailChart | None, most: int, most_log: int) -> Card:
     card = Card(section, _alone(section) if len(report.sections) == 1 else section.title, picture)
     if section.parts:
         parts = zip(

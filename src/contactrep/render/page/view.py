@@ -106,7 +106,9 @@ def page_of(document: Iterable[blocks.Block]) -> Page:
             case blocks.Command():
                 page.command = visible(block.text)
             case _:
-                _add_piece(page, block)
+                if not page.sections:
+                    page.sections.append(Section("answer", ""))
+                _add_piece(page, page.sections[-1], block)
     page.sections = [section for section in page.sections if section.pieces]
     return page
 
@@ -132,24 +134,8 @@ def _shown(lines: Iterable[str]) -> list[str]:
     return [visible(line) for line in lines]
 
 
-_Content = (
-    blocks.Message
-    | blocks.Sentences
-    | blocks.Figures
-    | blocks.Parts
-    | blocks.Chart
-    | blocks.Cut
-    | blocks.Properties
-    | blocks.Rejects
-    | Grid
-)
-
-
-def _add_piece(page: Page, block: _Content) -> None:
-    """Add a block to the last section, or to the headline figures."""
-    if not page.sections:
-        page.sections.append(Section("answer", ""))
-    section = page.sections[-1]
+def _add_piece(page: Page, section: Section, block: blocks.Content) -> None:
+    """Add a block to a section, or to the headline figures."""
     match block:
         case blocks.Figures():
             figures = block.figures.items()

@@ -121,9 +121,8 @@ def draw_buckets(
         what, inks, names = f"Contacts {parts.component}", inks_of(parts), drawn_names(parts)
     also = f" and {parts.split}" if parts else ""
     native = _bars(page.book, area, drawn, [*zip(names, drawn.series, inks, strict=True)])
-    _set_title(native, f"{what} by {chart.by}{also}{_per_bar(chart, each)}")
-    native.set_legend({"position": "right" if parts else "bottom", "font": _FONT})
-    _insert(page, native, area, _WIDE, _HIGH, beside)
+    title = f"{what} by {chart.by}{also}{_per_bar(chart, each)}"
+    _insert(page, native, area, title, (_WIDE, _HIGH), legend="right" if parts else "bottom", beside=beside)
 
 
 def draw_net(page: Page, area: Area, chart: Chart) -> None:
@@ -133,9 +132,7 @@ def draw_net(page: Page, area: Area, chart: Chart) -> None:
         return
     net = (drawn.net.name, drawn.net, NET_INK)
     native = _bars(page.book, area, drawn, [net], first=2 + len(drawn.series))
-    _set_title(native, f"Net by {chart.by}{_per_bar(chart, each)}")
-    native.set_legend({"none": True})
-    _insert(page, native, area, _WIDE, _LOW, None)
+    _insert(page, native, area, f"Net by {chart.by}{_per_bar(chart, each)}", (_WIDE, _LOW))
 
 
 def draw_shares(page: Page, parts: Parts, area: Area, *, beside: int) -> None:
@@ -155,11 +152,9 @@ def draw_shares(page: Page, parts: Parts, area: Area, *, beside: int) -> None:
             "points": [{"fill": {"color": INKS[ink].light}, "border": border} for ink in inks_of(parts)],
         }
     )
-    _set_title(native, f"Shares by {parts.split}")
     native.set_hole_size(58)
-    native.set_legend({"position": "right", "font": _FONT})
     below = beside + _HIGH // 20 + 1
-    _insert(page, native, area, _RING, _HIGH, below)
+    _insert(page, native, area, f"Shares by {parts.split}", (_RING, _HIGH), legend="right", beside=below)
 
 
 def _per_bar(chart: Chart, each: int) -> str:
@@ -235,18 +230,25 @@ def _set_axes(native: Any, chart: Chart, series: Sequence[Series]) -> None:
     )
 
 
-def _set_title(native: Any, text: str) -> None:
+def _insert(
+    page: Page,
+    native: Any,
+    area: Area,
+    title: str,
+    size: tuple[int, int],
+    *,
+    legend: str | None = None,
+    beside: int | None = None,
+) -> None:
+    """Put a chart on a page, below what it has, or from the row `beside` on."""
     font = {"color": TONES["text"].light, "size": 12, "bold": True}
-    native.set_title({"name": text, "name_font": font, "overlay": False})
-
-
-def _insert(page: Page, native: Any, area: Area, width: int, height: int, beside: int | None) -> None:
-    """Put a chart on a page."""
-    native.set_size({"width": width, "height": height})
+    native.set_title({"name": title, "name_font": font, "overlay": False})
+    native.set_legend({"position": legend, "font": _FONT} if legend else {"none": True})
+    native.set_size({"width": size[0], "height": size[1]})
     native.set_chartarea({"border": {"color": TONES["line"].light}})
     described = {"description": f"Chart; its figures are in the sheet {area.sheet}", "object_position": 2}
     if beside is not None:
         page.sheet.insert_chart(beside, _BESIDE, native, described)
         return
     page.sheet.insert_chart(page.row, 0, native, described)
-    page.leave(height)
+    page.leave(size[1])
