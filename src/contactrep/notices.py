@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from contactrep.errors import listed
 from contactrep.filters import NAMES, Filters
-from contactrep.period import Clock, Range, depends_on_today
+from contactrep.period import Range, depends_on_today
 from contactrep.phrases import said_date, said_span
 from contactrep.questions.matching import MOST_ANSWERED, Unmatched
 from contactrep.questions.page import Request
@@ -28,11 +28,15 @@ _DAY = timedelta(days=1)
 # Of an answer
 
 
-def of_request(request: Request, clock: Clock, future: int) -> Iterator[Notice]:
+def of_request(request: Request, future: int) -> Iterator[Notice]:
     """What is special about a request; `future` is how many of the counted events are later than now."""
     yield from map(Notice, _unknown_values(request.selection.unmatched))
-    yield from map(Notice, _incomplete_comparison(request, clock))
-    yield from map(Notice, _future_events(future))
+    if request.holdings.first and request.incomplete:
+        start = said_date(to_wall(request.holdings.first, request.range.zone))
+        yield Notice(f"the data starts on {start}, so the previous period is incomplete")
+    if future:
+        one, many = "event is in the future and is", "events are in the future and are"
+        yield Notice(f"{_counted(future, one, many)} included")
 
 
 def lack_data(parts: Iterable[Section]) -> bool:
@@ -41,9 +45,7 @@ def lack_data(parts: Iterable[Section]) -> bool:
     return "no_data" in statuses and "ok" not in statuses
 
 
-def of_missing_data(
-    request: Request, clock: Clock, contacts: Sequence[Unmatched], *, from_files: bool
-) -> Iterator[Notice]:
+def of_missing_data(request: Request, contacts: Sequence[Unmatched], *, from_files: bool) -> Iterator[Notice]:
     """Where no component has data: the days of the events, if another range would have data. `contacts` are
     the values of the contact filter that no event has."""
     bounds = request.holdings.bounds
@@ -53,7 +55,7 @@ def of_missing_data(
         return
     yield from map(Notice, _unknown_values(contacts))
     if not _matches_nothing(request, contacts) and not _covers(request.range, bounds):
-        yield Notice(_coverage(request.range, bounds, clock))
+        yield Notice(_coverage(request.range, bounds))
 
 
 def _unknown_values(unmatched: Sequence[Unmatched]) -> Iterator[str]:
@@ -63,19 +65,6 @@ def _unknown_values(unmatched: Sequence[Unmatched]) -> Iterator[str]:
         yield f"no event has the {one.filter} '{one.value}'{near}"
     if others := unmatched[MOST_ANSWERED:]:
         yield f"no event has these filter values either: {listed([one.value for one in others])}"
-
-
-def _incomplete_comparison(request: Request, clock: Clock) -> Iterator[str]:
-    """Where the data starts, if that is after the compared range starts."""
-    if request.holdings.first and request.incomplete:
-        start = said_date(to_wall(request.holdings.first, clock.zone))
-        yield f"the data starts on {start}, so the previous period is incomplete"
-
-
-def _future_events(count: int) -> Iterator[str]:
-    if count:
-        one, many = "event is in the future and is", "events are in the future and are"
-        yield f"{_counted(count, one, many)} included"
 
 
 def _matches_nothing(request: Request, contacts: Sequence[Unmatched]) -> bool:
@@ -92,9 +81,9 @@ def _covers(chosen: Range, bounds: tuple[datetime, datetime]) -> bool:
     return chosen.start.instant <= bounds[0] and bounds[1] < chosen.end.instant
 
 
-def _coverage(chosen: Range, bounds: tuple[datetime, datetime], clock: Clock) -> str:
+def _coverage(chosen: Range, bounds: tuple[datetime, datetime]) -> str:
     """The days of the first and the last event, and `--as-of` where the range is relative and after them."""
-    first, last = (datetime.combine(to_wall(moment, clock.zone), datetime.min.time()) for moment in bounds)
+    first, last = (datetime.combine(to_wall(moment, chosen.zone), datetime.min.time()) for moment in bounds)
     hint = ""
     if depends_on_today(chosen.name) and bounds[1] < chosen.start.instant:
         hint = f": try --as-of {last.date()}"

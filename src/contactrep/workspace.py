@@ -113,7 +113,6 @@ class _Prepared:
 
     engine: Engine
     request: Request
-    clock: Clock
     notices: tuple[Notice, ...]
 
 
@@ -310,7 +309,7 @@ class Workspace:
         parts: list[Section] = [*([overview] if overview else []), *breakdowns.values()]
         through = prepared.request.holdings.through(kinds_of(*components))
         told = self._notices(prepared, parts)
-        return Check(prepared.request.range, through, prepared.clock.now, judged, told)
+        return Check(prepared.request.range, through, prepared.request.now, judged, told)
 
     def status(self, *, config: str | None = None) -> StoreStatus:
         """Return what the store contains; `config` is the path of the config file to name in the answer.
@@ -440,9 +439,8 @@ class Workspace:
             holdings=held,
             now=clock.now,
         )
-        future = _future_events(engine, request, clock, components)
-        told = (*events.notices, *notices.of_request(request, clock, future))
-        return _Prepared(engine, request, clock, told)
+        future = _future_events(engine, request, components)
+        return _Prepared(engine, request, (*events.notices, *notices.of_request(request, future)))
 
     def _range(
         self, options: Options, usual: str | None, clock: Clock, bounds: tuple[datetime, datetime] | None
@@ -464,7 +462,7 @@ class Workspace:
         if notices.lack_data(parts):
             contacts = unknown_contacts(prepared.engine, request.chosen.over(request.defaults).contact)
             from_files = not isinstance(self._source, Path)
-            told += notices.of_missing_data(request, prepared.clock, contacts, from_files=from_files)
+            told += notices.of_missing_data(request, contacts, from_files=from_files)
         late = self._opened.late_notices() if self._opened else ()
         return (*told, *late)
 
@@ -502,13 +500,13 @@ def _filters(options: abc.Mapping[str, Any]) -> Filters:
     )
 
 
-def _future_events(engine: Engine, request: Request, clock: Clock, components: Sequence[str]) -> int:
+def _future_events(engine: Engine, request: Request, components: Sequence[str]) -> int:
     """How many of the counted events are later than now."""
     last = request.holdings.last
-    if last is None or clock.now >= min(last, request.range.end.instant):
+    if last is None or request.now >= min(last, request.range.end.instant):
         return 0
-    start = max(clock.now + timedelta(microseconds=1), request.range.start.instant)
-    later = Span(Moment.at(start, clock.zone), request.range.end)
+    start = max(request.now + timedelta(microseconds=1), request.range.start.instant)
+    later = Span(Moment.at(start, request.range.zone), request.range.end)
     return page.future_events(engine, request, components, later)
 
 
