@@ -69,17 +69,15 @@ def file_kind(output: Path | None, chosen: str | None) -> FileKind:
     return FileKind(form, COMPRESSIONS.get(packing, "none"))
 
 
-def write_export(
-    engine: Engine, request: Request, kind: str, target: FileKind, path: Path, *, raw: bool
-) -> int:
+def write_export(request: Request, kind: str, target: FileKind, path: Path, *, raw: bool) -> int:
     """Write every row of `kind` to `path`, the engine's writable file, and return their number.
 
     `raw`: CSV without the `'` in front of text that looks like a formula. Raises OutputProblem where the file
     cannot be written.
     """
-    span, selection = request.range, request.selection
+    engine, span, selection = request.engine, request.range, request.selection
     if target.form == "xlsx":
-        return _write_xlsx(engine, request, kind, path)
+        return _write_xlsx(request, kind, path)
     csv: logs.Form = "text" if raw else "guarded"
     written: dict[FileFormat, logs.Form] = {"parquet": "native", "jsonl": "text", "csv": csv}
     days = target.partition_by is not None
@@ -87,9 +85,7 @@ def write_export(
     return engine.write(question, path, target.form, target.compression, target.partition_by)
 
 
-def export_notices(
-    engine: Engine, request: Request, kind: str, target: FileKind, *, raw: bool
-) -> Iterator[Notice]:
+def export_notices(request: Request, kind: str, target: FileKind, *, raw: bool) -> Iterator[Notice]:
     """What an export leaves out or changes for a reason that the command line does not show."""
     filters = request.filters_of(kind)
     if filters != request.chosen:
@@ -97,7 +93,7 @@ def export_notices(
     if (
         target.form == "csv"
         and not raw
-        and (count := logs.guarded_identities(engine, kind, request.range, request.selection))
+        and (count := logs.guarded_identities(request.engine, kind, request.range, request.selection))
     ):
         said = f"{count:,} ids or channels begin like a formula and get a ' before them"
         if count == 1:
@@ -105,12 +101,12 @@ def export_notices(
         yield Notice(f"{said}: use --raw for a file that another store is to load")
 
 
-def _write_xlsx(engine: Engine, request: Request, kind: str, path: Path) -> int:
+def _write_xlsx(request: Request, kind: str, path: Path) -> int:
     """Write a sheet whose times are wall times in the run's zone, which the header names. If any of them is
     not exact, a last column has all times in UTC, which a load reads instead."""
     from contactrep.render.xlsx import write_xlsx
 
-    span, selection, zone = request.range, request.selection, request.range.zone
+    engine, span, selection, zone = request.engine, request.range, request.selection, request.range.zone
     total = logs.total(engine, kind, span, selection)
     if total > MOST_XLSX_ROWS:
         raise OutputProblem(

@@ -39,7 +39,7 @@ from contactrep.opening import (
     open_store,
 )
 from contactrep.period import Clock, Moment, Range, Span
-from contactrep.questions import Engine, holdings, page
+from contactrep.questions import holdings, page
 from contactrep.questions.matching import known_values, select, unknown_contacts
 from contactrep.questions.page import OVERVIEW, Request, kinds_of
 from contactrep.read.mapping import Feed, Mapping
@@ -104,15 +104,6 @@ class Exported:
     """A finished export: how many rows it has, and its notices."""
 
     rows: int
-    notices: tuple[Notice, ...]
-
-
-@dataclass(frozen=True)
-class _Prepared:
-    """A request, the engine to put it to, and the notices of both."""
-
-    engine: Engine
-    request: Request
     notices: tuple[Notice, ...]
 
 
@@ -226,14 +217,14 @@ class Workspace:
             InputProblem: a file cannot be read or was refused.
             UsageProblem: an option has no meaning, as an unknown range.
         """
-        prepared = self._prepare(self._events(), [OVERVIEW], options)
-        return self._told(page.overview(prepared.engine, prepared.request), prepared)
+        request = self._prepare(self._events(), [OVERVIEW], options)
+        return self._told(page.overview(request), request)
 
     def breakdown(self, kind: str, **options: Unpack[Options]) -> Breakdown:
         """Return contacts `added` by source, or `connected` by channel. Raises: as `overview`."""
         _check("kind", kind, ("added", "connected"))
-        prepared = self._prepare(self._events(), [kind], options)
-        return self._told(page.breakdown(prepared.engine, prepared.request, kind), prepared)
+        request = self._prepare(self._events(), [kind], options)
+        return self._told(page.breakdown(request, kind), request)
 
     def log(
         self,
@@ -258,26 +249,25 @@ class Workspace:
             raise UsageProblem(
                 f"a log has 1 to {MOST_LOG_ROWS:,} rows, not {limit:,}: use export for all rows"
             )
-        prepared = self._prepare(self._events(), [kind], options, bars=False)
+        request = self._prepare(self._events(), [kind], options, bars=False)
         answer = page.log(
-            prepared.engine,
-            prepared.request,
+            request,
             kind,
             limit=limit,
             oldest_first=oldest_first,
-            export_command=export_command(kind, prepared.request.range) if export_command else None,
+            export_command=export_command(kind, request.range) if export_command else None,
         )
-        return self._told(answer, prepared)
+        return self._told(answer, request)
 
     def report(
         self, export_command: ExportCommand | None = None, **options: Unpack[Options]
     ) -> ContactsReport:
         """Return the overview, both breakdowns, and the newest 10 rows of each log. Raises: as `overview`."""
-        prepared = self._prepare(self._events(), (OVERVIEW, *KINDS), options)
-        covered = prepared.request.range
+        request = self._prepare(self._events(), (OVERVIEW, *KINDS), options)
+        covered = request.range
         commands = {kind: export_command(kind, covered) for kind in KINDS} if export_command else {}
-        answer = page.whole(prepared.engine, prepared.request, limit=ROWS_A_LOG, export_commands=commands)
-        told = self._notices(prepared, answer.sections)
+        answer = page.whole(request, limit=ROWS_A_LOG, export_commands=commands)
+        told = self._notices(request, answer.sections)
         logs = {kind: _with_notices(log, told) for kind, log in answer.logs.items()}
         overview, added, connected = (
             _with_notices(answer.overview, told),
@@ -302,14 +292,14 @@ class Workspace:
             options = {**options, "compare": "none"}  # nothing is said of a period that no condition uses
         used = {name for condition in parsed for name in check.components_of(condition)}
         components = [name for name in (OVERVIEW, *KINDS) if name in used]
-        prepared = self._prepare(self._events(), components, {**options, "by": "auto"})
-        overview, breakdowns = page.sections(prepared.engine, prepared.request, components)
-        sections = check.Sections(overview, breakdowns, partial(known_values, prepared.engine))
+        request = self._prepare(self._events(), components, {**options, "by": "auto"})
+        overview, breakdowns = page.sections(request, components)
+        sections = check.Sections(overview, breakdowns, partial(known_values, request.engine))
         judged = tuple(check.judge(condition, sections, at_least) for condition in parsed)
         parts: list[Section] = [*([overview] if overview else []), *breakdowns.values()]
-        through = prepared.request.holdings.through(kinds_of(*components))
-        told = self._notices(prepared, parts)
-        return Check(prepared.request.range, through, prepared.request.now, judged, told)
+        through = request.holdings.through(kinds_of(*components))
+        told = self._notices(request, parts)
+        return Check(request.range, through, request.now, judged, told)
 
     def status(self, *, config: str | None = None) -> StoreStatus:
         """Return what the store contains; `config` is the path of the config file to name in the answer.
@@ -382,12 +372,11 @@ class Workspace:
             raise OutputProblem(f"{path} is a folder of a cluster: it needs --store sc://HOST:PORT/TABLE")
         self.close()  # an engine can write only the one file that it was opened with
         with self._open(path) as events:
-            prepared = self._prepare(events, (), options, bars=False, usual_range=period.ALL)
-            asked = prepared.request
-            selection = select(events.engine, asked.filters_of(kind))  # a default may not apply to `kind`
-            request = replace(asked, selection=selection)
-            told = (*prepared.notices, *export_notices(events.engine, request, kind, target, raw=raw))
-            rows = write_export(events.engine, request, kind, target, path, raw=raw)
+            request = self._prepare(events, (), options, bars=False, usual_range=period.ALL)
+            selection = select(events.engine, request.filters_of(kind))  # a default may not apply to `kind`
+            request = replace(request, selection=selection)
+            told = (*request.notices, *export_notices(request, kind, target, raw=raw))
+            rows = write_export(request, kind, target, path, raw=raw)
             return Exported(rows, (*told, *events.late_notices()))
 
     # The three steps
@@ -413,7 +402,7 @@ class Workspace:
         *,
         bars: bool = True,
         usual_range: str | None = None,
-    ) -> _Prepared:
+    ) -> Request:
         """Make the request of `components`. Without `bars` it has neither buckets nor a comparison.
 
         `usual_range` is the range where the options name none, in place of the default one.
@@ -428,6 +417,7 @@ class Workspace:
         unit = period.bucket_unit(chosen, by)
         filters = _filters(options)
         request = Request(
+            engine,
             range=chosen,
             by=unit,
             # A log has no buckets, so no range is too long for it.
@@ -439,8 +429,8 @@ class Workspace:
             holdings=held,
             now=clock.now,
         )
-        future = _future_events(engine, request, components)
-        return _Prepared(engine, request, (*events.notices, *notices.of_request(request, future)))
+        future = _future_events(request, components)
+        return replace(request, notices=(*events.notices, *notices.of_request(request, future)))
 
     def _range(
         self, options: Options, usual: str | None, clock: Clock, bounds: tuple[datetime, datetime] | None
@@ -456,18 +446,18 @@ class Workspace:
                 raise
             raise ConfigProblem(f"range in {self._defaults.range_origin}: {error}") from None
 
-    def _notices(self, prepared: _Prepared, parts: Sequence[Section]) -> tuple[Notice, ...]:
+    def _notices(self, request: Request, parts: Sequence[Section]) -> tuple[Notice, ...]:
         """Gather the notices of the request, and of what an answer's parts lack."""
-        told, request = [*prepared.notices], prepared.request
+        told = [*request.notices]
         if notices.lack_data(parts):
-            contacts = unknown_contacts(prepared.engine, request.chosen.over(request.defaults).contact)
+            contacts = unknown_contacts(request.engine, request.chosen.over(request.defaults).contact)
             from_files = not isinstance(self._source, Path)
             told += notices.of_missing_data(request, contacts, from_files=from_files)
         late = self._opened.late_notices() if self._opened else ()
         return (*told, *late)
 
-    def _told(self, answer: Part, prepared: _Prepared) -> Part:
-        return _with_notices(answer, self._notices(prepared, [answer]))
+    def _told(self, answer: Part, request: Request) -> Part:
+        return _with_notices(answer, self._notices(request, [answer]))
 
 
 def _with_notices(answer: Part, notices: tuple[Notice, ...]) -> Part:
@@ -500,14 +490,14 @@ def _filters(options: abc.Mapping[str, Any]) -> Filters:
     )
 
 
-def _future_events(engine: Engine, request: Request, components: Sequence[str]) -> int:
+def _future_events(request: Request, components: Sequence[str]) -> int:
     """How many of the counted events are later than now."""
     last = request.holdings.last
     if last is None or request.now >= min(last, request.range.end.instant):
         return 0
     start = max(request.now + timedelta(microseconds=1), request.range.start.instant)
     later = Span(Moment.at(start, request.range.zone), request.range.end)
-    return page.future_events(engine, request, components, later)
+    return page.future_events(request, components, later)
 
 
 # Rows for other libraries

@@ -137,26 +137,19 @@ def _zeros(expression: Expression, sections: Sections) -> str:
 
 
 def _figure(figure: Figure, sections: Sections) -> Fraction:
-    counts = _counts_of(figure.metric, sections)
+    counts = list(_counts(figure, sections).values())
     match figure.aspect:
-        case Aspect.COUNT:
-            return Fraction(counts.count)
-        case Aspect.PREVIOUS:
-            return Fraction(_previous(counts))
+        case Aspect.COUNT | Aspect.PREVIOUS:
+            return Fraction(counts[0])
         case Aspect.CHANGE:
-            if not (previous := _previous(counts)):
+            count, previous = counts
+            if not previous:
                 raise _Unjudged(f"{figure.metric} previous is 0, so there is no change")
-            return Fraction(counts.count - previous, abs(previous))
+            return Fraction(count - previous, abs(previous))
         case Aspect.SHARE:
-            return Fraction(counts.count, sections.breakdowns[figure.metric.name].total.count)
+            return Fraction(*counts)
         case _:
             assert_never(figure.aspect)
-
-
-def _previous(counts: Counts) -> int:
-    if counts.previous is None:
-        raise _Unjudged("there is no previous period: choose a --range and --compare that have one")
-    return counts.previous
 
 
 def _counts(figure: Figure, sections: Sections) -> dict[str, int]:
@@ -164,7 +157,9 @@ def _counts(figure: Figure, sections: Sections) -> dict[str, int]:
     metric, counts = figure.metric, _counts_of(figure.metric, sections)
     count = {} if figure.aspect is Aspect.PREVIOUS else {str(metric): counts.count}
     if figure.aspect in (Aspect.PREVIOUS, Aspect.CHANGE):
-        count[f"{metric} previous"] = _previous(counts)
+        if counts.previous is None:
+            raise _Unjudged("there is no previous period: choose a --range and --compare that have one")
+        count[f"{metric} previous"] = counts.previous
     if figure.aspect is Aspect.SHARE:
         count[metric.name] = sections.breakdowns[metric.name].total.count
     return count

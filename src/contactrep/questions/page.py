@@ -25,12 +25,14 @@ OVERVIEW = report.Component.OVERVIEW
 
 @dataclass(frozen=True)
 class Request:
-    """What one run asks for.
+    """What one run asks an engine for.
 
     `chosen` are the filters of the command line, `defaults` those of the config, which apply only where
     they can; `selection` is what both mean in this store. `now` (aware, UTC) is the moment of the run.
+    `notices` are those of the request itself.
     """
 
+    engine: Engine
     range: Range
     by: str
     buckets: Sequence[Bucket]
@@ -40,6 +42,7 @@ class Request:
     selection: Selection
     holdings: Holdings
     now: datetime
+    notices: tuple[report.Notice, ...] = ()
 
     @property
     def incomplete(self) -> bool:
@@ -58,27 +61,26 @@ def kinds_of(*components: str) -> tuple[str, ...]:
     return tuple(kind for kind in KINDS if kind in found)
 
 
-def overview(engine: Engine, request: Request) -> report.Overview:
+def overview(request: Request) -> report.Overview:
     """Contacts added, deleted and merged in the range."""
-    return _overview(engine, request, _tally(engine, request, (OVERVIEW,), named=False))
+    return _overview(request, _tally(request, (OVERVIEW,), named=False))
 
 
-def breakdown(engine: Engine, request: Request, kind: str) -> report.Breakdown:
+def breakdown(request: Request, kind: str) -> report.Breakdown:
     """Contacts added by source, or connected by channel."""
-    return _breakdown(request, kind, _tally(engine, request, (kind,), named=True))
+    return _breakdown(request, kind, _tally(request, (kind,), named=True))
 
 
 def sections(
-    engine: Engine, request: Request, components: Sequence[str]
+    request: Request, components: Sequence[str]
 ) -> tuple[report.Overview | None, dict[str, report.Breakdown]]:
     """The overview, if it is among the components, and the breakdowns among them, from one count."""
-    counted = _tally(engine, request, components, named=True)
-    found = _overview(engine, request, counted) if OVERVIEW in components else None
+    counted = _tally(request, components, named=True)
+    found = _overview(request, counted) if OVERVIEW in components else None
     return found, {kind: _breakdown(request, kind, counted) for kind in components if kind != OVERVIEW}
 
 
 def log(
-    engine: Engine,
     request: Request,
     kind: str,
     *,
@@ -90,24 +92,26 @@ def log(
     total, rows = 0, []
     if not request.chosen.not_applicable_to(kind):
         total, part = logs.first_part(
-            engine, kind, request.range, request.selection, limit=limit, oldest_first=oldest_first
+            request.engine, kind, request.range, request.selection, limit=limit, oldest_first=oldest_first
         )
-        rows = logs.log_rows(engine, kind, part, request.selection, limit=limit, oldest_first=oldest_first)
+        rows = logs.log_rows(
+            request.engine, kind, part, request.selection, limit=limit, oldest_first=oldest_first
+        )
     return _log(request, kind, total, limit, rows, export_command)
 
 
 def whole(
-    engine: Engine, request: Request, *, limit: int, export_commands: Mapping[str, str | None]
+    request: Request, *, limit: int, export_commands: Mapping[str, str | None]
 ) -> report.ContactsReport:
     """The whole page from one count, which also tells where the newest rows of each log are."""
-    counted = _tally(engine, request, (OVERVIEW, ADDED, CONNECTED), named=True)
+    counted = _tally(request, (OVERVIEW, ADDED, CONNECTED), named=True)
 
     totals = {kind: counted.total(kind).count for kind in KINDS}
     parts = {kind: counted.first_part(kind, request.range, limit) for kind in KINDS if totals[kind]}
-    newest = logs.newest_rows(engine, parts, request.selection, limit=limit)
+    newest = logs.newest_rows(request.engine, parts, request.selection, limit=limit)
 
     return report.ContactsReport(
-        _overview(engine, request, counted),
+        _overview(request, counted),
         _breakdown(request, ADDED, counted),
         _breakdown(request, CONNECTED, counted),
         {
@@ -117,37 +121,39 @@ def whole(
     )
 
 
-def future_events(engine: Engine, request: Request, components: Sequence[str], now: Span) -> int:
+def future_events(request: Request, components: Sequence[str], now: Span) -> int:
     """How many events the components count that lie in `now`, the part of the range that is to come."""
     kinds = _kinds(request, components)
-    return logs.total_of(engine, kinds, now, request.selection) if kinds else 0
+    return logs.total_of(request.engine, kinds, now, request.selection) if kinds else 0
 
 
 def _kinds(request: Request, components: Sequence[str]) -> tuple[str, ...]:
     return kinds_of(*(name for name in components if not request.chosen.not_applicable_to(name)))
 
 
-def _tally(engine: Engine, request: Request, components: Sequence[str], *, named: bool) -> counts.Tally:
+def _tally(request: Request, components: Sequence[str], *, named: bool) -> counts.Tally:
     """One count for several components; those that a filter does not apply to stay without a count."""
     return counts.tally(
-        engine,
+        request.engine,
         _kinds(request, components),
         request.range,
         request.buckets,
         request.compared,
         request.selection,
         named=named,
-        away=engine.costly and OVERVIEW in components,
+        away=request.engine.costly and OVERVIEW in components,
     )
 
 
-def _overview(engine: Engine, request: Request, counted: counts.Tally) -> report.Overview:
+def _overview(request: Request, counted: counts.Tally) -> report.Overview:
     # A page's count may hold `added` for another component: nothing of it is shown where no filter applies.
     total = sum(counted.total(kind).count for kind in counts.OVERVIEW_KINDS)
     away = counted.away or Counter[int]()
     deleted = counted.total(DELETED)
     if counted.away is None and (deleted.count or deleted.previous):
-        away = counts.merged_away(engine, request.range, request.buckets, request.compared, request.selection)
+        away = counts.merged_away(
+            request.engine, request.range, request.buckets, request.compared, request.selection
+        )
     return counts.overview(_head(request, OVERVIEW, OVERVIEW, total), counted, away)
 
 
