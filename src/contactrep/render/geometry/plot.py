@@ -41,10 +41,12 @@ class Bar:
     low: float
     high: float
 
-    def upright(self, height: float, least: float) -> tuple[float, float]:
-        """How far below the top of a plot so tall the bar begins, and how tall it is: `least` or more."""
+    def upright(self, top: float, height: float, least: float) -> tuple[float, float]:
+        """Where the bar begins, and how tall it is (`least` or more), in a plot of `height` below `top`."""
         tall = max((self.high - self.low) * height, least)
-        return (1 - self.low) * height - tall if self.count > 0 else (1 - self.high) * height, tall
+        if self.count > 0:
+            return top + (1 - self.low) * height - tall, tall
+        return top + (1 - self.high) * height, tall
 
 
 @dataclass(frozen=True)

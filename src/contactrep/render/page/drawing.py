@@ -74,8 +74,8 @@ class Drawing:
 
     def upright(self, bar: Bar) -> tuple[str, str]:
         """The upper edge and the height of a bar."""
-        top, tall = bar.upright(self.plot_height, _LOWEST)
-        return tenths(_TOP + top), tenths(tall)
+        top, tall = bar.upright(_TOP, self.plot_height, _LOWEST)
+        return tenths(top), tenths(tall)
 
 
 @dataclass(frozen=True)
@@ -133,6 +133,6 @@ def _spark_bar(group: Group) -> str:
     (bar,) = group.bars
     if not bar.count:
         return ""
-    top, tall = bar.upright(100, 3)
+    top, tall = bar.upright(0, 100, 3)
     left, width = group.left * 100, group.width * 100
     return f"M{left + width * 0.15:.4g} {top:.4g}h{width * 0.7:.4g}v{tall:.4g}h-{width * 0.7:.4g}z"

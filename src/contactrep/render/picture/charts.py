@@ -54,9 +54,9 @@ def bar_chart(plot: Plot, box: Box, inks: Sequence[str], *, size: float = 14) ->
     for group in plot.groups:
         draw = shapes.hatching if group.unfinished else shapes.box
         for bar in (bar for bar in group.bars if bar.high > bar.low):
-            top, tall = bar.upright(inner.height, _LEAST)
+            top, tall = bar.upright(inner.y, inner.height, _LEAST)
             left, wide = inner.x + bar.left * inner.width, bar.width * inner.width
-            yield draw(left, inner.y + top, wide, tall, fill=inks[bar.series])
+            yield draw(left, top, wide, tall, fill=inks[bar.series])
     yield _line(inner, inner.y + inner.height * (1 - plot.axis.height(0)), MUTED)
     yield from _dates(plot, inner, rows, size)
 
