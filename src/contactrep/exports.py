@@ -15,14 +15,15 @@ from contactrep.phrases import utc_text
 from contactrep.questions import Question, logs
 from contactrep.questions.engine import Row, aware
 from contactrep.questions.page import Request
+from contactrep.render import xlsx
 from contactrep.render.formats import COMPRESSIONS, EXPORTS
 from contactrep.report import Notice
 
 if TYPE_CHECKING:
     from contactrep.questions.engine import Compression, Engine, FileFormat
 
-MOST_XLSX_ROWS = 1_048_575
-"""A sheet has 1,048,576 rows, one of them the head."""
+MOST_XLSX_ROWS = xlsx.MOST_ROWS - 1
+"""One row is the head."""
 
 
 class FileKind(NamedTuple):
@@ -104,8 +105,6 @@ def export_notices(request: Request, kind: str, target: FileKind, *, raw: bool) 
 def _write_xlsx(request: Request, kind: str, path: Path) -> int:
     """Write a sheet whose times are wall times in the run's zone, which the header names. If any of them is
     not exact, a last column has all times in UTC, which a load reads instead."""
-    from contactrep.render.xlsx import write_xlsx
-
     engine, span, selection, zone = request.engine, request.range, request.selection, request.range.zone
     total = logs.total(engine, kind, span, selection)
     if total > MOST_XLSX_ROWS:
@@ -120,26 +119,22 @@ def _write_xlsx(request: Request, kind: str, path: Path) -> int:
     batches = engine.batches(question)
     try:
         with scratch() as folder:
-            return write_xlsx(columns, _cells(batches, zone, utc=not all_exact), path, folder)
+            return xlsx.write_xlsx(columns, _cells(batches, zone, utc=not all_exact), path, folder)
     except OSError as error:
         raise OutputProblem(f"cannot write the export: {error.strerror or error}") from None
 
 
 def _are_exact(engine: Engine, question: Question, zone: ZoneInfo) -> bool:
     """Whether each time is exact as a date cell."""
-    from contactrep.render.xlsx import is_exact
-
-    inexact = sum(not is_exact(aware(ts), zone) for batch in engine.batches(question) for (ts,) in batch)
+    inexact = sum(not xlsx.is_exact(aware(ts), zone) for batch in engine.batches(question) for (ts,) in batch)
     return not inexact
 
 
 def _cells(batches: Iterable[Sequence[Row]], zone: ZoneInfo, *, utc: bool) -> Iterator[Sequence[Row]]:
     """Rows with their times as cells hold them; `utc`: and once more as text at the end."""
-    from contactrep.render.xlsx import time_cell
-
     for batch in batches:
         rows = []
         for stored, *texts in batch:
             at = aware(stored)
-            rows.append((time_cell(at, zone), *texts, *([utc_text(at)] if utc else [])))
+            rows.append((xlsx.time_cell(at, zone), *texts, *([utc_text(at)] if utc else [])))
         yield rows

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -24,6 +22,7 @@ from contactrep.cli.options import (
 )
 from contactrep.cli.output import Writing, check_target, show_summary
 from contactrep.cli.settings import Settings, UnclearZoneProblem, read_settings, workspace_zone
+from contactrep.cli.terminal import shows_progress
 from contactrep.errors import UsageProblem
 
 if TYPE_CHECKING:
@@ -157,7 +156,7 @@ def _console() -> Console:
 @contextmanager
 def _progress() -> Iterator[Callable[[Progress], None] | None]:
     """Show a progress bar if stderr is a terminal: bytes, rows, time left."""
-    if sys.stderr is None or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+    if not shows_progress():
         yield None
         return
     from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn

@@ -14,15 +14,7 @@ from typing import Any, NamedTuple
 import click
 
 from contactrep import memory
-from contactrep.cli.completion import (
-    Completer,
-    complete_condition_or_file,
-    complete_file,
-    complete_kind,
-    complete_profile,
-    complete_range,
-    complete_stored,
-)
+from contactrep.cli import completion
 from contactrep.cli.help import FILTERS, GENERAL, MAIL, OUTPUT, PERIOD, READING, Decorator, Function, option
 from contactrep.cli.output import Writing, check_writing, hush
 from contactrep.cli.settings import MEMORY_HINT
@@ -314,7 +306,7 @@ reading_options = grouped(
         READING,
         "--profile",
         metavar="NAME",
-        shell_complete=complete_profile,
+        shell_complete=completion.complete_profile,
         help="Read files as this profile says, e.g. hubspot-webhooks; other options override it. See "
         "'contactrep profiles'.",
     ),
@@ -343,7 +335,7 @@ reading_options = grouped(
         metavar="KIND[=COLUMN]",
         multiple=True,
         callback=_events,
-        shell_complete=complete_kind,
+        shell_complete=completion.complete_kind,
         help="Event type for files without an event column; or, repeatable, an event of this type at the "
         "time in COLUMN, e.g. added=created_at.",
     ),
@@ -406,7 +398,7 @@ def period_options(usual_range: str = DEFAULT_RANGE) -> tuple[Decorator, ...]:
             "--range",
             "-r",
             metavar="RANGE",
-            shell_complete=complete_range,
+            shell_complete=completion.complete_range,
             help="Period to report: today, last-14-days, this-month, 2026-11, 2026-Q4, "
             f"2026-10-01..2026-10-15, all; see 'contactrep ranges'.  [default: {usual_range}]",
         ),
@@ -456,17 +448,21 @@ bucket_options = (
 )
 
 
-def _filter(name: str, text: str, complete: Completer | None = None) -> Decorator:
+def _filter(
+    name: str, text: str, complete: completion.Completer | None = completion.complete_stored
+) -> Decorator:
     return option(
         FILTERS, f"--{name}", metavar=name.upper(), multiple=True, shell_complete=complete, help=text
     )
 
 
 filter_options = (
-    _filter("channel", "Only this channel (connected only). Repeat to allow several.", complete_stored),
-    _filter("user", "Only this user, by name or id.", complete_stored),
-    _filter("source", "Only this source.", complete_stored),
-    _filter("contact", "Only this contact, by its id (in merges either one) or any part of the name."),
+    _filter(
+        "channel", "Only this channel (connected only). Repeat to allow several.", completion.complete_stored
+    ),
+    _filter("user", "Only this user, by name or id."),
+    _filter("source", "Only this source."),
+    _filter("contact", "Only this contact, by its id (in merges either one) or any part of the name.", None),
     option(FILTERS, "--clear-all", is_flag=True, help="Ignore default filters from the config."),
 )
 
@@ -552,7 +548,9 @@ with_logs_option = option(
     help="Include the newest rows of the logs, which name people, in markdown, html and mail too.",
 )
 
-files_argument = click.argument("files", nargs=-1, metavar="[FILES]...", shell_complete=complete_file)
+files_argument = click.argument(
+    "files", nargs=-1, metavar="[FILES]...", shell_complete=completion.complete_file
+)
 
 
 query_options = functools.partial(grouped, "query", Query)
@@ -588,7 +586,10 @@ log_options = rows_options(period=(max_age_option,))
 alarm_options = rows_options(
     *("table", "json", "csv", "markdown"),  # a page or a picture of no alarm would not be silent
     files=click.argument(
-        "files", nargs=-1, metavar="CONDITION... [FILES]...", shell_complete=complete_condition_or_file
+        "files",
+        nargs=-1,
+        metavar="CONDITION... [FILES]...",
+        shell_complete=completion.complete_condition_or_file,
     ),
     period=(_compare_option, max_age_option),
 )

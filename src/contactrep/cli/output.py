@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO, TextIO
 import click
 
 from contactrep.cli.targets import descriptor, is_stream, refuse_inputs
-from contactrep.cli.terminal import is_terminal, look_of_terminal, shows_pages
+from contactrep.cli.terminal import is_terminal, look_of_terminal, shows_pages, shows_progress
 from contactrep.cluster import ClusterFolder
 from contactrep.errors import OutputProblem, UsageProblem, shortened
 from contactrep.machine import check_replaceable, folder_replacing, replacing, scratch
@@ -219,7 +219,7 @@ def tasks_shown() -> Callable[[int, int], None] | None:
     """Return what shows how many tasks of a cluster are done; None unless stderr is a terminal."""
     context = click.get_current_context(silent=True)
     is_quiet = context is not None and context.find_root().meta.get(_QUIET)
-    if is_quiet or sys.stderr is None or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+    if is_quiet or not shows_progress():
         return None
 
     def show_tasks(done: int, total: int) -> None:

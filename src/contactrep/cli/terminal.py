@@ -21,6 +21,11 @@ def is_terminal() -> bool:
     return sys.stdout is not None and sys.stdout.isatty()
 
 
+def shows_progress() -> bool:
+    """Return whether stderr is a terminal on which a line can change."""
+    return sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+
 def _forced() -> bool | None:
     """The value of FORCE_COLOR: False for `0` or empty, True for anything else, None if it is not set."""
     said = os.environ.get("FORCE_COLOR")
@@ -42,6 +47,6 @@ def _colour(*, dumb: bool) -> Colour:
     # no-color.org: set and not empty, whatever the value.
     if os.environ.get("NO_COLOR") or dumb or _forced() is False:
         return "none"
-    if os.environ.get("COLORTERM", "").lower() in ("truecolor", "24bit") or os.name == "nt":
+    if os.environ.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
         return "truecolor"
     return "256" if "256" in os.environ.get("TERM", "") else "16"

@@ -11,18 +11,8 @@ from contactrep.phrases import change, number
 from contactrep.render.geometry.plot import net_plot, plot_of
 from contactrep.render.outline import Outline, Section
 from contactrep.render.palette import CONNECTED_INK, INKS, TONES, tone_of
-from contactrep.render.picture import shapes
-from contactrep.render.picture.charts import (
-    CARD,
-    MUTED,
-    TEXT,
-    Box,
-    bar_chart,
-    donut,
-    overview_inks,
-    parts_inks,
-    small_bars,
-)
+from contactrep.render.picture import charts, shapes
+from contactrep.render.picture.charts import CARD, MUTED, TEXT, Box, overview_inks, parts_inks
 from contactrep.report import Component, Figure
 
 WIDTH, HEIGHT = 1600, 900
@@ -184,7 +174,7 @@ def _tile(tile: Tile, box: Box) -> Iterator[str]:
     bars = min(130.0, box.width - 60 - shapes.width(count, size=34, bold=True))
     if any(tile.counts) and len(tile.counts) >= _FEWEST_SMALL_BARS and bars > 40:
         corner = Box(box.x + box.width - 18 - bars, box.y + 36, bars, 34)
-        yield from small_bars(_few(tile.counts), corner, _pale(tile.ink))
+        yield from charts.small_bars(_few(tile.counts), corner, _pale(tile.ink))
 
 
 def _few(counts: Sequence[int]) -> list[int]:
@@ -276,7 +266,7 @@ def _only(one: _Drawn, title: str, whole: Box, left: Box, right: Box) -> Iterato
         yield from _chart_card(one, by, replace(whole, height=high))
         below = replace(whole, y=whole.y + high + _GAP, height=whole.height - high - _GAP)
         yield from _card(below, f"Net by {one.chart.by}")
-        yield from bar_chart(net, _inside(below), overview_inks()[-1:])
+        yield from charts.bar_chart(net, _inside(below), overview_inks()[-1:])
 
 
 def _ground(box: Box) -> str:
@@ -301,7 +291,7 @@ def _chart_card(one: _Drawn, title: str, box: Box) -> Iterator[str]:
     if one.parts is None:
         yield from _legend(one.chart, box)
     inks = parts_inks(one.parts) if one.parts else overview_inks()
-    yield from bar_chart(plot_of(one.chart), _inside(box), inks)
+    yield from charts.bar_chart(plot_of(one.chart), _inside(box), inks)
 
 
 def _legend(chart: Chart, box: Box) -> Iterator[str]:
@@ -327,7 +317,7 @@ def _parts_card(parts: Parts, title: str, box: Box) -> Iterator[str]:
         middle = (inside.x + radius, inside.y + inside.height / 2)
         legend = Box(inside.x + 2 * radius + 24, inside.y, inside.width - 2 * radius - 24, inside.height)
     inks = parts_inks(parts)
-    yield from donut(parts, middle, radius, inks)
+    yield from charts.donut(parts, middle, radius, inks)
     yield from _part_rows(parts.gathered(), legend, inks)
 
 

@@ -15,17 +15,10 @@ from xlsxwriter import Workbook
 from contactrep.document.blocks import Figures, Part, Parts
 from contactrep.document.grids import Column, Grid
 from contactrep.phrases import DOWN, NOT_AVAILABLE, UP, iso
+from contactrep.render import xlsx
 from contactrep.render.geometry.widths import ems, shortened
 from contactrep.render.palette import INKS, TONES, tone_of
 from contactrep.render.text import ELLIPSIS, cells, visible, writable
-from contactrep.render.xlsx import (
-    DATE_AND_TIME,
-    LONGEST_CELL,
-    WITH_MILLISECONDS,
-    add_sheet,
-    length,
-    time_cell,
-)
 from contactrep.report import Figure
 
 COUNT, PERCENT = "#,##0", "0.0 %"
@@ -106,7 +99,7 @@ class Page:
 
     def __init__(self, book: Book, name: str) -> None:
         self.name, self.row = name, 0
-        self.book, self.sheet = book, add_sheet(book.workbook, name)
+        self.book, self.sheet = book, xlsx.add_sheet(book.workbook, name)
         self.sheet.set_landscape()
         self.sheet.set_paper(9)  # A4
         self.sheet.fit_to_pages(1, 0)
@@ -169,11 +162,11 @@ class Page:
 
     def time(self, row: int, column: int, instant: datetime, zone: ZoneInfo, form: str = "") -> None:
         """A time as a date cell in `zone`; as text with the offset where no date cell tells it."""
-        value = time_cell(instant, zone)
+        value = xlsx.time_cell(instant, zone)
         if isinstance(value, str) or (not form and instant.astimezone(zone).fold):
             self.text(row, column, iso(instant, zone) or "")
             return
-        form = form or (WITH_MILLISECONDS if value.microsecond else DATE_AND_TIME)
+        form = form or (xlsx.WITH_MILLISECONDS if value.microsecond else xlsx.DATE_AND_TIME)
         self.sheet.write_datetime(row, column, value, self.book.form({"num_format": form, **_LEFT}))
 
     def headings(self, row: int, texts: Sequence[str], *, right_from: int = 10_000, left: int = 0) -> None:
@@ -293,9 +286,9 @@ _BARS = {
 def shown(text: str) -> str:
     """A text as a cell shows it: on one line, with stand-ins, cut where a cell cannot hold it."""
     text = writable(visible(text)).translate(_NO_CHARACTERS)
-    if length(text) <= LONGEST_CELL:
+    if xlsx.length(text) <= xlsx.LONGEST_CELL:
         return text
-    return text.encode("utf-16-le")[: 2 * (LONGEST_CELL - 1)].decode("utf-16-le", "ignore") + ELLIPSIS
+    return text.encode("utf-16-le")[: 2 * (xlsx.LONGEST_CELL - 1)].decode("utf-16-le", "ignore") + ELLIPSIS
 
 
 def drawn_names(parts: Parts) -> list[str]:
