@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from enum import IntEnum
+from itertools import islice
 
 LONGEST_MESSAGE = 2_000
 """Characters of the longest line on stderr."""
@@ -125,7 +126,10 @@ def listed(names: Collection[str], *, most: int = 10, more: int = 0) -> str:
 
     A name longer than 100 characters is truncated, so that a list always leaves room in its message.
     """
-    first = [_truncated(name) for name, _ in zip(names, range(most), strict=False)]
+    first = [
+        name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + _ELLIPSIS
+        for name in islice(names, most)
+    ]
     more += len(names) - len(first)
     return ", ".join(first) + (f" and {more:,} more" if more else "")
 
@@ -134,10 +138,6 @@ def either(names: Iterable[str]) -> str:
     """`a, b or c`."""
     *first, last = names
     return f"{', '.join(first)} or {last}" if first else last
-
-
-def _truncated(name: str) -> str:
-    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + _ELLIPSIS
 
 
 def shortened(message: str) -> str:

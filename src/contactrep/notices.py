@@ -54,7 +54,8 @@ def of_missing_data(request: Request, contacts: Sequence[Unmatched], *, from_fil
         yield Notice(f"there are no events{hint}")
         return
     yield from map(Notice, _unknown_values(contacts))
-    if not _matches_nothing(request, contacts) and not _covers(request.range, bounds):
+    start, end = request.range.start.instant, request.range.end.instant
+    if not _matches_nothing(request, contacts) and not (start <= bounds[0] and bounds[1] < end):
         yield Notice(_coverage(request.range, bounds))
 
 
@@ -75,10 +76,6 @@ def _matches_nothing(request: Request, contacts: Sequence[Unmatched]) -> bool:
         filters.values(name) and all((name, value) in unknown for value in filters.values(name))
         for name in NAMES
     )
-
-
-def _covers(chosen: Range, bounds: tuple[datetime, datetime]) -> bool:
-    return chosen.start.instant <= bounds[0] and bounds[1] < chosen.end.instant
 
 
 def _coverage(chosen: Range, bounds: tuple[datetime, datetime]) -> str:

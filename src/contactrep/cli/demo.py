@@ -70,7 +70,10 @@ def demo(query: Query, writing: Writing, events: int, save: Path | None) -> None
     now = current_time()
     end = Clock.of(query.as_of, now, zone).now
     if save is not None:
-        _refuse_report_options(query, writing)
+        if query.range or query.exclude_today or query.filters or writing.format or writing.output:
+            raise UsageProblem(
+                "--save writes events, not a report: leave out --range, filters, --format and -o"
+            )
         _save(events, end, zone, save)
         return
     with _sample_store(events, end, zone, now) as store:
@@ -78,11 +81,6 @@ def demo(query: Query, writing: Writing, events: int, save: Path | None) -> None
         usual = Settings(store=store, week_start=settings.week_start)
         query, words = replace(query, now=now), ["demo", "--events", str(events)]
         show_report(query, writing, words, lambda workspace, it: workspace.report(**it), sample=usual)
-
-
-def _refuse_report_options(query: Query, writing: Writing) -> None:
-    if query.range or query.exclude_today or query.filters or writing.format or writing.output:
-        raise UsageProblem("--save writes events, not a report: leave out --range, filters, --format and -o")
 
 
 def _save(events: int, end: datetime, zone: ZoneInfo, output: Path) -> None:

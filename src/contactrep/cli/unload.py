@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from contactrep.cli.completion import complete_load
@@ -12,9 +10,6 @@ from contactrep.cli.options import Paths, store_options, writing_options
 from contactrep.cli.output import Writing, check_target, notice, show_summary
 from contactrep.cli.settings import read_settings
 from contactrep.errors import listed
-
-if TYPE_CHECKING:
-    from contactrep.summary import UnloadSummary
 
 _MOST_DIGITS = 9  # of a load's number
 
@@ -52,10 +47,7 @@ def unload(number: int | None, paths: Paths, writing: Writing) -> None:
     settings = read_settings(paths.config, paths.store, paths.memory_limit)
     done = unloading.unload(settings.store_path(), number, memory_limit=settings.memory_limit)
     if done.to_reload:
-        notice(_to_reload(done))
+        them = "it" if len(done.to_reload) == 1 else "them"
+        duplicates = "contained duplicates of the removed events"
+        notice(f"{listed(done.to_reload)} {duplicates}: load {them} again")
     show_summary(done, writing)
-
-
-def _to_reload(done: UnloadSummary) -> str:
-    them = "it" if len(done.to_reload) == 1 else "them"
-    return f"{listed(done.to_reload)} contained duplicates of the removed events: load {them} again"

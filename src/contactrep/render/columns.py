@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
-from contactrep.render.text import cells, fit
+from contactrep.render.text import cells, chunks, fit
 
 _PADDING, _DIVIDER = 1, 1
 """Cells after every column but the last, and between two columns."""
@@ -66,9 +65,7 @@ class TextTable:
 
     def chunks(self, size: int = 1000) -> Iterator[str]:
         """The rows as text, `size` lines at a time, no line ending in spaces."""
-        lines = (f"{''.join(row).rstrip(' ')}\n" for row in self.rows())
-        while chunk := "".join(islice(lines, size)):
-            yield chunk
+        return chunks((f"{''.join(row).rstrip(' ')}\n" for row in self.rows()), size)
 
 
 def laid_out(columns: Sequence[TableColumn], room: int) -> TextTable:

@@ -24,7 +24,7 @@ from contactrep.report import Answer
 def write(answer: Answer, look: Look) -> Iterator[str]:
     """The report as a page, in chunks."""
     made = document(answer, prose=True, logs=look.with_logs, command=look.command)
-    style, script = _style(), _script()
+    style, script = _style(), _compact("page.js")
     yield from template(__name__, "page.html.j2").generate(
         page=page_of(made),
         policy=_policy(style, script),
@@ -60,10 +60,6 @@ def _style() -> str:
 
 
 @cache
-def _script() -> str:
-    return _compact("page.js")
-
-
 def _compact(name: str) -> str:
     """One of our files without indents and lines of comments."""
     lines = files(__name__).joinpath(name).read_text("utf-8").splitlines()

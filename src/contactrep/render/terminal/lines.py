@@ -104,10 +104,11 @@ def table_of(grid: Grid, look: Look) -> TextTable:
     """A grid as a table for the screen: times to the second, figures to the right and never cut."""
     roomy = _ROOMY + _ROOM_FOR_AN_ID * (sum(column.key for column in grid.columns) - 1)
     width = look.width if look.width < roomy else None
-    columns = [
-        TableColumn(_heading(column, texts, width), texts, right=column.right, shrinks=_shrinks(column))
-        for column, texts in zip(grid.columns, texts_of(grid, brief=True, unicode=look.unicode), strict=True)
-    ]
+    columns = []
+    for column, texts in zip(grid.columns, texts_of(grid, brief=True, unicode=look.unicode), strict=True):
+        # Texts may be cut, but not ids, because half an id cannot be looked up.
+        shrinks = column.kind in ("text", "name") and not column.key
+        columns.append(TableColumn(_heading(column, texts, width), texts, column.right, shrinks))
     return laid_out(columns, look.width)
 
 
@@ -118,11 +119,6 @@ def _heading(column: Column, texts: Sequence[str], width: int | None) -> str:
     if not column.key or width is None:
         return heading
     return cut(heading, max(_KEY_HEADING, *map(cells, texts)) if texts else width)
-
-
-def _shrinks(column: Column) -> bool:
-    """Whether a column may be cut: texts may, but not ids, because half an id cannot be looked up."""
-    return column.kind in ("text", "name") and not column.key
 
 
 def table_head(table: TextTable, look: Look) -> list[Line]:
