@@ -5,7 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from contactrep.period import Bucket, Span
@@ -97,10 +97,10 @@ def said_span(start: datetime, end: datetime, *, until: str = " until ") -> str:
 
     Whole days are named by the first and the last; `… until 14:32` when the last one is not whole.
     """
-    if not _is_midnight(start) or end <= start:
+    if start.time() != time.min or end <= start:
         last_day = "" if start.date() == end.date() else f"{said_date(end)} "
         return f"{said_date(start)} {start:%H:%M} – {last_day}{end:%H:%M}"
-    if not _is_midnight(end):
+    if end.time() != time.min:
         return f"{_days(start, end)}{until}{end:%H:%M}"
     return _days(start, end - _DAY)
 
@@ -116,7 +116,9 @@ def bucket_labels(buckets: Iterable[Bucket], by: str | None, zone: ZoneInfo) -> 
     An hour that occurs twice, when clocks go back, has its UTC offset added.
     """
     if by != "hour":
-        return [_dates_label(to_wall(bucket.start, zone), to_wall(bucket.end, zone)) for bucket in buckets]
+        walls = [(to_wall(bucket.start, zone), to_wall(bucket.end, zone)) for bucket in buckets]
+        # The days from the first to the last that a bucket touches.
+        return [_days(start, max(end - timedelta(microseconds=1), start)) for start, end in walls]
     starts = [_in_zone(bucket.start, zone) for bucket in buckets]
     labels = [_said_wall(start) for start in starts]
     often = Counter(labels)
@@ -124,11 +126,6 @@ def bucket_labels(buckets: Iterable[Bucket], by: str | None, zone: ZoneInfo) -> 
         f"{label} ({start.isoformat()[-6:]})" if often[label] > 1 else label
         for label, start in zip(labels, starts, strict=True)
     ]
-
-
-def _dates_label(start: datetime, end: datetime) -> str:
-    """The days from the first to the last that a bucket touches."""
-    return _days(start, end - timedelta(microseconds=1) if end > start else start)
 
 
 def _days(first: datetime, last: datetime) -> str:
@@ -153,10 +150,6 @@ def _whole_unit(first: datetime, last: datetime) -> str | None:
     if first.month == last.month and last.day == monthrange(last.year, last.month)[1]:
         return f"{MONTHS[first.month - 1]} {first.year}"
     return None
-
-
-def _is_midnight(wall: datetime) -> bool:
-    return wall.hour == wall.minute == wall.second == wall.microsecond == 0
 
 
 def said_date(wall: datetime) -> str:

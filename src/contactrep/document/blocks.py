@@ -56,28 +56,37 @@ class Facts:
 
 
 @dataclass(frozen=True)
-class Lead:
+class _Lines:
+    lines: Sequence[str]
+
+
+class Lead(_Lines):
     """What a report says, in a few sentences for a reader in a hurry."""
 
-    lines: Sequence[str]
 
-
-@dataclass(frozen=True)
-class Notices:
+class Notices(_Lines):
     """What a reader of the report should know, a sentence per line, for one who does not see stderr."""
 
-    lines: Sequence[str]
+
+class Sentences(_Lines):
+    """What a command did, one sentence per line; never wrapped and never cut."""
 
 
 @dataclass(frozen=True)
-class Command:
-    """The command line that makes the report again."""
-
+class _Line:
     text: str
 
     @property
     def lines(self) -> list[str]:
         return [self.text]
+
+
+class Command(_Line):
+    """The command line that makes the report again."""
+
+
+class Message(_Line):
+    """Why a section shows no figures, or what a figure of it leaves out."""
 
 
 @dataclass(frozen=True)
@@ -90,24 +99,6 @@ class AsOf:
     @property
     def lines(self) -> list[str]:
         return [f"{self.zone} · {self.moment}"]
-
-
-@dataclass(frozen=True)
-class Message:
-    """Why a section shows no figures, or what a figure of it leaves out."""
-
-    text: str
-
-    @property
-    def lines(self) -> list[str]:
-        return [self.text]
-
-
-@dataclass(frozen=True)
-class Sentences:
-    """What a command did, one sentence per line; never wrapped and never cut."""
-
-    lines: Sequence[str]
 
 
 @dataclass(frozen=True)

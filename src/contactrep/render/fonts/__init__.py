@@ -68,12 +68,8 @@ def _is_invisible(char: str) -> bool:
 def _system_faces() -> Iterator[Face]:
     """The fonts of the system: plain sans serif ones first, then by name."""
     paths = {path.name: path for folder in _FOLDERS for path in _font_files(folder)}
-    for name in sorted(paths, key=_rank):
+    for name in sorted(paths, key=lambda it: (bool(_SPECIAL.search(it)), "sans" not in it.lower(), it)):
         yield Face(paths[name])
-
-
-def _rank(name: str) -> tuple[bool, bool, str]:
-    return (_SPECIAL.search(name) is not None, "sans" not in name.lower(), name)
 
 
 def _font_files(folder: str) -> Iterator[Path]:

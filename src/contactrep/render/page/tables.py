@@ -44,15 +44,13 @@ class Heading:
 class Table:
     """Texts in rows and columns; `caption` says what they are.
 
-    keyed: the first column says what a row is.
-    kind: `details` for a table that opens on request.
+    kind: `details` for a table that opens on request, whose first column says what a row is.
     whole: the rows that the script has as data, as JSON, and how many they are.
     """
 
     caption: str
     headings: list[Heading]
     rows: Sequence[Sequence[str]]
-    keyed: bool = False
     searched: bool = False
     note: str = ""
     whole: str = ""
@@ -119,7 +117,6 @@ def buckets_table(chart: Chart) -> Table:
         f"Figures by {chart.by}",
         headings,
         list(zip(*texts, strict=True)),
-        keyed=True,
         note=note,
         kind="details",
     )
