@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from contactrep.errors import listed
 from contactrep.filters import NAMES, Filters
 from contactrep.period import Range, depends_on_today
-from contactrep.phrases import said_date, said_span
+from contactrep.phrases import counted, said_date, said_span
 from contactrep.questions.matching import MOST_ANSWERED, Unmatched
 from contactrep.questions.page import Request
 from contactrep.report import Notice, Section
@@ -125,7 +125,7 @@ def _decisions(files: Iterable[FileSummary], left_out: Mapping[str, str], *, fut
         for text in _of_file(file, future=future):
             said.setdefault(text, []).append(file.path)
     for text, (path, *others) in said.items():
-        more = f" and {len(others):,} more {'file' if len(others) == 1 else 'files'}" if others else ""
+        more = f" and {counted(len(others), 'more file')}" if others else ""
         yield f"{path}{more}: {text}"
 
 

@@ -48,7 +48,6 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-_SPACES = re.compile(r"\s*")
 _ADVICE = (
     ("=<|≤", "write <="),
     ("=>|≥", "write >="),
@@ -239,8 +238,7 @@ def _tokens(text: str) -> Iterator[_Token]:
 
 
 def _after_spaces(text: str, at: int) -> int:
-    found = _SPACES.match(text, at)
-    return found.end() if found else at
+    return len(text) - len(text[at:].lstrip())
 
 
 def _advice(text: str, at: int) -> str:

@@ -172,7 +172,7 @@ def _each_once(convert: Callable[[str], tuple[str, ...]]) -> Callable[..., Any]:
 
 
 def _assignment(what: str, value: str) -> tuple[str, str]:
-    """FIELD=`what`."""
+    """Return the field and the text of FIELD=`what`."""
     field, equals, text = value.partition("=")
     if not equals or field not in COLUMNS or not (text or what == "COLUMN"):
         raise click.BadParameter(f"'{value}' is not FIELD={what} with FIELD one of {', '.join(COLUMNS)}")
