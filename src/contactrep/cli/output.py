@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
@@ -85,12 +84,6 @@ def has_no_messages(writing: Writing) -> bool:
 
 def write(chunks: Iterable[bytes], output: Path | None) -> None:
     """Write bytes to a file (whole or not at all), to a device or pipe, or to stdout."""
-    chunks = filter(None, chunks)
-    if output is None:
-        first = next(chunks, None)
-        if first is None:
-            return  # where there is nothing to write, a closed stdout is not an error
-        chunks = chain([first], chunks)
     with _opened(output, str(output)) as file:
         file.writelines(chunks)
 

@@ -26,15 +26,15 @@ class _Headline:
 
     name: Line
     count: Run
-    change: Run | None
-    before: Run | None
+    moved: tuple[Run, Run] | None
+    """The change, and the count before."""
 
     def block(self) -> list[Line]:
         """As three lines: the name, the count with its change, the count before."""
         lines: list[Line] = [self.name, [self.count]]
-        if self.change and self.before:
-            lines[1] += [Run("  "), self.change]
-            lines.append([self.before])
+        if self.moved:
+            lines[1] += [Run("  "), self.moved[0]]
+            lines.append([self.moved[1]])
         return lines
 
 
@@ -56,9 +56,9 @@ def _headline(name: str, figure: Figure, place: int, look: Look) -> _Headline:
         shown = [canvas.mark(place, OVERVIEW_INKS[place]), Run(" "), *shown]
     count = Run(number(figure.count), bold=True)
     if figure.previous is None:
-        return _Headline(shown, count, None, None)
-    changed = change_run(figure, look, name)
-    return _Headline(shown, count, changed, Run(f"was {number(figure.previous)}", dim=True))
+        return _Headline(shown, count, None)
+    before = Run(f"was {number(figure.previous)}", dim=True)
+    return _Headline(shown, count, (change_run(figure, look, name), before))
 
 
 def _in_a_row(headlines: Sequence[_Headline], width: int) -> list[Line]:
@@ -79,14 +79,14 @@ def _as_lines(headlines: Sequence[_Headline]) -> list[Line]:
     marked = [one.name if len(one.name) > 1 else [Run("  "), *one.name] for one in headlines]
     names = max(map(line_cells, marked))
     counts = max(len(one.count.text) for one in headlines)
-    changes = max((len(one.change.text) for one in headlines if one.change), default=0)
+    changes = max((len(one.moved[0].text) for one in headlines if one.moved), default=0)
     lines = []
     for name, headline in zip(marked, headlines, strict=True):
         line = [*name, Run(" " * (names - line_cells(name) + 2))]
         line.append(headline.count._replace(text=headline.count.text.rjust(counts)))
-        if headline.change and headline.before:
-            line += [Run("  "), headline.change._replace(text=headline.change.text.rjust(changes))]
-            line += [Run("  "), headline.before]
+        if headline.moved:
+            change, before = headline.moved
+            line += [Run("  "), change._replace(text=change.text.rjust(changes)), Run("  "), before]
         lines.append(line)
     return lines
 
