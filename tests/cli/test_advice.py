@@ -281,6 +281,16 @@ def test_rows_that_are_all_invalid_are_answered_with_a_command(run: Run, tmp_pat
     )
 
 
+def test_a_column_of_other_types_is_left_out_where_the_event_is_given(run: Run, tmp_path: Path) -> None:
+    """The command for a CRM's column Type, which `--event` does not override, leaves that column out."""
+    path, store = tmp_path / "a.csv", str(tmp_path / "s.duckdb")
+    path.write_text("timestamp,contact_id,Type\n2026-11-03,1,Lead\n2026-11-03,2,Customer\n")
+    typed = ["load", str(path), "--store", store, "--timezone", "UTC", "--event", "added"]
+    command = f"{shlex.join(['contactrep', *typed])} --map event="
+    assert run(*typed).stderr.endswith(f" Nothing was loaded: try {command}\n")
+    assert run(*shlex.split(command)[1:]).exit_code == 0
+
+
 def test_a_few_rows_of_another_encoding_are_answered_with_it(run: Run, tmp_path: Path) -> None:
     """The other rows are loaded; the warning says what to add to load these, too."""
     path, store = tmp_path / "a.csv", tmp_path / "s.duckdb"

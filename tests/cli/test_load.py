@@ -181,7 +181,7 @@ def test_the_answer_as_json(run: Run, folder: Path, place: Path) -> None:
 
 
 NOTICES = [
-    "Note: in/notes.md is skipped: it is none of the formats that are read",
+    "Note: in/notes.md is skipped: not a supported format",
     "Note: in/old is skipped: sub-folders are not entered: name it, or use a glob with **",
     "Note: in/odd.csv: columns not used: colour",
     "Note: in/odd.csv: 2 ambiguous times (clock change) were read as the first occurrence",
@@ -212,7 +212,7 @@ def test_notices_of_many_files_and_names_are_short(run: Run, place: Path) -> Non
     columns = ", ".join(f"c{number}" for number in range(10))
     sources = ", ".join(f"s{number:06} (1)" for number in range(10))
     assert _load(run, "in").stderr.splitlines() == [
-        f"Note: {names} and 2 more are skipped: it is none of the formats that are read",
+        f"Note: {names} and 2 more are skipped: not a supported format",
         f"Note: in/n00.csv and 11 more files: columns not used: {columns} and 1,990 more",
         "Note: in/z.csv: columns not used: colour",
         f"Note: in/z.csv: non-standard sources: {sources} and 99,990 more",

@@ -312,8 +312,8 @@ def test_an_empty_part_of_a_data_set_is_skipped(run: Run, tmp_path: Path, data: 
     (folder / name).write_bytes(data)
     loaded = run("load", folder, "--store", store, "--timezone", "UTC", "--format", "json")
     assert [Path(it["path"]).name for it in json.loads(loaded.stdout)["files"]] == ["a.csv"]
-    assert f"Note: {folder / name} is skipped: it is empty" in loaded.stderr
-    assert "is skipped: it is empty" in run("overview", folder).stderr
+    assert f"Note: {folder / name} is skipped: empty" in loaded.stderr
+    assert "is skipped: empty" in run("overview", folder).stderr
     alone = run("load", folder / name, folder / name, "--store", store)
     assert alone.exit_code == (0 if name == "b.jsonl" else 1)
 

@@ -75,7 +75,7 @@ def test_a_directory_gives_its_data_files(folder: Path) -> None:
     names = [Path(source.label).name for source in found.files]
     assert names == ["a.csv", "b.csv", "c.TSV", "d.jsonl.gz", "e.parquet", "f.csv.zst", "g.xlsx", "h.json"]
     assert {Path(path).name: reason for path, reason in found.skipped.items()} == {
-        "notes.md": "it is none of the formats that are read",
+        "notes.md": "not a supported format",
         "sub.csv": "sub-folders are not entered: name it, or use a glob with **",
     }
 

@@ -268,6 +268,8 @@ class _Guess:
 
     def _add_event(self, named: Column | None) -> bool:
         """Add what tells the kinds of events; whether a column tells them. `named` has a name that does."""
+        if self.mapping.event and named and not likely_events([named]):
+            self._map("event", "")  # its values, none of them an event, would override --event
         if self.mapping.event or self.mapping.kinds or "event" in self._given:
             return False
         found = (likely_events([named]) if named else None) or likely_events(self._columns)

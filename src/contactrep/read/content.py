@@ -246,7 +246,7 @@ def _problems(source: Source) -> Iterator[None]:
 def without_empty(found: Sources) -> Sources:
     """The files without the empty ones, which are skipped: some programs write empty parts of a data set. If
     all files are empty they are kept, so that the load is refused."""
-    empty = {source: "it is empty" for source in found.files if _is_empty(source)}
+    empty = {source: "empty" for source in found.files if _is_empty(source)}
     filled = tuple(source for source in found.files if source not in empty)
     if not filled:
         return found

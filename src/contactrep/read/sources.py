@@ -37,7 +37,7 @@ _OBJECTS = (*SUFFIXES, *(suffix + packed for suffix in SUFFIXES for packed in PA
 _FOLDER = "sub-folders are not entered: name it, or use a glob with **"
 _LOOP = "it leads back to a folder that it is in"
 _NO_FILE = "it is a pipe or the like, not a file: name it"
-_NO_FORMAT = "it is none of the formats that are read"
+_NO_FORMAT = "not a supported format"
 
 
 @dataclass(frozen=True)
