@@ -28,7 +28,7 @@ from xml.parsers import expat
 
 from contactrep.errors import InputProblem, closest, listed
 from contactrep.events import match_key
-from contactrep.read.columns import Columns
+from contactrep.read.columns import Columns, Reference
 from contactrep.read.content import (
     LINE_FEED,
     STAND_INS,
@@ -50,8 +50,9 @@ from contactrep.read.delimited import (
 from contactrep.read.lines import LineReader, Relation
 from contactrep.read.table import Table
 
-ERROR = "\x1e!"
-"""What begins a cell that holds an error such as #N/A."""
+_GUARD = "\x1e"
+ERROR = f"{_GUARD}!"
+"""What begins a cell that holds an error such as #N/A. A text that begins with _GUARD has one more."""
 
 _MOST_ROWS, _MOST_COLUMNS = 1_048_576, 16_384
 _PIECE = 1 << 16  # bytes
@@ -144,15 +145,20 @@ class Sheet(Delimited):
         relation = super().select(columns, rows)
         return replace(relation, raw=f"replace(raw, '{ERROR}', '')")
 
+    def _value(self, reference: Reference) -> str:
+        value = super()._value(reference)
+        return f"CASE WHEN starts_with({value}, '{_GUARD * 2}') THEN {value}[2:] ELSE {value} END"
+
     def _fault(self, columns: Columns) -> str:
         """SQL for why a row is rejected: a cell that a field wants has an error. Cells beyond the last header
         are of no column."""
+        cell = super()._value
         cases = "".join(
             f" WHEN starts_with({value}, '{ERROR}') THEN '{name.partition('_')[0] if timed else name} is ' ||"
             f" {value}[{len(ERROR) + 1}:] || ': mend the formula in the sheet'"
             for name, choice in columns.choices.items()
             for timed in [name.startswith("timestamp")]
-            for value in map(self._value, choice.references)
+            for value in map(cell, choice.references)
         )
         return f"CASE{cases} END"
 
@@ -487,7 +493,7 @@ LONGEST_EXPONENT = 400
 
 
 def _unescaped(text: str) -> str:
-    """A text with its `_x000D_` as the characters that they mean."""
+    """A text with its `_x000D_` as the characters that they mean, of which the first may need a _GUARD."""
     if "_x" not in text:
         return text
 
@@ -495,4 +501,5 @@ def _unescaped(text: str) -> str:
         code = int(match[1], 16)
         return match[0] if 0xD800 <= code <= 0xDFFF else chr(code)
 
-    return _ESCAPED.sub(character, text)
+    text = _ESCAPED.sub(character, text)
+    return _GUARD + text if text.startswith(_GUARD) else text
