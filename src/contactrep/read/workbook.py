@@ -302,7 +302,8 @@ class _Workbook:
                 fed += len(piece)
                 if fed - parser.CurrentByteIndex > _LONGEST:
                     raise InputProblem(f"the workbook has a tag of more than {_LONGEST:,} bytes")
-                others = [part for root in found[:1] for part in root[-1:]]
+                # Of the root's last element, too, unless that is handed out whole.
+                others = [part for root in found[:1] if root.tag not in parents for part in root[-1:]]
                 for parent in (*found, *others):
                     end = len(parent) - (parent not in found[1:-1])  # of an open one the last is not whole
                     yield from parent[:end] if parent.tag in parents else ()
