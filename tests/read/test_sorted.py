@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -126,3 +127,68 @@ def test_values_of_later_lines_are_exact(take: Take, value: str, text: str | Non
     found = sorted({event[2] for event in taken.all} - set("abc"))
     assert found == ([] if text is None else [text])
     assert len(taken.rejects) == (text is None)
+
+
+_TEXTS = {"timestamp": "2026-11-04T10:00:00Z", "event": "added", "note": "n", "inside": {"name": "Ann"}}
+_LATER = json.dumps(_TEXTS | {"contact_id": "z"})
+
+
+@pytest.mark.parametrize(
+    ("later", "is_quick"),
+    [
+        (_LATER, True),
+        (_LATER.replace('"note": "n", ', ""), True),
+        (_LATER.replace('"name": "Ann"', ""), True),
+        ("null", True),
+        *((_LATER.replace('"z"', text), True) for text in ("1e5", "-0", "1.50", "0", "7", '"1e5"', '"-"')),
+        *((_LATER.replace('"z"', text), True) for text in ("NaN", "-inf", "Infinity", "true", "[1]", "{}")),
+        *((_LATER.replace('"z"', text), True) for text in ('"nan"', '"3f1e-4"', "12345678901234567890123")),
+        (_LATER.replace('"note"', '"contact_name"'), False),
+        (_LATER.replace('"name"', '"id"'), False),
+        (_LATER.replace('{"name": "Ann"}', '"Ann"'), False),
+        (_LATER.replace('"note": "n"', '"note": "n", "note": "m"'), False),
+        (_LATER.replace("Ann", "\\ud800"), False),
+        ('{"note":"n"}', False),
+        ("[]", False),
+        ("", False),
+        ("{", False),
+        (_LATER.replace('"z"', "00"), False),
+    ],
+)
+def test_json_is_typed_while_it_is_read(
+    take: Take, monkeypatch: pytest.MonkeyPatch, later: str, *, is_quick: bool
+) -> None:
+    """Lines that come after those that DuckDB has learnt the keys and types from give what they give when
+    each is looked into: what it would lose or write in another way is read again."""
+    first = [json.dumps(_TEXTS | {"contact_id": f"a{place}"}) for place in range(2_100)]
+    text = "\n".join([*first, later, first[0].replace("a0", "last")])
+    names = {"contact_name": "inside.name"}
+    with monkeypatch.context() as usually:
+        usually.setattr(jsonl.JsonLines, "quick", lambda *_: None)
+        usual = take(text, "a.jsonl", map=names)
+    monkeypatch.setattr(jsonl, "_FIRST_KEYS", 2)
+    monkeypatch.setattr(stage, "_FIRST_LOOK", 2)
+    failed = []
+    drop = stage.Stage._drop_batch
+
+    def failing(*them: Any) -> None:
+        failed.append(them)
+        drop(*them)
+
+    monkeypatch.setattr(stage.Stage, "_drop_batch", failing)
+    taken = take(text, "a.jsonl", map=names)
+    assert (taken.all, taken.rejects, taken.counts) == (usual.all, usual.rejects, usual.counts)
+    assert bool(failed) != is_quick
+
+
+@pytest.mark.parametrize("empty", ["channel", "spare"])
+def test_a_text_after_thousands_of_nulls_is_kept(
+    take: Take, monkeypatch: pytest.MonkeyPatch, empty: str
+) -> None:
+    """DuckDB does not read a column of nothing but nulls, nor look for other keys where there is one."""
+    first = [json.dumps(_TEXTS | {"contact_id": f"a{place}", empty: None}) for place in range(2_100)]
+    monkeypatch.setattr(jsonl, "_FIRST_KEYS", 2)
+    monkeypatch.setattr(stage, "_FIRST_LOOK", 2)
+    last = json.dumps(_TEXTS | {"contact_id": "z", empty: None} | {"channel": "WhatsApp"})
+    taken = take("\n".join([*first, last]), "a.jsonl", map={"contact_name": "inside.name"})
+    assert sum("WhatsApp" in event for event in taken.all) == 1

@@ -44,6 +44,15 @@ class Reference:
     place: int
     path: tuple[str | int, ...] = ()
 
+    @property
+    def sql(self) -> str:
+        """SQL for the value, of a relation with the columns c0, c1, … for the headers."""
+        steps = [
+            str(step + 1) if isinstance(step, int) else "'{}'".format(step.replace("'", "''"))
+            for step in self.path
+        ]
+        return f"c{self.place}" + "".join(f"[{step}]" for step in steps)
+
 
 Sum = tuple[Reference, ...]
 """Values that are joined by a space, without the empty ones."""
@@ -109,6 +118,7 @@ class Columns:
     field takes; `event` is the kind of rows that do not say theirs (None: each must); `constants` are the
     fields that folders give to the whole file. A JSON record without an event that has a value at one of
     the places `merging` is a merge. `zone` is the zone of naive times that the header of the times names.
+    `deciding`: there are keys whose presence in a record changes what another one means.
     """
 
     choices: abc.Mapping[str, Choice]
@@ -118,6 +128,7 @@ class Columns:
     kinds: tuple[str, ...] = ()
     merging: tuple[Reference, ...] = ()
     zone: ZoneInfo | None = None
+    deciding: bool = False
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -221,8 +232,10 @@ def resolve_columns(
     choices = choices_of(file, mapping, folders)
     deciding = frozenset(file.names[place] for place in _deciding(choices, file))
     differ = len({deciding.intersection(keys) for keys in records}) > 1
+    possible = choices
     if not differ:
         choices = {field: _decided(field, choice, file, mapping) for field, choice in choices.items()}
+    depends = choices != possible or bool(_primary(choices, file))
     constants = constants_of(folders, mapping, choices)
     _refuse_nested(choices, file, mapping)
     merging = () if mapping.kinds or "event" in constants else tuple(_primary(choices, file))
@@ -232,7 +245,7 @@ def resolve_columns(
             event = MERGED
     elif merging and "event" not in choices:
         choices = {"event": Choice(()), **choices}
-    columns = _columns(file, mapping, choices, constants, event)
+    columns = dataclasses.replace(_columns(file, mapping, choices, constants, event), deciding=depends)
     return dataclasses.replace(columns, merging=merging) if differ else columns
 
 

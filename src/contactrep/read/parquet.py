@@ -153,7 +153,7 @@ class ParquetTable(Table):
         kind = self._types(columns)[reference] if reference else None
         if reference is None or kind not in (_WALL, _INSTANT):
             return None
-        rows, value = self.rows(columns), _sql(reference)
+        rows, value = self.rows(columns), reference.sql
         # A cast would ask for the zone of every row.
         moment = f"make_timestamp(epoch_us({value}))" if kind == _INSTANT else value
         relation = self._selected(columns, rows.sql, moment)
@@ -188,7 +188,7 @@ class ParquetTable(Table):
     def _types(self, columns: Columns) -> dict[Reference, str]:
         """DuckDB's names of the types of the values that fields take."""
         rows = self.rows(columns)
-        values = ", ".join(map(_sql, columns.references))
+        values = ", ".join(it.sql for it in columns.references)
         found = self.run(f"DESCRIBE SELECT {values} FROM ({rows.sql})", rows.parameters)
         return {it: row[1] for it, row in zip(columns.references, found, strict=True)}
 
@@ -212,7 +212,7 @@ class ParquetTable(Table):
 
     def _text(self, reference: Reference, kind: str) -> str:
         """SQL for a value as text: as a person would write it, times by the ISO standard."""
-        value = _sql(reference)
+        value = reference.sql
         if kind.endswith("]"):
             return f"array_to_string({value}::VARCHAR[], '{MERGED_SEPARATOR}')"
         if kind in ("DOUBLE", "FLOAT"):  # 1700000000123.0 is a number of milliseconds
@@ -241,7 +241,7 @@ class ParquetTable(Table):
 def _fault(choices: Mapping[str, Choice], types: Mapping[Reference, str]) -> str:
     """SQL for why a row is rejected: bytes that are no text, such as those of a number."""
     cases = " ".join(
-        f"WHEN {_sql(it)} IS NOT NULL AND coalesce(contains(try(decode({_sql(it)})), chr(0)), true)"
+        f"WHEN {it.sql} IS NOT NULL AND coalesce(contains(try(decode({it.sql})), chr(0)), true)"
         f" THEN 'undecodable bytes in {_field(name)}: write it as text (UTF-8)'"
         for name, choice in choices.items()
         for it in choice.references
@@ -253,15 +253,6 @@ def _fault(choices: Mapping[str, Choice], types: Mapping[Reference, str]) -> str
 def _field(name: str) -> str:
     """The field of which a text of a row is."""
     return "timestamp" if name.startswith("timestamp") else name
-
-
-def _sql(reference: Reference) -> str:
-    """SQL for a value of a row."""
-    value = f"c{reference.place}"
-    for step in reference.path:
-        key = str(step + 1) if isinstance(step, int) else "'{}'".format(step.replace("'", "''"))
-        value = f"{value}[{key}]"
-    return value
 
 
 def _places(columns: Columns) -> str:

@@ -113,8 +113,7 @@ _INT96_NOTE: Final = "INT96 times were read as UTC; use --input-timezone for ano
 class _Batch:
     """One attempt at a file: where its rows begin in `plain`, how many lines are left over for a closer look,
     and how they were read. `skipped` are rows that were left out on purpose and are not in `plain`;
-    `is_sorted` is whether the rows of `plain` are in the order of time instead of the file's, `is_quick`
-    whether they were read by `Table.quick`."""
+    `is_sorted` is whether the rows of `plain` are in the order of time instead of the file's."""
 
     number: int
     first: int
@@ -124,7 +123,6 @@ class _Batch:
     notes: tuple[str, ...]
     skipped: int = 0
     is_sorted: bool = False
-    is_quick: bool = False
 
     @property
     def parts(self) -> int:
@@ -324,7 +322,7 @@ class Stage:
         named = (*mapping.map.values(), *mapping.kinds.values(), *COLUMNS)
         table = open_table(self._bench, content, mapping, resolve, named)
         batch = self._find_in(table, source, content, zone)
-        if table.assumed and (batch.odd or not batch.is_quick):
+        if table.assumed and batch.odd:
             complete = table.complete()
             if complete.records != table.records:
                 self._drop_batch(batch)
@@ -393,7 +391,7 @@ class Stage:
         quick = table.quick(columns) if look.is_good else None
         if quick and (quick.is_wall is None or not self._wants_time_texts):
             with suppress(Error, InputProblem):
-                return replace(staged(quick), is_quick=True)
+                return staged(quick)
             self._drop_batch(batch)
         return staged(usual(rows.sql))
 

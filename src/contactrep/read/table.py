@@ -36,8 +36,8 @@ class Table(ABC):
     file, ended by LF or CRLF, or by CR where there is no LF; rows of a Parquet file. Those up to
     `header_lines` are no records; the first `skipped` of them are left out of `rows`. `records` are the lists
     of keys that records have, where every one names its own fields. `paths` lead into values, as `columns`
-    has them; None where no value has parts. `assumed`: only the first records were looked at for `records`,
-    and those of `quick` that differ are BROKEN.
+    has them; None where no value has parts. `assumed`: only the first records were looked at for `records`;
+    those of `select` that differ are BROKEN, and `quick` fails where one has a further key.
     """
 
     headers: tuple[str, ...]
