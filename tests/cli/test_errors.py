@@ -456,6 +456,13 @@ def test_a_place_that_cannot_be_written(ask: Run, tmp_path: Path) -> None:
             assert_error(ask(*words, "-o", path), 1, f"cannot write {path}: {reason}: choose another place")
 
 
+def test_a_path_that_ends_with_a_slash_is_no_file(ask: Run, tmp_path: Path) -> None:
+    """`-o reports/` would write a file called reports."""
+    message = f"cannot write {tmp_path}/reports/: it is a folder: name a file in it"
+    assert_error(ask("status", "-o", f"{tmp_path}/reports/"), 1, message)
+    assert not (tmp_path / "reports").exists()
+
+
 @pytest.mark.parametrize(
     ("name", "also"),
     [

@@ -217,6 +217,13 @@ def test_an_option_is_no_value(run: Run, arguments: list[str], option: str, othe
     assert result.stderr == f"{said} (see 'contactrep {arguments[0]} --help')\n"
 
 
+def test_an_option_written_with_its_value_takes_any_text(run: Run) -> None:
+    """`--contact=-q` asks for a contact called -q, which is no option there."""
+    result = run("overview", "--contact=-q", Path("examples/events.csv").resolve())
+    assert result.exit_code == 0
+    assert "only contact -q" in result.stdout
+
+
 def test_a_file_that_begins_like_an_option_is_answered(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

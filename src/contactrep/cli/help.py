@@ -64,7 +64,7 @@ class Command(click.Command):
             texts = value if isinstance(value, list) else [value]
             if "" in texts:
                 ctx.fail(f"{option.opts[0]} is empty: give it a value, or leave it out")
-            if other := next((it for it in texts if it in names), None):
+            if other := next((it for it in texts if it in names and it in args), None):  # not --contact=-q
                 ctx.fail(f"{option.opts[0]} has no value before {other}: give it one, or leave it out")
         return super().parse_args(ctx, args)
 

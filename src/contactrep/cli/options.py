@@ -20,7 +20,7 @@ from contactrep.cli.output import Writing, check_writing, hush
 from contactrep.cli.settings import MEMORY_HINT
 from contactrep.cli.targets import chosen_target
 from contactrep.cluster import ClusterFolder, ClusterTable, is_cluster
-from contactrep.errors import UsageProblem, either
+from contactrep.errors import OutputProblem, UsageProblem, either
 from contactrep.events import COLUMNS, KINDS, known_kind
 from contactrep.filters import Filters
 from contactrep.period import BYS, COMPARINGS, DEFAULT_RANGE
@@ -50,9 +50,14 @@ class OutputType(click.Path):
     """A file to write, or the address of a folder that a cluster writes."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return a ClusterFolder for an address."""
-        folder = ClusterFolder.of(value) if isinstance(value, str) else None
-        return folder or super().convert(value, param, ctx)
+        """Return a ClusterFolder for an address. Only `export` can write to a path that ends with /."""
+        if not isinstance(value, str):
+            return super().convert(value, param, ctx)
+        if folder := ClusterFolder.of(value):
+            return folder
+        if value.endswith("/") and ctx and not any(one.name == "partition_by" for one in ctx.command.params):
+            raise OutputProblem(f"cannot write {value}: it is a folder: name a file in it")
+        return super().convert(value, param, ctx)
 
 
 @dataclass(frozen=True)
