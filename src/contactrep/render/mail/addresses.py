@@ -9,6 +9,8 @@ from contactrep.errors import UsageProblem
 from contactrep.render.text import visible
 
 _NAMED = re.compile(r"(?P<name>.*?)\s*<(?P<address>[^<>]*)>")
+_SEVERAL = re.compile(r"\w@\w.*[,;<>]|[,;<>].*\w@\w|<[\w.+-]+>\s*[,;]")
+"""In a display name without quotes: another recipient, whom a mail to one address would leave out."""
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _DOMAIN = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*")
 
@@ -27,7 +29,7 @@ def mailbox(typed: str) -> Address:
     except UnicodeError:
         domain = "?"
     known = _LOCAL.fullmatch(local) and (_DOMAIN.fullmatch(domain) if at else not domain)
-    if not known or not text.isprintable():
+    if not known or not text.isprintable() or (not name.startswith('"') and _SEVERAL.search(name)):
         raise UsageProblem(
             f"'{visible(typed)}' is not an address: write ana@example.com or 'Ana Souza <ana@example.com>', "
             "each after an option of its own"
