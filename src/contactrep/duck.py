@@ -10,6 +10,7 @@ of DuckDB is made on a thread of the session's own while the main thread waits.
 
 from __future__ import annotations
 
+import re
 import tempfile
 import threading
 import time
@@ -25,10 +26,10 @@ import _duckdb as duckdb
 from _duckdb import CatalogException, Error, IOException
 
 from contactrep import signals
-from contactrep.errors import ContactrepError
+from contactrep.errors import ContactrepError, StoreProblem
 from contactrep.memory import for_duckdb, most_threads
 
-__all__ = ["CatalogException", "Error", "IOException", "MachineProblem", "Session", "first_line"]
+__all__ = ["CatalogException", "Error", "IOException", "MachineProblem", "Session", "first_line", "refused"]
 
 Row = tuple[Any, ...]
 Parameters = Mapping[str, Any] | None
@@ -43,6 +44,7 @@ _OFFLINE: Final[dict[str, str | bool | int | float | list[str]]] = {
     "autoload_known_extensions": False,
 }
 _NOT_DUCKDB: Final = "not a DuckDB file"
+_HELD: Final = re.compile(r"Conflicting lock is held in (?P<path>.+) \(PID (?P<process>\d+)\)")
 _BATCH: Final = 10_000  # rows
 _LOOK: Final = 0.1  # seconds between two looks at a running query
 _NUDGE: Final = 0.005  # seconds between two interrupts
@@ -262,3 +264,11 @@ def first_line(error: BaseException) -> str:
     """What DuckDB says, in one line."""
     line = str(error).partition("\n")[0].rstrip(". ")
     return _NOT_DUCKDB if "not a valid DuckDB database file" in line else line
+
+
+def refused(store: Path | None, error: BaseException, otherwise: str) -> StoreProblem:
+    """The error for a store that DuckDB does not open: who has it open, or `otherwise`."""
+    if not (held := _HELD.search(str(error))):
+        return StoreProblem(otherwise)
+    program = f"{Path(held['path']).name}, process {held['process']}"
+    return StoreProblem(f"{store} is in use ({program}): close the other program and retry")

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
@@ -283,6 +284,25 @@ def test_a_store_that_is_something_else(run: Run, tmp_path: Path, events: Path) 
     }
     for path, reason in reasons.items():
         assert_error(run("status", "--store", path), 1, reason)
+
+
+@pytest.mark.parametrize(
+    "command", ["overview", "export events", "load {events} --again", "forget 1 --yes", "unload 1"]
+)
+def test_a_store_that_another_program_has_open(ask: Run, store: Path, events: Path, command: str) -> None:
+    """The program is named, by its process; DuckDB's own words end with an address on the web."""
+    holding = (
+        f"import duckdb\nopen_store = duckdb.connect({str(store)!r})\nprint('open', flush=True)\ninput()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", holding], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdout
+        other.stdout.readline()
+        result = ask(*command.format(events=events).split())
+        program = f"{Path(sys.executable).resolve().name}, process {other.pid}"
+        other.kill()
+    assert_error(result, 1, f"{store} is in use ({program}): close the other program and retry")
 
 
 def test_a_store_of_a_newer_layout(ask: Run, store: Path) -> None:

@@ -125,8 +125,8 @@ class DuckDbEngine:
         try:
             yield
         except duck.IOException as error:
-            reason = f"{duck.first_line(error)}: see --store"
-            raise StoreProblem(f"cannot read the store {self._store}: {reason}") from None
+            reason = f"cannot read the store {self._store}: {duck.first_line(error)}: see --store"
+            raise duck.refused(self._store, error, reason) from None
         except duck.CatalogException:
             # One of the store's tables is missing.
             reason = "is a DuckDB file, but not a contactrep store: see --store"

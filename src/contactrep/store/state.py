@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from contactrep.duck import Error, first_line
+from contactrep.duck import Error, first_line, refused
 from contactrep.errors import StoreProblem
 from contactrep.identity import CONTACT
 from contactrep.read.bench import Bench
@@ -115,9 +115,8 @@ def attach(
     try:
         work.run(f"ATTACH $path AS {CATALOG} (READ_ONLY)", {"path": str(store)})
     except Error as error:
-        raise StoreProblem(
-            f"{store} cannot be opened as a store ({first_line(error)}): see --store"
-        ) from None
+        reason = f"{store} cannot be opened as a store ({first_line(error)}): see --store"
+        raise refused(store, error, reason) from None
     workspace = check(work, store, catalog=CATALOG)
     settled = find_zone(workspace.timezone)
     # A store without an event may know files: those whose contacts were all forgotten.
