@@ -1,11 +1,11 @@
-"""A DuckDB session: opened offline, bounded in memory, ended by a signal within a moment. All else that
-contactrep knows of DuckDB itself is here, too: its settings and the texts of its errors.
+"""A DuckDB session: opened offline, bounded in memory, cancelled by signals. DuckDB's settings and the
+texts of its errors are here, too.
 
-Its native module is imported by itself: the package `duckdb` around it offers expressions, relations and data
-frames, which are not used here, and takes 50 of the 240 ms of an overview to import.
+Only the native module `_duckdb` is imported: the package `duckdb` around it offers expressions, relations and
+data frames, which are not used here, and takes 50 of the 240 ms of an overview to import.
 
-A signal reaches Python only between two steps of the main thread. Within DuckDB there are none, so every call
-of DuckDB is made on a thread of the session's own while the main thread waits.
+A signal reaches Python only between two steps of the main thread. A call of DuckDB has no such steps, so
+every call is made on a thread of the session's own while the main thread waits.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""When two events are one, as SQL.
+"""Detection of duplicates: when two events are one, as SQL.
 
 Identity is (event, contact_id, ts), and the channel too for connected, the merged_contact_id for merged;
 nulls are equal. The first stays: in the store, else by the order of files and lines. Merges without a
-merged_contact_id have no second id, so the n-th of equal merges in a file repeats the n-th elsewhere. An id
-or channel that an export had to guard (`'@bob` for `@bob`) counts as the one without the guard, so that an
-export loaded again adds nothing.
+merged_contact_id have no second id, so the n-th equal merge of one file is a duplicate of the n-th in
+another. An id or channel that an export had to guard (`'@bob` for `@bob`) counts as the one without the
+guard, so that an export loaded again adds nothing.
 """
 
 from __future__ import annotations

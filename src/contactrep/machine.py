@@ -1,8 +1,8 @@
 """Temporary space of a run: private, locked, and removed on every way out.
 
-A scratch folder (0700) holds temporary files; a part (0600) becomes a file once it is whole. The run that
-made one holds a lock on it until the process ends, however it ends. So the next run can tell what a killed
-run left, and removes it.
+A scratch folder (0700) holds temporary files; a part (0600) is renamed when the file is complete. The run
+that made one holds a lock on it until the process ends, however it ends. So the next run can tell what a
+killed run left, and removes it.
 """
 
 from __future__ import annotations

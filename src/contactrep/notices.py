@@ -1,6 +1,6 @@
 """Notices and warnings: what a user should know beside an answer, as values. Pure.
 
-A notice names what an answer lacks and what would help, or what a load decided. A warning must not be missed.
+A notice says what is missing and what to type, or what a load decided. A warning must not be missed.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Objects in object storage (s3, gs, az) and files on web servers: found, read, and written whole.
 
-obstore does the work, and repeats what fails for a moment. Credentials come from where each service usually
+obstore sends the requests and retries temporary failures. Credentials come from where each service usually
 has them (the environment, its files, the machine's role) and are never in a message: a URL is shown without
 what is before `@` and after `?`.
 

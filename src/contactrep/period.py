@@ -1,7 +1,7 @@
 """Ranges, what they are compared with, and their buckets: pure; the clock and the zone are arguments.
 
-Every boundary is computed on the wall clock and then turned into an instant as naive times are, so a
-day is a local day whatever the offset does. Ranges, comparisons and buckets are half-open: [start, end).
+Boundaries are local times that are then converted to instants, as naive times of files are, so days are
+local days across clock changes. Ranges, comparisons and buckets are half-open: [start, end).
 """
 
 from __future__ import annotations

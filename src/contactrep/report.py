@@ -1,4 +1,4 @@
-"""The reports as frozen values: what a question's answer means, before anyone draws or writes it. Pure.
+"""The reports as frozen values, independent of the format. Pure.
 
 Counts are events, never distinct contacts, so every figure is the length of its log. Times are instants
 (aware, UTC) here; a writer shows them in the run's zone, `head.range.zone`.

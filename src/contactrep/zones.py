@@ -1,7 +1,7 @@
 """Time zones: wall clock ↔ instant, and where a zone's offset changes. Pure; the zone is an argument.
 
-A wall time is a naive `datetime`; an instant is an aware one in UTC. A wall time that occurs twice
-means its first occurrence, one that never occurs moves forward: `zoneinfo` with fold=0 (PEP 495).
+A wall time is a naive `datetime`; an instant is an aware one in UTC. An ambiguous time
+means its first occurrence; a nonexistent time is shifted forward: `zoneinfo` with fold=0 (PEP 495).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The command line: parse, ask, show. The only reader of the clock, the environment and the terminal."""
+"""The command line: parse, ask, show. The only code that reads the clock and the terminal."""
 
 from contactrep.cli.program import main
 

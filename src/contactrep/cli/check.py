@@ -21,7 +21,7 @@ from contactrep.errors import ExitCode, UsageProblem
     metavar="N",
     type=click.IntRange(min=0),
     default=0,
-    help="Ignore conditions that compare counts with each other if all these counts are below N.",
+    help="Do not raise an alarm from comparing counts that are all below N.",
 )
 @alarm_options
 def check(query: Query, writing: Writing, at_least: int) -> int:
@@ -29,13 +29,13 @@ def check(query: Query, writing: Writing, at_least: int) -> int:
 
     Prints one line for each condition that holds, and exits with 3. If none holds, it prints nothing and
     exits with 0. A condition that cannot be judged, for example because there are no events in the range,
-    is an error: one line on stderr, and exit code 1 unless another condition holds. A condition that does not
-    hold, but compares with a period that began before the data, is a warning.
+    is an error: one line on stderr, and exit code 1 unless another condition holds. If the previous
+    period began before the data, a condition that does not hold causes a warning.
 
     A condition compares two values with <, <=, >, >=, == or !=. A value is computed with + - * / and
-    parentheses from numbers (50, 2.5), percentages (50%) and figures: added, connected, deleted, merged, net;
-    a part of one, added[SOURCE] or connected[CHANNEL]; and, after one of them, previous, change or share.
-    Quote each condition, because shells use < and >.
+    parentheses from numbers (50, 2.5), percentages (50%) and figures. Figures are added, connected, deleted,
+    merged and net, and the parts added[SOURCE] and connected[CHANNEL]. Each may be followed by previous,
+    change or share. Quote each condition, because shells use < and >.
 
     \b
       contactrep check 'added < 50' --range yesterday --max-age 26h

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     READING,
     "--snapshot",
     is_flag=True,
-    help="FILES are all contacts there are: those that are missing since the last snapshot are deleted.",
+    help="FILES are a full export: contacts missing since the last snapshot count as deleted.",
 )
 @option(
     READING,
@@ -76,14 +76,14 @@ def load(
     FILES are CSV, JSON, Parquet or Excel files (also .gz, .zst), folders, globs, or - for standard input.
     Without FILES, one load takes the files that the profiles of the config list. Duplicates and the events of
     forgotten contacts are skipped; invalid rows are kept for `contactrep rejects`. Either all files are
-    loaded or none. A file of which more than a tenth, and more than ten rows, is invalid is refused: its
-    format has changed, or the options are wrong. So is content that an earlier load read with other options:
-    undo that load first, or add --again.
+    loaded or none. A file is refused if more than ten rows, and more than a tenth of its rows, are invalid,
+    because its format has changed or the options are wrong. A file that an earlier load read with other
+    options is refused, too: undo that load first, or add --again.
 
-    With --snapshot, FILES are together a full export of contacts: contacts that the store does not have are
-    added at the time in their row, and contacts of the last snapshot (of the same profile) that are missing
-    are deleted at the time of this one. A snapshot that lost more than a tenth of its contacts, and more than
-    ten, is refused, and so is one with an invalid row, unless --max-rejects allows more.
+    With --snapshot, FILES together are a full export of contacts. A contact that the store does not have is
+    added at the time in its row. A contact of the last snapshot (of the same profile) that is missing is
+    deleted at the time of this one. A snapshot that lost more than ten contacts, and more than a tenth of
+    them, is refused, and so is one with an invalid row. --max-rejects allows more.
 
     \b
       contactrep load events/*.csv

@@ -323,7 +323,7 @@ reading_options = grouped(
         multiple=True,
         callback=_each_once(functools.partial(_assignment, "COLUMN")),
         help="Read FIELD from COLUMN: a header, a path (data.item.id), columns to join (Date+Time), the "
-        "first that is not empty (newId|id), or none (source=). Repeatable.",
+        "first that is not empty (newId|id), or nothing (source=). Repeatable.",
     ),
     option(
         READING,
@@ -341,8 +341,8 @@ reading_options = grouped(
         multiple=True,
         callback=_events,
         shell_complete=completion.complete_kind,
-        help="Event type for files without an event column; or, repeatable, an event of this type at the "
-        "time in COLUMN, e.g. added=created_at.",
+        help="Event type for files without an event column. With COLUMN: one event of this type at the time "
+        "in COLUMN, e.g. added=created_at. Repeatable.",
     ),
     option(
         READING,
@@ -351,15 +351,15 @@ reading_options = grouped(
         metavar="FIELD:FROM=TO",
         multiple=True,
         callback=_each_once(_replacement),
-        help="Replace a value of FIELD, e.g. event:contact.creation=added. FROM may end in *; TO - skips the "
-        "record. Repeatable.",
+        help="Replace a value of FIELD, e.g. event:contact.creation=added. FROM may end in *. Use - as TO "
+        "to skip the record. Repeatable.",
     ),
     *_SHAPE_OPTIONS,
     option(
         READING,
         "--input-timezone",
         metavar="ZONE",
-        help="Time zone of timestamps that have none.  [default: the store's]",
+        help="Time zone of timestamps that have none.  [default: the store's; with FILES that of the report]",
     ),
     option(
         READING,
@@ -375,7 +375,7 @@ reading_options = grouped(
         "--max-rejects",
         metavar="LIMIT",
         callback=_each(_max_rejects),
-        help="Refuse a file with more rejected rows, e.g. 30% or 5000.  [default: 10%, and ten rows]",
+        help="Refuse a file with more rejected rows, e.g. 30% or 5000.  [default: 10%, but at least 10 rows]",
     ),
 )
 

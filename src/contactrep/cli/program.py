@@ -1,4 +1,4 @@
-"""The program: its commands, and the exit code of every way to end."""
+"""The program: its commands, and the exit code for each outcome."""
 
 from __future__ import annotations
 
@@ -271,6 +271,5 @@ def main() -> None:
       contactrep log added --range yesterday > added.txt
 
     `contactrep demo` shows a report on sample data, `contactrep COMMAND --help` describes one command, and
-    `contactrep ranges` lists the named ranges. The manual (`man contactrep`, and README.md of the project)
-    has everything on one page.
+    `contactrep ranges` lists the named ranges. `man contactrep` describes every command and option.
     """

@@ -1,4 +1,4 @@
-"""When things happen in the sample: what every hour of the last days is worth.
+"""Event times of the sample: a weight for each hour.
 
 The days are cut into slots of an hour (an import has a slot of its own), each with a weight for all
 activity and one for what people do in the office. The running sum of the weights is a curve, and the n-th

@@ -1,4 +1,4 @@
-"""The names of nobody: given names of many places, each with an everyday thing for a family name."""
+"""Made-up names: a given name of any language, and an everyday object as the family name."""
 
 from __future__ import annotations
 

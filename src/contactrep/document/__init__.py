@@ -1,4 +1,4 @@
-"""A report, or what a load did → a document: what is said, and not how it looks. Pure.
+"""Turn a report, or the summary of a load, into blocks that are independent of the format. Pure.
 
 CSV and JSON are written straight from the report, all other formats from its document.
 """

@@ -1,8 +1,8 @@
 """The blocks of a document: what a report says, in reading order. Pure values.
 
 Text is exact here, names from events included: each writer makes it safe for its own format. Figures are
-numbers, and tables hold bare values; a writer words them or draws them. `lines` are what a block says in
-words, `grid` what it says as a table.
+numbers, and tables hold bare values; a writer formats or draws them. `lines` is a block as text, `grid` a
+block as a table.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Writes tables of Arrow to a file by DuckDB's COPY, so that they are spelled as an export of a store."""
+"""Writes tables of Arrow to a file by DuckDB's COPY, so that they match the exports of a store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The engine over Parquet files as they are, where their rows need only a view to be events.
+"""Queries Parquet files in place, if a view can turn their rows into events.
 
 `read.survey` decides whether a load is needed. Duplicates are left to this engine: before a question it
 finds those among the kinds and times that the question depends on. An event and its duplicates are of one

@@ -1,4 +1,4 @@
-"""Filters → the stored values that they mean → a condition of SQL.
+"""Turn filters into the stored values that they match, and these into an SQL condition.
 
 Values are matched here, against the few distinct ones of the store, because an engine's idea of letter
 case is not Python's; only contact names, of which there are millions, are searched by the engine.

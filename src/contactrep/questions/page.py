@@ -1,8 +1,5 @@
-"""From a request to report values: what is asked of the store, and what each answer is called.
-
-This is the way out of the house: range + filters → questions → report. It asks as little as it can:
-one count serves the overview, both breakdowns, and the logs of a whole page.
-"""
+"""Build the report values for a request with as few questions as possible: one count serves the overview,
+both breakdowns, and the logs of a whole page."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""How a user is shown: the directory's name, where there is one.
+"""The name shown for a user.
 
-The key is user_id, else user_name where that is an id in the directory. Shown is the directory's name
+The key is user_id, else user_name if that is an id in the list of user names. The name is the one in the list
 for the key, else the user_id (a deleted user), else the user_name; without a directory the user_name,
 else the user_id.
 """

@@ -10,9 +10,9 @@ The story of one file, in the order in which it happens:
    lines to a private file, because DuckDB misreads it. JSON documents (recognised by `shape`) and sheets have
    no line per record, so `documents` and `workbook` write one line per record to a private file.
 3. **Its fields** (`columns`, with the user's `mapping`). Headers, or the keys of JSON records, are matched
-   with the fields of an event. What is not certain refuses the file.
+   with the fields of an event. An ambiguous header is an error.
 4. **Its rows as text** (`table`: `delimited`, `jsonl`, `parquet`, `workbook`, over the lines of `lines`).
-   SQL splits the lines that stand for themselves. A line with an open quote, or that is not plainly JSON, is
+   SQL splits the lines that are complete records. A line with an open quote, or that is not plainly JSON, is
    parsed in Python later. If the first records are all valid, the file is read with a faster query
    (`Table.quick`), whose result is dropped if it does not have one row per line.
 5. **Its values** (`values`, `timestamps`). SQL turns texts into a time, a kind and so on, or into the
@@ -20,7 +20,8 @@ The story of one file, in the order in which it happens:
 6. **Its events and rejects** (`stage`). The first pass copies every row to one table, in file order, with a
    time only where the row certainly is a valid event. The second pass (`rows`) looks at the other rows one
    by one. The rows of both are counted against the lines of the file, so that no row is lost in silence.
-   A file in no order of time is sorted in the first pass, if it is alone, so that its rows are written once.
+   A file that is not in order of time is sorted in the first pass if the load has no other file, so that its
+   rows are written once.
 
 The result is a `FileSummary`, and tables of events and rejects in a private DuckDB (`bench`). What is a
 duplicate, and what goes into the store, is decided in `store`: nothing here knows a store.

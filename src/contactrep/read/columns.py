@@ -1,7 +1,8 @@
 """Where the fields of an event come from in a file: `resolve_columns` reads headers, or the keys of JSON
-records, by the rules of the specification (names, aliases, `--map`).
+records, by name, alias and `--map`.
 
-Everything here is a pure value. A field comes from a `Choice` of sums of references to values of a record.
+Everything here is a pure value. A field comes from a `Choice`: of its
+alternatives, each one column or several that are joined, the first with a value counts.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 A line without a quote is split at the delimiter; a line whose quotes all open and close on it, by a pattern.
 Any other line is parsed in Python together with the lines after it: it begins a record with line ends inside
-a value, or is a broken record, which costs only itself. So every physical line is accounted for, and one
+a value, or is a broken record, the only one to be rejected. So every physical line is accounted for, and one
 stray quote cannot swallow the rest of a file.
 """
 

@@ -1,7 +1,7 @@
 """JSON documents: arrays, objects over several lines or several on a line, and records within a document.
 
 They become a private file with one record per line, which `jsonl` reads. DuckDB writes that file where it
-can; what it wrote is proven by the bytes that are not white space. Otherwise Python's parser reads the
+can; the count of bytes that are not white space verifies it. Otherwise Python's parser reads the
 document piece by piece, and tells where it is broken.
 """
 

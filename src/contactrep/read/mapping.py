@@ -1,4 +1,4 @@
-"""How files are read: what a user says because the files do not."""
+"""The user's options for reading files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Parquet: columns by name, whatever their types, as text; the same checks then hold for every format."""
+"""Parquet: columns by name; times keep their type, all else becomes text, so the same checks hold for every
+format."""
 
 from __future__ import annotations
 

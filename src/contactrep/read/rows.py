@@ -1,8 +1,8 @@
 """From a file to its records, one by one: SQL for most, Python for the few that SQL cannot read.
 
 The result is the view `found`: (line, fault, raw, …), one row per record. `fault` is null, or why the record
-is rejected; then `raw` is its text. The lines are counted, so that none is lost. A load comes here only with
-the lines that its first pass left over, because line numbers and texts take time.
+is rejected; then `raw` is its text. The lines are counted, so that none is lost. A load uses this module only
+for the lines that its first pass left over, because line numbers and texts take time.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Parquet files whose events can be had without loading them, with the same rows and notices as a load.
 
-Of a plain Parquet file, its metadata (see `proofs`) and one scan of the pairs of event and source tell as
-much as a load. Where a row would be rejected, or anything is left open, `survey` returns None and the file is
-loaded. Bytes that are not UTF-8, and damaged pages, fail in the question that reads them. `Sight.guard` sees
-to files that change.
+For a plain Parquet file, its metadata (see `proofs`) and one scan of the pairs of event and source tell as
+much as a load. If a row would be rejected, or anything is uncertain, `survey` returns None and the file is
+loaded. Bytes that are not UTF-8, and damaged pages, fail in the question that reads them. `Sight.guard`
+detects files that change.
 """
 
 from __future__ import annotations

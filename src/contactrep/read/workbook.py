@@ -2,7 +2,7 @@
 
 The standard library's zipfile and expat read the parts piece by piece, so that a sheet of a million rows
 takes little memory. The rows become a private file of tab-separated lines, one per row of the sheet. Dates
-are known by the formats of their cells. What the workbook says of its size is not believed.
+are known by the formats of their cells. The size that the workbook declares is ignored.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A report → bytes: a page on a terminal, plain text, JSON, CSV or Markdown. Pure.
+"""Write a report, or the summary of a load, as bytes in one of `formats`. Pure.
 
 No writer reads the clock or the environment, or asks whether stdout is a terminal: `Look` tells how the
 page is to look. A format is imported when it is asked for, so that JSON never loads a terminal's colours.

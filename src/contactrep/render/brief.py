@@ -1,7 +1,4 @@
-"""What makes a document too long to read is gathered or left out, and said so, with the option for the rest.
-
-For what people read where nothing can be sorted, searched or folded away: mails and messages in a chat.
-"""
+"""Shorten a document for mail and chat, and say what was left out and which option gives all of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How an answer is to be written, as far as the answer itself does not say."""
+"""Settings of the output: width, colour, the head of a mail and so on."""
 
 from __future__ import annotations
 

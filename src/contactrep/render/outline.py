@@ -1,4 +1,4 @@
-"""A document by section: for writers that lay a report out on a plane, such as pictures and mail."""
+"""A document by section, for writers with a two-dimensional layout, such as pictures and mail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Workbooks (XLSX) in a memory that does not grow with their rows: how cells hold texts and times, and the
+"""Workbooks (XLSX) in constant memory: how cells hold texts and times, and the
 sheet of an export. Needs the extra `xlsx`."""
 
 from __future__ import annotations

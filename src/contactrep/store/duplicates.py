@@ -1,4 +1,4 @@
-"""Which rows of a load are no new events: those that repeat one of the store, or one before them."""
+"""Find the rows of a load that duplicate an event of the store or an earlier row."""
 
 from __future__ import annotations
 

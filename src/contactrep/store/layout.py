@@ -1,4 +1,4 @@
-"""What is in a store: its tables, and the number of this arrangement."""
+"""The tables of a store, and the version of their layout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which files are refused for their rejects, and why a file's rejects are what they are."""
+"""Which files are refused for their rejects, and the most common reasons for rejects."""
 
 from __future__ import annotations
 

@@ -1,9 +1,10 @@
 """Snapshots: loads whose files are all the contacts that a system has at a moment.
 
 A contact that the store does not have is added at the time of its record. A contact of the last snapshot that
-is missing now is deleted at the moment of this one, unless the store knows already that it is gone. A contact
-that is gone and is there again is added again: at the time of its record if that is later, else at the moment
-of the snapshot. So the contacts that were added and are not gone are at any time those of the last snapshot.
+is missing now is deleted at the time of the current one, unless it is already recorded as deleted or merged.
+A contact that is gone and is there again is added again: at the time of its record if that is later, else at
+the time of the snapshot. So the added contacts without the deleted and merged ones are always those of the
+last snapshot.
 
 The store remembers what each snapshot changed of the contacts of the one before, so that undoing the load of
 one restores the one before. The snapshots of each profile are a series of their own.

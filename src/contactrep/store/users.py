@@ -1,4 +1,4 @@
-"""The user directory: ids and names, replaced whole by every load of it."""
+"""The list of user names, with their ids, replaced whole by every load of it."""
 
 from __future__ import annotations
 

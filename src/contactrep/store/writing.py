@@ -1,7 +1,6 @@
 """Writing what a load has staged: one transaction on a copy of the store, which then takes its place.
 
-A new store needs no copy, nor a second writing of rows that are in the order of time: the stage's own file
-becomes the store.
+A new store needs no copy: if the staged rows are in order of time, the file of the stage becomes the store.
 """
 
 from __future__ import annotations

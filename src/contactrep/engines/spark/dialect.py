@@ -1,4 +1,4 @@
-"""Spark's spelling of what `questions.Dialect` describes, and of which events are one."""
+"""`questions.Dialect` and the detection of duplicates, in the SQL of Spark."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Puts questions to a table on a cluster, and has answers written.
 
-A question is put with a WITH clause that makes `events` of the rows. Before the first one to which repeated
-events matter, the engine looks whether there are any among the times that the question depends on: without
-any the rows are used as they are.
+A question is put with a WITH clause that makes `events` of the rows. Before the first
+question that duplicates would affect, the engine checks the times of the question for duplicates. If there
+are none, it uses the rows unchanged.
 """
 
 from __future__ import annotations

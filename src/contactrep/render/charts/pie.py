@@ -1,4 +1,4 @@
-"""A round pie: a cell holds two by two quarters in two colours, so that edge and cuts are smooth."""
+"""A round pie: each cell is split into 2 × 2 quarters of two colours, so that edge and cuts are smooth."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The charts of a mail: opaque PNG, for mail programs neither show SVG nor invert pictures in the dark."""
+"""The charts of a mail: opaque PNG, because mail programs neither show SVG nor invert pictures in the
+dark."""
 
 from __future__ import annotations
 

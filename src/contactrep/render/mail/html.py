@@ -1,4 +1,4 @@
-"""The HTML part of a mail: what the template shows, cut to what mail programs take."""
+"""The HTML part of a mail, kept within the limits of mail programs."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Documents as one HTML page that opens from disk and fetches nothing.
 
 The page is whole without its script, which adds tooltips, toggles, sorting and search. A content security
-policy with the hashes of the one style and the one script keeps anything else from running. `view` says what
-the page shows, the templates where each piece of it goes.
+policy with the hashes of the one style and the one script keeps anything else from running. `view` supplies
+the content, the templates the layout.
 """
 
 from __future__ import annotations

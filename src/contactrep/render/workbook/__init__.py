@@ -1,7 +1,7 @@
 """Answers as a workbook (XLSX): a sheet per section, with native charts and the rows behind them.
 
 A section is one sheet with figures and charts, and one with its buckets as a flat table, ready for a pivot
-table, for a chart would be cut by frozen rows. Times are dates in the run's zone, which headers name. Texts
+table, because frozen rows would cut a chart. Times are dates in the run's zone, which headers name. Texts
 from events stay texts: they never become formulas or links, nor names of sheets or of series.
 """
 

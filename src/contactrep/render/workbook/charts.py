@@ -1,6 +1,6 @@
 """Native charts of a workbook, and the sheet of buckets behind them.
 
-Series and parts are named by cells, for a name that begins with = would become a formula.
+Series and parts are named by cells, because a name that begins with = would become a formula.
 """
 
 from __future__ import annotations
