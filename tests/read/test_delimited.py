@@ -207,6 +207,43 @@ def test_values_are_kept_exactly(take: Take, value: str, text: str | None, neigh
     assert taken.names[2] == text
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (" Ann", "Ann"),
+        ("  Ann  ", "Ann"),
+        ("Ann", "Ann"),
+        (' "Souza, Ann"', "Souza, Ann"),
+        ('  "say ""hi""" ', 'say "hi"'),
+        (' 5" pipe', '5" pipe'),
+        (' "a\n,b"', "a\n,b"),
+        (' ""', None),
+        (" ", None),
+        ("", None),
+    ],
+)
+@pytest.mark.parametrize("neighbours", ["clean", "quoted"])
+def test_spaces_after_the_delimiters_of_the_header(
+    take: Take, value: str, text: str | None, neighbours: str
+) -> None:
+    """There they belong to no value, and a quote after them opens one; a row may lack them."""
+    header = 'timestamp, "event", contact_id, contact_name\n'
+    others = records(1, 2) if neighbours == "clean" else records(1, 2).replace("Ann", '"A,n""n"')
+    taken = take(f"{header}{others}2026-11-05, added, 3,{value}\n2026-11-05, added , 4, x, \n" + records(5))
+    assert not taken.rejects
+    assert taken.ids == ["1", "2", "3", "4", "5"]
+    assert taken.names[2] == text
+
+
+def test_a_table_with_bars_has_spaces_around_values(take: Take) -> None:
+    """As database shells print it; of a header over two lines, too."""
+    rows = " 2026-11-05 | added     |          7 | Ann   \n 2026-11-05 | added     | 8          |       \n"
+    taken = take(" timestamp  |   event   | contact_id | contact_name \n" + rows)
+    assert (taken.ids, taken.names) == (["7", "8"], ["Ann", None])
+    taken = take('timestamp, event, contact_id, "contact_name", "a\nb"\n2026-11-05, added, 7, Ann, x\n')
+    assert (taken.ids, taken.names, list(taken.events)) == (["7"], ["Ann"], [3])
+
+
 def test_values_over_several_lines_keep_line_numbers(take: Take) -> None:
     """A record has the number of its first line, and the next one that of its own."""
     taken = take(HEADER + '2026-11-05,added,1,"a\nb\nc"\n' + "bad\n" + records(2))

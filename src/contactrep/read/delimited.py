@@ -63,7 +63,7 @@ def open_delimited(content: Content, resolve: Resolve, skip_lines: int = 0) -> T
         hint = f"use --skip-lines {later}" if later else "mend the line, or leave it out with --skip-lines N"
         raise MappingProblem(f"the header line has {headers[0][1]}", hint)
     delimiter, header = best
-    return Delimited(content, delimiter, tuple(header.fields), header.last, later=later)
+    return Delimited(content, delimiter, tuple(header.fields), header.last, later=later, padded=header.padded)
 
 
 def accepted_later(resolve: Resolve, rows: Iterable[tuple[int, Sequence[str]]]) -> int | None:
@@ -128,15 +128,25 @@ def _header(content: Content, delimiter: str, start: int) -> Record | str:
     with LineReader(content) as reader:
         for line in reader.starting_at(start):
             if _body(line.text).strip(_blanks(delimiter)):
-                record = read_record(islice(reader.starting_at(line.number), MOST_LINES), delimiter)
+                for padded in (False, True):
+                    lines = islice(reader.starting_at(line.number), MOST_LINES)
+                    record = read_record(lines, delimiter, padded=padded)
+                    if not (isinstance(record, Record) and _is_padded(record.fields)):
+                        break
                 return line.flaw or record
     after = f" after {start - 1:,} lines" if start > 1 else ""
     raise InputProblem(f"there is nothing in it{after}, not even headers: check how it was made")
 
 
+def _is_padded(headers: Sequence[str]) -> bool:
+    """Whether a space follows each delimiter of the header."""
+    return len(headers) > 1 and all(header.startswith(" ") for header in headers[1:])
+
+
 @dataclass(frozen=True)
 class Delimited(Table):
-    """A delimited file whose header ends on line `header_lines`."""
+    """A delimited file whose header ends on line `header_lines`. In one that is `padded`, spaces around a
+    value are no part of it, and a quote after them opens it."""
 
     content: Content
     delimiter: str
@@ -144,6 +154,7 @@ class Delimited(Table):
     header_lines: int
     skipped: int = 0
     later: int | None = None
+    padded: bool = False
     line_name: ClassVar[str] = "line"
     otherwise: ClassVar[str] = ""
     """What else to try where headers are unknown."""
@@ -191,7 +202,7 @@ class Delimited(Table):
     def quick(self, columns: Columns) -> Relation | None:
         """See Table.quick: DuckDB splits lines that are clean and have no quotes; spaces before a quote would
         be lost."""
-        if self.skipped != 1 or self.content.rewritten or self.content.facts.quotes:
+        if self.skipped != 1 or self.content.rewritten or self.content.facts.quotes or self.padded:
             return None
         types = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(self.headers)))
         fields = ", ".join(
@@ -235,18 +246,21 @@ class Delimited(Table):
 
     def _split(self) -> str:
         """SQL for the fields of `raw`, still in their quotes; null where a line does not stand for itself."""
-        if not self.content.facts.quotes:
-            return "string_split(raw, $delimiter)"
+        split = self._split_quoted() if self.content.facts.quotes else "string_split(raw, $delimiter)"
+        return f"list_transform({split}, lambda field: trim(field, ' '))" if self.padded else split
+
+    def _split_quoted(self) -> str:
         mark = _ESCAPED.get(self.delimiter, self.delimiter)
         # Quotes that do nothing may simply go: this is what makes files with every field quoted fast.
         idle = rf'(?:"[^"{mark}]*"|[^"{mark}]*)'
-        field = rf'(?:"(?:[^"]|"")*"|[^"{mark}][^{mark}]*|)'
+        pad, other = (" *", " ") if self.padded else ("", "")
+        field = rf'(?:"(?:[^"]|"")*"|[^"{other}{mark}][^{mark}]*|)'
         return f"""CASE
             WHEN NOT contains(raw, '"') THEN string_split(raw, $delimiter)
             WHEN regexp_matches(raw, '^{idle}(?:{mark}{idle})*$')
                 THEN string_split(replace(raw, '"', ''), $delimiter)
-            WHEN regexp_matches(raw, '^{field}(?:{mark}{field})*$')
-                THEN regexp_extract_all($delimiter || raw, '{mark}({field})', 1) END"""
+            WHEN regexp_matches(raw, '^{pad}{field}{pad}(?:{mark}{pad}{field}{pad})*$')
+                THEN regexp_extract_all($delimiter || raw, '{mark}{pad}({field}){pad}', 1) END"""
 
     def _value(self, reference: Reference) -> str:
         value = f"fields[{reference.place + 1}]"
@@ -274,7 +288,7 @@ class Delimited(Table):
                 seen.append(line)
                 yield line
 
-        record = read_record(its_own(), self.delimiter)
+        record = read_record(its_own(), self.delimiter, padded=self.padded)
         first = seen[0]
         if isinstance(record, str):
             reason = BACKSLASH if r"\"" in first.text else record
@@ -289,7 +303,7 @@ class Delimited(Table):
         return ParsedRecord(first.number, record.last, fields, fault, raw)
 
     def _stands_alone(self, line: Line, columns: Columns, looks_good: LooksGood) -> bool:
-        record = read_record([line], self.delimiter)
+        record = read_record([line], self.delimiter, padded=self.padded)
         if isinstance(record, str) or not self._fits(record.fields):
             return False
         return looks_good(_texts(record.fields, columns))
@@ -315,13 +329,14 @@ class Record:
 
     fields: list[str]
     last: int
+    padded: bool = False
 
 
-def read_record(lines: Iterable[Line], delimiter: str) -> Record | str:
+def read_record(lines: Iterable[Line], delimiter: str, *, padded: bool = False) -> Record | str:
     """The record that begins with the first line, or why it is none.
 
     A value in quotes may hold delimiters, line ends, and quotes written twice; a quote within a value that
-    does not begin with one is text.
+    does not begin with one is text. Of one that is `padded`, spaces around values are left out.
     """
     first = last = 0
 
@@ -334,7 +349,8 @@ def read_record(lines: Iterable[Line], delimiter: str) -> Record | str:
             yield body.replace("\r", _CR) + line.text[len(body) :] + line.ending
 
     try:
-        fields = next(csv.reader(texts(), delimiter=delimiter, strict=True))
+        fields = next(csv.reader(texts(), delimiter=delimiter, strict=True, skipinitialspace=padded))
     except csv.Error as error:
         return TEXT_AFTER_QUOTE if "expected after" in str(error) and first == last else NEVER_CLOSED
-    return Record([field.replace(_CR, "\r") for field in fields] or [""], last)
+    fields = [field.strip(" ") for field in fields] if padded else fields
+    return Record([field.replace(_CR, "\r") for field in fields] or [""], last, padded)
