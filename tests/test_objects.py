@@ -93,6 +93,22 @@ def test_an_object_is_read_as_a_file_is(url: str, bucket: Any, run: Run, tmp_pat
 
 
 @needs_moto
+@pytest.mark.parametrize(
+    "name", ["h#h.csv", "q?.csv", "[1].csv", "a b+c%20d%.csv", "{x,y}.csv", "channel=LINE?.csv"]
+)
+def test_a_key_may_have_any_character(name: str, bucket: Any, run: Run, tmp_path: Path) -> None:
+    """It is read and written under its whole name, not under the part before a # or ?."""
+    for key in ("h", "q", "channel=LINE", "1.csv"):
+        obstore.put(bucket, key, b"another object")
+    obstore.put(bucket, name, EVENTS.encode())
+    store = ("--store", tmp_path / "x.duckdb", *ZONE)
+    assert f"s3://lake/{name}: 3 read = 3 loaded" in run("load", f"s3://lake/{name}", *store).stdout
+    done = run("export", "events", "-o", f"s3://lake/out/{name}", *store)
+    assert done.stderr == f"Note: 3 rows written to s3://lake/out/{name}\n"
+    assert bytes(obstore.get(bucket, f"out/{name}").bytes()).startswith(b"timestamp,")
+
+
+@needs_moto
 def test_folders_with_values_are_columns(bucket: Any, run: Run) -> None:
     """`channel=LINE` on the path of an object is its channel, and a compressed object is unpacked."""
     text = "timestamp,contact_id\n2026-11-01T09:00:00Z,1\n"
@@ -164,10 +180,13 @@ def test_what_is_not_there_is_one_line(bucket: Any, run: Run) -> None:
         "s3://lake/*.csv": "no object matches: check the folder and the pattern",
         "s3://nolake/x.csv": "no such bucket: check the address",
         "s3://lake/folder/": "no such object: check the address",
+        "s3://lake/a//b.csv": "a key with // cannot be read: copy the object to a key without",
     }
     for url, problem in problems.items():
         result = run("overview", url)
         assert (result.exit_code, result.stderr) == (1, f"Error: {url}: {problem}\n")
+    result = run("overview", "s3://user:secret@lake/x.csv?X-Amz-Signature=secret")
+    assert (result.exit_code, "secret" in result.stderr) == (1, False)
 
 
 @needs_moto

@@ -24,7 +24,7 @@ from pathlib import Path
 from queue import Full, Queue
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, Final, TypeVar
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from contactrep.errors import ContactrepError, InputProblem, OutputProblem
 from contactrep.machine import scratch
@@ -69,8 +69,18 @@ def url_of(path: Path) -> str | None:
 
 def shown(url: str) -> str:
     """The URL without credentials."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    parts = _split(url)
+    path = re.sub(r"\?[^/]*=.*", "", parts.path)  # where somebody has put a signature after a key
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{path}"
+
+
+def _split(url: str) -> SplitResult:
+    """Its parts. In a key of s3 and gs, ? and # are characters like any other."""
+    scheme, _, rest = url.partition("://")
+    if scheme.lower() not in ("s3", "gs"):
+        return urlsplit(url)
+    bucket, slash, key = rest.partition("/")
+    return SplitResult(scheme.lower(), bucket, slash + key, "", "")
 
 
 @dataclass(frozen=True)
@@ -88,7 +98,7 @@ class Object:
     @property
     def folders(self) -> tuple[str, ...]:
         """The folders on its path."""
-        return tuple(unquote(part) for part in urlsplit(self.url).path.split("/")[:-1] if part)
+        return tuple(unquote(part) for part in _split(self.url).path.split("/")[:-1] if part)
 
     def pieces(self) -> Iterator[bytes]:
         """Its bytes from first to last; InputProblem where they cannot be had, or it has changed."""
@@ -142,13 +152,13 @@ class _Place:
 
     @cached_property
     def scheme(self) -> str:
-        return urlsplit(self.url).scheme.lower()
+        return _split(self.url).scheme.lower()
 
     @cached_property
     def store(self) -> ObjectStore:
         """The store of obstore; ContactrepError where its settings are wrong."""
         from_url = self.module.store.from_url
-        scheme, parts = self.scheme, urlsplit(self.url)
+        scheme, parts = self.scheme, _split(self.url)
         config = _aws_settings() if scheme == "s3" else {}
         options: dict[str, Any] = dict(_CLIENT)
         if scheme == "http" or str(config.get("endpoint", "")).startswith("http:"):
@@ -165,7 +175,7 @@ class _Place:
     @cached_property
     def key(self) -> str:
         """The part of the URL that names objects, which may be a pattern."""
-        path = urlsplit(self.url).path
+        path = _split(self.url).path
         return unquote(path.rpartition("/")[2]) if self.scheme in _WEB else path.removeprefix("/")
 
     def objects(self, prefix: str) -> list[Object]:
@@ -195,7 +205,7 @@ class _Place:
     def object(self, meta: Any) -> Object:
         """An object by what obstore tells of it."""
         base = shown(self.url)
-        root = base.rpartition("/")[0] if self.scheme in _WEB else f"{self.scheme}://{urlsplit(base).netloc}"
+        root = base.rpartition("/")[0] if self.scheme in _WEB else f"{self.scheme}://{_split(base).netloc}"
         key = meta["path"]
         return Object(f"{root}/{key}", meta["size"], meta["last_modified"], meta["e_tag"], key, self)
 
@@ -220,6 +230,8 @@ class _Place:
             return InputProblem(
                 f"{url}: the server does not say how long it is: download it first, with curl -o"
             )
+        if "empty path segment" in said:
+            return InputProblem(f"{url}: a key with // cannot be read: copy the object to a key without")
         return InputProblem(f"{url}: {_reason(said)}: check the address and the network")
 
 
@@ -280,6 +292,8 @@ def find(url: str, *, suffixes: Sequence[str]) -> list[Object]:
     place = _Place(url)
     if place.scheme in _WEB:
         found = [one] if (one := place.head()) else []
+    elif "[" in place.key and (one := place.head()):  # a name before a pattern, as for files
+        found = [one]
     elif has_magic(place.key):
         pattern = place.key.split("/")
         prefix = "/".join(takewhile(lambda part: not has_magic(part), pattern))
