@@ -270,6 +270,6 @@ def main() -> None:
       contactrep overview --range last-7-days
       contactrep log added --range yesterday > added.txt
 
-    `contactrep demo` shows a report on sample data, `contactrep COMMAND --help` describes one command, and
-    `contactrep ranges` lists the named ranges. `man contactrep` describes every command and option.
+    `contactrep demo` shows a report on sample data, `contactrep COMMAND --help` describes one command,
+    `contactrep ranges` lists the named ranges, and `man contactrep` describes every option.
     """
