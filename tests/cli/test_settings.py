@@ -123,6 +123,7 @@ def test_weeks_start_where_the_config_says(ask: Run, config: Callable[[str], Pat
         ('[filters]\nchanel = "LINE"', "unknown key 'filters.chanel': did you mean 'filters.channel'?"),
         ('[map]\ncontact = "id"', "unknown key 'map.contact'"),
         ("filters = 3", "'filters' must be a section: write [filters]"),
+        ('profiles."a b".map = 3', '\'profiles."a b".map\' must be a section: write [profiles."a b".map]'),
         ("[filters]\nchannel = 3", "'filters.channel' must be a string or a list of strings"),
         ('[filters]\ncontact = ""', "'filters.contact' is empty: give it a value, or leave it out"),
         ('[filters]\nuser = ["Bo", ""]', "'filters.user' is empty: give it a value, or leave it out"),

@@ -133,16 +133,17 @@ def feeds_of(files: Sequence[str], reading: ReadingOptions, settings: Settings) 
     Raises UsageProblem, which says what to write, where there is none.
     """
     from contactrep.read.mapping import Feed
+    from contactrep.read.profiles import section
 
     profile = chosen_profile(reading.profile, settings) if reading.profile else None
     if files:
         return [Feed(files, mapping_of(reading, settings), profile.name if profile else None)]
     listing = [it for it in ([profile] if profile else settings.profiles.values()) if it.files]
     if not listing:
-        section, config = f"[profiles.{profile.name if profile else 'NAME'}]", settings.path or "the config"
+        config, table = settings.path or "the config", section(profile.name if profile else "NAME")
         raise UsageProblem(
             f"no FILES to load: name some, or list those of a profile in {config}:"
-            f' {section} files = ["events/*.csv"]'
+            f' [{table}] files = ["events/*.csv"]'
         )
     typed = _typed_mapping(reading)
     return [Feed(it.files, typed.over(it.mapping), it.name) for it in listing]

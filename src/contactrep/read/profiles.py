@@ -70,7 +70,7 @@ def parse(name: str, values: Any, *, place: str, origin: str) -> Profile:
     A profile that names another one with `profile`, or has the name of a built-in one and says nothing of
     its own about reading, starts from that one.
     """
-    table = _Section(place, f"profiles.{name}", values)
+    table = _Section(place, section(name), values)
     table.allow((*_ABOUT, *_READING))
     mapping, base = _mapping(table), table.text("profile")
     if base is None and origin != BUILT_IN and not set(values) & set(_READING):
@@ -240,6 +240,11 @@ class _Section:
         if (kind := known_kind(name)) is None:
             raise self.problem(key, f"unknown event '{name}': use {either(KINDS)}")
         return kind
+
+
+def section(name: str) -> str:
+    """The TOML table of the profile of this name."""
+    return f"profiles.{_key(name)}"
 
 
 def _toml(path: list[str], values: abc.Mapping[str, Any]) -> Iterator[str]:
