@@ -190,6 +190,7 @@ def test_a_condition_means_what_it_says(
         ('connected["a] > 5', "connected^[\"a] > 5', at the ^: write a part like connected[WhatsApp], or"),
         ("deleted[Uma] > 5", "deleted^[Uma] > 5', at the ^: deleted has no parts: write added[SOURCE] or"),
         ("net[x] > 5", "net^[x] > 5', at the ^: net has no parts"),
+        ("previous < deleted[x]", "previous < deleted^[x]', at the ^: deleted has no parts"),
         ("3 > 2", "^3 > 2', at the ^: the condition names no metric: write one like 'added < 50'"),
         ("2 > change", "2 > ^change', at the ^: the condition names no metric: write 'added change'"),
         (

@@ -118,7 +118,7 @@ class Metric:
     @property
     def key(self) -> tuple[str, str | None]:
         """Equal for two spellings of one metric."""
-        return self.name, None if self.part is None else value_key(PARTS[self.name], self.part)
+        return self.name, None if self.part is None else value_key(PARTS.get(self.name, ""), self.part)
 
     def __str__(self) -> str:
         if self.part is None:
