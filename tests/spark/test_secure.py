@@ -86,16 +86,16 @@ def test_the_right_token_is_let_in(guarded: Guarded, parameters: str, environmen
 @pytest.mark.parametrize(
     ("port", "parameters", "trusts", "said"),
     [
-        ("tls", f";use_ssl=true;token={OTHER}", True, "it wants its token: put ;token=TOKEN behind"),
-        ("tls", ";use_ssl=true", True, "it wants its token: put ;token=TOKEN behind"),
+        ("tls", f";use_ssl=true;token={OTHER}", True, "it requires a token: add ;token=TOKEN after"),
+        ("tls", ";use_ssl=true", True, "it requires a token: add ;token=TOKEN after"),
         (
             "tls",
             f";use_ssl=true;token={TOKEN}",
             False,
-            f"those to trust into {TRUST}",
+            f"its certificate is not trusted: set {TRUST} to the path",
         ),
-        ("plain", f";use_ssl=true;token={TOKEN}", True, "it does not speak TLS"),
-        ("plain", "", True, "it wants its token"),
+        ("plain", f";use_ssl=true;token={TOKEN}", True, "it does not use TLS"),
+        ("plain", "", True, "it requires a token"),
     ],
 )
 def test_whoever_is_not_let_in_is_told(

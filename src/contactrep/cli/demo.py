@@ -29,6 +29,7 @@ from contactrep.cli.settings import Settings, read_settings, workspace_zone
 from contactrep.errors import UsageProblem
 from contactrep.machine import scratch
 from contactrep.period import Clock
+from contactrep.phrases import counted
 
 EVENTS = 5_000
 
@@ -96,7 +97,7 @@ def _save(events: int, end: datetime, zone: ZoneInfo, output: Path) -> None:
     sample = Question(saved_events(events, end, zone, native=target.form == "parquet"))
     with destination(output) as path, DuckDbEngine(None, writable=path) as engine:
         rows = engine.write(sample, path, target.form, target.compression)
-    notice(f"{rows:,} {'event' if rows == 1 else 'events'} written to {output}")
+    notice(f"{counted(rows, 'event')} written to {output}")
 
 
 @contextmanager

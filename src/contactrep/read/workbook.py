@@ -310,7 +310,7 @@ class _Workbook:
                     del parent[:end]
                     passed = fed if end > 0 else passed
                 if fed - passed > _LONGEST:
-                    raise InputProblem(f"the workbook has a text of more than {_LONGEST:,} characters")
+                    raise InputProblem(f"the workbook has a row or text of more than {_LONGEST:,} bytes")
                 del found[1:-1]
         parser.Parse(b"", True)  # noqa: FBT003
         for parent in found:

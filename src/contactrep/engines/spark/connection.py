@@ -35,10 +35,10 @@ _CONNECTING: Final = 5  # seconds until a server must have taken a connection
 _RETRIES: Final = 3
 
 _REFUSED: Final = {
-    "CERTIFICATE_VERIFY_FAILED": "its certificate is not trusted: put the path of a file that has those to"
-    " trust into GRPC_DEFAULT_SSL_ROOTS_FILE_PATH",
-    "WRONG_VERSION_NUMBER": "it does not speak TLS, which use_ssl=true and a token ask for",
-    "authentication token": "it wants its token: put ;token=TOKEN behind the table, or set"
+    "CERTIFICATE_VERIFY_FAILED": "its certificate is not trusted: set GRPC_DEFAULT_SSL_ROOTS_FILE_PATH to the"
+    " path of a file of trusted certificates",
+    "WRONG_VERSION_NUMBER": "it does not use TLS, which use_ssl=true and a token require",
+    "authentication token": "it requires a token: add ;token=TOKEN after the table, or set"
     " SPARK_CONNECT_AUTHENTICATE_TOKEN",
 }
 """What a refusal says, by what is in its text."""
