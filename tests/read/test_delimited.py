@@ -240,6 +240,8 @@ def test_a_table_with_bars_has_spaces_around_values(take: Take) -> None:
     rows = " 2026-11-05 | added     |          7 | Ann   \n 2026-11-05 | added     | 8          |       \n"
     taken = take(" timestamp  |   event   | contact_id | contact_name \n" + rows)
     assert (taken.ids, taken.names) == (["7", "8"], ["Ann", None])
+    bars = "| timestamp | event | contact_id | contact_name |\n| 2026-11-05 | added | 7 | Ann |\n"
+    assert (take(bars).ids, take(bars).names) == (["7"], ["Ann"])
     taken = take('timestamp, event, contact_id, "contact_name", "a\nb"\n2026-11-05, added, 7, Ann, x\n')
     assert (taken.ids, taken.names, list(taken.events)) == (["7"], ["Ann"], [3])
 

@@ -139,8 +139,9 @@ def _header(content: Content, delimiter: str, start: int) -> Record | str:
 
 
 def _is_padded(headers: Sequence[str]) -> bool:
-    """Whether a space follows each delimiter of the header."""
-    return len(headers) > 1 and all(header.startswith(" ") for header in headers[1:])
+    """Whether a space follows each delimiter of the header, but for one where nothing else does."""
+    named = [header for header in headers[1:] if header]
+    return bool(named) and all(header.startswith(" ") for header in named)
 
 
 @dataclass(frozen=True)
