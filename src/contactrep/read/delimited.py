@@ -267,9 +267,10 @@ class Delimited(Table):
         value = f"fields[{reference.place + 1}]"
         if not self.content.facts.quotes:
             return value
-        return (
+        text = (
             f"""CASE WHEN starts_with({value}, '"') THEN replace({value}[2:-2], '""', '"') ELSE {value} END"""
         )
+        return f"trim({text}, ' ')" if self.padded else text
 
     def _parse(self, lines: Iterator[Line], columns: Columns, looks_good: LooksGood) -> ParsedRecord:
         """The record that begins with the first line.
