@@ -313,6 +313,8 @@ def test_addresses_as_people_type_them(typed: str, written: str) -> None:
         "a@b, C <c@d>",
         "root; a@b, C <c@d>",
         "A <root>, C <c@d>",
+        '"A, B" <a@b>, C <c@d>',
+        '"A" <a@b>; "C" <c@d>',
         "a@b c",
         "Ana ana@b.c",
         "<>",

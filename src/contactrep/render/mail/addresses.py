@@ -9,6 +9,7 @@ from contactrep.errors import UsageProblem
 from contactrep.render.text import visible
 
 _NAMED = re.compile(r"(?P<name>.*?)\s*<(?P<address>[^<>]*)>")
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _SEVERAL = re.compile(r"\w@\w.*[,;<>]|[,;<>].*\w@\w|<[\w.+-]+>\s*[,;]")
 """In a display name without quotes: another recipient, whom a mail to one address would leave out."""
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
@@ -29,7 +30,7 @@ def mailbox(typed: str) -> Address:
     except UnicodeError:
         domain = "?"
     known = _LOCAL.fullmatch(local) and (_DOMAIN.fullmatch(domain) if at else not domain)
-    if not known or not text.isprintable() or (not name.startswith('"') and _SEVERAL.search(name)):
+    if not known or not text.isprintable() or (not _QUOTED.fullmatch(name) and _SEVERAL.search(name)):
         raise UsageProblem(
             f"'{visible(typed)}' is not an address: write ana@example.com or 'Ana Souza <ana@example.com>', "
             "each after an option of its own"
@@ -39,8 +40,7 @@ def mailbox(typed: str) -> Address:
 
 def _unquoted(name: str) -> str:
     """A display name without the quotes that a header would need."""
-    quoted = len(name) > 1 and name[0] == name[-1] == '"'
-    return re.sub(r"\\(.)", r"\1", name[1:-1]) if quoted else name
+    return re.sub(r"\\(.)", r"\1", name[1:-1]) if _QUOTED.fullmatch(name) else name
 
 
 def subject_line(typed: str) -> str:
