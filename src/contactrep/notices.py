@@ -53,18 +53,19 @@ def of_missing_data(request: Request, contacts: Sequence[Unmatched], *, from_fil
         hint = "" if from_files else " yet: load some with 'contactrep load FILES'"
         yield Notice(f"there are no events{hint}")
         return
-    yield from map(Notice, _unknown_values(contacts))
+    answered = len(request.selection.unmatched)
+    yield from map(Notice, _unknown_values(contacts, most=max(MOST_ANSWERED - answered, 0)))
     start, end = request.range.start.instant, request.range.end.instant
     if not _matches_nothing(request, contacts) and not (start <= bounds[0] and bounds[1] < end):
         yield Notice(_coverage(request.range, bounds))
 
 
-def _unknown_values(unmatched: Sequence[Unmatched]) -> Iterator[str]:
-    """Each filter value that no event has with the closest known ones; after five, the others in one line."""
-    for one in unmatched[:MOST_ANSWERED]:
+def _unknown_values(unmatched: Sequence[Unmatched], *, most: int = MOST_ANSWERED) -> Iterator[str]:
+    """Each value that no event has, with the closest known ones; after `most`, the others in one line."""
+    for one in unmatched[:most]:
         near = f": did you mean {' or '.join(map(repr, one.near))}?" if one.near else ""
         yield f"no event has the {one.filter} '{one.value}'{near}"
-    if others := unmatched[MOST_ANSWERED:]:
+    if others := unmatched[most:]:
         yield f"no event has these filter values either: {listed([one.value for one in others])}"
 
 

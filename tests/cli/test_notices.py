@@ -101,6 +101,19 @@ def test_an_incomplete_comparison_is_told(ask: Run) -> None:
     assert said == "Note: the data starts on 1 Nov 2026, so the previous period is incomplete\n"
 
 
+def test_unknown_contacts_are_among_the_five(ask: Run) -> None:
+    """The answered values of all filters are five at the most."""
+    values = [
+        word for place in range(3) for name in ("source", "contact") for word in (f"--{name}", f"x{place}")
+    ]
+    lines = ask("added", *AS_OF, "--compare", "none", *values).stderr.splitlines()
+    assert lines == [
+        *(f"Note: no event has the source 'x{place}'" for place in range(3)),
+        *(f"Note: no event has the contact 'x{place}'" for place in range(2)),
+        "Note: no event has these filter values either: x2",
+    ]
+
+
 @pytest.mark.parametrize("name", ["channel", "user", "source", "contact"])
 def test_an_empty_filter_value_is_a_usage_error(ask: Run, name: str) -> None:
     """As of a variable that is not set."""
