@@ -16,6 +16,7 @@ from click.testing import Result
 from hypothesis import Phase, event, given, note, settings
 from hypothesis import strategies as st
 
+from contactrep.render.text import visible
 from tests import oracle
 from tests.oracle import Clock, Store, UsageError
 from tests.spark import running
@@ -160,7 +161,8 @@ def check(
         return
     answered = json.loads(result.stdout)
     for sentence in taken_notices(answered):
-        assert {f"Note: {sentence}", f"Warning: {sentence}"} & {*result.stderr.splitlines()}
+        shown = visible(sentence)
+        assert {f"Note: {shown}", f"Warning: {shown}"} & {*result.stderr.splitlines()}
     found = sorted(differences(answered, expected))
     assert not found, "\n".join(found)
     kinds = COMPONENT_KINDS.get(component, [command[-1]])

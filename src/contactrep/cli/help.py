@@ -44,7 +44,7 @@ class Command(click.Command):
         option, or a file is taken for an option.
 
         `--range "$RANGE"` of a script whose variable is not set must not become the default range, nor
-        `-o --raw` a file of that name.
+        `-o --raw` a file of that name. Filters take any text, because an event may have it.
         """
         try:
             values, _, order = self.make_parser(ctx).parse_args(list(args))
@@ -64,7 +64,8 @@ class Command(click.Command):
             texts = value if isinstance(value, list) else [value]
             if "" in texts:
                 ctx.fail(f"{option.opts[0]} is empty: give it a value, or leave it out")
-            if other := next((it for it in texts if it in names and it in args), None):  # not --contact=-q
+            other = next((it for it in texts if it in names), None)
+            if other and getattr(option, "heading", GENERAL) != FILTERS:
                 ctx.fail(f"{option.opts[0]} has no value before {other}: give it one, or leave it out")
         return super().parse_args(ctx, args)
 
