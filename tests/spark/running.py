@@ -1,4 +1,7 @@
-"""The Spark that tests share: one for each process of tests, or the one that SPARK_TEST_URL names."""
+"""The Spark that tests share: one for each process of tests, or the one that SPARK_TEST_URL names.
+
+With SPARK_TEST_WORKERS=2 it is a whole cluster with so many workers.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from tests.spark import cluster
 
 
 def url() -> str:
-    """The address of a Connect that runs every job itself; skips the test where there can be none."""
+    """The address of a Connect; skips the test where there can be none."""
     running = started()
     return running.url if running else os.environ["SPARK_TEST_URL"]
 
@@ -31,4 +34,5 @@ def started() -> cluster.Spark | None:
 def _start() -> cluster.Spark:
     running = ExitStack()
     atexit.register(running.close)
-    return running.enter_context(cluster.local())
+    workers = int(os.environ.get("SPARK_TEST_WORKERS", "0"))
+    return running.enter_context(cluster.standalone(workers=workers) if workers else cluster.local())
