@@ -44,7 +44,7 @@ _KILLED = "all"  # the question during which a worker is killed: the longest
 def measure_lake(material: Material, few: Material, times: int) -> Lake:
     """Measure each question over a store and over a table partitioned by day, whose workers become fewer.
 
-    Raises RunProblem where an answer is not that of the store, to the byte, or there is no Spark.
+    Raises RunProblem if an answer differs from the store's by a byte, or if there is no Spark.
     """
     if why := cluster.lacking():
         raise RunProblem(f"{LAKE}: {why}")

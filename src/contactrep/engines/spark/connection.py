@@ -45,8 +45,8 @@ _REFUSED: Final = {
 
 
 class Connection:
-    """A session of Spark Connect. Each call is made on a thread of its own: a signal reaches Python between
-    two steps of the main thread, which waits. `on_tasks` is told how far a question is: see SparkEngine."""
+    """A session of Spark Connect. Each call runs on a thread of its own while the main thread waits, because
+    signals reach only the main thread. `on_tasks` is told how far a question is: see SparkEngine."""
 
     def __init__(self, table: ClusterTable, on_tasks: OnTasks | None) -> None:
         self._table = table
