@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 
+from contactrep.duck import Session
 from contactrep.errors import StoreProblem
-from contactrep.read.bench import Bench
 from contactrep.store import forgetting, layout, unloading
 from contactrep.store.forgetting import names
 from tests.test_store import BAD, HEADER, ONE, TWO, Shop, account
@@ -306,14 +306,14 @@ def test_a_forgetting_that_fails_leaves_the_store(
 ) -> None:
     """It is one step: all of the person or, after an error, nothing, and no copy lies beside the store."""
     shop.load_text(HEADER + ONE + PERSON + BAD_PERSON)
-    before, run = shop.state(), Bench.run
+    before, run = shop.state(), Session.run
 
-    def failing(self: Bench, sql: str, *more: Any) -> Any:
+    def failing(self: Session, sql: str, *more: Any) -> Any:
         if sql.strip().startswith(step):
             raise OSError(28, "No space left on device")
         return run(self, sql, *more)
 
-    monkeypatch.setattr(Bench, "run", failing)
+    monkeypatch.setattr(Session, "run", failing)
     with pytest.raises(StoreProblem, match="No space left on device"):
         forgetting.forget(shop.path, "00124")
     monkeypatch.undo()

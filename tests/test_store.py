@@ -16,9 +16,9 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 
+from contactrep.duck import Session
 from contactrep.engines.duckdb import DuckDbEngine
 from contactrep.errors import ContactrepError, InputProblem, StoreProblem, UsageProblem
-from contactrep.read.bench import Bench
 from contactrep.read.mapping import Feed, Mapping
 from contactrep.store import layout, loading, refusing, unloading, users
 from contactrep.store.replacing import locked, replacing
@@ -700,14 +700,14 @@ def test_a_load_that_fails_leaves_the_store(
 ) -> None:
     """At whatever step a load fails, the store is as it was and nothing lies beside it."""
     shop.load_text(HEADER + ONE)
-    before, run = shop.state(), Bench.run
+    before, run = shop.state(), Session.run
 
-    def failing(self: Bench, sql: str, *more: Any) -> Any:
+    def failing(self: Session, sql: str, *more: Any) -> Any:
         if sql.strip().startswith(step):
             raise error
         return run(self, sql, *more)
 
-    monkeypatch.setattr(Bench, "run", failing)
+    monkeypatch.setattr(Session, "run", failing)
     with pytest.raises((ContactrepError, KeyboardInterrupt)) as raised:
         shop.load_text(HEADER + TWO, "b.csv")
     if isinstance(error, OSError):

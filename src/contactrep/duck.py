@@ -15,7 +15,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -25,7 +25,7 @@ from typing import Any, Final, Generic, Self, TypeVar
 import _duckdb as duckdb
 from _duckdb import CatalogException, Error, IOException
 
-from contactrep import signals
+from contactrep import machine, signals
 from contactrep.errors import ContactrepError, StoreProblem
 from contactrep.memory import for_duckdb, most_threads
 
@@ -223,6 +223,23 @@ class Session:
         if _is_out_of_memory(error):
             return MachineProblem(f"not enough memory for this: {self._advice}")
         return error
+
+
+@contextmanager
+def scratch_session(
+    on_query: Callable[[float], None] | None = None, *, memory_limit: str | None = None
+) -> Iterator[Session]:
+    """A Session in memory, with a private scratch folder; on every way out it is closed and the folder
+    removed.
+
+    `memory_limit` is that of the whole run, such as `1GB`. A failure for lack of disk or memory that has no
+    closer explanation is a MachineProblem.
+    """
+    try:
+        with machine.scratch() as folder, Session(folder, memory_limit, on_query=on_query) as session:
+            yield session
+    except (OSError, IOException) as error:
+        raise no_room((isinstance(error, OSError) and error.strerror) or first_line(error)) from None
 
 
 def _work(jobs: SimpleQueue[Callable[[], object] | None]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from contactrep.read.bench import bench
+from contactrep.duck import scratch_session
 from contactrep.read.mapping import Mapping
 from contactrep.read.sources import find_sources
 from contactrep.read.stage import Stage
@@ -72,14 +72,14 @@ def take_once(
 ) -> Taken:
     """Read the file at `path` in one way, and prove that its account balances."""
     source = find_sources([str(path)]).files[0]
-    with bench() as work:
+    with scratch_session() as session:
         size = None if on_disk else 0
-        stage = Stage(work, options or Mapping(), lambda _: None, now=NOW, size=size, alone=on_disk)
+        stage = Stage(session, options or Mapping(), lambda _: None, now=NOW, size=size, alone=on_disk)
         counts, _ = stage.take(0, source, stage.examine(source), ZoneInfo(zone))
-        merged = work.run("SELECT merged_contact_id FROM good ORDER BY line, part")
+        merged = session.run("SELECT merged_contact_id FROM good ORDER BY line, part")
         kept = "* EXCLUDE (file, part, merged_contact_id)"
-        events = work.run(f"SELECT {kept} FROM good ORDER BY line, part")
-        rejects = work.run("SELECT line, reason, raw FROM rejects ORDER BY line")
+        events = session.run(f"SELECT {kept} FROM good ORDER BY line, part")
+        rejects = session.run("SELECT line, reason, raw FROM rejects ORDER BY line")
     assert counts.read == len(events) + len(rejects) + counts.skipped
     assert counts.rejected == len(rejects)
     by_line = {line: tuple(rest) for line, *rest in events}

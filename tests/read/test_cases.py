@@ -19,7 +19,7 @@ import pytest
 from backports import zstd
 from click.testing import Result
 
-from contactrep.read.bench import Bench
+from contactrep.duck import Session
 from tests.read.taking import HEADER, Taken, take_once, take_path
 
 Run = Callable[..., Result]
@@ -319,12 +319,12 @@ def test_a_file_that_grows_at_any_time(
     on_disk: bool,
 ) -> None:
     """Whatever question is put first after it grew, it is the file before or after, never a mixture."""
-    run, calls, moment = Bench.run, 0, 0
+    run, calls, moment = Session.run, 0, 0
     path = tmp_path / "events.csv"
     before = text_of(row(1)) + start
     more = 'x"\n' + row(3) + "\n" + row(4)
 
-    def growing(self: Bench, sql: str, *values: Any) -> Any:
+    def growing(self: Session, sql: str, *values: Any) -> Any:
         nonlocal calls
         calls += 1
         if calls == moment:
@@ -338,7 +338,7 @@ def test_a_file_that_grows_at_any_time(
         path.write_text(content)
         return take_once(path, on_disk=on_disk)
 
-    monkeypatch.setattr(Bench, "run", growing)
+    monkeypatch.setattr(Session, "run", growing)
     known = [taken(before), taken(before + more)]
     for moment in range(1, 90):
         assert taken(before) in known

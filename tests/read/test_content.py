@@ -24,9 +24,9 @@ import pytest
 from backports import zstd
 from click.testing import Result
 
+from contactrep.duck import Session
 from contactrep.errors import InputProblem
 from contactrep.read import content
-from contactrep.read.bench import Bench
 from contactrep.read.content import Content, examine
 from contactrep.read.sources import Source
 from tests.read.taking import HEADER, Take, take_once, take_path
@@ -204,15 +204,15 @@ def test_a_file_that_grows_while_it_is_read(tmp_path: Path, monkeypatch: pytest.
     """What is added between two looks is read from a copy: every line once, none in half."""
     path = tmp_path / "events.csv"
     path.write_text(HEADER + "2026-11-05,added,1,Ann\n2026-11-05,add")
-    run, grown = Bench.run, list[int]()
+    run, grown = Session.run, list[int]()
 
-    def growing(self: Bench, sql: str, *more: Any) -> Any:
+    def growing(self: Session, sql: str, *more: Any) -> Any:
         if "TABLE records" in sql and not grown:
             with path.open("a") as file:
                 grown.append(file.write("ed,2,Bob\n2026-11-05,added,3,Cy\n"))
         return run(self, sql, *more)
 
-    monkeypatch.setattr(Bench, "run", growing)
+    monkeypatch.setattr(Session, "run", growing)
     taken = take_path(path)
     assert grown
     assert taken.ids == ["1", "2", "3"]
@@ -360,9 +360,9 @@ def test_a_file_that_breaks_while_it_is_read(tmp_path: Path, monkeypatch: pytest
     """A file that changed before DuckDB met a fault in it is read again from a copy."""
     path = tmp_path / "events.csv"
     path.write_text(HEADER + "2026-11-05,added,1,Ann\n")
-    run, attempts = Bench.run, list[str]()
+    run, attempts = Session.run, list[str]()
 
-    def breaking(self: Bench, sql: str, *more: Any) -> Any:
+    def breaking(self: Session, sql: str, *more: Any) -> Any:
         if sql.startswith("INSERT INTO stage.plain"):
             attempts.append(sql)
             if len(attempts) == 2:  # after the closer look that the first fault leads to
@@ -371,7 +371,7 @@ def test_a_file_that_breaks_while_it_is_read(tmp_path: Path, monkeypatch: pytest
                 raise InputProblem("half of a line")
         return run(self, sql, *more)
 
-    monkeypatch.setattr(Bench, "run", breaking)
+    monkeypatch.setattr(Session, "run", breaking)
     assert take_once(path).ids == ["1", "2"]
     assert len(attempts) == 3
 
@@ -380,9 +380,9 @@ def test_a_file_that_never_stands_still(tmp_path: Path, monkeypatch: pytest.Monk
     """A file that grows whenever it is read is loaded as it was at one moment, from a copy."""
     path = tmp_path / "events.csv"
     path.write_text(HEADER + "2026-11-05,added,1,Ann\n")
-    run, attempts = Bench.run, list[str]()
+    run, attempts = Session.run, list[str]()
 
-    def growing(self: Bench, sql: str, *more: Any) -> Any:
+    def growing(self: Session, sql: str, *more: Any) -> Any:
         rows = run(self, sql, *more)
         if sql.startswith("INSERT INTO stage.plain"):
             attempts.append(sql)
@@ -391,6 +391,6 @@ def test_a_file_that_never_stands_still(tmp_path: Path, monkeypatch: pytest.Monk
                 file.write(f"2026-11-05,added,{len(attempts) + 1},Bo\n")
         return rows
 
-    monkeypatch.setattr(Bench, "run", growing)
+    monkeypatch.setattr(Session, "run", growing)
     assert take_once(path).ids == ["1", "2"]
     assert len(attempts) == 2

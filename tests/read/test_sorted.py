@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contactrep.duck import Session
 from contactrep.read import jsonl, stage
-from contactrep.read.bench import Bench
 from contactrep.read.mapping import Feed, Mapping
 from contactrep.store import loading
 from tests.read.taking import HEADER, NOW, Take, take_once
@@ -57,14 +57,14 @@ def test_rows_in_no_order_are_written_once(
     monkeypatch.setattr(stage, "SMALL", 0)
     path, store = tmp_path / "a.csv", tmp_path / "contacts.duckdb"
     path.write_text(_shuffled(600, again=again))
-    run, written = Bench.run, list[str]()
+    run, written = Session.run, list[str]()
 
-    def telling(self: Bench, sql: str, *more: object) -> object:
+    def telling(self: Session, sql: str, *more: object) -> object:
         if sql.strip().startswith(("INSERT INTO stage.plain", "INSERT INTO store.events")):
             written.append(sql)
         return run(self, sql, *more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Bench, "run", telling)
+    monkeypatch.setattr(Session, "run", telling)
     feed = Feed([str(path)], Mapping())
     loading.load(store, [feed], zone=ZoneInfo("UTC"), requested_zone=None, now=NOW)
     # With repeats: once sorted, once in order, and once into the store.

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 
+from contactrep.duck import Parameters, Row, Session
 from contactrep.errors import ContactrepError, InputProblem
 from contactrep.read import stage
-from contactrep.read.bench import Bench, Parameters, Row
 from contactrep.read.mapping import Feed, Mapping
 from contactrep.store import loading
 from contactrep.store.users import replace_users
@@ -32,14 +32,14 @@ def write(path: Path, lines: list[str]) -> Path:
 def plans(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """How DuckDB reads every file of the test."""
     found: list[str] = []
-    run = Bench.run
+    run = Session.run
 
-    def explaining(bench: Bench, sql: str, parameters: Parameters = None) -> list[Row]:
+    def explaining(session: Session, sql: str, parameters: Parameters = None) -> list[Row]:
         if sql.startswith("INSERT INTO stage.plain SELECT *, "):
-            found.append(run(bench, f"EXPLAIN (FORMAT json) {sql}", parameters)[0][1])
-        return run(bench, sql, parameters)
+            found.append(run(session, f"EXPLAIN (FORMAT json) {sql}", parameters)[0][1])
+        return run(session, sql, parameters)
 
-    monkeypatch.setattr(Bench, "run", explaining)
+    monkeypatch.setattr(Session, "run", explaining)
     return found
 
 
@@ -177,17 +177,17 @@ def test_a_stage_without_room_is_not_the_files_fault(
 ) -> None:
     """Where it cannot be written, for want of disk or memory, it is told what helps."""
     path = write(tmp_path / "a.csv", ["2026-11-05,added,1,,,"])
-    run = Bench.run
+    run = Session.run
 
     def fail(text: str) -> list[Row]:
         raise failure(text)
 
-    def failing(bench: Bench, sql: str, parameters: Parameters = None) -> list[Row]:
+    def failing(session: Session, sql: str, parameters: Parameters = None) -> list[Row]:
         if sql.startswith("INSERT INTO stage.plain"):
-            return bench._do(lambda _: fail(said.format(scratch=bench.scratch)))
-        return run(bench, sql, parameters)
+            return session._do(lambda _: fail(said.format(scratch=session.scratch)))
+        return run(session, sql, parameters)
 
-    monkeypatch.setattr(Bench, "run", failing)
+    monkeypatch.setattr(Session, "run", failing)
     with pytest.raises(ContactrepError, match=told):
         take_path(path)
 
@@ -350,16 +350,16 @@ def after(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], list[str]]:
 
     def upset(beginning: str, statement: str) -> list[str]:
         met: list[str] = []
-        run = Bench.run
+        run = Session.run
 
-        def upsetting(bench: Bench, sql: str, parameters: Parameters = None) -> list[Row]:
-            rows = run(bench, sql, parameters)
+        def upsetting(session: Session, sql: str, parameters: Parameters = None) -> list[Row]:
+            rows = run(session, sql, parameters)
             if " ".join(sql.split()).startswith(beginning):
                 met.append(sql)
-                run(bench, statement)
+                run(session, statement)
             return rows
 
-        monkeypatch.setattr(Bench, "run", upsetting)
+        monkeypatch.setattr(Session, "run", upsetting)
         return met
 
     return upset
@@ -375,13 +375,13 @@ def test_a_row_that_the_reader_drops_refuses_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
 ) -> None:
     """Fewer rows than lines are no load, however well each of them reads."""
-    run = Bench.run
+    run = Session.run
 
-    def dropping(bench: Bench, sql: str, parameters: Parameters = None) -> list[Row]:
+    def dropping(session: Session, sql: str, parameters: Parameters = None) -> list[Row]:
         fewer = " LIMIT 2" if sql.startswith("INSERT INTO stage.plain SELECT") else ""
-        return run(bench, sql + fewer, parameters)
+        return run(session, sql + fewer, parameters)
 
-    monkeypatch.setattr(Bench, "run", dropping)
+    monkeypatch.setattr(Session, "run", dropping)
     path = tmp_path / f"a.{suffix}"
     if suffix == "csv":
         write(path, THREE)

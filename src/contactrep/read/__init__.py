@@ -23,7 +23,7 @@ The story of one file, in the order in which it happens:
    A file that is not in order of time is sorted in the first pass if the load has no other file, so that its
    rows are written once.
 
-The result is a `FileSummary`, and tables of events and rejects in a private DuckDB (`bench`). What is a
+The result is a `FileSummary`, and tables of events and rejects in a private DuckDB session. What is a
 duplicate, and what goes into the store, is decided in `store`: nothing here knows a store.
 
 Reports over Parquet files can do without a load: `sight` finds out whether the files are Parquet, `survey`

@@ -14,11 +14,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 
-from contactrep.duck import Error
+from contactrep.duck import Error, Session
 from contactrep.errors import InputProblem
 from contactrep.events import ADDED, COLUMNS, KINDS, known_kind
 from contactrep.read import shape
-from contactrep.read.bench import Bench
 from contactrep.read.columns import (
     Choice,
     Columns,
@@ -75,11 +74,11 @@ class Advice:
     also: tuple[str, ...] = ()
 
 
-def advise(bench: Bench, source: Source, content: Content, mapping: Mapping) -> Advice | None:
+def advise(session: Session, source: Source, content: Content, mapping: Mapping) -> Advice | None:
     """The options, beside those of the mapping, with which the content of a file would be events; None where
     that cannot be guessed. The content must be decoded."""
     try:
-        return _Adviser(bench, source, mapping).of(content)
+        return _Adviser(session, source, mapping).of(content)
     except (InputProblem, Error):
         return None
 
@@ -103,9 +102,9 @@ def _original(line: bytes) -> bytes:
     return _ESCAPED.sub(lambda match: bytes.fromhex(match[1].decode()), line.removeprefix(_MARK))
 
 
-def _recoded(bench: Bench, content: Content, codec: str) -> Content:
+def _recoded(session: Session, content: Content, codec: str) -> Content:
     """The first lines of a content with those that are not UTF-8 in another encoding."""
-    target = private(bench.scratch)
+    target = private(session.scratch)
     with content.path.open("rb") as stream, target.open("wb") as clean:
         for line in islice(stream, _RECORDS + 1):
             is_other = line.startswith(_MARK)
@@ -116,8 +115,8 @@ def _recoded(bench: Bench, content: Content, codec: str) -> Content:
 class _Adviser:
     """Completes the mapping with which a file was refused."""
 
-    def __init__(self, bench: Bench, source: Source, given: Mapping) -> None:
-        self._bench = bench
+    def __init__(self, session: Session, source: Source, given: Mapping) -> None:
+        self._session = session
         self._source = source
         self._given = given
 
@@ -126,7 +125,7 @@ class _Adviser:
         codec = advised_encoding(content)
         if codec is None:
             return self._of_text(content, self._given, ())
-        recoded = _recoded(self._bench, content, codec)
+        recoded = _recoded(self._session, content, codec)
         try:
             return self._of_text(recoded, replace(self._given, encoding=codec), ("its text is not UTF-8",))
         finally:
@@ -147,7 +146,7 @@ class _Adviser:
             arrays = filter(None, shape.arrays_of_objects(content.head))
             yield from (replace(mapping, records=path) for path in islice(arrays, _MOST_ARRAYS))
         elif content.shape is Shape.WORKBOOK and mapping.sheet is None:
-            others = sheets_of(self._bench.scratch, content)[1:]
+            others = sheets_of(self._session.scratch, content)[1:]
             yield from (replace(mapping, sheet=name) for name in others[:_MOST_SHEETS])
 
     def _guess(self, content: Content, mapping: Mapping) -> _Guess | None:
@@ -155,7 +154,7 @@ class _Adviser:
         if mapping.records and content.shape is Shape.JSON_LINES:
             content = replace(content, shape=Shape.DOCUMENT)
         folders = self._source.folders
-        with suppress(InputProblem, Error), lines_of_records(self._bench, content, mapping) as lines:
+        with suppress(InputProblem, Error), lines_of_records(self._session, content, mapping) as lines:
             table = self._open(lines, mapping)
             if isinstance(table, Delimited):
                 delimiters = DELIMITERS if lines.shape is Shape.DELIMITED else (table.delimiter,)
@@ -171,7 +170,7 @@ class _Adviser:
 
     def _open(self, lines: Content, mapping: Mapping) -> Table:
         resolve = partial(resolve_columns, mapping=mapping, folders=self._source.folders)
-        return open_table(self._bench, lines, mapping, resolve, COLUMNS)
+        return open_table(self._session, lines, mapping, resolve, COLUMNS)
 
     def _sample(self, table: Table) -> list[Column]:
         """The columns of a file, but for those with parts, with the texts of its first records."""
@@ -206,7 +205,7 @@ class _Adviser:
         first = f"FROM ({rows.sql}) LIMIT {most} OFFSET {table.header_lines - table.skipped}"
         relation = table.select(wanted, first)
         fields = ", ".join(wanted.choices)
-        found = self._bench.run(
+        found = self._session.run(
             f"SELECT {fields} FROM ({relation.sql})", rows.parameters | relation.parameters
         )
         return [row for row in found if any(text is not None for text in row)]

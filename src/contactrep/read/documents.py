@@ -15,11 +15,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from contactrep.duck import Error
+from contactrep.duck import Error, Session
 from contactrep.errors import InputProblem, closest, listed
 from contactrep.machine import openable
 from contactrep.read import shape
-from contactrep.read.bench import Bench
 from contactrep.read.content import BLOCK, Content, Shape, cleaned, lines_of, private
 from contactrep.read.lines import exact, relation
 
@@ -37,15 +36,15 @@ _LEVELS = 3
 _NESTED = ("[", "{")
 
 
-def lines_of_document(bench: Bench, content: Content, records: str | None) -> Content:
+def lines_of_document(session: Session, content: Content, records: str | None) -> Content:
     """The records of a document, one per line, in a private file; `records` is the path to them.
 
     Raises:
         InputProblem: The document is broken, or it has no such records.
     """
-    if records is None and (lines := _by_duckdb(bench, content)):
+    if records is None and (lines := _by_duckdb(session, content)):
         return lines
-    target = private(bench.scratch)
+    target = private(session.scratch)
     with content.path.open("rb") as stream, target.open("wb") as clean:
         hint = next(iter(shape.arrays_of_objects(content.head)), None)
         for record in _Text(stream, hint).records(records):
@@ -54,14 +53,14 @@ def lines_of_document(bench: Bench, content: Content, records: str | None) -> Co
     return lines_of(target, content.sha256, Shape.JSON_LINES, content.encoding)
 
 
-def _by_duckdb(bench: Bench, content: Content) -> Content | None:
+def _by_duckdb(session: Session, content: Content) -> Content | None:
     """The records as DuckDB reads them; None where it cannot, or may not have read all there is."""
     dense, last = _dense(content.path)
     is_array = content.head.removeprefix("\ufeff").lstrip().startswith("[")
-    target = private(bench.scratch)
+    target = private(session.scratch)
     shaped = "array" if is_array else "unstructured"
     try:
-        written = bench.value(
+        written = session.value(
             f"""
             COPY (
                 SELECT CASE WHEN contains(json, chr(10)) OR contains(json, chr(13))
@@ -82,7 +81,7 @@ def _by_duckdb(bench: Bench, content: Content) -> Content | None:
     # A line may be an array, or perhaps no strict JSON.
     odd = f"starts_with(raw, '[') OR regexp_matches(raw, '{_NOT_STRICT}')"
     has_odd = f"SELECT EXISTS (FROM ({rows.sql}) WHERE {odd})"
-    if is_whole and lines.facts.lines == written and not bench.value(has_odd, rows.parameters):
+    if is_whole and lines.facts.lines == written and not session.value(has_odd, rows.parameters):
         return lines
     lines.discard()
     return None

@@ -15,11 +15,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from contactrep.duck import Error
+from contactrep.duck import Error, Session
 from contactrep.errors import InputProblem, MappingProblem, UnknownHeaders, listed
 from contactrep.events import MERGED
 from contactrep.read import shape
-from contactrep.read.bench import Bench
 from contactrep.read.columns import (
     MERGED_CONTACT_ID,
     MERGED_SEPARATOR,
@@ -48,50 +47,50 @@ _MOST_STEPS = 50
 _MOST_KEYED = 4  # steps to an object of records
 
 
-def open_jsonl(bench: Bench, content: Content, otherwise: Sequence[str]) -> Table:
+def open_jsonl(session: Session, content: Content, otherwise: Sequence[str]) -> Table:
     """The Table of a JSONL file: its headers are all keys of its objects, or `otherwise` if it has none."""
     lines = relation(content)
     first = f"SELECT DISTINCT try(json_keys(raw)) FROM (FROM ({lines.sql}) LIMIT {_FIRST_KEYS})"
-    rows = bench.run(first, lines.parameters)
+    rows = session.run(first, lines.parameters)
     if len(rows) == 1 and rows[0][0]:
         keys = tuple(rows[0][0])
         return JsonLines(
             content=content,
             headers=keys,
             records=[keys],
-            paths=_paths(bench, lines),
+            paths=_paths(session, lines),
             assumed=True,
-            bench=bench,
+            session=session,
             otherwise=tuple(otherwise),
         )
-    return _with_keys(bench, content, otherwise)
+    return _with_keys(session, content, otherwise)
 
 
-def _with_keys(bench: Bench, content: Content, otherwise: Sequence[str]) -> Table:
+def _with_keys(session: Session, content: Content, otherwise: Sequence[str]) -> Table:
     """The Table of all keys of a file."""
     lines = relation(content)
-    rows = bench.run(f"SELECT DISTINCT try(json_keys(raw)) FROM ({lines.sql})", lines.parameters)
+    rows = session.run(f"SELECT DISTINCT try(json_keys(raw)) FROM ({lines.sql})", lines.parameters)
     found = {tuple(row[0]) for row in rows if row[0]}
     if any(row[0] is None for row in rows):
-        found |= _keys_of_others(bench, lines)
+        found |= _keys_of_others(session, lines)
     lists = sorted(found) or [tuple(otherwise)]
     headers = tuple(dict.fromkeys(key for row in lists for key in row))
     return JsonLines(
         content=content,
         headers=headers,
         records=lists,
-        paths=_paths(bench, lines),
+        paths=_paths(session, lines),
         assumed=False,
-        bench=bench,
+        session=session,
         otherwise=tuple(otherwise),
     )
 
 
-def _paths(bench: Bench, lines: Relation) -> tuple[str, ...]:
+def _paths(session: Session, lines: Relation) -> tuple[str, ...]:
     """The paths into the values of the first lines, such as `user.name`, where most of them have parts."""
     found: dict[str, dict[str, None]] = {}
     records, nested = 0, Counter[str]()
-    for (raw,) in bench.run(f"SELECT raw FROM ({lines.sql}) LIMIT {_FIRST_LINES}", lines.parameters):
+    for (raw,) in session.run(f"SELECT raw FROM ({lines.sql}) LIMIT {_FIRST_LINES}", lines.parameters):
         with suppress(_NoRecordError):
             for key, value in _parsed(raw or ""):
                 if isinstance(value, list):
@@ -138,10 +137,10 @@ def _place_of_keyed(record: _Pairs, steps: tuple[str, ...] = ()) -> str | None:
     return next((it for it in places if it is not None), None)
 
 
-def _keys_of_others(bench: Bench, lines: Relation) -> set[tuple[str, ...]]:
+def _keys_of_others(session: Session, lines: Relation) -> set[tuple[str, ...]]:
     """The keys of lines that only Python can read, such as with half a character in a text; of the first ones
     only, for most such lines are broken."""
-    rows = bench.run(
+    rows = session.run(
         f"SELECT raw FROM ({lines.sql}) WHERE contains(raw, '{{') AND try(json_keys(raw)) IS NULL"
         f" LIMIT {_FIRST_OTHERS}",
         lines.parameters,
@@ -162,7 +161,7 @@ class JsonLines(Table):
     records: Sequence[Sequence[str]]
     paths: tuple[str, ...]
     assumed: bool
-    bench: Bench
+    session: Session
     otherwise: tuple[str, ...]
 
     def explained(self, problem: InputProblem) -> InputProblem:
@@ -184,7 +183,7 @@ class JsonLines(Table):
             return problem
         lines = relation(self.content)
         try:
-            record = _parsed(self.bench.value(f"SELECT raw FROM ({lines.sql})", lines.parameters))
+            record = _parsed(self.session.value(f"SELECT raw FROM ({lines.sql})", lines.parameters))
         except _NoRecordError:
             return problem
         if _is_of_columns(record):
@@ -235,8 +234,8 @@ class JsonLines(Table):
         scan = f"{read} AS file({', '.join(names)})"
         values = {it: it.sql for it in columns.references}
         try:
-            keys = self.bench.run(f"DESCRIBE FROM {read}", parameters)
-            types = self.bench.run(f"DESCRIBE SELECT {', '.join(values.values())} FROM {scan}", parameters)
+            keys = self.session.run(f"DESCRIBE FROM {read}", parameters)
+            types = self.session.run(f"DESCRIBE SELECT {', '.join(values.values())} FROM {scan}", parameters)
         except Error:
             return None
         is_text = all(kind == "VARCHAR" for _, kind, *_ in types)
@@ -264,7 +263,7 @@ class JsonLines(Table):
 
     def complete(self) -> Table:
         """See Table.complete."""
-        return _with_keys(self.bench, self.content, self.otherwise) if self.assumed else self
+        return _with_keys(self.session, self.content, self.otherwise) if self.assumed else self
 
     def parse(self, rows: Iterable[int], columns: Columns, looks_good: LooksGood) -> Iterator[ParsedRecord]:
         """See Table.parse."""

@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from contactrep.duck import Error, first_line
+from contactrep.duck import Error, Session, first_line
 from contactrep.errors import InputProblem
-from contactrep.read.bench import Bench
 from contactrep.read.columns import MERGED_CONTACT_ID, MERGED_SEPARATOR, Choice, Columns, Reference, joined
 from contactrep.read.content import Content
 from contactrep.read.lines import Relation, exact
@@ -25,15 +24,15 @@ _EXACT = {"DOUBLE": 2**53, "FLOAT": 2**24}
 _NESTED = ("STRUCT", "MAP", "UNION", "VARIANT")
 
 
-def open_parquet(bench: Bench, content: Content) -> Table:
+def open_parquet(session: Session, content: Content) -> Table:
     """The Table of a Parquet file; InputProblem when it cannot be read."""
     try:
-        schema = read_schema(bench.run, exact(content.path))
+        schema = read_schema(session.run, exact(content.path))
     except Error as error:
         raise InputProblem(
             f"not a whole Parquet file ({first_line(error)}): fetch or write it again"
         ) from None
-    return ParquetTable(content.path, bench.run, schema)
+    return ParquetTable(content.path, session.run, schema)
 
 
 _SCAN = "read_parquet($path, hive_partitioning = false)"

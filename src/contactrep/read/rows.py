@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from contactrep.duck import Session
 from contactrep.errors import InputProblem
 from contactrep.read import shape
-from contactrep.read.bench import Bench
 from contactrep.read.columns import Columns
 from contactrep.read.content import Content, Shape
 from contactrep.read.delimited import open_delimited
@@ -43,16 +43,16 @@ class Finish:
 
 
 @contextmanager
-def lines_of_records(bench: Bench, content: Content, mapping: Mapping) -> Iterator[Content]:
+def lines_of_records(session: Session, content: Content, mapping: Mapping) -> Iterator[Content]:
     """The content whose lines are a file's records: that of the file itself, or of private lines, which are
     deleted afterwards."""
     if not content.lacks_records:
         yield content
         return
     lines = (
-        lines_of_sheet(bench.scratch, content, mapping.sheet)
+        lines_of_sheet(session.scratch, content, mapping.sheet)
         if content.shape is Shape.WORKBOOK
-        else lines_of_document(bench, content, _path_to_records(content, mapping))
+        else lines_of_document(session, content, _path_to_records(content, mapping))
     )
     try:
         yield lines
@@ -68,21 +68,21 @@ def _path_to_records(content: Content, mapping: Mapping) -> str | None:
 
 
 def open_table(
-    bench: Bench, content: Content, mapping: Mapping, resolve: Resolve, keys: Sequence[str]
+    session: Session, content: Content, mapping: Mapping, resolve: Resolve, keys: Sequence[str]
 ) -> Table:
     """The Table of `lines_of_records`. `resolve` judges headers (raising InputProblem); `keys` are those of a
     JSON file without any object."""
     if content.shape is Shape.PARQUET:
-        return open_parquet(bench, content)
+        return open_parquet(session, content)
     if content.shape is Shape.JSON_LINES:
-        return open_jsonl(bench, content, keys)
+        return open_jsonl(session, content, keys)
     if content.shape is Shape.WORKBOOK:
         return open_sheet(content, resolve, mapping.skip_lines or 0)
     return open_delimited(content, resolve, mapping.skip_lines or 0)
 
 
 def find_records(
-    bench: Bench,
+    session: Session,
     content: Content,
     table: Table,
     columns: Columns,
@@ -95,7 +95,7 @@ def find_records(
     of a line before them; `only` is a table of the lines to look at, all of them unless it is given."""
     rows = table.rows(columns)
     lines = f"line IN (FROM {only})" if only else f"line > {table.header_lines}"
-    bench.run(
+    session.run(
         f"""
         CREATE OR REPLACE TEMP TABLE chosen AS
         FROM (SELECT row_number() OVER () + {table.skipped} AS line, * FROM ({rows.sql})) WHERE {lines}
@@ -103,40 +103,42 @@ def find_records(
         rows.parameters,
     )
     relation = table.select(columns, "FROM chosen")
-    bench.run(
+    session.run(
         f"CREATE OR REPLACE TEMP TABLE records AS {finish.sql(relation, 'line,')}",
         relation.parameters | dict(finish.parameters),
     )
-    bench.run("CREATE OR REPLACE TEMP TABLE swallowed (line BIGINT)")
-    bench.run(_FOUND)
-    broken = bench.run(f"SELECT DISTINCT line FROM records WHERE state = {BROKEN} ORDER BY line")
+    session.run("CREATE OR REPLACE TEMP TABLE swallowed (line BIGINT)")
+    session.run(_FOUND)
+    broken = session.run(f"SELECT DISTINCT line FROM records WHERE state = {BROKEN} ORDER BY line")
     if broken:
-        _parse(bench, table.parse((row[0] for row in broken), columns, looks_good))
-        _add_parsed(bench, columns, finish)
+        _parse(session, table.parse((row[0] for row in broken), columns, looks_good))
+        _add_parsed(session, columns, finish)
     if only:
-        _prove(bench, bench.value(f"SELECT count(*) FROM {only}"), len(columns.kinds) or 1)
+        _prove(session, session.value(f"SELECT count(*) FROM {only}"), len(columns.kinds) or 1)
     elif not content.parquet:
-        _prove(bench, content.facts.lines - table.header_lines)
+        _prove(session, content.facts.lines - table.header_lines)
 
 
-def _add_parsed(bench: Bench, columns: Columns, finish: Finish) -> None:
+def _add_parsed(session: Session, columns: Columns, finish: Finish) -> None:
     """Let `found` have the records that Python read, too."""
     texts = ", ".join(f'fields[{at}] AS "{name}"' for at, name in enumerate(columns.fields, start=1))
     relation = Relation(f"SELECT line, raw, {texts}, {RECORD} AS state, fault FROM parsed")
     parsed = finish.sql(relation, "line,")
-    bench.run(f"CREATE OR REPLACE TEMP TABLE parsed_records AS {parsed}", finish.parameters)
-    bench.run(f"{_FOUND} UNION ALL BY NAME SELECT * EXCLUDE state FROM parsed_records")
+    session.run(f"CREATE OR REPLACE TEMP TABLE parsed_records AS {parsed}", finish.parameters)
+    session.run(f"{_FOUND} UNION ALL BY NAME SELECT * EXCLUDE state FROM parsed_records")
 
 
-def _parse(bench: Bench, parsed: Iterator[ParsedRecord]) -> None:
+def _parse(session: Session, parsed: Iterator[ParsedRecord]) -> None:
     """Fill the tables `parsed`, of the records that Python read, and `swallowed`, of their further lines."""
-    bench.run(
+    session.run(
         "CREATE OR REPLACE TEMP TABLE parsed"
         " (line BIGINT, last BIGINT, fields VARCHAR[], fault VARCHAR, raw VARCHAR)"
     )
     while batch := list(islice(parsed, _AT_ONCE)):
-        bench.append("parsed", [(it.line, it.last, list(it.fields), it.fault, it.raw) for it in batch])
-    bench.run("INSERT INTO swallowed SELECT unnest(range(line + 1, last + 1)) FROM parsed WHERE last > line")
+        session.append("parsed", [(it.line, it.last, list(it.fields), it.fault, it.raw) for it in batch])
+    session.run(
+        "INSERT INTO swallowed SELECT unnest(range(line + 1, last + 1)) FROM parsed WHERE last > line"
+    )
 
 
 _FOUND = f"""
@@ -145,10 +147,10 @@ _FOUND = f"""
     """
 
 
-def _prove(bench: Bench, lines: int, parts: int = 1) -> None:
+def _prove(session: Session, lines: int, parts: int = 1) -> None:
     """Each of so many lines was read in so many `parts`, and is blank, or of one record: InputProblem if it
     is not so."""
-    read, blank, within, records = bench.run(
+    read, blank, within, records = session.run(
         f"""
         SELECT sum(parts) / $parts, count(*) FILTER (blank AND NOT inside), count(*) FILTER (inside),
             (SELECT count(DISTINCT line) FROM found)

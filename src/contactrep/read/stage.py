@@ -24,12 +24,11 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from contactrep.duck import Error, first_line
+from contactrep.duck import Error, Session, first_line
 from contactrep.errors import InputProblem, MappingProblem
 from contactrep.events import COLUMNS, KNOWN_SOURCES
 from contactrep.read import timestamps, values
 from contactrep.read.advice import Advice, advise, advised_encoding
-from contactrep.read.bench import Bench
 from contactrep.read.columns import Columns, resolve_columns
 from contactrep.read.content import Content, OnBytes, Shape, digest, examine
 from contactrep.read.lines import Relation
@@ -185,7 +184,7 @@ class Stage:
 
     def __init__(
         self,
-        bench: Bench,
+        session: Session,
         mapping: Mapping,
         on_bytes: OnBytes,
         *,
@@ -193,20 +192,20 @@ class Stage:
         size: int | None = 0,
         alone: bool = False,
     ) -> None:
-        self._bench = bench
+        self._session = session
         self.read_with(mapping)
         self._on_bytes = on_bytes
         self._now = now.replace(tzinfo=None)
         self._left_out: tuple[str, abc.Mapping[str, Any]] | None = None
         small = size is not None and size <= SMALL
-        self._file = None if small else bench.scratch / "stage.duckdb"
+        self._file = None if small else session.scratch / "stage.duckdb"
         self._sorts = alone and not small
         self._batches = 0
         self.is_distinct = False
         self._has_deleted = False
-        bench.run("ATTACH $path AS stage", {"path": str(self._file or ":memory:")})
+        session.run("ATTACH $path AS stage", {"path": str(self._file or ":memory:")})
         for table in _TABLES:
-            bench.run(table)
+            session.run(table)
 
     def read_with(self, mapping: Mapping) -> None:
         """Read the next files with this mapping."""
@@ -215,11 +214,11 @@ class Stage:
 
     def examine(self, source: Source) -> Content:
         """Look through a source's bytes; InputProblem when they cannot be read."""
-        return examine(source, self._bench.scratch, self._on_bytes, self._mapping, decode=False)
+        return examine(source, self._session.scratch, self._on_bytes, self._mapping, decode=False)
 
     def digest(self, source: Source) -> str:
         """What tells a source's bytes from all others (hex); InputProblem when they cannot be read."""
-        return digest(source, self._bench.scratch, self._on_bytes)
+        return digest(source, self._session.scratch, self._on_bytes)
 
     def take(
         self, position: int, source: Source, content: Content, zone: ZoneInfo
@@ -231,14 +230,14 @@ class Stage:
         naive_zone = self._mapping.input_timezone or zone
         while (batch := self._attempt(source, content, naive_zone)) is None:
             copy = not content.unchanged()
-            content = examine(source, self._bench.scratch, self._on_bytes, self._mapping, copy=copy)
+            content = examine(source, self._session.scratch, self._on_bytes, self._mapping, copy=copy)
         summary = self._settle(position, source, batch, batch.columns.zone or naive_zone)
-        if batch.is_sorted and self._bench.value("SELECT EXISTS (FROM late)"):
+        if batch.is_sorted and self._session.value("SELECT EXISTS (FROM late)"):
             # An event that needed a closer look may repeat another one: which of them is the first?
             self._sorts = False
             tables = ("spans", "gone", "late", "rejects")
             for statement in (_PLAIN, *(f"DELETE FROM {table}" for table in tables)):
-                self._bench.run(statement)
+                self._session.run(statement)
             return self.take(position, source, content, zone)
         self.is_distinct = batch.is_sorted
         summary = replace(summary, notes=(*summary.notes, *_not_applicable(self._mapping, content.shape)))
@@ -250,7 +249,7 @@ class Stage:
     def drop_good(self, position: int) -> None:
         """Remove the good rows of one file from the stage; its rejects stay."""
         for table in ("spans", "late"):
-            self._bench.run(f"DELETE FROM {table} WHERE file = $file", {"file": position})
+            self._session.run(f"DELETE FROM {table} WHERE file = $file", {"file": position})
 
     def leave_out(self, contacts: str, parameters: abc.Mapping[str, Any]) -> None:
         """Skip the events of these contacts (SQL for whether contact_id is one) in all files from now on."""
@@ -259,7 +258,7 @@ class Stage:
     def can_be_store(self, duplicates: str) -> bool:
         """Whether the stage's own file can become a store's: all rows are events, in order of time, and none
         is in the table `duplicates`. A row that must go would leave its bytes, and slow every query."""
-        value = self._bench.value
+        value = self._session.value
         kept = f"SELECT count(*) FROM good ANTI JOIN {duplicates} USING (file, line, part)"
         if self._file is None or self._has_deleted or value(kept) < value("SELECT count(*) FROM stage.plain"):
             return False
@@ -279,13 +278,13 @@ class Stage:
             "CHECKPOINT stage",
             "DETACH stage",
         ):
-            self._bench.run(statement)
+            self._session.run(statement)
         return self._file
 
     def _attempt(self, source: Source, content: Content, zone: ZoneInfo) -> _Batch | None:
         """Find the records of a file; None when it was written to in the meantime, or has to be decoded."""
         try:
-            with lines_of_records(self._bench, content, self._mapping) as lines:
+            with lines_of_records(self._session, content, self._mapping) as lines:
                 batch = self._find(source, lines, zone)
         except (InputProblem, Error) as error:
             if not content.decoded or not content.unchanged():
@@ -301,13 +300,16 @@ class Stage:
         """The options that would read the rows that were rejected, if they can be guessed: if most rows are
         good, only the encoding is in doubt."""
         if 2 * summary.rejected > summary.read:
-            return advise(self._bench, source, content, self._mapping)
+            return advise(self._session, source, content, self._mapping)
         codec = advised_encoding(content)
         return Advice(("--encoding", codec)) if codec else None
 
     def _advised(self, problem: MappingProblem, source: Source, content: Content) -> MappingProblem:
         """The problem of a file with the options that would read it, if they can be guessed."""
-        what, advice = f"{source.label}: {problem.what}", advise(self._bench, source, content, self._mapping)
+        what, advice = (
+            f"{source.label}: {problem.what}",
+            advise(self._session, source, content, self._mapping),
+        )
         if advice is None:
             return MappingProblem(what, problem.way)
         what = "; ".join((what, *advice.also))
@@ -320,7 +322,7 @@ class Stage:
         mapping = self._mapping
         resolve = partial(resolve_columns, mapping=mapping, folders=source.folders)
         named = (*mapping.map.values(), *mapping.kinds.values(), *COLUMNS)
-        table = open_table(self._bench, content, mapping, resolve, named)
+        table = open_table(self._session, content, mapping, resolve, named)
         batch = self._find_in(table, source, content, zone)
         if table.assumed and batch.odd:
             complete = table.complete()
@@ -329,7 +331,7 @@ class Stage:
                 batch = self._find_in(complete, source, content, zone)
         if batch.odd:
             find_records(
-                self._bench,
+                self._session,
                 content,
                 batch.table,
                 batch.columns,
@@ -403,16 +405,16 @@ class Stage:
     def _drop_batch(self, batch: _Batch) -> None:
         """Take the rows of a batch off `plain` again. A table with deleted rows would make a slow store."""
         if self._sorts:
-            self._bench.run(_PLAIN)
-        elif self._bench.value("DELETE FROM stage.plain WHERE batch = $batch", {"batch": batch.number}):
+            self._session.run(_PLAIN)
+        elif self._session.value("DELETE FROM stage.plain WHERE batch = $batch", {"batch": batch.number}):
             self._has_deleted = True
 
     def _stage_in_order(self, content: Content, table: Table, plain: Relation, batch: _Batch) -> _Batch:
         """Add all rows as they come, so that `rowid` tells the line."""
-        added = self._bench.value(
+        added = self._session.value(
             f"INSERT INTO stage.plain SELECT *, {batch.number} FROM ({plain.sql})", plain.parameters
         )
-        first, last = self._bench.run(
+        first, last = self._session.run(
             "SELECT min(rowid), max(rowid) FROM stage.plain WHERE batch = $batch", {"batch": batch.number}
         )[0]
         first, places = (0, 0) if first is None else (first, last - first + 1)
@@ -426,7 +428,7 @@ class Stage:
         """Add the rows that are events in the order of time, so that they need not be written twice; the
         others are counted as they pass. None, with nothing added, where the place of a row in the file
         matters: it may be a duplicate, or within a value in quotes."""
-        run, value = self._bench.run, self._bench.value
+        run, value = self._session.run, self._session.value
         passing = " ".join(f"WHEN {sql} THEN nextval('{name}') < 0" for name, sql in _OTHERS.items())
         for name in _OTHERS:
             run(f"CREATE OR REPLACE TEMP SEQUENCE {name}")
@@ -458,7 +460,7 @@ class Stage:
         """Make the table `odd` of the lines that need a closer look, and return how many they are; `rows` is
         SQL for (place, ts, event), the places of rows counted from 0."""
         lines = "place // $parts + 1 AS line"
-        self._bench.run(
+        self._session.run(
             f"""
             CREATE OR REPLACE TEMP TABLE odd AS
             SELECT {lines if batch.parts == 1 else f"DISTINCT {lines}"} FROM ({rows})
@@ -466,13 +468,15 @@ class Stage:
             """,
             parameters | {"parts": batch.parts, "header": batch.header_rows},
         )
-        return int(self._bench.value("SELECT count(*) FROM odd"))
+        return int(self._session.value("SELECT count(*) FROM odd"))
 
     def _first_look(self, checked: Relation, default: str | None, zone: ZoneInfo) -> _FirstLook:
         """What the first records show."""
-        self._bench.run(f"CREATE OR REPLACE TEMP TABLE first_rows AS {checked.sql}", checked.parameters)
-        seen = self._bench.run(f"SELECT DISTINCT event, source, naive, {values.NULL_MARKED} FROM first_rows")
-        is_in_order, leaves_out, is_good = self._bench.run(
+        self._session.run(f"CREATE OR REPLACE TEMP TABLE first_rows AS {checked.sql}", checked.parameters)
+        seen = self._session.run(
+            f"SELECT DISTINCT event, source, naive, {values.NULL_MARKED} FROM first_rows"
+        )
+        is_in_order, leaves_out, is_good = self._session.run(
             f"""
             SELECT coalesce(bool_and(moment >= before), true),
                 coalesce(bool_or(left_out OR state = {NOTHING}), false),
@@ -492,7 +496,7 @@ class Stage:
 
     def _settle(self, position: int, source: Source, batch: _Batch, zone: ZoneInfo) -> FileSummary:
         """Register the events and rejects of a batch, those in `plain` and those that pass 2 found."""
-        run, file = self._bench.run, {"file": position}
+        run, file = self._session.run, {"file": position}
         span = {"batch": batch.number, "first": batch.first}
         run("INSERT INTO spans VALUES ($batch, $file, $first, $parts)", span | file | {"parts": batch.parts})
         run(
@@ -530,7 +534,7 @@ class Stage:
     def _left_out_by_rules(self, batch: _Batch) -> int:
         """How many events a rule leaves out on purpose."""
         within = "AND (rowid - $first) // $parts + 1 NOT IN (FROM swallowed UNION ALL FROM odd)"
-        plainly = self._bench.value(
+        plainly = self._session.value(
             f"""
             SELECT count(*) FROM stage.plain
             WHERE batch = $batch AND ts IS NULL AND event = '{values.SKIPPED}' AND rowid >= $first + $header
@@ -539,14 +543,14 @@ class Stage:
             {"batch": batch.number, "first": batch.first, "header": batch.header_rows}
             | ({"parts": batch.parts} if batch.odd else {}),
         )
-        found = self._bench.value("SELECT count(*) FROM placed WHERE left_out") if batch.odd else 0
+        found = self._session.value("SELECT count(*) FROM placed WHERE left_out") if batch.odd else 0
         return batch.skipped + int(plainly) + int(found)
 
     def _skip(self, position: int) -> int:
         """Remove the events of contacts that are left out from the stage; how many."""
         assert self._left_out is not None  # noqa: S101 - see _settle
         contacts, parameters = self._left_out
-        run, file = self._bench.run, {"file": position}
+        run, file = self._session.run, {"file": position}
         run(
             f"""
             CREATE OR REPLACE TEMP TABLE left_out AS
@@ -558,7 +562,7 @@ class Stage:
             {**file, **parameters},
         )
         of_them = "file = $file AND (contact_id IN (FROM left_out) OR merged_contact_id IN (FROM left_out))"
-        skipped: int = self._bench.value(f"SELECT count(*) FROM good WHERE {of_them}", file)
+        skipped: int = self._session.value(f"SELECT count(*) FROM good WHERE {of_them}", file)
         if skipped:
             run(
                 f"""
@@ -575,7 +579,7 @@ class Stage:
         stage; how many."""
         assert self._left_out is not None  # noqa: S101 - see _settle
         contacts, parameters = self._left_out
-        self._bench.run(
+        self._session.run(
             f"""
             CREATE OR REPLACE TEMP TABLE naming AS
             SELECT DISTINCT line FROM (
@@ -588,13 +592,13 @@ class Stage:
             {"value": _VALUE, "word": _WORD, **parameters},
         )
         named = "file = $file AND line IN (FROM naming)"
-        skipped: int = self._bench.value(f"SELECT count(*) FROM rejects WHERE {named}", {"file": position})
-        self._bench.run(f"DELETE FROM rejects WHERE {named}", {"file": position})
+        skipped: int = self._session.value(f"SELECT count(*) FROM rejects WHERE {named}", {"file": position})
+        self._session.run(f"DELETE FROM rejects WHERE {named}", {"file": position})
         return skipped
 
     def _settle_found(self, position: int, batch: _Batch, zone: ZoneInfo) -> tuple[dict[str, int], int]:
         """Move what was found to `late` and `rejects`; times that occur twice or never, and rejects."""
-        run, value, file = self._bench.run, self._bench.value, {"file": position}
+        run, value, file = self._session.run, self._session.value, {"file": position}
         if not batch.is_sorted:  # then no line is within another record
             run(
                 """
@@ -625,30 +629,30 @@ class Stage:
 
     def _distinct(self, column: str, relation: str = "found WHERE fault IS NULL") -> abc.Iterator[str | None]:
         """The distinct texts of a column one by one: all of them, before anything else is run."""
-        for batch in self._bench.batches(f"SELECT DISTINCT {column} FROM {relation}"):
+        for batch in self._session.batches(f"SELECT DISTINCT {column} FROM {relation}"):
             yield from (text for (text,) in batch)
 
     def _place_days(self, zone: ZoneInfo) -> bool:
         """Fill the table `days` for the naive times of what was found, and tell whether any of these days has
         times that occur twice or never. Other days are not looked up: centuries have thousands of changes.
         """
-        days = self._bench.run(
+        days = self._session.run(
             f"""
             SELECT DISTINCT moment::DATE FROM found
             WHERE naive AND fault IS NULL
                 AND moment BETWEEN '{timestamps.FIRST}'::DATE - 3 AND '{timestamps.LAST}'::DATE + 3
             """
         )
-        self._bench.run(timestamps.DAYS)
+        self._session.run(timestamps.DAYS)
         rows = [timestamps.day_row(day, zone) for (day,) in days]
-        self._bench.append("days", rows)
+        self._session.append("days", rows)
         return any(occurs for *_, occurs in rows)
 
     def _sources(self, position: int, batch: _Batch) -> tuple[dict[str, int], int]:
         """Count the rows of a file per non-standard source, the most common ones first, and how many more
         such sources there are. Another spelling of a standard source that the first look missed is replaced
         by the standard one first."""
-        run = self._bench.run
+        run = self._session.run
         run(
             """
             CREATE OR REPLACE TEMP TABLE others AS SELECT source, count(*) AS rows FROM good
@@ -670,4 +674,4 @@ class Stage:
             ORDER BY rows DESC, source
             """
         sources: dict[str, int] = dict(run(common))
-        return sources, self._bench.value("SELECT count(*) FROM others") - len(sources)
+        return sources, self._session.value("SELECT count(*) FROM others") - len(sources)

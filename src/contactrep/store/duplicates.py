@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from contactrep.duck import Session
 from contactrep.events import FORMULA_SQL
 from contactrep.identity import CONTACT, QUALIFIER, numbered
-from contactrep.read.bench import Bench
 from contactrep.store.layout import events
 from contactrep.store.state import StoreState
 
@@ -58,18 +58,18 @@ _AGAINST_STORE: Final = f"""
     """
 
 
-def mark(bench: Bench, state: StoreState, *, distinct: bool = False) -> None:
+def mark(session: Session, state: StoreState, *, distinct: bool = False) -> None:
     """Make TABLE of the rows of `good` that are no new events; `state` is that of the store. `distinct`: they
     are known to differ."""
     for statement in (_CROWDED.format("FALSE" if distinct else "TRUE"), _NUMBERED, _WITHIN, _SOUGHT):
-        bench.run(statement)
-    first, last = bench.run("SELECT min(ts), max(ts) FROM good")[0]
+        session.run(statement)
+    first, last = session.run("SELECT min(ts), max(ts) FROM good")[0]
     if state.catalog and first is not None:
         stored = _STORED.format(events=events(state.layout, state.catalog))
-        bench.run(stored, {"first": first, "last": last})
-        bench.run(_AGAINST_STORE)
+        session.run(stored, {"first": first, "last": last})
+        session.run(_AGAINST_STORE)
 
 
-def count(bench: Bench) -> dict[int, int]:
+def count(session: Session) -> dict[int, int]:
     """How many duplicates each file has, by its position."""
-    return dict(bench.run(f"SELECT file, count(*) FROM {TABLE} GROUP BY file"))
+    return dict(session.run(f"SELECT file, count(*) FROM {TABLE} GROUP BY file"))

@@ -16,8 +16,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from contactrep.duck import Session, scratch_session
 from contactrep.errors import StoreProblem
-from contactrep.read.bench import Bench, bench
 from contactrep.store.layout import MORE_SOURCES, events
 from contactrep.store.replacing import existing, locked, replacing
 from contactrep.store.state import CATALOG, HASH, IS_FORGOTTEN, StoreState, attach, salt_of_forgotten
@@ -63,26 +63,26 @@ _UNCOUNT: Final = """
 def look_for(path: Path, contact_id: str, *, memory_limit: str | None = None) -> ForgetSummary:
     """What the store at `path` has of a contact, changing nothing; StoreProblem when there is nothing."""
     store = existing(path, _NOTHING)
-    with bench(memory_limit=memory_limit) as work:
-        return _look_for(work, store, attach(work, store), contact_id)
+    with scratch_session(memory_limit=memory_limit) as session:
+        return _look_for(session, store, attach(session, store), contact_id)
 
 
 def forget(path: Path, contact_id: str, *, memory_limit: str | None = None) -> ForgetSummary:
     """Remove a contact's events and rejects for good, in one step, and have later loads skip its events;
     files that were loaded stay known. StoreProblem when there is nothing to forget."""
     store = existing(path, _NOTHING)
-    with bench(memory_limit=memory_limit) as work, locked(store):
-        state = attach(work, store)
-        found = _look_for(work, store, state, contact_id)
+    with scratch_session(memory_limit=memory_limit) as session, locked(store):
+        state = attach(session, store)
+        found = _look_for(session, store, state, contact_id)
         with replacing(store) as copy:
-            with changing(work, copy, state):
-                work.run(f"DELETE FROM store.events WHERE {_IS_OF_CONTACT}", {"id": contact_id})
-                work.run("DELETE FROM store.snapshot_contacts WHERE contact_id = $id", {"id": contact_id})
-                work.run(_UNCOUNT)
-                work.run("DELETE FROM store.rejects WHERE raw IN (FROM named)")
-                _forget_sources(work)
-                _remember(work, contact_id)
-            write_anew(work, copy)
+            with changing(session, copy, state):
+                session.run(f"DELETE FROM store.events WHERE {_IS_OF_CONTACT}", {"id": contact_id})
+                session.run("DELETE FROM store.snapshot_contacts WHERE contact_id = $id", {"id": contact_id})
+                session.run(_UNCOUNT)
+                session.run("DELETE FROM store.rejects WHERE raw IN (FROM named)")
+                _forget_sources(session)
+                _remember(session, contact_id)
+            write_anew(session, copy)
     return found
 
 
@@ -90,52 +90,54 @@ def stop_forgetting(path: Path, contact_id: str, *, memory_limit: str | None = N
     """Let later loads take the events of a forgotten contact again, and files of which events were skipped be
     read again. StoreProblem when this contact is not forgotten."""
     store = existing(path, _NOTHING)
-    with bench(memory_limit=memory_limit) as work, locked(store):
-        state = attach(work, store)
-        if not _is_forgotten(work, state, contact_id):
+    with scratch_session(memory_limit=memory_limit) as session, locked(store):
+        state = attach(session, store)
+        if not _is_forgotten(session, state, contact_id):
             raise StoreProblem(
                 f"contact '{contact_id}' is not forgotten in {store}; ids must match exactly, including case"
             )
-        with replacing(store) as copy, changing(work, copy, state):
-            this = {"hash": _hash(work, contact_id)}
-            work.run("DELETE FROM store.forgotten WHERE hash = $hash", this)
-            work.run("UPDATE store.files SET fingerprint = NULL WHERE skipped > 0")
+        with replacing(store) as copy, changing(session, copy, state):
+            this = {"hash": _hash(session, contact_id)}
+            session.run("DELETE FROM store.forgotten WHERE hash = $hash", this)
+            session.run("UPDATE store.files SET fingerprint = NULL WHERE skipped > 0")
 
 
-def _is_forgotten(work: Bench, state: StoreState, contact_id: str) -> bool:
+def _is_forgotten(session: Session, state: StoreState, contact_id: str) -> bool:
     """Whether loads into the store attached as CATALOG skip the contact."""
-    salt = salt_of_forgotten(work, state)
+    salt = salt_of_forgotten(session, state)
     if salt is None or not _is_text(contact_id):
         return False
     this = {"id": contact_id, "salt": salt}
-    found: bool = work.value(f"SELECT {IS_FORGOTTEN} FROM (SELECT $id AS contact_id)", this)
+    found: bool = session.value(f"SELECT {IS_FORGOTTEN} FROM (SELECT $id AS contact_id)", this)
     return found
 
 
-def _remember(work: Bench, contact_id: str) -> None:
+def _remember(session: Session, contact_id: str) -> None:
     """Have later loads skip the contact."""
-    work.run("UPDATE store.workspace SET salt = $salt WHERE salt IS NULL", {"salt": secrets.token_hex(16)})
-    this = {"hash": _hash(work, contact_id)}
-    work.run("INSERT INTO store.forgotten VALUES ($hash) EXCEPT FROM store.forgotten", this)
+    session.run("UPDATE store.workspace SET salt = $salt WHERE salt IS NULL", {"salt": secrets.token_hex(16)})
+    this = {"hash": _hash(session, contact_id)}
+    session.run("INSERT INTO store.forgotten VALUES ($hash) EXCEPT FROM store.forgotten", this)
 
 
-def _hash(work: Bench, contact_id: str) -> str:
+def _hash(session: Session, contact_id: str) -> str:
     """The salted hash that the store attached as `store` keeps of a forgotten contact."""
-    this = {"id": contact_id, "salt": work.value("SELECT salt FROM store.workspace")}
-    hashed: str = work.value(f"SELECT {HASH} FROM (SELECT $id AS contact_id)", this)
+    this = {"id": contact_id, "salt": session.value("SELECT salt FROM store.workspace")}
+    hashed: str = session.value(f"SELECT {HASH} FROM (SELECT $id AS contact_id)", this)
     return hashed
 
 
-def _forget_sources(work: Bench) -> None:
+def _forget_sources(session: Session) -> None:
     """Remove from the stored facts about files every non-standard source that no event has: only the
     forgotten contact may have had it."""
-    work.run("CREATE OR REPLACE TEMP TABLE stored AS SELECT DISTINCT source FROM store.events")
-    for (text,) in work.run("SELECT DISTINCT unknown_sources FROM store.files WHERE unknown_sources <> '{}'"):
+    session.run("CREATE OR REPLACE TEMP TABLE stored AS SELECT DISTINCT source FROM store.events")
+    for (text,) in session.run(
+        "SELECT DISTINCT unknown_sources FROM store.files WHERE unknown_sources <> '{}'"
+    ):
         counts = json.loads(text)
-        found = work.run("SELECT source FROM stored WHERE source IN $known", {"known": list(counts)})
+        found = session.run("SELECT source FROM stored WHERE source IN $known", {"known": list(counts)})
         stored = {source for (source,) in found} | {MORE_SOURCES}
         kept = {source: count for source, count in counts.items() if source in stored}
-        work.run(
+        session.run(
             "UPDATE store.files SET unknown_sources = $kept WHERE unknown_sources = $text",
             {"kept": json.dumps(kept, ensure_ascii=False), "text": text},
         )
@@ -188,27 +190,27 @@ def _stands_alone(text: str, start: int, spelling: str) -> bool:
     return len(spelling) >= DISTINCTIVE and not longer
 
 
-def _look_for(work: Bench, store: Path, state: StoreState, contact_id: str) -> ForgetSummary:
+def _look_for(session: Session, store: Path, state: StoreState, contact_id: str) -> ForgetSummary:
     """What the store attached as CATALOG has; the texts of its rejects are then in the table `named`."""
-    work.run("CREATE OR REPLACE TEMP TABLE named (raw VARCHAR)")
+    session.run("CREATE OR REPLACE TEMP TABLE named (raw VARCHAR)")
     found = ForgetSummary(store, contact_id, 0, 0)
     if contact_id and _is_text(contact_id):
-        work.run(_SUSPECTS, {"spellings": _spellings(contact_id)})
-        work.append("named", ((raw,) for raw in _suspects(work) if names(raw, contact_id)))
+        session.run(_SUSPECTS, {"spellings": _spellings(contact_id)})
+        session.append("named", ((raw,) for raw in _suspects(session) if names(raw, contact_id)))
         stored = events(state.layout, CATALOG)
-        count = work.value(f"SELECT count(*) FROM {stored} WHERE {_IS_OF_CONTACT}", {"id": contact_id})
-        rejects = work.value(f"SELECT count(*) FROM {CATALOG}.rejects WHERE raw IN (FROM named)")
+        count = session.value(f"SELECT count(*) FROM {stored} WHERE {_IS_OF_CONTACT}", {"id": contact_id})
+        rejects = session.value(f"SELECT count(*) FROM {CATALOG}.rejects WHERE raw IN (FROM named)")
         found = ForgetSummary(store, contact_id, count, rejects)
     if not found.events and not found.rejects:
         raise StoreProblem(f"no contact '{contact_id}' in {store}; ids must match exactly, including case")
     return found
 
 
-def _suspects(work: Bench) -> Iterator[str]:
+def _suspects(session: Session) -> Iterator[str]:
     """The texts of the table `suspects`, of which no more than a batch is in memory; others may be asked."""
-    for start in range(0, work.value("SELECT count(*) FROM suspects"), _BATCH):
+    for start in range(0, session.value("SELECT count(*) FROM suspects"), _BATCH):
         within = {"start": start, "end": start + _BATCH}
-        for (raw,) in work.run("SELECT raw FROM suspects WHERE rowid >= $start AND rowid < $end", within):
+        for (raw,) in session.run("SELECT raw FROM suspects WHERE rowid >= $start AND rowid < $end", within):
             yield raw
 
 

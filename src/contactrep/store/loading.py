@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from contactrep.duck import Session, scratch_session
 from contactrep.errors import InputProblem, MappingProblem
-from contactrep.read.bench import Bench, bench
 from contactrep.read.content import Content, size_of, without_empty
 from contactrep.read.mapping import Feed, Mapping
 from contactrep.read.sources import PACKED, Source, Sources, find_sources
@@ -71,25 +71,25 @@ def load(
         snapshot.check(found.files)
     store = resolved(path)
     tracker = _Tracker(sum(map(size_of, found.files)), progress)
-    with bench(tracker.on_query, memory_limit=memory_limit) as work:
+    with scratch_session(tracker.on_query, memory_limit=memory_limit) as session:
         size, alone = _unpacked_size(found.files), len(found.files) == 1
-        stage = Stage(work, feeds[0].mapping, tracker.on_bytes, now=now, size=size, alone=alone)
+        stage = Stage(session, feeds[0].mapping, tracker.on_bytes, now=now, size=size, alone=alone)
         # What another program still writes is waited for before the lock is taken, not with it.
         early = _examine_streams(stage, found.files, mappings)
         with nullcontext() if dry_run else locked(store):
-            state = attach(work, store, zone, requested_zone)
-            reader = _Reader(work, stage, state, mappings, tracker, again or snapshot is not None)
-            compared = Comparison(work, state, snapshot, found.files) if snapshot else None
-            results = _read_all(work, reader, found.files, early, tracker, compared)
+            state = attach(session, store, zone, requested_zone)
+            reader = _Reader(session, stage, state, mappings, tracker, again or snapshot is not None)
+            compared = Comparison(session, state, snapshot, found.files) if snapshot else None
+            results = _read_all(session, reader, found.files, early, tracker, compared)
             tracker.store()
             bound = None if strict else limit
             if compared and bound == USUAL_LIMIT:
                 compared.refuse_rejects(results)
-            _refuse(work, stage, store, results, state, bound, keep=keep_rejects and not dry_run)
+            _refuse(session, stage, store, results, state, bound, keep=keep_rejects and not dry_run)
             if compared:
                 compared.refuse(limit)
             entry = Entry(now, _options(feeds, compared), compared)
-            load_id = None if dry_run else write(work, stage, store, results, state, entry)
+            load_id = None if dry_run else write(session, stage, store, results, state, entry)
     summaries = tuple(it.summary for it in results)
     return LoadSummary(store, load_id, state.zone.key, state.unsettled, summaries, found.skipped)
 
@@ -183,7 +183,7 @@ class _Tracker:
 
 
 def _read_all(
-    work: Bench,
+    session: Session,
     reader: _Reader,
     files: Sequence[Source],
     early: abc.Mapping[int, Content],
@@ -200,11 +200,11 @@ def _read_all(
         tracker.finish(one.summary.read)
     if compared:
         results += compared.stage()
-    duplicates.mark(work, reader.state, distinct=reader.stage.is_distinct)
+    duplicates.mark(session, reader.state, distinct=reader.stage.is_distinct)
     if compared:
         compared.mark_known()
-    twice = duplicates.count(work)
-    why = reasons(work) if any(one.fresh and one.summary.rejected for one in results) else {}
+    twice = duplicates.count(session)
+    why = reasons(session) if any(one.fresh and one.summary.rejected for one in results) else {}
     for position, one in enumerate(results):
         if one.fresh:
             summary = one.summary.repeating(twice.get(position, 0))
@@ -217,7 +217,7 @@ def _read_all(
 class _Reader:
     """Reads the files of a load, except those whose content is known from this load or an earlier one."""
 
-    work: Bench
+    session: Session
     stage: Stage
     state: StoreState
     mappings: Sequence[Mapping]
@@ -269,13 +269,13 @@ class _Reader:
 
     @cached_property
     def _salt(self) -> str | None:
-        return salt_of_forgotten(self.work, self.state)
+        return salt_of_forgotten(self.session, self.state)
 
     def _refuse_other_options(self, content: Identified, mapping: Mapping) -> None:
         """Raise InputProblem if an earlier load read this content with other options."""
         if not self.state.catalog or self.again or content.fingerprint in self.known:
             return
-        load = with_other_options(self.work, self.state.zone, content.digest, mapping)
+        load = with_other_options(self.session, self.state.zone, content.digest, mapping)
         if load is not None:
             raise InputProblem(
                 f"{content.source.label}: load {load:,} read this content with other options (contactrep"
@@ -285,7 +285,7 @@ class _Reader:
 
 
 def _refuse(
-    work: Bench,
+    session: Session,
     stage: Stage,
     store: Path,
     results: Sequence[FileResult],
@@ -300,12 +300,12 @@ def _refuse(
     """
     without_any = [one for one in results if one.fresh and one.summary.read == one.summary.rejected > 0]
     if limit is None and not without_any:
-        _refuse_rejects(work, results)
+        _refuse_rejects(session, results)
     refused = without_any or [one for one in results if limit and one.fresh and limit.refuses(one.summary)]
     if not refused:
         return
     if keep:
-        write(work, stage, store, refused, state, None)
+        write(session, stage, store, refused, state, None)
     summary = refused[0].summary
     why, advice = hopeless(summary), ["see 'contactrep rejects'"] if keep else []
     if limit and not without_any:
@@ -318,12 +318,12 @@ def _refuse(
     raise InputProblem(": ".join([what, *filter(None, [", or ".join(advice)])]))
 
 
-def _refuse_rejects(work: Bench, results: Sequence[FileResult]) -> None:
+def _refuse_rejects(session: Session, results: Sequence[FileResult]) -> None:
     """Raise InputProblem if any row was rejected."""
     bad = [one for one in results if one.summary.rejected]
     if bad:
         first = "SELECT line, reason FROM rejects WHERE file = $file ORDER BY line LIMIT 1"
-        rows = work.run(first, {"file": bad[0].position})
+        rows = session.run(first, {"file": bad[0].position})
         what = f"line {rows[0][0]}: {rows[0][1]}" if rows else "invalid rows that an earlier load has shown"
         count = sum(one.summary.rejected for one in bad)
         raise InputProblem(

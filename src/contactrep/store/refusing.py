@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from contactrep.read.bench import Bench
+from contactrep.duck import Session
 from contactrep.summary import FileSummary, RejectReason
 
 MOST_REASONS: Final = 3
@@ -57,10 +57,10 @@ USUAL_LIMIT: Final = RejectLimit(10, 10)
 """A file of which more is rejected has another format than the options say."""
 
 
-def reasons(work: Bench) -> Mapping[int, Sequence[RejectReason]]:
+def reasons(session: Session) -> Mapping[int, Sequence[RejectReason]]:
     """The most common reasons in the table `rejects`, by the position of the file."""
     found: dict[int, list[RejectReason]] = {}
-    for file, text, count, line in work.run(_REASONS):
+    for file, text, count, line in session.run(_REASONS):
         found.setdefault(file, []).append(RejectReason(text, count, line))
     return found
 

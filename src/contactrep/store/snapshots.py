@@ -18,10 +18,10 @@ from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from contactrep.duck import Session
 from contactrep.errors import InputProblem, UsageProblem
 from contactrep.events import ADDED, DELETED, MERGED
 from contactrep.identity import CONTACT, MERGED_CONTACT
-from contactrep.read.bench import Bench
 from contactrep.read.mapping import Mapping
 from contactrep.read.sources import Source
 from contactrep.store import duplicates
@@ -149,8 +149,10 @@ _CHANGED: Final = """
 class Comparison:
     """What the snapshot in the files of a load changes of the contacts that the store has."""
 
-    def __init__(self, work: Bench, state: StoreState, snapshot: Snapshot, files: Sequence[Source]) -> None:
-        self._work = work
+    def __init__(
+        self, session: Session, state: StoreState, snapshot: Snapshot, files: Sequence[Source]
+    ) -> None:
+        self._session = session
         self._state = state
         self._profile = snapshot.profile
         self._at = snapshot.taken_at(files, state.zone)
@@ -167,13 +169,13 @@ class Comparison:
         """Stage the events that no record gives, once all files are staged; return their account, if any."""
         self._make_previous()
         for statement in (_PRESENT, _DELETED):
-            self._work.run(statement)
+            self._session.run(statement)
         no_events = "(SELECT * FROM good WHERE false)"
         known = events(self._state.layout, self._state.catalog) if self._state.catalog else no_events
-        self._work.run(_STANDING.format(events=known))
+        self._session.run(_STANDING.format(events=known))
         moment = {"file": self._file, "at": self._at}
-        self._missing = self._work.value(_MISSING, moment)
-        count = self._missing + self._work.value(_RETURNED, {**moment, "missing": self._missing})
+        self._missing = self._session.value(_MISSING, moment)
+        count = self._missing + self._session.value(_RETURNED, {**moment, "missing": self._missing})
         if not count:
             return []
         content = Identified(Source(CHANGES, None), "", "")
@@ -181,18 +183,18 @@ class Comparison:
 
     def _make_previous(self) -> None:
         if self._state.catalog and self._state.layout >= SNAPSHOTS_SINCE:
-            self._work.run(_PREVIOUS.format(catalog=self._state.catalog), {"profile": self._profile})
+            self._session.run(_PREVIOUS.format(catalog=self._state.catalog), {"profile": self._profile})
         else:
-            self._work.run("CREATE OR REPLACE TEMP TABLE previous (contact VARCHAR, contact_id VARCHAR)")
+            self._session.run("CREATE OR REPLACE TEMP TABLE previous (contact VARCHAR, contact_id VARCHAR)")
 
     def mark_known(self) -> None:
         """Mark the records of contacts that the store has, in addition to duplicates."""
-        self._work.run(_KNOWN, {"file": self._file})
+        self._session.run(_KNOWN, {"file": self._file})
 
     @property
     def changes(self) -> bool:
         """Whether the contacts are others than those of the last snapshot."""
-        return bool(self._work.value(f"SELECT EXISTS ({_CHANGED})"))
+        return bool(self._session.value(f"SELECT EXISTS ({_CHANGED})"))
 
     @staticmethod
     def refuse_rejects(results: Sequence[FileResult]) -> None:
@@ -219,7 +221,7 @@ class Comparison:
                 f" {_shown(last)}: give the right time with --at, or load snapshots in order after"
                 f" 'contactrep unload {load}'"
             )
-        before = self._work.value("SELECT count(*) FROM previous")
+        before = self._session.value("SELECT count(*) FROM previous")
         if self._missing > limit.count and 100 * self._missing > limit.percent * before:
             raise InputProblem(
                 f"{self._path}: {self._missing:,} of the {before:,} contacts of the last snapshot are missing"
@@ -230,7 +232,7 @@ class Comparison:
         """Whether this is another snapshot than the last one, of the same moment: that one had a contact that
         is missing here, or a contact of this one was deleted at that moment."""
         return bool(
-            self._work.value(
+            self._session.value(
                 f"""
                 SELECT EXISTS (FROM previous ANTI JOIN present USING (contact))
                     OR EXISTS (FROM present JOIN standing USING (contact) WHERE {_IS_GONE} AND gone = $at)
@@ -243,7 +245,7 @@ class Comparison:
         """The load of the last snapshot of this profile and its moment; None without one."""
         if not self._state.catalog or self._state.layout < SNAPSHOTS_SINCE:
             return 0, None
-        rows = self._work.run(
+        rows = self._session.run(
             f'SELECT load, "at" FROM {self._state.catalog}.snapshots WHERE profile = $profile'
             " ORDER BY load DESC LIMIT 1",
             {"profile": self._profile},
@@ -252,11 +254,11 @@ class Comparison:
 
     def remember(self, load: int) -> None:
         """Note the changes in the store that is open as `store`, within its transaction."""
-        self._work.run(
+        self._session.run(
             "INSERT INTO store.snapshots VALUES ($load, $profile, $at)",
             {"load": load, "profile": self._profile, "at": self._at},
         )
-        self._work.run(
+        self._session.run(
             f"INSERT INTO store.snapshot_contacts SELECT $load, * FROM ({_CHANGED})", {"load": load}
         )
 

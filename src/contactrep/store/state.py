@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from contactrep.duck import Error, first_line, refused
+from contactrep.duck import Error, Session, first_line, refused
 from contactrep.errors import StoreProblem
 from contactrep.identity import CONTACT
-from contactrep.read.bench import Bench
 from contactrep.read.columns import field_folders
 from contactrep.read.mapping import Mapping
 from contactrep.read.sources import DESCRIPTORS, STANDARD_INPUT, Source
@@ -104,7 +103,7 @@ def _digest(text: str) -> str:
 
 
 def attach(
-    work: Bench, store: Path, zone: ZoneInfo | None = None, requested_zone: str | None = None
+    session: Session, store: Path, zone: ZoneInfo | None = None, requested_zone: str | None = None
 ) -> StoreState:
     """Attach the store read-only and look at what a load must know; StoreProblem if none may go there.
 
@@ -113,14 +112,14 @@ def attach(
     if not exists(store):
         return StoreState(None, LAYOUT, zone or ZoneInfo("UTC"), unsettled=True)
     try:
-        work.run(f"ATTACH $path AS {CATALOG} (READ_ONLY)", {"path": str(store)})
+        session.run(f"ATTACH $path AS {CATALOG} (READ_ONLY)", {"path": str(store)})
     except Error as error:
         reason = f"{store} cannot be opened as a store ({first_line(error)}): see --store"
         raise refused(store, error, reason) from None
-    workspace = check(work, store, catalog=CATALOG)
+    workspace = check(session, store, catalog=CATALOG)
     settled = find_zone(workspace.timezone)
     # A store without an event may know files: those whose contacts were all forgotten.
-    unsettled = not work.value(f"SELECT EXISTS (FROM {CATALOG}.events)")
+    unsettled = not session.value(f"SELECT EXISTS (FROM {CATALOG}.events)")
     if not unsettled and requested_zone not in (None, workspace.timezone):
         raise StoreProblem(
             f"{store} uses {workspace.timezone}, not {requested_zone}. Omit --timezone, or use"
@@ -132,13 +131,13 @@ def attach(
         workspace.layout,
         (unsettled and zone) or settled,
         unsettled,
-        known=_known(work),
-        rejects=dict(work.run(f"SELECT origin, count(*) FROM {CATALOG}.rejects GROUP BY origin")),
+        known=_known(session),
+        rejects=dict(session.run(f"SELECT origin, count(*) FROM {CATALOG}.rejects GROUP BY origin")),
     )
 
 
-def _known(work: Bench) -> dict[str, FileSummary]:
-    rows = work.run(
+def _known(session: Session) -> dict[str, FileSummary]:
+    rows = session.run(
         f"""
         SELECT fingerprint, path, unknown_sources, {", ".join(f"coalesce({name}, 0)" for name in COUNTS)}
         FROM {FILES.format(catalog=CATALOG)} WHERE fingerprint IS NOT NULL
@@ -153,10 +152,10 @@ def _known(work: Bench) -> dict[str, FileSummary]:
     return known
 
 
-def with_other_options(work: Bench, zone: ZoneInfo, digest: str, mapping: Mapping) -> int | None:
+def with_other_options(session: Session, zone: ZoneInfo, digest: str, mapping: Mapping) -> int | None:
     """The newest load of the store attached as CATALOG, whose zone is `zone`, that read the content of this
     digest, if none did with `mapping`."""
-    rows = work.run(
+    rows = session.run(
         f"""
         SELECT DISTINCT id, options FROM {FILES.format(catalog=CATALOG)} AS files
         JOIN {LOADS.format(catalog=CATALOG)} AS loads ON files.load = loads.id WHERE digest = $digest
@@ -175,9 +174,9 @@ def _given(options: dict[str, Any]) -> abc.Iterable[dict[str, Any]]:
     return options[PROFILES].values() if PROFILES in options else (options,)
 
 
-def salt_of_forgotten(work: Bench, state: StoreState) -> str | None:
+def salt_of_forgotten(session: Session, state: StoreState) -> str | None:
     """The salt of the forgotten contacts' hashes; None where no contact is forgotten."""
     if not state.catalog or state.layout < FORGOTTEN_SINCE:
         return None
-    rows = work.run(f"SELECT salt FROM {CATALOG}.workspace WHERE EXISTS (FROM {CATALOG}.forgotten)")
+    rows = session.run(f"SELECT salt FROM {CATALOG}.workspace WHERE EXISTS (FROM {CATALOG}.forgotten)")
     return rows[0][0] if rows else None

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from contactrep.duck import Session, scratch_session
 from contactrep.errors import StoreProblem
-from contactrep.read.bench import Bench, bench
 from contactrep.store.replacing import existing, locked, replacing
 from contactrep.store.state import CATALOG, attach
 from contactrep.store.writing import changing
@@ -24,17 +24,19 @@ def unload(path: Path, load: int | None, *, memory_limit: str | None = None) -> 
     """Remove everything that `load` (None: the newest) brought from the store at `path`, in one step;
     StoreProblem when there is no store or no such load."""
     store = existing(path, ", so there is no load to undo: see --store")
-    with bench(memory_limit=memory_limit) as work, locked(store):
-        state = attach(work, store)
-        load, at = _wanted(work, store, load)
+    with scratch_session(memory_limit=memory_limit) as session, locked(store):
+        state = attach(session, store)
+        load, at = _wanted(session, store, load)
         this = {"load": load}
-        files = work.run(
+        files = session.run(
             f"SELECT path, loaded FROM {CATALOG}.files WHERE load = $load ORDER BY position", this
         )
-        later = work.run(f"SELECT path FROM {CATALOG}.files WHERE {_TO_RELOAD} ORDER BY load, position", this)
-        with replacing(store) as copy, changing(work, copy, state):
-            events = work.value("DELETE FROM store.events WHERE load = $load", this)
-            rejects = work.value("DELETE FROM store.rejects WHERE load = $load", this)
+        later = session.run(
+            f"SELECT path FROM {CATALOG}.files WHERE {_TO_RELOAD} ORDER BY load, position", this
+        )
+        with replacing(store) as copy, changing(session, copy, state):
+            events = session.value("DELETE FROM store.events WHERE load = $load", this)
+            rejects = session.value("DELETE FROM store.rejects WHERE load = $load", this)
             tables = (
                 "files WHERE load",
                 "loads WHERE id",
@@ -42,19 +44,19 @@ def unload(path: Path, load: int | None, *, memory_limit: str | None = None) -> 
                 "snapshot_contacts WHERE load",
             )
             for table in tables:
-                work.run(f"DELETE FROM store.{table} = $load", this)
+                session.run(f"DELETE FROM store.{table} = $load", this)
             # The number of an undone load is kept, so that it is never reused.
-            work.run("INSERT INTO store.files (load) VALUES ($load)", this)
-            work.run(f"UPDATE store.files SET fingerprint = NULL WHERE {_TO_RELOAD}", this)
+            session.run("INSERT INTO store.files (load) VALUES ($load)", this)
+            session.run(f"UPDATE store.files SET fingerprint = NULL WHERE {_TO_RELOAD}", this)
     loaded = tuple(LoadedFile(*file) for file in files)
     # A file that was loaded in parts stands there more than once.
     to_reload = tuple(dict.fromkeys(path for (path,) in later))
     return UnloadSummary(store, load, at, events, rejects, loaded, to_reload)
 
 
-def _wanted(work: Bench, store: Path, load: int | None) -> tuple[int, datetime]:
+def _wanted(session: Session, store: Path, load: int | None) -> tuple[int, datetime]:
     """The number and the time of a load (None: of the newest); StoreProblem if it is not there."""
-    dates: dict[int, datetime] = dict(work.run(f'SELECT id, "at" FROM {CATALOG}.loads ORDER BY id DESC'))
+    dates: dict[int, datetime] = dict(session.run(f'SELECT id, "at" FROM {CATALOG}.loads ORDER BY id DESC'))
     if not dates:
         raise StoreProblem(f"there is no load in {store}, so there is nothing to undo")
     number = next(iter(dates)) if load is None else load

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from contactrep.duck import Error, first_line
+from contactrep.duck import Error, Session, first_line, scratch_session
 from contactrep.errors import InputProblem
 from contactrep.events import match_key
-from contactrep.read.bench import Bench, bench
 from contactrep.read.columns import Choice, Columns, Reference
 from contactrep.read.content import examine
 from contactrep.read.lines import Relation
@@ -37,45 +36,45 @@ def replace_users(
     """
     found = find_sources([file])
     store = existing(path, ": make one with 'contactrep load FILES' first")
-    with bench(memory_limit=memory_limit) as work:
-        work.run("CREATE TABLE directory (id VARCHAR, name VARCHAR)")
+    with scratch_session(memory_limit=memory_limit) as session:
+        session.run("CREATE TABLE directory (id VARCHAR, name VARCHAR)")
         for source in found.files:
-            _stage(work, source, mapping or Mapping())
+            _stage(session, source, mapping or Mapping())
         with locked(store):
-            state = attach(work, store)
-            with replacing(store) as copy, changing(work, copy, state):
-                work.run("DELETE FROM store.users")
-                work.run("INSERT INTO store.users FROM directory ORDER BY id")
-        count: int = work.value("SELECT count(*) FROM directory")
+            state = attach(session, store)
+            with replacing(store) as copy, changing(session, copy, state):
+                session.run("DELETE FROM store.users")
+                session.run("INSERT INTO store.users FROM directory ORDER BY id")
+        count: int = session.value("SELECT count(*) FROM directory")
     return count
 
 
 def read_users(file: Path, *, memory_limit: str | None = None) -> list[tuple[str, str | None]]:
     """The ids and names of a file of users; InputProblem as `replace_users`."""
-    with bench(memory_limit=memory_limit) as work:
-        work.run("CREATE TABLE directory (id VARCHAR, name VARCHAR)")
+    with scratch_session(memory_limit=memory_limit) as session:
+        session.run("CREATE TABLE directory (id VARCHAR, name VARCHAR)")
         for source in find_sources([str(file)]).files:
-            _stage(work, source, Mapping())
-        return [(key, name) for key, name in work.run("SELECT id, name FROM directory ORDER BY id")]
+            _stage(session, source, Mapping())
+        return [(key, name) for key, name in session.run("SELECT id, name FROM directory ORDER BY id")]
 
 
-def _stage(work: Bench, source: Source, mapping: Mapping) -> None:
+def _stage(session: Session, source: Source, mapping: Mapping) -> None:
     """Add a file's users to the table `directory`."""
-    content = examine(source, work.scratch, lambda _: None, mapping)
+    content = examine(source, session.scratch, lambda _: None, mapping)
     try:
-        with lines_of_records(work, content, mapping) as lines:
-            table = open_table(work, lines, mapping, _columns, ("id", "name"))
-            find_records(work, lines, table, _columns(table.headers), _FINISH, lambda _: False)
+        with lines_of_records(session, content, mapping) as lines:
+            table = open_table(session, lines, mapping, _columns, ("id", "name"))
+            find_records(session, lines, table, _columns(table.headers), _FINISH, lambda _: False)
     except InputProblem as problem:
         raise InputProblem(f"{source.label}: {problem}") from None
     except Error as error:
         raise InputProblem(f"{source.label}: {first_line(error)}") from None
     content.discard()
-    bad = work.run("SELECT line, fault FROM found WHERE fault IS NOT NULL ORDER BY line LIMIT 1")
+    bad = session.run("SELECT line, fault FROM found WHERE fault IS NOT NULL ORDER BY line LIMIT 1")
     if bad:
         raise InputProblem(f"{source.label}: line {bad[0][0]}: {bad[0][1]}; the list of users is unchanged")
-    work.run("INSERT INTO directory SELECT id, name FROM found")
-    twice = work.run("SELECT id FROM directory GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT 1")
+    session.run("INSERT INTO directory SELECT id, name FROM found")
+    twice = session.run("SELECT id FROM directory GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT 1")
     if twice:
         raise InputProblem(f"{source.label}: id '{twice[0][0]}' occurs twice; the list of users is unchanged")
 

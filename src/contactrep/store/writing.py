@@ -14,8 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from contactrep.duck import Error
-from contactrep.read.bench import Bench
+from contactrep.duck import Error, Session
 from contactrep.read.stage import EVENT, Stage
 from contactrep.store import duplicates
 from contactrep.store.layout import FIRST_LOAD, LAYOUT, MORE_SOURCES, TABLES, migrate
@@ -39,7 +38,7 @@ class Entry:
 
 
 def write(
-    work: Bench,
+    session: Session,
     stage: Stage,
     store: Path,
     results: Sequence[FileResult],
@@ -52,11 +51,11 @@ def write(
     the rejects are kept.
     """
     fresh = [one for one in results if one.fresh]
-    work.run("CREATE OR REPLACE TEMP TABLE paths (file INTEGER, label VARCHAR, origin VARCHAR)")
-    work.append("paths", [(one.position, one.summary.path, one.content.origin) for one in fresh])
+    session.run("CREATE OR REPLACE TEMP TABLE paths (file INTEGER, label VARCHAR, origin VARCHAR)")
+    session.append("paths", [(one.position, one.summary.path, one.content.origin) for one in fresh])
     loaded = sum(one.summary.loaded for one in fresh) if entry else 0
     changed = entry is not None and entry.snapshot is not None and entry.snapshot.changes
-    if state.catalog and not loaded and not changed and not _rejects_differ(work):
+    if state.catalog and not loaded and not changed and not _rejects_differ(session):
         return None
     whole = None
     if state.catalog is None and loaded and stage.can_be_store(duplicates.TABLE):
@@ -64,25 +63,25 @@ def write(
     with replacing(store) as copy:
         if whole:
             shutil.move(whole, copy)
-        with changing(work, copy, state):
+        with changing(session, copy, state):
             load_id = None
             if entry and (loaded or changed):
-                load_id = _add_load(work, fresh, entry)
+                load_id = _add_load(session, fresh, entry)
                 if not whole:
-                    _add_events(work, load_id)
+                    _add_events(session, load_id)
                 if changed and entry.snapshot:
                     entry.snapshot.remember(load_id)
             # The rejects of the paths that were read replace those of earlier loads of them.
-            work.run("DELETE FROM store.rejects WHERE origin IN (SELECT origin FROM paths)")
+            session.run("DELETE FROM store.rejects WHERE origin IN (SELECT origin FROM paths)")
             rejects = f"INSERT INTO store.rejects SELECT $load, * FROM ({_NEW_REJECTS})"
-            work.run(rejects, {"load": load_id})
+            session.run(rejects, {"load": load_id})
     return load_id
 
 
 @contextmanager
-def changing(work: Bench, copy: Path, state: StoreState) -> Iterator[None]:
+def changing(session: Session, copy: Path, state: StoreState) -> Iterator[None]:
     """A transaction on the copy of a store, attached as `store`, with its tables as of LAYOUT."""
-    run = work.run
+    run = session.run
     if state.catalog:
         run(f"DETACH {state.catalog}")
     run("ATTACH $path AS store", {"path": str(copy)})
@@ -96,7 +95,7 @@ def changing(work: Bench, copy: Path, state: StoreState) -> Iterator[None]:
                 {"layout": LAYOUT, "zone": state.zone.key},
             )
         else:
-            migrate(work, state.layout)
+            migrate(session, state.layout)
         if state.unsettled:
             run("UPDATE store.workspace SET timezone = $zone", {"zone": state.zone.key})
         yield
@@ -110,39 +109,39 @@ def changing(work: Bench, copy: Path, state: StoreState) -> Iterator[None]:
         raise
 
 
-def write_anew(work: Bench, copy: Path) -> None:
+def write_anew(session: Session, copy: Path) -> None:
     """Put in place of `copy` a new file with the rows of its tables: what was deleted from a database stays
     in the free space of its file, and in its statistics."""
     fresh = copy.with_name(f"{copy.name}.anew")
-    work.run("ATTACH $path AS store (READ_ONLY)", {"path": str(copy)})
-    work.run("ATTACH $path AS anew", {"path": str(fresh)})
+    session.run("ATTACH $path AS store (READ_ONLY)", {"path": str(copy)})
+    session.run("ATTACH $path AS anew", {"path": str(fresh)})
     for statement in ("COPY FROM DATABASE store TO anew", "CHECKPOINT anew", "DETACH anew", "DETACH store"):
-        work.run(statement)
+        session.run(statement)
     fresh.replace(copy)
 
 
-def _rejects_differ(work: Bench) -> bool:
+def _rejects_differ(session: Session) -> bool:
     missing = f"({_OLD_REJECTS}) EXCEPT ALL ({_NEW_REJECTS})"
     new = f"({_NEW_REJECTS}) EXCEPT ALL ({_OLD_REJECTS})"
-    return bool(work.value(f"SELECT EXISTS (({missing}) UNION ALL ({new}))"))
+    return bool(session.value(f"SELECT EXISTS (({missing}) UNION ALL ({new}))"))
 
 
-def _add_load(work: Bench, results: Sequence[FileResult], entry: Entry) -> int:
+def _add_load(session: Session, results: Sequence[FileResult], entry: Entry) -> int:
     # Only `files` has the number of a load that was undone.
-    load: int = work.value(
+    load: int = session.value(
         "SELECT coalesce(max(id), 0) + 1 FROM (SELECT id FROM store.loads UNION SELECT load FROM store.files)"
     )
     at, options = entry.at.astimezone(UTC).replace(tzinfo=None), json.dumps(entry.options)
-    work.run(
+    session.run(
         "INSERT INTO store.loads VALUES ($load, $at, $options)", {"load": load, "at": at, "options": options}
     )
     for one in results:
-        _add_file(work, load, one)
+        _add_file(session, load, one)
     return load
 
 
-def _add_events(work: Bench, load: int) -> None:
-    work.run(
+def _add_events(session: Session, load: int) -> None:
+    session.run(
         f"""
         INSERT INTO store.events BY NAME
         SELECT {EVENT}, $load AS load
@@ -153,7 +152,7 @@ def _add_events(work: Bench, load: int) -> None:
     )
 
 
-def _add_file(work: Bench, load: int, result: FileResult) -> None:
+def _add_file(session: Session, load: int, result: FileResult) -> None:
     summary = result.summary
     more = {MORE_SOURCES: summary.more_sources} if summary.more_sources else {}
     values = {name: getattr(summary, name) for name in ("path", "read", *COUNTS)} | {
@@ -163,6 +162,6 @@ def _add_file(work: Bench, load: int, result: FileResult) -> None:
         "digest": result.content.digest or None,
         "unknown_sources": json.dumps({**summary.unknown_sources, **more}, ensure_ascii=False),
     }
-    work.run(
+    session.run(
         f"INSERT INTO store.files BY NAME SELECT {', '.join(f'${name} AS {name}' for name in values)}", values
     )
