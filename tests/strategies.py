@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
+from contactrep.events import SOURCE_BY_KEY
 from tests.oracle import (
     KINDS,
     KNOWN_SOURCES,
@@ -117,10 +118,9 @@ CHANNELS = ("", "", "WhatsApp", "whatsapp", "Facebook", "Unknown", "Web Chat", "
 SOURCES = (
     "",
     *KNOWN_SOURCES,
+    *SOURCE_BY_KEY,
     "incoming_message",
     "INCOMING-MESSAGE",
-    "contactimport",
-    "user",
     "TikTok Lead",
     "tiktok_lead",
     "Unknown",

@@ -32,6 +32,7 @@ from rich.cells import cell_len
 from wcwidth import wcwidth
 
 from contactrep.events import COLUMNS, FORMULA_STARTS, HARMLESS_START, KINDS, known_source, match_key
+from contactrep.render.formats import BY_NAME
 from contactrep.render.text import visible
 from tests.conftest import run_command
 from tests.nasty import EVERY, FILE_NAMES, LONE, LONG, OURS
@@ -54,7 +55,7 @@ SGR = re.compile(r"\x1b\[[0-9;]*m")
 CLEAN = "Ann Lee"
 """The name of every contact between the nasty ones."""
 
-FORMATS = ("table", "plain", "json", "csv", "markdown", "html")
+FORMATS = [name for name, one in BY_NAME.items() if one.subject == "anything" and not one.binary]
 COMMANDS = {
     "overview": ("overview", *AS_OF),
     "added": ("added", *AS_OF),

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from contactrep.events import ADDED, CONNECTED, source_key
 from contactrep.period import DEFAULT_RANGE
-
-NAMES = ("channel", "user", "source", "contact")
-"""The four filters, in the order in which reports name them."""
 
 PARTS = {ADDED: "source", CONNECTED: "channel"}
 """Kinds of events that reports split, and the filter that takes the names of the parts."""
@@ -21,7 +18,10 @@ def value_key(name: str, value: str) -> str:
 
 @dataclass(frozen=True)
 class Filters:
-    """The values asked for, as written: within one filter any may match, and every filter must."""
+    """The values asked for, as written: within one filter any may match, and every filter must.
+
+    The fields are all filters, in the order in which reports name them.
+    """
 
     channel: tuple[str, ...] = ()
     user: tuple[str, ...] = ()
@@ -52,6 +52,9 @@ class Filters:
         (the hosted report shows its message in every other chart).
         """
         return ("channel",) if self.channel and component != CONNECTED else ()
+
+
+NAMES = tuple(one.name for one in fields(Filters))
 
 
 @dataclass(frozen=True)

@@ -223,17 +223,19 @@ def _single(text: str, clock: Clock, *, exclude_today: bool = False) -> Range | 
 
 
 def _preset(name: str, clock: Clock) -> Range:
-    today, day = clock.today, _STEPS["day"]
-    if name == "today":
-        return _whole_days(name, today, today + _DAY, day, clock.zone)
-    if name == "yesterday":
-        return _whole_days(name, today - _DAY, today, day, clock.zone)
-    which, unit = name.split("-")
-    step = _STEPS[unit]
-    first = _first_day(today, unit, clock.week_start)
-    if which == "this":
-        return _whole_days(name, first, today + _DAY, step, clock.zone, elapsing=True)
-    return _whole_days(name, first - step, first, step, clock.zone)
+    today, zone = clock.today, clock.zone
+    match name.split("-"):
+        case ["today"]:
+            return _whole_days(name, today, today + _DAY, _STEPS["day"], zone)
+        case ["yesterday"]:
+            return _whole_days(name, today - _DAY, today, _STEPS["day"], zone)
+        case ["this", unit]:
+            first = _first_day(today, unit, clock.week_start)
+            return _whole_days(name, first, today + _DAY, _STEPS[unit], zone, elapsing=True)
+        case ["last", unit]:
+            first = _first_day(today, unit, clock.week_start)
+            return _whole_days(name, first - _STEPS[unit], first, _STEPS[unit], zone)
+    raise NotImplementedError(name)
 
 
 def _written(text: str, zone: ZoneInfo) -> Range | None:

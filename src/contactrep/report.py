@@ -95,8 +95,11 @@ class Head:
         return bucket.end > self.now
 
 
-METRICS = ("added", "deleted", "merged", "net")
-"""The headline figures of an overview, in the order in which they are shown."""
+COUNTED = ("added", "deleted", "merged")
+"""The headline figures of an overview that are counts of events: its chart has bars of each."""
+
+METRICS = (*COUNTED, "net")
+"""All headline figures of an overview, in the order in which they are shown."""
 
 
 class OverviewBucket(NamedTuple):

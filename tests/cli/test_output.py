@@ -15,6 +15,7 @@ import openpyxl
 import pytest
 from click.testing import Result
 
+from contactrep.render.formats import BY_SUFFIX
 from tests.cli.conftest import AS_OF
 
 Ask = Callable[..., Result]
@@ -74,8 +75,8 @@ def test_a_report_has_no_format_of_exports(ask: Ask, tmp_path: Path) -> None:
     result = ask("overview", *AS_OF, "-o", tmp_path / "x.parquet")
     assert result.exit_code == 2
     assert result.stderr.endswith(
-        "Error: .parquet is not supported here: use .txt, .json, .csv, .md, .markdown, .html, .htm, .xlsx, "
-        ".svg, .png, .eml; for .parquet use 'contactrep export'\n"
+        f"Error: .parquet is not supported here: use {', '.join(BY_SUFFIX)}; "
+        "for .parquet use 'contactrep export'\n"
     )
     assert not (tmp_path / "x.parquet").exists()
 

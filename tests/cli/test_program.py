@@ -1,6 +1,7 @@
 """How every way of ending becomes an exit code and one line on stderr."""
 
 import contextlib
+import dataclasses
 import os
 import signal
 import subprocess
@@ -12,8 +13,12 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from contactrep.cli.options import Query
+from contactrep.cli.overview import overview
 from contactrep.cli.program import COMMANDS, main
 from contactrep.errors import StoreProblem
+from contactrep.filters import NAMES
+from contactrep.workspace import Options
 
 Run = Callable[..., Result]
 RunProcess = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -379,3 +384,11 @@ def test_main_is_a_click_group_for_whoever_embeds_it() -> None:
     assert set(main.list_commands(main.make_context("contactrep", [], resilient_parsing=True))) == set(
         COMMANDS
     )
+
+
+def test_every_option_of_a_report_reaches_the_report() -> None:
+    """An option that is a field of Query or Filters, but not of workspace.Options, would be ignored."""
+    of_the_command = {"paths", "filters", "clear_all", "files", "reading", "max_age", "now"}
+    named = {field.name for field in dataclasses.fields(Query)} - of_the_command
+    assert named | {*NAMES} == set(Options.__annotations__)
+    assert {f"--{name}" for name in NAMES} <= {text for param in overview.params for text in param.opts}

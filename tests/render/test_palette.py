@@ -8,8 +8,9 @@ from math import dist
 
 import pytest
 
-from contactrep.events import KNOWN_SOURCES
-from contactrep.render.palette import CONNECTED_INK, INKS, NET_INK, OTHER_INK, OVERVIEW_INKS, TONES, part_inks
+from contactrep.events import CONNECTED, KNOWN_SOURCES
+from contactrep.render.palette import INKS, METRIC_INKS, OTHER_INK, TONES, part_inks
+from contactrep.report import METRICS
 from tests.render.eyes import EYES, contrast, seen
 
 THEMES = ("light", "dark")
@@ -54,8 +55,8 @@ def test_inks_differ_for_every_eye(eye: str, theme: str) -> None:
 
 
 def test_headline_figures_have_inks_of_their_own() -> None:
-    """Added, deleted, merged, net and connected are five colours."""
-    assert len({*OVERVIEW_INKS, NET_INK, CONNECTED_INK}) == 5
+    """Every figure of an overview, and connected, has a colour that no other has."""
+    assert len(set(METRIC_INKS.values())) == len({*METRICS, CONNECTED}) == len(METRIC_INKS)
 
 
 def test_a_known_source_keeps_its_ink() -> None:

@@ -5,7 +5,7 @@
     product   = factor { ("*" | "/") factor }
     factor    = "-" factor | "(" sum ")" | number ["%"] | figure
     figure    = metric ["[" part "]"] [aspect] | aspect
-    metric    = "added" | "connected" | "deleted" | "merged" | "net"
+    metric    = a name in METRICS
     aspect    = "previous" | "change" | "share"
 
 Words match ignoring case. A part is a source of `added` or a channel of `connected`; a name with `]` goes in
@@ -23,11 +23,14 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
 
+from contactrep import report
 from contactrep.errors import UsageProblem, closest, either
-from contactrep.events import ADDED, CONNECTED, DELETED, MERGED
+from contactrep.events import CONNECTED
 from contactrep.filters import PARTS, value_key
 
-METRICS = (ADDED, CONNECTED, DELETED, MERGED, "net")
+METRICS = tuple(sorted({CONNECTED, *report.METRICS}))
+"""The headline figures of the overview, and the total of `connected`."""
+
 COMPARISONS: dict[str, Callable[[Fraction, Fraction], bool]] = {
     "<": operator.lt,
     "<=": operator.le,

@@ -112,20 +112,12 @@ class Query:
     timezone: str | None = None
     by: str | None = None
     compare: str | None = None
-    channel: tuple[str, ...] = ()
-    user: tuple[str, ...] = ()
-    source: tuple[str, ...] = ()
-    contact: tuple[str, ...] = ()
+    filters: Filters = field(default_factory=Filters)
     clear_all: bool = False
     files: tuple[str, ...] = ()
     reading: ReadingOptions = field(default_factory=ReadingOptions)
     max_age: MaxAge | None = None
     now: datetime | None = None
-
-    @property
-    def filters(self) -> Filters:
-        """The filters of the command line."""
-        return Filters(self.channel, self.user, self.source, self.contact)
 
 
 def grouped(name: str, group: type, *decorators: Decorator, **given: object) -> Decorator:
@@ -462,12 +454,16 @@ def _filter(
 
 
 filter_options = (
-    _filter(
-        "channel", "Only this channel (connected only). Repeat to allow several.", completion.complete_stored
+    grouped(
+        "filters",
+        Filters,
+        _filter("channel", "Only this channel (connected only). Repeat to allow several."),
+        _filter("user", "Only this user, by name or id."),
+        _filter("source", "Only this source."),
+        _filter(
+            "contact", "Only this contact, by its id (in merges either one) or any part of the name.", None
+        ),
     ),
-    _filter("user", "Only this user, by name or id."),
-    _filter("source", "Only this source."),
-    _filter("contact", "Only this contact, by its id (in merges either one) or any part of the name.", None),
     option(FILTERS, "--clear-all", is_flag=True, help="Ignore default filters from the config."),
 )
 

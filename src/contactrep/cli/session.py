@@ -17,7 +17,7 @@ from contactrep.cluster import ClusterTable
 from contactrep.document import head_of, title
 from contactrep.errors import OutdatedProblem, UsageProblem, either, listed
 from contactrep.events import KINDS, known_kind
-from contactrep.filters import Filters
+from contactrep.filters import NAMES, Filters
 from contactrep.opening import Cluster, Files, is_there
 from contactrep.period import canonical_name
 from contactrep.phrases import said_age, said_moment
@@ -115,7 +115,8 @@ def _cluster(
 
 def workspace_options(query: Query) -> Options:
     """Return the options of a report as the workspace takes them."""
-    return cast(Options, {name: getattr(query, name) for name in Options.__annotations__})
+    options = {name: getattr(query, name) for name in Options.__annotations__ if name not in NAMES}
+    return cast(Options, options | {name: query.filters.values(name) for name in NAMES})
 
 
 def mapping_of(reading: ReadingOptions, settings: Settings) -> Mapping:

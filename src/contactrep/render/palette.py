@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from zlib import crc32
 
 from contactrep.events import UNKNOWN
+from contactrep.report import COUNTED
 
 if TYPE_CHECKING:
     from contactrep.document.blocks import Parts
@@ -50,12 +51,10 @@ TONES = {
 }
 """Everything else: grounds, texts and lines. `good` and `bad` are texts; weekends and notices are grounds."""
 
-OVERVIEW_INKS = ("blue", "brick", "gold")
-"""Added, deleted, merged."""
+METRIC_INKS = {"added": "blue", "deleted": "brick", "merged": "gold", "net": "grey", "connected": "violet"}
+"""The ink of each headline figure: connected is one among those of the overview."""
 
-NET_INK = "grey"
-CONNECTED_INK = "violet"
-"""Where connected is one figure among those of the overview."""
+OVERVIEW_INKS = tuple(METRIC_INKS[name] for name in COUNTED)
 
 OTHER_INK = "grey"
 

@@ -15,7 +15,7 @@ from contactrep.render.geometry.axis import axis_number
 from contactrep.render.geometry.dates import Label
 from contactrep.render.geometry.plot import Bar, Group, Plot, net_plot, plot_of
 from contactrep.render.geometry.widths import ems
-from contactrep.render.palette import NET_INK
+from contactrep.render.palette import METRIC_INKS
 from contactrep.render.templates import tenths
 from contactrep.render.text import legible
 
@@ -96,7 +96,7 @@ def figure_of(chart: Chart, inks: Sequence[str]) -> Figure:
     margin = max(_margin(one) for one in (plot, net) if one)
     drawings = [Drawing(plot, names, inks, _HEIGHT, margin, labelled=net is None)]
     if net is not None:
-        drawings.append(Drawing(net, ["Net"], [NET_INK], _NET_HEIGHT, margin, name="Net"))
+        drawings.append(Drawing(net, ["Net"], [METRIC_INKS["net"]], _NET_HEIGHT, margin, name="Net"))
     return Figure(chart.by, drawings, _note(plot), bool(chart.unfinished))
 
 

@@ -16,11 +16,8 @@ from contactrep.document.grids import Grid
 from contactrep.phrases import number
 from contactrep.render.page.drawing import Figure, figure_of, spark_of
 from contactrep.render.page.tables import MOST_ROWS, Breakdown, Table, buckets_table, table_of
-from contactrep.render.palette import CONNECTED_INK, NET_INK, OVERVIEW_INKS, inks_of
+from contactrep.render.palette import METRIC_INKS, OVERVIEW_INKS, inks_of
 from contactrep.render.text import visible
-
-_TILE_INKS = dict(zip(("added", "deleted", "merged"), OVERVIEW_INKS, strict=True))
-_TILE_INKS |= {"net": NET_INK, "connected": CONNECTED_INK}
 
 
 @dataclass
@@ -162,7 +159,7 @@ def _add_piece(page: Page, section: Section, block: blocks.Content) -> None:
 
 
 def _tile(name: str, figure: report.Figure, *, compared: bool) -> Tile:
-    return Tile(name, figure, _TILE_INKS.get(name, NET_INK), compared)
+    return Tile(name, figure, METRIC_INKS[name], compared)
 
 
 def _add_parts(page: Page, section: Section, parts: blocks.Parts) -> None:

@@ -10,10 +10,10 @@ from contactrep.document.blocks import Chart, Figures, Part, Parts
 from contactrep.phrases import change, number
 from contactrep.render.geometry.plot import net_plot, plot_of
 from contactrep.render.outline import Outline, Section
-from contactrep.render.palette import CONNECTED_INK, INKS, TONES, tone_of
+from contactrep.render.palette import INKS, METRIC_INKS, TONES, tone_of
 from contactrep.render.picture import charts, shapes
 from contactrep.render.picture.charts import CARD, MUTED, TEXT, Box, overview_inks, parts_inks
-from contactrep.report import Component, Figure
+from contactrep.report import Figure
 
 WIDTH, HEIGHT = 1600, 900
 _EDGE, _GAP, _PADDING, _RADIUS = 48, 16, 22, 14
@@ -142,8 +142,8 @@ def _figure_tiles(figures: Figures, chart: Chart) -> Iterator[Tile]:
 
 def _total_tile(parts: Parts, chart: Chart) -> Tile:
     counts = [sum(column) for column in zip(*(one.counts for one in chart.series), strict=True)]
-    ink = CONNECTED_INK if parts.component == Component.CONNECTED else "blue"
-    return Tile(parts.component.capitalize(), parts.component, parts.total, counts, INKS[ink].light)
+    ink = INKS[METRIC_INKS[parts.component]].light
+    return Tile(parts.component.capitalize(), parts.component, parts.total, counts, ink)
 
 
 def _part_tiles(parts: Parts, chart: Chart) -> Iterator[Tile]:

@@ -14,7 +14,7 @@ from typing import Any
 from contactrep.document.blocks import Chart, Parts, Series
 from contactrep.render.geometry.axis import fitting_axis
 from contactrep.render.geometry.plot import MOST_BARS
-from contactrep.render.palette import INKS, NET_INK, OVERVIEW_INKS, TONES, inks_of
+from contactrep.render.palette import INKS, METRIC_INKS, OVERVIEW_INKS, TONES, inks_of
 from contactrep.render.text import cells
 from contactrep.render.workbook.sheets import COUNT, Area, Book, Page, drawn_names, shown
 
@@ -130,7 +130,7 @@ def draw_net(page: Page, area: Area, chart: Chart) -> None:
     drawn, each = chart.merged(MOST_BARS)
     if drawn.net is None:
         return
-    net = (drawn.net.name, drawn.net, NET_INK)
+    net = (drawn.net.name, drawn.net, METRIC_INKS["net"])
     native = _bars(page.book, area, drawn, [net], first=2 + len(drawn.series))
     _insert(page, native, area, f"Net by {chart.by}{_per_bar(chart, each)}", (_WIDE, _LOW))
 
