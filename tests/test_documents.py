@@ -10,6 +10,7 @@ from contactrep.errors import ExitCode
 from docs.commands import FILES, MANUAL, REFERENCE, commands, exit_codes, generated, out_of_date
 
 ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "src" / "contactrep"
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 
 
@@ -54,9 +55,8 @@ def test_the_man_page_is_installed_with_the_package() -> None:
 
 def test_the_architecture_names_every_module() -> None:
     """Its table has each module at the top of the package, and none that is gone."""
-    package = ROOT / "src" / "contactrep"
-    modules = {path.stem for path in package.glob("*.py") if not path.name.startswith("__")}
-    packages = {f"{path.parent.name}/" for path in package.glob("*/__init__.py")}
+    modules = {path.stem for path in PACKAGE.glob("*.py") if not path.name.startswith("__")}
+    packages = {f"{path.parent.name}/" for path in PACKAGE.glob("*/__init__.py")}
     table = ARCHITECTURE.split("| module | responsibility |")[1].split("\n\n")[0]
     named: list[str] = re.findall(
         r"`([^`]+)`", "".join(line.split("|")[1] for line in table.splitlines()[2:])
@@ -76,14 +76,27 @@ def test_the_layers_of_the_architecture_are_those_of_the_import_contract() -> No
     assert [line[20:] for line in picture.splitlines()] == layers
 
 
-def test_every_file_and_name_in_the_architecture_exists() -> None:
-    """A path is a file or folder of the package or of the checkout, and a name is in the code."""
-    text = ARCHITECTURE.split("## Planned modules")[0]
-    paths: set[str] = set(re.findall(r"`([a-z_]+(?:/[a-z_0-9]+)*(?:\.py|\.toml|/)|tests/[a-z/_]+)`", text))
-    assert len(paths) > 30
-    folders = (ROOT / "src" / "contactrep", ROOT)
-    assert [path for path in sorted(paths) if not any((folder / path).exists() for folder in folders)] == []
-    source = "\n".join(file.read_text(encoding="utf-8") for file in (ROOT / "src").rglob("*.py"))
-    source += (ROOT / "tests/questions/conftest.py").read_text(encoding="utf-8")
-    names: set[str] = set(re.findall(r"`(_?[A-Z][A-Za-z_]+|_[a-z]+)`", text))
-    assert {name for name in names if not re.search(rf"\b{name}\b", source)} == set()
+def _path(named: str) -> Path:
+    """The file or folder of the package, else of the checkout."""
+    return next((path for top in (PACKAGE, ROOT) if (path := top / named).exists()), PACKAGE / named)
+
+
+def test_every_file_in_the_architecture_exists() -> None:
+    """A path is a file or folder of the package or of the checkout."""
+    pattern = r"`((?:[a-z_]+/)*[a-z_]+\.(?:py|toml|json)|(?:[a-z_]+/)+[a-z_.]*)`"
+    named: set[str] = set(re.findall(pattern, ARCHITECTURE))
+    assert len(named) > 100
+    assert [path for path in sorted(named) if not _path(path).exists()] == []
+
+
+def test_every_name_in_the_architecture_is_in_the_file_before_it() -> None:
+    """A row of a table names a file, and then what is to be changed in it."""
+    name = r"`_?[A-Za-z_]+(?:\(\))?`"
+    found = re.findall(rf"`([a-z_/]+\.py)`\** ({name}(?:(?:,| and) {name})*)", ARCHITECTURE)
+    found += [
+        (path, names) for names, path in re.findall(rf"({name}) (?:in |\()`([a-z_/]+\.py)`", ARCHITECTURE)
+    ]
+    pairs = [(path, one.strip("`()")) for path, names in found for one in re.findall(name, names)]
+    assert len(pairs) > 60
+    missing = [pair for pair in pairs if not re.search(rf"\b{pair[1]}\b", _path(pair[0]).read_text("utf-8"))]
+    assert missing == []
