@@ -56,7 +56,7 @@ def start(arguments: tuple[str, ...], exits: int, name: str, _material: Material
     """What needs no data, beside the start of Python alone."""
     ours = Run((program(*arguments),), exits=exits)
     goal = Goal(0.10, "seconds more")
-    title = f"`{' '.join(('contactrep', *arguments))}`"
+    title = f"`{' '.join(('contactrep', *arguments))}`" + (", a usage error" if exits else "")
     return Case(name, title, ours, BARE_START, "bare Python", goal, imports_nothing_heavy(ours))
 
 

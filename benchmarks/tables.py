@@ -13,7 +13,13 @@ from benchmarks.processes import Measured
 from benchmarks.results import Results
 
 _CASES_HEAD = ("case", "baseline", "target", "result", "", "seconds", "CPU seconds", "peak MB")
-_GROWTH_HEAD = ("events", *(f"`{command}`" for command in COMMANDS), "CSV", "store", "export")
+_GROWTH_HEAD = (
+    "events",
+    *(f"`{command}`" for command in COMMANDS),
+    "CSV file",
+    "store file",
+    "exported file",
+)
 _MARKS = {True: "✓", False: "✗", None: ""}
 
 

@@ -17,6 +17,7 @@ from contactrep.cli.program import COMMANDS
 from contactrep.events import ALIASES, COLUMNS, KNOWN_SOURCES, PRIMARY_CONTACT_ID
 from contactrep.filters import NAMES
 from contactrep.period import COMPARINGS, PRESETS, UNITS
+from contactrep.read.sources import SUFFIXES
 from contactrep.render.formats import FORMATS
 
 ROOT = Path(__file__).parents[1]
@@ -205,11 +206,12 @@ def test_every_named_range_is_described(preset: str) -> None:
 
 
 def test_every_comparison_unit_filter_and_format_is_described() -> None:
-    """The reference names each of them as it is typed."""
+    """The reference names each of them as it is typed, and the extensions of files that are read."""
     prose = REFERENCE.split("<!-- generated")[0]
     typed = [f"--compare {name}" for name in COMPARINGS]
     typed += [f"--by {'|'.join(UNITS)}", *(f"--{name}`" for name in NAMES)]
     typed += [f"--format {one.name}" for one in FORMATS[1:]]
+    typed += [f"{suffix}`" for suffix in SUFFIXES]
     assert [word for word in typed if f"`{word}" not in prose] == []
 
 
