@@ -27,10 +27,11 @@ class Unprivileged:
     command: tuple[str, ...]
     environment: dict[str, str]
     descriptors: tuple[int, ...] = ()
+    groups: tuple[int, ...] = ()
 
     def run(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
         """Run the program as a process of this user, in their folder."""
-        identity = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
+        identity = {"user": NOBODY, "group": NOBODY, "extra_groups": self.groups} if os.geteuid() == 0 else {}
         with subprocess.Popen(  # type: ignore[call-overload]
             [*self.command, *(str(argument) for argument in arguments)],
             cwd=self.folder,

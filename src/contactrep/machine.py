@@ -233,9 +233,12 @@ def _locked_part(target: Path) -> Iterator[Path]:
 
 
 def _publish(temporary: Path, target: Path) -> None:
-    """Sync the file and give it its place, with the mode of what it replaces or the user's umask."""
+    """Sync the file and give it its place, with the rights of what it replaces or by the user's umask."""
     try:
-        set_mode(temporary, stat.S_IMODE(target.stat().st_mode) if target.exists() else _usual_mode())
+        if target.exists():
+            take_on_rights(temporary, target)
+        else:
+            set_mode(temporary, 0o666 & ~_umask())
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
         temporary.replace(target)
@@ -243,10 +246,25 @@ def _publish(temporary: Path, target: Path) -> None:
         raise _unwritable(target, error) from None
 
 
-def set_mode(path: Path, mode: int) -> None:
+def take_on_rights(new: Path | int, old: Path) -> None:
+    """Give a file of ours (its path or descriptor) the owner, group and mode of `old`, as far as we may.
+
+    A group that is not that of `old` may do no more than everybody.
+    """
+    status = old.stat()
+    for owner in ((-1, status.st_gid), (status.st_uid, -1)):
+        with suppress(OSError):  # root alone may give a file away, and members alone to a group
+            os.chown(new, *owner, follow_symlinks=isinstance(new, int))
+    mode = stat.S_IMODE(status.st_mode)
+    if os.stat(new).st_gid != status.st_gid:  # noqa: PTH116 - it may be a descriptor
+        mode &= ~0o070 | (mode & 0o007) << 3
+    set_mode(new, mode)
+
+
+def set_mode(path: Path | int, mode: int) -> None:
     """Set the rights of a file or folder of ours; network shares and the like may have none to set."""
     try:
-        path.chmod(mode)
+        os.chmod(path, mode)  # noqa: PTH101 - it may be a descriptor
     except OSError as error:
         if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS):
             raise
@@ -260,10 +278,6 @@ def mount_advice(error: OSError) -> str:
 def _unwritable(target: Path, error: OSError) -> OutputProblem:
     way = f"{mount_advice(error)}choose another place"
     return OutputProblem(f"cannot write {target}: {error.strerror}: {way}")
-
-
-def _usual_mode() -> int:
-    return 0o666 & ~_umask()
 
 
 def _umask() -> int:

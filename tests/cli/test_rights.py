@@ -6,6 +6,7 @@ Every command runs as a process of a user whom modes bind, for they do not bind 
 import os
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -161,3 +162,83 @@ def test_a_target_that_may_not_be_written(ask: Run, user: Unprivileged, forbid: 
             ask(*words, "-o", target),
             f"cannot write {target}: Permission denied: choose another place",
         )
+
+
+TEAM = 7000
+"""A group that the user of these tests is not always in."""
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs commands as several users")
+
+
+def rights(path: Path) -> tuple[int, int, int]:
+    """Owner, group and mode of a file."""
+    status = path.stat()
+    return status.st_uid, status.st_gid, status.st_mode & 0o777
+
+
+@as_root
+@pytest.mark.parametrize(("groups", "kept"), [((TEAM,), (TEAM, 0o660)), ((), (NOBODY, 0o600))])
+def test_what_a_team_shares_stays_with_the_team(
+    user: Unprivileged, store: Path, groups: tuple[int, ...], kept: tuple[int, int]
+) -> None:
+    """A store and a report keep their group when a member replaces them. Where that is not possible, another
+    group gets no right to them."""
+    report = user.folder / "report.txt"
+    report.touch()
+    for shared in (store, report):
+        os.chown(shared, 0, TEAM)
+        shared.chmod(0o660)
+    (user.folder / "more.csv").write_text("timestamp,event,contact_id\n2026-11-06,added,9\n")
+    member = replace(user, groups=groups)
+    # One who is not of the team cannot read the store to change it.
+    loaded = member.run("load", "more.csv", "--store", store)
+    written = member.run("overview", "more.csv", "--timezone", "UTC", "--range", "all", "-o", report)
+    assert (loaded.returncode, written.returncode) == (0 if groups else 1, 0)
+    assert rights(report)[1:] == kept
+    assert rights(store)[1:] == (TEAM, 0o660)
+
+
+@as_root
+def test_root_takes_nothing_away(
+    user: Unprivileged, ask: Run, store: Path, run_process: Callable[..., Ended]
+) -> None:
+    """After a load and a report of root's, their owner can go on: the lock that root made is the owner's."""
+    report, lock = user.folder / "report.txt", store.with_name(f".{store.name}.lock")
+    lock.unlink()
+    user.give(store)
+    report.touch(0o600)
+    user.give(report)
+    more = user.folder / "more.csv"
+    more.write_text("timestamp,event,contact_id\n2026-11-06,added,9\n")
+    assert run_process("load", more, "--store", store).returncode == 0
+    assert run_process("overview", "--store", store, *AS_OF, "-o", report).returncode == 0
+    assert rights(lock) == rights(store) == rights(report) == (NOBODY, NOBODY, 0o600)
+    assert ask("unload", "last").returncode == 0
+
+
+@as_root
+def test_root_gives_no_file_away_that_is_not_a_lock(
+    user: Unprivileged, store: Path, events: Path, run_process: Callable[..., Ended]
+) -> None:
+    """Somebody may have put a file of root's in the place of the lock."""
+    lock = store.with_name(f".{store.name}.lock")
+    lock.unlink()
+    lock.write_text("secret")
+    lock.chmod(0o600)
+    run_process("load", events, "--store", store)
+    assert rights(lock) == (0, 0, 0o600)
+    lock.unlink()
+    lock.symlink_to(user.folder / "secret")
+    assert run_process("load", events, "--store", store).returncode == 1
+    assert not (user.folder / "secret").exists()
+
+
+def test_a_lock_that_may_not_be_opened(ask: Run, store: Path, forbid: Forbid) -> None:
+    """It is somebody else's, and the message names it, not its folder."""
+    lock = store.with_name(f".{store.name}.lock")
+    forbid(lock, 0)
+    assert_refused(
+        ask("unload", "last"),
+        f"cannot write the store {store}: Permission denied: get the right to write {lock}"
+        " or choose another --store; it is as it was",
+    )

@@ -7,15 +7,14 @@ import fcntl
 import glob
 import os
 import shutil
-import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from contactrep import duck
 from contactrep.errors import StoreProblem
-from contactrep.machine import mount_advice, openable, set_mode
+from contactrep.machine import mount_advice, openable, set_mode, take_on_rights
 
 _PRIVATE = 0o600
 
@@ -27,6 +26,8 @@ def resolved(path: Path) -> Path:
     except (OSError, RuntimeError) as error:
         raise StoreProblem(f"{path}: cannot follow this path: {error}") from None
     openable(file)
+    if {"?", "\\"} & {*str(file)}:
+        raise StoreProblem(f"{file}: DuckDB makes no file at a path with ? or \\: choose another --store")
     return file
 
 
@@ -52,14 +53,27 @@ def locked(path: Path) -> Iterator[None]:
     beside the store, which stays: removing it would let two processes lock two files."""
     with _problems(path):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(path.with_name(f".{path.name}.lock"), os.O_RDWR | os.O_CREAT, _PRIVATE)
+        descriptor = os.open(_lock(path), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, _PRIVATE)
     try:
         with _problems(path):
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         _prepare(path)
+        _share(descriptor, path)
         yield
     finally:
         os.close(descriptor)
+
+
+def _lock(path: Path) -> str:
+    return str(path.with_name(f".{path.name}.lock"))
+
+
+def _share(lock: int, path: Path) -> None:
+    """Let those who may write to the store lock it: root, or one of a group, may have made the lock."""
+    status = os.fstat(lock)
+    # Not a file of another name or with content: somebody may have put it there to be given it.
+    if status.st_nlink == 1 and not status.st_size and exists(path):
+        take_on_rights(lock, path)
 
 
 def _prepare(path: Path) -> None:
@@ -92,7 +106,10 @@ def replacing(path: Path) -> Iterator[Path]:
             if exists(path):
                 shutil.copyfile(path, copy)
             yield copy
-            _take_on_rights(copy, path)
+            if path.exists():
+                take_on_rights(copy, path)
+            else:
+                set_mode(copy, _PRIVATE)
             _sync(copy)
             copy.replace(path)
             _sync(path.parent)
@@ -102,18 +119,6 @@ def replacing(path: Path) -> Iterator[Path]:
 
 def _prefix(path: Path) -> str:
     return f".{path.name}.new-"
-
-
-def _take_on_rights(copy: Path, path: Path) -> None:
-    """Mode and owner of the file that is replaced, or of a new store."""
-    if not path.exists():
-        set_mode(copy, _PRIVATE)
-        return
-    status = path.stat()
-    if (status.st_uid, status.st_gid) != (copy.stat().st_uid, copy.stat().st_gid):
-        with suppress(PermissionError):  # only root may give a file away
-            os.chown(copy, status.st_uid, status.st_gid)
-    set_mode(copy, stat.S_IMODE(status.st_mode))
 
 
 def _sync(path: Path) -> None:
@@ -134,7 +139,8 @@ def _problems(path: Path) -> Iterator[None]:
         said = error.strerror or str(error)
         advice = mount_advice(error)
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            advice = f"get the right to write in {path.parent} or "
+            is_lock = error.filename == _lock(path) and Path(_lock(path)).exists()
+            advice = f"get the right to write {_lock(path) if is_lock else f'in {path.parent}'} or "
         elif error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             advice = "make room or "
         raise StoreProblem(
