@@ -57,6 +57,23 @@ def test_the_store_can_come_from_the_environment_or_the_config(
     assert run("status").exit_code == 0
 
 
+def test_a_tilde_means_home_wherever_a_shell_leaves_it(
+    run: Run, events: Path, tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in the variables of cron and systemd, and after an equals sign: no folder called ~ appears."""
+    monkeypatch.chdir(tmp_path)
+    (home / "my.toml").write_text('range = "2026-11"')
+    monkeypatch.setenv("CONTACTREP_STORE", "~/my.duckdb")
+    monkeypatch.setenv("CONTACTREP_CONFIG", "~/my.toml")
+    assert run("load", events, "--timezone", "UTC").exit_code == 0
+    assert (home / "my.duckdb").is_file()
+    result = run("overview", "--store=~/my.duckdb", "--output=~/report.json")
+    assert result.exit_code == 0, result.stderr
+    assert json.loads((home / "report.json").read_bytes())["range"]["name"] == "2026-11"
+    assert [path.name for path in tmp_path.iterdir()] == [events.name]
+    assert "there is no config file ~nobody-at-all/x" in run("status", "--config=~nobody-at-all/x").stderr
+
+
 def test_the_usual_places_need_no_option(run: Run, events: Path, home: Path) -> None:
     """In a fresh home, load makes the store where reports look for it."""
     assert run("load", events).exit_code == 0

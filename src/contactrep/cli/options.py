@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -27,11 +28,24 @@ from contactrep.period import BYS, COMPARINGS, DEFAULT_RANGE
 from contactrep.read.encodings import known_encoding
 from contactrep.render.formats import Subject, formats_of
 
-# An unreadable file is not an error of the command line: reading it fails with a message of its own.
-PATH = click.Path(path_type=Path, readable=False)
+
+class PathType(click.Path):
+    """A path. A `~` in front is expanded here: shells leave it in `--store=~/x`, cron in variables."""
+
+    def __init__(self) -> None:
+        # An unreadable file is not an error of the command line: reading it fails with a message of its own.
+        super().__init__(path_type=Path, readable=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return a Path."""
+        home = os.path.expanduser(value)  # noqa: PTH111 - pathlib raises for an unknown user
+        return super().convert(home, param, ctx)
 
 
-class StoreType(click.Path):
+PATH = PathType()
+
+
+class StoreType(PathType):
     """A store's file, or the address of a table on a cluster."""
 
     name = "store"
@@ -46,7 +60,7 @@ class StoreType(click.Path):
             raise click.BadParameter(str(problem), ctx, param) from None
 
 
-class OutputType(click.Path):
+class OutputType(PathType):
     """A file to write, or the address of a folder that a cluster writes."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
@@ -211,7 +225,7 @@ _PATH_OPTIONS = (
     option(
         GENERAL,
         "--store",
-        type=StoreType(path_type=Path, readable=False),
+        type=StoreType(),
         metavar="FILE",
         envvar="CONTACTREP_STORE",
         help="Store file, or a table on a Spark cluster: sc://HOST:PORT/TABLE.  [default: contacts.duckdb in "
@@ -488,7 +502,7 @@ def writing_options(*formats: str, subject: Subject = "anything") -> Decorator:
             OUTPUT,
             "--output",
             "-o",
-            type=OutputType(path_type=Path, readable=False),
+            type=OutputType(),
             metavar="FILE",
             callback=_each(_output),
             help="Write to FILE; - is stdout.",
