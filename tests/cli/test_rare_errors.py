@@ -169,6 +169,32 @@ def test_a_store_behind_links_in_a_circle(run: Run, events: Path, tmp_path: Path
     assert result.stderr == f"Error: {path}: cannot follow this path: Symlink loop from '{path}'\n"
 
 
+@pytest.mark.parametrize("name", ["what?.db", "why?/my.db", "a\\b.db"])
+def test_a_store_that_duckdb_cannot_make(run: Run, events: Path, tmp_path: Path, name: str) -> None:
+    """It looks for the write-ahead log of such a path elsewhere, and room would not help."""
+    path = tmp_path / name
+    assert_error(
+        run("load", events, "--store", path, "--timezone", "UTC"),
+        1,
+        f"{path}: DuckDB makes no file at a path with ? or \\: choose another --store",
+    )
+    assert not path.parent.exists() or not list(path.parent.glob(".*"))
+
+
+@pytest.mark.parametrize("words", ["load a.csv --store my.db", "report {} --quiet -o a.html"])
+def test_a_folder_that_has_been_removed(
+    run: Run, events: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    """A shell may still be in it; paths that start at the root go on to work."""
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    said = "the current folder has been removed: change to another one with cd"
+    assert_error(run(*words.format(events).split(), "--timezone", "UTC"), 1, said)
+    assert run("report", events, "--timezone", "UTC", "-o", tmp_path / "a.html").exit_code == 0
+
+
 def test_a_store_with_a_log_that_is_not_its_own(ask: Run, store: Path, events: Path) -> None:
     """What is in the way is named, and the store stays as it was."""
     before, log = store.read_bytes(), store.with_name(f"{store.name}.wal")

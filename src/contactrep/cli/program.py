@@ -219,6 +219,8 @@ def _unforeseen(error: Exception) -> str:
         return str(problem)
     if _is_out_of_memory(error):
         return "not enough memory to run: raise the limit of this process (ulimit -v), or free memory"
+    if isinstance(error, FileNotFoundError) and error.filename is None:  # os.getcwd
+        return "the current folder has been removed: change to another one with cd"
     if isinstance(error, OSError) and error.errno in _FULL and error.filename is None:
         # All other output reports its own errors: this is help, which Click writes.
         return f"cannot write to stdout: {error.strerror}"
