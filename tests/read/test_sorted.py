@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from contactrep.duck import Session
 from contactrep.read import jsonl, stage
 from contactrep.read.mapping import Feed, Mapping
-from contactrep.store import loading
+from contactrep.store import duplicates, loading
 from tests.read.taking import HEADER, NOW, Take, take_once
 
 SKIP = Mapping(values={"event": {"x*": "-"}})
@@ -74,6 +74,34 @@ def test_rows_in_no_order_are_written_once(
     assert [row[0] for row in rows] == sorted(row[0] for row in rows)
     assert len(rows) == 600
     assert sum(name == "other" for _, name in rows) == again
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+@pytest.mark.parametrize("distance", [None, 1, 8, 9, 29])
+def test_duplicates_are_found_at_any_distance(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, newest_first: bool, distance: int | None
+) -> None:
+    """Of thirty events in one second, two are equal or none; only where none is are hashes not compared."""
+    monkeypatch.setattr(stage, "SMALL", 0)
+    times = [0, *[1] * 30, 2]
+    contacts = [*range(31), 31]
+    if distance:
+        contacts[30] = contacts[30 - distance]
+    rows = [f"2026-11-05T10:00:0{time}Z,added,c{at},n" for time, at in zip(times, contacts, strict=True)]
+    path = tmp_path / "a.csv"
+    path.write_text(HEADER + "\n".join(reversed(rows) if newest_first else rows), encoding="utf-8")
+    mark, told = duplicates.mark, list[bool]()
+
+    def telling(*them: Any, distinct: bool) -> None:
+        told.append(distinct)
+        mark(*them, distinct=distinct)
+
+    monkeypatch.setattr(duplicates, "mark", telling)
+    feed = Feed([str(path)], Mapping())
+    zone = ZoneInfo("UTC")
+    loaded = loading.load(tmp_path / "c.duckdb", [feed], zone=zone, requested_zone=None, now=NOW)
+    assert loaded.files[0].duplicate == (distance is not None)
+    assert told == [distance is None]
 
 
 @pytest.fixture

@@ -82,17 +82,32 @@ _OTHERS: Final = {
 }
 """What a row without `ts` is, as SQL, by the name of the sequence that counts such rows."""
 
-_REPEATS: Final = """
-    SELECT EXISTS (
+_NEIGHBOURS: Final = 8
+
+_UNCLEAR: Final = f"""
+    CREATE OR REPLACE TEMP TABLE unclear AS
+    SELECT DISTINCT ts, may_repeat FROM (
+        SELECT ts, ts = lag(ts, {_NEIGHBOURS + 1}) OVER () AS is_crowded,
+            ts < lag(ts) OVER () OR is_quoted
+            OR key IN ({", ".join(f"lag(key, {before}) OVER ()" for before in range(1, _NEIGHBOURS + 1))})
+                AS may_repeat
         FROM (
-            SELECT contact_id, ts = lag(ts) OVER () AND event = lag(event) OVER ()
-                AND contact_id = lag(contact_id) OVER () AS again
-            FROM stage.plain
-        ) WHERE again OR starts_with(contact_id, chr(39))
+            SELECT ts, hash(ts, event, contact_id) AS key, starts_with(contact_id, chr(39)) AS is_quoted
+            FROM stage.plain WHERE ts IS NOT NULL
+        )
+    ) WHERE may_repeat OR is_crowded
+    """
+"""Times of events in `plain` that may be duplicates, if it is in the order of time: `may_repeat` where one of
+the 8 events before has the same time, kind and contact, or where the id begins with the `'` that exports put
+before formulas; the other times have more than 9 events. Takes 0.04 µs a row; to group all rows, 0.2 µs."""
+
+_REPEATS: Final = """
+    SELECT EXISTS (FROM unclear WHERE may_repeat) OR EXISTS (
+        SELECT 1 FROM stage.plain SEMI JOIN unclear USING (ts)
+        GROUP BY hash(ts, event, contact_id) HAVING count(*) > 1
     )
     """
-"""SQL for whether the sorted rows of `plain` may contain duplicates: two neighbours have the same time, kind
-and contact, or an id begins with the `'` that exports put before formulas."""
+"""SQL for whether `plain` may contain duplicates."""
 
 MOST_SOURCES: Final = 1_000
 """Sources that are not standard, the most common ones, that are kept of a file: memory may not hold all."""
@@ -112,7 +127,8 @@ _INT96_NOTE: Final = "INT96 times were read as UTC; use --input-timezone for ano
 class _Batch:
     """One attempt at a file: where its rows begin in `plain`, how many lines are left over for a closer look,
     and how they were read. `skipped` are rows that were left out on purpose and are not in `plain`;
-    `is_sorted` is whether the rows of `plain` are in the order of time instead of the file's."""
+    `is_sorted` is whether the rows of `plain` are in the order of time instead of the file's;
+    `is_distinct` is whether no two of its events can be duplicates."""
 
     number: int
     first: int
@@ -122,6 +138,7 @@ class _Batch:
     notes: tuple[str, ...]
     skipped: int = 0
     is_sorted: bool = False
+    is_distinct: bool = False
 
     @property
     def parts(self) -> int:
@@ -137,13 +154,14 @@ class _Batch:
 @dataclass(frozen=True)
 class _FirstLook:
     """What the first records of a file show: how kinds and sources are spelled, SQL for the offset of naive
-    times, what a notice says, whether none needs a closer look, and whether the file is better sorted while
-    it is read: it has no order, or records that are left out."""
+    times, what a notice says, whether none needs a closer look, whether they are in the order of time, and
+    whether the file is better sorted while it is read: it has no order, or records that are left out."""
 
     meanings: values.Meanings
     offset: str
     notes: tuple[str, ...]
     is_good: bool
+    is_in_order: bool
     is_sorted_better: bool
 
 
@@ -232,14 +250,15 @@ class Stage:
             copy = not content.unchanged()
             content = examine(source, self._session.scratch, self._on_bytes, self._mapping, copy=copy)
         summary = self._settle(position, source, batch, batch.columns.zone or naive_zone)
-        if batch.is_sorted and self._session.value("SELECT EXISTS (FROM late)"):
+        has_late = bool(self._session.value("SELECT EXISTS (FROM late)"))
+        if batch.is_sorted and has_late:
             # An event that needed a closer look may repeat another one: which of them is the first?
             self._sorts = False
             tables = ("spans", "gone", "late", "rejects")
             for statement in (_PLAIN, *(f"DELETE FROM {table}" for table in tables)):
                 self._session.run(statement)
             return self.take(position, source, content, zone)
-        self.is_distinct = batch.is_sorted
+        self.is_distinct = batch.is_distinct and not has_late
         summary = replace(summary, notes=(*summary.notes, *_not_applicable(self._mapping, content.shape)))
         if summary.rejected and (advice := self._advice(source, content, summary)):
             summary = replace(summary, advice=advice.options, also=advice.also)
@@ -385,8 +404,10 @@ class Stage:
             checked = _finished(finish, relation)
             sql = values.plain(checked.sql, columns.event, look.offset)
             plain = Relation(sql, checked.parameters | look.meanings.parameters())
-            found = self._stage_sorted(content, table, plain, batch) if look.is_sorted_better else None
-            return found or self._stage_in_order(content, table, plain, batch)
+            if look.is_sorted_better and (found := self._stage_sorted(content, table, plain, batch)):
+                return found
+            found = self._stage_in_order(content, table, plain, batch)
+            return replace(found, is_distinct=self._sorts and look.is_in_order and self._all_differ())
 
         # The quick rows are valid only if every line is one record with as many fields as the header. If
         # their number shows otherwise, they are dropped and the file is read the usual way.
@@ -436,7 +457,7 @@ class Stage:
             f"""
             INSERT INTO stage.plain SELECT *, {batch.number} FROM ({plain.sql})
             WHERE CASE WHEN ts IS NOT NULL THEN true {passing} END
-            ORDER BY ts, hash(event, contact_id)
+            ORDER BY ts
             """,
             plain.parameters,
         )
@@ -446,7 +467,7 @@ class Stage:
         read = added + sum(others.values())
         _require_all(content, table, batch, read, read)
         is_odd = others["odd_rows"] > batch.header_rows - table.skipped * batch.parts
-        if (is_odd and (content.facts.quotes or batch.parts > 1)) or value(_REPEATS):
+        if (is_odd and (content.facts.quotes or batch.parts > 1)) or not self._all_differ():
             run(_PLAIN)
             return None
         odd = 0
@@ -454,7 +475,13 @@ class Stage:
             rows = f"SELECT row_number() OVER () - 1 + $passed AS place, ts, event FROM ({plain.sql})"
             odd = self._find_odd(rows, batch, plain.parameters | {"passed": table.skipped * batch.parts})
         first = -batch.header_rows  # no row of `plain` is a header
-        return replace(batch, first=first, odd=odd, skipped=others["skipped_rows"], is_sorted=True)
+        skipped = others["skipped_rows"]
+        return replace(batch, first=first, odd=odd, skipped=skipped, is_sorted=True, is_distinct=True)
+
+    def _all_differ(self) -> bool:
+        """Whether no two events of `plain` can be duplicates; they have to be in the order of time."""
+        self._session.run(_UNCLEAR)
+        return not self._session.value(_REPEATS)
 
     def _find_odd(self, rows: str, batch: _Batch, parameters: dict[str, Any]) -> int:
         """Make the table `odd` of the lines that need a closer look, and return how many they are; `rows` is
@@ -492,7 +519,7 @@ class Stage:
         ways = " ".join(rf"--value '{field}:\N='" for field in marked)
         notes = (_NULL_MARK + ways,) if marked else ()
         is_sorted_better = self._sorts and is_certain and (leaves_out or not is_in_order)
-        return _FirstLook(meanings, offset, notes, is_good, is_sorted_better)
+        return _FirstLook(meanings, offset, notes, is_good, is_in_order, is_sorted_better)
 
     def _settle(self, position: int, source: Source, batch: _Batch, zone: ZoneInfo) -> FileSummary:
         """Register the events and rejects of a batch, those in `plain` and those that pass 2 found."""
