@@ -123,7 +123,7 @@ def test_a_file_that_has_no_rights_to_set_is_written(tmp_path: Path, monkeypatch
     def refuse(_path: Path, _mode: int) -> None:
         raise OSError(code, os.strerror(code))
 
-    monkeypatch.setattr(Path, "chmod", refuse)
+    monkeypatch.setattr(os, "chmod", refuse)
     with replacing(target) as part:
         part.write_text("new")
     assert target.read_text() == "new"

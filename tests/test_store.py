@@ -583,7 +583,7 @@ def test_where_files_have_no_rights_a_store_is_written(shop: Shop, monkeypatch: 
     def refuse(_path: Path, _mode: int) -> None:
         raise OSError(errno.EPERM, "Operation not permitted")
 
-    monkeypatch.setattr(Path, "chmod", refuse)
+    monkeypatch.setattr(os, "chmod", refuse)
     shop.load_text(HEADER + ONE)
     assert shop.load_text(HEADER + TWO, "b.csv").load == 2
 
