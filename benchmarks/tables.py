@@ -18,7 +18,7 @@ _GROWTH_HEAD = (
     *(f"`{command}`" for command in COMMANDS),
     "CSV file",
     "store file",
-    "exported file",
+    "export file",
 )
 _MARKS = {True: "✓", False: "✗", None: ""}
 

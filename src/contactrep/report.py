@@ -140,11 +140,11 @@ class Overview:
     @property
     def net(self) -> Figure:
         """Added - deleted - merged, each contact subtracted once: by how much the number of contacts grew."""
-        taken, again = (self.deleted, self.merged), self.deleted_after_merge
-        count = self.added.count - sum(figure.count for figure in taken) + again.count
+        lost, again = (self.deleted, self.merged), self.deleted_after_merge
+        count = self.added.count - sum(figure.count for figure in lost) + again.count
         if self.added.previous is None:
             return Figure(count)
-        before = self.added.previous - sum(figure.previous or 0 for figure in taken)
+        before = self.added.previous - sum(figure.previous or 0 for figure in lost)
         return Figure(count, before + (again.previous or 0))
 
     @property

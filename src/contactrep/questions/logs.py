@@ -1,4 +1,4 @@
-"""The rows behind the figures: a page of a log, and every row for an export."""
+"""The rows behind the figures: the first rows for a log, and all rows for an export."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The name shown for a user.
 
-The key is user_id, else user_name if that is an id in the list of user names. The name is the one in the list
-for the key, else the user_id (a deleted user), else the user_name; without a directory the user_name,
-else the user_id.
+With a list of user names (the table `users`), an event is looked up there by its user_id or, if it has none,
+by its user_name. If the list has no name for it, the first of user_id and user_name is shown. Without a list,
+the first of user_name and user_id is shown.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Where the fields of an event come from in a file: `resolve_columns` reads headers, or the keys of JSON
 records, by name, alias and `--map`.
 
-Everything here is a pure value. A field comes from a `Choice`: of its
-alternatives, each one column or several that are joined, the first with a value counts.
+Everything here is a pure value. A `Choice` lists the alternatives for a field: each is one column, or several
+that are joined. The first alternative that has a value counts.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """CSV and other delimited text: from lines to fields, in SQL where a line is a whole record, else in Python.
 
-A line without a quote is split at the delimiter; a line whose quotes all open and close on it, by a pattern.
-Any other line is parsed in Python together with the lines after it: it begins a record with line ends inside
-a value, or is a broken record, the only one to be rejected. So every physical line is accounted for, and one
-stray quote cannot swallow the rest of a file.
+SQL splits a line without quotes at the delimiter, and a line with closed quotes by a pattern. Python parses
+any other line together with the lines after it. Either they are one record, of which a value contains line
+ends, or the line alone is rejected. So every physical line is accounted for, and one stray quote cannot
+swallow the rest of a file.
 """
 
 from __future__ import annotations

@@ -8,7 +8,8 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 MEANING = "6"
-"""Goes up when the same bytes would be read as other events, so that old fingerprints no longer match."""
+"""Increase it with a change of the code that reads the same bytes as other events, so that old fingerprints
+no longer match."""
 
 LEAVE_OUT: Final = "-"
 """The new value of a rule in `Mapping.values` that leaves a record out on purpose."""

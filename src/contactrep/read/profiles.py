@@ -1,7 +1,7 @@
 """Profiles: named ways to read files, from the config or from the data files in the folder `profiles`.
 
-A profile is a TOML table with the reading options of the command line as keys. What a platform sends is known
-only to these data files.
+A profile is a TOML table with the reading options of the command line as keys. All that is specific to a
+platform is in these data files, not in the code.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@ They save 0.26 s of the 0.61 s that an overview of one file of 10 million events
 
 - **Times.** Every row group has no null, and a first and last time between the years 2 and 9998.
 - **contact_id.** Every row group has no null, and its least and greatest id begin with visible ASCII
-  characters, so no id is blank. Only `min_value` and `max_value` count, which are ordered by bytes. A
-  backslash in front may be how DuckDB shows other bytes, so it proves nothing.
+  characters, so no id is blank. Only `min_value` and `max_value` count, which are ordered by bytes. An id
+  that begins with a backslash proves nothing, because DuckDB may show other bytes so.
 """
 
 from __future__ import annotations

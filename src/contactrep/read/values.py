@@ -1,9 +1,10 @@
 """Which values make an event, as SQL: one place for every format and every rule on a value.
 
 First `checked` turns a row's texts into typed values or a fault. Then pass 1 (`plain`) and pass 2 (`placed`)
-turn these values into events. Both need `Meanings`, because only Python compares Unicode ignoring case.
-`plain` uses the Meanings of the first records, and sets no `ts` on rows that need a closer look. `placed`
-handles those rows, with their own Meanings and the zone's offsets on each of their days.
+turn these values into events. Both need `Meanings`: the kinds and sources that the texts of a file stand for.
+Python finds them, because SQL does not compare Unicode ignoring case as Python does. `plain` uses the
+Meanings of the first records, and sets no `ts` on rows that need a closer look. `placed` handles those rows,
+with their own Meanings and the zone's offsets on each of their days.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Erasing a contact: its events and rejects go, and with them the bytes in the store's file.
 
 A merge belongs to both of its contacts and is removed as a whole. Without the merged contact's id it would be
-a different event, and net would still subtract a contact whose `added` event is gone. A reject was never
-taken apart, so it is judged by its text (see `names`). A salted hash of the id is kept, so that later loads
-know whose events to skip.
+a different event, and net would still subtract a contact whose `added` event is gone. A rejected row has no
+fields, so its whole text is searched (see `names`). A salted hash of the id is kept, so that later loads know
+whose events to skip.
 """
 
 from __future__ import annotations

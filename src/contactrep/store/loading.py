@@ -1,4 +1,4 @@
-"""A load: the good rows of files become events of the store, all of them or none."""
+"""A load: the valid rows of its files become events of the store. If it fails, the store is unchanged."""
 
 from __future__ import annotations
 

@@ -2,12 +2,12 @@
 
 A contact that the store does not have is added at the time of its record. A contact of the last snapshot that
 is missing now is deleted at the time of the current one, unless it is already recorded as deleted or merged.
-A contact that is gone and is there again is added again: at the time of its record if that is later, else at
-the time of the snapshot. So the added contacts without the deleted and merged ones are always those of the
+A contact that comes back is added again: at the time of its record if that is later than its deletion, else
+at the time of the snapshot. So the added contacts without the deleted and merged ones are always those of the
 last snapshot.
 
-The store remembers what each snapshot changed of the contacts of the one before, so that undoing the load of
-one restores the one before. The snapshots of each profile are a series of their own.
+The store keeps the differences between each snapshot and the previous one. So after a snapshot is undone, the
+next one is compared with the one before it. The snapshots of each profile are a series of their own.
 """
 
 from __future__ import annotations

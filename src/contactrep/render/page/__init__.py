@@ -35,7 +35,7 @@ def write(answer: Answer, look: Look) -> Iterator[str]:
 
 
 def _policy(style: str, script: str) -> str:
-    """Nothing may be fetched, run or styled but what stands in the page itself; its icon is a `data:` URL."""
+    """The page may only use its own script and style; nothing may be fetched. Its icon is a `data:` URL."""
     return (
         f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
         "img-src data:; base-uri 'none'; form-action 'none'"
