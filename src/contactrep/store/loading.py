@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections import abc
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -14,13 +13,13 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from contactrep.duck import Session, scratch_session
-from contactrep.errors import InputProblem, MappingProblem
+from contactrep.errors import InputProblem
 from contactrep.read.content import Content, size_of, without_empty
 from contactrep.read.mapping import Feed, Mapping
 from contactrep.read.sources import PACKED, Source, Sources, find_sources
 from contactrep.read.stage import Stage
 from contactrep.store import duplicates
-from contactrep.store.refusing import USUAL_LIMIT, RejectLimit, hopeless, reasons, too_many
+from contactrep.store.refusing import USUAL_LIMIT, RejectLimit, reasons, refusal
 from contactrep.store.replacing import locked, resolved
 from contactrep.store.snapshots import Comparison, Snapshot, of_contacts
 from contactrep.store.state import (
@@ -306,16 +305,7 @@ def _refuse(
         return
     if keep:
         write(session, stage, store, refused, state, None)
-    summary = refused[0].summary
-    why, advice = hopeless(summary), ["see 'contactrep rejects'"] if keep else []
-    if limit and not without_any:
-        why = too_many(summary, limit)
-        advice.append("allow more with --max-rejects")
-    what = "; ".join((f"{why}. Nothing was loaded", *summary.also))
-    if summary.advice:
-        way = f"use {shlex.join(summary.advice)}"
-        raise MappingProblem(what, way, options=summary.advice, path=summary.path)
-    raise InputProblem(": ".join([what, *filter(None, [", or ".join(advice)])]))
+    raise refusal(refused[0].summary, None if without_any else limit, kept=keep)
 
 
 def _refuse_rejects(session: Session, results: Sequence[FileResult]) -> None:

@@ -1,12 +1,14 @@
-"""Which files are refused for their rejects, and the most common reasons for rejects."""
+"""Which files are refused for their rejects, with what message, and the most common reasons for rejects."""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from contactrep.duck import Session
+from contactrep.errors import InputProblem, MappingProblem
 from contactrep.summary import FileSummary, RejectReason
 
 MOST_REASONS: Final = 3
@@ -65,14 +67,26 @@ def reasons(session: Session) -> Mapping[int, Sequence[RejectReason]]:
     return found
 
 
-def hopeless(summary: FileSummary) -> str:
-    """Why a file is refused of which no record is valid."""
+def refusal(summary: FileSummary, limit: RejectLimit | None, *, kept: bool) -> InputProblem:
+    """The error for a file with more rejects than `limit`, or (None) without a valid record: why, and what to
+    type next. `kept`: `contactrep rejects` shows its rejects."""
+    advice = ["see 'contactrep rejects'"] if kept else []
+    why = _too_many(summary, limit) if limit else _hopeless(summary)
+    if limit:
+        advice.append("allow more with --max-rejects")
+    what = "; ".join((f"{why}. Nothing was loaded", *summary.also))
+    if summary.advice:
+        way = f"use {shlex.join(summary.advice)}"
+        return MappingProblem(what, way, options=summary.advice, path=summary.path)
+    return InputProblem(": ".join([what, *filter(None, [", or ".join(advice)])]))
+
+
+def _hopeless(summary: FileSummary) -> str:
     rows = f"all {summary.read:,} rows are" if summary.read > 1 else "its only row is"
     return f"{summary.path}: {rows} invalid; {placed(summary.reasons[0])}"
 
 
-def too_many(summary: FileSummary, limit: RejectLimit) -> str:
-    """Why a file is refused of which more than `limit` is rejected."""
+def _too_many(summary: FileSummary, limit: RejectLimit) -> str:
     reasons = "; ".join(f"{placed(reason)} ({_rows(reason.count)})" for reason in summary.reasons)
     return (
         f"{summary.path}: {summary.rejected:,} of {summary.read:,} rows rejected ({limit}):"
