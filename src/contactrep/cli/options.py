@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -52,26 +52,25 @@ class StoreType(PathType):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return a ClusterTable for an address."""
-        if not (isinstance(value, str) and is_cluster(value)):
-            return super().convert(value, param, ctx)
+        if not is_cluster(value):
+            return Path(value)
         try:
             return ClusterTable.parse(value)
         except UsageProblem as problem:
-            raise click.BadParameter(str(problem), ctx, param) from None
+            raise click.BadParameter(str(problem)) from None
 
 
 class OutputType(PathType):
     """A file to write, or the address of a folder that a cluster writes."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return a ClusterFolder for an address. Only `export` can write to a path that ends with /."""
-        if not isinstance(value, str):
-            return super().convert(value, param, ctx)
+        """Return None for stdout, a ClusterFolder for an address. Only `export` can write to a path that ends
+        with /."""
         if folder := ClusterFolder.of(value):
             return folder
         if value.endswith("/") and ctx and not any(one.name == "partition_by" for one in ctx.command.params):
             raise OutputProblem(f"cannot write {value}: it is a folder: name a file in it")
-        return super().convert(value, param, ctx)
+        return chosen_target(Path(value))
 
 
 @dataclass(frozen=True)
@@ -155,31 +154,17 @@ def grouped(name: str, group: type, *decorators: Decorator, **given: object) -> 
     return decorate
 
 
-def _each(convert: Callable[[Any], Any]) -> Callable[..., Any]:
-    """Return the callback of an option whose value, or each of its values, is to be converted."""
-
-    def converted(ctx: click.Context, _param: click.Parameter, value: Any) -> Any:
-        if value is None or ctx.resilient_parsing:
-            return value
-        return tuple(map(convert, value)) if isinstance(value, tuple) else convert(value)
-
-    return converted
+_Keyed = tuple[tuple[str, ...], ...]
 
 
-def _each_once(convert: Callable[[str], tuple[str, ...]]) -> Callable[..., Any]:
-    """Return the callback of `_each` for values that begin with a key, each of which has one value only."""
-
-    def converted(ctx: click.Context, param: click.Parameter, values: Any) -> Any:
-        found = _each(convert)(ctx, param, values)
-        if not ctx.resilient_parsing:
-            keys = [":".join(it[:-1]) for it in dict.fromkeys(found)]
-            if several := [key for key in keys if keys.count(key) > 1]:
-                raise click.BadParameter(
-                    f"{several[0]} is given {keys.count(several[0])} times, with different values"
-                )
-        return found
-
-    return converted
+def _once_each(_ctx: click.Context, _param: click.Parameter, values: _Keyed) -> _Keyed:
+    """Return values that begin with a key; BadParameter where one has several values."""
+    keys = [":".join(value[:-1]) for value in dict.fromkeys(values)]
+    if several := [key for key in keys if keys.count(key) > 1]:
+        raise click.BadParameter(
+            f"{several[0]} is given {keys.count(several[0])} times, with different values"
+        )
+    return values
 
 
 def _assignment(what: str, value: str) -> tuple[str, str]:
@@ -199,9 +184,8 @@ def _event(value: str) -> tuple[str, str]:
 
 
 def _events(
-    ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
+    _ctx: click.Context, _param: click.Parameter, pairs: tuple[tuple[str, str], ...]
 ) -> tuple[tuple[str, str], ...]:
-    pairs: tuple[tuple[str, str], ...] = _each(_event)(ctx, param, values)
     if len(pairs) > 1 and (len(dict(pairs)) < len(pairs) or not all(dict(pairs).values())):
         raise click.BadParameter("give it once, or once for each event type with =COLUMN")
     return pairs
@@ -260,7 +244,7 @@ store_options = grouped(
         "--memory-limit",
         metavar="SIZE",
         envvar="CONTACTREP_MEMORY_LIMIT",
-        callback=_each(_memory),
+        type=_memory,
         help=f"Memory limit; beyond it temporary files are used.  [default: {memory.DEFAULT}]",
     ),
     *_PATH_OPTIONS,
@@ -294,7 +278,7 @@ _SHAPE_OPTIONS = (
         READING,
         "--encoding",
         metavar="NAME",
-        callback=_each(_encoding),
+        type=_encoding,
         help="Text encoding: any codec of Python, e.g. cp1252 or shift_jis.  [default: UTF-8, or UTF-16 with "
         "a byte order mark]",
     ),
@@ -327,7 +311,8 @@ reading_options = grouped(
         "mapping",
         metavar="FIELD=COLUMN",
         multiple=True,
-        callback=_each_once(functools.partial(_assignment, "COLUMN")),
+        type=lambda value: _assignment("COLUMN", value),
+        callback=_once_each,
         help="Read FIELD from COLUMN: a header, a path (data.item.id), columns to join (Date+Time), the "
         "first that is not empty (newId|id), or nothing (source=). Repeatable.",
     ),
@@ -336,7 +321,8 @@ reading_options = grouped(
         "--set",
         metavar="FIELD=VALUE",
         multiple=True,
-        callback=_each_once(functools.partial(_assignment, "VALUE")),
+        type=lambda value: _assignment("VALUE", value),
+        callback=_once_each,
         help="Value of FIELD where a record has none, e.g. channel=WhatsApp. Repeatable.",
     ),
     option(
@@ -345,6 +331,7 @@ reading_options = grouped(
         "events",
         metavar="KIND[=COLUMN]",
         multiple=True,
+        type=_event,
         callback=_events,
         shell_complete=completion.complete_kind,
         help="Event type for files without an event column. With COLUMN: one event of this type at the time "
@@ -356,7 +343,8 @@ reading_options = grouped(
         "values",
         metavar="FIELD:FROM=TO",
         multiple=True,
-        callback=_each_once(_replacement),
+        type=_replacement,
+        callback=_once_each,
         help="Replace a value of FIELD, e.g. event:contact.creation=added. FROM may end in *. Use - as TO "
         "to skip the record. Repeatable.",
     ),
@@ -380,7 +368,7 @@ reading_options = grouped(
         READING,
         "--max-rejects",
         metavar="LIMIT",
-        callback=_each(_max_rejects),
+        type=_max_rejects,
         help="Refuse a file with more rejected rows, e.g. 30% or 5000.  [default: 10%, but at least 10 rows]",
     ),
 )
@@ -443,7 +431,7 @@ max_age_option = option(
     "--max-age",
     metavar="AGE",
     envvar="CONTACTREP_MAX_AGE",
-    callback=_each(_max_age),
+    type=_max_age,
     help="Write nothing and exit with 4 if the newest event is older, e.g. 90min, 26h, 2d or 1w.",
 )
 
@@ -482,10 +470,6 @@ filter_options = (
 )
 
 
-def _output(value: Path) -> Path | None:
-    return value if isinstance(value, ClusterFolder) else chosen_target(value)
-
-
 def writing_options(*formats: str, subject: Subject = "anything") -> Decorator:
     """`--format` with these formats (default: those that can write `subject`), `-o` and `--raw`."""
     names = formats or formats_of(subject)
@@ -504,7 +488,6 @@ def writing_options(*formats: str, subject: Subject = "anything") -> Decorator:
             "-o",
             type=OutputType(),
             metavar="FILE",
-            callback=_each(_output),
             help="Write to FILE; - is stdout.",
         ),
         option(OUTPUT, "--raw", is_flag=True, help="In CSV, do not escape text that looks like a formula."),
@@ -543,15 +526,15 @@ mail_options = (
         "--to",
         metavar="ADDRESS",
         multiple=True,
-        callback=_each(_mailbox),
+        type=_mailbox,
         help="Recipient of a mail, e.g. 'Ana Souza <ana@example.com>'. Repeat for several.",
     ),
-    option(MAIL, "--from", "sender", metavar="ADDRESS", callback=_each(_mailbox), help="Sender of a mail."),
+    option(MAIL, "--from", "sender", metavar="ADDRESS", type=_mailbox, help="Sender of a mail."),
     option(
         MAIL,
         "--subject",
         metavar="TEXT",
-        callback=_each(_subject),
+        type=_subject,
         help="Subject of a mail.  [default: the range and the headline figures]",
     ),
 )
