@@ -7,15 +7,14 @@ from dataclasses import replace
 
 import click
 
-from contactrep.cli.help import FILTERS, command, option
+from contactrep.cli.help import command, filter_option
 from contactrep.cli.options import Query, alarm_options
 from contactrep.cli.output import Writing, check_writing, say, show, warning
 from contactrep.errors import ExitCode, UsageProblem
 
 
 @command()
-@option(
-    FILTERS,
+@filter_option(
     "--min",
     "at_least",
     metavar="N",

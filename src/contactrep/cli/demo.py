@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from contactrep.cli.help import OUTPUT, command, option
+from contactrep.cli.help import command, output_option
 from contactrep.cli.options import (
     PATH,
     Query,
@@ -35,16 +35,14 @@ EVENTS = 5_000
 
 
 @command()
-@option(
-    OUTPUT,
+@output_option(
     "--events",
     type=click.IntRange(1, 1_000_000_000),
     default=EVENTS,
     show_default=True,
     help="Number of events, over 90 days.",
 )
-@option(
-    OUTPUT,
+@output_option(
     "--save",
     type=PATH,
     metavar="FILE",

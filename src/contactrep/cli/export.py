@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from contactrep.cli.help import OUTPUT, command, option
+from contactrep.cli.help import command, output_option
 from contactrep.cli.options import Query, rows_options
 from contactrep.cli.output import Writing, destination, folder_destination, notice
 from contactrep.cluster import ClusterFolder
@@ -17,8 +17,7 @@ from contactrep.render.formats import EXPORTS
 
 @command()
 @click.argument("kind", type=click.Choice((*KINDS, ALL_EVENTS), case_sensitive=False))
-@option(
-    OUTPUT,
+@output_option(
     "--partition-by",
     type=click.Choice(("day",), case_sensitive=False),
     help="Write a folder of Parquet files with a folder for each day (UTC), which a cluster reads in part.",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from contactrep.cli.help import GENERAL, command, option
+from contactrep.cli.help import command, general_option
 from contactrep.cli.options import Paths, store_options, writing_options
 from contactrep.cli.output import Writing, check_target, notice, show_summary
 from contactrep.cli.settings import Settings, read_settings
@@ -17,8 +17,8 @@ from contactrep.render.text import visible
 
 @command()
 @click.argument("contact_id")
-@option(GENERAL, "--yes", is_flag=True, help="Do not ask first.")
-@option(GENERAL, "--undo", is_flag=True, help="Let later loads take this contact again.")
+@general_option("--yes", is_flag=True, help="Do not ask first.")
+@general_option("--undo", is_flag=True, help="Let later loads take this contact again.")
 @writing_options()
 @store_options
 def forget(contact_id: str, paths: Paths, writing: Writing, *, yes: bool, undo: bool) -> None:

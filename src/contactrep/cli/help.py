@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shlex
 from collections import Counter
@@ -111,11 +112,19 @@ class Group(click.Group):
         return super().parse_args(ctx, args)
 
 
-def command(name: str | None = None) -> Callable[[Function], Command]:
+def command() -> Callable[[Function], Command]:
     """Return a decorator that makes a function a command."""
-    return click.command(name, cls=Command)
+    return click.command(cls=Command)
 
 
-def option(heading: str, *names: str, **attributes: Any) -> Decorator:
-    """Return a decorator that adds an option under `heading`; `attributes` are those of `click.option`."""
-    return click.option(*names, cls=Option, heading=heading, **attributes)
+def _under(heading: str) -> Callable[..., Decorator]:
+    """Return `click.option` for options that are listed under `heading`."""
+    return functools.partial(click.option, cls=Option, heading=heading)
+
+
+period_option = _under(PERIOD)
+filter_option = _under(FILTERS)
+output_option = _under(OUTPUT)
+mail_option = _under(MAIL)
+reading_option = _under(READING)
+general_option = _under(GENERAL)

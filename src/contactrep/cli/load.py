@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from contactrep.cli.completion import complete_file
-from contactrep.cli.help import READING, command, option
+from contactrep.cli.help import command, reading_option
 from contactrep.cli.options import (
     Paths,
     ReadingOptions,
@@ -36,27 +36,24 @@ if TYPE_CHECKING:
 @command()
 @click.argument("files", nargs=-1, metavar="[FILES]...", shell_complete=complete_file)
 @reading_options
-@option(
-    READING,
+@reading_option(
     "--timezone",
     metavar="ZONE",
     help="Time zone of a new store.  [default: the config's, else the system's]",
 )
-@option(READING, "--strict", is_flag=True, help="Cancel if any row is invalid.")
-@option(READING, "--dry-run", is_flag=True, help="Show what would be loaded, without loading.")
-@option(
-    READING,
+@reading_option("--strict", is_flag=True, help="Cancel if any row is invalid.")
+@reading_option("--dry-run", is_flag=True, help="Show what would be loaded, without loading.")
+@reading_option(
     "--snapshot",
     is_flag=True,
     help="FILES are a full export: contacts missing since the last snapshot count as deleted.",
 )
-@option(
-    READING,
+@reading_option(
     "--at",
     metavar="WHEN",
     help="When the snapshot was taken.  [default: when the newest of FILES was last modified]",
 )
-@option(READING, "--again", is_flag=True, help="Read files again whose content was loaded before.")
+@reading_option("--again", is_flag=True, help="Read files again whose content was loaded before.")
 @writing_options()
 @store_options
 def load(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from contactrep.cli.help import OUTPUT, command, option
+from contactrep.cli.help import command, output_option
 from contactrep.cli.options import Query, log_options
 from contactrep.cli.output import Writing, is_page, notice
 from contactrep.errors import LONGEST_MESSAGE
@@ -29,15 +29,14 @@ def _limit(_ctx: click.Context, _param: click.Parameter, value: Any) -> int:
 
 @command()
 @click.argument("kind", type=click.Choice(KINDS, case_sensitive=False))
-@option(
-    OUTPUT,
+@output_option(
     "--limit",
     type=int,
     default=MOST_LOG_ROWS,
     callback=_limit,
     help="Maximum number of rows (1–10,000).  [default: 10,000]",
 )
-@option(OUTPUT, "--oldest-first", is_flag=True, help="Start with the oldest row, not the newest.")
+@output_option("--oldest-first", is_flag=True, help="Start with the oldest row, not the newest.")
 @log_options
 def log(kind: str, query: Query, writing: Writing, limit: int, *, oldest_first: bool) -> None:
     """List the events behind a figure, newest first.

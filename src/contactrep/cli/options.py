@@ -16,7 +16,16 @@ import click
 
 from contactrep import memory
 from contactrep.cli import completion
-from contactrep.cli.help import FILTERS, GENERAL, MAIL, OUTPUT, PERIOD, READING, Decorator, Function, option
+from contactrep.cli.help import (
+    Decorator,
+    Function,
+    filter_option,
+    general_option,
+    mail_option,
+    output_option,
+    period_option,
+    reading_option,
+)
 from contactrep.cli.output import Writing, check_writing, hush
 from contactrep.cli.settings import MEMORY_HINT
 from contactrep.cli.targets import chosen_target
@@ -206,8 +215,7 @@ def _memory(value: str) -> str:
 
 
 _PATH_OPTIONS = (
-    option(
-        GENERAL,
+    general_option(
         "--store",
         type=StoreType(),
         metavar="FILE",
@@ -215,16 +223,14 @@ _PATH_OPTIONS = (
         help="Store file, or a table on a Spark cluster: sc://HOST:PORT/TABLE.  [default: contacts.duckdb in "
         "your data folder]",
     ),
-    option(
-        GENERAL,
+    general_option(
         "--config",
         type=PATH,
         metavar="FILE",
         envvar="CONTACTREP_CONFIG",
         help="Config file.  [default: config.toml in your config folder]",
     ),
-    option(
-        GENERAL,
+    general_option(
         "--quiet",
         "-q",
         is_flag=True,
@@ -239,8 +245,7 @@ path_options = grouped("paths", Paths, *_PATH_OPTIONS)
 store_options = grouped(
     "paths",
     Paths,
-    option(
-        GENERAL,
+    general_option(
         "--memory-limit",
         metavar="SIZE",
         envvar="CONTACTREP_MEMORY_LIMIT",
@@ -267,23 +272,20 @@ def _encoding(value: str) -> str:
 
 
 _SHAPE_OPTIONS = (
-    option(
-        READING,
+    reading_option(
         "--records",
         metavar="PATH",
         help="Path to the records in a JSON document, e.g. items or data.contacts.",
     ),
-    option(READING, "--sheet", metavar="NAME", help="Sheet of a workbook.  [default: the first]"),
-    option(
-        READING,
+    reading_option("--sheet", metavar="NAME", help="Sheet of a workbook.  [default: the first]"),
+    reading_option(
         "--encoding",
         metavar="NAME",
         type=_encoding,
         help="Text encoding: any codec of Python, e.g. cp1252 or shift_jis.  [default: UTF-8, or UTF-16 with "
         "a byte order mark]",
     ),
-    option(
-        READING,
+    reading_option(
         "--skip-lines",
         metavar="N",
         type=click.IntRange(min=0),
@@ -297,16 +299,14 @@ shape_options = grouped("reading", ReadingOptions, *_SHAPE_OPTIONS)
 reading_options = grouped(
     "reading",
     ReadingOptions,
-    option(
-        READING,
+    reading_option(
         "--profile",
         metavar="NAME",
         shell_complete=completion.complete_profile,
         help="Read files as this profile says, e.g. hubspot-webhooks; other options override it. See "
         "'contactrep profiles'.",
     ),
-    option(
-        READING,
+    reading_option(
         "--map",
         "mapping",
         metavar="FIELD=COLUMN",
@@ -316,8 +316,7 @@ reading_options = grouped(
         help="Read FIELD from COLUMN: a header, a path (data.item.id), columns to join (Date+Time), the "
         "first that is not empty (newId|id), or nothing (source=). Repeatable.",
     ),
-    option(
-        READING,
+    reading_option(
         "--set",
         metavar="FIELD=VALUE",
         multiple=True,
@@ -325,8 +324,7 @@ reading_options = grouped(
         callback=_once_each,
         help="Value of FIELD where a record has none, e.g. channel=WhatsApp. Repeatable.",
     ),
-    option(
-        READING,
+    reading_option(
         "--event",
         "events",
         metavar="KIND[=COLUMN]",
@@ -337,8 +335,7 @@ reading_options = grouped(
         help="Event type for files without an event column. With COLUMN: one event of this type at the time "
         "in COLUMN, e.g. added=created_at. Repeatable.",
     ),
-    option(
-        READING,
+    reading_option(
         "--value",
         "values",
         metavar="FIELD:FROM=TO",
@@ -349,14 +346,12 @@ reading_options = grouped(
         "to skip the record. Repeatable.",
     ),
     *_SHAPE_OPTIONS,
-    option(
-        READING,
+    reading_option(
         "--input-timezone",
         metavar="ZONE",
         help="Time zone of timestamps that have none.  [default: the store's; with FILES that of the report]",
     ),
-    option(
-        READING,
+    reading_option(
         "--timestamp-format",
         "timestamp_formats",
         metavar="FORMAT",
@@ -364,8 +359,7 @@ reading_options = grouped(
         help="Timestamp format: strptime, e.g. %d/%m/%Y %H:%M, or epoch-s, epoch-ms, epoch-us, epoch-ns or "
         "excel. Repeat to try several.",
     ),
-    option(
-        READING,
+    reading_option(
         "--max-rejects",
         metavar="LIMIT",
         type=_max_rejects,
@@ -373,16 +367,14 @@ reading_options = grouped(
     ),
 )
 
-as_of_option = option(
-    PERIOD,
+as_of_option = period_option(
     "--as-of",
     metavar="WHEN",
     envvar="CONTACTREP_AS_OF",
     help="Pretend that now is this date (end of day) or datetime.",
 )
 
-timezone_option = option(
-    PERIOD,
+timezone_option = period_option(
     "--timezone",
     metavar="ZONE",
     help="Time zone for this report.  [default: the store's; with FILES the config's, else the system's]",
@@ -392,8 +384,7 @@ timezone_option = option(
 def period_options(usual_range: str = DEFAULT_RANGE) -> tuple[Decorator, ...]:
     """`--range` (default: `usual_range`), `--exclude-today`, `--as-of` and `--timezone`."""
     return (
-        option(
-            PERIOD,
+        period_option(
             "--range",
             "-r",
             metavar="RANGE",
@@ -401,14 +392,13 @@ def period_options(usual_range: str = DEFAULT_RANGE) -> tuple[Decorator, ...]:
             help="Period to report: today, last-14-days, this-month, 2026-11, 2026-Q4, "
             f"2026-10-01..2026-10-15, all; see 'contactrep ranges'.  [default: {usual_range}]",
         ),
-        option(PERIOD, "--exclude-today", is_flag=True, help="Make last-N-days end yesterday."),
+        period_option("--exclude-today", is_flag=True, help="Make last-N-days end yesterday."),
         as_of_option,
         timezone_option,
     )
 
 
-_compare_option = option(
-    PERIOD,
+_compare_option = period_option(
     "--compare",
     type=click.Choice(COMPARINGS, case_sensitive=False),
     envvar="CONTACTREP_COMPARE",
@@ -426,8 +416,7 @@ def _max_age(value: str) -> MaxAge:
     return MaxAge(value, timedelta(**{_UNITS[found[2]]: int(found[1])}))
 
 
-max_age_option = option(
-    PERIOD,
+max_age_option = period_option(
     "--max-age",
     metavar="AGE",
     envvar="CONTACTREP_MAX_AGE",
@@ -436,8 +425,7 @@ max_age_option = option(
 )
 
 bucket_options = (
-    option(
-        PERIOD,
+    period_option(
         "--by",
         type=click.Choice(BYS, case_sensitive=False),
         envvar="CONTACTREP_BY",
@@ -450,9 +438,7 @@ bucket_options = (
 def _filter(
     name: str, text: str, complete: completion.Completer | None = completion.complete_stored
 ) -> Decorator:
-    return option(
-        FILTERS, f"--{name}", metavar=name.upper(), multiple=True, shell_complete=complete, help=text
-    )
+    return filter_option(f"--{name}", metavar=name.upper(), multiple=True, shell_complete=complete, help=text)
 
 
 filter_options = (
@@ -466,7 +452,7 @@ filter_options = (
             "contact", "Only this contact, by its id (in merges either one) or any part of the name.", None
         ),
     ),
-    option(FILTERS, "--clear-all", is_flag=True, help="Ignore default filters from the config."),
+    filter_option("--clear-all", is_flag=True, help="Ignore default filters from the config."),
 )
 
 
@@ -476,21 +462,19 @@ def writing_options(*formats: str, subject: Subject = "anything") -> Decorator:
     options = grouped(
         "writing",
         Writing,
-        option(
-            OUTPUT,
+        output_option(
             "--format",
             type=click.Choice(names, case_sensitive=False),
             help="Output format.  [default: from the extension of -o, else " + names[0] + "]",
         ),
-        option(
-            OUTPUT,
+        output_option(
             "--output",
             "-o",
             type=OutputType(),
             metavar="FILE",
             help="Write to FILE; - is stdout.",
         ),
-        option(OUTPUT, "--raw", is_flag=True, help="In CSV, do not escape text that looks like a formula."),
+        output_option("--raw", is_flag=True, help="In CSV, do not escape text that looks like a formula."),
         formats=names,
     )
     return options if formats else lambda command: options(_checked(command))
@@ -521,17 +505,15 @@ def _subject(value: str) -> str:
 
 
 mail_options = (
-    option(
-        MAIL,
+    mail_option(
         "--to",
         metavar="ADDRESS",
         multiple=True,
         type=_mailbox,
         help="Recipient of a mail, e.g. 'Ana Souza <ana@example.com>'. Repeat for several.",
     ),
-    option(MAIL, "--from", "sender", metavar="ADDRESS", type=_mailbox, help="Sender of a mail."),
-    option(
-        MAIL,
+    mail_option("--from", "sender", metavar="ADDRESS", type=_mailbox, help="Sender of a mail."),
+    mail_option(
         "--subject",
         metavar="TEXT",
         type=_subject,
@@ -539,8 +521,7 @@ mail_options = (
     ),
 )
 
-with_logs_option = option(
-    OUTPUT,
+with_logs_option = output_option(
     "--with-logs",
     is_flag=True,
     help="Include the newest rows of the logs, which name people, in markdown, html and mail too.",
