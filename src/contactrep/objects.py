@@ -43,6 +43,17 @@ _CREDENTIALS: Final = {
     "gs": "GOOGLE_APPLICATION_CREDENTIALS",
     "az": "AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY",
 }
+_PROBLEMS: Final = {
+    "NoSuchBucket": "no such bucket: check the address",
+    "FileNotFoundError": "no such object: check the address",
+    "PermissionDeniedError": "access denied: check ACCESS",
+    "UnauthenticatedError": "access denied: check ACCESS",
+    "PreconditionError": "it was written to while it was read: try again when that is done",
+    "Content-Length": "the server does not say how long it is: download it first, with curl -o",
+    "empty path segment": "a key with // cannot be read: copy the object to a key without",
+}
+"""What the error of a request means, by the first of these that is in its class or text."""
+
 _CLIENT: Final = {"connect_timeout": "10s", "read_timeout": "30s", "timeout": "1day"}
 _RETRIES: Final = {
     "max_retries": 4,
@@ -188,19 +199,15 @@ class _Place:
 
     def head(self) -> Object | None:
         """The object of the URL itself; None if there is none."""
-        is_web = self.scheme in _WEB  # where an address may have been signed for GET alone
-        try:
-            if is_web:
-                meta = _waited(lambda: self.module.get(self.store, self.key).meta, None)
-            else:
-                meta = _waited(lambda: self.module.head(self.store, self.key), None)
-        except FileNotFoundError:
-            return None
-        except ContactrepError:
-            raise
-        except Exception as error:
-            raise self.problem(error) from None
-        return self.object(meta)
+
+        def found() -> Any:
+            with suppress(FileNotFoundError):
+                if self.scheme in _WEB:  # where an address may have been signed for GET alone
+                    return self.module.get(self.store, self.key).meta
+                return self.module.head(self.store, self.key)
+
+        meta = _waited(found, self.problem)
+        return None if meta is None else self.object(meta)
 
     def object(self, meta: Any) -> Object:
         """An object by what obstore tells of it."""
@@ -213,26 +220,12 @@ class _Place:
         """The error of a request, in one line without credentials."""
         if isinstance(error, ContactrepError):
             return error
-        url, kind = shown(self.url), type(error).__name__
-        said = str(error)
-        if "NoSuchBucket" in said:
-            return InputProblem(f"{url}: no such bucket: check the address")
-        if isinstance(error, FileNotFoundError):
-            return InputProblem(f"{url}: no such object: check the address")
-        if kind in ("PermissionDeniedError", "UnauthenticatedError"):
-            names = _CREDENTIALS.get(self.scheme)
-            return InputProblem(
-                f"{url}: access denied: check {f'the credentials ({names})' if names else 'the address'}"
-            )
-        if kind == "PreconditionError":
-            return InputProblem(f"{url}: it was written to while it was read: try again when that is done")
-        if "Content-Length" in said:
-            return InputProblem(
-                f"{url}: the server does not say how long it is: download it first, with curl -o"
-            )
-        if "empty path segment" in said:
-            return InputProblem(f"{url}: a key with // cannot be read: copy the object to a key without")
-        return InputProblem(f"{url}: {_reason(said)}: check the address and the network")
+        said = f"{type(error).__name__}: {error}"
+        known = next((known for text, known in _PROBLEMS.items() if text in said), None)
+        problem = known or f"{_reason(str(error))}: check the address and the network"
+        names = _CREDENTIALS.get(self.scheme)
+        access = f"the credentials ({names})" if names else "the address"
+        return InputProblem(f"{shown(self.url)}: {problem.replace('ACCESS', access)}")
 
 
 def _reason(said: str) -> str:
@@ -366,9 +359,7 @@ def uploading(url: str) -> Iterator[Path]:
 # Waiting
 
 
-def _waited(
-    work: Callable[[], _Answer], problem: Callable[[BaseException], ContactrepError] | None
-) -> _Answer:
+def _waited(work: Callable[[], _Answer], problem: Callable[[BaseException], ContactrepError]) -> _Answer:
     """The result of `work`, done on a thread."""
     [answer] = _produced(lambda: iter([work()]), problem)
     return answer
@@ -378,11 +369,11 @@ _END: Final = object()
 
 
 def _produced(
-    work: Callable[[], Iterator[_Answer]], problem: Callable[[BaseException], ContactrepError] | None
+    work: Callable[[], Iterator[_Answer]], problem: Callable[[BaseException], ContactrepError]
 ) -> Iterator[_Answer]:
     """Run `work` on a thread and yield its items; the thread is up to `_WAITING` items ahead.
 
-    Errors of `work` are raised here, converted by `problem` if it is given.
+    Errors of `work` are raised here, converted by `problem`.
     """
     made: Queue[Any] = Queue(_WAITING)
     stopped = Event()
@@ -390,7 +381,7 @@ def _produced(
     try:
         while (piece := made.get()) is not _END:
             if isinstance(piece, BaseException):
-                raise problem(piece) if problem else piece
+                raise problem(piece)
             yield piece
     finally:
         stopped.set()
