@@ -21,14 +21,12 @@ from contactrep.errors import InputProblem
 from contactrep.events import KINDS, MERGED
 from contactrep.identity import CONTACT, QUALIFIER, numbered
 from contactrep.machine import scratch
-from contactrep.questions.engine import Compression, Extent, FileFormat, Question, Row
+from contactrep.questions.engine import Compression, Extent, FileFormat, Question, Row, Times, quoted
 from contactrep.read import content, sight, sources
 from contactrep.read.mapping import Mapping
 from contactrep.read.survey import survey
 
-_Times = tuple[datetime, datetime]
-
-_ALWAYS: _Times = (datetime.fromisoformat("0001-01-01"), datetime.fromisoformat("9999-12-31"))
+_ALWAYS: Times = (datetime.fromisoformat("0001-01-01"), datetime.fromisoformat("9999-12-31"))
 
 
 @contextmanager
@@ -119,7 +117,8 @@ class ParquetEngine:
         if question.duplicates_matter:
             self._deduplicate(question.extent or Extent(KINDS, (_ALWAYS,)))
         without = question.duplicates_matter and self._has_duplicates
-        hull = _hull(question.extent)
+        extent = question.extent
+        hull = None if extent is None or extent.always else extent.hull
         self._files.need(self._session.run, question.sql, hull)
         select = self._files.select(hull, numbered=without)
         if without:
@@ -139,7 +138,7 @@ class ParquetEngine:
         if not (extent.kinds and extent.spans) or any(_covers(it, extent) for it in self._deduplicated):
             return
         contact = CONTACT if self._files.may_have_guards else "contact_id"
-        parameters, times = dict(self._files.parameters), _hull(extent)
+        parameters, times = dict(self._files.parameters), extent.hull
         self._files.need(self._session.run, f"event {contact}", times)
         with self._files.guard():
             rows = self._files.select(times, numbered=False)
@@ -181,9 +180,9 @@ def _duplicates(rows: str, extent: Extent, contact: str) -> str:
         """
 
 
-def _joined(spans: Sequence[_Times]) -> tuple[_Times, ...]:
+def _joined(spans: Sequence[Times]) -> tuple[Times, ...]:
     """The same times in as few spans as possible, in order: a range and the one before it become one."""
-    joined: list[_Times] = []
+    joined: list[Times] = []
     for start, end in sorted(span for span in spans if span[0] < span[1]):
         if joined and start <= joined[-1][1]:
             joined[-1] = joined[-1][0], max(joined[-1][1], end)
@@ -199,17 +198,9 @@ def _covers(extent: Extent, other: Extent) -> bool:
     )
 
 
-def _hull(extent: Extent | None) -> _Times | None:
-    """The shortest span around all spans of an extent; None for all times."""
-    if extent is None or extent.always or not extent.spans:
-        return None
-    return min(start for start, _ in extent.spans), max(end for _, end in extent.spans)
-
-
 def _where(extent: Extent) -> str:
     """SQL for whether an event is in an extent; the kinds and times are the program's own."""
-    kinds = ", ".join(f"'{kind}'" for kind in extent.kinds)
     spans = " OR ".join(
         f"(ts >= TIMESTAMP '{start}' AND ts < TIMESTAMP '{end}')" for start, end in extent.spans
     )
-    return f"event IN ({kinds}) AND ({spans or 'false'})"
+    return f"event IN ({quoted(extent.kinds)}) AND ({spans or 'false'})"

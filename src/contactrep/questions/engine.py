@@ -7,7 +7,7 @@ written through the engine's `Dialect`.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from contactrep.period import Span
 FileFormat = Literal["csv", "parquet", "jsonl"]
 Compression = Literal["none", "gzip", "zstd"]
 Row = tuple[Any, ...]
+Times = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Extent:
     """
 
     kinds: tuple[str, ...]
-    spans: tuple[tuple[datetime, datetime], ...]
+    spans: tuple[Times, ...]
     always: tuple[str, ...] = ()
 
     @classmethod
@@ -37,6 +38,13 @@ class Extent:
         """The events of `kinds` in spans of instants."""
         bounds = ((utc(span.start.instant), utc(span.end.instant)) for span in spans)
         return cls(tuple(kinds), tuple(bounds), tuple(always))
+
+    @property
+    def hull(self) -> Times | None:
+        """The shortest span around all spans; None without any."""
+        if not self.spans:
+            return None
+        return min(start for start, _ in self.spans), max(end for _, end in self.spans)
 
 
 @dataclass(frozen=True)
@@ -246,7 +254,12 @@ def of_kinds(kinds: Collection[str]) -> str:
     """SQL that keeps the events of `kinds`, as ` AND …`; empty for all kinds."""
     if set(kinds) == set(KINDS):
         return ""
-    return " AND event IN ({})".format(", ".join(f"'{kind}'" for kind in kinds))
+    return f" AND event IN ({quoted(kinds)})"
+
+
+def quoted(texts: Iterable[str]) -> str:
+    """Texts of our own as a list in SQL."""
+    return ", ".join(f"'{text}'" for text in texts)
 
 
 def bounds(span: Span, start: str = "start", end: str = "end") -> dict[str, object]:

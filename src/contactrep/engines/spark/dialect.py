@@ -8,7 +8,7 @@ from typing import Final
 
 from contactrep.events import COLUMNS, FORMULA_STARTS, HARMLESS_START, MERGED
 from contactrep.identity import qualifier, unguarded
-from contactrep.questions.engine import Extent
+from contactrep.questions.engine import Extent, quoted
 
 INSTANT, WALL, DATE = "timestamp", "timestamp_ntz", "date"
 """The types of a column with times: instants, times without a zone, days."""
@@ -95,7 +95,7 @@ class SparkDialect:
         """
         condition = "true" if extent is None else self.is_within("extent_start", "extent_end")
         if extent is not None and extent.always:
-            condition += f" OR event IN ({listed(extent.always)})"
+            condition += f" OR event IN ({quoted(extent.always)})"
         view = PLACED if once else ROWS
         rows = f"SELECT * FROM {view} WHERE event IS NOT NULL AND {_IN_TIME} AND ({condition})"
         if not once:
@@ -141,11 +141,6 @@ class SparkDialect:
             return unguarded(text, "startswith", self.is_formula)
 
         return bare("contact_id"), qualifier(bare)
-
-
-def listed(texts: Sequence[str]) -> str:
-    """Texts of our own, as a list in SQL."""
-    return ", ".join(f"'{text}'" for text in texts)
 
 
 @cache

@@ -19,15 +19,13 @@ from contactrep.cluster import ClusterFolder, ClusterTable
 from contactrep.engines.spark.connection import GREETING, Connection, OnTasks, framed
 from contactrep.engines.spark.dialect import FIRST, LAST, ROWS, folding
 from contactrep.events import KINDS
-from contactrep.questions.engine import Compression, Extent, FileFormat, Question, Row, of_kinds
+from contactrep.questions.engine import Compression, Extent, FileFormat, Question, Row, Times, of_kinds
 from contactrep.read.mapping import Mapping
 
 if TYPE_CHECKING:
     from pyspark.sql.connect.session import SparkSession
 
-_Times = tuple[datetime, datetime]
-
-_ALWAYS: Final[_Times] = (datetime.fromisoformat(FIRST), datetime.fromisoformat(LAST))
+_ALWAYS: Final[Times] = (datetime.fromisoformat(FIRST), datetime.fromisoformat(LAST))
 _EPOCH: Final = datetime.fromisoformat("1970-01-01")
 _BATCH: Final = 10_000  # rows
 _SLICE: Final = 250_000  # rows of one question of an export: an answer is held once, in Arrow's form
@@ -75,7 +73,7 @@ class SparkEngine:
         self._table = table
         self._memory_limit = memory_limit
         self.left_out = 0
-        self._looks: dict[_Times, bool] = {}
+        self._looks: dict[Times, bool] = {}
         self._spark = Connection(table, on_tasks)
         try:
             self._spark.do(lambda _: None, patience=GREETING)
@@ -131,18 +129,19 @@ class SparkEngine:
         if not re.search(r"\bevents\b", question.sql):
             return question
         extent = question.extent or Extent(KINDS, (_ALWAYS,))
-        once = question.duplicates_matter and not self._table.unique and self._is_repeated(_hull(extent))
-        is_bounded = _hull(extent) != _ALWAYS
+        times = extent.hull or _ALWAYS  # outside of which no repeated event matters
+        once = question.duplicates_matter and not self._table.unique and self._is_repeated(times)
+        is_bounded = times != _ALWAYS
         events = self.dialect.events(extent if is_bounded else None, once=once)
         sql = f"WITH events AS ({events})\n{question.sql}"
         parameters = {
             **question.parameters,
-            **(_bounds(_hull(extent)) if is_bounded else {}),
+            **(_bounds(times) if is_bounded else {}),
             **(folding() if "$folding_from" in sql else {}),
         }
         return Question(sql, parameters, question.extent, by_time=question.by_time)
 
-    def _is_repeated(self, times: _Times) -> bool:
+    def _is_repeated(self, times: Times) -> bool:
         """Whether an event of some time may be in the table twice, or a row of it be no event."""
         for (start, end), is_repeated in self._looks.items():
             if start <= times[0] and times[1] <= end:
@@ -194,12 +193,5 @@ class SparkEngine:
         return self._spark.do(write)
 
 
-def _hull(extent: Extent) -> _Times:
-    """The shortest span around all spans of an extent, outside of which no repeated event matters."""
-    if not extent.spans:
-        return _ALWAYS
-    return min(start for start, _ in extent.spans), max(end for _, end in extent.spans)
-
-
-def _bounds(times: _Times) -> dict[str, object]:
+def _bounds(times: Times) -> dict[str, object]:
     return {"extent_start": times[0], "extent_end": times[1]}
