@@ -40,6 +40,13 @@ COMPARISONS: dict[str, Callable[[Fraction, Fraction], bool]] = {
     "!=": operator.ne,
 }
 
+OPERATIONS: dict[str, Callable[[Fraction, Fraction], Fraction]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+}
+
 _MOST_TOKENS = 200
 _SHOWN = 40  # characters of a condition on either side of an error
 _TOKEN = re.compile(

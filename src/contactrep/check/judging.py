@@ -9,6 +9,7 @@ from typing import assert_never
 
 from contactrep.check.grammar import (
     COMPARISONS,
+    OPERATIONS,
     Aspect,
     Condition,
     Expression,
@@ -95,12 +96,10 @@ def _compares_counts(condition: Condition) -> bool:
 
 def _has_ratio(expression: Expression) -> bool:
     """Whether a figure is divided by."""
-    match expression:
-        case Operation():
-            divided = expression.sign == "/" and any(figures_of(expression.right))
-            return divided or _has_ratio(expression.left) or _has_ratio(expression.right)
-        case _:
-            return False
+    if not isinstance(expression, Operation):
+        return False
+    divided = expression.sign == "/" and any(figures_of(expression.right))
+    return divided or _has_ratio(expression.left) or _has_ratio(expression.right)
 
 
 # Values
@@ -114,16 +113,9 @@ def _value(expression: Expression, sections: Sections) -> Fraction:
             return _figure(expression, sections)
         case Operation():
             left, right = _value(expression.left, sections), _value(expression.right, sections)
-            match expression.sign:
-                case "+":
-                    return left + right
-                case "-":
-                    return left - right
-                case "*":
-                    return left * right
-            if not right:
+            if expression.sign == "/" and not right:
                 raise _Unjudged(f"it divides by 0{_zeros(expression.right, sections)}")
-            return left / right
+            return OPERATIONS[expression.sign](left, right)
         case _:
             assert_never(expression)
 
