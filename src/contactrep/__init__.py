@@ -84,15 +84,15 @@ def open(  # noqa: A001 - the word for it, as in gzip and wave
         raise UsageProblem(f"now is {now}, without a time zone: use datetime.now(UTC)")
     moment = now or datetime.now(UTC)
     zone = find_zone(timezone, moment)
-    if isinstance(store, str) and is_cluster(store) and files is None:
-        directory = Path(users) if users is not None else None
-        table = Cluster(ClusterTable.parse(store), mapping or Mapping(), zone, directory)
-        return Workspace(table, now=moment, zone=zone, memory_limit=memory_limit)
-    if files is None:
-        path = Path(store) if store is not None else usual_store()[0]
-        return Workspace(path, now=moment, zone=zone, memory_limit=memory_limit)
-    if store is not None:
+    if store is not None and files is not None:
         raise UsageProblem("open a store or files, not both")
-    paths = [files] if isinstance(files, str | Path) else files
-    source = Files([str(path) for path in paths], mapping or Mapping(), zone, moment)
+    source: Path | Files | Cluster
+    if files is not None:
+        paths = [files] if isinstance(files, str | Path) else files
+        source = Files([str(path) for path in paths], mapping or Mapping(), zone, moment)
+    elif isinstance(store, str) and is_cluster(store):
+        directory = Path(users) if users is not None else None
+        source = Cluster(ClusterTable.parse(store), mapping or Mapping(), zone, directory)
+    else:
+        source = Path(store) if store is not None else usual_store()[0]
     return Workspace(source, now=moment, zone=zone, memory_limit=memory_limit)
