@@ -67,9 +67,7 @@ class _Table:
         for place, text in enumerate(texts):
             width = cells(shown(text)) + 4
             # A name that is cut is cut at its end.
-            page.headings(
-                0, [text], left=self.left + place, right_from=0 if place >= 2 and width <= _MOST else 1
-            )
+            page.heading(0, self.left + place, text, right=place >= 2 and width <= _MOST)
             sheet.set_column(self.left + place, self.left + place, min(max(width, _LEAST), _MOST))
         sheet.set_column(self.left + 1, self.left + 1, 26)
 

@@ -169,20 +169,17 @@ class Page:
         form = form or (xlsx.WITH_MILLISECONDS if value.microsecond else xlsx.DATE_AND_TIME)
         self.sheet.write_datetime(row, column, value, self.book.form({"num_format": form, **_LEFT}))
 
-    def headings(self, row: int, texts: Sequence[str], *, right_from: int = 10_000, left: int = 0) -> None:
-        """The headings of a table; from `right_from` on they stand above numbers."""
-        for place, text in enumerate(texts):
-            self.text(row, left + place, text, {**_HEADING, **(_RIGHT if place >= right_from else _LEFT)})
+    def heading(self, row: int, column: int, text: str, *, right: bool) -> None:
+        """The heading of a column, of numbers if `right`."""
+        self.text(row, column, text, {**_HEADING, **(_RIGHT if right else _LEFT)})
 
     # Tables
 
     def figures(self, figures: Figures) -> None:
         """The headline figures, with their changes."""
-        compared = ("Previous", "Change") if figures.compared else ()
         self.sheet.set_column(0, 0, 26)
         self.sheet.set_column(1, 3, 12)
-        self.headings(self.row, ("Metric", "Count", *compared), right_from=1)
-        self.row += 1
+        self._head("Metric", "Count", compared=figures.compared)
         for name, figure in figures.figures.items():
             counted = (figure.count, {"num_format": COUNT, "bold": True})
             moved = _compared(figure, name) if figures.compared else ()
@@ -191,12 +188,10 @@ class Page:
 
     def parts(self, parts: Parts) -> Area:
         """All parts and their total, then, if they differ, those that charts show; where these are."""
-        compared = ("Previous", "Change") if parts.compared else ()
         width = max(_NARROWEST, *(cells(shown(part.name)) + 2 for part in parts.parts[:_MOST_MEASURED]), 26)
         self.sheet.set_column(0, 0, min(width, _WIDEST))
         self.sheet.set_column(1, 4, 12)
-        self.headings(self.row, (parts.split.capitalize(), "Count", "Share", *compared), right_from=1)
-        self.row += 1
+        self._head(parts.split.capitalize(), "Count", "Share", compared=parts.compared)
         first = self.row
         for part in parts.parts:
             self._part(part.name, part.figure, _share(part, parts.total.count), parts)
@@ -223,6 +218,12 @@ class Page:
         cells = ((name, _LEFT), (figure.count, {"num_format": COUNT}), share, *moved)
         self._row(*((value, {**properties, **(more or {})}) for value, properties in cells))
 
+    def _head(self, *texts: str, compared: bool) -> None:
+        """Write the headings of figures, which have their names in the first column."""
+        for place, text in enumerate((*texts, *(("Previous", "Change") if compared else ()))):
+            self.heading(self.row, place, text, right=place > 0)
+        self.row += 1
+
     def _row(self, *cells: Cell) -> None:
         """Write the next row."""
         for column, (value, properties) in enumerate(cells):
@@ -235,9 +236,8 @@ class Page:
     def data(self, grid: Grid) -> None:
         """The rows of a table; its headings, and what is above them, stay in place."""
         top = self.row
-        titles = [heading(column, grid.zone) for column in grid.columns]
-        for place, (column, text) in enumerate(zip(grid.columns, titles, strict=True)):
-            self.headings(top, (text,), left=place, right_from=0 if column.right else 1)
+        for place, column in enumerate(grid.columns):
+            self.heading(top, place, _title(column, grid.zone), right=column.right)
         self.row = top + 1
         first: list[Sequence[object]] = []
         for batch in grid.batches():
@@ -247,8 +247,9 @@ class Page:
                 for place, value in enumerate(row):
                     self._value(place, grid.columns[place], value, grid.zone)
                 self.row += 1
-        for place, (column, text) in enumerate(zip(grid.columns, titles, strict=True)):
-            self.sheet.set_column(place, place, _width(column, text, [row[place] for row in first]))
+        for place, column in enumerate(grid.columns):
+            width = _width(column, _title(column, grid.zone), [row[place] for row in first])
+            self.sheet.set_column(place, place, width)
         if top < _MOST_FROZEN:
             self.sheet.freeze_panes(top + 1, 0)
         self.sheet.repeat_rows(top)
@@ -299,7 +300,7 @@ def drawn_names(parts: Parts) -> list[str]:
     ]
 
 
-def heading(column: Column, zone: ZoneInfo) -> str:
+def _title(column: Column, zone: ZoneInfo) -> str:
     """The heading of a column, which names the zone of times."""
     return f"{column.heading} ({zone.key})" if column.kind == "instant" else column.heading
 
