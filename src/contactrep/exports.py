@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from contactrep.cluster import ClusterFolder
@@ -13,14 +13,11 @@ from contactrep.events import COLUMNS
 from contactrep.machine import scratch
 from contactrep.phrases import utc_text
 from contactrep.questions import Question, logs
-from contactrep.questions.engine import Row, aware
+from contactrep.questions.engine import Compression, Engine, FileFormat, Row, aware
 from contactrep.questions.page import Request
 from contactrep.render import xlsx
 from contactrep.render.formats import COMPRESSIONS, EXPORTS
 from contactrep.report import Notice
-
-if TYPE_CHECKING:
-    from contactrep.questions.engine import Compression, Engine, FileFormat
 
 MOST_XLSX_ROWS = xlsx.MOST_ROWS - 1
 """One row is the head."""

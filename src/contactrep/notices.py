@@ -8,7 +8,6 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from contactrep.errors import listed
 from contactrep.filters import NAMES, Filters
@@ -17,10 +16,8 @@ from contactrep.phrases import counted, said_date, said_span
 from contactrep.questions.matching import MOST_ANSWERED, Unmatched
 from contactrep.questions.page import Request
 from contactrep.report import Notice, Section
+from contactrep.summary import FileSummary
 from contactrep.zones import to_wall
-
-if TYPE_CHECKING:
-    from contactrep.summary import FileSummary
 
 _DAY = timedelta(days=1)
 

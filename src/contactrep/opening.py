@@ -14,11 +14,11 @@ from zoneinfo import ZoneInfo
 from contactrep import notices
 from contactrep.errors import StoreProblem
 from contactrep.machine import scratch
+from contactrep.questions import Engine
 from contactrep.report import Notice
 
 if TYPE_CHECKING:
     from contactrep.cluster import ClusterTable
-    from contactrep.questions import Engine
     from contactrep.read.mapping import Mapping
     from contactrep.store.refusing import RejectLimit
 

@@ -55,12 +55,12 @@ from contactrep.report import (
     UserList,
     not_applicable_message,
 )
+from contactrep.summary import LoadSummary, Progress
 from contactrep.zones import find_zone
 
 if TYPE_CHECKING:
     from contactrep.store.refusing import RejectLimit
     from contactrep.store.snapshots import Snapshot
-    from contactrep.summary import LoadSummary, Progress
 
 ROWS_A_LOG = 10
 """Rows of each log in `report`."""

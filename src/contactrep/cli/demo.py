@@ -24,7 +24,7 @@ from contactrep.cli.options import (
     with_logs_option,
     writing_options,
 )
-from contactrep.cli.output import Writing, notice
+from contactrep.cli.output import Writing, destination, notice
 from contactrep.cli.settings import Settings, read_settings, workspace_zone
 from contactrep.errors import UsageProblem
 from contactrep.machine import scratch
@@ -83,7 +83,6 @@ def demo(query: Query, writing: Writing, events: int, save: Path | None) -> None
 
 
 def _save(events: int, end: datetime, zone: ZoneInfo, output: Path) -> None:
-    from contactrep.cli.output import destination
     from contactrep.demo import saved_events
     from contactrep.engines.duckdb import DuckDbEngine
     from contactrep.exports import file_kind

@@ -7,7 +7,9 @@ import click
 from contactrep.cli.completion import complete_profile
 from contactrep.cli.help import command
 from contactrep.cli.options import Paths, path_options
+from contactrep.cli.output import write
 from contactrep.cli.settings import read_settings
+from contactrep.render.text import visible
 
 
 @command()
@@ -24,10 +26,8 @@ def profiles(name: str | None, paths: Paths) -> None:
       contactrep profiles
       contactrep profiles hubspot-webhooks
     """
-    from contactrep.cli.output import write
     from contactrep.cli.session import chosen_profile, known_profiles
     from contactrep.read.profiles import BUILT_IN
-    from contactrep.render.text import visible
 
     settings = read_settings(paths.config)
     if name:

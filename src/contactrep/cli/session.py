@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 from zoneinfo import ZoneInfo
 
@@ -21,15 +22,14 @@ from contactrep.filters import NAMES, Filters
 from contactrep.opening import Cluster, Files, is_there
 from contactrep.period import canonical_name
 from contactrep.phrases import said_age, said_moment
+from contactrep.read.encodings import known_encoding
+from contactrep.read.mapping import Feed, Mapping
 from contactrep.read.sources import STANDARD_INPUT
 from contactrep.report import Breakdown, Check, ContactsReport, Head, LogPage, Notice, Overview, Section
 from contactrep.workspace import Options, Workspace
 from contactrep.zones import find_zone
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from contactrep.read.mapping import Feed, Mapping
     from contactrep.read.profiles import Profile
     from contactrep.store.refusing import RejectLimit
 
@@ -121,8 +121,6 @@ def workspace_options(query: Query) -> Options:
 
 def mapping_of(reading: ReadingOptions, settings: Settings) -> Mapping:
     """Return how FILES are read: options override the profile of `--profile`, else the config's map."""
-    from contactrep.read.mapping import Mapping
-
     if reading.profile:
         return _typed_mapping(reading).over(chosen_profile(reading.profile, settings).mapping)
     return _typed_mapping(reading).over(Mapping(map=settings.mapping))
@@ -133,7 +131,6 @@ def feeds_of(files: Sequence[str], reading: ReadingOptions, settings: Settings) 
 
     Raises UsageProblem, which says what to write, where there is none.
     """
-    from contactrep.read.mapping import Feed
     from contactrep.read.profiles import section
 
     profile = chosen_profile(reading.profile, settings) if reading.profile else None
@@ -166,9 +163,6 @@ def known_profiles(settings: Settings) -> dict[str, Profile]:
 
 def _typed_mapping(reading: ReadingOptions) -> Mapping:
     """Return what the options of the command line say about reading files."""
-    from contactrep.read.encodings import known_encoding
-    from contactrep.read.mapping import Mapping
-
     values: dict[str, dict[str, str]] = {}
     for field, old, new in reading.values:
         values.setdefault(field, {})[old] = new

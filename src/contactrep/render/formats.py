@@ -8,9 +8,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Literal
 
 from contactrep.errors import OutputProblem
+from contactrep.render.look import Look
 
 if TYPE_CHECKING:
-    from contactrep.render.look import Look
     from contactrep.report import Answer
 
     Writer = Callable[[Answer, Look], Iterator[str] | Iterator[bytes]]
