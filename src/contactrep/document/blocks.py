@@ -188,6 +188,11 @@ class Series(NamedTuple):
     counts: Sequence[int]
 
 
+def summed(series: Iterable[Series]) -> list[int]:
+    """The count of each bucket, all these series together."""
+    return [sum(counts) for counts in zip(*(one.counts for one in series), strict=True)]
+
+
 @dataclass(frozen=True)
 class Chart:
     """The data of a bar chart: counts of events by bucket, and no drawing.
@@ -213,9 +218,13 @@ class Chart:
     @property
     def grid(self) -> Grid:
         """One bucket per row."""
-        series = (*self.series, self.net) if self.net else self.series
-        columns = (Column(self.by), *(Column(one.name, "count", one.name) for one in series))
-        return Grid(columns, list(zip(self.labels, *(one.counts for one in series), strict=True)))
+        columns = (Column(self.by), *(Column(one.name, "count", one.name) for one in self.columns))
+        return Grid(columns, list(zip(self.labels, *(one.counts for one in self.columns), strict=True)))
+
+    @property
+    def columns(self) -> tuple[Series, ...]:
+        """The series, then the net where there is one."""
+        return (*self.series, self.net) if self.net else self.series
 
     @property
     def labels(self) -> list[str]:
@@ -229,8 +238,7 @@ class Chart:
         if len(self.series) <= most:
             return self
         own, rest = self.series[: most - 1], self.series[most - 1 :]
-        counts = [sum(column) for column in zip(*(one.counts for one in rest), strict=True)]
-        return replace(self, series=(*own, Series(OTHER, counts)))
+        return replace(self, series=(*own, Series(OTHER, summed(rest))))
 
     def merged(self, most: int) -> tuple[Chart, int]:
         """The chart with at most `most` buckets, and how many neighbours are merged into each."""

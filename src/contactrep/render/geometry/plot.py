@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import NamedTuple
 
-from contactrep.document.blocks import Chart
+from contactrep.document.blocks import Chart, Series, summed
 from contactrep.render.geometry.axis import MOST_TICKS, Axis, fitting_axis
 from contactrep.render.geometry.dates import Label, Room, label_rows
 from contactrep.render.geometry.widths import ems
@@ -107,12 +107,8 @@ class Plot:
 def plot_of(chart: Chart, *, most: int = MOST_BARS, most_ticks: int = MOST_TICKS) -> Plot:
     """The drawing of a chart with at most `most` groups of bars and eight series."""
     drawn, each = chart.gathered().merged(most)
+    axis = axis_of(drawn.series, stacked=drawn.stacked, most_ticks=most_ticks)
     columns = list(zip(*(one.counts for one in drawn.series), strict=True))
-    if drawn.stacked:
-        axis = fitting_axis(0, max(map(sum, columns), default=0), most_ticks=most_ticks)
-    else:
-        counts = [count for column in columns for count in column]
-        axis = fitting_axis(min(counts, default=0), max(counts, default=0), most_ticks=most_ticks)
     place = _stacked if drawn.stacked else _beside
     pitch, over = 1 / max(len(columns), 1), len(columns) - drawn.unfinished
     groups = tuple(
@@ -120,6 +116,12 @@ def plot_of(chart: Chart, *, most: int = MOST_BARS, most_ticks: int = MOST_TICKS
         for bucket, counts in enumerate(columns)
     )
     return Plot(drawn, each, axis, groups)
+
+
+def axis_of(series: Sequence[Series], *, stacked: bool, most_ticks: int = MOST_TICKS) -> Axis:
+    """The axis beside the counts of series, or beside their sums."""
+    counts = summed(series) if stacked else [count for one in series for count in one.counts]
+    return fitting_axis(min(counts, default=0), max(counts, default=0), most_ticks=most_ticks)
 
 
 def net_plot(chart: Chart) -> Plot | None:

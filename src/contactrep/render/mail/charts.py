@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from contactrep.document.blocks import Chart
+from contactrep.document.blocks import Chart, Series, summed
 from contactrep.errors import OutputProblem
 from contactrep.phrases import number
 from contactrep.render.formats import RESVG
@@ -69,12 +69,12 @@ def _legend(chart: Chart, inks: Sequence[str]) -> Iterator[str]:
 
 def words_of(chart: Chart) -> str:
     """`Bars by day: Added 1,440, most Wed 4 Nov 2026 with 299; Deleted 160, most …`."""
-    totals = [("All", [sum(column) for column in zip(*(one.counts for one in chart.series), strict=True)])]
-    series = totals if chart.stacked else [(one.name, list(one.counts)) for one in chart.series]
-    return f"Bars by {chart.by}: {'; '.join(_summed(name, counts, chart) for name, counts in series)}."
+    series = [Series("All", summed(chart.series))] if chart.stacked else chart.series
+    return f"Bars by {chart.by}: {'; '.join(_said(one, chart) for one in series)}."
 
 
-def _summed(name: str, counts: Sequence[int], chart: Chart) -> str:
+def _said(series: Series, chart: Chart) -> str:
+    counts = series.counts
     most = max(counts, default=0)
-    whole = f"{name} {number(sum(counts))}"
+    whole = f"{series.name} {number(sum(counts))}"
     return f"{whole}, most {chart.labels[counts.index(most)]} with {number(most)}" if most else whole

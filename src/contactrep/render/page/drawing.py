@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from contactrep.document.blocks import Chart, Series
+from contactrep.document.blocks import Chart, Series, summed
 from contactrep.phrases import number
 from contactrep.render.geometry.axis import axis_number
 from contactrep.render.geometry.dates import Label
@@ -116,9 +116,7 @@ def spark_of(chart: Chart, name: str | None = None) -> tuple[str, str] | None:
 
     They are in a square of 100 by 100: those of finished buckets as one path, the others as another.
     """
-    series = (*chart.series, *([chart.net] if chart.net else []))
-    found = [one for one in series if name is None or one.name == name]
-    totals = [sum(counts) for counts in zip(*(one.counts for one in found), strict=True)]
+    totals = summed(one for one in chart.columns if name is None or one.name == name)
     plot = plot_of(replace(chart, series=(Series("", totals),), net=None, stacked=False), most=_SPARK_BARS)
     if len(plot.groups) < 3:
         return None

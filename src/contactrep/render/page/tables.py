@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice, repeat
 
-from contactrep.document.blocks import Chart, Part, Parts
+from contactrep.document.blocks import Chart, Part, Parts, summed
 from contactrep.document.grids import Column, Grid
 from contactrep.phrases import number
 from contactrep.render.brief import brief_chart, parts_left_out
@@ -110,9 +110,7 @@ def buckets_table(chart: Chart) -> Table:
     texts = [list(column) for column in texts_of(grid)]
     if shown.stacked:
         headings.append(Heading("Total", "number", named=False))
-        texts.append(
-            [number(sum(counts)) for counts in zip(*(one.counts for one in shown.series), strict=True)]
-        )
+        texts.append(list(map(number, summed(shown.series))))
     return Table(
         f"Figures by {chart.by}",
         headings,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from contactrep.document.blocks import Chart, Figures, Part, Parts
+from contactrep.document.blocks import Chart, Figures, Part, Parts, summed
 from contactrep.phrases import change, number
 from contactrep.render.geometry.plot import net_plot, plot_of
 from contactrep.render.outline import Outline, Section
@@ -135,15 +135,13 @@ def _tiles(report: Outline) -> list[Tile]:
 
 
 def _figure_tiles(figures: Figures, chart: Chart) -> Iterator[Tile]:
-    series = (*chart.series, chart.net) if chart.net else chart.series
-    for (name, figure), one, ink in zip(figures.figures.items(), series, overview_inks(), strict=True):
+    for (name, figure), one, ink in zip(figures.figures.items(), chart.columns, overview_inks(), strict=True):
         yield Tile(name.capitalize(), name, figure, one.counts, ink)
 
 
 def _total_tile(parts: Parts, chart: Chart) -> Tile:
-    counts = [sum(column) for column in zip(*(one.counts for one in chart.series), strict=True)]
     ink = INKS[METRIC_INKS[parts.component]].light
-    return Tile(parts.component.capitalize(), parts.component, parts.total, counts, ink)
+    return Tile(parts.component.capitalize(), parts.component, parts.total, summed(chart.series), ink)
 
 
 def _part_tiles(parts: Parts, chart: Chart) -> Iterator[Tile]:

@@ -8,12 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import chain
 from typing import Any
 
 from contactrep.document.blocks import Chart, Parts, Series
-from contactrep.render.geometry.axis import fitting_axis
-from contactrep.render.geometry.plot import MOST_BARS
+from contactrep.render.geometry.plot import MOST_BARS, axis_of
 from contactrep.render.palette import INKS, METRIC_INKS, OVERVIEW_INKS, TONES, inks_of
 from contactrep.render.text import cells
 from contactrep.render.workbook.sheets import COUNT, Area, Book, Page, drawn_names, shown
@@ -51,12 +49,8 @@ class _Table:
     whole: bool = False
 
     @property
-    def series(self) -> tuple[Series, ...]:
-        return (*self.chart.series, *([self.chart.net] if self.chart.net else []))
-
-    @property
     def columns(self) -> int:
-        return 2 + len(self.series) + self.whole
+        return 2 + len(self.chart.columns) + self.whole
 
     def head(self, page: Page) -> None:
         """Write the headings."""
@@ -77,7 +71,7 @@ class _Table:
         form = _HOURS if self.chart.by == "hour" else _DATES
         page.time(row, column, self.chart.buckets[place].start, self.chart.zone, form)
         page.text(row, column + 1, label)
-        for at, one in enumerate(self.series, start=column + 2):
+        for at, one in enumerate(self.chart.columns, start=column + 2):
             page.number(row, at, one.counts[place], {"num_format": COUNT})
         if self.whole:
             unfinished = place >= len(self.chart.buckets) - self.chart.unfinished
@@ -195,11 +189,7 @@ def _points(chart: Chart, ink: str) -> list[dict[str, Any] | None]:
 
 
 def _set_axes(native: Any, chart: Chart, series: Sequence[Series]) -> None:
-    columns = zip(*(one.counts for one in series), strict=True)
-    counts = (
-        list(map(sum, columns)) if chart.stacked else list(chain.from_iterable(one.counts for one in series))
-    )
-    scale = fitting_axis(min([0, *counts]), max([0, *counts]))
+    scale = axis_of(series, stacked=chart.stacked)
     few = len(chart.buckets) / _MOST_LABELS
     steps = _STEPS.get(chart.by, range(1, 1_000))
     native.set_x_axis(
