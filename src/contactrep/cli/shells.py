@@ -1,4 +1,4 @@
-"""Completion scripts for bash, zsh and fish, and the quoting of completed values.
+"""Completion in bash, zsh and fish, whose scripts are the files `completion.*`, and the quoting of values.
 
 Channels, users and sources are data. zsh and fish quote inserted values; bash does not, so values are quoted
 here for the place where bash inserts them.
@@ -9,76 +9,19 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from importlib.resources import files
 
 import click
 from click.shell_completion import CompletionItem, ShellComplete, add_completion_class
 
 from contactrep.cli.help import command
 
-_BASH = r"""_contactrep_completion() {
-    local line
-    COMPREPLY=()
-    while IFS= read -r line; do
-        case $line in
-            file*) compopt -o default -o bashdefault ;;
-            plain,*) COMPREPLY+=("${line#plain,}") ;;
-        esac
-    done < <(
-        env COMP_WORDS="${COMP_LINE:0:COMP_POINT}" COMP_TYPED="$2" _CONTACTREP_COMPLETE=bash_complete \
-            "$1" 2>/dev/null
-    )
-}
-complete -o nosort -F _contactrep_completion contactrep
-"""
-
-_ZSH = r"""#compdef contactrep
-_contactrep_completion() {
-    local -a values shown
-    local line files
-    for line in "${(@f)$(
-        env COMP_WORDS="${(j: :)words[1,CURRENT-1]} $QIPREFIX$PREFIX" _CONTACTREP_COMPLETE=zsh_complete \
-            contactrep 2>/dev/null
-    )}"; do
-        case $line in
-            file*) files=yes ;;
-            plain,*)
-                line=${line#plain,}
-                values+=("${line%%$'\t'*}")
-                shown+=("${line/$'\t'/  -- }")
-                ;;
-        esac
-    done
-    [[ $PREFIX == -*=* ]] && compset -P 1 '*='
-    [[ -n $files ]] && _files
-    (( $#values )) &&
-        compadd -M 'm:{[:lower:][:upper:]}={[:upper:][:lower:]}' -l -V contactrep -d shown -a values
-}
-if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
-    _contactrep_completion "$@"
-else
-    compdef _contactrep_completion contactrep
-fi
-"""
-
-_FISH = r"""function _contactrep_completion
-    set -l token (commandline -ct)
-    set -l word (string unescape -- "$token")
-    set -l words (string join \n -- (commandline -opc) "$word" | string collect --no-trim-newlines)
-    for line in (env COMP_WORDS="$words" _CONTACTREP_COMPLETE=fish_complete contactrep 2>/dev/null)
-        switch $line
-            case 'file,*'
-                set -l parts (string split -m 1 \t -- (string sub -s 6 -- $line))
-                printf '%s\n' $parts[1](__fish_complete_path $parts[2])
-            case 'plain,*'
-                string sub -s 7 -- $line
-        end
-    end
-end
-complete --command contactrep --no-files --keep-order --arguments '(_contactrep_completion)'
-"""
+_SHELLS = ("bash", "zsh", "fish")
 
 
-_SCRIPTS = {"bash": _BASH, "zsh": _ZSH, "fish": _FISH}
+def _script(shell: str) -> str:
+    """The script by which a shell asks for completions: `completion.bash`, beside this module, and so on."""
+    return files(__package__).joinpath(f"completion.{shell}").read_text("utf-8")
 
 
 class _Shell(ShellComplete):
@@ -86,7 +29,7 @@ class _Shell(ShellComplete):
 
     def source(self) -> str:
         """Return the script that the shell runs at startup."""
-        return _SCRIPTS[self.name]
+        return _script(self.name)
 
     def get_completion_args(self) -> tuple[list[str], str]:
         """The words after the program's name, and the one before the cursor, which may be empty."""
@@ -219,7 +162,7 @@ def _quoted(text: str, quote: str) -> str:
 
 
 @command()
-@click.argument("shell", type=click.Choice(tuple(_SCRIPTS), case_sensitive=False))
+@click.argument("shell", type=click.Choice(_SHELLS, case_sensitive=False))
 def completion(shell: str) -> None:
     """Print the completion script of a shell.
 
@@ -232,4 +175,4 @@ def completion(shell: str) -> None:
     """
     from contactrep.cli.output import write
 
-    write([_SCRIPTS[shell].encode()], None)
+    write([_script(shell).encode()], None)
