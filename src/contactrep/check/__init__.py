@@ -6,12 +6,4 @@
 from contactrep.check.grammar import Condition, is_condition, parse
 from contactrep.check.judging import Sections, components_of, judge, needs_previous
 
-__all__ = [
-    "Condition",
-    "Sections",
-    "components_of",
-    "is_condition",
-    "judge",
-    "needs_previous",
-    "parse",
-]
+__all__ = ["Condition", "Sections", "components_of", "is_condition", "judge", "needs_previous", "parse"]

@@ -13,13 +13,7 @@ import click
 
 from contactrep.cli.completion import complete_file
 from contactrep.cli.help import command, reading_option
-from contactrep.cli.options import (
-    Paths,
-    ReadingOptions,
-    reading_options,
-    store_options,
-    writing_options,
-)
+from contactrep.cli.options import Paths, ReadingOptions, reading_options, store_options, writing_options
 from contactrep.cli.output import Writing, check_target, show_summary
 from contactrep.cli.settings import Settings, UnclearZoneProblem, read_settings, workspace_zone
 from contactrep.cli.terminal import shows_progress

@@ -18,16 +18,7 @@ from typing import Any
 from contactrep import report
 from contactrep.events import ADDED, DELETED, MERGED, UNKNOWN
 from contactrep.period import Bucket, Moment, Range, Span
-from contactrep.questions.engine import (
-    Dialect,
-    Engine,
-    Extent,
-    Question,
-    Row,
-    bounds,
-    of_kinds,
-    together,
-)
+from contactrep.questions.engine import Dialect, Engine, Extent, Question, Row, bounds, of_kinds, together
 from contactrep.questions.matching import Selection
 from contactrep.zones import epoch_us
 

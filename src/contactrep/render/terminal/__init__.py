@@ -14,14 +14,7 @@ from contactrep.document.grids import Grid
 from contactrep.render.look import Look
 from contactrep.render.paint import Run, painted
 from contactrep.render.terminal.breakdown import breakdown_lines
-from contactrep.render.terminal.lines import (
-    dimmed,
-    fact_lines,
-    flowing,
-    property_lines,
-    title_line,
-    wrapped,
-)
+from contactrep.render.terminal.lines import dimmed, fact_lines, flowing, property_lines, title_line, wrapped
 from contactrep.render.terminal.logs import cut_lines, reject_chunks, table_chunks
 from contactrep.render.terminal.overview import overview_lines
 from contactrep.render.text import visible
