@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -142,10 +142,17 @@ class Query:
     now: datetime | None = None
 
 
-def grouped(name: str, group: type, *decorators: Decorator, **given: object) -> Decorator:
+def grouped(
+    name: str,
+    group: type,
+    *decorators: Decorator,
+    check: Callable[[Any], None] | None = None,
+    **given: object,
+) -> Decorator:
     """Return a decorator that adds options to a command, which gets those of `group` as one value `name`.
 
-    A field of `group` without an option of the command is as `given`, or keeps its default.
+    A field of `group` without an option of the command is as `given`, or keeps its default. `check` fails for
+    a value with which the command cannot begin.
     """
     fields = [field.name for field in dataclasses.fields(group)]
 
@@ -153,6 +160,8 @@ def grouped(name: str, group: type, *decorators: Decorator, **given: object) -> 
         @functools.wraps(command)
         def gathering(**values: Any) -> Any:
             values[name] = group(**given, **{it: values.pop(it) for it in fields if it in values})
+            if check:
+                check(values[name])
             return command(**values)
 
         decorated: Function = gathering
@@ -459,7 +468,7 @@ filter_options = (
 def writing_options(*formats: str, subject: Subject = "anything") -> Decorator:
     """`--format` with these formats (default: those that can write `subject`), `-o` and `--raw`."""
     names = formats or formats_of(subject)
-    options = grouped(
+    return grouped(
         "writing",
         Writing,
         output_option(
@@ -475,20 +484,9 @@ def writing_options(*formats: str, subject: Subject = "anything") -> Decorator:
             help="Write to FILE; - is stdout.",
         ),
         output_option("--raw", is_flag=True, help="In CSV, do not escape text that looks like a formula."),
+        check=None if formats else check_writing,
         formats=names,
     )
-    return options if formats else lambda command: options(_checked(command))
-
-
-def _checked(command: Function) -> Function:
-    """The command, which fails before it asks anything if its answer cannot be written as its options say."""
-
-    @functools.wraps(command)
-    def checking(**values: Any) -> Any:
-        check_writing(values["writing"])
-        return command(**values)
-
-    return checking
 
 
 def _mailbox(value: str) -> str:
