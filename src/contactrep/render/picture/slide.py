@@ -121,15 +121,14 @@ def _foot(report: Outline, notes: Sequence[str], top: float) -> Iterator[str]:
 def _tiles(report: Outline) -> list[Tile]:
     """The overview's figures, and the total of each other breakdown; of one alone its largest parts too."""
     tiles: list[Tile] = []
-    for section in report.sections:
-        if section.figures and section.chart:
-            tiles += _figure_tiles(section.figures, section.chart)
-        elif (
-            section.parts and section.chart and section.parts.component not in [tile.metric for tile in tiles]
-        ):
-            tiles.append(_total_tile(section.parts, section.chart))
+    drawn = [(one, one.chart.merged(_MOST_SMALL_BARS)[0]) for one in report.sections if one.chart]
+    for section, chart in drawn:
+        if section.figures:
+            tiles += _figure_tiles(section.figures, chart)
+        elif section.parts and section.parts.component not in [tile.metric for tile in tiles]:
+            tiles.append(_total_tile(section.parts, chart))
     if len(tiles) == 1:
-        [(parts, chart)] = [(one.parts, one.chart) for one in report.sections if one.parts and one.chart]
+        [(parts, chart)] = [(section.parts, chart) for section, chart in drawn if section.parts]
         tiles += _part_tiles(parts, chart)
     return tiles
 
@@ -172,13 +171,7 @@ def _tile(tile: Tile, box: Box) -> Iterator[str]:
     bars = min(130.0, box.width - 60 - shapes.width(count, size=34, bold=True))
     if any(tile.counts) and len(tile.counts) >= _FEWEST_SMALL_BARS and bars > 40:
         corner = Box(box.x + box.width - 18 - bars, box.y + 36, bars, 34)
-        yield from charts.small_bars(_few(tile.counts), corner, _pale(tile.ink))
-
-
-def _few(counts: Sequence[int]) -> list[int]:
-    """The counts with neighbours merged where there are many."""
-    each = -(-len(counts) // _MOST_SMALL_BARS)
-    return [sum(counts[place : place + each]) for place in range(0, len(counts), each)]
+        yield from charts.small_bars(tile.counts, corner, _pale(tile.ink))
 
 
 def _pale(ink: str) -> str:
