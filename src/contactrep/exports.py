@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from contactrep.cluster import ClusterFolder
@@ -12,8 +11,8 @@ from contactrep.errors import OutputProblem, UsageProblem
 from contactrep.events import COLUMNS
 from contactrep.machine import scratch
 from contactrep.phrases import utc_text
-from contactrep.questions import Question, logs
-from contactrep.questions.engine import Compression, Engine, FileFormat, Row, aware
+from contactrep.questions import FileKind, Question, logs
+from contactrep.questions.engine import Engine, Row, aware
 from contactrep.questions.page import Request
 from contactrep.render import xlsx
 from contactrep.render.formats import COMPRESSIONS, EXPORTS
@@ -21,15 +20,6 @@ from contactrep.report import Notice
 
 MOST_XLSX_ROWS = xlsx.MOST_ROWS - 1
 """One row is the head."""
-
-
-class FileKind(NamedTuple):
-    """A file format, and how its text is compressed."""
-
-    form: Literal["csv", "parquet", "jsonl", "xlsx"]
-    compression: Compression
-    partition_by: str | None = None
-    """`day` for a folder with a folder for each day (UTC)."""
 
 
 def folder_kind(output: Path | None, chosen: str | None, partition_by: str | None) -> FileKind:
@@ -76,11 +66,11 @@ def write_export(request: Request, kind: str, target: FileKind, path: Path, *, r
     engine, span, selection = request.engine, request.range, request.selection
     if target.form == "xlsx":
         return _write_xlsx(request, kind, path)
-    csv: logs.Form = "text" if raw else "guarded"
-    written: dict[FileFormat, logs.Form] = {"parquet": "native", "jsonl": "text", "csv": csv}
+    written: dict[str, logs.Form] = {"parquet": "native", "jsonl": "text"}
+    form = written.get(target.form, "text" if raw else "guarded")
     days = target.partition_by is not None
-    question = logs.export(engine.dialect, kind, span, selection, form=written[target.form], days=days)
-    return engine.write(question, path, target.form, target.compression, target.partition_by)
+    question = logs.export(engine.dialect, kind, span, selection, form=form, days=days)
+    return engine.write(question, path, target)
 
 
 def export_notices(request: Request, kind: str, target: FileKind, *, raw: bool) -> Iterator[Notice]:

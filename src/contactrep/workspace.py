@@ -23,7 +23,7 @@ from contactrep import __version__, check, notices, period
 from contactrep.cluster import ClusterFolder, read_only
 from contactrep.errors import ConfigProblem, ContactrepError, OutputProblem, UsageProblem, either
 from contactrep.events import ALL_EVENTS, KINDS, MOST_LOG_ROWS
-from contactrep.exports import FileKind, export_notices, file_kind, folder_kind, write_export
+from contactrep.exports import export_notices, file_kind, folder_kind, write_export
 from contactrep.filters import NAMES, Defaults, Filters
 from contactrep.machine import folder_replacing, replacing
 from contactrep.objects import uploading, url_of
@@ -38,7 +38,7 @@ from contactrep.opening import (
     open_store,
 )
 from contactrep.period import Clock, Moment, Range, Span
-from contactrep.questions import holdings, page
+from contactrep.questions import FileKind, holdings, page
 from contactrep.questions.matching import known_values, select, unknown_contacts
 from contactrep.questions.page import OVERVIEW, Request, kinds_of
 from contactrep.read.mapping import Feed, Mapping

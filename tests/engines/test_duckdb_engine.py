@@ -11,7 +11,7 @@ import pytest
 
 from contactrep.engines.duckdb import DuckDbEngine
 from contactrep.errors import OutputProblem, StoreProblem
-from contactrep.questions import Question
+from contactrep.questions import FileKind, Question
 
 
 @pytest.fixture
@@ -65,9 +65,9 @@ def test_only_the_one_writable_file_can_be_written(store: Path, tmp_path: Path) 
     allowed, other = tmp_path / "allowed.csv", tmp_path / "other.csv"
     question = Question("SELECT number FROM events WHERE number < $most ORDER BY 1", {"most": 2})
     with DuckDbEngine(store, writable=allowed) as engine:
-        assert engine.write(question, allowed, "csv", "none") == 2
+        assert engine.write(question, allowed, FileKind("csv")) == 2
         with pytest.raises((duckdb.Error, OutputProblem)):
-            engine.write(question, other, "csv", "none")
+            engine.write(question, other, FileKind("csv"))
     assert allowed.read_text() == "number\n0\n1\n"
     assert not other.exists()
 

@@ -93,7 +93,7 @@ def _save(events: int, end: datetime, zone: ZoneInfo, output: Path) -> None:
         raise UsageProblem("sample data has no xlsx: use csv, parquet or jsonl")
     sample = Question(saved_events(events, end, zone, native=target.form == "parquet"))
     with destination(output) as path, DuckDbEngine(None, writable=path) as engine:
-        rows = engine.write(sample, path, target.form, target.compression)
+        rows = engine.write(sample, path, target)
     notice(f"{counted(rows, 'event')} written to {output}")
 
 
@@ -102,7 +102,7 @@ def _sample_store(events: int, end: datetime, zone: ZoneInfo, now: datetime) -> 
     """A temporary store with the sample events and their list of users."""
     from contactrep.demo import sample_users, saved_events
     from contactrep.engines.duckdb import DuckDbEngine
-    from contactrep.questions import Question
+    from contactrep.questions import FileKind, Question
     from contactrep.read.mapping import Feed
     from contactrep.store.loading import load
     from contactrep.store.users import replace_users
@@ -111,7 +111,7 @@ def _sample_store(events: int, end: datetime, zone: ZoneInfo, now: datetime) -> 
         sample, users, path = (folder / part for part in ("demo.parquet", "users.csv", "demo.duckdb"))
         with DuckDbEngine(None, writable=sample) as engine:
             question = Question(saved_events(events, end, zone, native=True))
-            engine.write(question, sample, "parquet", "none")
+            engine.write(question, sample, FileKind("parquet"))
         with users.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([("id", "name"), *sample_users()])
         load(path, [Feed([str(sample)])], zone=zone, requested_zone=None, now=now)

@@ -8,18 +8,11 @@ from typing import Any
 
 from contactrep.duck import Error
 from contactrep.engines.duckdb import copy, locked_session
-from contactrep.questions.engine import Compression, FileFormat, Question
+from contactrep.questions.engine import FileKind, Question
 
 
 def write_arrow(
-    schema: Any,
-    tables: Iterable[Any],
-    path: Path,
-    form: FileFormat,
-    compression: Compression,
-    partition_by: str | None = None,
-    *,
-    memory_limit: str | None = None,
+    schema: Any, tables: Iterable[Any], path: Path, kind: FileKind, *, memory_limit: str | None = None
 ) -> int:
     """Write tables of one schema (`pyarrow`), one after another, to `path`; return the number of rows.
     `memory_limit` is that of the whole run.
@@ -42,7 +35,7 @@ def write_arrow(
     with locked_session(writable=path, memory_limit=memory_limit) as session:
         session.register("answer", reader)
         try:
-            return copy(session, Question("SELECT * FROM answer"), path, form, compression, partition_by)
+            return copy(session, Question("SELECT * FROM answer"), path, kind)
         except Error:
             if failed:
                 raise failed[0] from None

@@ -12,7 +12,7 @@ from contactrep import duck
 from contactrep.errors import OutputProblem, StoreProblem
 from contactrep.events import FORMULA_SQL
 from contactrep.machine import openable, scratch
-from contactrep.questions.engine import Compression, FileFormat, Question, Row
+from contactrep.questions.engine import FileKind, Question, Row
 
 # Text is written as strictly as it is read: quoted where needed, one record per line.
 _FORMATS: Final = {
@@ -108,16 +108,9 @@ class DuckDbEngine:
         with self._errors():
             yield from self.session.batches(question.sql, question.parameters)
 
-    def write(
-        self,
-        question: Question,
-        path: Path,
-        form: FileFormat,
-        compression: Compression,
-        partition_by: str | None = None,
-    ) -> int:
+    def write(self, question: Question, path: Path, kind: FileKind) -> int:
         with self._errors():
-            return copy(self.session, question, path, form, compression, partition_by)
+            return copy(self.session, question, path, kind)
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
@@ -163,17 +156,10 @@ def locked_session(
         yield session
 
 
-def copy(
-    session: duck.Session,
-    question: Question,
-    path: Path,
-    form: FileFormat,
-    compression: Compression,
-    partition_by: str | None = None,
-) -> int:
+def copy(session: duck.Session, question: Question, path: Path, kind: FileKind) -> int:
     """Write an answer to `path` by DuckDB's COPY, and return its number of rows: see Engine.write."""
-    options = _FORMATS[form].format(compression)
-    options += f", PARTITION_BY ({partition_by})" if partition_by else ", USE_TMP_FILE false"
+    options = _FORMATS[kind.form].format(kind.compression)
+    options += f", PARTITION_BY ({kind.partition_by})" if kind.partition_by else ", USE_TMP_FILE false"
     sql = f"COPY ({question.sql}) TO $path ({options})"
     try:
         count: int = session.value(sql, {**question.parameters, "path": openable(path)})

@@ -21,7 +21,7 @@ from contactrep.errors import InputProblem
 from contactrep.events import KINDS, MERGED
 from contactrep.identity import CONTACT, QUALIFIER, numbered
 from contactrep.machine import scratch
-from contactrep.questions.engine import Compression, Extent, FileFormat, Question, Row, Times, quoted
+from contactrep.questions.engine import Extent, FileKind, Question, Row, Times, quoted
 from contactrep.read import content, sight, sources
 from contactrep.read.mapping import Mapping
 from contactrep.read.survey import survey
@@ -100,17 +100,10 @@ class ParquetEngine:
         with self._files.guard():
             yield from self._session.batches(put.sql, put.parameters)
 
-    def write(
-        self,
-        question: Question,
-        path: Path,
-        form: FileFormat,
-        compression: Compression,
-        partition_by: str | None = None,
-    ) -> int:
+    def write(self, question: Question, path: Path, kind: FileKind) -> int:
         put = self._over_files(question)
         with self._files.guard():
-            return copy(self._session, put, path, form, compression, partition_by)
+            return copy(self._session, put, path, kind)
 
     def _over_files(self, question: Question) -> Question:
         """The question, preceded by the SELECT that makes `events` of the files."""

@@ -4,6 +4,6 @@ Text from people or files is always a bound parameter; only constants of the pro
 computed are written into SQL. `engine` has the contract that an engine must meet.
 """
 
-from contactrep.questions.engine import Dialect, Engine, Extent, Question
+from contactrep.questions.engine import Dialect, Engine, Extent, FileKind, Question
 
-__all__ = ["Dialect", "Engine", "Extent", "Question"]
+__all__ = ["Dialect", "Engine", "Extent", "FileKind", "Question"]

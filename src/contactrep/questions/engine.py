@@ -11,15 +11,25 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, Protocol, Self
+from typing import Any, Literal, NamedTuple, Protocol, Self
 
 from contactrep.events import KINDS
 from contactrep.period import Span
 
-FileFormat = Literal["csv", "parquet", "jsonl"]
-Compression = Literal["none", "gzip", "zstd"]
 Row = tuple[Any, ...]
 Times = tuple[datetime, datetime]
+
+
+class FileKind(NamedTuple):
+    """A file format, and how its text is compressed; Parquet compresses by itself.
+
+    `partition_by`: the column by which a folder gets folders such as `day=2026-11-05`, whose files have the
+    other columns. Parquet only.
+    """
+
+    form: Literal["csv", "parquet", "jsonl", "xlsx"]
+    compression: Literal["none", "gzip", "zstd"] = "none"
+    partition_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -169,23 +179,14 @@ class Engine(Protocol):
             ContactrepError: As for `ask`, at any batch.
         """
 
-    def write(
-        self,
-        question: Question,
-        path: Path,
-        form: FileFormat,
-        compression: Compression,
-        partition_by: str | None = None,
-    ) -> int:
+    def write(self, question: Question, path: Path, kind: FileKind) -> int:
         """Write an answer to a file.
 
         Args:
             question: As for `ask`; the file has its columns, in its order.
             path: The file to fill, which the engine was opened with; the caller removes it on failure.
-            form: The format; text is UTF-8, quoted only where needed, with a header line in CSV.
-            compression: Of the text formats; Parquet compresses by itself.
-            partition_by: The column by which `path`, a folder, gets folders such as `day=2026-11-05`, whose
-                files have the other columns. Parquet only.
+            kind: Its format (any but xlsx); text is UTF-8, quoted only where needed, with a header line in
+                CSV.
 
         Returns:
             The number of rows.

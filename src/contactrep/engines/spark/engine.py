@@ -19,7 +19,7 @@ from contactrep.cluster import ClusterFolder, ClusterTable
 from contactrep.engines.spark.connection import GREETING, Connection, OnTasks, framed
 from contactrep.engines.spark.dialect import FIRST, LAST, ROWS, folding
 from contactrep.events import KINDS
-from contactrep.questions.engine import Compression, Extent, FileFormat, Question, Row, Times, of_kinds
+from contactrep.questions.engine import Extent, FileKind, Question, Row, Times, of_kinds
 from contactrep.read.mapping import Mapping
 
 if TYPE_CHECKING:
@@ -98,22 +98,14 @@ class SparkEngine:
             for batch in answer.to_batches(_BATCH):
                 yield list(zip(*(column.to_pylist() for column in batch.columns), strict=True))
 
-    def write(
-        self,
-        question: Question,
-        path: Path,
-        form: FileFormat,
-        compression: Compression,
-        partition_by: str | None = None,
-    ) -> int:
+    def write(self, question: Question, path: Path, kind: FileKind) -> int:
         if isinstance(path, ClusterFolder):
-            return self._write_there(question, path, form, partition_by)
+            return self._write_there(question, path, kind)
         from contactrep.engines.arrow import write_arrow
 
         put = self._put(question)
         schema = self._spark.do(lambda spark: framed(spark, put).limit(0).toArrow().schema)
-        answers, limit = self._answers(question), self._memory_limit
-        return write_arrow(schema, answers, path, form, compression, partition_by, memory_limit=limit)
+        return write_arrow(schema, self._answers(question), path, kind, memory_limit=self._memory_limit)
 
     def _answers(self, question: Question) -> Iterator[Any]:
         """The answer as tables of Arrow: one, or one for each slice of a long time."""
@@ -168,9 +160,7 @@ class SparkEngine:
             for first, last in pairwise(sorted({start, *cuts, end})):
                 yield Question(put.sql, {**put.parameters, "start": first, "end": last})
 
-    def _write_there(
-        self, question: Question, folder: ClusterFolder, form: FileFormat, partition_by: str | None
-    ) -> int:
+    def _write_there(self, question: Question, folder: ClusterFolder, kind: FileKind) -> int:
         """Have the cluster write a folder of Parquet or CSV files, and return the number of rows."""
         put = self._put(question)
 
@@ -181,9 +171,9 @@ class SparkEngine:
             counted = Observation("written")
             frame = framed(spark, put).observe(counted, make.count(make.lit(1)).alias("rows"))
             writer = frame.write.mode("error")
-            if partition_by:
-                writer = writer.partitionBy(partition_by)
-            if form == "parquet":
+            if kind.partition_by:
+                writer = writer.partitionBy(kind.partition_by)
+            if kind.form == "parquet":
                 writer.parquet(folder.place)
             else:
                 writer.options(**_CSV).csv(folder.place)
