@@ -122,8 +122,8 @@ def workspace_options(query: Query) -> Options:
 def mapping_of(reading: ReadingOptions, settings: Settings) -> Mapping:
     """Return how FILES are read: options override the profile of `--profile`, else the config's map."""
     if reading.profile:
-        return _typed_mapping(reading).over(chosen_profile(reading.profile, settings).mapping)
-    return _typed_mapping(reading).over(Mapping(map=settings.mapping))
+        return typed_mapping(reading).over(chosen_profile(reading.profile, settings).mapping)
+    return typed_mapping(reading).over(Mapping(map=settings.mapping))
 
 
 def feeds_of(files: Sequence[str], reading: ReadingOptions, settings: Settings) -> list[Feed]:
@@ -143,7 +143,7 @@ def feeds_of(files: Sequence[str], reading: ReadingOptions, settings: Settings) 
             f"no FILES to load: name some, or list those of a profile in {config}:"
             f' [{table}] files = ["events/*.csv"]'
         )
-    typed = _typed_mapping(reading)
+    typed = typed_mapping(reading)
     return [Feed(it.files, typed.over(it.mapping), it.name) for it in listing]
 
 
@@ -161,7 +161,7 @@ def known_profiles(settings: Settings) -> dict[str, Profile]:
     return {**settings.profiles, **{n: p for n, p in built_in().items() if n not in settings.profiles}}
 
 
-def _typed_mapping(reading: ReadingOptions) -> Mapping:
+def typed_mapping(reading: ReadingOptions) -> Mapping:
     """Return what the options of the command line say about reading files."""
     values: dict[str, dict[str, str]] = {}
     for field, old, new in reading.values:

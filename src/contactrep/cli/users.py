@@ -53,18 +53,12 @@ def load_users(file: str, paths: Paths, writing: Writing, reading: ReadingOption
       contactrep users load users.csv
       contactrep users load users.csv --encoding cp1252
     """
-    from contactrep.read.mapping import Mapping
+    from contactrep.cli.session import typed_mapping
     from contactrep.store.users import replace_users
     from contactrep.summary import UsersSummary
 
     check_target(writing)
     settings = read_settings(paths.config, paths.store)
     path = settings.store_path()
-    mapping = Mapping(
-        records=reading.records,
-        sheet=reading.sheet,
-        encoding=reading.encoding,
-        skip_lines=reading.skip_lines or 0,
-    )
-    count = replace_users(path, file, mapping, memory_limit=settings.memory_limit)
+    count = replace_users(path, file, typed_mapping(reading), memory_limit=settings.memory_limit)
     show_summary(UsersSummary(path, file, count), writing)
