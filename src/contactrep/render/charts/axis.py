@@ -14,11 +14,12 @@ _CLEAR = 2
 
 @dataclass(frozen=True)
 class Slots:
-    """Where the bars are: `count` groups of `width` cells, one every `pitch` cells from the left."""
+    """Where the bars are: `count` groups of `width` cells, one every `pitch` cells, the first at `left`."""
 
     count: int
     pitch: int
     width: int
+    left: int = 0
 
     @property
     def cells(self) -> int:

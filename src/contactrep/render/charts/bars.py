@@ -6,12 +6,12 @@ buckets than cells, the drawing merges neighbours and says so; the data does not
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate
 
-from contactrep.document.blocks import Chart
+from contactrep.document.blocks import Chart, Series
 from contactrep.render.charts.axis import Slots, axis_lines
 from contactrep.render.charts.cells import SOLID, Canvas, bar_cell, hatched, stack_cell
 from contactrep.render.charts.scale import Scale, fitting_scale
@@ -57,20 +57,11 @@ def grouped_chart(chart: Chart, inks: Sequence[str], canvas: Canvas) -> list[Lin
     width = (pitch - max(1, round(pitch * 0.2))) // len(chart.series)
     if width < 1:
         return _lanes(chart, inks, canvas)
+    bars: list[_Bar] = []
+    for place, (one, ink) in enumerate(zip(chart.series, inks, strict=True)):
+        own = Slots(len(chart.buckets), pitch, width, place * width)
+        bars += _bars(one, scale, own, ink, canvas.glyph(place), chart.unfinished)
     slots = Slots(len(chart.buckets), pitch, width * len(chart.series))
-    bars = [
-        bar
-        for place, (one, ink) in enumerate(zip(chart.series, inks, strict=True))
-        for bar in _bars(
-            [scale.eighths(count) for count in one.counts],
-            ink,
-            canvas.glyph(place),
-            slots,
-            left=place * width,
-            width=width,
-            unfinished=chart.unfinished,
-        )
-    ]
     rows = _rows(bars, slots, scale, canvas, scale.label_width)
     return [*rows, *_foot(chart, slots, canvas, scale.label_width, 1)]
 
@@ -91,8 +82,7 @@ def _lanes(chart: Chart, inks: Sequence[str], canvas: Canvas) -> list[Line]:
         # A lane has its name above it, so without colour it needs no glyph of its own.
         mark = [canvas.mark(0, ink), Run(" ")] if canvas.solid else []
         lines.append([Run(" " * (margin + 1)), *mark, Run(visible(one.name), dim=True)])
-        heights = [scale.eighths(count) for count in one.counts]
-        bars = _bars(heights, ink, glyph, slots, unfinished=chart.unfinished)
+        bars = _bars(one, scale, slots, ink, glyph, chart.unfinished)
         lines += _rows(bars, slots, scale, canvas, margin)
     return [*lines, *_foot(chart, slots, canvas, margin, each)]
 
@@ -124,32 +114,19 @@ def _slots(count: int, plot: int) -> Slots:
     return Slots(count, pitch, width)
 
 
-def _bars(
-    eighths: Sequence[int],
-    ink: str,
-    glyph: str,
-    slots: Slots,
-    *,
-    left: int = 0,
-    width: int | None = None,
-    unfinished: int = 0,
-) -> list[_Bar]:
-    """The bars of one series, from their heights in eighths of a row, each `left` cells into its slot; the
-    buckets of the last `unfinished` are not over."""
-    return [
-        _Bar(
-            place * slots.pitch + left,
-            width or slots.width,
-            partial(bar_cell, height, ink=ink, glyph=glyph),
-            place >= len(eighths) - unfinished,
-        )
-        for place, height in enumerate(eighths)
-    ]
+def _bars(one: Series, scale: Scale, slots: Slots, ink: str, glyph: str, unfinished: int) -> list[_Bar]:
+    """The bars of a series; the buckets of the last `unfinished` are not over."""
+    over = len(one.counts) - unfinished
+    bars = []
+    for place, count in enumerate(one.counts):
+        cell = partial(bar_cell, scale.eighths(count), ink=ink, glyph=glyph)
+        bars.append(_Bar(slots.left + place * slots.pitch, slots.width, cell, place >= over))
+    return bars
 
 
-def _rows(bars: Iterable[_Bar], slots: Slots, scale: Scale, canvas: Canvas, margin: int) -> list[Line]:
+def _rows(bars: Sequence[_Bar], slots: Slots, scale: Scale, canvas: Canvas, margin: int) -> list[Line]:
     """The rows from the top down: a number where a tick is, the gridline, and the bars before it."""
-    lines, bars = [], list(bars)
+    lines = []
     grid = (GRID if canvas.colour else SPARSE_GRID) if canvas.unicode else ASCII_GRID
     for row in reversed(range(scale.rows)):
         label = scale.label_at(row)
