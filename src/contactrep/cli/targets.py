@@ -8,11 +8,11 @@ import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
-from contactrep.cluster import ClusterTable
+from contactrep.cli.settings import read_settings, usual_config
 from contactrep.errors import ContactrepError, OutputProblem
 from contactrep.objects import is_url
 
@@ -93,23 +93,20 @@ def _is_same(output: Path | None, target: os.stat_result | None, path: Path | in
     return len(places) == 2 and places[0] == places[1]
 
 
-def _inputs(values: dict[str, object]) -> Iterator[tuple[str, Path | int]]:
+def _inputs(values: dict[str, Any]) -> Iterator[tuple[str, Path | int]]:
     """Yield the files that a command with these options reads, each with a phrase for messages."""
-    from contactrep.cli.settings import read_settings, usual_config
-
-    config, store, files = values.get("config"), values.get("store"), values.get("files")
-    config = config if isinstance(config, Path) else None
+    config: Path | None = values.get("config")
     if place := config or usual_config():
         yield "the config file", place
     with suppress(ContactrepError):
-        chosen = store if isinstance(store, Path | ClusterTable) else None
-        file = read_settings(config, chosen).store_path()
+        file = read_settings(config, values.get("store")).store_path()
         yield "the store", file
         yield "the store's write-ahead log", Path(f"{os.path.realpath(file)}.wal")
-    if isinstance(names := values.get("file"), str):
-        yield "the file that is read", Path(names)
-    if not isinstance(files, tuple):
+    if "file" in values:
+        yield "the file that is read", Path(values["file"])
+    if "files" not in values:
         return
+    files: tuple[str, ...] = values["files"]
     if not files:
         with suppress(ContactrepError):
             files = tuple(it for profile in read_settings(config).profiles.values() for it in profile.files)
