@@ -51,7 +51,7 @@ _MOST_TOKENS = 200
 _SHOWN = 40  # characters of a condition on either side of an error
 _TOKEN = re.compile(
     r"""
-    (?P<number>[0-9]{1,18}(?:\.[0-9]{1,18})?)(?P<percent>\s*%)?(?![0-9.,])
+    (?P<number>[0-9]{1,18}(?:\.[0-9]{1,18})?(?:\s*%)?)(?![0-9.,])
     | (?P<word>[^\W\d]\w*)
     | \[\s*(?:"(?P<quoted>(?:[^"]|"")*)"|(?P<plain>[^"\]\s][^\]]*?))\s*\]
     | (?P<sign><=|>=|==|!=|<(?!>)|[-+*/()>])
@@ -240,8 +240,6 @@ def _tokens(text: str) -> Iterator[_Token]:
         value = found[kind]
         if kind in ("quoted", "plain"):
             kind, value = "part", value.replace('""', '"') if kind == "quoted" else value
-        elif kind == "percent":
-            kind, value = "number", f"{found['number']}%"
         yield _Token(kind, value, at)
         at = _after_spaces(text, found.end())
     yield _Token("end", "", len(text))
