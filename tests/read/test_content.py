@@ -225,6 +225,17 @@ def test_a_missing_file_says_so(tmp_path: Path) -> None:
         look(tmp_path / "x.csv", tmp_path)
 
 
+@pytest.mark.parametrize("target", ["gone.csv", "link.csv"])
+def test_a_link_to_no_file_in_a_folder_says_what_to_check(tmp_path: Path, target: str) -> None:
+    """A link that leads nowhere or to itself is refused as such, not only in the words of the system."""
+    link = tmp_path / "link.csv"
+    link.symlink_to(tmp_path / target)
+    with pytest.raises(
+        InputProblem, match=r"link\.csv: cannot read it: .*: the link leads to no file: check where it"
+    ):
+        look(link, tmp_path)
+
+
 def archive(mode: str) -> bytes:
     """A tar archive with a file of events."""
     buffer = io.BytesIO()
@@ -268,6 +279,10 @@ def database(kind: str) -> bytes:
         (b"PARE" + bytes(99), "it is an encrypted Parquet file: write it without encryption"),
         (b"%PDF-1.7\n%", "it is a PDF: export it as CSV, JSON lines or Parquet where the report comes from"),
         (b"{\\rtf1 x}", "it is an RTF document: save it as plain text"),
+        (
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n",
+            "it is a pointer of Git LFS, not the data: run git lfs pull",
+        ),
         (b"\x89PNG\r\n\x1a\n", "it is a picture (PNG): export it as CSV, JSON lines or Parquet"),
         (codecs.BOM_UTF8 + b"\n <!DOCTYPE html><p>Log in", "a download may have ended on a login page"),
         (b"<html>\n", "a download may have ended on a login page"),

@@ -123,6 +123,13 @@ def test_a_bad_line_costs_only_itself(take: Take, line: str, reason: str) -> Non
     assert taken.rejects[0][1].startswith(reason)
 
 
+def test_a_key_that_every_line_repeats_rejects_the_lines(take: Take) -> None:
+    """Where all lines have a key twice, no --map could choose one of the two: each line is a rejected row."""
+    line = '{"timestamp": "2026-11-05", "event": "added", "contact_id": "1", "contact_id": "2"}'
+    taken = take(f"{line}\n{line}\n", "a.jsonl")
+    assert taken.reasons == dict.fromkeys((1, 2), 'the key "contact_id" occurs twice')
+
+
 @pytest.mark.parametrize(
     "unused",
     [

@@ -315,7 +315,7 @@ def test_a_format_that_looks_like_a_standard_form_replaces_them(take: Take, form
             "has no directive: write it like '%d/%m/%Y %H:%M', or use epoch-s, epoch-ms, epoch-us,",
         ),
         ("%Y-%m-%d %Y", "redefinition of group name"),
-        ("%s", "bad directive"),
+        ("%s", "'s' is a bad directive in format '%s': write it like '%d/%m/%Y %H:%M', or use epoch-s,"),
     ],
 )
 def test_a_bad_format_is_a_usage_problem(form: str, message: str) -> None:

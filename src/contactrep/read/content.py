@@ -91,6 +91,7 @@ _NOT_READ = (
     (0, b"\x89HDF", f"it is an HDF5 file: {_EXPORT}"),
     (0, b"\x93NUMPY", f"it is a NumPy file: {_EXPORT}"),
     (0, b"%PDF-", f"it is a PDF: {_EXPORT} where the report comes from"),
+    (0, b"version https://git-lfs.", "it is a pointer of Git LFS, not the data: run git lfs pull"),
     (0, b"{\\rtf", "it is an RTF document: save it as plain text"),
     (0, b"\x89PNG", "it is a picture (PNG): " + _EXPORT),
     (0, b"\xff\xd8\xff", "it is a picture (JPEG): " + _EXPORT),
@@ -110,6 +111,7 @@ _MARKUP = (
 _UTF32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)  # what only writing the private copy can meet
+_ASTRAY = (errno.ENOENT, errno.ELOOP)
 _MARKS = codecs.BOM_UTF8 * 2  # of a program that put one before a text that had one
 _BYTE_ORDER_MARKS = re.compile(rb"\A(?:" + codecs.BOM_UTF8 + rb")+")
 _HEAD = 4096  # bytes
@@ -240,6 +242,8 @@ def _problems(source: Source) -> Iterator[None]:
         if error.errno in _FULL:
             raise no_room(said) from None
         advice = ": allow reading (chmod u+r), or ask its owner" if isinstance(error, PermissionError) else ""
+        if error.errno in _ASTRAY and source.path and source.path.is_symlink():
+            advice = ": the link leads to no file: check where it leads"
         raise InputProblem(f"{source.label}: cannot read it: {said}{advice}") from None
 
 

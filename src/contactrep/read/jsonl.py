@@ -52,8 +52,8 @@ def open_jsonl(session: Session, content: Content, otherwise: Sequence[str]) -> 
     lines = relation(content)
     first = f"SELECT DISTINCT try(json_keys(raw)) FROM (FROM ({lines.sql}) LIMIT {_FIRST_KEYS})"
     rows = session.run(first, lines.parameters)
-    if len(rows) == 1 and rows[0][0]:
-        keys = tuple(rows[0][0])
+    keys = tuple(rows[0][0] or ()) if len(rows) == 1 else ()
+    if keys and len(set(keys)) == len(keys):
         return JsonLines(
             content=content,
             headers=keys,

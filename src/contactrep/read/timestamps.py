@@ -133,6 +133,8 @@ NAMED: Final = {
 }
 """The formats that have a name."""
 
+_WAY: Final = f"write it like '%d/%m/%Y %H:%M', or use {either(NAMED)}"
+
 # Python's own patterns (_strptime), so that the two agree on what a directive takes. %f takes nine digits.
 _DIRECTIVES: Final = {
     "a": "(?:mon|tue|wed|thu|fri|sat|sun)",
@@ -176,10 +178,7 @@ def compile_format(text: str) -> Format:
     if named := NAMED.get(text.strip().lower()):
         return named
     if "%" not in text:
-        raise UsageProblem(
-            f"--timestamp-format '{text}' has no directive: write it like '%d/%m/%Y %H:%M', or use"
-            f" {either(NAMED)}"
-        )
+        raise UsageProblem(f"--timestamp-format '{text}' has no directive: {_WAY}")
     spelled = re.sub("%[cxX%]", lambda match: _COMPOUND.get(match[0], match[0]), tidy(text))
     written = [_written(sample, spelled, text) for sample in _SAMPLES]
     sql, bound = _strptime(spelled, _pattern(spelled.partition("%f")[0], text))
@@ -199,7 +198,7 @@ def _written(sample: datetime, spelled: str, text: str) -> str:
         written = sample.strftime(spelled)
         again = datetime.strptime(written, spelled)  # noqa: DTZ007 - only its date is looked at
     except (ValueError, re.error) as error:  # a directive twice is an error of the pattern
-        raise UsageProblem(f"--timestamp-format '{text}': {error}") from None
+        raise UsageProblem(f"--timestamp-format '{text}': {error}: {_WAY}") from None
     if again.date() != sample.date():
         raise UsageProblem(f"--timestamp-format '{text}' gives no whole date: it needs year, month and day")
     return written
