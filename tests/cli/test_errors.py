@@ -208,7 +208,8 @@ def test_a_bad_timestamp_format(run: Run, events: Path) -> None:
     assert_error(
         run("overview", events, "--timestamp-format", "%Q"),
         2,
-        "--timestamp-format '%Q': 'Q' is a bad directive in format '%Q'",
+        "--timestamp-format '%Q': 'Q' is a bad directive in format '%Q': write it like '%d/%m/%Y %H:%M',"
+        " or use epoch-s, epoch-ms, epoch-us, epoch-ns or excel",
     )
 
 
@@ -492,6 +493,9 @@ def test_a_path_that_ends_with_a_slash_is_no_file(ask: Run, tmp_path: Path) -> N
         ("x.pdf", ""),
         ("x.xls", ""),
         ("x.ODS", ""),
+        ("x.xml", ""),
+        ("x.csv.zip", ""),
+        ("x.duckdb", ""),
     ],
 )
 def test_a_suffix_that_is_no_format_of_a_report(ask: Run, tmp_path: Path, name: str, also: str) -> None:

@@ -32,7 +32,12 @@ if TYPE_CHECKING:
 _TABLE = FORMATS[0].name
 _MAIL = "eml"
 _EXPORTED = {*EXPORTS, *COMPRESSIONS} - {*BY_SUFFIX}
-_UNSUPPORTED = (".tsv", ".xls", ".xlsm", ".xlsb", ".ods", ".doc", ".docx", ".odt", ".pdf", ".jpg", ".jpeg")
+_UNSUPPORTED = {
+    *(".tsv", ".tab", ".psv", ".xml", ".yaml", ".yml", ".toml", ".sql"),
+    *(".xls", ".xlsm", ".xlsb", ".ods", ".numbers", ".doc", ".docx", ".odt", ".rtf", ".pdf", ".pptx"),
+    *(".jpg", ".jpeg", ".gif", ".webp", ".svgz", ".mht", ".msg"),
+    *(".db", ".duckdb", ".sqlite", ".arrow", ".feather", ".avro", ".orc", ".zip", ".bz2", ".xz", ".7z"),
+}
 """Formats of other programs, which would not open the table that an unknown suffix means."""
 
 
