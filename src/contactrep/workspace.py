@@ -56,7 +56,7 @@ from contactrep.report import (
     not_applicable_message,
 )
 from contactrep.summary import LoadSummary, Progress
-from contactrep.zones import find_zone
+from contactrep.zones import find_zone, zone_of_store
 
 if TYPE_CHECKING:
     from contactrep.store.refusing import RejectLimit
@@ -405,7 +405,8 @@ class Workspace:
         `usual_range` is the range where the options name none, in place of the default one.
         """
         engine, defaults = events.engine, self._defaults
-        zone = find_zone(options.get("timezone") or holdings.timezone(engine), self._now)
+        named = options.get("timezone")
+        zone = find_zone(named, self._now) if named else zone_of_store(holdings.timezone(engine))
         clock = Clock.of(options.get("as_of"), self._now, zone, defaults.week_start)
         held = holdings.holdings(engine, clock.now, kinds_of(*components))
         chosen = self._range(options, usual_range, clock, held.bounds)

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import cast
 from zoneinfo import ZoneInfo, available_timezones
 
-from contactrep.errors import UsageProblem, closest, either
+from contactrep.errors import StoreProblem, UsageProblem, closest, either
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = timedelta(days=1)
@@ -51,6 +51,16 @@ def find_zone(name: str, now: datetime | None = None) -> ZoneInfo:
     if zone := known_zone(name):
         return zone
     raise UsageProblem(f"unknown time zone '{name}': {_hint(name, now)}")
+
+
+def zone_of_store(name: str) -> ZoneInfo:
+    """The zone of a store; StoreProblem if the time zone data of this machine are older than its name."""
+    if zone := known_zone(name):
+        return zone
+    raise StoreProblem(
+        f"this machine does not know the store's time zone '{name}': update its time zone data with"
+        " python -m pip install --upgrade tzdata (reports also take --timezone)"
+    )
 
 
 def known_zone(name: str) -> ZoneInfo | None:

@@ -169,6 +169,22 @@ def test_a_store_behind_links_in_a_circle(run: Run, events: Path, tmp_path: Path
     assert result.stderr == f"Error: {path}: cannot follow this path: Symlink loop from '{path}'\n"
 
 
+@pytest.mark.parametrize("words", ["overview", "status", "status --format json", "load {}", "export events"])
+def test_a_store_with_a_zone_that_this_machine_does_not_know(
+    run: Run, store: Path, events: Path, words: str
+) -> None:
+    """As a store from a machine with newer time zone data: the command line is not wrong."""
+    with duckdb.connect(str(store)) as connection:
+        connection.execute("UPDATE workspace SET timezone = 'America/Newtown'")
+    assert_error(
+        run(*words.format(events).split(), "--store", store),
+        1,
+        "this machine does not know the store's time zone 'America/Newtown': update its time zone data with"
+        " python -m pip install --upgrade tzdata (reports also take --timezone)",
+    )
+    assert run("overview", "--store", store, "--timezone", "UTC").exit_code == 0
+
+
 @pytest.mark.parametrize("name", ["what?.db", "why?/my.db", "a\\b.db"])
 def test_a_store_that_duckdb_cannot_make(run: Run, events: Path, tmp_path: Path, name: str) -> None:
     """It looks for the write-ahead log of such a path elsewhere, and room would not help."""

@@ -27,7 +27,7 @@ from contactrep.read.mapping import Feed, Mapping
 from contactrep.read.sources import STANDARD_INPUT
 from contactrep.report import Breakdown, Check, ContactsReport, Head, LogPage, Notice, Overview, Section
 from contactrep.workspace import Options, Workspace
-from contactrep.zones import find_zone
+from contactrep.zones import zone_of_store
 
 if TYPE_CHECKING:
     from contactrep.read.profiles import Profile
@@ -66,7 +66,7 @@ def stored_zone(settings: Settings) -> ZoneInfo | None:
     if isinstance(store, ClusterTable) or not is_there(store):
         return None
     with store_workspace(settings) as workspace:
-        return find_zone(workspace.timezone())
+        return zone_of_store(workspace.timezone())
 
 
 def report_workspace(query: Query, settings: Settings | None = None) -> Workspace:

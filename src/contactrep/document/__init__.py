@@ -18,7 +18,7 @@ from contactrep.document.summaries import sentences
 from contactrep.events import KINDS
 from contactrep.period import Bucket
 from contactrep.phrases import number, said_moment, said_range
-from contactrep.zones import find_zone
+from contactrep.zones import find_zone, zone_of_store
 
 _MOST_SERIES = 100
 """Parts that a table of buckets has a column for; the smallest of more parts are gathered in the last one."""
@@ -198,7 +198,7 @@ def _filters(chosen: filters.Filters) -> str | None:
 
 def _properties(status: report.StoreStatus) -> tuple[tuple[str, str], ...]:
     """What a store holds, as names and values."""
-    zone = find_zone(status.timezone)
+    zone = zone_of_store(status.timezone)
 
     def at(instant: datetime | None) -> str:
         return said_moment(instant, zone) if instant else "–"

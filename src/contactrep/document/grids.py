@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from contactrep.events import CONNECTED, MERGED, MERGED_CONTACT_ID, PRIMARY_CONTACT_ID
 from contactrep.period import Span
 from contactrep.report import Figure, LogPage, RangeList, Reject, StoreStatus, UserList
-from contactrep.zones import find_zone
+from contactrep.zones import find_zone, zone_of_store
 
 CellKind = Literal["text", "name", "count", "share", "change", "instant", "dates", "id"]
 """The type of a column's values; any value may be None.
@@ -160,7 +160,7 @@ def loads_grid(status: StoreStatus) -> Grid:
     ]
     counted = Column("id", "id", "Load"), Column("at", "instant"), Column("events", "count")
     columns = (*counted, Column("files"), Column("options"))
-    return Grid(columns, rows, find_zone(status.timezone))
+    return Grid(columns, rows, zone_of_store(status.timezone))
 
 
 def _options(options: Mapping[str, Any]) -> str:

@@ -23,7 +23,7 @@ from contactrep.phrases import iso
 from contactrep.render.look import Look
 from contactrep.render.text import chunks
 from contactrep.summary import ForgetUndoSummary, LoadSummary, Summary, UnloadSummary
-from contactrep.zones import find_zone
+from contactrep.zones import find_zone, zone_of_store
 
 SCHEMA = 1
 _ROWS_A_CHUNK = 1000
@@ -210,7 +210,7 @@ def _ranges(ranges: report.RangeList) -> Json:
 
 
 def _status(status: report.StoreStatus) -> Json:
-    zone = find_zone(status.timezone)
+    zone = zone_of_store(status.timezone)
     loads = [{**vars(load), "at": iso(load.at, zone)} for load in status.loads]
     times = {"first": iso(status.first, zone), "last": iso(status.last, zone)}
     return {**vars(status), **times, "loads": loads}

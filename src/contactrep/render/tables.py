@@ -12,7 +12,7 @@ from contactrep.document.blocks import Figures
 from contactrep.document.grids import Column, Grid
 from contactrep.events import KINDS
 from contactrep.phrases import iso
-from contactrep.zones import find_zone
+from contactrep.zones import zone_of_store
 
 _ACCOUNT = (
     *("path", "read", "loaded", "duplicate", "rejected"),
@@ -81,7 +81,7 @@ _FACTS = ("version", "store", "config", "timezone", *KINDS, "first", "last", "fu
 
 
 def _facts_grid(status: report.StoreStatus) -> Grid:
-    zone = find_zone(status.timezone)
+    zone = zone_of_store(status.timezone)
     facts: dict[str, object] = {**vars(status), **status.events}
     facts |= {"first": iso(status.first, zone), "last": iso(status.last, zone)}
     return Grid((Column("name"), Column("value")), [[name, facts[name]] for name in _FACTS])

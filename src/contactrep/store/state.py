@@ -19,7 +19,7 @@ from contactrep.read.sources import DESCRIPTORS, STANDARD_INPUT, Source
 from contactrep.store.layout import FILES, FORGOTTEN_SINCE, LAYOUT, LOADS, MORE_SOURCES, check
 from contactrep.store.replacing import exists
 from contactrep.summary import FileSummary
-from contactrep.zones import find_zone
+from contactrep.zones import zone_of_store
 
 CATALOG: Final = "held"
 """The name under which the store is attached while files are read: read-only, so that no report must wait."""
@@ -117,7 +117,7 @@ def attach(
         reason = f"{store} cannot be opened as a store ({first_line(error)}): see --store"
         raise refused(store, error, reason) from None
     workspace = check(session, store, catalog=CATALOG)
-    settled = find_zone(workspace.timezone)
+    settled = zone_of_store(workspace.timezone)
     # A store without an event may know files: those whose contacts were all forgotten.
     unsettled = not session.value(f"SELECT EXISTS (FROM {CATALOG}.events)")
     if not unsettled and requested_zone not in (None, workspace.timezone):
