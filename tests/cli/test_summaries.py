@@ -45,11 +45,11 @@ def test_a_load_as_csv_is_the_account_of_its_files(ask: Ask, commands: dict[str,
 
 
 def test_an_unload_as_csv_is_its_counts_and_its_files(
-    ask: Ask, events: Path, store: Path, commands: dict[str, tuple[object, ...]]
+    ask: Ask, loaded: Path, store: Path, commands: dict[str, tuple[object, ...]]
 ) -> None:
     """The counts are one table, the files another one."""
     assert ask(*commands["unload"], "--format", "csv").stdout == (
-        f"store,load,events,rejects\n{store},1,8,0\n\npath,loaded\n{events},8\n"
+        f"store,load,events,rejects\n{store},1,8,0\n\npath,loaded\n{loaded},8\n"
     )
 
 

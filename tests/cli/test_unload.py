@@ -60,7 +60,7 @@ def test_many_later_files_are_counted(ask: Run, tmp_path: Path) -> None:
     )
 
 
-def test_as_json(ask: Run, store: Path, events: Path, later: Path) -> None:
+def test_as_json(ask: Run, store: Path, loaded: Path, later: Path) -> None:
     """The same for programs."""
     assert json.loads(ask("unload", "1", "--format", "json").stdout) == {
         "schema": 1,
@@ -68,7 +68,7 @@ def test_as_json(ask: Run, store: Path, events: Path, later: Path) -> None:
         "load": 1,
         "events": 8,
         "rejects": 0,
-        "files": [{"path": str(events), "loaded": 8}],
+        "files": [{"path": str(loaded), "loaded": 8}],
         "to_reload": [str(later)],
     }
 
