@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from contactrep.render import Look, render
@@ -48,19 +49,26 @@ def bare_page() -> str:
     return re.sub("sha256-[^&]*", "sha256-", bare)
 
 
-def texts() -> Iterator[tuple[str, str]]:
-    """Every golden file's name and what belongs in it."""
+def texts() -> dict[str, Callable[[], str]]:
+    """Every golden file's name and what makes the text that belongs in it."""
+    made: dict[str, Callable[[], str]] = {}
     for name, report in ANSWERS.items():
         for written, suffix in SUFFIXES.items():
-            yield f"{name}.{suffix}", b"".join(render(report, written)).decode()
+            made[f"{name}.{suffix}"] = partial(text_of, report, written)
         if isinstance(report, Overview | Breakdown | ContactsReport):
-            yield f"{name}.svg", b"".join(render(report, "svg")).decode()
+            made[f"{name}.svg"] = partial(text_of, report, "svg")
         if isinstance(report, Overview | Breakdown | ContactsReport | LogPage):
-            yield f"{name}.eml", mail(report)
-        yield f"{name}.80.txt", b"".join(render(report, "table", look=Look(80))).decode()
-    yield "page.html", bare_page()
+            made[f"{name}.eml"] = partial(mail, report)
+        made[f"{name}.80.txt"] = partial(text_of, report, "table", Look(80))
+    made["page.html"] = bare_page
     for name, look in PAGES.items():
-        yield f"{name}.ansi", b"".join(render(samples.page(), "table", look=look)).decode()
+        made[f"{name}.ansi"] = partial(text_of, samples.page(), "table", look)
+    return made
+
+
+def text_of(report: Answer, written: str, look: Look = Look()) -> str:  # noqa: B008 - frozen
+    """The report in a format."""
+    return b"".join(render(report, written, look=look)).decode()
 
 
 def mail(report: Answer) -> str:
@@ -71,5 +79,5 @@ def mail(report: Answer) -> str:
 
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
-    for file, text in texts():
-        (FOLDER / file).write_bytes(text.encode("utf-8"))
+    for file, text in texts().items():
+        (FOLDER / file).write_bytes(text().encode("utf-8"))
