@@ -4,6 +4,7 @@ Every command runs as a process of a user whom modes bind, for they do not bind 
 """
 
 import os
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -35,12 +36,9 @@ def events(user: Unprivileged) -> Path:
 
 
 @pytest.fixture
-def store(user: Unprivileged, events: Path) -> Path:
-    """A store that this user has made."""
-    path = user.folder / "store.duckdb"
-    loaded = user.run("load", events, "--store", path, "--timezone", "UTC")
-    assert loaded.returncode == 0, loaded.stderr
-    return path
+def store(user: Unprivileged, events: Path, loaded: Path) -> Path:
+    """A store of this user."""
+    return user.give(Path(shutil.copy(loaded.with_name("store.duckdb"), user.folder)))
 
 
 @pytest.fixture
@@ -63,8 +61,11 @@ def forbid() -> Iterator[Forbid]:
         path.chmod(mode)
 
 
-def test_modes_bind_the_user_of_these_tests(user: Unprivileged, store: Path) -> None:
-    """The store is this user's own, and root's rights do not reach the commands."""
+def test_modes_bind_the_user_of_these_tests(user: Unprivileged, events: Path) -> None:
+    """A store that they make is this user's own, and root's rights do not reach the commands."""
+    store = user.folder / "store.duckdb"
+    loaded = user.run("load", events, "--store", store, "--timezone", "UTC")
+    assert loaded.returncode == 0, loaded.stderr
     assert store.stat().st_uid == (NOBODY if os.geteuid() == 0 else os.geteuid()) != 0
 
 

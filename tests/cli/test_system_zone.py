@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import tzlocal
+from click.testing import Result
 
 from contactrep.cli.settings import UnclearZoneProblem, _system_zone
 
@@ -23,6 +24,35 @@ def clock() -> Iterator[None]:
     """Give the C library back the TZ of the other tests."""
     yield
     time.tzset()
+
+
+@pytest.fixture
+def run_in(
+    run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Result]:
+    """Run a command where TZ has a setting, which the C library is told as when a process starts."""
+    monkeypatch.chdir(tmp_path)
+
+    def run_it(setting: str, *arguments: str) -> Result:
+        monkeypatch.setenv("TZ", setting)
+        time.tzset()
+        return run(*arguments)
+
+    return run_it
+
+
+def test_a_process_has_its_zone_from_the_start(run_process: RunProcess, tmp_path: Path) -> None:
+    """As with the settings below: a rule is not taken for UTC, and a name is taken."""
+    (tmp_path / "a.csv").write_text(ROWS)
+    load = ("load", "a.csv", "--store", "s.duckdb")
+    done = run_process(*load, env={"TZ": "MYT-8"})
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(
+        "Error: the system's time zone is unclear: TZ is 'MYT-8', and its clock is "
+    )
+    done = run_process(*load, env={"TZ": "Asia/Tokyo"})
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "time zone Asia/Tokyo (from the system)" in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -40,21 +70,21 @@ def clock() -> Iterator[None]:
     ],
 )
 def test_a_rule_in_tz_is_not_counted_as_utc(
-    run_process: RunProcess, tmp_path: Path, setting: str, city: str
+    run_in: Callable[..., Result], tmp_path: Path, setting: str, city: str
 ) -> None:
     """Only the C library understands it, so the run asks for a zone; with one it loads."""
     (tmp_path / "a.csv").write_text(ROWS)
     asked = ("load", "a.csv", "--store", "s.duckdb")
-    done = run_process(*asked, env={"TZ": setting})
+    done = run_in(setting, *asked)
     said = f"Error: the system's time zone is unclear: TZ is '{setting}', and its clock is at "
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr.startswith(said)
     assert city in done.stderr
     assert done.stderr.count("\n") == 1
     assert not (tmp_path / "s.duckdb").exists()
-    assert run_process(*asked, "--timezone", "Asia/Tokyo", env={"TZ": setting}).returncode == 0
-    again = run_process(*asked, env={"TZ": setting})
-    assert (again.returncode, again.stderr) == (0, "")  # the store has a zone of its own
+    assert run_in(setting, *asked, "--timezone", "Asia/Tokyo").exit_code == 0
+    again = run_in(setting, *asked)
+    assert (again.exit_code, again.stderr) == (0, "")  # the store has a zone of its own
 
 
 @pytest.mark.parametrize(
@@ -67,13 +97,15 @@ def test_a_rule_in_tz_is_not_counted_as_utc(
         ("", "UTC"),
     ],
 )
-def test_a_name_in_tz_is_the_zone(run_process: RunProcess, tmp_path: Path, setting: str, zone: str) -> None:
+def test_a_name_in_tz_is_the_zone(
+    run_in: Callable[..., Result], tmp_path: Path, setting: str, zone: str
+) -> None:
     """IANA names are taken as they are, and nothing is said on stderr."""
     (tmp_path / "a.csv").write_text(ROWS)
-    done = run_process("load", "a.csv", "--store", "s.duckdb", env={"TZ": setting})
-    assert (done.returncode, done.stderr) == (0, "")
+    done = run_in(setting, "load", "a.csv", "--store", "s.duckdb")
+    assert (done.exit_code, done.stderr) == (0, "")
     assert f"time zone {zone} (from the system)" in done.stdout
-    assert run_process("overview", "--store", "s.duckdb").returncode == 0
+    assert run_in("UTC", "overview", "--store", "s.duckdb").exit_code == 0
 
 
 def test_files_that_contradict_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
