@@ -4,8 +4,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -113,3 +114,14 @@ def run_process(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str
         return done
 
     return run_it
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """One Chromium for all tests of a process, with a profile of its own: a second one cannot be driven."""
+    from tests.test_browser import ARGUMENTS, CHROMIUM, playwright
+
+    with playwright.sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS, timeout=120_000)
+        yield started
+        started.close()

@@ -18,7 +18,6 @@ from contactrep.report import Answer
 from tests import test_browser
 from tests.render import samples
 
-browser = test_browser.browser
 axe = test_browser.axe
 pytestmark = test_browser.pytestmark
 
