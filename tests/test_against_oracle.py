@@ -4,10 +4,13 @@ import csv
 import json
 import re
 import tempfile
+from collections import abc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +19,8 @@ from click.testing import Result
 from hypothesis import Phase, event, given, note, settings
 from hypothesis import strategies as st
 
+from contactrep.engines.parquet import parquet_engine
+from contactrep.read.mapping import Mapping
 from contactrep.render.text import visible
 from tests import oracle
 from tests.oracle import Clock, Store, UsageError
@@ -192,9 +197,11 @@ def over_store(run: Run, case: Case, store: Path) -> list[str | Path]:
 
 
 def over_parquet(run: Run, case: Case, store: Path) -> list[str | Path]:
-    """Ask a Parquet file with the store's events, as it is."""
+    """Ask a Parquet file with the store's events, which is loaded for ids beyond ASCII alone."""
     path = store.with_name("events.parquet")
     assert run("export", "events", "--store", store, "-o", path).exit_code == 0
+    with parquet_engine([str(path)], Mapping(), ZoneInfo(case.zone)) as engine:
+        assert engine is not None or not case.has_plain_ids
     return [path, "--timezone", case.zone]
 
 
@@ -221,50 +228,46 @@ WITHOUT_USERS = {"parquet"}
 OVER_SPARK = 4
 """Random cases that are put to a cluster: a question takes about a second there."""
 
-every_engine = pytest.mark.parametrize("engine", ENGINES)
 
-
-def ask_engine(run: Run, engine: str | Over, case: Case, components: list[str]) -> None:
-    """Load once, then ask every question of every component."""
+def ask_engines(
+    run: Run, case: Case, components: list[str], engines: abc.Mapping[str, Over] = MappingProxyType(ENGINES)
+) -> None:
+    """Load once, then ask every engine every question of every component."""
     with written(case) as (directory, paths):
-        store = load(run, case, directory, paths)
-        if not store.events:
+        loaded = load(run, case, directory, paths)
+        if not loaded.events:
             return
-        over = ENGINES[engine] if isinstance(engine, str) else engine
-        where = over(run, case, directory / "store.db")
-        if engine in WITHOUT_USERS:
-            store.directory = None
-        for asked in case.asked:
-            for component in components:
-                check(run, component, asked, store, zone=case.zone, where=where)
+        for engine, over in engines.items():
+            note(engine)
+            where = over(run, case, directory / "store.db")
+            store = replace(loaded, directory=None) if engine in WITHOUT_USERS else loaded
+            for asked in case.asked:
+                for component in components:
+                    check(run, component, asked, store, zone=case.zone, where=where)
 
 
-@every_engine
 @given(case=cases())
-def test_overview(run: Run, engine: str, case: Case) -> None:
+def test_overview(run: Run, case: Case) -> None:
     """The overview is the oracle's, every key of it."""
-    ask_engine(run, engine, case, ["overview"])
+    ask_engines(run, case, ["overview"])
 
 
-@every_engine
 @given(case=cases(questions=4))
-def test_breakdowns(run: Run, engine: str, case: Case) -> None:
+def test_breakdowns(run: Run, case: Case) -> None:
     """The breakdowns by source and by channel are the oracle's, every key of them."""
-    ask_engine(run, engine, case, ["added", "connected"])
+    ask_engines(run, case, ["added", "connected"])
 
 
-@every_engine
 @given(case=cases(questions=3))
-def test_logs(run: Run, engine: str, case: Case) -> None:
+def test_logs(run: Run, case: Case) -> None:
     """The four logs are the oracle's, row by row."""
-    ask_engine(run, engine, case, [f"log {kind}" for kind in oracle.KINDS])
+    ask_engines(run, case, [f"log {kind}" for kind in oracle.KINDS])
 
 
-@every_engine
 @given(case=cases(questions=3))
-def test_report(run: Run, engine: str, case: Case) -> None:
+def test_report(run: Run, case: Case) -> None:
     """The whole page is the oracle's."""
-    ask_engine(run, engine, case, ["report"])
+    ask_engines(run, case, ["report"])
 
 
 @pytest.mark.parametrize("component", COMPONENTS)
@@ -272,7 +275,7 @@ def test_report(run: Run, engine: str, case: Case) -> None:
 @given(case=cases(questions=1, most_files=2))
 def test_over_spark(run: Run, component: str, case: Case) -> None:
     """What a cluster answers is the oracle's, too."""
-    ask_engine(run, over_spark, case, [component])
+    ask_engines(run, case, [component], {"spark": over_spark})
 
 
 @pytest.mark.parametrize("component", ["overview", "added", "connected", "log merged"])
