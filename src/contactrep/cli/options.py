@@ -62,7 +62,7 @@ class StoreType(PathType):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return a ClusterTable for an address."""
         if not is_cluster(value):
-            return Path(value)
+            return super().convert(value, param, ctx)
         try:
             return ClusterTable.parse(value)
         except UsageProblem as problem:
@@ -79,7 +79,7 @@ class OutputType(PathType):
             return folder
         if value.endswith("/") and ctx and not any(one.name == "partition_by" for one in ctx.command.params):
             raise OutputProblem(f"cannot write {value}: it is a folder: name a file in it")
-        return chosen_target(Path(value))
+        return chosen_target(super().convert(value, param, ctx))
 
 
 @dataclass(frozen=True)
