@@ -32,6 +32,7 @@ INTERCOM = (
 WATI = (
     "Name,Phone,AllowBroadcast,Source,Created\nAnn,6012,TRUE,Web,Nov-03-2026\nBo,6013,TRUE,Web,Nov-04-2026\n"
 )
+CLOCK = "Kunde;Datum;Uhrzeit\n0017;03.11.2026;14:05\n0018;14.11.2026;9:05\n"
 APART = "Id;Date;Time\n1;03.11.2026;14:05\n2;04.11.2026;9:05\n"
 NULLS = (
     "id,created_at,deleted_at,merged_at\n"
@@ -42,6 +43,12 @@ TWO_USERS = (
     "timestamp,event,contact_id,username,user_name\n"
     "2026-11-03,added,1,ann,Ann Lee\n2026-11-03,added,2,bo,Bo Roy\n"
 )
+ITALIAN = (
+    "Codice cliente,Nome,Cognome,Data creazione,Data eliminazione\n"
+    "a1,Ada,Neri,03/11/2026 10:00,\na2,Bo,Rossi,13/11/2026 10:00,14/11/2026 10:00\n"
+)
+IN_UTC = "id,created_utc\n1,2026-11-03 23:30\n2,2026-11-04 23:30\n"
+STATES = "Id,Subscription,Type,Created At\n1,Subscribed,New,2026-11-03\n2,Unsubscribed,Old,2026-11-03\n"
 DELETED = "id,created_at,deleted_at\n1,2026-11-03 10:00,2026-11-04 10:00\n2,2026-11-03 11:00,\n"
 ARCHIVED = "Contact UUID;Created;Archived At\nu1;13/11/2026;14/11/2026\nu2;13/11/2026;\n"
 
@@ -80,6 +87,22 @@ WEBHOOK = lines(
             "data": {"item": {"id": at}},
         }
         for at, topic in enumerate(["contact.user.created", "contact.deleted", "conversation.user.created"])
+    )
+)
+ENTITIES = lines(
+    *(
+        {"data": {}, "meta": {"entity": entity, "action": action, "entity_id": at, "timestamp": 1793782800}}
+        for at, (entity, action) in enumerate(
+            [("person", "create"), ("person", "delete"), ("person", "change"), ("deal", "create")]
+        )
+    )
+)
+FEW = lines(
+    *(
+        {"event": "contact.created", "sent_at": "2026-11-03T10:00:00Z", "payload": {"contact": {"id": at}}}
+        if at == 3
+        else {"event": "message.sent", "sent_at": "2026-11-03T10:00:00Z", "payload": {"id": f"m{at}"}}
+        for at in range(40)
     )
 )
 PAGE = json.dumps(
@@ -143,6 +166,13 @@ CASES: dict[str, tuple[str | bytes, str, str, dict[str, int]]] = {
         "--event added --map timestamp=Date+Time --map contact_id=Id --timestamp-format '%d.%m.%Y %H:%M'",
         {"added": 2},
     ),
+    "clock": (
+        CLOCK,
+        "no timestamp, contact_id or event column (found: Kunde, Datum, Uhrzeit)",
+        "--event added --map timestamp=Datum+Uhrzeit --map contact_id=Kunde"
+        " --timestamp-format '%d.%m.%Y %H:%M'",
+        {"added": 2},
+    ),
     "deleted": (
         DELETED,
         "no contact_id or event column (found: id, created_at, deleted_at)",
@@ -202,6 +232,41 @@ CASES: dict[str, tuple[str | bytes, str, str, dict[str, int]]] = {
         "--map user_name=user_name",
         {"added": 2},
     ),
+    "italian": (
+        ITALIAN,
+        "no timestamp, contact_id or event column (found: Codice cliente, Nome, Cognome, Data creazione,"
+        " Data eliminazione)",
+        "--event 'added=Data creazione' --event 'deleted=Data eliminazione' --map 'contact_id=Codice cliente'"
+        " --map contact_name=Nome+Cognome --timestamp-format '%d/%m/%Y %H:%M'",
+        {"added": 2, "deleted": 1},
+    ),
+    "utc": (
+        IN_UTC,
+        "no timestamp, contact_id or event column (found: id, created_utc)",
+        "--event added --map timestamp=created_utc --map contact_id=id --input-timezone UTC",
+        {"added": 2},
+    ),
+    "states": (
+        STATES,
+        "no contact_id column (found: Id, Subscription, Type, Created At)",
+        "--event added --map event= --map contact_id=Id",
+        {"added": 2},
+    ),
+    "entities.jsonl": (
+        ENTITIES,
+        "no timestamp, contact_id or event column (found: data, meta)",
+        "--map timestamp=meta.timestamp --map event=meta.entity+meta.action --map contact_id=meta.entity_id"
+        " --value 'event:person create=added' --value 'event:person delete=deleted'"
+        " --value 'event:person change=-' --value 'event:deal create=-'",
+        {"added": 1, "deleted": 1},
+    ),
+    "few.jsonl": (
+        FEW,
+        "no timestamp or contact_id column (found: event, sent_at, payload)",
+        "--map timestamp=sent_at --map contact_id=payload.contact.id --value event:contact.created=added"
+        " --value event:message.sent=-",
+        {"added": 1},
+    ),
     "batches.jsonl": (
         BATCHES,
         "its records are in an array (found: events)",
@@ -233,22 +298,83 @@ def test_the_first_refusal_has_everything_to_type(run: Run, tmp_path: Path, name
     loads(run, path, message, options, events)
 
 
-def test_events_of_other_things_are_not_called_added(run: Run, tmp_path: Path) -> None:
-    """A column of events of which none is known is never left out by advice: the kinds would be guessed."""
+def test_kinds_that_are_not_known_are_asked_for(run: Run, tmp_path: Path) -> None:
+    """A column of events of which none is known is never left out by advice: the kinds would be guessed. The
+    command names all its values at once, and is a refusal as long as none is replaced."""
     path = tmp_path / "hooks.jsonl"
     path.write_text(
         lines(
             *(
-                {"EventType": text, "contactId": text, "DateCreated": "2026-11-03T10:00:00Z"}
-                for text in ("onMessageAdded", "onParticipantAdded")
+                {"type": "text", "eventType": text, "waId": text, "time": "2026-11-03T10:00:00Z"}
+                for text in ("newMessageReceived", "message", "message")
             )
         )
     )
-    result = run("load", path, "--store", tmp_path / "s.duckdb", "--timezone", "UTC")
-    assert result.stderr == (
-        f"Error: {path}: no timestamp column (found: EventType, contactId, DateCreated):"
-        " use --map timestamp=DateCreated\n"
+    typed = ["load", str(path), "--store", str(tmp_path / "s.duckdb"), "--timezone", "UTC"]
+    refused = run(*typed)
+    options = (
+        "--map event=eventType --map contact_id=waId --value event:message={}"
+        " --value event:newMessageReceived={}"
     )
+    assert refused.stderr == (
+        f"Error: {path}: columns 'type' and 'eventType' both mean event; in place of KIND, write added,"
+        " connected, deleted, merged or - (to skip such records): try"
+        f" {shlex.join(['contactrep', *typed])} {options.format('KIND', 'KIND')}\n"
+    )
+    assert run(*typed, *options.format("KIND", "KIND").split()).exit_code == 1
+    loaded = run(*typed, *options.format("-", "added").split())
+    assert loaded.stdout.splitlines()[0] == (
+        f"{path}: 3 read = 1 loaded + 0 duplicate + 0 rejected + 2 skipped"
+    )
+
+
+def test_messages_are_not_called_contacts(run: Run, tmp_path: Path) -> None:
+    """Each message would count as an added contact: the error has no command that loads the file."""
+    path = tmp_path / "messages.csv"
+    path.write_text("From,To,Body,Sid,SentDate\n+601,+602,hi,S1,2026-11-03\n+601,+602,ho,S2,2026-11-04\n")
+    assert " try " not in run("load", path, "--store", tmp_path / "s.duckdb").stderr
+
+
+def test_a_table_without_times_is_answered_with_a_day_to_write(run: Run, tmp_path: Path) -> None:
+    """Address books have birthdays only, which are no times of events."""
+    path = tmp_path / "book.csv"
+    path.write_text("First Name,Last Name,Birthday,Mobile\nAnn,Lee,1990-01-02,+601\nBo,Roy,,+602\n")
+    typed = ["load", str(path), "--store", str(tmp_path / "s.duckdb"), "--timezone", "UTC"]
+    refused = run(*typed).stderr
+    options = (
+        "--event added --map contact_id=Mobile --map 'contact_name=First Name+Last Name'"
+        " --set timestamp=DATE\n"
+    )
+    assert "; no column has times; in place of DATE, write the day of these events: try " in refused
+    assert refused.endswith(f" {options}")
+    assert run(*typed, *shlex.split(options.replace("DATE", "2026-11-03"))).exit_code == 0
+
+
+def test_parquet_files_are_answered_with_a_command(run: Run, tmp_path: Path) -> None:
+    """With the paths into structs, as for JSON."""
+    path = tmp_path / "hooks.parquet"
+    rows = ", ".join(
+        f"('{topic}', TIMESTAMPTZ '2026-11-03 10:00:00+00', {{'contact': {{'id': {at}}}}})"
+        for at, topic in enumerate(["contact.created", "contact.deleted", "message.sent"])
+    )
+    duckdb.execute(f"COPY (SELECT * FROM (VALUES {rows}) AS t(topic, happened_at, data)) TO '{path}'")
+    loads(
+        run,
+        path,
+        "no timestamp, contact_id or event column (found: topic, happened_at, data)",
+        "--map timestamp=happened_at --map event=topic --map contact_id=data.contact.id"
+        " --value event:contact.created=added --value event:contact.deleted=deleted"
+        " --value event:message.sent=-",
+        {"added": 1, "deleted": 1},
+    )
+
+
+def test_arrays_within_arrays_are_named_by_their_whole_path(run: Run, tmp_path: Path) -> None:
+    """What a path of `--records` leads to may have the records in an array again."""
+    path = tmp_path / "hooks.jsonl"
+    path.write_text(lines({"entry": [{"id": "1", "changes": [{"field": "x", "value": {}}]}]}))
+    refused = run("load", path, "--store", tmp_path / "s.duckdb", "--records", "entry").stderr
+    assert refused.endswith(": use --records entry.changes\n")
 
 
 def test_records_on_another_sheet_are_found(run: Run, tmp_path: Path) -> None:

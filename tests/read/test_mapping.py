@@ -457,3 +457,25 @@ def test_several_times_within_arrays_and_structs_give_the_events_of_flat_rows(
         assert mapped.all == plain.all, name
         counts = (mapped.counts.loaded, mapped.counts.rejected, mapped.counts.skipped)
         assert counts == (plain.counts.loaded, plain.counts.rejected, plain.counts.skipped), name
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
+def test_times_by_kind_need_no_other_time(take: Take, name: str) -> None:
+    """Where a column names the kind and each kind has a time of its own, no column has the time of all."""
+    rows = [("new", "1", "2026-11-03", ""), ("gone", "1", "2026-11-03", "2026-11-04"), ("new", "2", "", "")]
+    keys = ("what", "id", "came", "went")
+    text = "\n".join(map(",".join, [keys, *rows]))
+    if name == "a.jsonl":
+        text = "\n".join(json.dumps(dict(zip(keys, row, strict=True))) for row in rows)
+    taken = take(
+        text,
+        name,
+        map={"event": "what", "contact_id": "id"},
+        values={"event": {"new": "added", "gone": "deleted"}},
+        kinds={"added": "came", "deleted": "went"},
+    )
+    assert [(str(event[0])[:10], event[1]) for event in taken.all] == [
+        ("2026-11-03", "added"),
+        ("2026-11-04", "deleted"),
+    ]
+    assert (taken.counts.read, taken.counts.rejected) == (3, 1)

@@ -147,7 +147,7 @@ def completed(args: Sequence[str], options: Sequence[str]) -> list[str]:
 
 def _slot(option: str, value: str) -> tuple[str, str]:
     """Return what an option says something about."""
-    if option == "--map":
+    if option in ("--map", "--set"):
         return option, value.partition("=")[0]
     return option, value.rpartition("=")[0] if option == "--value" else ""
 

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections import abc
+from collections import Counter, abc
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
+from zoneinfo import ZoneInfo
 
 from contactrep.duck import Error, Session
-from contactrep.errors import InputProblem
+from contactrep.errors import InputProblem, either
 from contactrep.events import ADDED, COLUMNS, KINDS, known_kind
 from contactrep.read import shape
 from contactrep.read.columns import (
@@ -29,6 +30,7 @@ from contactrep.read.columns import (
     is_seen,
     joined,
     likely_part,
+    parted_zone,
     references_of,
     resolve_columns,
 )
@@ -37,6 +39,8 @@ from contactrep.read.delimited import DELIMITERS, Delimited, widest_line
 from contactrep.read.encodings import UNICODE, likely_encoding
 from contactrep.read.likely import (
     Column,
+    are_messages,
+    is_time_named,
     likely_events,
     likely_formats,
     likely_id,
@@ -62,6 +66,8 @@ _MOST_BYTES = 64 << 20  # among which lines of another encoding are looked for
 _ENOUGH = 64 << 10  # bytes of them
 _MARK = UNDECODABLE.encode()
 _MOST_RULES = 3  # for values to leave out
+_MOST_ASKED = 10  # values whose kind the user has to write
+_KIND, _DATE = "KIND", "DATE"  # what the user has to replace
 _SHOWN = 60  # characters of a value that is written out
 _ESCAPED = re.compile(rb"\\x([0-9a-f]{2})")
 
@@ -132,10 +138,14 @@ class _Adviser:
             recoded.discard()
 
     def _of_text(self, content: Content, mapping: Mapping, also: tuple[str, ...]) -> Advice | None:
-        for place in self._places(content, mapping):
-            if guess := self._guess(content, place):
-                mapping, also = guess.mapping, (*also, *guess.also)
-                break
+        guesses = (
+            guess
+            for has_times in (True, False)
+            for place in self._places(content, mapping)
+            if (guess := self._guess(content, place, has_times=has_times))
+        )
+        if guess := next(guesses, None):
+            mapping, also = guess.mapping, (*also, *guess.also)
         options = tuple(_options(mapping, self._given))
         return Advice(options, also) if options else None
 
@@ -149,8 +159,9 @@ class _Adviser:
             others = sheets_of(self._session.scratch, content)[1:]
             yield from (replace(mapping, sheet=name) for name in others[:_MOST_SHEETS])
 
-    def _guess(self, content: Content, mapping: Mapping) -> _Guess | None:
-        """What is missing in the mapping; None if it is not known what gives the time or the contact."""
+    def _guess(self, content: Content, mapping: Mapping, *, has_times: bool) -> _Guess | None:
+        """What is missing in the mapping; None if it is not known what gives the contact or, where records
+        should have times, the time."""
         if mapping.records and content.shape is Shape.JSON_LINES:
             content = replace(content, shape=Shape.DOCUMENT)
         folders = self._source.folders
@@ -163,7 +174,7 @@ class _Adviser:
                     mapping = replace(mapping, skip_lines=line - 1)
                     table = self._open(lines, mapping)
             guess = _Guess(Headers(table.headers, table.paths), self._sample(table), mapping, folders)
-            if guess.complete():
+            if guess.complete(has_times=has_times):
                 table.columns(guess.mapping, folders)
                 return guess
         return None
@@ -186,8 +197,7 @@ class _Adviser:
         except InputProblem:  # a type that is no text
             wanted = {name: it for name, it in wanted.items() if self._is_text(table, it)}
             rows = self._rows(table, list(wanted.values()))
-        texts = ([text for text in column if text and text.strip()] for column in zip(*rows, strict=True))
-        return [_column(name, it, len(rows)) for name, it in zip(wanted, texts, strict=False)]
+        return [_column(name, texts) for name, texts in zip(wanted, zip(*rows, strict=True), strict=False)]
 
     def _is_text(self, table: Table, reference: Reference) -> bool:
         try:
@@ -205,16 +215,16 @@ class _Adviser:
         first = f"FROM ({rows.sql}) LIMIT {most} OFFSET {table.header_lines - table.skipped}"
         relation = table.select(wanted, first)
         fields = ", ".join(wanted.choices)
-        found = self._session.run(
-            f"SELECT {fields} FROM ({relation.sql})", rows.parameters | relation.parameters
-        )
+        parameters = rows.parameters | relation.parameters  # some are for the raw text alone
+        used = {name: value for name, value in parameters.items() if re.search(rf"\${name}\b", relation.sql)}
+        found = self._session.run(f"SELECT {fields} FROM ({relation.sql})", used)
         return [row for row in found if any(text is not None for text in row)]
 
 
-def _column(name: str, texts: Sequence[str], records: int) -> Column:
+def _column(name: str, texts: Sequence[str | None]) -> Column:
     """A column of these texts, of which some may stand for a null."""
-    nulls = [text for text in dict.fromkeys(texts) if re.fullmatch(NULL_TIME, text)]
-    return Column(name, [text for text in texts if text not in nulls] if nulls else texts, records, nulls)
+    nulls = [text for text in dict.fromkeys(texts) if text and re.fullmatch(NULL_TIME, text)]
+    return Column(name, [None if not (it and it.strip()) or it in nulls else it for it in texts], nulls)
 
 
 class _Guess:
@@ -237,13 +247,13 @@ class _Guess:
         is_there = all(found and is_seen(found[0], self._file) for found in pieces)
         return bool(self._file.matching(text)) or is_there
 
-    def complete(self) -> bool:
-        """Add what is missing; False where it is not known what gives the time or the contact."""
-        named = self._named("event")
-        events = self._add_event(named)
-        if not events and named and names_events(named):
-            return False  # of what, is not known
-        if not self._add_time(of_events=events) or not self._add_contact(of_events=events):
+    def complete(self, *, has_times: bool) -> bool:
+        """Add what is missing; False where it is not known what gives the contact or the time."""
+        events = self._add_event()
+        if not events and are_messages(self._columns):
+            return False  # the first one of each contact may be an event, the others are not
+        has_time = self._add_time(of_events=events) or (not has_times and not events and self._ask_for_day())
+        if not has_time or not self._add_contact(of_events=events):
             return False
         self._add_parts()
         self._add_decisions()
@@ -265,18 +275,26 @@ class _Guess:
 
     # What happened
 
-    def _add_event(self, named: Column | None) -> bool:
-        """Add what tells the kinds of events; whether a column tells them. `named` has a name that does."""
+    def _add_event(self) -> bool:
+        """Add what tells the kinds of events; whether a column tells them."""
+        named = self._named("event")
         if self.mapping.event and named and not likely_events([named]):
             self._map("event", "")  # its values, none of them an event, would override --event
         if self.mapping.event or self.mapping.kinds or "event" in self._given:
             return False
         found = (likely_events([named]) if named else None) or likely_events(self._columns)
-        if found:
-            column, kinds = found
-            if column != named:
+        unknown = next((it for it in self._columns if names_events(it)), None)
+        if found or unknown:
+            column = found[0] if found else unknown
+            assert column is not None  # noqa: S101 - one of them was found
+            if named is None or column.name != named.name:
                 self._map("event", column.name)
-            self._add_rules(kinds)
+            if found:
+                self._add_rules(found[1])
+                kept = [found[1].get(value or "") is not None for value in column.values]
+                self._columns = [it.only(kept) for it in self._columns]
+            else:
+                self._ask_for_kinds(column)
             return True
         if "event" in self._choices:
             self._map("event", "")  # its values are no events
@@ -285,19 +303,32 @@ class _Guess:
         self._add_kinds()
         return False
 
+    def _ask_for_kinds(self, column: Column) -> None:
+        """Add what the user has to complete: what the values of events mean, none of which is known."""
+        texts = [text for text, _ in Counter(column.texts).most_common()]
+        asked = [text for text in texts if _is_plain(text)][:_MOST_ASKED]
+        rules = dict.fromkeys(asked, _KIND) | ({"*": LEAVE_OUT} if len(asked) < len(texts) else {})
+        self._add_values("event", rules)
+        self.also.append(f"in place of {_KIND}, write {either((*KINDS, LEAVE_OUT))} (to skip such records)")
+
+    def _add_values(self, field: str, rules: abc.Mapping[str, str]) -> None:
+        """Add rules for the values of a field, over those that are given."""
+        values = {**self.mapping.values, field: {**self.mapping.values.get(field, {}), **rules}}
+        self.mapping = replace(self.mapping, values=values)
+
     def _add_rules(self, kinds: abc.Mapping[str, str | None]) -> None:
         """Add what the values of events mean, of which some mean none."""
-        rules = dict(self.mapping.values.get("event", {}))
-        stars = tuple(text.removesuffix("*") for text in rules if text.endswith("*"))
-        texts = [text for text in kinds if text not in rules and not (stars and text.startswith(stars))]
-        rules |= {text: kind for text in texts if (kind := kinds[text]) and known_kind(text) is None}
+        given = self.mapping.values.get("event", {})
+        stars = tuple(text.removesuffix("*") for text in given if text.endswith("*"))
+        texts = [text for text in kinds if text not in given and not (stars and text.startswith(stars))]
+        rules = {text: kind for text in texts if (kind := kinds[text]) and known_kind(text) is None}
         others = [text for text in texts if kinds[text] is None]
         if len(others) > _MOST_RULES or not all(map(_is_plain, others)):
             rules |= {text: kind for text in texts if (kind := known_kind(text))}
             others = ["*"]
         rules |= dict.fromkeys(others, LEAVE_OUT)
-        if rules and all(map(_is_plain, rules)):
-            self.mapping = replace(self.mapping, values={**self.mapping.values, "event": rules})
+        if all(map(_is_plain, rules)):
+            self._add_values("event", rules)
 
     def _add_kinds(self) -> None:
         """Add the kind of all records, or the columns with the times of several."""
@@ -306,9 +337,9 @@ class _Guess:
         kinds = {**({ADDED: added} if added else {}), **times}
         if times:
             self.mapping = replace(self.mapping, kinds={it: kinds[it].name for it in KINDS if it in kinds})
-            nulls = [text for column in kinds.values() for text in column.nulls]
-            rules = {**dict.fromkeys(nulls, ""), **self.mapping.values.get("timestamp", {})}
-            self.mapping = replace(self.mapping, values={**self.mapping.values, "timestamp": rules})
+            given = self.mapping.values.get("timestamp", {})
+            nulls = [text for column in kinds.values() for text in column.nulls if text not in given]
+            self._add_values("timestamp", dict.fromkeys(nulls, ""))
         else:
             self.mapping = replace(self.mapping, event=ADDED)
 
@@ -327,8 +358,18 @@ class _Guess:
         if time is None:
             return "timestamp" in self.mapping.map  # a rule of several columns
         parts = likely_parts(self._columns, time)
-        if time != self._named("timestamp") or len(parts) > 1:
+        named = self._named("timestamp")
+        if named is None or time.name != named.name or len(parts) > 1:
             self._map("timestamp", "+".join(it.name for it in parts))
+        return True
+
+    def _ask_for_day(self) -> bool:
+        """Add what the user has to complete where no column of a plain table has times: when contacts were
+        added. Records with parts may have times in parts that were not looked at."""
+        if self._file.paths or any(map(is_time_named, self._columns)):
+            return False
+        self.mapping = replace(self.mapping, set={**self.mapping.set, "timestamp": _DATE})
+        self.also.append(f"no column has times; in place of {_DATE}, write the day of these events")
         return True
 
     def _add_contact(self, *, of_events: bool) -> bool:
@@ -369,13 +410,16 @@ class _Guess:
         columns = [it for name in names for it in self._columns if it.name == name]
         if not columns and (named := self._named("timestamp")):
             columns = [named]
-        parts = [it.texts for it in columns]
-        is_sum = len(parts) > 1 and not self.mapping.kinds
-        texts = (
-            list(map(" ".join, zip(*parts, strict=False))) if is_sum else [it for one in parts for it in one]
-        )
+        if any("utc" in it.words and not parted_zone(it.name)[1] for it in columns):
+            self.mapping = replace(
+                self.mapping, input_timezone=self.mapping.input_timezone or ZoneInfo("UTC")
+            )
+        if self.mapping.kinds:
+            texts = [text for column in columns for text in column.texts]
+        else:
+            texts = [" ".join(filter(None, row)) for row in zip(*(it.values for it in columns), strict=True)]
         forms = Forms([compile_format(it) for it in self.mapping.timestamp_formats])
-        readings = likely_formats([text for text in texts if not forms.looks_good(text)])
+        readings = likely_formats([text for text in texts if text and not forms.looks_good(text)])
         if readings and readings[0]:
             self.mapping = replace(self.mapping, timestamp_formats=readings[0])
         if len(readings) > 1:
@@ -398,6 +442,8 @@ def _options(mapping: Mapping, given: Mapping) -> Iterator[str]:
         text = mapping.map.get(field)
         if text is not None and text != given.map.get(field):
             yield from ("--map", f"{field}={text}")
+    if mapping.set != given.set:
+        yield from (word for it in mapping.set.items() for word in ("--set", "=".join(it)))
     for field in ("event", "timestamp"):
         before = given.values.get(field, {})
         rules = {old: new for old, new in mapping.values.get(field, {}).items() if before.get(old) != new}
@@ -407,6 +453,7 @@ def _options(mapping: Mapping, given: Mapping) -> Iterator[str]:
         ("--sheet", mapping.sheet, given.sheet),
         ("--skip-lines", mapping.skip_lines, given.skip_lines),
         ("--encoding", mapping.encoding, given.encoding),
+        ("--input-timezone", mapping.input_timezone, given.input_timezone),
     ):
         if value != earlier:
             yield from (option, str(value))

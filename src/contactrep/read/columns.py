@@ -277,7 +277,8 @@ def _columns(
     kinds = () if mapping.has_event else tuple(times)
     if kinds:
         choices = {name: choice for name, choice in choices.items() if name not in ("timestamp", "event")}
-    _require({*choices, *constants, *mapping.set, *(("timestamp", "event") if kinds else ())}, file, event)
+    by_kind = ("timestamp", "event") if kinds else ("timestamp",) if any(times.values()) else ()
+    _require({*choices, *constants, *mapping.set, *by_kind}, file, event)
     choices = {time_of(kind): choice for kind, choice in times.items() if choice} | choices
     if not choices:
         raise InputProblem(f"no column is a field of an event (found: {file.all})")

@@ -21,6 +21,7 @@ from contactrep.errors import InputProblem, MappingProblem, UnknownHeaders, list
 from contactrep.read.columns import Columns, Reference
 from contactrep.read.content import Content
 from contactrep.read.lines import OVERLONG_REASON, Line, LineReader, Relation, exact, relation, sizes
+from contactrep.read.mapping import Mapping
 from contactrep.read.table import BROKEN, NOTHING, RECORD, LooksGood, ParsedRecord, Table
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -165,7 +166,7 @@ class Delimited(Table):
     def rows(self, columns: Columns) -> Relation:
         return relation(self.content, self.skipped)
 
-    def explained(self, problem: InputProblem) -> InputProblem:
+    def explained(self, problem: InputProblem, mapping: Mapping) -> InputProblem:
         """See Table.explained. `later` is how many lines to skip, if that gives a header."""
         where = f"{self.line_name} {self.header_lines} was taken for the header"
         if self.later is not None:

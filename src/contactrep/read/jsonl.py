@@ -29,6 +29,7 @@ from contactrep.read.columns import (
 )
 from contactrep.read.content import Content
 from contactrep.read.lines import Line, LineReader, Relation, exact, relation
+from contactrep.read.mapping import Mapping
 from contactrep.read.table import BROKEN, NOTHING, RECORD, LooksGood, ParsedRecord, Table
 
 # What must be looked at more closely: no object; a value that is nested, true or false, a number that is more
@@ -164,12 +165,13 @@ class JsonLines(Table):
     session: Session
     otherwise: tuple[str, ...]
 
-    def explained(self, problem: InputProblem) -> InputProblem:
+    def explained(self, problem: InputProblem, mapping: Mapping) -> InputProblem:
         """See Table.explained."""
         paths = shape.arrays_of_objects(self.content.head)
         if not paths:
             return self._turned(problem)
-        way = f"--records {shlex.quote(paths[0])}"
+        within = f"{mapping.records}." if mapping.records else ""
+        way = f"--records {shlex.quote(within + paths[0])}"
         found = f"(found: {listed(self.headers)})"
         if isinstance(problem, UnknownHeaders):
             return MappingProblem(f"its records are in an array {found}", f"use {way}")

@@ -6,16 +6,19 @@ A column is known by a name, a header or a path into values, and by its texts in
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from itertools import compress
 from typing import Final
 
 from contactrep.errors import UsageProblem
 from contactrep.events import ADDED, CONNECTED, DELETED, MERGED, known_kind
 from contactrep.read.timestamps import SERIAL, Forms, compile_format, tidy
 
+_DIGIT: Final = re.compile(r"\d")
 _WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\W\d_A-Za-z]+")
 _FILLED: Final = 0.9
 """The share of the records in which a field that every event needs has a value, and of values that fit."""
@@ -25,9 +28,11 @@ def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
+# In the languages of common spreadsheets, without accents (see `_words`).
 _PEOPLE: Final = _set(
     "contact contacts person people user users lead leads customer customers subscriber subscribers member"
-    " members profile profiles visitor visitors client clients wa whatsapp kunde kunden kontakt cliente"
+    " members profile profiles visitor visitors client clients participant wa whatsapp kunde kunden kontakt"
+    " cliente clientes contacto contato contatto klant pelanggan"
 )
 _THINGS: Final = _set("record object item entity")
 _OTHERS: Final = _set(
@@ -37,55 +42,89 @@ _OTHERS: Final = _set(
     " notification external inbox source session thread chat bot store site admin opportunity group last"
     " by associated reports master"
 )
-_IDS: Final = _set("id uuid guid euid leid oid")
-_NUMBERS: Final = _set("no nr num number nummer numero code key ref sid kundennummer")
+_IDS: Final = _set("id uuid guid euid leid oid uid sid identifiant")
+_NUMBERS: Final = _set(
+    "no nr num number n nummer numero code key ref kundennummer klantnummer codigo codice nomor"
+)
 _OTHER_NUMBERS: Final = _set("order invoice street house postal zip vat tax card fax area country of")
-_ADDRESSES: Final = _set("phone mobile email whatsapp")
+_ADDRESSES: Final = _set("phone mobile email mail whatsapp telefon telefono telefone telephone telefoon")
 _NO_ADDRESS: Final = _set(
     "opt optout status type verified marketing domain work fax bounce consent count owner by last"
 )
 
-_FIRST: Final = ("first name", "firstname", "given name", "fname", "vorname")
-_LAST: Final = ("last name", "lastname", "family name", "surname", "lname", "nachname")
+_NAMES_OF: Final = (
+    (
+        ("first name", "firstname", "given name", "fname", "vorname", "prenom", "voornaam", "nama pertama"),
+        (
+            "last name",
+            "lastname",
+            "family name",
+            "surname",
+            "lname",
+            "nachname",
+            "nom",
+            "achternaam",
+            "nama akhir",
+        ),
+    ),
+    (("nome", "nombre"), ("sobrenome", "cognome", "apellido", "apellidos")),
+)
+"""The words for first names, and those for last names beside them."""
 
 _CREATED: Final = _set(
-    "created create creation added add occurred signed signup registered registration subscribed joined optin"
-    " opt first received timestamp activity submitted"
+    "created create creation cdate"
+    " added add inserted occurred signed signup registered registration subscribed"
+    " joined optin opt first received timestamp activity submitted angelegt erstellt aufnahme creation ajout"
+    " inscription creacion alta registro criacao cadastro aangemaakt toegevoegd creazione inserimento daftar"
+    " dibuat dicipta"
 )
-_WHEN: Final = _set("date time at on when datetime timestamp ts")
+_WHEN: Final = _set("date time at on when datetime timestamp ts datum am op fecha tarikh tanggal")
 _HAPPENED: Final = _set("occurred timestamp ts time event received sent triggered fired at")
 _OTHER_TIMES: Final = _set(
     "modified updated update last birth birthday birthdate dob due next expires expiry seen login end closed"
-    " changed zone timezone by reason"
+    " changed zone timezone by reason geandert aktualisiert letzte letzter zuletzt geburtstag geburtsdatum"
+    " modification dernier derniere naissance modificacion ultima ultimo nacimiento modificacao nascimento"
+    " gewijzigd laatste geboortedatum modifica nascita kemaskini lahir"
 )
 _TIMES_OF: Final = {
-    DELETED: _set("deleted delete deletion removed archived trashed deactivated unsubscribed"),
+    DELETED: _set(
+        "deleted delete deletion removed archived trashed deactivated unsubscribed geloscht entfernt"
+        " suppression baja eliminado eliminacion exclusao verwijderd eliminazione cancellazione padam dipadam"
+        " dihapus 削除日 削除日時 删除时间 删除日期 刪除時間"
+    ),
     CONNECTED: frozenset(("connected", "connect")),
     MERGED: frozenset(("merged", "merge")),
 }
 _VERBS: Final = {
     ADDED: _set(
-        "created create creation new added add insert inserted subscribe subscribed signup registered"
+        "created create creation new added add insert inserted subscribe subscribed signup signed registered"
     ),
     DELETED: _set("deleted delete deletion removed remove unsubscribe unsubscribed destroyed destroy purged"),
     CONNECTED: _set("connected connect connection"),
     MERGED: _set("merged merge"),
 }
-_FILLERS: Final = _set("event type zen webhook hook crm com api on was is has been the a")
-_OF_EVENTS: Final = _set(
-    "event type topic action activity trigger kind subscription name metric slug operation"
-)
+_FILLERS: Final = _set("event type zen webhook hook crm com api on was is has been the a up")
+_OF_EVENTS: Final = _set("event type topic action activity trigger kind name metric slug operation")
+_OF_THINGS: Final = _set("entity object resource model table")
 _MOST_KINDS: Final = 100  # distinct values of a column of events
 
 
 @dataclass(frozen=True)
 class Column:
-    """A header or path, and its texts, without empty ones and `nulls`, in so many `records`."""
+    """A header or path, and its `values` in records; None for empty ones and for `nulls`."""
 
     name: str
-    texts: Sequence[str]
-    records: int
+    values: Sequence[str | None]
     nulls: Sequence[str] = ()
+
+    def only(self, records: Sequence[bool]) -> Column:
+        """The same column in some of the records."""
+        return replace(self, values=list(compress(self.values, records)))
+
+    @cached_property
+    def texts(self) -> Sequence[str]:
+        """The values that are not None."""
+        return [value for value in self.values if value is not None]
 
     @cached_property
     def words(self) -> tuple[str, ...]:
@@ -106,7 +145,12 @@ class Column:
     @property
     def is_full(self) -> bool:
         """Whether nearly every record has a value."""
-        return len(self.texts) >= _FILLED * self.records
+        return len(self.texts) >= _FILLED * len(self.values)
+
+    @property
+    def is_distinct(self) -> bool:
+        """Whether nearly every record has a value of its own."""
+        return len(set(self.texts)) >= _FILLED * len(self.values)
 
     @cached_property
     def readings(self) -> list[tuple[str, ...]]:
@@ -120,7 +164,9 @@ class Column:
 
 
 def _words(text: str) -> tuple[str, ...]:
-    return tuple(word.lower() for word in _WORD.findall(text))
+    """The words of a text in lower case, without accents."""
+    plain = "".join(it for it in unicodedata.normalize("NFKD", text) if not unicodedata.combining(it))
+    return tuple(word.lower() for word in _WORD.findall(plain))
 
 
 # Which column gives a field
@@ -134,7 +180,7 @@ def likely_id(columns: Sequence[Column], *, of_events: bool = False) -> Column |
 
 
 def _as_id(column: Column, *, of_events: bool) -> float:
-    if not column.is_full or (column.records > 2 and len(set(column.texts)) == 1):
+    if not column.is_full or (len(column.values) > 2 and len(set(column.texts)) == 1):
         return 0
     words, depth = frozenset(column.words), len(column.parts)
     if words & _IDS:
@@ -145,11 +191,13 @@ def _as_id(column: Column, *, of_events: bool) -> float:
             return 1.5 if of_events else 5
         rank = 4 if about & _PEOPLE else 3 if about & _THINGS else 2
         return rank - depth / 10
-    are_distinct = len(set(column.texts)) >= _FILLED * column.records
-    if words & _NUMBERS and are_distinct and not words & (_OTHERS | _OTHER_NUMBERS | _ADDRESSES):
+    if not column.is_distinct:
+        return 0
+    is_number = words & _NUMBERS or (words and words <= _PEOPLE and all(map(_DIGIT.search, column.texts)))
+    if is_number and not words & (_OTHERS | _OTHER_NUMBERS | _ADDRESSES):
         return (2 if words & _PEOPLE else 1.2) - depth / 10
-    if words & _ADDRESSES and not words & _NO_ADDRESS and are_distinct:
-        return 1 if "email" not in words else 0.5
+    if words & _ADDRESSES and not words & _NO_ADDRESS:
+        return 0.5 if words & {"email", "mail"} else 1
     return 0
 
 
@@ -167,7 +215,8 @@ def _as_time(column: Column, *, of_events: bool) -> float:
         return 0
     if not column.is_full or (column.texts and not column.is_time):
         return 0
-    rank = 2 * bool(words & _CREATED) + bool(words & _WHEN) + (of_events and bool(words & _HAPPENED))
+    rank = 2 * bool(words & (_HAPPENED if of_events else _CREATED)) + bool(words & _WHEN)
+    rank = rank or bool(words & _CREATED)
     is_certain = rank or (column.is_time and not all(text.isdecimal() for text in column.texts))
     return (rank + 0.5 if is_certain else 0) - len(column.parts) / 10
 
@@ -187,13 +236,23 @@ def likely_times(columns: Sequence[Column]) -> dict[str, Column]:
 
 def likely_parts(columns: Sequence[Column], time: Column) -> tuple[Column, ...]:
     """Return the columns that, joined with a space, give the full time: `time` alone if its texts have hours,
-    else `time` and a column of clock times if there is one."""
+    else `time` and a column of clock times: the one that is named so, or the only one."""
     if any(":" in text for text in time.texts):
         return (time,)
-    clocks = [
-        it for it in columns if it.texts and "time" in it.words and all(map(_CLOCK.fullmatch, it.texts))
-    ]
-    return (time, clocks[0]) if clocks else (time,)
+    clocks = [it for it in columns if it.texts and all(map(_CLOCK.fullmatch, it.texts))]
+    named = [it for it in clocks if "time" in it.words]
+    return (time, (named or clocks)[0]) if named or len(clocks) == 1 else (time,)
+
+
+def is_time_named(column: Column) -> bool:
+    """Whether a column is named like one of times of events, whatever its texts are."""
+    words = frozenset(column.words)
+    return bool(words & (_CREATED | _WHEN) - {"first", "opt"}) and not words & _OTHER_TIMES
+
+
+def are_messages(columns: Sequence[Column]) -> bool:
+    """Whether records are messages, which have somebody who they are from."""
+    return any(column.words == ("from",) for column in columns)
 
 
 def likely_name(columns: Sequence[Column], beside: str) -> str | None:
@@ -203,13 +262,12 @@ def likely_name(columns: Sequence[Column], beside: str) -> str | None:
     for place in dict.fromkeys((parent, "")):
         near = [it for it in columns if it.parent == place]
         by_words = {frozenset(it.words) - _PEOPLE: it for it in reversed(near)}
-        first, last = (
-            next(filter(None, map(by_words.get, map(_set, names))), None) for names in (_FIRST, _LAST)
-        )
-        if first and last:
-            return f"{first.name}+{last.name}"
-        for words in (("full", "name"), ("name",), ("display", "name")):
-            if one := by_words.get(frozenset(words)):
+        for pair in _NAMES_OF:
+            first, last = (next(filter(None, map(by_words.get, map(_set, names))), None) for names in pair)
+            if first and last:
+                return f"{first.name}+{last.name}"
+        for words in ("full name", "name", "display name", "nombre", "nome", "nom", "nama", "naam"):
+            if one := by_words.get(_set(words)):
                 return one.name
     return None
 
@@ -224,27 +282,44 @@ def likely_kind(text: str) -> str | None:
     words = frozenset(_words(text))
     kinds = [kind for kind, verbs in _VERBS.items() if words & verbs]
     known = _PEOPLE | _FILLERS | frozenset().union(*_VERBS.values())
-    return kinds[0] if len(kinds) == 1 and words <= known else None
+    return kinds[0] if len(kinds) == 1 and words <= known and words != {"new"} else None
 
 
 def names_events(column: Column) -> bool:
-    """Whether some texts of a column have a word for what happened to somebody or something."""
-    verbs = frozenset().union(*_VERBS.values())
-    return any(verbs.intersection(_words(text)) for text in dict.fromkeys(column.texts))
+    """Whether a column says what happened to somebody or something: its name is that of one, or like that of
+    one and some of its texts have a word for it."""
+    texts, words = dict.fromkeys(column.texts), frozenset(column.words)
+    if not words & _OF_EVENTS or not column.is_full or len(texts) > _MOST_KINDS:
+        return False
+    verbs = frozenset().union(*_VERBS.values()) - {"new"}
+    is_certain = words & {"event", "topic"} and words <= {"event", "type", "topic", "name"}
+    return bool(is_certain) or any(verbs.intersection(_words(text)) for text in texts)
 
 
 def likely_events(columns: Sequence[Column]) -> tuple[Column, Mapping[str, str | None]] | None:
     """The column that most likely says what happened, and the kind that each of its texts means."""
     found = []
     for column in columns:
-        texts = dict.fromkeys(column.texts)
-        if frozenset(column.words) & _OF_EVENTS and column.is_full and len(texts) <= _MOST_KINDS:
-            kinds = {text: likely_kind(text) for text in texts}
+        if frozenset(column.words) & _OF_EVENTS and column.is_full and len(set(column.texts)) <= _MOST_KINDS:
+            about = with_things(column, columns)
+            kinds = {text: likely_kind(text) for text in dict.fromkeys(about.texts)}
             meant = {kind for kind in kinds.values() if kind}
             if meant:
-                found.append((len(meant), -len(column.parts), column, kinds))
+                found.append((len(meant), -len(column.parts), about, kinds))
     best = max(found, key=lambda it: it[:2], default=None)
     return best[2:] if best else None
+
+
+def with_things(column: Column, columns: Sequence[Column]) -> Column:
+    """A column of events, joined after a column beside it that says to what kind of thing each happened, such
+    as `meta.entity+meta.action`, if there is one and these are several kinds; else the column alone."""
+    for it in columns:
+        is_beside = it.parent == column.parent and it.name != column.name and it.is_full
+        things = set(it.texts) if is_beside and frozenset(it.words) & _OF_THINGS else set()
+        if 1 < len(things) <= _MOST_KINDS and any(set(_words(text)) & _PEOPLE for text in things):
+            both = zip(it.values, column.values, strict=True)
+            return Column(f"{it.name}+{column.name}", [" ".join(filter(None, pair)) or None for pair in both])
+    return column
 
 
 # Which format times have

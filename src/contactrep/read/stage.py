@@ -370,7 +370,7 @@ class Stage:
         try:
             columns = table.columns(mapping, source.folders)
         except InputProblem as problem:
-            raise table.explained(problem) from None
+            raise table.explained(problem, mapping) from None
         int96 = None if columns.zone or mapping.input_timezone else table.with_int96_in_utc(columns)
         table = int96 or table
         batch = self._stage_rows(content, table, columns, columns.zone or zone)
