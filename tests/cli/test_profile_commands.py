@@ -117,6 +117,17 @@ def test_content_that_another_profile_has_read_is_refused(ask: Callable[..., Res
     assert ask("load", file, *same).exit_code == 0
 
 
+def test_a_file_of_one_profile_is_refused_under_another_of_the_same_load(
+    ask: Callable[..., Result], config: Path
+) -> None:
+    """Of a load of several profiles the store knows which one has read which file."""
+    config.write_text(CONFIG.replace('[map]\nchannel = "Kanal"', "") + '[profiles.gone.set]\nsource = "x"\n')
+    ask("load")
+    file = config.parent / "gone.csv"
+    assert "load 1 read this content with other options" in ask("load", file, "--profile", "crm").stderr
+    assert ask("load", file, "--profile", "gone").exit_code == 0
+
+
 def test_without_files_and_profiles_the_error_says_what_to_write(
     run: Callable[..., Result], ask: Callable[..., Result], config: Path, tmp_path: Path
 ) -> None:

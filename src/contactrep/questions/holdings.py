@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from contactrep.events import KINDS
 from contactrep.questions.engine import Engine, Extent, Question, Row, aware, of_kinds, rows, utc
@@ -140,11 +141,14 @@ def loads(engine: Engine) -> list[LoadRecord]:
     for load, path in engine.ask(Question("SELECT load, path FROM files ORDER BY load, position")):
         files.setdefault(load, []).append(path)
     return [
-        LoadRecord(
-            load, aware(at), tuple(files.get(load, ())), events.get(load, 0), json.loads(options or "{}")
-        )
+        LoadRecord(load, aware(at), tuple(files.get(load, ())), events.get(load, 0), _shown(options))
         for load, at, options in engine.ask(Question(_LOADS))
     ]
+
+
+def _shown(options: str | None) -> dict[str, Any]:
+    """The options of a load without how many files each profile had, which is for later loads."""
+    return {name: value for name, value in json.loads(options or "{}").items() if name != "files"}
 
 
 def users(engine: Engine) -> UserList:

@@ -23,6 +23,7 @@ from contactrep.store.refusing import USUAL_LIMIT, RejectLimit, reasons, refusal
 from contactrep.store.replacing import locked, resolved
 from contactrep.store.snapshots import Comparison, Snapshot, of_contacts
 from contactrep.store.state import (
+    FILES_OF_EACH,
     IS_FORGOTTEN,
     PROFILES,
     SNAPSHOT,
@@ -87,7 +88,7 @@ def load(
             _refuse(session, stage, store, results, state, bound, keep=keep_rejects and not dry_run)
             if compared:
                 compared.refuse(limit)
-            entry = Entry(now, _options(feeds, compared), compared)
+            entry = Entry(now, _options(feeds, mappings, compared), compared)
             load_id = None if dry_run else write(session, stage, store, results, state, entry)
     summaries = tuple(it.summary for it in results)
     return LoadSummary(store, load_id, state.zone.key, state.unsettled, summaries, found.skipped)
@@ -115,10 +116,14 @@ def _find_sources(feeds: Sequence[Feed]) -> tuple[Sources, list[Mapping]]:
     return replace(filled, files=tuple(source for source, _ in kept)), [mapping for _, mapping in kept]
 
 
-def _options(feeds: Sequence[Feed], compared: Comparison | None) -> dict[str, Any]:
+def _options(
+    feeds: Sequence[Feed], mappings: Sequence[Mapping], compared: Comparison | None
+) -> dict[str, Any]:
     """What the store notes of how the files of a load were read: `profiles`, by name, where they have one."""
     profiles = {feed.profile: feed.mapping.given for feed in feeds if feed.profile}
-    options = {PROFILES: profiles} if profiles else feeds[0].mapping.given
+    options: dict[str, Any] = {PROFILES: profiles} if profiles else feeds[0].mapping.given
+    if len(feeds) > 1:
+        options[FILES_OF_EACH] = [sum(it is feed.mapping for it in mappings) for feed in feeds]
     return {**options, SNAPSHOT: compared.moment} if compared else options
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from bisect import bisect
 from collections import abc
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -32,6 +34,10 @@ COUNTS: Final = ("loaded", "duplicate", "rejected", "skipped", "ambiguous_times"
 
 PROFILES: Final = "profiles"
 """The key in the options of a load (JSON) for those of each profile, by its name."""
+
+FILES_OF_EACH: Final = "files"
+"""The key in the options of a load (JSON) for how many files each of several profiles had, in their order. It
+is for later loads: no answer shows it."""
 
 SNAPSHOT: Final = "snapshot"
 """The key in the options of a load (JSON) for the moment of a snapshot."""
@@ -157,21 +163,25 @@ def with_other_options(session: Session, zone: ZoneInfo, digest: str, mapping: M
     digest, if none did with `mapping`."""
     rows = session.run(
         f"""
-        SELECT DISTINCT id, options FROM {FILES.format(catalog=CATALOG)} AS files
+        SELECT DISTINCT id, options, position FROM {FILES.format(catalog=CATALOG)} AS files
         JOIN {LOADS.format(catalog=CATALOG)} AS loads ON files.load = loads.id WHERE digest = $digest
         """,
         {"digest": digest},
     )
     naive = {"input_timezone": zone.key}
-    if any(naive | given == naive | mapping.given for _, text in rows for given in _given(json.loads(text))):
+    ways = (given for _, text, place in rows for given in _given(json.loads(text), place))
+    if any(naive | given == naive | mapping.given for given in ways):
         return None
-    return max((load for load, _ in rows), default=None)
+    return max((load for load, *_ in rows), default=None)
 
 
-def _given(options: dict[str, Any]) -> abc.Iterable[dict[str, Any]]:
-    """How files of a load were read, from its options: in one way, or in one for each profile."""
+def _given(options: dict[str, Any], place: int) -> abc.Sequence[dict[str, Any]]:
+    """How the file of a load at this place was read, from its options: in the only way, or in that of its
+    profile. Of older loads, which do not tell the profile, all ways."""
     options.pop(SNAPSHOT, None)
-    return options[PROFILES].values() if PROFILES in options else (options,)
+    ways = list(options[PROFILES].values()) if PROFILES in options else [options]
+    ends = list(accumulate(options.get(FILES_OF_EACH, ()) if PROFILES in options else ()))
+    return [ways[bisect(ends, place)]] if ends else ways
 
 
 def salt_of_forgotten(session: Session, state: StoreState) -> str | None:
