@@ -7,7 +7,7 @@ local days across clock changes. Ranges, comparisons and buckets are half-open: 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -142,13 +142,15 @@ _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _DATETIME = re.compile(
     _DATE + r"[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:?[0-9]{2})?", re.IGNORECASE
 )
-_UNITS_WRITTEN = (
-    (re.compile(_DATE), "day"),
-    (re.compile(r"([0-9]{4})-?W([0-9]{2})", re.IGNORECASE), "week"),
-    (re.compile(r"([0-9]{4})-([0-9]{2})"), "month"),
-    (re.compile(r"([0-9]{4})-?Q([1-4])", re.IGNORECASE), "quarter"),
-    (re.compile(r"[0-9]{4}"), "year"),
+_UNITS_WRITTEN: tuple[tuple[str, Unit, Callable[..., date]], ...] = (
+    (r"([0-9]{4})-([0-9]{2})-([0-9]{2})", "day", date),
+    (r"([0-9]{4})-?W([0-9]{2})", "week", lambda year, week: date.fromisocalendar(year, week, 1)),
+    (r"([0-9]{4})-([0-9]{2})", "month", lambda year, month: date(year, month, 1)),
+    (r"([0-9]{4})-?Q([1-4])", "quarter", lambda year, quarter: date(year, 3 * quarter - 2, 1)),
+    (r"([0-9]{4})", "year", lambda year: date(year, 1, 1)),
 )
+"""How units are written, and the first day of one by the numbers in its text."""
+
 _LAST_DAYS = re.compile(r"last([0-9]{1,9})days?")
 _PRESET_BY_KEY = {match_key(name): name for name in PRESETS}
 
@@ -240,25 +242,14 @@ def _preset(name: str, clock: Clock) -> Range:
 
 def _written(text: str, zone: ZoneInfo) -> Range | None:
     """A date, an ISO week, a month, a quarter or a year, as written."""
-    for pattern, unit in _UNITS_WRITTEN:
-        if match := pattern.fullmatch(text):
+    for pattern, unit, first_day in _UNITS_WRITTEN:
+        if match := re.fullmatch(pattern, text, re.IGNORECASE):
             try:
-                start = _first_written(match, unit)
+                start = first_day(*map(int, match.groups()))
             except ValueError:
                 raise UsageProblem(f"range '{text}': there is no such {unit}") from None
             return _whole_days(_unit_name(start, unit), start, start + _STEPS[unit], _STEPS[unit], zone)
     return None
-
-
-def _first_written(match: re.Match[str], unit: str) -> date:
-    if unit == "day":
-        return date.fromisoformat(match[0])
-    if unit == "week":
-        return date.fromisocalendar(int(match[1]), int(match[2]), 1)
-    if unit == "year":
-        return date(int(match[0]), 1, 1)
-    number = int(match[2])
-    return date(int(match[1]), number if unit == "month" else 3 * number - 2, 1)
 
 
 def _unit_name(start: date, unit: str) -> str:
