@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 
 import click
 
 from contactrep.cli.help import command, filter_option
 from contactrep.cli.options import Query, alarm_options
-from contactrep.cli.output import Writing, check_writing, say, show, warning
+from contactrep.cli.output import Writing, check_writing, say, show_if_open, warning
 from contactrep.errors import ExitCode, UsageProblem
 
 
@@ -54,8 +53,7 @@ def check(query: Query, writing: Writing, at_least: int) -> int:
         answer = workspace.check(*conditions, at_least=at_least, **workspace_options(query))
     require_fresh(answer, query.max_age)
     tell(answer.notices)
-    if writing.output is not None or sys.stdout is not None:  # the exit code says enough
-        show(answer, writing)
+    show_if_open(answer, writing)  # the exit code says enough
     for sentence in answer.doubtful:
         warning(sentence)
     for sentence in answer.unjudged:

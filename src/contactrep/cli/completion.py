@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
+from contactrep.cli.settings import read_settings
 from contactrep.cluster import ClusterTable
 from contactrep.errors import ContactrepError
 from contactrep.events import KINDS, KNOWN_SOURCES
@@ -27,14 +28,12 @@ Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]
 T = TypeVar("T")
 
 
-def complete_range(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Return the named ranges and `all`."""
-    return _starting(incomplete, (*PRESETS, ALL))
+def _one_of(*values: str) -> Completer:
+    """Return what completes one of these values."""
+    return lambda _ctx, _param, incomplete: _starting(incomplete, values)
 
 
-def complete_kind(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Return the types of events."""
-    return _starting(incomplete, KINDS)
+complete_range, complete_kind = _one_of(*PRESETS, ALL), _one_of(*KINDS)
 
 
 def complete_stored(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -63,7 +62,6 @@ def complete_load(ctx: click.Context, _param: click.Parameter, incomplete: str) 
 def complete_profile(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Return the names of the config's profiles and of the built-in ones."""
     from contactrep.cli.session import known_profiles
-    from contactrep.cli.settings import read_settings
 
     try:
         known = known_profiles(read_settings(_config(ctx)))
@@ -102,7 +100,6 @@ def _starting(incomplete: str, values: Iterable[str]) -> list[CompletionItem]:
 
 def _asked(ctx: click.Context, question: Callable[[Engine], list[T]]) -> list[T]:
     """Put a question to the store that the command line names; return nothing after any error."""
-    from contactrep.cli.settings import read_settings
     from contactrep.engines.duckdb import DuckDbEngine
 
     store = ctx.params.get("store")

@@ -9,7 +9,7 @@ import click
 
 from contactrep.cli.help import command, general_option
 from contactrep.cli.options import Paths, store_options, writing_options
-from contactrep.cli.output import Writing, check_target, notice, show_summary
+from contactrep.cli.output import Writing, check_target, notice, show_if_open
 from contactrep.cli.settings import Settings, read_settings
 from contactrep.errors import ContactrepError, UsageProblem
 from contactrep.render.text import visible
@@ -48,13 +48,13 @@ def forget(contact_id: str, paths: Paths, writing: Writing, *, yes: bool, undo: 
     if undo:
         forgetting.stop_forgetting(path, contact_id, memory_limit=settings.memory_limit)
         notice("files that were loaded before bring this contact back only with 'contactrep load --again'")
-        show_summary(ForgetUndoSummary(path, contact_id), writing)
+        show_if_open(ForgetUndoSummary(path, contact_id), writing)
         return
     if not yes:
         _confirm(path, contact_id, settings)
     done = forgetting.forget(path, contact_id, memory_limit=settings.memory_limit)
     notice("later loads skip this contact; your files still contain it: delete it there, too")
-    show_summary(done, writing)
+    show_if_open(done, writing)
 
 
 def _confirm(path: Path, contact_id: str, settings: Settings) -> None:

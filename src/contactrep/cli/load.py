@@ -14,7 +14,7 @@ import click
 from contactrep.cli.completion import complete_file
 from contactrep.cli.help import command, reading_option
 from contactrep.cli.options import Paths, ReadingOptions, reading_options, store_options, writing_options
-from contactrep.cli.output import Writing, check_target, show_summary
+from contactrep.cli.output import Writing, check_target, show_if_open
 from contactrep.cli.settings import Settings, UnclearZoneProblem, read_settings, workspace_zone
 from contactrep.cli.terminal import shows_progress
 from contactrep.errors import UsageProblem
@@ -106,7 +106,7 @@ def load(
             progress=progress,
         )
     tell(of_load(summary.files, summary.left_out, kept=not dry_run, future=True))
-    show_summary(replace(summary, zone_origin=origin, dry_run=dry_run), writing)
+    show_if_open(replace(summary, zone_origin=origin, dry_run=dry_run), writing)
 
 
 def _snapshot(feeds: Sequence[Feed], at: str | None) -> Snapshot:

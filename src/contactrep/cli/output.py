@@ -27,7 +27,6 @@ from contactrep.render.text import visible
 
 if TYPE_CHECKING:
     from contactrep.report import Answer
-    from contactrep.summary import Summary
 
 _TABLE = FORMATS[0].name
 _MAIL = "eml"
@@ -114,10 +113,11 @@ def check_target(writing: Writing) -> None:
         check_replaceable(writing.output)
 
 
-def show_summary(summary: Summary, writing: Writing) -> None:
-    """Show what a command did to a store. Where stdout is closed, nothing is shown, and that is no error."""
+def show_if_open(answer: Answer, writing: Writing) -> None:
+    """Show an answer, as that of a command which changes a store. Where stdout is closed, nothing is shown,
+    and that is no error."""
     if writing.output is not None or sys.stdout is not None:
-        show(summary, writing)
+        show(answer, writing)
 
 
 @contextmanager

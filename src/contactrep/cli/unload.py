@@ -7,7 +7,7 @@ import click
 from contactrep.cli.completion import complete_load
 from contactrep.cli.help import command
 from contactrep.cli.options import Paths, store_options, writing_options
-from contactrep.cli.output import Writing, check_target, notice, show_summary
+from contactrep.cli.output import Writing, check_target, notice, show_if_open
 from contactrep.cli.settings import read_settings
 from contactrep.errors import listed
 
@@ -50,4 +50,4 @@ def unload(number: int | None, paths: Paths, writing: Writing) -> None:
         them = "it" if len(done.to_reload) == 1 else "them"
         duplicates = "contained duplicates of the removed events"
         notice(f"{listed(done.to_reload)} {duplicates}: load {them} again")
-    show_summary(done, writing)
+    show_if_open(done, writing)

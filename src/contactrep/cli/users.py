@@ -7,7 +7,7 @@ import click
 from contactrep.cli.completion import complete_file
 from contactrep.cli.help import Command, Group
 from contactrep.cli.options import Paths, ReadingOptions, path_options, shape_options, writing_options
-from contactrep.cli.output import Writing, check_target, show, show_summary
+from contactrep.cli.output import Writing, check_target, show, show_if_open
 from contactrep.cli.settings import read_settings
 
 
@@ -61,4 +61,4 @@ def load_users(file: str, paths: Paths, writing: Writing, reading: ReadingOption
     settings = read_settings(paths.config, paths.store)
     path = settings.store_path()
     count = replace_users(path, file, typed_mapping(reading), memory_limit=settings.memory_limit)
-    show_summary(UsersSummary(path, file, count), writing)
+    show_if_open(UsersSummary(path, file, count), writing)
