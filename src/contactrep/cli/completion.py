@@ -6,7 +6,6 @@ Completion prints no errors: without a store it offers nothing from it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -64,7 +63,7 @@ def complete_profile(ctx: click.Context, _param: click.Parameter, incomplete: st
     from contactrep.cli.session import known_profiles
 
     try:
-        known = known_profiles(read_settings(_config(ctx)))
+        known = known_profiles(read_settings(ctx.params.get("config")))
     except (ContactrepError, OSError, RuntimeError):
         return []
     return _starting(incomplete, known)
@@ -106,14 +105,8 @@ def _asked(ctx: click.Context, question: Callable[[Engine], list[T]]) -> list[T]
     if isinstance(store, ClusterTable):
         return []  # it takes seconds
     try:
-        settings = read_settings(_config(ctx), Path(store).expanduser() if store else None)
+        settings = read_settings(ctx.params.get("config"), store)
         with DuckDbEngine(settings.store_path()) as engine:
             return question(engine)
     except (ContactrepError, OSError, RuntimeError):
         return []
-
-
-def _config(ctx: click.Context) -> Path | None:
-    """The config file that the command line names."""
-    config = ctx.params.get("config")
-    return Path(config).expanduser() if config else None

@@ -39,16 +39,14 @@ from contactrep.render.formats import Subject, formats_of
 
 
 class PathType(click.Path):
-    """A path. A `~` in front is expanded here: shells leave it in `--store=~/x`, cron in variables."""
+    """A path. A `~` in front is expanded here: shells leave it in `--store=~/x`, cron in variables.
 
-    def __init__(self) -> None:
-        # An unreadable file is not an error of the command line: reading it fails with a message of its own.
-        super().__init__(path_type=Path, readable=False)
+    An unreadable file is not an error of the command line: reading it fails with a message of its own.
+    """
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return a Path."""
-        home = os.path.expanduser(value)  # noqa: PTH111 - pathlib raises for an unknown user
-        return super().convert(home, param, ctx)
+        return Path(os.path.expanduser(value))  # noqa: PTH111 - pathlib raises for an unknown user
 
 
 PATH = PathType()
