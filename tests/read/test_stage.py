@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 
-from contactrep.duck import Parameters, Row, Session
+from contactrep.duck import Parameters, Row, Session, scratch_session
 from contactrep.errors import ContactrepError, InputProblem
 from contactrep.read import stage
 from contactrep.read.mapping import Feed, Mapping
+from contactrep.read.sources import find_sources
 from contactrep.store import loading
 from contactrep.store.users import replace_users
 from tests.read.taking import Take, take_path
@@ -91,10 +92,16 @@ def test_odder_rows_are_read_in_order_too(
 def test_places_are_lines_in_a_file_of_many_blocks(tmp_path: Path) -> None:
     """A million rows on two threads stand at the places of their lines, again and again."""
     path = write(tmp_path / "a.csv", [f'2026-11-05,added,{n:07},"Ann, {n}",,' for n in range(1_000_000)])
+    [source] = find_sources([str(path)]).files
     for _ in range(3):
-        events = take_path(path).events
-        assert len(events) == 1_000_000
-        assert all(int(event[2]) == line - 2 for line, event in events.items())
+        with scratch_session() as session:
+            staged = stage.Stage(session, Mapping(), lambda _: None, now=NOW, size=0)
+            counts, _ = staged.take(0, source, staged.examine(source), ZoneInfo("UTC"))
+            in_place = (
+                "SELECT count(*), bool_and(contact_id::INTEGER = line - 2), count(DISTINCT line) FROM good"
+            )
+            assert session.run(in_place) == [(1_000_000, True, 1_000_000)]
+        assert (counts.read, counts.rejected) == (1_000_000, 0)
 
 
 def test_what_the_first_look_did_not_show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
