@@ -47,7 +47,13 @@ def loaded(tmp_path_factory: pytest.TempPathFactory, run: Callable[..., Result])
 @pytest.fixture
 def store(tmp_path: Path, events: Path, loaded: Path) -> Path:
     """A store of the events, in UTC: a copy, for to load takes as long as three reports."""
-    return Path(shutil.copy(loaded.with_name("store.duckdb"), tmp_path))
+    return copied(loaded, tmp_path)
+
+
+def copied(loaded: Path, folder: Path) -> Path:
+    """The store of that file in another folder, with the lock that a load leaves beside it."""
+    shutil.copy(loaded.with_name(".store.duckdb.lock"), folder)
+    return Path(shutil.copy(loaded.with_name("store.duckdb"), folder))
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ Every command runs as a process of a user whom modes bind, for they do not bind 
 """
 
 import os
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import AS_OF, EVENTS
+from tests.cli.conftest import AS_OF, EVENTS, copied
 from tests.unprivileged import NOBODY, Unprivileged, unprivileged
 
 Ended = subprocess.CompletedProcess[str]
@@ -38,7 +37,9 @@ def events(user: Unprivileged) -> Path:
 @pytest.fixture
 def store(user: Unprivileged, events: Path, loaded: Path) -> Path:
     """A store of this user."""
-    return user.give(Path(shutil.copy(loaded.with_name("store.duckdb"), user.folder)))
+    store = copied(loaded, user.folder)
+    user.give(store.with_name(".store.duckdb.lock"))
+    return user.give(store)
 
 
 @pytest.fixture
