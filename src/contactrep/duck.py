@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -29,7 +30,7 @@ from contactrep import machine, signals
 from contactrep.errors import ContactrepError, StoreProblem
 from contactrep.memory import for_duckdb, most_threads
 
-__all__ = ["CatalogException", "Error", "IOException", "MachineProblem", "Session", "first_line", "refused"]
+__all__ = ["CatalogException", "Error", "IOException", "MachineProblem", "Relation", "Session", "first_line"]
 
 Row = tuple[Any, ...]
 Parameters = Mapping[str, Any] | None
@@ -53,6 +54,18 @@ _PATIENCE: Final = 0.6  # seconds until DuckDB must have heeded an interrupt
 
 class MachineProblem(ContactrepError):
     """There is too little memory, or no room for temporary files: no fault of a file or a store."""
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A table or view of a session: its name, which is also its text in an f-string, and the names of its
+    columns as SQL, with their types where it is made without rows."""
+
+    name: str
+    columns: str
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class _Job(Generic[_Answer]):
@@ -128,11 +141,17 @@ class Session:
         while rows := self._do(lambda it: it.fetchmany(_BATCH)):
             yield rows
 
-    def append(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
+    def make(self, table: Relation, sql: str | None = None, parameters: Parameters = None) -> Relation:
+        """Make the temporary table anew, of the rows of a SELECT, or without rows; return the table."""
+        rows = f" AS {sql}" if sql else ""
+        self.run(f"CREATE OR REPLACE TEMP TABLE {table} ({table.columns}){rows}", parameters)
+        return table
+
+    def append(self, table: Relation | str, rows: Iterable[Sequence[Any]]) -> None:
         """Add rows to a table of the session."""
         waiting = iter(rows)
         while batch := list(islice(waiting, _BATCH)):
-            self._do(partial(_append, table=table, rows=batch))
+            self._do(partial(_append, table=str(table), rows=batch))
 
     def register(self, name: str, reader: object) -> None:
         """Make a stream of Arrow (`pyarrow.RecordBatchReader`) a relation, which can be read once."""

@@ -7,8 +7,9 @@ import duckdb
 import pytest
 
 from contactrep.read.content import examine
-from contactrep.read.lines import Relation, relation
+from contactrep.read.lines import select_lines
 from contactrep.read.sources import find_sources
+from contactrep.read.table import Select
 
 ROW_GROUP = 122_880
 
@@ -17,12 +18,12 @@ def told(_: int) -> None:
     """Nobody wants to know how far it is."""
 
 
-def lines_of(folder: Path, lines: int, width: int) -> Relation:
+def lines_of(folder: Path, lines: int, width: int) -> Select:
     """Numbered lines of so many bytes, as they are read."""
     path = folder / "numbers.csv"
     path.write_text("".join(f"{number:>{width - 1}}\n" for number in range(lines)), encoding="utf-8")
     (source,) = find_sources([str(path)]).files
-    return relation(examine(source, folder, told))
+    return select_lines(examine(source, folder, told))
 
 
 @pytest.mark.parametrize(("width", "row_groups"), [(40, 2), (84, 2), (200, 1)])
@@ -52,6 +53,6 @@ def test_lines_about_as_long_as_duckdb_expects_are_read(tmp_path: Path, width: i
     path = tmp_path / "long.csv"
     path.write_bytes(b"first" + (ending or "\n").encode() + b"x" * width + ending.encode())
     (source,) = find_sources([str(path)]).files
-    scan = relation(examine(source, tmp_path, told))
+    scan = select_lines(examine(source, tmp_path, told))
     rows = duckdb.execute(f"SELECT length(raw) FROM ({scan.sql})", scan.parameters).fetchall()
     assert rows == [(5,), (width,)]

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from contactrep.errors import InputProblem
-from contactrep.read import stage
+from contactrep.read import first_pass
 from contactrep.read.mapping import Mapping
 from contactrep.read.parquet import ParquetTable
 from tests.read.taking import Taken, take_path
@@ -288,7 +288,7 @@ def test_times_that_no_text_is_made_of(
         f"SELECT t AS timestamp, 'added' AS event, '1' AS contact_id FROM (VALUES {rows}, (NULL)) AS rows(t)"
     )
     usual = take(tmp_path, select, zone=zone)
-    monkeypatch.setattr(stage, "_FIRST_LOOK", 2)
+    monkeypatch.setattr(first_pass, "_FIRST_LOOK", 2)
     with mock.patch.object(ParquetTable, "quick", autospec=True, side_effect=ParquetTable.quick) as quick:
         taken = take(tmp_path, select, zone=zone)
     assert quick.call_count == 2  # in memory and on disk

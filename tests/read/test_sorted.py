@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contactrep.duck import Session
-from contactrep.read import jsonl, stage
+from contactrep.read import first_pass, jsonl, stage
 from contactrep.read.mapping import Feed, Mapping
 from contactrep.store import duplicates, loading
 from tests.read.taking import HEADER, NOW, Take, take_once
@@ -92,9 +92,9 @@ def test_duplicates_are_found_at_any_distance(
     path.write_text(HEADER + "\n".join(reversed(rows) if newest_first else rows), encoding="utf-8")
     mark, told = duplicates.mark, list[bool]()
 
-    def telling(*them: Any, distinct: bool) -> None:
+    def telling(*them: Any, distinct: bool) -> Any:
         told.append(distinct)
-        mark(*them, distinct=distinct)
+        return mark(*them, distinct=distinct)
 
     monkeypatch.setattr(duplicates, "mark", telling)
     feed = Feed([str(path)], Mapping())
@@ -195,15 +195,15 @@ def test_json_is_typed_while_it_is_read(
         usually.setattr(jsonl.JsonLines, "quick", lambda *_: None)
         usual = take(text, "a.jsonl", map=names)
     monkeypatch.setattr(jsonl, "_FIRST_KEYS", 2)
-    monkeypatch.setattr(stage, "_FIRST_LOOK", 2)
+    monkeypatch.setattr(first_pass, "_FIRST_LOOK", 2)
     failed = []
-    drop = stage.Stage._drop_batch
+    drop = first_pass.FirstPass.drop
 
     def failing(*them: Any) -> None:
         failed.append(them)
         drop(*them)
 
-    monkeypatch.setattr(stage.Stage, "_drop_batch", failing)
+    monkeypatch.setattr(first_pass.FirstPass, "drop", failing)
     taken = take(text, "a.jsonl", map=names)
     assert (taken.all, taken.rejects, taken.counts) == (usual.all, usual.rejects, usual.counts)
     assert bool(failed) != is_quick
@@ -216,7 +216,7 @@ def test_a_text_after_thousands_of_nulls_is_kept(
     """DuckDB does not read a column of nothing but nulls, nor look for other keys where there is one."""
     first = [json.dumps(_TEXTS | {"contact_id": f"a{place}", empty: None}) for place in range(2_100)]
     monkeypatch.setattr(jsonl, "_FIRST_KEYS", 2)
-    monkeypatch.setattr(stage, "_FIRST_LOOK", 2)
+    monkeypatch.setattr(first_pass, "_FIRST_LOOK", 2)
     last = json.dumps(_TEXTS | {"contact_id": "z", empty: None} | {"channel": "WhatsApp"})
     taken = take("\n".join([*first, last]), "a.jsonl", map={"contact_name": "inside.name"})
     assert sum("WhatsApp" in event for event in taken.all) == 1

@@ -12,7 +12,7 @@ import pytest
 
 from contactrep.duck import Parameters, Row, Session, scratch_session
 from contactrep.errors import ContactrepError, InputProblem
-from contactrep.read import stage
+from contactrep.read import first_pass, stage
 from contactrep.read.mapping import Feed, Mapping
 from contactrep.read.sources import find_sources
 from contactrep.store import loading
@@ -106,7 +106,7 @@ def test_places_are_lines_in_a_file_of_many_blocks(tmp_path: Path) -> None:
 
 def test_what_the_first_look_did_not_show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Spellings and naive times that come late in a file mean what they would have meant at its start."""
-    monkeypatch.setattr(stage, "_FIRST_LOOK", 2)
+    monkeypatch.setattr(first_pass, "_FIRST_LOOK", 2)
     late = [
         "2026-11-05T10:00:00Z,Added,3,,,INCOMING-MESSAGE",
         "2026-11-05 10:00,added,4,,,incoming_message",

@@ -17,14 +17,16 @@ The story of one file, in the order in which it happens:
    (`Table.quick`), whose result is dropped if it does not have one row per line.
 5. **Its values** (`values`, `timestamps`). SQL turns texts into a time, a kind and so on, or into the
    reason why the row is rejected. Kinds and sources are compared in Python, text by text, not row by row.
-6. **Its events and rejects** (`stage`). The first pass copies every row to one table, in file order, with a
-   time only where the row certainly is a valid event. The second pass (`rows`) looks at the other rows one
-   by one. The rows of both are counted against the lines of the file, so that no row is lost in silence.
-   A file that is not in order of time is sorted in the first pass if the load has no other file, so that its
-   rows are written once.
+6. **Its events and rejects** (`stage`, with the tables of `relations`). Pass 1 (`first_pass`) copies every
+   row to the table PLAIN, in file order, with a time only where the row certainly is a valid event, and lists
+   the other lines in ODD. Pass 2 (`rows`) finds the records on these lines one by one. The rows of both are
+   counted against the lines of the file, so that no row is lost in silence. Then `account` settles them:
+   events in GOOD, rejects in REJECTS, and a `FileSummary`. A file that is not in order of time is sorted in
+   pass 1 if the load has no other file, so that its rows are written once.
 
-The result is a `FileSummary`, and tables of events and rejects in a private DuckDB session. What is a
-duplicate, and what goes into the store, is decided in `store`: nothing here knows a store.
+Functions that run SQL take and return a `Relation`: a table or view of the session, with its columns. A
+`Select` is a query that was not run yet. What is a duplicate, and what goes into the store, is decided in
+`store`: nothing here knows a store.
 
 Reports over Parquet files can do without a load: `sight` finds out whether the files are Parquet, `survey`
 whether every row is an event as it is (with `proofs` from the statistics of the file). Then a query reads

@@ -213,11 +213,11 @@ class _Adviser:
         wanted = Columns({f"f{at}": Choice((((it,),),)) for at, it in enumerate(references)})
         rows = table.rows(wanted)
         first = f"FROM ({rows.sql}) LIMIT {most} OFFSET {table.header_lines - table.skipped}"
-        relation = table.select(wanted, first)
+        select = table.select(wanted, first).binding(rows.parameters)
         fields = ", ".join(wanted.choices)
-        parameters = rows.parameters | relation.parameters  # some are for the raw text alone
-        used = {name: value for name, value in parameters.items() if re.search(rf"\${name}\b", relation.sql)}
-        found = self._session.run(f"SELECT {fields} FROM ({relation.sql})", used)
+        parameters = select.parameters.items()  # some are for the raw text alone
+        used = {name: value for name, value in parameters if re.search(rf"\${name}\b", select.sql)}
+        found = self._session.run(f"SELECT {fields} FROM ({select.sql})", used)
         return [row for row in found if any(text is not None for text in row)]
 
 

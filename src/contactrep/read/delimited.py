@@ -20,9 +20,9 @@ from typing import ClassVar
 from contactrep.errors import InputProblem, MappingProblem, UnknownHeaders, listed
 from contactrep.read.columns import Columns, Reference
 from contactrep.read.content import Content
-from contactrep.read.lines import OVERLONG_REASON, Line, LineReader, Relation, exact, relation, sizes
+from contactrep.read.lines import OVERLONG_REASON, Line, LineReader, exact, select_lines, sizes
 from contactrep.read.mapping import Mapping
-from contactrep.read.table import BROKEN, NOTHING, RECORD, LooksGood, ParsedRecord, Table
+from contactrep.read.table import BROKEN, NOTHING, RECORD, LooksGood, ParsedRecord, Select, Table
 
 DELIMITERS = (",", ";", "\t", "|")
 MOST_LINES = 100_000
@@ -163,8 +163,8 @@ class Delimited(Table):
     whole: ClassVar[str] = "one column"
     parting: ClassVar[str] = ", or write the file with a comma, semicolon, tab or | between columns"
 
-    def rows(self, columns: Columns) -> Relation:
-        return relation(self.content, self.skipped)
+    def rows(self, columns: Columns) -> Select:
+        return select_lines(self.content, self.skipped)
 
     def explained(self, problem: InputProblem, mapping: Mapping) -> InputProblem:
         """See Table.explained. `later` is how many lines to skip, if that gives a header."""
@@ -184,11 +184,11 @@ class Delimited(Table):
     def without_header(self) -> Table:
         return replace(self, skipped=1) if self.header_lines == 1 else self
 
-    def select(self, columns: Columns, rows: str) -> Relation:
+    def select(self, columns: Columns, rows: str) -> Select:
         fields = ", ".join(
             f'{choice.sql(self._value)} AS "{name}"' for name, choice in columns.choices.items()
         )
-        return Relation(
+        return Select(
             f"""
             SELECT * EXCLUDE (flaw, fields), {fields},
                 CASE WHEN raw IS NULL THEN {NOTHING}
@@ -201,7 +201,7 @@ class Delimited(Table):
             {"delimiter": self.delimiter, "blank": _blanks(self.delimiter), "overlong": OVERLONG_REASON},
         )
 
-    def quick(self, columns: Columns) -> Relation | None:
+    def quick(self, columns: Columns) -> Select | None:
         """See Table.quick: DuckDB splits lines that are clean and have no quotes; spaces before a quote would
         be lost."""
         if self.skipped != 1 or self.content.rewritten or self.content.facts.quotes or self.padded:
@@ -210,7 +210,7 @@ class Delimited(Table):
         fields = ", ".join(
             f'{choice.sql(lambda it: f"c{it.place}")} AS "{name}"' for name, choice in columns.choices.items()
         )
-        return Relation(
+        return Select(
             f"""
             SELECT {fields}, {RECORD} AS state, NULL::VARCHAR AS fault
             FROM read_csv($path, auto_detect = false, header = false, columns = {{{types}}},

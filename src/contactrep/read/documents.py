@@ -20,7 +20,7 @@ from contactrep.errors import InputProblem, closest, listed
 from contactrep.machine import openable
 from contactrep.read import shape
 from contactrep.read.content import BLOCK, Content, Shape, cleaned, lines_of, private
-from contactrep.read.lines import exact, relation
+from contactrep.read.lines import exact, select_lines
 
 _MOST_OF_OBJECT = 4 << 20  # bytes of an object that DuckDB holds, several times over, for each thread
 _LONGEST_RECORD = 16 << 20  # bytes that Python's parser is given at once
@@ -77,7 +77,7 @@ def _by_duckdb(session: Session, content: Content) -> Content | None:
     lines = lines_of(target, content.sha256, Shape.JSON_LINES, content.encoding, rewritten=False)
     around = max(written - 1, 0) + len("[]") if is_array else 0
     is_whole = dense == _dense(target)[0] + around and (last == b"]" or not is_array)
-    rows = relation(lines)
+    rows = select_lines(lines)
     # A line may be an array, or perhaps no strict JSON.
     odd = f"starts_with(raw, '[') OR regexp_matches(raw, '{_NOT_STRICT}')"
     has_odd = f"SELECT EXISTS (FROM ({rows.sql}) WHERE {odd})"

@@ -28,9 +28,9 @@ from contactrep.read.columns import (
     require_merges,
 )
 from contactrep.read.content import Content
-from contactrep.read.lines import Line, LineReader, Relation, exact, relation
+from contactrep.read.lines import Line, LineReader, exact, select_lines
 from contactrep.read.mapping import Mapping
-from contactrep.read.table import BROKEN, NOTHING, RECORD, LooksGood, ParsedRecord, Table
+from contactrep.read.table import BROKEN, NOTHING, RECORD, LooksGood, ParsedRecord, Select, Table
 
 # What must be looked at more closely: no object; a value that is nested, true or false, a number that is more
 # than digits (DuckDB writes 1e5 as 100000.0 and -0 as 0), NaN or infinity, or a comma before the end, all of
@@ -50,7 +50,7 @@ _MOST_KEYED = 4  # steps to an object of records
 
 def open_jsonl(session: Session, content: Content, otherwise: Sequence[str]) -> Table:
     """The Table of a JSONL file: its headers are all keys of its objects, or `otherwise` if it has none."""
-    lines = relation(content)
+    lines = select_lines(content)
     first = f"SELECT DISTINCT try(json_keys(raw)) FROM (FROM ({lines.sql}) LIMIT {_FIRST_KEYS})"
     rows = session.run(first, lines.parameters)
     keys = tuple(rows[0][0] or ()) if len(rows) == 1 else ()
@@ -69,7 +69,7 @@ def open_jsonl(session: Session, content: Content, otherwise: Sequence[str]) -> 
 
 def _with_keys(session: Session, content: Content, otherwise: Sequence[str]) -> Table:
     """The Table of all keys of a file."""
-    lines = relation(content)
+    lines = select_lines(content)
     rows = session.run(f"SELECT DISTINCT try(json_keys(raw)) FROM ({lines.sql})", lines.parameters)
     found = {tuple(row[0]) for row in rows if row[0]}
     if any(row[0] is None for row in rows):
@@ -87,7 +87,7 @@ def _with_keys(session: Session, content: Content, otherwise: Sequence[str]) -> 
     )
 
 
-def _paths(session: Session, lines: Relation) -> tuple[str, ...]:
+def _paths(session: Session, lines: Select) -> tuple[str, ...]:
     """The paths into the values of the first lines, such as `user.name`, where most of them have parts."""
     found: dict[str, dict[str, None]] = {}
     records, nested = 0, Counter[str]()
@@ -138,7 +138,7 @@ def _place_of_keyed(record: _Pairs, steps: tuple[str, ...] = ()) -> str | None:
     return next((it for it in places if it is not None), None)
 
 
-def _keys_of_others(session: Session, lines: Relation) -> set[tuple[str, ...]]:
+def _keys_of_others(session: Session, lines: Select) -> set[tuple[str, ...]]:
     """The keys of lines that only Python can read, such as with half a character in a text; of the first ones
     only, for most such lines are broken."""
     rows = session.run(
@@ -183,7 +183,7 @@ class JsonLines(Table):
         """What is wrong with an object that has all records: a path into it gives one of them, not all."""
         if self.content.facts.lines != 1:
             return problem
-        lines = relation(self.content)
+        lines = select_lines(self.content)
         try:
             record = _parsed(self.session.value(f"SELECT raw FROM ({lines.sql})", lines.parameters))
         except _NoRecordError:
@@ -197,17 +197,17 @@ class JsonLines(Table):
         way = f"make lines of them: jq -c '.{place}|to_entries[]|.value+{{key}}' FILE | contactrep load -"
         return InputProblem(f"its records are in an object, each under a key of its own: {way}")
 
-    def rows(self, columns: Columns) -> Relation:
+    def rows(self, columns: Columns) -> Select:
         """See Table.rows."""
-        return relation(self.content)
+        return select_lines(self.content)
 
-    def select(self, columns: Columns, rows: str) -> Relation:
+    def select(self, columns: Columns, rows: str) -> Select:
         """See Table.select."""
         reading = _Reading(columns, self.headers)
         value, choices = reading.value, columns.choices
         fields = ", ".join(f'{choices[name].sql(value)} AS "{name}"' for name in columns.fields)
         other_keys = "json_keys(raw) IS DISTINCT FROM $keys" if self.assumed else "false"
-        return Relation(
+        return Select(
             f"""
             SELECT * EXCLUDE (flaw, "values"), {fields}, flaw AS fault,
                 CASE WHEN flaw IS NOT NULL THEN {RECORD}
@@ -221,7 +221,7 @@ class JsonLines(Table):
             | ({"keys": list(self.headers)} if self.assumed else {}),
         )
 
-    def quick(self, columns: Columns) -> Relation | None:
+    def quick(self, columns: Columns) -> Select | None:
         """See Table.quick: DuckDB reads keys and values at once, which takes half of the time. A key that no
         first record has is an error, as long as all keys are asked for; one that a record lacks must not
         change what the others mean."""
@@ -253,7 +253,7 @@ class JsonLines(Table):
         used = {it.place for it in columns.references}
         if others := [name for place, name in enumerate(names) if place not in used]:
             doubts.append(f"hash({', '.join(others)}) = 0")
-        return Relation(
+        return Select(
             f"""
             SELECT {fields}, NULL::VARCHAR AS fault,
                 CASE WHEN {" OR ".join(doubts)} THEN {BROKEN} ELSE {RECORD} END AS state

@@ -7,9 +7,9 @@ import codecs
 import re
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from contactrep.machine import openable
 from contactrep.read.content import (
@@ -21,6 +21,7 @@ from contactrep.read.content import (
     UNDECODABLE,
     Content,
 )
+from contactrep.read.table import Select
 
 _STAND_INS = (*STAND_INS, ("\n", LINE_FEED))
 _DEFAULT_LONGEST = 2_000_000
@@ -30,22 +31,7 @@ _LEAST_BUFFER, _MOST_BUFFER = 4 * _DEFAULT_LONGEST, 24 << 20  # bytes, for each 
 OVERLONG_REASON = f"a line of more than {LONGEST_LINE:,} bytes"
 
 
-@dataclass(frozen=True)
-class Relation:
-    """A SELECT, the values of its `$name` parameters, and SQL for a row's raw text over its columns.
-
-    `is_filled`: no text is empty, but null. `is_wall`: "timestamp" is a TIMESTAMP, of a wall clock or in UTC;
-    None: it is a text.
-    """
-
-    sql: str
-    parameters: dict[str, Any] = field(default_factory=dict)
-    raw: str = "raw"
-    is_filled: bool = False
-    is_wall: bool | None = None
-
-
-def relation(content: Content, skipped: int = 0) -> Relation:
+def select_lines(content: Content, skipped: int = 0) -> Select:
     """The lines in order as (raw, flaw): raw is null for an empty line, flaw null or why it is not a record.
     The first `skipped` lines are left out.
 
@@ -57,8 +43,8 @@ def relation(content: Content, skipped: int = 0) -> Relation:
     )
     parameters = {"path": exact(content.path)}
     if not content.rewritten:
-        return Relation(f"SELECT line AS raw, NULL::VARCHAR AS flaw FROM {scan}", parameters)
-    return Relation(
+        return Select(f"SELECT line AS raw, NULL::VARCHAR AS flaw FROM {scan}", parameters)
+    return Select(
         f"SELECT {_restored()} AS raw, {_flaw()} AS flaw FROM {scan}",
         parameters | {"undecodable": content.undecodable},
     )
@@ -168,7 +154,7 @@ class LineReader:
 
 
 def _restore(text: str, content: Content) -> tuple[str, str | None]:
-    """The text of a rewritten line and its flaw, as `relation` has them in SQL."""
+    """The text of a rewritten line and its flaw, as `select_lines` has them in SQL."""
     flaw = {UNDECODABLE: content.undecodable, OVERLONG: OVERLONG_REASON}.get(text[:2])
     text = text[2:] if flaw else text
     for character, stand_in in reversed(_STAND_INS):

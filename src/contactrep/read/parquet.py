@@ -12,8 +12,8 @@ from contactrep.duck import Error, Session, first_line
 from contactrep.errors import InputProblem
 from contactrep.read.columns import MERGED_CONTACT_ID, MERGED_SEPARATOR, Choice, Columns, Reference, joined
 from contactrep.read.content import Content
-from contactrep.read.lines import Relation, exact
-from contactrep.read.table import RECORD, Table
+from contactrep.read.lines import exact
+from contactrep.read.table import RECORD, Select, Table
 
 Run = Callable[[str, Mapping[str, Any]], list[tuple[Any, ...]]]
 """Executes SQL with bound parameters and returns the rows."""
@@ -139,13 +139,11 @@ class ParquetTable(Table):
         schema = replace(self.schema, utc=self.schema.utc | places)
         return replace(self, schema=schema) if places else None
 
-    def rows(self, columns: Columns) -> Relation:
+    def rows(self, columns: Columns) -> Select:
         names = ", ".join(f"c{place}" for place in range(len(self.headers)))
-        return Relation(
-            f"SELECT {_places(columns)} FROM {_SCAN} AS file({names})", {"path": exact(self.path)}
-        )
+        return Select(f"SELECT {_places(columns)} FROM {_SCAN} AS file({names})", {"path": exact(self.path)})
 
-    def quick(self, columns: Columns) -> Relation | None:
+    def quick(self, columns: Columns) -> Select | None:
         """See Table.quick: times as they are, where they are no texts. To write and read them again takes
         0.2 µs a row."""
         times = [name for name in columns.fields if name.startswith("timestamp")]
@@ -156,14 +154,14 @@ class ParquetTable(Table):
         rows, value = self.rows(columns), reference.sql
         # A cast would ask for the zone of every row.
         moment = f"make_timestamp(epoch_us({value}))" if kind == _INSTANT else value
-        relation = self._selected(columns, rows.sql, moment)
+        selected = self._selected(columns, rows.sql, moment)
         is_wall = kind == _WALL and not self._is_utc(reference)
-        return replace(relation, parameters=rows.parameters, raw="NULL::VARCHAR", is_wall=is_wall)
+        return replace(selected, parameters=rows.parameters, raw="NULL::VARCHAR", is_wall=is_wall)
 
-    def select(self, columns: Columns, rows: str) -> Relation:
+    def select(self, columns: Columns, rows: str) -> Select:
         return self._selected(columns, rows)
 
-    def _selected(self, columns: Columns, rows: str, moment: str | None = None) -> Relation:
+    def _selected(self, columns: Columns, rows: str, moment: str | None = None) -> Select:
         """What `select` gives, with `moment` (SQL) in the place of "timestamp"."""
         choices = columns.choices
         types = self._types(columns)
@@ -175,7 +173,7 @@ class ParquetTable(Table):
             texts["timestamp"] = moment
         fields = ", ".join(f'{text} AS "{name}"' for name, text in texts.items())
         pairs = ", ".join(f'$key{at}, "{name}"' for at, name in enumerate(choices))
-        return Relation(
+        return Select(
             f"""
             SELECT * EXCLUDE ({_places(columns)}), {fields}, {RECORD} AS state,
                 {_fault(choices, types)} AS fault

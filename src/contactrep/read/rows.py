@@ -1,20 +1,18 @@
 """From a file to its records, one by one: SQL for most, Python for the few that SQL cannot read.
 
-The result is the view `found`: (line, fault, raw, …), one row per record. `fault` is null, or why the record
-is rejected; then `raw` is its text. The lines are counted, so that none is lost. A load uses this module only
-for the lines that its first pass left over, because line numbers and texts take time.
+The result has one row per record: (line, fault, raw, …). `fault` is null, or why the record is rejected; then
+`raw` is its text. The lines are counted, so that none is lost. A load uses this module only for the lines
+that its first pass left over, because line numbers and texts take time.
 """
 
 from __future__ import annotations
 
-from collections import abc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from itertools import islice
-from typing import Any
+from dataclasses import dataclass
+from typing import Final
 
-from contactrep.duck import Session
+from contactrep.duck import Relation, Session
 from contactrep.errors import InputProblem
 from contactrep.read import shape
 from contactrep.read.columns import Columns
@@ -22,24 +20,26 @@ from contactrep.read.content import Content, Shape
 from contactrep.read.delimited import open_delimited
 from contactrep.read.documents import lines_of_document
 from contactrep.read.jsonl import open_jsonl
-from contactrep.read.lines import Relation
 from contactrep.read.mapping import Mapping
 from contactrep.read.parquet import open_parquet
-from contactrep.read.table import BROKEN, NOTHING, RECORD, LooksGood, ParsedRecord, Table
+from contactrep.read.table import BROKEN, NOTHING, RECORD, Conversion, LooksGood, ParsedRecord, Select, Table
 from contactrep.read.workbook import lines_of_sheet, open_sheet
-
-_AT_ONCE = 10_000
 
 Resolve = Callable[[Sequence[str]], object]
 
+SWALLOWED: Final = Relation("swallowed", "line BIGINT")
+"""The lines that belong to the record of a line before them."""
+
+_PARSED: Final = Relation("parsed", "line BIGINT, last BIGINT, fields VARCHAR[], fault VARCHAR, raw VARCHAR")
+"""The records that Python read."""
+
 
 @dataclass(frozen=True)
-class Finish:
-    """How texts become values: `sql(relation, also)` builds the SELECT from text fields to (state, fault,
-    raw, …). `also`: columns to pass through, e.g. `line,`."""
+class Records:
+    """The records on some lines of a file, (line, fault, raw, …), and SQL for the lines they are on."""
 
-    sql: Callable[[Relation, str], str]
-    parameters: abc.Mapping[str, Any] = field(default_factory=dict)
+    found: Relation
+    lines: str
 
 
 @contextmanager
@@ -86,13 +86,12 @@ def find_records(
     content: Content,
     table: Table,
     columns: Columns,
-    finish: Finish,
+    conversion: Conversion,
     looks_good: LooksGood,
     *,
-    only: str | None = None,
-) -> None:
-    """Make the view `found` of a file's records, and the table `swallowed` of lines that belong to the record
-    of a line before them; `only` is a table of the lines to look at, all of them unless it is given."""
+    only: Relation | None = None,
+) -> Records:
+    """The records of a file; `only` are the lines to look at, all of them unless it is given."""
     rows = table.rows(columns)
     lines = f"line IN (FROM {only})" if only else f"line > {table.header_lines}"
     session.run(
@@ -102,69 +101,59 @@ def find_records(
         """,
         rows.parameters,
     )
-    relation = table.select(columns, "FROM chosen")
-    session.run(
-        f"CREATE OR REPLACE TEMP TABLE records AS {finish.sql(relation, 'line,')}",
-        relation.parameters | dict(finish.parameters),
-    )
-    session.run("CREATE OR REPLACE TEMP TABLE swallowed (line BIGINT)")
-    session.run(_FOUND)
-    broken = session.run(f"SELECT DISTINCT line FROM records WHERE state = {BROKEN} ORDER BY line")
+    read = _converted(session, "records", table.select(columns, "FROM chosen"), conversion)
+    session.make(SWALLOWED)
+    found = f"FROM {read} WHERE state = {RECORD} AND line NOT IN (FROM {SWALLOWED})"
+    broken = session.run(f"SELECT DISTINCT line FROM {read} WHERE state = {BROKEN} ORDER BY line")
     if broken:
-        _parse(session, table.parse((row[0] for row in broken), columns, looks_good))
-        _add_parsed(session, columns, finish)
+        parsed = table.parse((line for (line,) in broken), columns, looks_good)
+        found += f" UNION ALL FROM {_parse(session, parsed, columns, conversion)}"
+    records = Relation("found", read.columns)
+    session.run(f"CREATE OR REPLACE TEMP VIEW {records} AS {found}")
     if only:
-        _prove(session, session.value(f"SELECT count(*) FROM {only}"), len(columns.kinds) or 1)
+        _prove(session, read, records, session.value(f"SELECT count(*) FROM {only}"), len(columns.kinds) or 1)
     elif not content.parquet:
-        _prove(session, content.facts.lines - table.header_lines)
+        _prove(session, read, records, content.facts.lines - table.header_lines)
+    return Records(records, f"FROM {SWALLOWED} UNION ALL FROM {only}" if only else f"SELECT line FROM {read}")
 
 
-def _add_parsed(session: Session, columns: Columns, finish: Finish) -> None:
-    """Let `found` have the records that Python read, too."""
+def _converted(session: Session, name: str, texts: Select, conversion: Conversion) -> Relation:
+    """A table of the values of texts, by line."""
+    values = conversion.of(texts, "line,")
+    return session.make(Relation(name, f"line, {conversion.columns}"), values.sql, values.parameters)
+
+
+def _parse(
+    session: Session, parsed: Iterator[ParsedRecord], columns: Columns, conversion: Conversion
+) -> Relation:
+    """The records that Python read; their further lines are SWALLOWED."""
+    session.make(_PARSED)
+    session.append(_PARSED, ((it.line, it.last, list(it.fields), it.fault, it.raw) for it in parsed))
+    within = f"SELECT unnest(range(line + 1, last + 1)) FROM {_PARSED} WHERE last > line"
+    session.run(f"INSERT INTO {SWALLOWED} {within}")
     texts = ", ".join(f'fields[{at}] AS "{name}"' for at, name in enumerate(columns.fields, start=1))
-    relation = Relation(f"SELECT line, raw, {texts}, {RECORD} AS state, fault FROM parsed")
-    parsed = finish.sql(relation, "line,")
-    session.run(f"CREATE OR REPLACE TEMP TABLE parsed_records AS {parsed}", finish.parameters)
-    session.run(f"{_FOUND} UNION ALL BY NAME SELECT * EXCLUDE state FROM parsed_records")
+    select = Select(f"SELECT line, raw, {texts}, {RECORD} AS state, fault FROM {_PARSED}")
+    return _converted(session, "parsed_records", select, conversion)
 
 
-def _parse(session: Session, parsed: Iterator[ParsedRecord]) -> None:
-    """Fill the tables `parsed`, of the records that Python read, and `swallowed`, of their further lines."""
-    session.run(
-        "CREATE OR REPLACE TEMP TABLE parsed"
-        " (line BIGINT, last BIGINT, fields VARCHAR[], fault VARCHAR, raw VARCHAR)"
-    )
-    while batch := list(islice(parsed, _AT_ONCE)):
-        session.append("parsed", [(it.line, it.last, list(it.fields), it.fault, it.raw) for it in batch])
-    session.run(
-        "INSERT INTO swallowed SELECT unnest(range(line + 1, last + 1)) FROM parsed WHERE last > line"
-    )
-
-
-_FOUND = f"""
-    CREATE OR REPLACE TEMP VIEW found AS
-    SELECT * EXCLUDE state FROM records WHERE state = {RECORD} AND line NOT IN (FROM swallowed)
-    """
-
-
-def _prove(session: Session, lines: int, parts: int = 1) -> None:
+def _prove(session: Session, read: Relation, found: Relation, lines: int, parts: int = 1) -> None:
     """Each of so many lines was read in so many `parts`, and is blank, or of one record: InputProblem if it
     is not so."""
-    read, blank, within, records = session.run(
+    rows, blank, within, records = session.run(
         f"""
         SELECT sum(parts) / $parts, count(*) FILTER (blank AND NOT inside), count(*) FILTER (inside),
-            (SELECT count(DISTINCT line) FROM found)
+            (SELECT count(DISTINCT line) FROM {found})
         FROM (
             SELECT line, count(*) AS parts, bool_and(state = {NOTHING}) AS blank,
-                line IN (FROM swallowed) AS inside
-            FROM records GROUP BY line
+                line IN (FROM {SWALLOWED}) AS inside
+            FROM {read} GROUP BY line
         )
         """,
         {"parts": parts},
     )[0]
-    read = read or 0
-    if not lines == read == blank + within + records:
+    rows = rows or 0
+    if not lines == rows == blank + within + records:
         raise InputProblem(
-            f"{lines:,} lines were counted, but {read:,.0f} read, {records:,} of them records:"
+            f"{lines:,} lines were counted, but {rows:,.0f} read, {records:,} of them records:"
             " is another program writing to it?"
         )

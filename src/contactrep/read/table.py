@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import abc
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from contactrep.errors import InputProblem
 from contactrep.read.columns import Columns, resolve_columns
-from contactrep.read.lines import Relation
 from contactrep.read.mapping import Mapping
 from contactrep.read.sources import Folders
 
@@ -16,6 +17,40 @@ RECORD, NOTHING, BROKEN = 0, 1, 2
 """What a row of `Table.select` is: a record, perhaps with a fault; not a record; a row for `Table.parse`."""
 
 LooksGood = Callable[[tuple[str | None, ...]], bool]
+
+
+@dataclass(frozen=True)
+class Select:
+    """A SELECT, the values of its `$name` parameters, and SQL for a row's raw text over its columns.
+
+    `is_filled`: no text is empty, but null. `is_wall`: "timestamp" is a TIMESTAMP, of a wall clock or in UTC;
+    None: it is a text.
+    """
+
+    sql: str
+    parameters: abc.Mapping[str, Any] = field(default_factory=dict)
+    raw: str = "raw"
+    is_filled: bool = False
+    is_wall: bool | None = None
+
+    def binding(self, parameters: abc.Mapping[str, Any]) -> Select:
+        """The same SELECT with further parameters."""
+        return replace(self, parameters={**parameters, **self.parameters})
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """How the texts of fields become values: `sql(texts, also)` is a SELECT from texts to (state, …), with
+    the columns `also` passed through, such as `line,`. `columns` are those of its values, `parameters` what
+    it wants bound."""
+
+    sql: Callable[[Select, str], str]
+    columns: str
+    parameters: abc.Mapping[str, Any] = field(default_factory=dict)
+
+    def of(self, texts: Select, also: str = "") -> Select:
+        """The values of texts."""
+        return Select(self.sql(texts, also), {**texts.parameters, **self.parameters})
 
 
 @dataclass(frozen=True)
@@ -65,16 +100,16 @@ class Table(ABC):
         return None
 
     @abstractmethod
-    def rows(self, columns: Columns) -> Relation:
+    def rows(self, columns: Columns) -> Select:
         """All rows in file order, unparsed: what `select` reads the columns' fields from."""
 
     @abstractmethod
-    def select(self, columns: Columns, rows: str) -> Relation:
+    def select(self, columns: Columns, rows: str) -> Select:
         """`state`, `fault` (null or why it is rejected), a VARCHAR for each of the columns' fields, and any
         column that `rows` has besides those of the method of that name; InputProblem when a field can hold
-        no text. `rows` is SQL for that relation or some rows of it."""
+        no text. `rows` is SQL for all rows of that method or some of them."""
 
-    def quick(self, columns: Columns) -> Relation | None:
+    def quick(self, columns: Columns) -> Select | None:
         """What `select` gives of all rows, in less time, if every line of the file is a record; else it may
         fail, or give fewer rows. None where there is no such way."""
         return None

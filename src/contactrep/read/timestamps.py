@@ -16,6 +16,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from contactrep import events
+from contactrep.duck import Relation
 from contactrep.errors import UsageProblem, either
 from contactrep.zones import Transition, day_in, transitions, utc_offset
 
@@ -395,11 +396,9 @@ def fold(change: Transition) -> str:
     return "twice" if change.after < change.before else "never"
 
 
-DAYS: Final = """
-    CREATE OR REPLACE TEMP TABLE days (
-        day DATE, starts TIMESTAMP, ends TIMESTAMP, before BIGINT, after BIGINT, occurs VARCHAR
-    )
-    """
+DAYS: Final = Relation(
+    "days", "day DATE, starts TIMESTAMP, ends TIMESTAMP, before BIGINT, after BIGINT, occurs VARCHAR"
+)
 """Days of naive times in their zone: see `zones.day_in`. Offsets are in microseconds; the times from `starts`
 until before `ends` occur 'twice', 'never', or, where nothing changes, just once ('')."""
 

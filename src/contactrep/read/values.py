@@ -1,10 +1,10 @@
 """Which values make an event, as SQL: one place for every format and every rule on a value.
 
-First `checked` turns a row's texts into typed values or a fault. Then pass 1 (`plain`) and pass 2 (`placed`)
-turn these values into events. Both need `Meanings`: the kinds and sources that the texts of a file stand for.
-Python finds them, because SQL does not compare Unicode ignoring case as Python does. `plain` uses the
-Meanings of the first records, and sets no `ts` on rows that need a closer look. `placed` handles those rows,
-with their own Meanings and the zone's offsets on each of their days.
+First a `conversion` turns a row's texts into typed values or a fault. Then pass 1 (`plain`) and pass 2
+(`placed`) turn these values into events. Both need `Meanings`: the kinds and sources that the texts of a file
+stand for. Python finds them, because SQL does not compare Unicode ignoring case as Python does. `plain` uses
+the Meanings of the first records, and sets no `ts` on rows that need a closer look. `placed` handles those
+rows, with their own Meanings and the zone's offsets on each of their days.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from contactrep.duck import Relation
 from contactrep.errors import either
 from contactrep.events import (
     COLUMNS,
@@ -26,10 +27,8 @@ from contactrep.events import (
     match_key,
 )
 from contactrep.read.columns import MERGED_CONTACT_ID, MERGED_SEPARATOR, Columns, time_of
-from contactrep.read.lines import Relation
 from contactrep.read.mapping import LEAVE_OUT, Mapping
-from contactrep.read.rows import Finish
-from contactrep.read.table import NOTHING, RECORD
+from contactrep.read.table import NOTHING, RECORD, Conversion, Select
 from contactrep.read.timestamps import FIRST, INVISIBLE, LAST, SERIAL, Forms
 
 TEXTS: Final = ("merged_contact_id", "contact_name", "channel", "source", "user_id", "user_name")
@@ -59,11 +58,14 @@ _KINDS: Final = "(" + ", ".join(f"'{kind}'" for kind in KINDS) + ")"
 ABSENT, SKIPPED = "absent", "skipped"
 """What stands for the event of a row that is not one: it is no record, or it is left out on purpose."""
 
+CONVERTED: Final = f"part, state, fault, left_out, moment, naive, contact_id, event, {', '.join(TEXTS)}, raw"
+"""The columns of rows whose texts are values."""
+
 _USERS: Final = f"('{DELETED}', '{MERGED}')"  # the kinds that are a user's doing where no source is named
 _CERTAIN: Final = f"moment BETWEEN '{FIRST}'::DATE + 3 AND '{LAST}'::DATE - 3"
 
 
-def checked(forms: Forms, columns: Columns, mapping: Mapping) -> Finish:
+def conversion(forms: Forms, columns: Columns, mapping: Mapping) -> Conversion:
     """From the texts of a row to (part, state, fault, raw, left_out, moment, naive, event, contact_id, …).
 
     `moment` is a TIMESTAMP in UTC, or a wall time if `naive`; `left_out` is whether a rule of the mapping
@@ -79,10 +81,10 @@ def checked(forms: Forms, columns: Columns, mapping: Mapping) -> Finish:
         bound |= {"kinds": list(columns.kinds), "kind_columns": either(mapping.kinds.values())}
     present = {*columns.fields, *(("timestamp", "event") if columns.kinds else ())}
 
-    def sql(relation: Relation, also: str) -> str:
-        rows = f"SELECT *, 0 AS part FROM ({relation.sql})"
+    def sql(texts: Select, also: str) -> str:
+        rows = f"SELECT *, 0 AS part FROM ({texts.sql})"
         if columns.kinds:
-            rows = _by_kind(relation.sql, columns, rules.get("timestamp"))
+            rows = _by_kind(texts.sql, columns, rules.get("timestamp"))
         missing = "".join(
             f', {f"$given_{name}" if name in given else "NULL"}::VARCHAR AS "{name}"'
             for name in COLUMNS
@@ -97,30 +99,30 @@ def checked(forms: Forms, columns: Columns, mapping: Mapping) -> Finish:
         )
         if filled:
             rows = f"SELECT * REPLACE ({filled}) FROM ({rows})"
-        timed = forms.timed_sql(rows) if relation.is_wall is None else _timed(rows, is_wall=relation.is_wall)
+        timed = forms.timed_sql(rows) if texts.is_wall is None else _timed(rows, is_wall=texts.is_wall)
         # To look for empty texts takes 0.05 µs a row.
-        empty = "" if relation.is_filled and not rules and not given else "''"
-        texts = ", ".join(f"{_text(name, empty)} AS {name}" for name in ("event", *TEXTS))
+        empty = "" if texts.is_filled and not rules and not given else "''"
+        others = ", ".join(f"{_text(name, empty)} AS {name}" for name in ("event", *TEXTS))
         return f"""
-            SELECT {also} part, state, fault, left_out, moment, naive, contact_id, {texts},
-                CASE WHEN {_doubtful(columns.event)} THEN {relation.raw} END AS raw
+            SELECT {also} part, state, fault, left_out, moment, naive, contact_id, {others},
+                CASE WHEN {_doubtful(columns.event)} THEN {texts.raw} END AS raw
             FROM (SELECT * EXCLUDE fault, {_fault(columns)} AS fault FROM ({timed}))
             """
 
-    return Finish(sql, forms.parameters | {"whitespace": WHITESPACE} | bound)
+    return Conversion(sql, CONVERTED, forms.parameters | {"whitespace": WHITESPACE} | bound)
 
 
-def _timed(relation: str, *, is_wall: bool) -> str:
-    """SQL for a relation whose "timestamp" is a TIMESTAMP, with what `Forms.timed_sql` adds."""
+def _timed(rows: str, *, is_wall: bool) -> str:
+    """SQL for rows whose "timestamp" is a TIMESTAMP, with what `Forms.timed_sql` adds."""
     return f"""
         SELECT * REPLACE (NULL::VARCHAR AS "timestamp"), "timestamp" AS moment,
             {"true" if is_wall else "false"} AS naive, '' AS time_text,
             CASE WHEN "timestamp" IS NOT NULL THEN 'typed' END AS form
-        FROM ({relation})
+        FROM ({rows})
         """
 
 
-def _by_kind(relation: str, columns: Columns, rule: _Rules | None) -> str:
+def _by_kind(rows: str, columns: Columns, rule: _Rules | None) -> str:
     """SQL for a row for each kind of event of a record, from rows with a time for each kind; a time that the
     `rule` empties is none."""
     times = [time_of(kind) if time_of(kind) in columns.fields else "NULL" for kind in columns.kinds]
@@ -137,19 +139,19 @@ def _by_kind(relation: str, columns: Columns, rule: _Rules | None) -> str:
         FROM (
             SELECT *, {without} AS without, unnest(range({len(times)})) AS part,
                 unnest($kinds::VARCHAR[]) AS event, unnest([{", ".join(times)}]::VARCHAR[]) AS "timestamp"
-            FROM ({relation})
+            FROM ({rows})
         )
         """
 
 
-def _timed_by_kind(relation: str, columns: Columns) -> str:
+def _timed_by_kind(rows: str, columns: Columns) -> str:
     """SQL for rows with the time of their own kind, where a record has one, in place of the usual one."""
     kinds = [kind for kind in KINDS if time_of(kind) in columns.fields and not columns.kinds]
     if not kinds:
-        return relation
+        return rows
     cases = " ".join(f"WHEN '{kind}' THEN nullif({time_of(kind)}, '')" for kind in kinds)
     of_kind = rf"CASE lower(regexp_replace(event, '[\s_-]', '', 'g')) {cases} END"
-    return f'SELECT * REPLACE (coalesce({of_kind}, "timestamp") AS "timestamp") FROM ({relation})'
+    return f'SELECT * REPLACE (coalesce({of_kind}, "timestamp") AS "timestamp") FROM ({rows})'
 
 
 @dataclass(frozen=True)
@@ -200,16 +202,16 @@ class _Rules:
         return f"(rule_{self.field} IS NOT NULL AND (${self.field}_to::VARCHAR[])[rule_{self.field}] IS NULL)"
 
 
-def _ruled(relation: str, rules: abc.Mapping[str, _Rules]) -> str:
+def _ruled(rows: str, rules: abc.Mapping[str, _Rules]) -> str:
     """SQL for rows with the rules applied, and `left_out`."""
     if not rules:
-        return f"SELECT *, false AS left_out FROM ({relation})"
+        return f"SELECT *, false AS left_out FROM ({rows})"
     places = ", ".join(f"""{one.place(f'"{field}"')} AS rule_{field}""" for field, one in rules.items())
     texts = ", ".join(one.text() for one in rules.values())
     left_out = " OR ".join(one.left_out() for one in rules.values())
     return f"""
         SELECT * REPLACE ({texts}), state = {RECORD} AND fault IS NULL AND ({left_out}) AS left_out
-        FROM (SELECT *, {places} FROM ({relation}))
+        FROM (SELECT *, {places} FROM ({rows}))
         """
 
 
@@ -347,8 +349,8 @@ _HAS_SEVERAL_IDS: Final = f"""CASE WHEN kind = '{MERGED}' AND merged_contact_id 
 """SQL for whether a row is several merges, one for each id in its merged_contact_id."""
 
 
-def plain(checked_rows: str, default: str | None, offset: str) -> str:
-    """SQL from what `checked` gives to a row for every row, in order: (ts, event, contact_id, …), ts in UTC.
+def plain(converted: str, default: str | None, offset: str) -> str:
+    """SQL for (ts, event, contact_id, …) of each converted row, in order, ts in UTC.
 
     `ts` is null unless the row is certainly an event. `event` is then ABSENT (no record), SKIPPED (left out
     on purpose), or any other value for a row that pass 2 examines. `default` is the kind of rows without one;
@@ -363,11 +365,11 @@ def plain(checked_rows: str, default: str | None, offset: str) -> str:
         SELECT CASE WHEN state <> {RECORD} OR fault IS NOT NULL OR kind IS NULL OR left_out THEN NULL
                 WHEN NOT ({_CERTAIN}) OR {_HAS_SEVERAL_IDS} THEN NULL
                 WHEN naive THEN make_timestamp(epoch_us(moment) - {offset}) ELSE moment END AS ts, {event}
-        FROM (SELECT *, {kind_sql("event", default)} AS kind FROM ({checked_rows}))
+        FROM (SELECT *, {kind_sql("event", default)} AS kind FROM ({converted}))
         """
 
 
-def placed(default: str | None, parts: int) -> str:
+def placed(found: Relation, days: Relation, default: str | None, parts: int) -> str:
     """SQL over `found` for (line, part, ts, event, …, fold, raw, left_out, fault), ts in UTC.
 
     `default` is the kind of rows without one; naive times become instants by their row of `days`. A merge of
@@ -382,12 +384,12 @@ def placed(default: str | None, parts: int) -> str:
             REPLACE (part + {parts} * (place - 1) AS part, ids[place] AS merged_contact_id)
         FROM (
             SELECT *, unnest(range(1, greatest(length(ids), 1) + 1)) AS place
-            FROM (SELECT *, {ids} AS ids FROM ({_placed(default)}))
+            FROM (SELECT *, {ids} AS ids FROM ({_placed(found, days, default)}))
         )
         """
 
 
-def _placed(default: str | None) -> str:
+def _placed(found: Relation, days: Relation, default: str | None) -> str:
     """SQL for `placed` with one row per row of `found`."""
     return f"""
         SELECT line, part, ts, {_EVENT}, fold, raw, left_out,
@@ -401,7 +403,7 @@ def _placed(default: str | None) -> str:
                      WHEN moment < ends THEN make_timestamp(epoch_us(moment) - before)
                      ELSE make_timestamp(epoch_us(moment) - after) END AS ts,
                 CASE WHEN moment >= starts AND moment < ends THEN occurs ELSE '' END AS fold
-            FROM found LEFT JOIN days ON CASE WHEN naive THEN moment::DATE END = days.day
+            FROM {found} LEFT JOIN {days} AS days ON CASE WHEN naive THEN moment::DATE END = days.day
         )
         """
 

@@ -47,8 +47,8 @@ from contactrep.read.delimited import (
     later_headers,
     read_record,
 )
-from contactrep.read.lines import LineReader, Relation
-from contactrep.read.table import Table
+from contactrep.read.lines import LineReader
+from contactrep.read.table import Select, Table
 
 _GUARD = "\x1e"
 ERROR = f"{_GUARD}!"
@@ -141,9 +141,8 @@ class Sheet(Delimited):
     otherwise = ", or choose another sheet with --sheet NAME"
     whole, parting = "one cell", ""
 
-    def select(self, columns: Columns, rows: str) -> Relation:
-        relation = super().select(columns, rows)
-        return replace(relation, raw=f"replace(raw, '{ERROR}', '')")
+    def select(self, columns: Columns, rows: str) -> Select:
+        return replace(super().select(columns, rows), raw=f"replace(raw, '{ERROR}', '')")
 
     def _value(self, reference: Reference) -> str:
         value = super()._value(reference)

@@ -4,34 +4,35 @@ from __future__ import annotations
 
 from typing import Final
 
-from contactrep.duck import Session
+from contactrep.duck import Relation, Session
 from contactrep.events import FORMULA_SQL
 from contactrep.identity import CONTACT, QUALIFIER, numbered
+from contactrep.read.relations import GOOD
 from contactrep.store.layout import events
 from contactrep.store.state import StoreState
 
-TABLE: Final = "duplicates"
-"""The table (file, line, part) of the good rows that are not new events."""
+DUPLICATES: Final = Relation("duplicates", "file, line, part")
+"""The rows of GOOD that are not new events."""
 
 # Most loads repeat nothing: the cheap look at hashes leaves only rows that may have an equal for the rest.
 _CROWDED: Final = f"""
     CREATE OR REPLACE TEMP TABLE crowded AS
-    FROM (SELECT file, line, part, event, {CONTACT} AS contact, ts, {QUALIFIER} AS qualifier FROM good)
+    FROM (SELECT file, line, part, event, {CONTACT} AS contact, ts, {QUALIFIER} AS qualifier FROM {GOOD})
     WHERE {{}} AND hash(event, contact, ts, qualifier) IN (
-        SELECT hash(event, {CONTACT}, ts, {QUALIFIER}) FROM good GROUP BY ALL HAVING count(*) > 1
+        SELECT hash(event, {CONTACT}, ts, {QUALIFIER}) FROM {GOOD} GROUP BY ALL HAVING count(*) > 1
     )
     """
 
 _NUMBERED: Final = f"CREATE OR REPLACE TEMP TABLE numbered AS {numbered('FROM crowded')}"
 
-_WITHIN: Final = f"CREATE OR REPLACE TEMP TABLE {TABLE} AS SELECT file, line, part FROM numbered WHERE again"
+_WITHIN: Final = "SELECT file, line, part FROM numbered WHERE again"
 
 # The store is searched for ids as they may be written, which costs less than to compute its identities.
 _SOUGHT: Final = f"""
     CREATE OR REPLACE TEMP VIEW sought AS
-    SELECT ts, event, contact_id FROM good
-    UNION ALL SELECT ts, event, {CONTACT} FROM good WHERE starts_with(contact_id, chr(39))
-    UNION ALL SELECT ts, event, chr(39) || contact_id FROM good WHERE {FORMULA_SQL.format("contact_id")}
+    SELECT ts, event, contact_id FROM {GOOD}
+    UNION ALL SELECT ts, event, {CONTACT} FROM {GOOD} WHERE starts_with(contact_id, chr(39))
+    UNION ALL SELECT ts, event, chr(39) || contact_id FROM {GOOD} WHERE {FORMULA_SQL.format("contact_id")}
     """
 
 _STORED: Final = f"""
@@ -46,10 +47,10 @@ _STORED: Final = f"""
     """
 
 _AGAINST_STORE: Final = f"""
-    INSERT INTO {TABLE}
+    INSERT INTO {DUPLICATES}
     SELECT file, line, part
     FROM (
-        SELECT file, line, part, event, {CONTACT} AS contact, ts, {QUALIFIER} AS qualifier FROM good
+        SELECT file, line, part, event, {CONTACT} AS contact, ts, {QUALIFIER} AS qualifier FROM {GOOD}
     ) AS good
     JOIN stored ON good.ts = stored.ts AND good.contact = stored.contact AND good.event = stored.event
         AND good.qualifier IS NOT DISTINCT FROM stored.qualifier
@@ -58,18 +59,20 @@ _AGAINST_STORE: Final = f"""
     """
 
 
-def mark(session: Session, state: StoreState, *, distinct: bool = False) -> None:
-    """Make TABLE of the rows of `good` that are no new events; `state` is that of the store. `distinct`: they
-    are known to differ."""
-    for statement in (_CROWDED.format("FALSE" if distinct else "TRUE"), _NUMBERED, _WITHIN, _SOUGHT):
-        session.run(statement)
-    first, last = session.run("SELECT min(ts), max(ts) FROM good")[0]
+def mark(session: Session, state: StoreState, *, distinct: bool = False) -> Relation:
+    """Make DUPLICATES; `state` is that of the store. `distinct`: all events are known to differ."""
+    session.run(_CROWDED.format("FALSE" if distinct else "TRUE"))
+    session.run(_NUMBERED)
+    session.make(DUPLICATES, _WITHIN)
+    session.run(_SOUGHT)
+    first, last = session.run(f"SELECT min(ts), max(ts) FROM {GOOD}")[0]
     if state.catalog and first is not None:
         stored = _STORED.format(events=events(state.layout, state.catalog))
         session.run(stored, {"first": first, "last": last})
         session.run(_AGAINST_STORE)
+    return DUPLICATES
 
 
-def count(session: Session) -> dict[int, int]:
+def count(session: Session, duplicates: Relation) -> dict[int, int]:
     """How many duplicates each file has, by its position."""
-    return dict(session.run(f"SELECT file, count(*) FROM {TABLE} GROUP BY file"))
+    return dict(session.run(f"SELECT file, count(*) FROM {duplicates} GROUP BY file"))

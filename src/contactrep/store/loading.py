@@ -16,6 +16,7 @@ from contactrep.duck import Session, scratch_session
 from contactrep.errors import InputProblem
 from contactrep.read.content import Content, size_of, without_empty
 from contactrep.read.mapping import Feed, Mapping
+from contactrep.read.relations import REJECTS
 from contactrep.read.sources import PACKED, Source, Sources, find_sources
 from contactrep.read.stage import Stage
 from contactrep.store import duplicates
@@ -204,10 +205,10 @@ def _read_all(
         tracker.finish(one.summary.read)
     if compared:
         results += compared.stage()
-    duplicates.mark(session, reader.state, distinct=reader.stage.is_distinct)
+    repeated = duplicates.mark(session, reader.state, distinct=reader.stage.is_distinct)
     if compared:
         compared.mark_known()
-    twice = duplicates.count(session)
+    twice = duplicates.count(session, repeated)
     why = reasons(session) if any(one.fresh and one.summary.rejected for one in results) else {}
     for position, one in enumerate(results):
         if one.fresh:
@@ -317,7 +318,7 @@ def _refuse_rejects(session: Session, results: Sequence[FileResult]) -> None:
     """Raise InputProblem if any row was rejected."""
     bad = [one for one in results if one.summary.rejected]
     if bad:
-        first = "SELECT line, reason FROM rejects WHERE file = $file ORDER BY line LIMIT 1"
+        first = f"SELECT line, reason FROM {REJECTS} WHERE file = $file ORDER BY line LIMIT 1"
         rows = session.run(first, {"file": bad[0].position})
         what = f"line {rows[0][0]}: {rows[0][1]}" if rows else "invalid rows that an earlier load has shown"
         count = sum(one.summary.rejected for one in bad)

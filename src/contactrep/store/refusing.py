@@ -9,6 +9,7 @@ from typing import Final
 
 from contactrep.duck import Session
 from contactrep.errors import InputProblem, MappingProblem
+from contactrep.read.relations import REJECTS
 from contactrep.summary import FileSummary, RejectReason
 
 MOST_REASONS: Final = 3
@@ -22,7 +23,7 @@ _REASONS: Final = f"""
     SELECT file, arg_min(reason, coalesce(line, 0)), count(*), min(line)
     FROM (
         SELECT *, regexp_replace(regexp_replace(reason, '(?s)''.*''', ''''''), '[0-9]+', '0', 'g') AS kind
-        FROM rejects
+        FROM {REJECTS}
     )
     GROUP BY file, kind
     QUALIFY row_number() OVER (PARTITION BY file ORDER BY count(*) DESC, min(line)) <= {MOST_REASONS}
@@ -60,7 +61,7 @@ USUAL_LIMIT: Final = RejectLimit(10, 10)
 
 
 def reasons(session: Session) -> Mapping[int, Sequence[RejectReason]]:
-    """The most common reasons in the table `rejects`, by the position of the file."""
+    """The most common reasons in the table REJECTS, by the position of the file."""
     found: dict[int, list[RejectReason]] = {}
     for file, text, count, line in session.run(_REASONS):
         found.setdefault(file, []).append(RejectReason(text, count, line))

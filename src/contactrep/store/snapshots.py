@@ -23,8 +23,9 @@ from contactrep.errors import InputProblem, UsageProblem
 from contactrep.events import ADDED, DELETED, MERGED
 from contactrep.identity import CONTACT, MERGED_CONTACT
 from contactrep.read.mapping import Mapping
+from contactrep.read.relations import GOOD, LATE
 from contactrep.read.sources import Source
-from contactrep.store import duplicates
+from contactrep.store.duplicates import DUPLICATES
 from contactrep.store.layout import SNAPSHOTS_SINCE, events
 from contactrep.store.refusing import RejectLimit, placed
 from contactrep.store.state import FileResult, Identified, StoreState
@@ -85,14 +86,14 @@ _PREVIOUS: Final = f"""
 # A full export may say of a contact that it was deleted: then it is not there any more.
 _PRESENT: Final = f"""
     CREATE OR REPLACE TEMP TABLE present AS
-    SELECT {CONTACT} AS contact, contact_id, contact_name, ts AS created FROM good
-    WHERE event = '{ADDED}' AND {CONTACT} NOT IN (SELECT {CONTACT} FROM good WHERE event = '{DELETED}')
+    SELECT {CONTACT} AS contact, contact_id, contact_name, ts AS created FROM {GOOD}
+    WHERE event = '{ADDED}' AND {CONTACT} NOT IN (SELECT {CONTACT} FROM {GOOD} WHERE event = '{DELETED}')
     QUALIFY row_number() OVER (PARTITION BY contact ORDER BY file, line, part) = 1
     """
 
 _DELETED: Final = f"""
     CREATE OR REPLACE TEMP TABLE deleted AS
-    SELECT DISTINCT {CONTACT} AS contact FROM good WHERE event = '{DELETED}'
+    SELECT DISTINCT {CONTACT} AS contact FROM {GOOD} WHERE event = '{DELETED}'
     """
 
 # What the store knows of these contacts: when they were added last, and when they were last gone.
@@ -106,14 +107,14 @@ _STANDING: Final = f"""
         UNION ALL
         SELECT {MERGED_CONTACT}, event, ts, NULL FROM {{events}} AS events WHERE event = '{MERGED}'
     )
-    WHERE contact IN (SELECT {CONTACT} FROM good WHERE event = '{ADDED}' UNION SELECT contact FROM previous)
+    WHERE contact IN (SELECT {CONTACT} FROM {GOOD} WHERE event = '{ADDED}' UNION SELECT contact FROM previous)
     GROUP BY contact
     """
 
 _IS_GONE: Final = "(gone IS NOT NULL AND (added IS NULL OR gone >= added))"
 
 _MISSING: Final = f"""
-    INSERT INTO late BY NAME
+    INSERT INTO {LATE} BY NAME
     SELECT $file AS file, row_number() OVER (ORDER BY contact) AS line, 0 AS part, $at::TIMESTAMP AS ts,
         '{DELETED}' AS event, contact_id, standing.contact_name, '{SOURCE}' AS source
     FROM previous ANTI JOIN present USING (contact) ANTI JOIN deleted USING (contact)
@@ -122,7 +123,7 @@ _MISSING: Final = f"""
     """
 
 _RETURNED: Final = f"""
-    INSERT INTO late BY NAME
+    INSERT INTO {LATE} BY NAME
     SELECT $file AS file, $missing + row_number() OVER (ORDER BY contact) AS line, 0 AS part,
         $at::TIMESTAMP AS ts, '{ADDED}' AS event, contact_id,
         coalesce(present.contact_name, standing.contact_name) AS contact_name, '{SOURCE}' AS source
@@ -131,13 +132,13 @@ _RETURNED: Final = f"""
 
 # A contact that the store has is not added once more because its record has another time now.
 _KNOWN: Final = f"""
-    INSERT INTO {duplicates.TABLE}
+    INSERT INTO {DUPLICATES}
     SELECT file, line, part
-    FROM (SELECT *, {CONTACT} AS contact FROM good WHERE file < $file AND event = '{ADDED}') AS good
+    FROM (SELECT *, {CONTACT} AS contact FROM {GOOD} WHERE file < $file AND event = '{ADDED}') AS good
     LEFT JOIN standing USING (contact)
     QUALIFY (added IS NOT NULL AND (NOT {_IS_GONE} OR ts <= gone))
         OR row_number() OVER (PARTITION BY contact ORDER BY file, line, part) > 1
-    EXCEPT FROM {duplicates.TABLE}
+    EXCEPT FROM {DUPLICATES}
     """
 
 _CHANGED: Final = """
@@ -170,7 +171,7 @@ class Comparison:
         self._make_previous()
         for statement in (_PRESENT, _DELETED):
             self._session.run(statement)
-        no_events = "(SELECT * FROM good WHERE false)"
+        no_events = f"(SELECT * FROM {GOOD} WHERE false)"
         known = events(self._state.layout, self._state.catalog) if self._state.catalog else no_events
         self._session.run(_STANDING.format(events=known))
         moment = {"file": self._file, "at": self._at}

@@ -11,10 +11,10 @@ from contactrep.errors import InputProblem
 from contactrep.events import match_key
 from contactrep.read.columns import Choice, Columns, Reference
 from contactrep.read.content import examine
-from contactrep.read.lines import Relation
 from contactrep.read.mapping import Mapping
-from contactrep.read.rows import Finish, find_records, lines_of_records, open_table
+from contactrep.read.rows import find_records, lines_of_records, open_table
 from contactrep.read.sources import Source, find_sources
+from contactrep.read.table import Conversion, Select
 from contactrep.read.values import WHITESPACE
 from contactrep.store.replacing import existing, locked, replacing
 from contactrep.store.state import attach
@@ -64,16 +64,17 @@ def _stage(session: Session, source: Source, mapping: Mapping) -> None:
     try:
         with lines_of_records(session, content, mapping) as lines:
             table = open_table(session, lines, mapping, _columns, ("id", "name"))
-            find_records(session, lines, table, _columns(table.headers), _FINISH, lambda _: False)
+            columns = _columns(table.headers)
+            found = find_records(session, lines, table, columns, _CONVERSION, lambda _: False).found
     except InputProblem as problem:
         raise InputProblem(f"{source.label}: {problem}") from None
     except Error as error:
         raise InputProblem(f"{source.label}: {first_line(error)}") from None
     content.discard()
-    bad = session.run("SELECT line, fault FROM found WHERE fault IS NOT NULL ORDER BY line LIMIT 1")
+    bad = session.run(f"SELECT line, fault FROM {found} WHERE fault IS NOT NULL ORDER BY line LIMIT 1")
     if bad:
         raise InputProblem(f"{source.label}: line {bad[0][0]}: {bad[0][1]}; the list of users is unchanged")
-    session.run("INSERT INTO directory SELECT id, name FROM found")
+    session.run(f"INSERT INTO directory SELECT id, name FROM {found}")
     twice = session.run("SELECT id FROM directory GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT 1")
     if twice:
         raise InputProblem(f"{source.label}: id '{twice[0][0]}' occurs twice; the list of users is unchanged")
@@ -94,12 +95,12 @@ def _columns(headers: Sequence[str]) -> Columns:
     return Columns(choices)
 
 
-def _finished(relation: Relation, also: str) -> str:
+def _users(texts: Select, also: str) -> str:
     fault = "coalesce(fault, CASE WHEN trim(coalesce(id, ''), $whitespace) = '' THEN 'no id' END)"
     return f"""
-        SELECT {also} state, {fault} AS fault, {relation.raw} AS raw, id, nullif(name, '') AS name
-        FROM ({relation.sql})
+        SELECT {also} state, {fault} AS fault, {texts.raw} AS raw, id, nullif(name, '') AS name
+        FROM ({texts.sql})
         """
 
 
-_FINISH: Final = Finish(_finished, {"whitespace": WHITESPACE})
+_CONVERSION: Final = Conversion(_users, "state, fault, raw, id, name", {"whitespace": WHITESPACE})

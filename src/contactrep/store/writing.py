@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from contactrep.duck import Error, Session
-from contactrep.read.stage import EVENT, Stage
-from contactrep.store import duplicates
+from contactrep.read.relations import EVENT, GOOD, REJECTS
+from contactrep.read.stage import Stage
+from contactrep.store.duplicates import DUPLICATES
 from contactrep.store.layout import FIRST_LOAD, LAYOUT, MORE_SOURCES, TABLES, migrate
 from contactrep.store.replacing import replacing
 from contactrep.store.snapshots import Comparison
@@ -25,7 +26,7 @@ from contactrep.store.state import CATALOG, COUNTS, FileResult, StoreState
 _OLD_REJECTS = f"""
     SELECT file, line, reason, raw, origin FROM {CATALOG}.rejects WHERE origin IN (SELECT origin FROM paths)
     """
-_NEW_REJECTS = "SELECT label, line, reason, raw, origin FROM rejects JOIN paths USING (file)"
+_NEW_REJECTS = f"SELECT label, line, reason, raw, origin FROM {REJECTS} JOIN paths USING (file)"
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def write(
     if state.catalog and not loaded and not changed and not _rejects_differ(session):
         return None
     whole = None
-    if state.catalog is None and loaded and stage.can_be_store(duplicates.TABLE):
+    if state.catalog is None and loaded and stage.can_be_store(DUPLICATES):
         whole = stage.become_events(FIRST_LOAD)
     with replacing(store) as copy:
         if whole:
@@ -145,7 +146,7 @@ def _add_events(session: Session, load: int) -> None:
         f"""
         INSERT INTO store.events BY NAME
         SELECT {EVENT}, $load AS load
-        FROM good ANTI JOIN {duplicates.TABLE} USING (file, line, part)
+        FROM {GOOD} ANTI JOIN {DUPLICATES} USING (file, line, part)
         ORDER BY ts
         """,
         {"load": load},

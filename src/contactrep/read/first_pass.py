@@ -1,0 +1,279 @@
+"""Pass 1: every row of a file is copied to PLAIN, and the lines that need a closer look are listed in ODD.
+
+Rows are copied in file order, so `rowid` gives the line. `ts` is set only where a row certainly is an event.
+
+If a load has one file, and it is not in order of time or has records to leave out, the rows are sorted
+instead. Then PLAIN contains only events, `rowid` does not give the line, and sequences count the other rows.
+If two rows may be duplicates, their order in the file matters, so the file is read again unsorted.
+"""
+
+from __future__ import annotations
+
+from collections import abc
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from contactrep.duck import Error, Relation, Session
+from contactrep.errors import InputProblem
+from contactrep.read import timestamps, values
+from contactrep.read.columns import Columns
+from contactrep.read.content import Content
+from contactrep.read.mapping import Mapping
+from contactrep.read.relations import PLAIN, make_plain
+from contactrep.read.table import BROKEN, NOTHING, Conversion, Select, Table
+
+ODD: Final = Relation("odd", "line")
+"""The lines of a batch that pass 2 reads."""
+
+_FIRST: Final = Relation("first_rows", values.CONVERTED)
+
+_OTHERS: Final = {
+    "skipped_rows": f"event = '{values.SKIPPED}'",
+    "absent_rows": f"event = '{values.ABSENT}'",
+    "odd_rows": f"(event IS NULL OR event NOT IN ('{values.SKIPPED}', '{values.ABSENT}'))",
+}
+"""What a row without `ts` is, as SQL, by the name of the sequence that counts such rows."""
+
+_NEIGHBOURS: Final = 8
+
+UNCLEAR: Final = Relation("unclear", "ts, may_repeat")
+"""Times of events in PLAIN that may be duplicates, if it is in the order of time: `may_repeat` where one of
+the 8 events before has the same time, kind and contact, or where the id begins with the `'` that exports put
+before formulas; the other times have more than 9 events."""
+
+# Takes 0.04 µs a row; to group all rows, 0.2 µs.
+_UNCLEAR: Final = f"""
+    SELECT DISTINCT ts, may_repeat FROM (
+        SELECT ts, ts = lag(ts, {_NEIGHBOURS + 1}) OVER () AS is_crowded,
+            ts < lag(ts) OVER () OR is_quoted
+            OR key IN ({", ".join(f"lag(key, {before}) OVER ()" for before in range(1, _NEIGHBOURS + 1))})
+                AS may_repeat
+        FROM (
+            SELECT ts, hash(ts, event, contact_id) AS key, starts_with(contact_id, chr(39)) AS is_quoted
+            FROM {PLAIN} WHERE ts IS NOT NULL
+        )
+    ) WHERE may_repeat OR is_crowded
+    """
+
+_NULL_MARK: Final = r"values \N look like nulls, but are kept as text: use "
+
+_FIRST_LOOK: Final = (
+    10_000  # records that tell how kinds and sources are spelled, and whether times are naive
+)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One attempt at a file: its rows in PLAIN, which begin at `first`; how they were read, naive times in
+    `zone`; and `odd`, the lines that need a closer look (None: there are none). `has_rules`: records may be
+    left out on purpose; `skipped` of them are not in PLAIN. `is_sorted`: the rows are in the order of time
+    instead of the file's. `is_distinct`: no two of its events can be duplicates."""
+
+    number: int
+    content: Content
+    table: Table
+    columns: Columns
+    conversion: Conversion
+    zone: ZoneInfo
+    notes: tuple[str, ...]
+    has_rules: bool
+    first: int = 0
+    odd: Relation | None = None
+    skipped: int = 0
+    is_sorted: bool = False
+    is_distinct: bool = False
+
+    @property
+    def parts(self) -> int:
+        """The rows in PLAIN of a line."""
+        return len(self.columns.kinds) or 1
+
+    @property
+    def header_rows(self) -> int:
+        """The rows in PLAIN of the headers."""
+        return self.table.header_lines * self.parts
+
+    @property
+    def passed_rows(self) -> int:
+        """The rows that PLAIN would have of the lines that the table leaves out."""
+        return self.table.skipped * self.parts
+
+    def require_all(self, least: int, most: int) -> None:
+        """Raise InputProblem unless both counts of rows read, `least` and `most`, match the lines of the file
+        (Parquet: match each other)."""
+        parts = self.parts
+        expected = most if self.content.parquet else self.content.facts.lines * parts - self.passed_rows
+        if not least == most == expected:
+            raise InputProblem(
+                f"{expected // parts:,} lines were counted, but {least // parts:,} read:"
+                " is another program writing to it?"
+            )
+
+
+@dataclass(frozen=True)
+class _FirstLook:
+    """What the first records of a file show: how kinds and sources are spelled, SQL for the offset of naive
+    times, what a notice says, whether none needs a closer look, whether they are in the order of time, and
+    whether the file is better sorted while it is copied: it has no order, or records that are left out."""
+
+    meanings: values.Meanings
+    offset: str
+    notes: tuple[str, ...]
+    is_good: bool
+    is_in_order: bool
+    is_sorted_better: bool
+
+
+class FirstPass:
+    """Copies the rows of files. `sorts`: they may be sorted, because the load has only one file.
+    `has_deleted`: PLAIN has deleted rows, which would slow every query of a store."""
+
+    def __init__(self, session: Session, *, sorts: bool) -> None:
+        self._session = session
+        self.sorts = sorts
+        self.has_deleted = False
+        self._batches = 0
+
+    def copy(
+        self,
+        content: Content,
+        table: Table,
+        columns: Columns,
+        mapping: Mapping,
+        forms: timestamps.Forms,
+        zone: ZoneInfo,
+    ) -> Batch:
+        """Copy the rows of a file; naive times are in `zone`."""
+        conversion = values.conversion(forms, columns, mapping)
+        rows = table.rows(columns)
+        # The limit within, lest whole row groups of Parquet be looked at (0.2 s).
+        first = table.select(columns, f"FROM ({rows.sql}) LIMIT {_FIRST_LOOK}").binding(rows.parameters)
+        look = _first_look(self._session, conversion.of(first), columns.event, zone)
+        self._batches += 1
+        notes = () if content.parquet else look.notes
+        number, has_rules = self._batches, bool(mapping.values)
+        batch = Batch(number, content, table, columns, conversion, zone, notes, has_rules)
+
+        def copied(texts: Select) -> Batch:
+            converted = conversion.of(texts)
+            sql = values.plain(converted.sql, columns.event, look.offset)
+            plain = Select(sql, {**converted.parameters, **look.meanings.parameters()})
+            sorts = self.sorts and look.is_sorted_better
+            if sorts and (by_time := _copy_sorted(self._session, plain, batch)):
+                return by_time
+            copy = _copy_in_order(self._session, plain, batch)
+            return replace(copy, is_distinct=self.sorts and look.is_in_order and _all_differ(self._session))
+
+        # The quick rows are valid only if every line is one record with as many fields as the header. If
+        # their number shows otherwise, they are dropped and the file is read the usual way.
+        quick = table.quick(columns) if look.is_good else None
+        has_rules = bool(forms.formats) or "timestamp" in {*mapping.values, *mapping.set}
+        if quick and (quick.is_wall is None or not has_rules):
+            with suppress(Error, InputProblem):
+                return copied(quick)
+            self.drop(batch)
+        return copied(table.select(columns, rows.sql).binding(rows.parameters))
+
+    def drop(self, batch: Batch) -> None:
+        """Take the rows of a batch off PLAIN again."""
+        if self.sorts:
+            make_plain(self._session)
+        elif self._session.value(f"DELETE FROM {PLAIN} WHERE batch = $batch", {"batch": batch.number}):
+            self.has_deleted = True
+
+
+def _first_look(session: Session, converted: Select, default: str | None, zone: ZoneInfo) -> _FirstLook:
+    """What the first records show."""
+    first = session.make(_FIRST, converted.sql, converted.parameters)
+    seen = session.run(f"SELECT DISTINCT event, source, naive, {values.NULL_MARKED} FROM {first}")
+    is_in_order, leaves_out, is_good = session.run(
+        f"""
+        SELECT coalesce(bool_and(moment >= before), true),
+            coalesce(bool_or(left_out OR state = {NOTHING}), false),
+            coalesce(bool_and(left_out OR (fault IS NULL AND state <> {BROKEN})), true)
+        FROM (SELECT *, lag(moment) OVER () AS before FROM {first})
+        """
+    )[0]
+    meanings = values.Meanings.of((row[0] for row in seen), (row[1] for row in seen), default)
+    offset = timestamps.usual_offset_sql(zone) if any(row[2] for row in seen) else "NULL::BIGINT"
+    # Pass 2 examines naive times that occur twice or never, and needs their place in the file.
+    is_certain = is_good and offset.count("NULL") <= 1
+    marked = dict.fromkeys(field for row in seen for field in row[3])
+    notes = (_NULL_MARK + " ".join(rf"--value '{field}:\N='" for field in marked),) if marked else ()
+    is_sorted_better = is_certain and (leaves_out or not is_in_order)
+    return _FirstLook(meanings, offset, notes, is_good, is_in_order, is_sorted_better)
+
+
+def _copy_in_order(session: Session, plain: Select, batch: Batch) -> Batch:
+    """Copy all rows as they come, so that `rowid` tells the line."""
+    number = {"batch": batch.number}
+    added = session.value(
+        f"INSERT INTO {PLAIN} SELECT *, {batch.number} FROM ({plain.sql})", plain.parameters
+    )
+    [(first, last)] = session.run(f"SELECT min(rowid), max(rowid) FROM {PLAIN} WHERE batch = $batch", number)
+    first, places = (0, 0) if first is None else (first, last - first + 1)
+    batch.require_all(min(added, places), max(added, places))
+    first -= batch.passed_rows  # where the first line would be
+    rows = f"SELECT rowid - $first AS place, ts, event FROM {PLAIN} WHERE batch = $batch"
+    return replace(batch, first=first, odd=_find_odd(session, rows, batch, {"first": first, **number}))
+
+
+def _copy_sorted(session: Session, plain: Select, batch: Batch) -> Batch | None:
+    """Copy the rows that are events in the order of time, so that they need not be written twice; the others
+    are counted as they pass. None, with nothing copied, where the place of a row in the file matters: it may
+    be a duplicate, or within a value in quotes."""
+    passing = " ".join(f"WHEN {sql} THEN nextval('{name}') < 0" for name, sql in _OTHERS.items())
+    for name in _OTHERS:
+        session.run(f"CREATE OR REPLACE TEMP SEQUENCE {name}")
+    added = session.value(
+        f"""
+        INSERT INTO {PLAIN} SELECT *, {batch.number} FROM ({plain.sql})
+        WHERE CASE WHEN ts IS NOT NULL THEN true {passing} END
+        ORDER BY ts
+        """,
+        plain.parameters,
+    )
+    counts = "SELECT sequence_name, coalesce(last_value, 0) FROM duckdb_sequences() WHERE temporary"
+    others: dict[str, int] = dict(session.run(counts))
+    read = added + sum(others.values())
+    batch.require_all(read, read)
+    is_odd = others["odd_rows"] > batch.header_rows - batch.passed_rows
+    if (is_odd and (batch.content.facts.quotes or batch.parts > 1)) or not _all_differ(session):
+        make_plain(session)
+        return None
+    rows = f"SELECT row_number() OVER () - 1 + $passed AS place, ts, event FROM ({plain.sql})"
+    passed = {**plain.parameters, "passed": batch.passed_rows}
+    odd = _find_odd(session, rows, batch, passed) if is_odd else None
+    first = -batch.header_rows  # no row of PLAIN is a header
+    skipped = others["skipped_rows"]
+    return replace(batch, first=first, odd=odd, skipped=skipped, is_sorted=True, is_distinct=True)
+
+
+def _all_differ(session: Session) -> bool:
+    """Whether no two events of PLAIN can be duplicates; they have to be in the order of time."""
+    unclear = session.make(UNCLEAR, _UNCLEAR)
+    repeats = f"""
+        SELECT EXISTS (FROM {unclear} WHERE may_repeat) OR EXISTS (
+            SELECT 1 FROM {PLAIN} SEMI JOIN {unclear} USING (ts)
+            GROUP BY hash(ts, event, contact_id) HAVING count(*) > 1
+        )
+        """
+    return not session.value(repeats)
+
+
+def _find_odd(
+    session: Session, rows: str, batch: Batch, parameters: abc.Mapping[str, Any]
+) -> Relation | None:
+    """The lines that need a closer look, None if there are none; `rows` is SQL for (place, ts, event), the
+    places of rows counted from 0."""
+    odd = session.make(
+        ODD,
+        f"""
+        SELECT {"" if batch.parts == 1 else "DISTINCT"} place // $parts + 1 FROM ({rows})
+        WHERE ts IS NULL AND place >= $header AND {_OTHERS["odd_rows"]}
+        """,
+        {**parameters, "parts": batch.parts, "header": batch.header_rows},
+    )
+    return odd if session.value(f"SELECT EXISTS (FROM {odd})") else None
