@@ -34,7 +34,7 @@ from contactrep.read.columns import (
     references_of,
     resolve_columns,
 )
-from contactrep.read.content import UNDECODABLE, Content, Shape, lines_of, private
+from contactrep.read.content import UNDECODABLE, Content, lines_of, private
 from contactrep.read.delimited import DELIMITERS, Delimited, widest_line
 from contactrep.read.encodings import UNICODE, likely_encoding
 from contactrep.read.likely import (
@@ -52,6 +52,7 @@ from contactrep.read.likely import (
 )
 from contactrep.read.mapping import LEAVE_OUT, Mapping
 from contactrep.read.rows import lines_of_records, open_table
+from contactrep.read.signatures import Shape
 from contactrep.read.sources import Folders, Source
 from contactrep.read.table import Table
 from contactrep.read.timestamps import Forms, compile_format

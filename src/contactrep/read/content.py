@@ -15,7 +15,6 @@ import gzip
 import hashlib
 import io
 import os
-import re
 import stat
 import sys
 import tempfile
@@ -25,16 +24,16 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from enum import StrEnum
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from contactrep.duck import no_room
 from contactrep.errors import InputProblem
-from contactrep.read import shape
+from contactrep.read import signatures
 from contactrep.read.encodings import BAD_BYTE, UNICODE, codec_of, transcoded
 from contactrep.read.mapping import Mapping
+from contactrep.read.signatures import BYTE_ORDER_MARKS, GZIP, Shape, is_zstd
 from contactrep.read.sources import Source, Sources
 
 if sys.version_info >= (3, 14):
@@ -56,82 +55,16 @@ UNDECODABLE, OVERLONG = "\x02b", "\x02l"
 LINE_FEED = "\x02n"
 """What stands for LF within a cell, in the lines that are made of a workbook."""
 
-PARQUET = b"PAR1"
-"""What a Parquet file begins with."""
-
-_ZIP = b"PK\x03\x04"
-_OLD_OFFICE = b"\xd0\xcf\x11\xe0"
-_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
-_SKIPPED = {bytes([first]) for first in range(0x50, 0x60)}
-_TOO_WIDE = "requires too much memory"
-_COMPRESSED = "unpack it, or pack it with gzip or zstd"
-_EXPORT = "export it as CSV, JSON lines or Parquet"
-_NOT_READ = (
-    (0, b"PK\x05\x06", "it is an empty zip file: check how it was made"),
-    (257, b"ustar", "it is a tar archive: unpack it, and name its files"),
-    (0, b"BZh91AY&SY", f"it is packed with bzip2: {_COMPRESSED}"),
-    (0, b"\xfd7zXZ", f"it is packed with xz: {_COMPRESSED}"),
-    (0, b"7z\xbc\xaf", "it is packed with 7-Zip: unpack it"),
-    (0, b"Rar!\x1a\x07", "it is a RAR archive: unpack it, and name its files"),
-    (0, b"\x04\x22\x4d\x18", f"it is packed with lz4: {_COMPRESSED}"),
-    (0, b"\xff\x06\x00\x00sNaPpY", f"it is packed with snappy: {_COMPRESSED}"),
-    (0, b"\x1f\x9d", f"it is packed with compress: {_COMPRESSED}"),
-    (0, _GZIP + b"\x08", "it is compressed twice: unpack it once"),
-    (0, _ZSTD, "it is compressed twice: unpack it once"),
-    (8, b"DUCK", "it is a DuckDB database: name a contactrep store with --store, or export a table as CSV"),
-    (0, b"SQLite format 3\0", "it is an SQLite database: export the table as CSV"),
-    (0, b"ARROW1", "it is an Arrow (Feather) file: write it as Parquet or CSV"),
-    (0, b"\xff\xff\xff\xff", "it is an Arrow stream: write it as Parquet or CSV"),
-    (0, b"FEA1", "it is an old Feather file: write it as Parquet or CSV"),
-    (0, b"ORC", "it is an ORC file: write it as Parquet or CSV"),
-    (0, b"Obj\x01", "it is an Avro file: write it as Parquet or CSV"),
-    (0, b"PARE", "it is an encrypted Parquet file: write it without encryption"),
-    (0, b"PGDMP", "it is a PostgreSQL dump: export the table with COPY … TO … CSV HEADER"),
-    (0, b"\x89HDF", f"it is an HDF5 file: {_EXPORT}"),
-    (0, b"\x93NUMPY", f"it is a NumPy file: {_EXPORT}"),
-    (0, b"%PDF-", f"it is a PDF: {_EXPORT} where the report comes from"),
-    (0, b"version https://git-lfs.", "it is a pointer of Git LFS, not the data: run git lfs pull"),
-    (0, b"{\\rtf", "it is an RTF document: save it as plain text"),
-    (0, b"\x89PNG", "it is a picture (PNG): " + _EXPORT),
-    (0, b"\xff\xd8\xff", "it is a picture (JPEG): " + _EXPORT),
-    (0, b"GIF89a", "it is a picture (GIF): " + _EXPORT),
-)
-"""Offset and bytes that tell what a file is that is not read, and what to do about it."""
-
-_MARKUP = (
-    (
-        re.compile(rb"<(!doctype\s+html|html|head|body|table|script|meta)\b", re.IGNORECASE),
-        "it is an HTML page, not data: export it as CSV; a download may have ended on a login page",
-    ),
-    (re.compile(rb"<\?xml|<!doctype|<[a-z][\w:.-]*[\s>]", re.IGNORECASE), f"it is an XML file: {_EXPORT}"),
-)
-"""What the text of a file begins with that is not read."""
-
-_UTF32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
-_UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)  # what only writing the private copy can meet
 _ASTRAY = (errno.ENOENT, errno.ELOOP)
 _MARKS = codecs.BOM_UTF8 * 2  # of a program that put one before a text that had one
-_BYTE_ORDER_MARKS = re.compile(rb"\A(?:" + codecs.BOM_UTF8 + rb")+")
-_HEAD = 4096  # bytes
+_TOO_WIDE = "requires too much memory"
 _SMALL = 1024  # bytes; a compressed file of nothing has a name at most
 _BEHIND = 4  # blocks
 _KEPT_OF_OVERLONG = 1000  # bytes of raw text
 
 OnBytes = Callable[[int], None]
 Stamp = tuple[int, int, int]
-
-
-class Shape(StrEnum):
-    """What a file is."""
-
-    DELIMITED = "delimited"
-    JSON_LINES = "json-lines"
-    DOCUMENT = "document"
-    """JSON that is not one object per line."""
-    WORKBOOK = "workbook"
-    PARQUET = "parquet"
 
 
 @dataclass(frozen=True)
@@ -265,18 +198,13 @@ def _is_empty(source: Source) -> bool:
         if source.path is None or source.is_stream or source.path.stat().st_size > _SMALL:
             return False
         data = source.path.read_bytes()
-        if data.startswith(_GZIP):
+        if data.startswith(GZIP):
             data = gzip.decompress(data)
-        elif _is_zstd(data):
+        elif is_zstd(data):
             data = zstd.decompress(data)
     except (OSError, EOFError, zlib.error, zstd.ZstdError):
         return False  # reading it says why
     return not data.removeprefix(codecs.BOM_UTF8).strip()
-
-
-def _is_zstd(data: bytes) -> bool:
-    """Whether data begin with a frame of zstd, which may be one to be skipped (pzstd)."""
-    return data.startswith(_ZSTD) or (data[:1] in _SKIPPED and data[1:4] == b"\x2a\x4d\x18")
 
 
 def size_of(source: Source) -> int:
@@ -371,16 +299,16 @@ def _opened(source: Source, on_bytes: OnBytes, mapping: Mapping) -> Iterator[_Op
         status = None if source.object else os.fstat(raw.fileno())
         head, packed = _filled(raw, 4), True
         counted = _Counted(head, raw, on_bytes)
-        if head.startswith(_GZIP):
+        if head.startswith(GZIP):
             stream = cast(BinaryIO, gzip.GzipFile(fileobj=io.BufferedReader(counted, BLOCK)))
-        elif _is_zstd(head):
+        elif is_zstd(head):
             stream = cast(BinaryIO, zstd.ZstdFile(io.BufferedReader(counted, BLOCK)))
         else:
             stream, packed = cast(BinaryIO, counted), False
         blocks = _blocks(stream)
         first = next(blocks, b"")
-        codec = _codec(first, codec_of(mapping.encoding))
-        if what := _not_read(first, codec):
+        codec = signatures.codec_by_mark(first, codec_of(mapping.encoding))
+        if what := signatures.refusal(first, codec):
             raise InputProblem(f"{source.label}: {what}")
         digest = hashlib.sha256()
         unpacked = _hashed(chain([first] if first else [], blocks), digest)
@@ -392,56 +320,11 @@ def _opened(source: Source, on_bytes: OnBytes, mapping: Mapping) -> Iterator[_Op
             raw=unpacked,
             blocks=chain([begin] if begin else [], text),
             digest=digest,
-            shape=_shape(source, begin, mapping),
+            shape=signatures.shape_of(source.label, begin, has_path=bool(mapping.records)),
             encoding=codec or UNICODE,
             in_place=is_file and not packed and codec is None,
             stamp=stamp_of(status) if status else None,
         )
-
-
-def _codec(first: bytes, encoding: str | None) -> str | None:
-    """The codec of a file that begins so, None for UTF-8: a byte order mark tells more than the user does."""
-    if first.startswith((PARQUET, _ZIP, codecs.BOM_UTF8)):
-        return None
-    if first.startswith(_UTF32) and encoding and encoding.startswith("utf-32"):
-        return "utf-32"
-    return _UTF16.get(first[:2], encoding)
-
-
-def _shape(source: Source, begin: bytes, mapping: Mapping) -> Shape:
-    """What a file is whose text begins so."""
-    if begin.startswith(PARQUET):
-        return Shape.PARQUET
-    if begin.startswith(_ZIP):
-        return Shape.WORKBOOK
-    head = _BYTE_ORDER_MARKS.sub(b"", begin).decode("utf-8", "replace")
-    if not shape.is_json(source.label, head):
-        return Shape.DELIMITED
-    return Shape.DOCUMENT if mapping.records or shape.is_document(head) else Shape.JSON_LINES
-
-
-def _not_read(first: bytes, codec: str | None) -> str | None:
-    """What a file is that begins so, and what to do about it; None if it may be read."""
-    head = first[:_HEAD]
-    if head.startswith(_OLD_OFFICE):
-        if _ENCRYPTED in first:
-            return "it is an encrypted workbook: open it, remove its password, and save it again"
-        return "it is an old Excel file: save it as CSV"
-    if head.startswith(_UTF32) and codec != "utf-32":
-        return "it is UTF-32: use --encoding utf-32"
-    for offset, magic, what in _NOT_READ:
-        # A header may begin with PARE or ORC, but has no NUL.
-        if head.startswith(magic, offset) and (b"\0" in head or not magic.isalnum()):
-            return what
-    text = head.removeprefix(codecs.BOM_UTF8).lstrip()
-    for pattern, what in _MARKUP:
-        if pattern.match(text):
-            return what
-    halves = first[0:16:2], first[1:16:2]
-    if codec is None and len(first) > 15 and any(map(all, halves)) and not all(map(any, halves)):
-        order = "le" if any(halves[0]) else "be"
-        return f"it is UTF-16 without a byte order mark: use --encoding utf-16-{order}"
-    return None
 
 
 def _raw(source: Source) -> BinaryIO:
@@ -629,7 +512,7 @@ def _rewrite(path: Path, target: Path, facts: Facts, encoding: str) -> None:
     LF and CRLF end lines, and a lone CR is text; where no LF is but at the end, CR ends lines.
     """
     with path.open("rb") as original, target.open("wb") as clean:
-        blocks = chain([_BYTE_ORDER_MARKS.sub(b"", _filled(original, BLOCK))], _blocks(original))
+        blocks = chain([BYTE_ORDER_MARKS.sub(b"", _filled(original, BLOCK))], _blocks(original))
         marked = (block.replace(_MARK, _MARK_STAND_IN) for block in blocks)
         if facts.feeds == facts.last.count(b"\n"):
             marked = (block.replace(b"\r", b"\n") for block in marked)

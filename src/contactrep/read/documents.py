@@ -19,8 +19,9 @@ from contactrep.duck import Error, Session
 from contactrep.errors import InputProblem, closest, listed
 from contactrep.machine import openable
 from contactrep.read import shape
-from contactrep.read.content import BLOCK, Content, Shape, cleaned, lines_of, private
+from contactrep.read.content import BLOCK, Content, cleaned, lines_of, private
 from contactrep.read.lines import exact, select_lines
+from contactrep.read.signatures import Shape
 
 _MOST_OF_OBJECT = 4 << 20  # bytes of an object that DuckDB holds, several times over, for each thread
 _LONGEST_RECORD = 16 << 20  # bytes that Python's parser is given at once

@@ -15,8 +15,9 @@ from typing import Final
 
 from contactrep.errors import InputProblem
 from contactrep.objects import Object
-from contactrep.read.content import PARQUET, private
+from contactrep.read.content import private
 from contactrep.read.parquet import Run
+from contactrep.read.signatures import PARQUET
 from contactrep.read.timestamps import MARGIN
 
 Times = tuple[datetime, datetime]

@@ -7,7 +7,7 @@ that its first pass left over, because line numbers and texts take time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -16,16 +16,15 @@ from contactrep.duck import Relation, Session
 from contactrep.errors import InputProblem
 from contactrep.read import shape
 from contactrep.read.columns import Columns
-from contactrep.read.content import Content, Shape
-from contactrep.read.delimited import open_delimited
+from contactrep.read.content import Content
+from contactrep.read.delimited import Resolve, open_delimited
 from contactrep.read.documents import lines_of_document
 from contactrep.read.jsonl import open_jsonl
 from contactrep.read.mapping import Mapping
 from contactrep.read.parquet import open_parquet
+from contactrep.read.signatures import Shape
 from contactrep.read.table import BROKEN, NOTHING, RECORD, Conversion, LooksGood, ParsedRecord, Select, Table
 from contactrep.read.workbook import lines_of_sheet, open_sheet
-
-Resolve = Callable[[Sequence[str]], object]
 
 SWALLOWED: Final = Relation("swallowed", "line BIGINT")
 """The lines that belong to the record of a line before them."""

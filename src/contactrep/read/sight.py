@@ -15,10 +15,11 @@ from typing import Any, Final
 from contactrep.duck import Error, first_line
 from contactrep.errors import ContactrepError, InputProblem
 from contactrep.machine import openable
-from contactrep.read.content import PARQUET, Stamp, stamp_of
+from contactrep.read.content import Stamp, stamp_of
 from contactrep.read.lines import exact
 from contactrep.read.parquet import Run
 from contactrep.read.parts import Parts, Times
+from contactrep.read.signatures import PARQUET
 from contactrep.read.sources import Source, shown
 from contactrep.read.timestamps import FIRST, LAST
 from contactrep.summary import FileSummary

@@ -23,11 +23,12 @@ from contactrep.read import timestamps
 from contactrep.read.account import Exclusion, settle
 from contactrep.read.advice import Advice, advise, advised_encoding
 from contactrep.read.columns import Columns, resolve_columns
-from contactrep.read.content import Content, OnBytes, Shape, digest, examine
+from contactrep.read.content import Content, OnBytes, digest, examine
 from contactrep.read.first_pass import Batch, FirstPass
 from contactrep.read.mapping import Mapping
 from contactrep.read.relations import GOOD, LATE, PLAIN, SPANS, make_all
 from contactrep.read.rows import Records, find_records, lines_of_records, open_table
+from contactrep.read.signatures import Shape
 from contactrep.read.sources import Source
 from contactrep.read.table import LooksGood, Table
 from contactrep.summary import FileSummary

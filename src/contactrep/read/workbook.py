@@ -33,7 +33,6 @@ from contactrep.read.content import (
     LINE_FEED,
     STAND_INS,
     Content,
-    Shape,
     cleaned,
     lines_of,
     private,
@@ -48,6 +47,7 @@ from contactrep.read.delimited import (
     read_record,
 )
 from contactrep.read.lines import LineReader
+from contactrep.read.signatures import Shape
 from contactrep.read.table import Select, Table
 
 _GUARD = "\x1e"
