@@ -55,20 +55,25 @@ class Command(click.Command):
                 ctx.fail(f"No such option '{name}': a file is written ./{file}")
             raise
         given = Counter(one for one in order if isinstance(one, click.Option))
-        if any(option.is_eager for option in given) or ctx.resilient_parsing:
-            return super().parse_args(ctx, args)  # --help, which ends the run; or a completion
-        names = {name for one in self.get_params(ctx) if isinstance(one, click.Option) for name in one.opts}
-        for option, count in given.items():
-            if count > 1 and not option.multiple:
-                ctx.fail(f"{option.opts[0]} is given {count} times: it can be given once")
-            value = values.get(option.name)
-            texts = value if isinstance(value, list) else [value]
-            if "" in texts:
-                ctx.fail(f"{option.opts[0]} is empty: give it a value, or leave it out")
-            other = next((it for it in texts if it in names), None)
-            if other and getattr(option, "heading", GENERAL) != FILTERS:
-                ctx.fail(f"{option.opts[0]} has no value before {other}: give it one, or leave it out")
+        # --help ends the run, and a completion may be of half an option.
+        if not (ctx.resilient_parsing or any(option.is_eager for option in given)):
+            for option, count in given.items():
+                self._require_valid(ctx, option, count, values.get(option.name))
         return super().parse_args(ctx, args)
+
+    def _require_valid(self, ctx: click.Context, option: click.Option, count: int, value: object) -> None:
+        """Fail if an option that is given `count` times breaks a rule."""
+        texts = value if isinstance(value, list) else [value]
+        takes_any = getattr(option, "heading", GENERAL) == FILTERS
+        names = {name for one in self.get_params(ctx) if isinstance(one, click.Option) for name in one.opts}
+        other = next((text for text in texts if text in names), None)
+        for is_broken, what in (
+            (count > 1 and not option.multiple, f"is given {count} times: it can be given once"),
+            ("" in texts, "is empty: give it a value, or leave it out"),
+            (other and not takes_any, f"has no value before {other}: give it one, or leave it out"),
+        ):
+            if is_broken:
+                ctx.fail(f"{option.opts[0]} {what}")
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; ContactrepError where the address space is too small for one that has a store.
