@@ -15,6 +15,7 @@ import click
 from click.shell_completion import CompletionItem, ShellComplete, add_completion_class
 
 from contactrep.cli.help import command
+from contactrep.cli.output import write
 
 _SHELLS = ("bash", "zsh", "fish")
 
@@ -173,6 +174,5 @@ def completion(shell: str) -> None:
       eval "$(contactrep completion zsh)"        in ~/.zshrc, after compinit
       contactrep completion fish | source        in ~/.config/fish/config.fish
     """
-    from contactrep.cli.output import write
 
     write([_script(shell).encode()], None)
