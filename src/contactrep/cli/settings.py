@@ -111,7 +111,7 @@ def read_settings(
     return Settings(
         path=config or usual_config(),
         store=store,
-        users=path.parent / _expanded("users", texts["users"], path) if texts["users"] else None,
+        users=path.parent / _expanded(texts["users"], path, "users = ") if texts["users"] else None,
         range=chosen or DEFAULT_RANGE,
         range_origin=("CONTACTREP_RANGE" if variable else "the config") if chosen else None,
         timezone=os.environ.get("CONTACTREP_TIMEZONE") or texts["timezone"],
@@ -261,18 +261,19 @@ def _text(values: Mapping[str, Any], name: str, path: Path) -> str | None:
 
 def _store(store: str, path: Path) -> Path | ClusterTable:
     if not is_cluster(store):
-        return path.parent / _expanded("store", store, path)
+        return path.parent / _expanded(store, path, "store = ")
     try:
         return ClusterTable.parse(store)
     except UsageProblem as error:
         raise ConfigProblem(f"{path}: store: {error}") from None
 
 
-def _expanded(name: str, place: str, path: Path) -> Path:
+def _expanded(place: str, path: Path, key: str = "") -> Path:
+    """Return a path of a config file without `~`; `key` is what the message names."""
     try:
         return Path(place).expanduser()
     except RuntimeError:
-        raise ConfigProblem(f"{path}: {name} = '{place}': there is no such home folder") from None
+        raise ConfigProblem(f"{path}: {key}'{place}': there is no such home folder") from None
 
 
 def _filters(values: Mapping[str, Any], path: Path) -> Filters:
@@ -303,7 +304,4 @@ def _profiles(values: Any, path: Path) -> dict[str, Profile]:
 
 def _from_folder_of(path: Path, file: str) -> str:
     """Return a path or a glob of a config file as one that means the same wherever the program starts."""
-    try:
-        return str(Path(glob.escape(str(path.absolute().parent))) / Path(file).expanduser())
-    except RuntimeError:
-        raise ConfigProblem(f"{path}: '{file}': there is no such home folder") from None
+    return str(Path(glob.escape(str(path.absolute().parent))) / _expanded(file, path))

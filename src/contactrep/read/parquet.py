@@ -36,8 +36,8 @@ def open_parquet(session: Session, content: Content) -> Table:
 
 
 _SCAN = "read_parquet($path, hive_partitioning = false)"
-_WALL, _INSTANT = "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"
-_WALL_TIMES = (_WALL, "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS")
+WALL, INSTANT = "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"
+_WALL_TIMES = (WALL, "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS")
 _NODES = """
     SELECT name, coalesce(num_children, 0),
         coalesce(contains(logical_type, 'isAdjustedToUTC=1'),
@@ -149,13 +149,13 @@ class ParquetTable(Table):
         times = [name for name in columns.fields if name.startswith("timestamp")]
         reference = columns.choices["timestamp"].single if times == ["timestamp"] else None
         kind = self._types(columns)[reference] if reference else None
-        if reference is None or kind not in (_WALL, _INSTANT):
+        if reference is None or kind not in (WALL, INSTANT):
             return None
         rows, value = self.rows(columns), reference.sql
         # A cast would ask for the zone of every row.
-        moment = f"make_timestamp(epoch_us({value}))" if kind == _INSTANT else value
+        moment = f"make_timestamp(epoch_us({value}))" if kind == INSTANT else value
         selected = self._selected(columns, rows.sql, moment)
-        is_wall = kind == _WALL and not self._is_utc(reference)
+        is_wall = kind == WALL and not self._is_utc(reference)
         return replace(selected, parameters=rows.parameters, raw="NULL::VARCHAR", is_wall=is_wall)
 
     def select(self, columns: Columns, rows: str) -> Select:

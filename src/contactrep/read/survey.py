@@ -19,7 +19,7 @@ from contactrep.errors import ContactrepError
 from contactrep.events import COLUMNS, DELETED, MERGED, known_kind, known_source, match_key
 from contactrep.read.columns import MERGED_CONTACT_ID, MERGED_SEPARATOR, resolve_columns
 from contactrep.read.mapping import Mapping
-from contactrep.read.parquet import Run, read_schema
+from contactrep.read.parquet import INSTANT, WALL, Run, read_schema
 from contactrep.read.proofs import Proof, prove
 from contactrep.read.sight import LINE, File, Sight, View
 from contactrep.read.timestamps import MARGIN, Shift, shift_sql
@@ -27,7 +27,6 @@ from contactrep.read.values import ROUNDED, Meanings, kind_sql, source_sql
 from contactrep.summary import FileSummary
 from contactrep.zones import transitions, utc_offset
 
-_WALL, _INSTANT = "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"
 _MOST_PAIRS: Final = 1000  # of event and source in a file
 _ROWS_OF_SHEET: Final = 1_048_576
 _MOST_MEANINGS: Final = 100  # texts of another spelling in a file
@@ -92,7 +91,7 @@ class _FileSurvey:
             return False  # folders give them
         if LINE in (header.casefold() for header in self._schema.headers):
             return False
-        if types[places["timestamp"]] not in (_WALL, _INSTANT):
+        if types[places["timestamp"]] not in (WALL, INSTANT):
             return False
         if any(types[place] != "VARCHAR" for name, place in places.items() if name != "timestamp"):
             return False
@@ -179,7 +178,7 @@ class _FileSurvey:
             path=f"${self._prefix}_path",
             names=self._column_names,
             time=self._raw("timestamp"),
-            is_wall=self._schema.types[self._places["timestamp"]] == _WALL,
+            is_wall=self._schema.types[self._places["timestamp"]] == WALL,
             fields=self._fields(),
             offset=shift.offset,
             behind=min(offsets),
@@ -241,7 +240,7 @@ class _FileSurvey:
     def _is_naive(self) -> bool:
         """Whether the times are wall times of the zone: not those that only DuckDB takes for such."""
         place = self._places["timestamp"]
-        return self._schema.types[place] == _WALL and place not in self._schema.utc
+        return self._schema.types[place] == WALL and place not in self._schema.utc
 
     def _shift(self, zone: ZoneInfo) -> tuple[Shift, list[timedelta]]:
         """How naive times become instants, as for a load, and the offsets that may be taken off."""

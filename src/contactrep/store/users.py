@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from contactrep.duck import Error, Session, first_line, scratch_session
+from contactrep.duck import Error, Relation, Session, first_line, scratch_session
 from contactrep.errors import InputProblem
 from contactrep.events import match_key
 from contactrep.read.columns import Choice, Columns, Reference
@@ -34,32 +34,35 @@ def replace_users(
     InputProblem when a row is bad or an id occurs twice, for half a directory would not do;
     StoreProblem when there is no store yet. Then nothing changes.
     """
-    found = find_sources([file])
     store = existing(path, ": make one with 'contactrep load FILES' first")
     with scratch_session(memory_limit=memory_limit) as session:
-        session.run("CREATE TABLE directory (id VARCHAR, name VARCHAR)")
-        for source in found.files:
-            _stage(session, source, mapping or Mapping())
+        directory = _read(session, file, mapping or Mapping())
         with locked(store):
             state = attach(session, store)
             with replacing(store) as copy, changing(session, copy, state):
                 session.run("DELETE FROM store.users")
-                session.run("INSERT INTO store.users FROM directory ORDER BY id")
-        count: int = session.value("SELECT count(*) FROM directory")
+                session.run(f"INSERT INTO store.users FROM {directory} ORDER BY id")
+        count: int = session.value(f"SELECT count(*) FROM {directory}")
     return count
 
 
 def read_users(file: Path, *, memory_limit: str | None = None) -> list[tuple[str, str | None]]:
     """The ids and names of a file of users; InputProblem as `replace_users`."""
     with scratch_session(memory_limit=memory_limit) as session:
-        session.run("CREATE TABLE directory (id VARCHAR, name VARCHAR)")
-        for source in find_sources([str(file)]).files:
-            _stage(session, source, Mapping())
-        return [(key, name) for key, name in session.run("SELECT id, name FROM directory ORDER BY id")]
+        directory = _read(session, str(file), Mapping())
+        return [(key, name) for key, name in session.run(f"SELECT id, name FROM {directory} ORDER BY id")]
 
 
-def _stage(session: Session, source: Source, mapping: Mapping) -> None:
-    """Add a file's users to the table `directory`."""
+def _read(session: Session, file: str, mapping: Mapping) -> Relation:
+    """The users of a file, or of the files of a folder or glob."""
+    directory = session.make(Relation("directory", "id VARCHAR, name VARCHAR"))
+    for source in find_sources([file]).files:
+        _add(session, source, mapping, directory)
+    return directory
+
+
+def _add(session: Session, source: Source, mapping: Mapping, directory: Relation) -> None:
+    """Add a file's users to the directory."""
     content = examine(source, session.scratch, lambda _: None, mapping)
     try:
         with lines_of_records(session, content, mapping) as lines:
@@ -74,8 +77,8 @@ def _stage(session: Session, source: Source, mapping: Mapping) -> None:
     bad = session.run(f"SELECT line, fault FROM {found} WHERE fault IS NOT NULL ORDER BY line LIMIT 1")
     if bad:
         raise InputProblem(f"{source.label}: line {bad[0][0]}: {bad[0][1]}; the list of users is unchanged")
-    session.run(f"INSERT INTO directory SELECT id, name FROM {found}")
-    twice = session.run("SELECT id FROM directory GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT 1")
+    session.run(f"INSERT INTO {directory} SELECT id, name FROM {found}")
+    twice = session.run(f"SELECT id FROM {directory} GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT 1")
     if twice:
         raise InputProblem(f"{source.label}: id '{twice[0][0]}' occurs twice; the list of users is unchanged")
 
