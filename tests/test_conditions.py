@@ -14,13 +14,23 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from contactrep.check import Sections, components_of, is_condition, judge, needs_previous, parse
-from contactrep.check.grammar import METRICS, Figure, Metric
+from contactrep.check.grammar import METRICS, Measure, Metric
 from contactrep.document.alarms import alarms
 from contactrep.errors import LONGEST_MESSAGE, UsageProblem
 from contactrep.filters import Filters
 from contactrep.period import Clock, resolve
-from contactrep.report import Breakdown, Check, Component, Head, Judgement, Overview, Slice, Split, Status
-from contactrep.report import Figure as Counts
+from contactrep.report import (
+    Breakdown,
+    Check,
+    Component,
+    Figure,
+    Head,
+    Judgement,
+    Overview,
+    Slice,
+    Split,
+    Status,
+)
 
 ZONE = ZoneInfo("Asia/Kuala_Lumpur")
 CLOCK = Clock.of("2026-11-05", datetime(2026, 11, 5, tzinfo=UTC), ZONE)
@@ -49,9 +59,9 @@ def breakdown(
     kind: str, parts: dict[str, tuple[int, int]], *, compared: bool, message: str | None
 ) -> Breakdown:
     """A breakdown with these counts and previous counts."""
-    figures = {name: Counts(count, before if compared else None) for name, (count, before) in parts.items()}
+    figures = {name: Figure(count, before if compared else None) for name, (count, before) in parts.items()}
     count = sum(count for count, _ in parts.values())
-    total = Counts(count, sum(before for _, before in parts.values()) if compared else None)
+    total = Figure(count, sum(before for _, before in parts.values()) if compared else None)
     slices = tuple(Slice(name, figure, figure.count / count) for name, figure in figures.items())
     split = Split.SOURCE if kind == "added" else Split.CHANNEL
     return Breakdown(head(Component(kind), message), split, total, slices, ())
@@ -60,7 +70,7 @@ def breakdown(
 def sections(*, compared: bool = True, message: str | None = None) -> Sections:
     """What the conditions are judged on."""
     added, deleted, merged, again = (
-        Counts(count, before if compared else None) for count, before in (*OVERVIEW.values(), (2, 1))
+        Figure(count, before if compared else None) for count, before in (*OVERVIEW.values(), (2, 1))
     )
     overview = Overview(head(Component.OVERVIEW, message), added, deleted, merged, (), again)
     breakdowns = {
@@ -349,7 +359,7 @@ def test_conditions_are_told_from_files(text: str, is_one: bool) -> None:
 def test_a_part_is_written_so_that_it_is_read_again(name: str) -> None:
     """As completion and messages write it."""
     figure = parse(f"{Metric('connected', name)} > 3").left
-    assert isinstance(figure, Figure)
+    assert isinstance(figure, Measure)
     assert figure.metric == Metric("connected", name)
 
 

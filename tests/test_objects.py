@@ -18,7 +18,7 @@ from click.testing import Result
 
 from contactrep import objects
 from contactrep.errors import InputProblem
-from contactrep.read.parts import Parts
+from contactrep.read.parts import PartialFile
 from tests.conftest import REPOSITORY
 from tests.objects_server import Misbehaving, misbehaving, needs_moto, s3_server
 
@@ -206,7 +206,7 @@ def test_only_parquet_has_parts(bucket: Any, tmp_path: Path) -> None:
     """A text that is called .parquet is read as what it is."""
     put(bucket, x_parquet=EVENTS)
     [found] = objects.find("s3://lake/x.parquet", suffixes=())
-    assert Parts.of(found, tmp_path) is None
+    assert PartialFile.of(found, tmp_path) is None
 
 
 # Web servers

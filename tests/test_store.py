@@ -862,6 +862,6 @@ def test_check_takes_an_open_store(shop: Shop) -> None:
     """A report asks whether what it opened is a store."""
     shop.load_text(HEADER + ONE)
     with DuckDbEngine(shop.path) as engine:
-        assert layout.check(engine.session, shop.path) == layout.Workspace(layout.LAYOUT, "UTC")
+        assert layout.check(engine.session, shop.path) == layout.StoreHeader(layout.LAYOUT, "UTC")
     with DuckDbEngine(None) as engine, pytest.raises(StoreProblem, match="not a contactrep store"):
         layout.check(engine.session, shop.path)

@@ -13,7 +13,7 @@ from contactrep.errors import listed
 from contactrep.filters import NAMES, Filters
 from contactrep.period import Range, depends_on_today
 from contactrep.phrases import counted, said_date, said_span
-from contactrep.questions.matching import MOST_ANSWERED, Unmatched
+from contactrep.questions.matching import MOST_ANSWERED, UnknownValue
 from contactrep.questions.page import Request
 from contactrep.report import Notice, Section
 from contactrep.summary import FileSummary
@@ -42,7 +42,9 @@ def lack_data(parts: Iterable[Section]) -> bool:
     return "no_data" in statuses and "ok" not in statuses
 
 
-def of_missing_data(request: Request, contacts: Sequence[Unmatched], *, from_files: bool) -> Iterator[Notice]:
+def of_missing_data(
+    request: Request, contacts: Sequence[UnknownValue], *, from_files: bool
+) -> Iterator[Notice]:
     """Where no component has data: the days of the events, if another range would have data. `contacts` are
     the values of the contact filter that no event has."""
     bounds = request.holdings.bounds
@@ -57,7 +59,7 @@ def of_missing_data(request: Request, contacts: Sequence[Unmatched], *, from_fil
         yield Notice(_coverage(request.range, bounds))
 
 
-def _unknown_values(unmatched: Sequence[Unmatched], *, most: int = MOST_ANSWERED) -> Iterator[str]:
+def _unknown_values(unmatched: Sequence[UnknownValue], *, most: int = MOST_ANSWERED) -> Iterator[str]:
     """Each value that no event has, with the closest known ones; after `most`, the others in one line."""
     for one in unmatched[:most]:
         near = f": did you mean {' or '.join(map(repr, one.near))}?" if one.near else ""
@@ -66,7 +68,7 @@ def _unknown_values(unmatched: Sequence[Unmatched], *, most: int = MOST_ANSWERED
         yield f"no event has these filter values either: {listed([one.value for one in others])}"
 
 
-def _matches_nothing(request: Request, contacts: Sequence[Unmatched]) -> bool:
+def _matches_nothing(request: Request, contacts: Sequence[UnknownValue]) -> bool:
     """Whether all values of a filter are unknown, so that no range would have data."""
     filters: Filters = request.chosen.over(request.defaults)
     unknown = {(one.filter, one.value) for one in (*request.selection.unmatched, *contacts)}

@@ -68,7 +68,7 @@ ROWS_A_LOG = 10
 ExportCommand = Callable[[str, Range], str | None]
 """Gives the command line that exports all rows of a kind of event in a range; None where there is none."""
 
-Part = TypeVar("Part", Overview, Breakdown, LogPage)
+AnySection = TypeVar("AnySection", Overview, Breakdown, LogPage)
 
 
 class Options(TypedDict, total=False):
@@ -99,7 +99,7 @@ class Options(TypedDict, total=False):
 
 
 @dataclass(frozen=True)
-class Exported:
+class ExportSummary:
     """A finished export: how many rows it has, and its notices."""
 
     rows: int
@@ -333,7 +333,7 @@ class Workspace:
         raw: bool = False,
         partition_by: str | None = None,
         **options: Unpack[Options],
-    ) -> Exported:
+    ) -> ExportSummary:
         """Write all rows of a kind of event, or of all (`events`), to a file, oldest first.
 
         Args:
@@ -360,7 +360,7 @@ class Workspace:
 
     def write_export(
         self, kind: str, path: Path, target: FileKind, *, raw: bool, **options: Unpack[Options]
-    ) -> Exported:
+    ) -> ExportSummary:
         """Write an export to `path` itself; see `export`."""
         _check("kind", kind, (*KINDS, ALL_EVENTS))
         if hindering := _filters(options).not_applicable_to(kind):
@@ -374,7 +374,7 @@ class Workspace:
             request = replace(request, selection=selection)
             told = (*request.notices, *export_notices(request, kind, target, raw=raw))
             rows = write_export(request, kind, target, path, raw=raw)
-            return Exported(rows, (*told, *events.late_notices()))
+            return ExportSummary(rows, (*told, *events.late_notices()))
 
     # The three steps
 
@@ -454,11 +454,11 @@ class Workspace:
         late = self._opened.late_notices() if self._opened else ()
         return (*told, *late)
 
-    def _told(self, answer: Part, request: Request) -> Part:
+    def _told(self, answer: AnySection, request: Request) -> AnySection:
         return _with_notices(answer, self._notices(request, [answer]))
 
 
-def _with_notices(answer: Part, notices: tuple[Notice, ...]) -> Part:
+def _with_notices(answer: AnySection, notices: tuple[Notice, ...]) -> AnySection:
     return replace(answer, head=replace(answer.head, notices=notices))
 
 
@@ -470,10 +470,10 @@ def _opening(source: Path | Files | Cluster, memory_limit: str | None) -> Openin
     return partial(open_store, source, memory_limit=memory_limit)
 
 
-Choice = TypeVar("Choice", bound=str)
+Name = TypeVar("Name", bound=str)
 
 
-def _check(name: str, value: str, known: Sequence[Choice]) -> Choice:
+def _check(name: str, value: str, known: Sequence[Name]) -> Name:
     """Return the known value; UsageProblem for another."""
     for one in known:
         if one == value:

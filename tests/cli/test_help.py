@@ -8,7 +8,7 @@ import pytest
 from click.testing import Result
 
 from contactrep.cli import main
-from contactrep.cli.help import GENERAL, HEADINGS, Command, Option
+from contactrep.cli.help import GENERAL, HEADINGS, HelpCommand, Option
 from contactrep.cli.program import COMMANDS
 
 Run = Callable[..., Result]
@@ -26,7 +26,7 @@ def every_command() -> Iterator[click.Command]:
 def test_every_option_of_every_command_has_a_heading(command: click.Command) -> None:
     """A new option cannot be declared without its place in the help."""
     options = [parameter for parameter in command.params if isinstance(parameter, click.Option)]
-    assert isinstance(command, Command)
+    assert isinstance(command, HelpCommand)
     assert [option.name for option in options if not isinstance(option, Option)] == []
     assert {option.heading for option in options if isinstance(option, Option)} <= set(HEADINGS)
 

@@ -20,7 +20,7 @@ from contactrep.render.charts.cells import Canvas
 from contactrep.render.charts.pie import pie
 from contactrep.render.charts.scale import fitting_scale
 from contactrep.render.geometry.axis import axis_number
-from contactrep.render.paint import Line, line_cells, plain_line
+from contactrep.render.paint import StyledLine, line_cells, plain_line
 from contactrep.zones import to_wall
 from tests.render import samples
 
@@ -36,7 +36,7 @@ def chart_of(*counts: list[int], by: str = "day") -> tuple[Chart, list[str]]:
     return Chart(series, buckets, by, ZoneInfo("UTC")), ["blue"] * len(counts)
 
 
-def text_of(lines: list[Line]) -> list[str]:
+def text_of(lines: list[StyledLine]) -> list[str]:
     """The lines of a chart without their styles and the spaces at their ends."""
     return [plain_line(line).rstrip(" ") for line in lines]
 

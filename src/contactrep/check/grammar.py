@@ -88,7 +88,7 @@ class Aspect(StrEnum):
 _ASPECTS = (Aspect.PREVIOUS, Aspect.CHANGE, Aspect.SHARE)
 
 
-class Unit(Enum):
+class Dimension(Enum):
     """What a value can be: a number of events, a percentage of something, or a plain factor."""
 
     EVENTS = "a number of events"
@@ -96,10 +96,10 @@ class Unit(Enum):
     FACTOR = "a factor"
 
 
-Units = frozenset[Unit]
-_ANY = frozenset(Unit)
-_EVENTS = frozenset({Unit.EVENTS})
-_PERCENTAGE = frozenset({Unit.PERCENTAGE})
+Dimensions = frozenset[Dimension]
+_ANY = frozenset(Dimension)
+_EVENTS = frozenset({Dimension.EVENTS})
+_PERCENTAGE = frozenset({Dimension.PERCENTAGE})
 
 
 @dataclass(frozen=True)
@@ -110,12 +110,12 @@ class Number:
     percent: bool = False
 
     @property
-    def units(self) -> Units:
+    def units(self) -> Dimensions:
         """The units that the number can have: 0 has any. A number up to 1 without `%` can also be a
         percentage, as JSON writes changes; 50 cannot."""
         if not self.value or (self.value <= 1 and not self.percent):
             return _ANY
-        return frozenset({Unit.FACTOR, Unit.PERCENTAGE if self.percent else Unit.EVENTS})
+        return frozenset({Dimension.FACTOR, Dimension.PERCENTAGE if self.percent else Dimension.EVENTS})
 
 
 @dataclass(frozen=True)
@@ -139,14 +139,14 @@ class Metric:
 
 
 @dataclass(frozen=True)
-class Figure:
+class Measure:
     """An aspect of a metric."""
 
     metric: Metric
     aspect: Aspect = Aspect.COUNT
 
     @property
-    def units(self) -> Units:
+    def units(self) -> Dimensions:
         return _EVENTS if self.aspect in (Aspect.COUNT, Aspect.PREVIOUS) else _PERCENTAGE
 
 
@@ -159,7 +159,7 @@ class Operation:
     right: Expression
 
     @property
-    def units(self) -> Units:
+    def units(self) -> Dimensions:
         """A quotient of events is a factor or a percentage; events times a factor are events."""
         left, right = self.left.units, self.right.units
         if self.sign in "+-":
@@ -169,7 +169,7 @@ class Operation:
         return _EVENTS if _EVENTS in (left, right) else _ANY
 
 
-Expression = Number | Figure | Operation
+Expression = Number | Measure | Operation
 
 
 @dataclass(frozen=True)
@@ -182,9 +182,9 @@ class Condition:
     right: Expression
 
     @property
-    def figures(self) -> tuple[Figure, ...]:
+    def measures(self) -> tuple[Measure, ...]:
         """Its figures, each once, in the order in which they are written."""
-        return tuple(dict.fromkeys((*figures_of(self.left), *figures_of(self.right))))
+        return tuple(dict.fromkeys((*measures_of(self.left), *measures_of(self.right))))
 
     @property
     def is_percentage(self) -> bool:
@@ -192,18 +192,18 @@ class Condition:
         units = self.left.units & self.right.units
         leaves = (*_leaves(self.left), *_leaves(self.right))
         return units == _PERCENTAGE or (
-            Unit.PERCENTAGE in units and any(isinstance(it, Number) and it.percent for it in leaves)
+            Dimension.PERCENTAGE in units and any(isinstance(it, Number) and it.percent for it in leaves)
         )
 
 
-def figures_of(expression: Expression) -> Iterator[Figure]:
+def measures_of(expression: Expression) -> Iterator[Measure]:
     """The figures of an expression, in the order in which they are written."""
-    return (leaf for leaf in _leaves(expression) if isinstance(leaf, Figure))
+    return (leaf for leaf in _leaves(expression) if isinstance(leaf, Measure))
 
 
-def _leaves(expression: Expression) -> Iterator[Figure | Number]:
+def _leaves(expression: Expression) -> Iterator[Measure | Number]:
     match expression:
-        case Figure() | Number():
+        case Measure() | Number():
             yield expression
         case Operation():
             yield from _leaves(expression.left)
@@ -361,7 +361,7 @@ class _Parser:
             return self.figure(token)
         raise self.problem(token, self.expected("a number or a metric such as added is missing here", token))
 
-    def figure(self, word: _Token) -> Figure:
+    def figure(self, word: _Token) -> Measure:
         name = word.text.lower()
         if name in _ASPECTS:
             return self.aspect(self.only_metric(word), word)
@@ -373,13 +373,13 @@ class _Parser:
         metric = Metric(name, part.text if part else None)
         if self.token.kind == "word" and self.token.text.lower() in _ASPECTS:
             return self.aspect(metric, self.next())
-        return Figure(metric)
+        return Measure(metric)
 
-    def aspect(self, metric: Metric, word: _Token) -> Figure:
+    def aspect(self, metric: Metric, word: _Token) -> Measure:
         aspect = Aspect(word.text.lower())
         if aspect is Aspect.SHARE and metric.part is None:
             raise self.problem(word, "a share is that of a part: write added[SOURCE] share")
-        return Figure(metric, aspect)
+        return Measure(metric, aspect)
 
     # Its rules
 

@@ -13,17 +13,16 @@ from contactrep.check.grammar import (
     Aspect,
     Condition,
     Expression,
-    Figure,
+    Measure,
     Metric,
     Number,
     Operation,
-    figures_of,
+    measures_of,
 )
 from contactrep.errors import closest, either
 from contactrep.events import CONNECTED, UNKNOWN
 from contactrep.filters import PARTS, Filters
-from contactrep.report import Breakdown, Component, Judgement, Overview
-from contactrep.report import Figure as Counts
+from contactrep.report import Breakdown, Component, Figure, Judgement, Overview
 
 
 @dataclass(frozen=True)
@@ -45,18 +44,18 @@ class Sections:
         return any(head.incomplete for head in heads)
 
 
-class _Unjudged(Exception):
+class _NoJudgement(Exception):
     """The condition cannot be judged; the text is the reason."""
 
 
 def components_of(condition: Condition) -> set[str]:
     """The components whose sections the condition needs."""
-    return {_component(figure.metric) for figure in condition.figures}
+    return {_component(figure.metric) for figure in condition.measures}
 
 
 def needs_previous(condition: Condition) -> bool:
     """Whether the condition compares with the previous period."""
-    return any(figure.aspect in (Aspect.PREVIOUS, Aspect.CHANGE) for figure in condition.figures)
+    return any(figure.aspect in (Aspect.PREVIOUS, Aspect.CHANGE) for figure in condition.measures)
 
 
 def judge(condition: Condition, sections: Sections, least: int = 0) -> Judgement:
@@ -70,18 +69,18 @@ def judge(condition: Condition, sections: Sections, least: int = 0) -> Judgement
         condition.text,
         comparison=condition.comparison,
         is_percentage=condition.is_percentage,
-        is_limit_first=not any(figures_of(condition.left)),
+        is_limit_first=not any(measures_of(condition.left)),
         is_incomplete=needs_previous(condition) and sections.incomplete,
     )
     counts: dict[str, int] = {}
     is_small = False
     try:
-        for figure in condition.figures:
+        for figure in condition.measures:
             counts |= _counts(figure, sections)
         is_small = _compares_counts(condition) and max(map(abs, counts.values())) < least
         left, right = _value(condition.left, sections), _value(condition.right, sections)
         shown = _plain(left), _plain(right)
-    except _Unjudged as problem:
+    except _NoJudgement as problem:
         return judged if is_small else replace(judged, reason=str(problem))
     holds = not is_small and COMPARISONS[condition.comparison](left, right)
     return replace(judged, holds=holds, sides=shown, counts=counts)
@@ -90,15 +89,15 @@ def judge(condition: Condition, sections: Sections, least: int = 0) -> Judgement
 def _compares_counts(condition: Condition) -> bool:
     """Whether counts are compared with each other, and not with a fixed number."""
     sides = (condition.left, condition.right)
-    is_plain = all(figure.aspect is Aspect.COUNT for figure in condition.figures)
-    return all(any(figures_of(side)) for side in sides) or not is_plain or any(map(_has_ratio, sides))
+    is_plain = all(figure.aspect is Aspect.COUNT for figure in condition.measures)
+    return all(any(measures_of(side)) for side in sides) or not is_plain or any(map(_has_ratio, sides))
 
 
 def _has_ratio(expression: Expression) -> bool:
     """Whether a figure is divided by."""
     if not isinstance(expression, Operation):
         return False
-    divided = expression.sign == "/" and any(figures_of(expression.right))
+    divided = expression.sign == "/" and any(measures_of(expression.right))
     return divided or _has_ratio(expression.left) or _has_ratio(expression.right)
 
 
@@ -109,12 +108,12 @@ def _value(expression: Expression, sections: Sections) -> Fraction:
     match expression:
         case Number():
             return expression.value
-        case Figure():
+        case Measure():
             return _figure(expression, sections)
         case Operation():
             left, right = _value(expression.left, sections), _value(expression.right, sections)
             if expression.sign == "/" and not right:
-                raise _Unjudged(f"it divides by 0{_zeros(expression.right, sections)}")
+                raise _NoJudgement(f"it divides by 0{_zeros(expression.right, sections)}")
             return OPERATIONS[expression.sign](left, right)
         case _:
             assert_never(expression)
@@ -123,12 +122,12 @@ def _value(expression: Expression, sections: Sections) -> Fraction:
 def _zeros(expression: Expression, sections: Sections) -> str:
     """The counts that make a divisor 0: `, as deleted is 0`."""
     counts: dict[str, int] = {}
-    for figure in figures_of(expression):
+    for figure in measures_of(expression):
         counts |= _counts(figure, sections)
     return f", as {' and '.join(f'{name} is {count:,}' for name, count in counts.items())}" if counts else ""
 
 
-def _figure(figure: Figure, sections: Sections) -> Fraction:
+def _figure(figure: Measure, sections: Sections) -> Fraction:
     counts = list(_counts(figure, sections).values())
     match figure.aspect:
         case Aspect.COUNT | Aspect.PREVIOUS:
@@ -136,7 +135,7 @@ def _figure(figure: Figure, sections: Sections) -> Fraction:
         case Aspect.CHANGE:
             count, previous = counts
             if not previous:
-                raise _Unjudged(f"{figure.metric} previous is 0, so there is no change")
+                raise _NoJudgement(f"{figure.metric} previous is 0, so there is no change")
             return Fraction(count - previous, abs(previous))
         case Aspect.SHARE:
             return Fraction(*counts)
@@ -144,21 +143,21 @@ def _figure(figure: Figure, sections: Sections) -> Fraction:
             assert_never(figure.aspect)
 
 
-def _counts(figure: Figure, sections: Sections) -> dict[str, int]:
+def _counts(figure: Measure, sections: Sections) -> dict[str, int]:
     """The counts that a figure is computed from, by name."""
     metric, counts = figure.metric, _counts_of(figure.metric, sections)
     count = {} if figure.aspect is Aspect.PREVIOUS else {str(metric): counts.count}
     if figure.aspect in (Aspect.PREVIOUS, Aspect.CHANGE):
         if counts.previous is None:
-            raise _Unjudged("there is no previous period: choose a --range and --compare that have one")
+            raise _NoJudgement("there is no previous period: choose a --range and --compare that have one")
         count[f"{metric} previous"] = counts.previous
     if figure.aspect is Aspect.SHARE:
         count[metric.name] = sections.breakdowns[metric.name].total.count
     return count
 
 
-def _counts_of(metric: Metric, sections: Sections) -> Counts:
-    """The counts of a metric; _Unjudged where its section has no data, or no event has such a part.
+def _counts_of(metric: Metric, sections: Sections) -> Figure:
+    """The counts of a metric; _NoJudgement where its section has no data, or no event has such a part.
 
     A part can be spelt in several ways, which are summed. Without an event in the range it is 0.
     """
@@ -179,7 +178,7 @@ def _counts_of(metric: Metric, sections: Sections) -> Counts:
     previous = None
     if breakdown.total.previous is not None:
         previous = sum(figure.previous or 0 for figure in figures)
-    return Counts(sum(figure.count for figure in figures), previous)
+    return Figure(sum(figure.count for figure in figures), previous)
 
 
 def _component(metric: Metric) -> str:
@@ -188,7 +187,7 @@ def _component(metric: Metric) -> str:
 
 def _require_data(section: Overview | Breakdown) -> None:
     if section.head.message is not None:
-        raise _Unjudged(section.head.message)
+        raise _NoJudgement(section.head.message)
 
 
 def _require_known(metric: Metric, known: Collection[str]) -> None:
@@ -198,7 +197,7 @@ def _require_known(metric: Metric, known: Collection[str]) -> None:
         return
     near = closest(part, names)
     hint = f": did you mean {either(map(repr, near))}?" if near else ""
-    raise _Unjudged(f"no event has the {PARTS[metric.name]} '{part}'{hint}")
+    raise _NoJudgement(f"no event has the {PARTS[metric.name]} '{part}'{hint}")
 
 
 def _require_chosen(metric: Metric, filters: Filters) -> None:
@@ -206,7 +205,7 @@ def _require_chosen(metric: Metric, filters: Filters) -> None:
     name = PARTS[metric.name]
     chosen = filters.values(name)
     if chosen and metric.key not in {Metric(metric.name, value).key for value in chosen}:
-        raise _Unjudged(f"the {name} filter leaves out '{metric.part}'")
+        raise _NoJudgement(f"the {name} filter leaves out '{metric.part}'")
 
 
 def _plain(value: Fraction) -> int | float:
@@ -215,7 +214,7 @@ def _plain(value: Fraction) -> int | float:
     try:
         return float(value)
     except OverflowError:
-        raise _Unjudged("a value is too large") from None
+        raise _NoJudgement("a value is too large") from None
 
 
 _EXACT = 2**53

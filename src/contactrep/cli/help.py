@@ -37,7 +37,7 @@ class Option(click.Option):
         self.heading = heading
 
 
-class Command(click.Command):
+class HelpCommand(click.Command):
     """A command whose help lists its options under headings; `--help` itself is under General."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -98,7 +98,7 @@ class Command(click.Command):
                     formatter.write_dl([(name.ljust(width), text) for name, text in rows])
 
 
-class Group(click.Group):
+class HelpGroup(click.Group):
     """A group of commands. Options of a command before its name are a usage error with the right order."""
 
     def command_of(self, word: str) -> str:
@@ -117,9 +117,9 @@ class Group(click.Group):
         return super().parse_args(ctx, args)
 
 
-def command() -> Callable[[Function], Command]:
+def command() -> Callable[[Function], HelpCommand]:
     """Return a decorator that makes a function a command."""
-    return click.command(cls=Command)
+    return click.command(cls=HelpCommand)
 
 
 def _under(heading: str) -> Callable[..., Decorator]:

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import click
 
 from contactrep import PROGRAM, __version__, signals
-from contactrep.cli.help import Group
+from contactrep.cli.help import HelpGroup
 from contactrep.errors import ContactrepError, ExitCode, InputProblem, MappingProblem, closest
 from contactrep.memory import require_address_space
 
@@ -71,7 +71,7 @@ COMPLETE = "_CONTACTREP_COMPLETE"
 """The environment variable with which a shell asks for completions."""
 
 
-class Program(Group):
+class Program(HelpGroup):
     """The group of all commands. It imports a command at its first use and ends with an ExitCode."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from contactrep.read.profiles import Profile
     from contactrep.store.refusing import RejectLimit
 
-Page = TypeVar("Page", Overview, Breakdown, LogPage, ContactsReport)
+AnyReport = TypeVar("AnyReport", Overview, Breakdown, LogPage, ContactsReport)
 
 _MOST_WORDS = 4
 """Words that a range without quotes can have: `2026-11-05 09:30 .. 2026-11-06`."""
@@ -230,10 +230,10 @@ def show_report(
     query: Query,
     writing: Writing,
     words: Sequence[str],
-    ask: Callable[[Workspace, Options], Page],
+    ask: Callable[[Workspace, Options], AnyReport],
     *,
     sample: Settings | None = None,
-) -> Page:
+) -> AnyReport:
     """Ask, and show the answer after its notices and, where the format has no place for them, its messages.
 
     `words` are those of the command, for the command line that makes such an answer. `sample` are settings

@@ -5,13 +5,13 @@ from __future__ import annotations
 import click
 
 from contactrep.cli.completion import complete_file
-from contactrep.cli.help import Command, Group
+from contactrep.cli.help import HelpCommand, HelpGroup
 from contactrep.cli.options import Paths, ReadingOptions, path_options, shape_options, writing_options
 from contactrep.cli.output import Writing, check_target, show, show_if_open
 from contactrep.cli.settings import read_settings
 
 
-@click.group(cls=Group)
+@click.group(cls=HelpGroup)
 def users() -> None:
     """Manage the list of user names.
 
@@ -23,7 +23,7 @@ def users() -> None:
     """
 
 
-@users.command("list", cls=Command)
+@users.command("list", cls=HelpCommand)
 @writing_options()
 @path_options
 def list_users(paths: Paths, writing: Writing) -> None:
@@ -39,7 +39,7 @@ def list_users(paths: Paths, writing: Writing) -> None:
         show(workspace.users(), writing)
 
 
-@users.command("load", cls=Command)
+@users.command("load", cls=HelpCommand)
 @click.argument("file", shell_complete=complete_file)
 @writing_options()
 @shape_options

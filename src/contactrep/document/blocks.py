@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from contactrep.document.grids import Column, Grid, Row, figures_grid, rejects_grid
+from contactrep.document.grids import Column, Grid, PartRow, figures_grid, rejects_grid
 from contactrep.period import Bucket
 from contactrep.phrases import NOT_AVAILABLE, bucket_labels, share
 from contactrep.report import Figure, Reject, Slice
@@ -159,7 +159,7 @@ class Parts:
     @property
     def grid(self) -> Grid:
         """All parts as a table, with the total in its last row."""
-        rows: list[Row] = [*self.parts, _Total("Total", self.total, self.total_share)]
+        rows: list[PartRow] = [*self.parts, _Total("Total", self.total, self.total_share)]
         return figures_grid(Column(self.split), rows, shares=True, compared=self.compared)
 
     @property
@@ -292,11 +292,11 @@ class Rejects:
         return rejects_grid(self.rows)
 
 
-Text = Facts | AsOf | Lead | Notices | Message | Sentences | Cut | Command
+TextBlock = Facts | AsOf | Lead | Notices | Message | Sentences | Cut | Command
 """The blocks that are nothing but `lines`."""
 
-Content = Message | Sentences | Cut | Figures | Parts | Chart | Grid | Properties | Rejects
+SectionBlock = Message | Sentences | Cut | Figures | Parts | Chart | Grid | Properties | Rejects
 """The blocks that a section of a page is made of."""
 
-Block = Heading | Text | Content
+Block = Heading | TextBlock | SectionBlock
 """Each writer has one function per block; `assert_never` makes a block that it lacks a type error."""

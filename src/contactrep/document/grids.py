@@ -72,7 +72,7 @@ class Grid:
             yield replace(self, rows=batch)
 
 
-class Row(Protocol):
+class PartRow(Protocol):
     """A figure, its name and its share."""
 
     @property
@@ -83,10 +83,10 @@ class Row(Protocol):
     def share(self) -> object: ...
 
 
-class _Made(Iterable[Sequence[object]]):
+class _PartRows(Iterable[Sequence[object]]):
     """A row for each of `parts`, made whenever it is read: of 200,000 a writer holds some."""
 
-    def __init__(self, parts: Sequence[Row], make: Callable[[Row], Sequence[object]]) -> None:
+    def __init__(self, parts: Sequence[PartRow], make: Callable[[PartRow], Sequence[object]]) -> None:
         self._parts = parts
         self._make = make
 
@@ -94,18 +94,18 @@ class _Made(Iterable[Sequence[object]]):
         return map(self._make, self._parts)
 
 
-def figures_grid(first: Column, parts: Sequence[Row], *, shares: bool, compared: bool) -> Grid:
+def figures_grid(first: Column, parts: Sequence[PartRow], *, shares: bool, compared: bool) -> Grid:
     """A figure per row: name and count, then the share, then the previous count and the change."""
     columns = [first, Column("count", "count")]
     columns += [Column("share", "share")] if shares else []
     columns += [Column("previous", "count"), Column("change", "change")] if compared else []
 
-    def row(part: Row) -> Sequence[object]:
+    def row(part: PartRow) -> Sequence[object]:
         figure = part.figure
         share = [part.share] if shares else []
         return [part.name, figure.count, *share, *([figure.previous, figure.change] if compared else [])]
 
-    return Grid(tuple(columns), _Made(parts, row))
+    return Grid(tuple(columns), _PartRows(parts, row))
 
 
 def log_grid(log: LogPage) -> Grid:

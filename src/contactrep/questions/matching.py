@@ -30,7 +30,7 @@ MOST_ANSWERED = 5
 
 
 @dataclass(frozen=True)
-class Unmatched:
+class UnknownValue:
     """A filter value that the store does not know, and the closest ones that it does."""
 
     filter: str
@@ -44,7 +44,7 @@ class Selection:
 
     conditions: tuple[str, ...] = ()
     parameters: Mapping[str, object] = field(default_factory=dict)
-    unmatched: tuple[Unmatched, ...] = ()
+    unmatched: tuple[UnknownValue, ...] = ()
 
     @property
     def sql(self) -> str:
@@ -68,7 +68,7 @@ def select(engine: Engine, filters: Filters) -> Selection:
     """Match the filters against what the store holds."""
     conditions: list[str] = []
     parameters: dict[str, object] = {}
-    unmatched: list[Unmatched] = []
+    unmatched: list[UnknownValue] = []
     for name in NAMES:
         values = filters.values(name)
         if not values:
@@ -86,7 +86,7 @@ def select(engine: Engine, filters: Filters) -> Selection:
     return Selection(tuple(conditions), parameters, tuple(unmatched))
 
 
-def unknown_contacts(engine: Engine, values: Sequence[str]) -> list[Unmatched]:
+def unknown_contacts(engine: Engine, values: Sequence[str]) -> list[UnknownValue]:
     """The values of a contact filter that no event has, whatever its time.
 
     More than MOST_ANSWERED values are not looked for, because each is searched in all names.
@@ -98,7 +98,7 @@ def unknown_contacts(engine: Engine, values: Sequence[str]) -> list[Unmatched]:
     counts = ", ".join(f"count_if({one}) AS found_{place}" for place, one in enumerate(conditions))
     question = Question(f"SELECT {counts} FROM events", parameters, duplicates_matter=False)
     found = dict(zip(known, engine.ask(question)[0], strict=True)) if known else {}
-    return [Unmatched("contact", value, ()) for value in values if not found.get(value)]
+    return [UnknownValue("contact", value, ()) for value in values if not found.get(value)]
 
 
 def _is_storable(value: str) -> bool:
@@ -157,12 +157,12 @@ def _candidates(engine: Engine, name: str) -> list[_Candidate]:
 
 def _unmatched(
     name: str, candidates: Sequence[_Candidate], values: Sequence[str], *, most: int
-) -> list[Unmatched]:
+) -> list[UnknownValue]:
     """The values that no candidate has, the first `most` of them with the closest known ones."""
     known = {key for candidate in candidates for key in candidate.keys(name)}
     shown = [candidate.labels[0] for candidate in candidates]
     unknown = [value for value in values if value_key(name, value) not in known]
     return [
-        Unmatched(name, value, tuple(closest(value, shown)) if place < most else ())
+        UnknownValue(name, value, tuple(closest(value, shown)) if place < most else ())
         for place, value in enumerate(unknown)
     ]

@@ -19,11 +19,11 @@ SHOWN = """CASE
         END"""
 """The shown user of an event, in a query with JOIN_DIRECTORY; null where the event has none."""
 
-User = tuple[str | None, str | None, str | None]
+UserKey = tuple[str | None, str | None, str | None]
 """user_id and user_name as events keep them, and the directory's id for the two, where it has one."""
 
 
-def shown_users(engine: Engine) -> dict[User, str | None]:
+def shown_users(engine: Engine) -> dict[UserKey, str | None]:
     """Every user in the events of the store, with what is shown for it."""
     sql = f"""
         SELECT events.user_id, events.user_name, directory.id, {SHOWN} AS shown

@@ -38,7 +38,7 @@ from contactrep.read.content import UNDECODABLE, Content, lines_of, private
 from contactrep.read.delimited import DELIMITERS, Delimited, widest_line
 from contactrep.read.encodings import UNICODE, likely_encoding
 from contactrep.read.likely import (
-    Column,
+    Sample,
     are_messages,
     is_time_named,
     likely_events,
@@ -184,7 +184,7 @@ class _Adviser:
         resolve = partial(resolve_columns, mapping=mapping, folders=self._source.folders)
         return open_table(self._session, lines, mapping, resolve, COLUMNS)
 
-    def _sample(self, table: Table) -> list[Column]:
+    def _sample(self, table: Table) -> list[Sample]:
         """The columns of a file, but for those with parts, with the texts of its first records."""
         file = Headers(table.headers, table.paths)
         names = [name for name in file.names if name.strip() and not file.within(name)]
@@ -222,17 +222,17 @@ class _Adviser:
         return [row for row in found if any(text is not None for text in row)]
 
 
-def _column(name: str, texts: Sequence[str | None]) -> Column:
+def _column(name: str, texts: Sequence[str | None]) -> Sample:
     """A column of these texts, of which some may stand for a null."""
     nulls = [text for text in dict.fromkeys(texts) if text and re.fullmatch(NULL_TIME, text)]
-    return Column(name, [None if not (it and it.strip()) or it in nulls else it for it in texts], nulls)
+    return Sample(name, [None if not (it and it.strip()) or it in nulls else it for it in texts], nulls)
 
 
 class _Guess:
     """A mapping that is completed with what the columns of a file most likely mean; `also` is what else there
     is to say."""
 
-    def __init__(self, file: Headers, columns: Sequence[Column], mapping: Mapping, folders: Folders) -> None:
+    def __init__(self, file: Headers, columns: Sequence[Sample], mapping: Mapping, folders: Folders) -> None:
         self._file = file
         self._columns = columns
         kept = {name: text for name, text in mapping.map.items() if not text or self._has(text)}
@@ -262,7 +262,7 @@ class _Guess:
         self._add_formats()
         return True
 
-    def _named(self, field: str) -> Column | None:
+    def _named(self, field: str) -> Sample | None:
         """The column that gives a field by its name or by `--map`, if it is certain which one."""
         choice = self._choices.get(field)
         if choice is None or (field not in self.mapping.map and len(choice.ranks[0]) > 1):
@@ -304,7 +304,7 @@ class _Guess:
         self._add_kinds()
         return False
 
-    def _ask_for_kinds(self, column: Column) -> None:
+    def _ask_for_kinds(self, column: Sample) -> None:
         """Add what the user has to complete: what the values of events mean, none of which is known."""
         texts = [text for text, _ in Counter(column.texts).most_common()]
         asked = [text for text in texts if _is_plain(text)][:_MOST_ASKED]
@@ -346,7 +346,7 @@ class _Guess:
 
     # When, and to whom
 
-    def _time(self, *, of_events: bool) -> Column | None:
+    def _time(self, *, of_events: bool) -> Sample | None:
         named = self._named("timestamp")
         if named and (named.is_time or not named.texts):
             return named

@@ -77,7 +77,7 @@ class Content:
     """
 
     path: Path
-    facts: Facts
+    facts: ByteFacts
     sha256: str
     shape: Shape
     encoding: str
@@ -278,7 +278,7 @@ def stamp_of(status: os.stat_result) -> Stamp:
 
 
 @dataclass(frozen=True)
-class _Opened:
+class _Stream:
     """A source's bytes as blocks, `raw` and as UTF-8; `digest` is of those of `raw` that were read.
 
     `in_place` says whether just the bytes of `blocks` are in a regular file.
@@ -294,7 +294,7 @@ class _Opened:
 
 
 @contextmanager
-def _opened(source: Source, on_bytes: OnBytes, mapping: Mapping) -> Iterator[_Opened]:
+def _opened(source: Source, on_bytes: OnBytes, mapping: Mapping) -> Iterator[_Stream]:
     with _raw(source) as raw:
         status = None if source.object else os.fstat(raw.fileno())
         head, packed = _filled(raw, 4), True
@@ -316,7 +316,7 @@ def _opened(source: Source, on_bytes: OnBytes, mapping: Mapping) -> Iterator[_Op
         begin = next(text, b"")
         # DuckDB takes a path as UTF-8: what is no UTF-8 has another label.
         is_file = status is not None and stat.S_ISREG(status.st_mode) and source.label == str(source.path)
-        yield _Opened(
+        yield _Stream(
             raw=unpacked,
             blocks=chain([begin] if begin else [], text),
             digest=digest,
@@ -420,7 +420,7 @@ def _hashed(blocks: Iterator[bytes], digest: hashlib._Hash) -> Iterator[bytes]:
 
 
 @dataclass
-class Facts:
+class ByteFacts:
     """Facts about bytes, gathered block by block; whether they are `valid` UTF-8 only if they are decoded.
 
     `feeds` are LF, `returns` CR, `pairs` CRLF. `longest` is an upper bound of the longest line, in bytes;
@@ -488,9 +488,9 @@ class Facts:
         return self.valid and uniform and marked_once and not self.nul and self.longest <= LONGEST_LINE
 
 
-def _look_through(blocks: Iterator[bytes], spool: Path | None = None, *, decode: bool = False) -> Facts:
+def _look_through(blocks: Iterator[bytes], spool: Path | None = None, *, decode: bool = False) -> ByteFacts:
     """The facts about the bytes, which are kept in `spool` too if there is one."""
-    facts = Facts(decode)
+    facts = ByteFacts(decode)
     with spool.open("wb") if spool else io.BytesIO() as copy:
         for block in blocks:
             facts.take(block)
@@ -505,7 +505,7 @@ def _look_through(blocks: Iterator[bytes], spool: Path | None = None, *, decode:
 _MARK, _MARK_STAND_IN = (text.encode() for text in STAND_INS[0])
 
 
-def _rewrite(path: Path, target: Path, facts: Facts, encoding: str) -> None:
+def _rewrite(path: Path, target: Path, facts: ByteFacts, encoding: str) -> None:
     """Write the lines of `path` to `target`: UTF-8, ended by LF, with stand-ins, each line still one line;
     `encoding` is that of the original.
 

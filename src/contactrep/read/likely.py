@@ -110,14 +110,14 @@ _MOST_KINDS: Final = 100  # distinct values of a column of events
 
 
 @dataclass(frozen=True)
-class Column:
+class Sample:
     """A header or path, and its `values` in records; None for empty ones and for `nulls`."""
 
     name: str
     values: Sequence[str | None]
     nulls: Sequence[str] = ()
 
-    def only(self, records: Sequence[bool]) -> Column:
+    def only(self, records: Sequence[bool]) -> Sample:
         """The same column in some of the records."""
         return replace(self, values=list(compress(self.values, records)))
 
@@ -172,14 +172,14 @@ def _words(text: str) -> tuple[str, ...]:
 # Which column gives a field
 
 
-def likely_id(columns: Sequence[Column], *, of_events: bool = False) -> Column | None:
+def likely_id(columns: Sequence[Sample], *, of_events: bool = False) -> Sample | None:
     """The column that most likely has the ids of contacts; without any, their phone numbers or addresses. The
     plain id of a record `of_events` is mostly that of the event."""
     best = max(columns, key=lambda it: _as_id(it, of_events=of_events), default=None)
     return best if best and _as_id(best, of_events=of_events) > 0 else None
 
 
-def _as_id(column: Column, *, of_events: bool) -> float:
+def _as_id(column: Sample, *, of_events: bool) -> float:
     if not column.is_full or (len(column.values) > 2 and len(set(column.texts)) == 1):
         return 0
     words, depth = frozenset(column.words), len(column.parts)
@@ -201,14 +201,14 @@ def _as_id(column: Column, *, of_events: bool) -> float:
     return 0
 
 
-def likely_time(columns: Sequence[Column], *, of_events: bool = False) -> Column | None:
+def likely_time(columns: Sequence[Sample], *, of_events: bool = False) -> Sample | None:
     """The column that most likely has the times at which contacts were created, or `of_events`, those at
     which events happened."""
     best = max(columns, key=lambda it: _as_time(it, of_events=of_events), default=None)
     return best if best and _as_time(best, of_events=of_events) > 0 else None
 
 
-def _as_time(column: Column, *, of_events: bool) -> float:
+def _as_time(column: Sample, *, of_events: bool) -> float:
     words = frozenset(column.words)
     others = _OTHER_TIMES | frozenset().union(*_TIMES_OF.values())
     if words & others and "first" not in words:
@@ -221,10 +221,10 @@ def _as_time(column: Column, *, of_events: bool) -> float:
     return (rank + 0.5 if is_certain else 0) - len(column.parts) / 10
 
 
-def likely_times(columns: Sequence[Column]) -> dict[str, Column]:
+def likely_times(columns: Sequence[Sample]) -> dict[str, Sample]:
     """For each kind of event except added, the column that most likely has its time. Kinds without such a
     column are left out."""
-    found: dict[str, Column] = {}
+    found: dict[str, Sample] = {}
     for kind, verbs in _TIMES_OF.items():
         for column in columns:
             words = frozenset(column.words)
@@ -234,7 +234,7 @@ def likely_times(columns: Sequence[Column]) -> dict[str, Column]:
     return found
 
 
-def likely_parts(columns: Sequence[Column], time: Column) -> tuple[Column, ...]:
+def likely_parts(columns: Sequence[Sample], time: Sample) -> tuple[Sample, ...]:
     """Return the columns that, joined with a space, give the full time: `time` alone if its texts have hours,
     else `time` and a column of clock times: the one that is named so, or the only one."""
     if any(":" in text for text in time.texts):
@@ -244,18 +244,18 @@ def likely_parts(columns: Sequence[Column], time: Column) -> tuple[Column, ...]:
     return (time, (named or clocks)[0]) if named or len(clocks) == 1 else (time,)
 
 
-def is_time_named(column: Column) -> bool:
+def is_time_named(column: Sample) -> bool:
     """Whether a column is named like one of times of events, whatever its texts are."""
     words = frozenset(column.words)
     return bool(words & (_CREATED | _WHEN) - {"first", "opt"}) and not words & _OTHER_TIMES
 
 
-def are_messages(columns: Sequence[Column]) -> bool:
+def are_messages(columns: Sequence[Sample]) -> bool:
     """Whether records are messages, which have somebody who they are from."""
     return any(column.words == ("from",) for column in columns)
 
 
-def likely_name(columns: Sequence[Column], beside: str) -> str | None:
+def likely_name(columns: Sequence[Sample], beside: str) -> str | None:
     """Return the `--map` value for contact names: `FIRST+LAST`, else a column with the whole name, else None.
     Columns of the object that has the column `beside` are tried before those of the record."""
     parent = next((it.parent for it in columns if it.name == beside), "")
@@ -285,7 +285,7 @@ def likely_kind(text: str) -> str | None:
     return kinds[0] if len(kinds) == 1 and words <= known and words != {"new"} else None
 
 
-def names_events(column: Column) -> bool:
+def names_events(column: Sample) -> bool:
     """Whether a column says what happened to somebody or something: its name is that of one, or like that of
     one and some of its texts have a word for it."""
     texts, words = dict.fromkeys(column.texts), frozenset(column.words)
@@ -296,7 +296,7 @@ def names_events(column: Column) -> bool:
     return bool(is_certain) or any(verbs.intersection(_words(text)) for text in texts)
 
 
-def likely_events(columns: Sequence[Column]) -> tuple[Column, Mapping[str, str | None]] | None:
+def likely_events(columns: Sequence[Sample]) -> tuple[Sample, Mapping[str, str | None]] | None:
     """The column that most likely says what happened, and the kind that each of its texts means."""
     found = []
     for column in columns:
@@ -310,7 +310,7 @@ def likely_events(columns: Sequence[Column]) -> tuple[Column, Mapping[str, str |
     return best[2:] if best else None
 
 
-def with_things(column: Column, columns: Sequence[Column]) -> Column:
+def with_things(column: Sample, columns: Sequence[Sample]) -> Sample:
     """A column of events, joined after a column beside it that says to what kind of thing each happened, such
     as `meta.entity+meta.action`, if there is one and these are several kinds; else the column alone."""
     for it in columns:
@@ -318,7 +318,7 @@ def with_things(column: Column, columns: Sequence[Column]) -> Column:
         things = set(it.texts) if is_beside and frozenset(it.words) & _OF_THINGS else set()
         if 1 < len(things) <= _MOST_KINDS and any(set(_words(text)) & _PEOPLE for text in things):
             both = zip(it.values, column.values, strict=True)
-            return Column(f"{it.name}+{column.name}", [" ".join(filter(None, pair)) or None for pair in both])
+            return Sample(f"{it.name}+{column.name}", [" ".join(filter(None, pair)) or None for pair in both])
     return column
 
 

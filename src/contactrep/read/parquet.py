@@ -15,7 +15,7 @@ from contactrep.read.content import Content
 from contactrep.read.lines import exact
 from contactrep.read.table import RECORD, Select, Table
 
-Run = Callable[[str, Mapping[str, Any]], list[tuple[Any, ...]]]
+Runner = Callable[[str, Mapping[str, Any]], list[tuple[Any, ...]]]
 """Executes SQL with bound parameters and returns the rows."""
 
 _EXACT = {"DOUBLE": 2**53, "FLOAT": 2**24}
@@ -62,7 +62,7 @@ class Schema:
     paths: tuple[str, ...]
 
 
-def read_schema(run: Run, path: str) -> Schema:
+def read_schema(run: Runner, path: str) -> Schema:
     """The Schema of the file at `path`, in which globs act; `run` executes SQL. duck.Error if it is broken.
 
     DESCRIBE gives the types, but renames columns whose names differ only in case.
@@ -118,7 +118,7 @@ class ParquetTable(Table):
     """A Parquet file; `run` executes SQL."""
 
     path: Path
-    run: Run
+    run: Runner
     schema: Schema
 
     @property

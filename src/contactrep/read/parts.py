@@ -16,7 +16,7 @@ from typing import Final
 from contactrep.errors import InputProblem
 from contactrep.objects import Object
 from contactrep.read.content import private
-from contactrep.read.parquet import Run
+from contactrep.read.parquet import Runner
 from contactrep.read.signatures import PARQUET
 from contactrep.read.timestamps import MARGIN
 
@@ -40,7 +40,7 @@ _TIMES: Final = """
     """
 
 
-class Parts:
+class PartialFile:
     """The downloaded parts of an object, each at its offset in the file `path`."""
 
     def __init__(self, source: Object, path: Path) -> None:
@@ -51,7 +51,7 @@ class Parts:
             file.truncate(source.size)
 
     @classmethod
-    def of(cls, source: Object, scratch: Path) -> Parts | None:
+    def of(cls, source: Object, scratch: Path) -> PartialFile | None:
         """The parts of an object, with its metadata; None if it is no Parquet file. InputProblem where it
         cannot be read."""
         size = source.size
@@ -68,7 +68,7 @@ class Parts:
         return parts
 
     def need(
-        self, run: Run, pattern: str, places: Collection[int], time: int | None, span: Times | None
+        self, run: Runner, pattern: str, places: Collection[int], time: int | None, span: Times | None
     ) -> None:
         """Download the columns with these column ids (see `File.need`). `run` executes SQL in a DuckDB
         session that reads the file as `pattern`."""
@@ -80,7 +80,7 @@ class Parts:
                 stretches += [(bloom, bloom + (bloom_size or _TAIL))] if bloom else []
         self._fetch(stretches)
 
-    def _groups(self, run: Run, pattern: str, time: int, span: Times) -> set[int]:
+    def _groups(self, run: Runner, pattern: str, time: int, span: Times) -> set[int]:
         """The row groups that may have times within `span`, in any zone."""
         first, last = (_shifted(span[0], -1), _shifted(span[1], 1))
         return {

@@ -15,14 +15,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from contactrep.read.parquet import Run
+from contactrep.read.parquet import Runner
 from contactrep.read.timestamps import FIRST, LAST, MARGIN
 
 _EARLIEST: Final = datetime.fromisoformat(FIRST) + MARGIN
 _LATEST: Final = datetime.fromisoformat(LAST) - MARGIN
 _VISIBLE: Final = frozenset(map(chr, range(ord("!"), ord("~") + 1))) - {"\\"}
 
-Group = tuple[Any, ...]
+RowGroup = tuple[Any, ...]
 """Of a column in a row group: its type, whether it has no null, and its least and greatest value."""
 
 
@@ -35,7 +35,7 @@ class Proof:
     may_have_guards: bool
 
 
-def prove(run: Run, pattern: str, time: int | None, contact: int | None) -> Proof | None:
+def prove(run: Runner, pattern: str, time: int | None, contact: int | None) -> Proof | None:
     """The Proof that all times and contact ids of the file at `pattern` are valid; None if there is none.
 
     `time` and `contact` are the places of these columns in the metadata.
@@ -56,7 +56,7 @@ def prove(run: Run, pattern: str, time: int | None, contact: int | None) -> Proo
     return Proof(times, any(least[0] <= "'" for _, _, least, _ in ids))
 
 
-def _times(groups: Sequence[Group]) -> tuple[datetime, ...] | None:
+def _times(groups: Sequence[RowGroup]) -> tuple[datetime, ...] | None:
     """The first and last times, None where they prove nothing."""
     times = []
     for kind, filled, *bounds in groups:
@@ -67,7 +67,7 @@ def _times(groups: Sequence[Group]) -> tuple[datetime, ...] | None:
     return tuple(times)
 
 
-def _is_visible(group: Group) -> bool:
+def _is_visible(group: RowGroup) -> bool:
     """Whether every id begins with a visible character."""
     kind, filled, *bounds = group
     return kind == "BYTE_ARRAY" and filled and all(text and text[0] in _VISIBLE for text in bounds)

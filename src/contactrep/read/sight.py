@@ -17,8 +17,8 @@ from contactrep.errors import ContactrepError, InputProblem
 from contactrep.machine import openable
 from contactrep.read.content import Stamp, stamp_of
 from contactrep.read.lines import exact
-from contactrep.read.parquet import Run
-from contactrep.read.parts import Parts, Times
+from contactrep.read.parquet import Runner
+from contactrep.read.parts import PartialFile, Times
 from contactrep.read.signatures import PARQUET
 from contactrep.read.sources import Source, shown
 from contactrep.read.timestamps import FIRST, LAST
@@ -40,10 +40,10 @@ class File:
     path: str
     pattern: str
     stamp: Stamp
-    parts: Parts | None = None
+    parts: PartialFile | None = None
 
     def need(
-        self, run: Run, places: Collection[int], time: int | None = None, span: Times | None = None
+        self, run: Runner, places: Collection[int], time: int | None = None, span: Times | None = None
     ) -> None:
         """Have the columns at these places come, if it is an object: of row groups that may have rows within
         `span` (naive, UTC; None: of all), by the statistics of the column `time`."""
@@ -78,7 +78,7 @@ def _candidate(source: Source, scratch: Callable[[], Path]) -> File | None:
     if source.object:
         if not source.label.lower().endswith(".parquet"):  # to look into it is a request
             return None
-        parts = Parts.of(source.object, scratch())
+        parts = PartialFile.of(source.object, scratch())
         if parts is None:
             return None
         return File(source, openable(parts.path), exact(parts.path), (source.object.size, 0, 0), parts)
@@ -126,7 +126,7 @@ class Sight:
             view.select(place, span, numbered=numbered) for place, view in enumerate(self.views)
         )
 
-    def need(self, run: Run, sql: str, span: Times | None) -> None:
+    def need(self, run: Runner, sql: str, span: Times | None) -> None:
         """Have what a question over events within `span` reads come, of files that are objects."""
         for file, view in zip(self.files, self.views, strict=True):
             if file.parts:

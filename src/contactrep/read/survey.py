@@ -19,7 +19,7 @@ from contactrep.errors import ContactrepError
 from contactrep.events import COLUMNS, DELETED, MERGED, known_kind, known_source, match_key
 from contactrep.read.columns import MERGED_CONTACT_ID, MERGED_SEPARATOR, resolve_columns
 from contactrep.read.mapping import Mapping
-from contactrep.read.parquet import INSTANT, WALL, Run, read_schema
+from contactrep.read.parquet import INSTANT, WALL, Runner, read_schema
 from contactrep.read.proofs import Proof, prove
 from contactrep.read.sight import LINE, File, Sight, View
 from contactrep.read.timestamps import MARGIN, Shift, shift_sql
@@ -33,7 +33,7 @@ _MOST_MEANINGS: Final = 100  # texts of another spelling in a file
 _FEW_YEARS: Final = timedelta(days=200 * 365)
 
 
-def survey(run: Run, files: Sequence[File], mapping: Mapping, zone: ZoneInfo) -> Sight | None:
+def survey(run: Runner, files: Sequence[File], mapping: Mapping, zone: ZoneInfo) -> Sight | None:
     """The files' events, None where it takes a load to know them. `zone` is that of naive times unless the
     mapping names one. `run` puts SQL to a DuckDB in UTC."""
     if mapping.timestamp_formats or mapping.kinds or mapping.values or mapping.set:
@@ -67,7 +67,7 @@ def _may_be_told_once(files: Sequence[File], summaries: Sequence[FileSummary]) -
 class _FileSurvey:
     """What metadata and the scan tell of one file; `parameters` are those of its view."""
 
-    def __init__(self, run: Run, file: File, place: int, mapping: Mapping) -> None:
+    def __init__(self, run: Runner, file: File, place: int, mapping: Mapping) -> None:
         self._run = run
         self._file = file
         self._prefix = f"file{place}"

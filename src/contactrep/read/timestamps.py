@@ -82,7 +82,7 @@ def tidy_sql(column: str) -> str:
 
 
 @dataclass(frozen=True)
-class Format:
+class TimestampFormat:
     """A value of --timestamp-format, as it was `written`.
 
     `pattern` is what it takes; `sql(text, own)` is SQL for its TIMESTAMP, in UTC if `offset`, else a wall
@@ -127,10 +127,10 @@ def _excel_sql(text: str, _: str) -> str:
 
 NAMED: Final = {
     **{
-        name: Format(name, rf"^-?[0-9]{{1,{digits}}}(?:\.[0-9]+)?$", _epoch(decimals), offset=True)
+        name: TimestampFormat(name, rf"^-?[0-9]{{1,{digits}}}(?:\.[0-9]+)?$", _epoch(decimals), offset=True)
         for name, (digits, decimals) in _UNITS.items()
     },
-    "excel": Format("excel", r"^[0-9]{1,7}(?:\.[0-9]+)?$", _excel_sql, offset=False),
+    "excel": TimestampFormat("excel", r"^[0-9]{1,7}(?:\.[0-9]+)?$", _excel_sql, offset=False),
 }
 """The formats that have a name."""
 
@@ -174,8 +174,8 @@ _SAMPLES: Final = (
 )
 
 
-def compile_format(text: str) -> Format:
-    """The Format of a strptime format, or of a name in NAMED; UsageProblem when it gives no date."""
+def compile_format(text: str) -> TimestampFormat:
+    """The TimestampFormat of a strptime format, or of a name in NAMED; UsageProblem when it gives no date."""
     if named := NAMED.get(text.strip().lower()):
         return named
     if "%" not in text:
@@ -183,7 +183,7 @@ def compile_format(text: str) -> Format:
     spelled = re.sub("%[cxX%]", lambda match: _COMPOUND.get(match[0], match[0]), tidy(text))
     written = [_written(sample, spelled, text) for sample in _SAMPLES]
     sql, bound = _strptime(spelled, _pattern(spelled.partition("%f")[0], text))
-    return Format(
+    return TimestampFormat(
         written=text,
         pattern=f"^{_pattern(spelled, text)}\\s*$",
         sql=sql,
@@ -253,7 +253,7 @@ class Forms:
     """The forms that a file's times may have: first the formats of the user, then STANDARD, unless one of the
     formats replaces it. A text has the first form that fits."""
 
-    formats: Sequence[Format] = ()
+    formats: Sequence[TimestampFormat] = ()
 
     @property
     def standard(self) -> Mapping[str, str]:
@@ -261,7 +261,7 @@ class Forms:
         return {} if any(form.replaces for form in self.formats) else STANDARD
 
     @property
-    def own(self) -> Mapping[str, Format]:
+    def own(self) -> Mapping[str, TimestampFormat]:
         """The formats by their names in SQL."""
         return {f"own{place}": form for place, form in enumerate(self.formats)}
 

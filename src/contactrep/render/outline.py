@@ -11,7 +11,7 @@ from contactrep.report import Figure
 
 
 @dataclass
-class Section:
+class OutlineSection:
     """A section of a report: its figures or parts with their chart, or the rows of a log, or why it has none.
 
     `messages` are what its figures leave out; where there are none, the reason.
@@ -51,7 +51,7 @@ class Outline:
     lead: Sequence[str] = ()
     notices: Sequence[str] = ()
     command: str | None = None
-    sections: list[Section] = field(default_factory=list)
+    sections: list[OutlineSection] = field(default_factory=list)
 
     @property
     def headline(self) -> list[tuple[str, Figure]]:
@@ -76,11 +76,11 @@ def outline(document: Iterable[blocks.Block]) -> Outline:
     title = next(block.text for block in found if isinstance(block, blocks.Heading))
     whole = Outline(title, next(block for block in found if isinstance(block, blocks.Facts)))
     if not any(isinstance(block, blocks.Heading) and block.level > 1 for block in found):
-        whole.sections.append(Section(title))
+        whole.sections.append(OutlineSection(title))
     for block in found:
         match block:
             case blocks.Heading(text, level) if level > 1:
-                whole.sections.append(Section(text))
+                whole.sections.append(OutlineSection(text))
             case blocks.Lead():
                 whole.lead = block.lines
             case blocks.Notices():

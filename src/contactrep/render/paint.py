@@ -50,7 +50,7 @@ class Run(NamedTuple):
     dim: bool = False
 
 
-Line = list[Run]
+StyledLine = list[Run]
 
 
 def plain_line(line: Iterable[Run]) -> str:
@@ -63,15 +63,15 @@ def line_cells(line: Iterable[Run]) -> int:
     return cells(plain_line(line))
 
 
-def painted(lines: Iterable[Line], look: Look) -> str:
+def painted(lines: Iterable[StyledLine], look: Look) -> str:
     """The lines as a terminal draws them: none wider than it is, none with spaces at its end."""
     return "".join([f"{_painted_line(_cropped(line, look.width), look.colour)}\n" for line in lines])
 
 
-def _cropped(line: Line, width: int) -> Line:
+def _cropped(line: StyledLine, width: int) -> StyledLine:
     if line_cells(line) <= width:
         return line
-    cropped: Line = []
+    cropped: StyledLine = []
     for run in line:
         left = width - line_cells(cropped)
         cropped.append(run._replace(text=cut(run.text, left)))
@@ -80,7 +80,7 @@ def _cropped(line: Line, width: int) -> Line:
     return cropped
 
 
-def _painted_line(line: Line, colour: Colour) -> str:
+def _painted_line(line: StyledLine, colour: Colour) -> str:
     if colour == "none":
         return plain_line(line).rstrip(" ")
     parts: list[str] = []
@@ -90,9 +90,9 @@ def _painted_line(line: Line, colour: Colour) -> str:
     return "".join(parts)
 
 
-def _trimmed(line: Line) -> Line:
+def _trimmed(line: StyledLine) -> StyledLine:
     """The line without the unstyled spaces at its end, neighbours of one style joined."""
-    joined: Line = []
+    joined: StyledLine = []
     for run in line:
         if joined and joined[-1][1:] == run[1:]:
             joined[-1] = run._replace(text=joined[-1].text + run.text)

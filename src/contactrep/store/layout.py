@@ -114,15 +114,15 @@ def complete(session: Session, layout: int) -> None:
 
 
 @dataclass(frozen=True)
-class Workspace:
+class StoreHeader:
     """What a store says of itself: its layout's number and its zone (an IANA name)."""
 
     layout: int
     timezone: str
 
 
-def check(session: Session, path: Path, *, catalog: str | None = None) -> Workspace:
-    """The Workspace of the store open as `catalog` of `session`, or as its main database.
+def check(session: Session, path: Path, *, catalog: str | None = None) -> StoreHeader:
+    """The StoreHeader of the store open as `catalog` of `session`, or as its main database.
 
     StoreProblem when it is no contactrep store, or one of a layout newer than LAYOUT; `path` is for the
     message.
@@ -139,7 +139,7 @@ def check(session: Session, path: Path, *, catalog: str | None = None) -> Worksp
         raise StoreProblem(
             f"{path} has layout {layout}, and this contactrep knows layouts up to {LAYOUT}: update contactrep"
         )
-    return Workspace(layout, timezone)
+    return StoreHeader(layout, timezone)
 
 
 def migrate(session: Session, layout: int) -> None:

@@ -28,8 +28,8 @@ from contactrep.store.state import (
     IS_FORGOTTEN,
     PROFILES,
     SNAPSHOT,
+    ContentKey,
     FileResult,
-    Identified,
     StoreState,
     attach,
     salt_of_forgotten,
@@ -238,14 +238,14 @@ class _Reader:
         result = None
         if content is None and source.label in self.paths:
             result = self._if_known(
-                position, Identified.of(source, self.stage.digest(source), self.mappings[position])
+                position, ContentKey.of(source, self.stage.digest(source), self.mappings[position])
             )
         if result is None:
             result = self._examined(position, source, content or self.stage.examine(source))
         self.known[result.content.fingerprint] = result.summary
         return result
 
-    def _if_known(self, position: int, content: Identified) -> FileResult | None:
+    def _if_known(self, position: int, content: ContentKey) -> FileResult | None:
         """What a file gives whose fingerprint is known: nothing new. None if it must be read."""
         before = self.known.get(content.fingerprint)
         if before is None or not self.state.has_rejects_of(content, before):
@@ -254,7 +254,7 @@ class _Reader:
 
     def _examined(self, position: int, source: Source, content: Content) -> FileResult:
         mapping = self.mappings[position]
-        identified = Identified.of(source, content.sha256, mapping)
+        identified = ContentKey.of(source, content.sha256, mapping)
         if known := self._if_known(position, identified):
             content.discard()
             return known
@@ -265,7 +265,7 @@ class _Reader:
         self.stage.read_with(mapping)
         summary, content = self.stage.take(position, source, content, self.state.zone)
         # A file that was written to while it was read has another digest now.
-        identified = Identified.of(source, content.sha256, mapping)
+        identified = ContentKey.of(source, content.sha256, mapping)
         if identified.fingerprint in self.known:
             # Read for its rejects alone: its events are known, and those that were forgotten stay so.
             self.stage.drop_good(position)
@@ -276,7 +276,7 @@ class _Reader:
     def _salt(self) -> str | None:
         return salt_of_forgotten(self.session, self.state)
 
-    def _refuse_other_options(self, content: Identified, mapping: Mapping) -> None:
+    def _refuse_other_options(self, content: ContentKey, mapping: Mapping) -> None:
         """Raise InputProblem if an earlier load read this content with other options."""
         if not self.state.catalog or self.again or content.fingerprint in self.known:
             return

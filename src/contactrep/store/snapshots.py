@@ -28,7 +28,7 @@ from contactrep.read.sources import Source
 from contactrep.store.duplicates import DUPLICATES
 from contactrep.store.layout import SNAPSHOTS_SINCE, events
 from contactrep.store.refusing import RejectLimit, placed
-from contactrep.store.state import FileResult, Identified, StoreState
+from contactrep.store.state import ContentKey, FileResult, StoreState
 from contactrep.summary import FileSummary
 from contactrep.zones import to_instant
 
@@ -179,7 +179,7 @@ class Comparison:
         count = self._missing + self._session.value(_RETURNED, {**moment, "missing": self._missing})
         if not count:
             return []
-        content = Identified(Source(CHANGES, None), "", "")
+        content = ContentKey(Source(CHANGES, None), "", "")
         return [FileResult(self._file, content, FileSummary(CHANGES, loaded=count), fresh=True)]
 
     def _make_previous(self) -> None:

@@ -61,7 +61,7 @@ class StoreState:
     known: abc.Mapping[str, FileSummary] = field(default_factory=dict)
     rejects: abc.Mapping[str, int] = field(default_factory=dict)
 
-    def has_rejects_of(self, content: Identified, before: FileSummary) -> bool:
+    def has_rejects_of(self, content: ContentKey, before: FileSummary) -> bool:
         """Whether the rejects kept for this path are those of the content read `before`, and not of another
         that has been there since."""
         kept = self.rejects.get(content.origin, 0)
@@ -69,7 +69,7 @@ class StoreState:
 
 
 @dataclass(frozen=True)
-class Identified:
+class ContentKey:
     """A source with the digest of its content (hex; of its bytes and the fields that its folders give), and
     the fingerprint of that content with the load's options."""
 
@@ -78,7 +78,7 @@ class Identified:
     fingerprint: str
 
     @classmethod
-    def of(cls, source: Source, digest: str, mapping: Mapping) -> Identified:
+    def of(cls, source: Source, digest: str, mapping: Mapping) -> ContentKey:
         """`source` with bytes of this digest, to be read with `mapping`; in another folder they may be other
         events: `channel=LINE` is not `channel=WhatsApp`."""
         folders = sorted(field_folders(source.folders, mapping).items())
@@ -99,7 +99,7 @@ class FileResult:
     """One file of a load: `fresh` if its records are staged, else its content is known already."""
 
     position: int
-    content: Identified
+    content: ContentKey
     summary: FileSummary
     fresh: bool
 

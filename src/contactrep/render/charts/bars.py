@@ -15,7 +15,7 @@ from contactrep.document.blocks import Chart, Series
 from contactrep.render.charts.axis import Slots, axis_lines
 from contactrep.render.charts.cells import SOLID, Canvas, bar_cell, hatched, stack_cell
 from contactrep.render.charts.scale import Scale, fitting_scale
-from contactrep.render.paint import ASCII_GLYPHS, Line, Run
+from contactrep.render.paint import ASCII_GLYPHS, Run, StyledLine
 from contactrep.render.text import visible
 
 _WIDEST_GROUP, _WIDEST_BAR = 20, 12
@@ -43,13 +43,13 @@ class _Bar:
         return hatched(run, row, self.width, canvas) if self.unfinished else [run] * self.width
 
 
-def bar_chart(chart: Chart, inks: Sequence[str], canvas: Canvas) -> list[Line]:
+def bar_chart(chart: Chart, inks: Sequence[str], canvas: Canvas) -> list[StyledLine]:
     """The chart with an ink for each series: parts of a whole stacked, other series side by side."""
     draw = stacked_chart if chart.stacked else grouped_chart
     return draw(chart, inks, canvas)
 
 
-def grouped_chart(chart: Chart, inks: Sequence[str], canvas: Canvas) -> list[Line]:
+def grouped_chart(chart: Chart, inks: Sequence[str], canvas: Canvas) -> list[StyledLine]:
     """The series side by side in each bucket, or, where that does not fit, each in a lane of its own."""
     scale = fitting_scale(max(max(one.counts, default=0) for one in chart.series), canvas.rows)
     plot = canvas.width - scale.label_width - 1
@@ -66,7 +66,7 @@ def grouped_chart(chart: Chart, inks: Sequence[str], canvas: Canvas) -> list[Lin
     return [*rows, *_foot(chart, slots, canvas, scale.label_width, 1)]
 
 
-def _lanes(chart: Chart, inks: Sequence[str], canvas: Canvas) -> list[Line]:
+def _lanes(chart: Chart, inks: Sequence[str], canvas: Canvas) -> list[StyledLine]:
     """A lane for each series, each on its own scale, over one time axis."""
     chart, each = chart.merged(canvas.width - _WIDEST_MARGIN)
     rows_each = max(3, canvas.rows * 2 // 5)
@@ -76,7 +76,7 @@ def _lanes(chart: Chart, inks: Sequence[str], canvas: Canvas) -> list[Line]:
         return []
     slots = _slots(len(chart.buckets), canvas.width - margin - 1)
     glyph = SOLID if canvas.unicode else ASCII_GLYPHS[0]
-    lines: list[Line] = []
+    lines: list[StyledLine] = []
     for place, (one, ink, scale) in enumerate(zip(chart.series, inks, scales, strict=True)):
         lines += [_baseline(slots, margin, canvas)] if place else []
         # A lane has its name above it, so without colour it needs no glyph of its own.
@@ -87,7 +87,7 @@ def _lanes(chart: Chart, inks: Sequence[str], canvas: Canvas) -> list[Line]:
     return [*lines, *_foot(chart, slots, canvas, margin, each)]
 
 
-def stacked_chart(chart: Chart, inks: Sequence[str], canvas: Canvas) -> list[Line]:
+def stacked_chart(chart: Chart, inks: Sequence[str], canvas: Canvas) -> list[StyledLine]:
     """The series of each bucket on top of each other, the first at the bottom."""
     chart, each = chart.merged(canvas.width - _WIDEST_MARGIN)
     columns = list(zip(*(one.counts for one in chart.series), strict=True))
@@ -124,7 +124,7 @@ def _bars(one: Series, scale: Scale, slots: Slots, ink: str, glyph: str, unfinis
     return bars
 
 
-def _rows(bars: Sequence[_Bar], slots: Slots, scale: Scale, canvas: Canvas, margin: int) -> list[Line]:
+def _rows(bars: Sequence[_Bar], slots: Slots, scale: Scale, canvas: Canvas, margin: int) -> list[StyledLine]:
     """The rows from the top down: a number where a tick is, the gridline, and the bars before it."""
     lines = []
     grid = (GRID if canvas.colour else SPARSE_GRID) if canvas.unicode else ASCII_GRID
@@ -139,7 +139,7 @@ def _rows(bars: Sequence[_Bar], slots: Slots, scale: Scale, canvas: Canvas, marg
     return lines
 
 
-def _foot(chart: Chart, slots: Slots, canvas: Canvas, margin: int, each: int) -> list[Line]:
+def _foot(chart: Chart, slots: Slots, canvas: Canvas, margin: int, each: int) -> list[StyledLine]:
     """The baseline with its 0, the dates below, how many buckets each bar covers, and which are not over."""
     notes = axis_lines(chart.starts, chart.by, slots, canvas.width - margin - 1)
     covered = []
@@ -153,6 +153,6 @@ def _foot(chart: Chart, slots: Slots, canvas: Canvas, margin: int, each: int) ->
     return [_baseline(slots, margin, canvas, "0"), *([Run(indent), Run(note, dim=True)] for note in notes)]
 
 
-def _baseline(slots: Slots, margin: int, canvas: Canvas, label: str = "") -> Line:
+def _baseline(slots: Slots, margin: int, canvas: Canvas, label: str = "") -> StyledLine:
     base = BASE if canvas.unicode else ASCII_BASE
     return [Run(f"{label:>{margin}} ", dim=True), Run(base * slots.cells, dim=True)]

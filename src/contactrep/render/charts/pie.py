@@ -9,13 +9,13 @@ from itertools import accumulate
 from math import atan2, pi
 
 from contactrep.render.charts.cells import Canvas
-from contactrep.render.paint import Line, Run
+from contactrep.render.paint import Run, StyledLine
 
 _QUADRANTS = " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"
 """By the bits of its filled quarters: 1 upper left, 2 upper right, 4 lower left, 8 lower right."""
 
 
-def pie(shares: Sequence[float], inks: Sequence[str], canvas: Canvas, *, rows: int) -> list[Line]:
+def pie(shares: Sequence[float], inks: Sequence[str], canvas: Canvas, *, rows: int) -> list[StyledLine]:
     """A disc `rows` tall and twice as many cells wide, its slices clockwise from the top.
 
     `shares` are 0 to 1 and sum to about 1. Without colour each slice is filled with its glyph.

@@ -50,7 +50,7 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Group:
+class BarGroup:
     """The bars of one bucket, which has the plot from `left` on, `width` wide, to itself.
 
     `unfinished`: the bucket, or the last one of those that are merged here, is not over.
@@ -80,7 +80,7 @@ class Plot:
     chart: Chart
     each: int
     axis: Axis
-    groups: tuple[Group, ...]
+    groups: tuple[BarGroup, ...]
 
     @property
     def weekends(self) -> list[Band]:
@@ -112,7 +112,7 @@ def plot_of(chart: Chart, *, most: int = MOST_BARS, most_ticks: int = MOST_TICKS
     place = _stacked if drawn.stacked else _beside
     pitch, over = 1 / max(len(columns), 1), len(columns) - drawn.unfinished
     groups = tuple(
-        Group(bucket * pitch, pitch, tuple(place(counts, bucket * pitch, pitch, axis)), bucket >= over)
+        BarGroup(bucket * pitch, pitch, tuple(place(counts, bucket * pitch, pitch, axis)), bucket >= over)
         for bucket, counts in enumerate(columns)
     )
     return Plot(drawn, each, axis, groups)

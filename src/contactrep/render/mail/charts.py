@@ -11,7 +11,7 @@ from contactrep.errors import OutputProblem
 from contactrep.phrases import number
 from contactrep.render.formats import RESVG
 from contactrep.render.geometry.plot import plot_of
-from contactrep.render.outline import Outline, Section
+from contactrep.render.outline import Outline, OutlineSection
 from contactrep.render.picture import shapes
 from contactrep.render.picture.charts import CARD, TEXT, Box, bar_chart, overview_inks, parts_inks
 
@@ -40,7 +40,7 @@ def charts_of(report: Outline, name: str, tell: Callable[[str], None] | None) ->
     ]
 
 
-def _png(section: Section, chart: Chart, tell: Callable[[str], None] | None) -> bytes:
+def _png(section: OutlineSection, chart: Chart, tell: Callable[[str], None] | None) -> bytes:
     try:
         from contactrep.render.picture.png import drawn
     except ModuleNotFoundError:
@@ -49,7 +49,7 @@ def _png(section: Section, chart: Chart, tell: Callable[[str], None] | None) -> 
     return drawn(svg, tell, zoom=_ZOOM)
 
 
-def _parts(section: Section, chart: Chart) -> Iterator[str]:
+def _parts(section: OutlineSection, chart: Chart) -> Iterator[str]:
     top = _MARGIN
     inks = parts_inks(section.parts) if section.parts else overview_inks()
     if not section.parts:

@@ -11,7 +11,7 @@ from contactrep.document.grids import Grid
 from contactrep.phrases import number
 from contactrep.render.grids import texts_of
 from contactrep.render.mail.charts import WIDTH, MailChart
-from contactrep.render.outline import Outline, Section
+from contactrep.render.outline import Outline, OutlineSection
 from contactrep.render.palette import INKS, OTHER_INK, TONES, inks_of
 from contactrep.render.templates import template
 from contactrep.render.text import cut as shortened
@@ -31,7 +31,7 @@ _LONGEST_NAME = 60
 class Card:
     """A section, with its largest parts, each with its ink, or its first rows. `rest`: what is left out."""
 
-    section: Section
+    section: OutlineSection
     title: str
     picture: MailChart | None
     parts: Sequence[tuple[str, Part]] = ()
@@ -73,7 +73,9 @@ def _facts(report: Outline) -> str:
     return " · ".join(line for line in (facts.zone, facts.data_through, facts.compared) if line)
 
 
-def _card(report: Outline, section: Section, picture: MailChart | None, most: int, most_log: int) -> Card:
+def _card(
+    report: Outline, section: OutlineSection, picture: MailChart | None, most: int, most_log: int
+) -> Card:
     card = Card(section, _alone(section) if len(report.sections) == 1 else section.title, picture)
     if section.parts:
         parts = zip(
@@ -86,7 +88,7 @@ def _card(report: Outline, section: Section, picture: MailChart | None, most: in
     return card
 
 
-def _alone(section: Section) -> str:
+def _alone(section: OutlineSection) -> str:
     """The title of a section that is the whole report, whose title is above it."""
     by = section.parts.split if section.parts else section.chart.by if section.chart else ""
     return f"By {by}" if by else ""

@@ -13,7 +13,7 @@ from contactrep.document.blocks import Chart, Series, summed
 from contactrep.phrases import number
 from contactrep.render.geometry.axis import axis_number
 from contactrep.render.geometry.dates import Label
-from contactrep.render.geometry.plot import Bar, Group, Plot, net_plot, plot_of
+from contactrep.render.geometry.plot import Bar, BarGroup, Plot, net_plot, plot_of
 from contactrep.render.geometry.widths import ems
 from contactrep.render.palette import METRIC_INKS
 from contactrep.render.templates import tenths
@@ -64,7 +64,7 @@ class Drawing:
         return _TOP + self.plot_height + (rows * _ROW + 6 if rows else 8)
 
     @property
-    def buckets(self) -> Iterator[tuple[str, Group]]:
+    def buckets(self) -> Iterator[tuple[str, BarGroup]]:
         """What each bucket is called, and its bars."""
         return zip(self.plot.chart.labels, self.plot.groups, strict=True)
 
@@ -79,7 +79,7 @@ class Drawing:
 
 
 @dataclass(frozen=True)
-class Figure:
+class Diagram:
     """A chart with its legend; an overview has the net below. `note` says what a bar is, if not obvious."""
 
     kind = "figure"
@@ -89,7 +89,7 @@ class Figure:
     unfinished: bool
 
 
-def figure_of(chart: Chart, inks: Sequence[str]) -> Figure:
+def figure_of(chart: Chart, inks: Sequence[str]) -> Diagram:
     """The chart, drawn with an ink for each of its series."""
     plot, net = plot_of(chart), net_plot(chart)
     names = [legible(one.name) for one in plot.chart.series]
@@ -97,7 +97,7 @@ def figure_of(chart: Chart, inks: Sequence[str]) -> Figure:
     drawings = [Drawing(plot, names, inks, _HEIGHT, margin, labelled=net is None)]
     if net is not None:
         drawings.append(Drawing(net, ["Net"], [METRIC_INKS["net"]], _NET_HEIGHT, margin, name="Net"))
-    return Figure(chart.by, drawings, _note(plot), bool(chart.unfinished))
+    return Diagram(chart.by, drawings, _note(plot), bool(chart.unfinished))
 
 
 def _note(plot: Plot) -> str:
@@ -127,7 +127,7 @@ def spark_of(chart: Chart, name: str | None = None) -> tuple[str, str] | None:
     return finished, unfinished
 
 
-def _spark_bar(group: Group) -> str:
+def _spark_bar(group: BarGroup) -> str:
     (bar,) = group.bars
     if not bar.count:
         return ""

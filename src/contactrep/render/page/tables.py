@@ -32,7 +32,7 @@ _REPEATED = 4
 
 
 @dataclass(frozen=True)
-class Heading:
+class ColumnHeading:
     """The heading of a column: `css` is the kind of its cells; `named` are those with texts from events."""
 
     text: str
@@ -41,7 +41,7 @@ class Heading:
 
 
 @dataclass(frozen=True)
-class Table:
+class PageTable:
     """Texts in rows and columns; `caption` says what they are.
 
     kind: `details` for a table that opens on request, whose first column says what a row is.
@@ -49,7 +49,7 @@ class Table:
     """
 
     caption: str
-    headings: list[Heading]
+    headings: list[ColumnHeading]
     rows: Sequence[Sequence[str]]
     searched: bool = False
     note: str = ""
@@ -58,12 +58,12 @@ class Table:
     kind: str = "table"
 
 
-def table_of(grid: Grid, caption: str, *, most: int = MOST_ROWS) -> Table:
+def table_of(grid: Grid, caption: str, *, most: int = MOST_ROWS) -> PageTable:
     """A grid with all its rows; with more than `most`, the first hundred, and all as data."""
     rows = list(islice(grid.rows, most + 1)) if not isinstance(grid.rows, Sequence) else grid.rows
     shown = rows if len(rows) <= most else rows[:ROWS_A_PAGE]
     texts = texts_of(replace(grid, rows=rows), brief=True)
-    return Table(
+    return PageTable(
         caption=caption,
         headings=[_heading(column) for column in grid.columns],
         rows=list(zip(*texts, strict=True))[: len(shown)],
@@ -73,11 +73,11 @@ def table_of(grid: Grid, caption: str, *, most: int = MOST_ROWS) -> Table:
     )
 
 
-def _heading(column: Column) -> Heading:
+def _heading(column: Column) -> ColumnHeading:
     css = (
         "number" if column.right else "time" if column.kind == "instant" else "key" if column.key else "text"
     )
-    return Heading(legible(column.heading), css, column.kind in ("text", "id"))
+    return ColumnHeading(legible(column.heading), css, column.kind in ("text", "id"))
 
 
 def _data(columns: Iterable[Sequence[str]]) -> str:
@@ -102,16 +102,16 @@ def _escaped(text: str) -> str:
     return text
 
 
-def buckets_table(chart: Chart) -> Table:
+def buckets_table(chart: Chart) -> PageTable:
     """The figures of a chart: a row per bucket or, of more than 400, per bar, a column per series."""
     shown, note = brief_chart(chart.gathered(), MOST_BUCKETS)
     grid, headings = shown.grid, [_heading(column) for column in shown.grid.columns]
     headings[1:] = [replace(heading, named=shown.stacked) for heading in headings[1:]]
     texts = [list(column) for column in texts_of(grid)]
     if shown.stacked:
-        headings.append(Heading("Total", "number", named=False))
+        headings.append(ColumnHeading("Total", "number", named=False))
         texts.append(list(map(number, summed(shown.series))))
-    return Table(
+    return PageTable(
         f"Figures by {chart.by}",
         headings,
         list(zip(*texts, strict=True)),
@@ -121,7 +121,7 @@ def buckets_table(chart: Chart) -> Table:
 
 
 @dataclass(frozen=True)
-class Breakdown:
+class BreakdownView:
     """The parts of a breakdown: a donut, and the table that is its legend, of at most 400 parts."""
 
     kind = "breakdown"

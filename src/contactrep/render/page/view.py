@@ -14,8 +14,8 @@ from contactrep import report
 from contactrep.document import blocks
 from contactrep.document.grids import Grid
 from contactrep.phrases import number
-from contactrep.render.page.drawing import Figure, figure_of, spark_of
-from contactrep.render.page.tables import MOST_ROWS, Breakdown, Table, buckets_table, table_of
+from contactrep.render.page.drawing import Diagram, figure_of, spark_of
+from contactrep.render.page.tables import MOST_ROWS, BreakdownView, PageTable, buckets_table, table_of
 from contactrep.render.palette import METRIC_INKS, OVERVIEW_INKS, inks_of
 from contactrep.render.text import visible
 
@@ -32,7 +32,7 @@ class Tile:
 
 
 @dataclass(frozen=True)
-class Text:
+class Paragraphs:
     """A paragraph per line; `empty`: instead of figures. `command` is what to type next."""
 
     kind = "text"
@@ -41,11 +41,11 @@ class Text:
     command: str = ""
 
 
-Piece = Text | Figure | Breakdown | Table
+Piece = Paragraphs | Diagram | BreakdownView | PageTable
 
 
 @dataclass
-class Section:
+class PageSection:
     """A section of the page. Its heading can be the title of the page. `tiles` are the headline figures that
     its chart shows over time."""
 
@@ -57,7 +57,7 @@ class Section:
     tiles: list[Tile] = field(default_factory=list)
     inks: Sequence[str] = OVERVIEW_INKS
 
-    def add(self, text: Text) -> None:
+    def add(self, text: Paragraphs) -> None:
         """Add a text: before a table that opens on request, which is less important."""
         end = len(self.pieces)
         self.pieces.insert(end - 1 if end and self.pieces[-1].kind == "details" else end, text)
@@ -65,7 +65,7 @@ class Section:
     @property
     def has_figures(self) -> bool:
         """Whether there is more than a text that says why there is nothing."""
-        return any(not isinstance(piece, Text) for piece in self.pieces)
+        return any(not isinstance(piece, Paragraphs) for piece in self.pieces)
 
 
 @dataclass
@@ -78,7 +78,7 @@ class Page:
     lead: Sequence[str] = ()
     notices: Sequence[str] = ()
     tiles: list[Tile] = field(default_factory=list)
-    sections: list[Section] = field(default_factory=list)
+    sections: list[PageSection] = field(default_factory=list)
     made: str = ""
     command: str = ""
 
@@ -104,7 +104,7 @@ def page_of(document: Iterable[blocks.Block]) -> Page:
                 page.command = visible(block.text)
             case _:
                 if not page.sections:
-                    page.sections.append(Section("answer", ""))
+                    page.sections.append(PageSection("answer", ""))
                 _add_piece(page, page.sections[-1], block)
     page.sections = [section for section in page.sections if section.pieces]
     return page
@@ -114,7 +114,7 @@ def _add_heading(page: Page, title: str, level: int) -> None:
     """The title of the page, which is also that of a section if no other follows."""
     if level == 1:
         page.title = title
-    page.sections.append(Section(title.lower().replace(" ", "-"), title))
+    page.sections.append(PageSection(title.lower().replace(" ", "-"), title))
 
 
 def _facts(facts: blocks.Facts) -> Iterable[tuple[str, str]]:
@@ -131,7 +131,7 @@ def _shown(lines: Iterable[str]) -> list[str]:
     return [visible(line) for line in lines]
 
 
-def _add_piece(page: Page, section: Section, block: blocks.Content) -> None:
+def _add_piece(page: Page, section: PageSection, block: blocks.SectionBlock) -> None:
     """Add a block to a section, or to the headline figures."""
     match block:
         case blocks.Figures():
@@ -151,9 +151,9 @@ def _add_piece(page: Page, section: Section, block: blocks.Content) -> None:
             section.pieces.append(table_of(block, section.title))
         case blocks.Message() | blocks.Sentences():
             empty = isinstance(block, blocks.Message) and not section.has_figures
-            section.add(Text(_shown(block.lines), empty))
+            section.add(Paragraphs(_shown(block.lines), empty))
         case blocks.Cut():
-            section.pieces.append(Text([visible(block.text)], command=visible(block.command or "")))
+            section.pieces.append(Paragraphs([visible(block.text)], command=visible(block.command or "")))
         case _:
             assert_never(block)
 
@@ -162,16 +162,16 @@ def _tile(name: str, figure: report.Figure, *, compared: bool) -> Tile:
     return Tile(name, figure, METRIC_INKS[name], compared)
 
 
-def _add_parts(page: Page, section: Section, parts: blocks.Parts) -> None:
+def _add_parts(page: Page, section: PageSection, parts: blocks.Parts) -> None:
     tile = _tile(parts.component, parts.total, compared=parts.compared)
     section.by, section.total, section.inks = f"by {parts.split}", tile, inks_of(parts)
-    section.pieces.append(Breakdown(parts, section.inks))
+    section.pieces.append(BreakdownView(parts, section.inks))
     if page.tiles and tile.name not in [other.name for other in page.tiles]:
         page.tiles = [*page.tiles, tile]
         section.tiles = [tile]
 
 
-def _add_chart(section: Section, chart: blocks.Chart) -> None:
+def _add_chart(section: PageSection, chart: blocks.Chart) -> None:
     """A chart stands before the donut of its section, and its figures after it."""
     section.pieces.insert(0, figure_of(chart, section.inks))
     section.pieces.append(buckets_table(chart))
@@ -184,5 +184,5 @@ def _rejects(rejects: blocks.Rejects) -> Iterable[Piece]:
     table = table_of(replace(grid, rows=list(islice(grid.rows, MOST_ROWS))), "Rejected records")
     if rejects.total > len(table.rows):
         shown = f"Showing {number(len(table.rows))} of {number(rejects.total)}. For all rows:"
-        yield Text([shown], command="contactrep rejects -o rejects.csv")
+        yield Paragraphs([shown], command="contactrep rejects -o rejects.csv")
     yield table

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from contactrep.document.blocks import Chart, Figures, Part, Parts, summed
 from contactrep.phrases import change, number
 from contactrep.render.geometry.plot import net_plot, plot_of
-from contactrep.render.outline import Outline, Section
+from contactrep.render.outline import Outline, OutlineSection
 from contactrep.render.palette import INKS, METRIC_INKS, TONES, tone_of
 from contactrep.render.picture import charts, shapes
 from contactrep.render.picture.charts import CARD, MUTED, TEXT, Box, overview_inks, parts_inks
@@ -183,7 +183,7 @@ def _pale(ink: str) -> str:
 # Cards
 
 
-class _Drawn(NamedTuple):
+class _ChartSection(NamedTuple):
     """A section that has figures; the overview has no parts."""
 
     title: str
@@ -194,7 +194,9 @@ class _Drawn(NamedTuple):
 def _cards(report: Outline, box: Box) -> Iterator[str]:
     """A strip for each section without figures, and cards for the others."""
     empty = [one for one in report.sections if one.chart is None]
-    drawn = [_Drawn(one.title, one.chart, one.parts) for one in report.sections if one.chart is not None]
+    drawn = [
+        _ChartSection(one.title, one.chart, one.parts) for one in report.sections if one.chart is not None
+    ]
     if not drawn:
         yield from _nothing(empty, box)
         return
@@ -204,7 +206,7 @@ def _cards(report: Outline, box: Box) -> Iterator[str]:
     yield from _charts(drawn, replace(box, y=box.y + high, height=box.height - high), alone=not empty)
 
 
-def _nothing(empty: Sequence[Section], box: Box) -> Iterator[str]:
+def _nothing(empty: Sequence[OutlineSection], box: Box) -> Iterator[str]:
     """Why there are no figures at all: once, where all sections have the same reason."""
     yield _ground(box)
     reasons = {section.title: " ".join(section.messages) for section in empty}
@@ -217,14 +219,14 @@ def _nothing(empty: Sequence[Section], box: Box) -> Iterator[str]:
         )
 
 
-def _strip(section: Section, box: Box) -> Iterator[str]:
+def _strip(section: OutlineSection, box: Box) -> Iterator[str]:
     """A section's title, and why it has no figures."""
     yield _ground(box)
     runs = [(section.title, TEXT, True), (f"   {' '.join(section.messages)}", MUTED, False)]
     yield shapes.texts(box.x + _PADDING, box.y + box.height / 2 + 6, runs, size=17)
 
 
-def _charts(drawn: Sequence[_Drawn], box: Box, *, alone: bool) -> Iterator[str]:
+def _charts(drawn: Sequence[_ChartSection], box: Box, *, alone: bool) -> Iterator[str]:
     """The first section large, the others below it, and their shares beside. `alone`: a single report."""
     first, *others = drawn
     wide = round(box.width * _CHARTS)
@@ -246,7 +248,7 @@ def _charts(drawn: Sequence[_Drawn], box: Box, *, alone: bool) -> Iterator[str]:
         yield from _parts_card(parts, title, replace(beside, y=beside.y + place * row, height=row - _GAP))
 
 
-def _only(one: _Drawn, title: str, whole: Box, left: Box, right: Box) -> Iterator[str]:
+def _only(one: _ChartSection, title: str, whole: Box, left: Box, right: Box) -> Iterator[str]:
     """The cards of the only section with figures; without `title` they are named by what they show."""
     by = title or f"By {one.chart.by}"
     if one.parts is not None:
@@ -277,7 +279,7 @@ def _inside(box: Box) -> Box:
     return Box(box.x + _PADDING, box.y + 54, box.width - 2 * _PADDING, box.height - 70)
 
 
-def _chart_card(one: _Drawn, title: str, box: Box) -> Iterator[str]:
+def _chart_card(one: _ChartSection, title: str, box: Box) -> Iterator[str]:
     yield from _card(box, title)
     if one.parts is None:
         yield from _legend(one.chart, box)

@@ -11,7 +11,7 @@ from contactrep.render.charts.bars import bar_chart
 from contactrep.render.charts.pie import pie
 from contactrep.render.columns import TableColumn, TextTable, laid_out
 from contactrep.render.look import Look
-from contactrep.render.paint import Line, Run, line_cells
+from contactrep.render.paint import Run, StyledLine, line_cells
 from contactrep.render.palette import inks_of
 from contactrep.render.terminal.lines import BLANK, beside, canvas_of, change_run, table_head
 from contactrep.render.text import visible
@@ -28,7 +28,7 @@ _NARROWEST_CHART = 60
 """Cells that the chart needs to be drawn beside pie and table."""
 
 
-def breakdown_lines(block: Parts, chart: Chart, look: Look) -> list[Line]:
+def breakdown_lines(block: Parts, chart: Chart, look: Look) -> list[StyledLine]:
     """Total, chart, pie and table; beside each other where there is room."""
     parts = block.gathered()
     inks = inks_of(block)
@@ -42,7 +42,7 @@ def breakdown_lines(block: Parts, chart: Chart, look: Look) -> list[Line]:
     return [*opening, *bar_chart(chart, inks, canvas_of(look, look.width, _ROWS)), BLANK, *shares]
 
 
-def _total_line(block: Parts, look: Look) -> Line:
+def _total_line(block: Parts, look: Look) -> StyledLine:
     total = block.total
     line = [Run(number(total.count), bold=True), Run(f" {block.component}")]
     if total.previous is None:
@@ -50,7 +50,7 @@ def _total_line(block: Parts, look: Look) -> Line:
     return [*line, Run("  "), change_run(total, look), Run(f"  was {number(total.previous)}", dim=True)]
 
 
-def _shares(block: Parts, parts: Sequence[Part], inks: Sequence[str], look: Look) -> list[Line]:
+def _shares(block: Parts, parts: Sequence[Part], inks: Sequence[str], look: Look) -> list[StyledLine]:
     """The pie and the table that is its legend: beside each other or, where that is too wide, below."""
     rows = 10 if look.width >= 120 else 8
     disc = _pie(parts, inks, look, rows)
@@ -65,7 +65,7 @@ def _shares(block: Parts, parts: Sequence[Part], inks: Sequence[str], look: Look
     return beside([BLANK] * above + disc, legend, _GAP, width=rows * 2)
 
 
-def _pie(parts: Sequence[Part], inks: Sequence[str], look: Look, rows: int) -> list[Line]:
+def _pie(parts: Sequence[Part], inks: Sequence[str], look: Look, rows: int) -> list[StyledLine]:
     drawn = [(part.figure.count, ink) for part, ink in zip(parts, inks, strict=True) if part.figure.count]
     if not drawn or look.width < rows * 2:
         return []
@@ -117,7 +117,7 @@ def _right(heading: str, texts: Sequence[str]) -> TableColumn:
     return TableColumn(heading, texts, right=True, shrinks=False)
 
 
-def _legend(block: Parts, entries: Sequence[_Entry], table: TextTable, look: Look) -> list[Line]:
+def _legend(block: Parts, entries: Sequence[_Entry], table: TextTable, look: Look) -> list[StyledLine]:
     lines = table_head(table, look)
     for entry, texts in zip(entries, table.rows(), strict=True):
         line = [entry.mark, Run(texts[0][1:]), *map(Run, texts[1:])]

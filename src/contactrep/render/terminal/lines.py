@@ -12,12 +12,12 @@ from contactrep.render.charts.cells import Canvas
 from contactrep.render.columns import ASCII_RULE, RULE, TableColumn, TextTable, laid_out
 from contactrep.render.grids import texts_of
 from contactrep.render.look import Look
-from contactrep.render.paint import BAD, GOOD, Line, Run, line_cells
+from contactrep.render.paint import BAD, GOOD, Run, StyledLine, line_cells
 from contactrep.render.palette import tone_of
 from contactrep.render.text import cells, cut, visible
 from contactrep.report import Figure
 
-BLANK: Line = []
+BLANK: StyledLine = []
 BETWEEN = " · "
 _ROOMY, _ROOM_FOR_AN_ID = 80, 30
 """Cells of a screen on which headings of ids are whole: with one such column, and for each other one."""
@@ -26,13 +26,13 @@ _KEY_HEADING = 10
 """Cells for the heading of ids on a narrower screen: `Contact ID`, `Primary …`."""
 
 
-def title_line(text: str, look: Look) -> Line:
+def title_line(text: str, look: Look) -> StyledLine:
     """A title, and a rule to the right edge."""
     rule = (RULE if look.unicode else ASCII_RULE) * max(0, look.width - cells(text) - 1)
     return [Run(cut(text, look.width), bold=True), Run(f" {rule}" if rule else "", dim=True)]
 
 
-def fact_lines(facts: Facts, look: Look) -> list[Line]:
+def fact_lines(facts: Facts, look: Look) -> list[StyledLine]:
     """What a page covers: as many facts per line as fit, the dates brightest, the filters on their own."""
     pieces = [facts.dates, facts.range_name, facts.zone, facts.data_through, facts.compared]
     first, *rest = flowing([visible(piece) for piece in pieces if piece], look.width)
@@ -42,7 +42,7 @@ def fact_lines(facts: Facts, look: Look) -> list[Line]:
     return [*lines, *([Run(line)] for line in wrapped(visible(facts.filters or ""), look.width))]
 
 
-def property_lines(block: Properties, look: Look) -> list[Line]:
+def property_lines(block: Properties, look: Look) -> list[StyledLine]:
     """The title, the subject, and a name and its value per line."""
     width = max(len(name) for name, _ in block.pairs)
     return [
@@ -80,7 +80,7 @@ def _filled(
     return lines
 
 
-def dimmed(lines: Iterable[str]) -> list[Line]:
+def dimmed(lines: Iterable[str]) -> list[StyledLine]:
     """Lines in dim style, less prominent than the figures."""
     return [[Run(line, dim=True)] for line in lines]
 
@@ -92,7 +92,9 @@ def change_run(figure: Figure, look: Look, name: str = "") -> Run:
     return Run(text, ink, dim=figure.change is None)
 
 
-def beside(left: Sequence[Line], right: Sequence[Line], gap: int, *, width: int) -> list[Line]:
+def beside(
+    left: Sequence[StyledLine], right: Sequence[StyledLine], gap: int, *, width: int
+) -> list[StyledLine]:
     """Two blocks next to each other; the left one takes `width` cells."""
     return [
         [*one, Run(" " * (width + gap - line_cells(one))), *other]
@@ -121,7 +123,7 @@ def _heading(column: Column, texts: Sequence[str], width: int | None) -> str:
     return cut(heading, max(_KEY_HEADING, *map(cells, texts)) if texts else width)
 
 
-def table_head(table: TextTable, look: Look) -> list[Line]:
+def table_head(table: TextTable, look: Look) -> list[StyledLine]:
     """The headings and the rule below them."""
     rule = (RULE if look.unicode else ASCII_RULE) * table.cells
     return [[Run("".join(table.heading()), bold=True)], [Run(rule, dim=True)]]

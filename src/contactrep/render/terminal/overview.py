@@ -9,7 +9,7 @@ from contactrep.document.blocks import Chart, Figures
 from contactrep.phrases import number
 from contactrep.render.charts.bars import bar_chart
 from contactrep.render.look import Look
-from contactrep.render.paint import Line, Run, line_cells
+from contactrep.render.paint import Run, StyledLine, line_cells
 from contactrep.render.palette import OVERVIEW_INKS
 from contactrep.render.terminal.lines import BLANK, beside, canvas_of, change_run
 from contactrep.report import Figure
@@ -24,21 +24,21 @@ _GAP = 3
 class _Headline:
     """A headline figure in its parts."""
 
-    name: Line
+    name: StyledLine
     count: Run
     moved: tuple[Run, Run] | None
     """The change, and the count before."""
 
-    def block(self) -> list[Line]:
+    def block(self) -> list[StyledLine]:
         """As three lines: the name, the count with its change, the count before."""
-        lines: list[Line] = [self.name, [self.count]]
+        lines: list[StyledLine] = [self.name, [self.count]]
         if self.moved:
             lines[1] += [Run("  "), self.moved[0]]
             lines.append([self.moved[1]])
         return lines
 
 
-def overview_lines(block: Figures, chart: Chart, look: Look) -> list[Line]:
+def overview_lines(block: Figures, chart: Chart, look: Look) -> list[StyledLine]:
     """The figures, and the chart below or beside them."""
     figures = enumerate(block.figures.items())
     headlines = [_headline(name, figure, place, look) for place, (name, figure) in figures]
@@ -51,7 +51,7 @@ def overview_lines(block: Figures, chart: Chart, look: Look) -> list[Line]:
 
 def _headline(name: str, figure: Figure, place: int, look: Look) -> _Headline:
     canvas = canvas_of(look, look.width)
-    shown: Line = [Run(name.capitalize())]
+    shown: StyledLine = [Run(name.capitalize())]
     if place < len(OVERVIEW_INKS):
         shown = [canvas.mark(place, OVERVIEW_INKS[place]), Run(" "), *shown]
     count = Run(number(figure.count), bold=True)
@@ -61,7 +61,7 @@ def _headline(name: str, figure: Figure, place: int, look: Look) -> _Headline:
     return _Headline(shown, count, (change_run(figure, look, name), before))
 
 
-def _in_a_row(headlines: Sequence[_Headline], width: int) -> list[Line]:
+def _in_a_row(headlines: Sequence[_Headline], width: int) -> list[StyledLine]:
     """The blocks side by side in equal parts of the width; where they don't fit, a line each."""
     blocks = [headline.block() for headline in headlines]
     each = max(line_cells(line) for block in blocks for line in block)
@@ -74,7 +74,7 @@ def _in_a_row(headlines: Sequence[_Headline], width: int) -> list[Line]:
     return lines
 
 
-def _as_lines(headlines: Sequence[_Headline]) -> list[Line]:
+def _as_lines(headlines: Sequence[_Headline]) -> list[StyledLine]:
     """A line each, the figures below one another."""
     marked = [one.name if len(one.name) > 1 else [Run("  "), *one.name] for one in headlines]
     names = max(map(line_cells, marked))
@@ -91,5 +91,5 @@ def _as_lines(headlines: Sequence[_Headline]) -> list[Line]:
     return lines
 
 
-def _chart(chart: Chart, look: Look, width: int) -> list[Line]:
+def _chart(chart: Chart, look: Look, width: int) -> list[StyledLine]:
     return bar_chart(chart, OVERVIEW_INKS, canvas_of(look, width, 12 if look.width >= _WIDE else 10))

@@ -17,10 +17,10 @@ from contactrep.document.blocks import Chart
 from contactrep.errors import OutputProblem
 from contactrep.machine import scratch
 from contactrep.render.look import Look
-from contactrep.render.outline import Outline, Section, outline
+from contactrep.render.outline import Outline, OutlineSection, outline
 from contactrep.render.tables import tables
 from contactrep.render.workbook.charts import bucket_sheet, draw_buckets, draw_net, draw_shares
-from contactrep.render.workbook.sheets import Book, Page, drawn_names
+from contactrep.render.workbook.sheets import Book, SheetPage, drawn_names
 from contactrep.render.xlsx import MOST_ROWS, opened
 
 _PIECE = 1 << 20  # bytes
@@ -76,7 +76,7 @@ def _name(title: str) -> str:
     return title.removeprefix("Contacts ").removeprefix("Contact ")
 
 
-def _add_head(page: Page, whole: Outline) -> None:
+def _add_head(page: SheetPage, whole: Outline) -> None:
     """What the report covers, its lead and its notices, and the command that makes it again."""
     page.title(whole.title)
     for line in (*whole.facts.lines, f"as of {whole.facts.made}"):
@@ -91,7 +91,7 @@ def _add_head(page: Page, whole: Outline) -> None:
         page.paragraph(" ".join(whole.lead))
 
 
-def _add_section(book: Book, page: Page, section: Section) -> None:
+def _add_section(book: Book, page: SheetPage, section: OutlineSection) -> None:
     """The figures or rows of a section, or why it has none."""
     for line in section.cut.lines if section.cut else ():
         page.line(line, muted=True)
@@ -107,7 +107,7 @@ def _add_section(book: Book, page: Page, section: Section) -> None:
         _add_chart(book, page, section, section.chart)
 
 
-def _add_chart(book: Book, page: Page, section: Section, chart: Chart) -> None:
+def _add_chart(book: Book, page: SheetPage, section: OutlineSection, chart: Chart) -> None:
     """The charts of a section, those of parts beside their table, and the sheet of their buckets."""
     parts, name = section.parts, f"{_name(section.title)} by {chart.by}"
     page.has_charts(wide=parts is not None)

@@ -14,7 +14,7 @@ from contactrep.document.blocks import Chart, Parts, Series
 from contactrep.render.geometry.plot import MOST_BARS, axis_of
 from contactrep.render.palette import INKS, METRIC_INKS, OVERVIEW_INKS, TONES, inks_of
 from contactrep.render.text import cells
-from contactrep.render.workbook.sheets import COUNT, Area, Book, Page, drawn_names, shown
+from contactrep.render.workbook.sheets import COUNT, Area, Book, SheetPage, drawn_names, shown
 
 _MOST_LABELS = 12
 _STEPS: Mapping[str, Sequence[int]] = {
@@ -52,7 +52,7 @@ class _Table:
     def columns(self) -> int:
         return 2 + len(self.chart.columns) + self.whole
 
-    def head(self, page: Page) -> None:
+    def head(self, page: SheetPage) -> None:
         """Write the headings."""
         by, sheet = self.chart.by, page.sheet
         texts = [f"Start ({self.chart.zone.key})", by.capitalize(), *self.names]
@@ -65,7 +65,7 @@ class _Table:
             sheet.set_column(self.left + place, self.left + place, min(max(width, _LEAST), _MOST))
         sheet.set_column(self.left + 1, self.left + 1, 26)
 
-    def write(self, page: Page, place: int, label: str) -> None:
+    def write(self, page: SheetPage, place: int, label: str) -> None:
         """Write the row of a bucket."""
         row, column = place + 1, self.left
         form = _HOURS if self.chart.by == "hour" else _DATES
@@ -104,7 +104,7 @@ def bucket_sheet(book: Book, name: str, chart: Chart, names: Sequence[str]) -> A
 
 
 def draw_buckets(
-    page: Page, area: Area, chart: Chart, parts: Parts | None = None, *, beside: int | None = None
+    page: SheetPage, area: Area, chart: Chart, parts: Parts | None = None, *, beside: int | None = None
 ) -> None:
     """Draw the series of a chart on a page: below what it has, or from the row `beside` on."""
     drawn, each = chart.gathered().merged(MOST_BARS)
@@ -117,7 +117,7 @@ def draw_buckets(
     _insert(page, native, area, title, (_WIDE, _HIGH), legend="right" if parts else "bottom", beside=beside)
 
 
-def draw_net(page: Page, area: Area, chart: Chart) -> None:
+def draw_net(page: SheetPage, area: Area, chart: Chart) -> None:
     """Draw what the series come to, if the chart has it, below what the page has."""
     drawn, each = chart.merged(MOST_BARS)
     if drawn.net is None:
@@ -127,7 +127,7 @@ def draw_net(page: Page, area: Area, chart: Chart) -> None:
     _insert(page, native, area, f"Net by {chart.by}{_per_bar(chart, each)}", (_WIDE, _LOW))
 
 
-def draw_shares(page: Page, parts: Parts, area: Area, *, beside: int) -> None:
+def draw_shares(page: SheetPage, parts: Parts, area: Area, *, beside: int) -> None:
     """Draw the parts as a ring below the bars; `area` has their names and counts."""
     gathered = parts.gathered()
     if not parts.total.count:
@@ -219,7 +219,7 @@ def _set_axes(native: Any, chart: Chart, series: Sequence[Series]) -> None:
 
 
 def _insert(
-    page: Page,
+    page: SheetPage,
     native: Any,
     area: Area,
     title: str,

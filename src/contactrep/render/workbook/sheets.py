@@ -81,9 +81,9 @@ class Book:
             self._forms[key] = self.workbook.add_format(dict(properties))
         return self._forms[key]
 
-    def page(self, name: str) -> Page:
+    def page(self, name: str) -> SheetPage:
         """A new sheet of that name, which is one of our own words."""
-        return Page(self, name)
+        return SheetPage(self, name)
 
 
 _MUTED = {"font_color": TONES["muted"].light}
@@ -94,7 +94,7 @@ _NO_FIGURE = (NOT_AVAILABLE, {**_MUTED, **_RIGHT})
 _LEFT = {"align": "left"}  # else texts of right-to-left scripts go to the right
 
 
-class Page:
+class SheetPage:
     """A sheet, and the next row of it that is free."""
 
     def __init__(self, book: Book, name: str) -> None:
