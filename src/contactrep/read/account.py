@@ -63,12 +63,8 @@ def settle(
         """,
         span | {"header": batch.header_rows},
     )
-    placed = None
-    rejected = 0
-    if records:
-        placed = _place(session, records.found, batch)
-        _replace(session, file, batch, records)
-        rejected = _keep(session, file, batch, placed)
+    placed = _place(session, file, batch, records) if records else None
+    rejected = _reject(session, file, batch, placed) if placed else 0
     skipped = _left_out_by_rules(session, file, batch, records, placed) if batch.has_rules else 0
     if exclusion:
         unread = _exclude_rejects(session, file, placed, exclusion) if placed else 0
@@ -79,7 +75,8 @@ def settle(
         f"SELECT count(*), count(*) FILTER (ts > $now) FROM {GOOD} WHERE file = $file",
         {"file": file, "now": now},
     )
-    folds = _folds(session, placed) if placed else {}
+    fold = f"SELECT fold, count(*) FROM {placed} WHERE {_GOOD} AND fold <> '' GROUP BY fold"
+    folds: dict[str, int] = dict(session.run(fold)) if placed else {}
     return FileSummary(
         label,
         loaded=good,
@@ -95,18 +92,26 @@ def settle(
     )
 
 
-def _place(session: Session, found: Relation, batch: Batch) -> Relation:
-    """The records of pass 2 as events in UTC, or with their faults."""
-    default, good = batch.columns.event, f"{found} WHERE fault IS NULL"
-    meanings = values.Meanings.of(
-        _distinct(session, "event", good), _distinct(session, "source", good), default
+def _place(session: Session, file: int, batch: Batch, records: Records) -> Relation:
+    """The records of pass 2 as events in UTC, or with their faults; the events are late ones."""
+    found, default = records.found, batch.columns.event
+    kinds, sources = (
+        _distinct(session, name, f"{found} WHERE fault IS NULL") for name in ("event", "source")
     )
+    meanings = values.Meanings.of(kinds, sources, default)
     sql = values.placed(found, _days(session, found, batch.zone), default, batch.parts)
-    return session.make(
+    placed = session.make(
         PLACED,
         f"SELECT {PLACED.columns} FROM ({sql})",
         {**meanings.parameters(), "whitespace": values.WHITESPACE},
     )
+    of_file = {"file": file}
+    if not batch.is_sorted:  # of sorted rows, none is an event of pass 1 as well
+        again = f"file = $file AND ts IS NOT NULL AND line IN ({records.lines})"
+        session.run(f"INSERT INTO {GONE} SELECT place FROM {LINES} WHERE {again}", of_file)
+    late = f"SELECT $file, line, part, {EVENT} FROM {placed} WHERE {_GOOD}"
+    session.run(f"INSERT INTO {LATE} {late}", of_file)
+    return placed
 
 
 def _distinct(session: Session, column: str, rows: str) -> Iterator[str | None]:
@@ -130,33 +135,12 @@ def _days(session: Session, found: Relation, zone: ZoneInfo) -> Relation:
     return timestamps.DAYS
 
 
-def _replace(session: Session, file: int, batch: Batch, records: Records) -> None:
-    """Take the lines that pass 2 has read off the events of pass 1: in sorted rows there are none."""
-    if not batch.is_sorted:
-        session.run(
-            f"""
-            INSERT INTO {GONE} SELECT place FROM {LINES}
-            WHERE file = $file AND ts IS NOT NULL AND line IN ({records.lines})
-            """,
-            {"file": file},
-        )
-
-
-def _keep(session: Session, file: int, batch: Batch, placed: Relation) -> int:
-    """Add what was placed to the late events and to the rejects; how many rejects."""
-    session.run(
-        f"INSERT INTO {LATE} SELECT $file, line, part, {EVENT} FROM {placed} WHERE {_GOOD}", {"file": file}
-    )
+def _reject(session: Session, file: int, batch: Batch, placed: Relation) -> int:
+    """Add the records with faults to the rejects; how many."""
     # Several events of a record may have one fault, such as no contact_id.
     once = "" if batch.parts == 1 else "DISTINCT ON (line, fault)"
     bad = f"SELECT {once} $file, line, fault, raw FROM {placed} WHERE fault IS NOT NULL AND NOT left_out"
     return int(session.value(f"INSERT INTO {REJECTS} {bad}", {"file": file}))
-
-
-def _folds(session: Session, placed: Relation) -> dict[str, int]:
-    """How many naive times occur twice or never."""
-    rows = f"SELECT fold, count(*) FROM {placed} WHERE {_GOOD} AND fold <> '' GROUP BY fold"
-    return dict(session.run(rows))
 
 
 def _left_out_by_rules(

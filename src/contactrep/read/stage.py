@@ -8,12 +8,11 @@ lines that were left over (`rows`), and both are settled and counted (`account`)
 from __future__ import annotations
 
 import shlex
-from collections import abc
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from contactrep.duck import Error, Relation, Session, first_line
@@ -42,7 +41,8 @@ _INT96_NOTE: Final = "INT96 times were read as UTC; use --input-timezone for ano
 class Stage:
     """The tables, and how files get into them. Events later than `now` (aware, UTC) are counted as future;
     `size` is that of the files in bytes, None if unknown; `alone` is whether there is only one. `is_distinct`
-    tells, after `take`, that all events are known to differ."""
+    tells, after `take`, that all events are known to differ. Events of the contacts in `exclusion` are
+    skipped."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class Stage:
         self.read_with(mapping)
         self._on_bytes = on_bytes
         self._now = now.replace(tzinfo=None)
-        self._exclusion: Exclusion | None = None
+        self.exclusion: Exclusion | None = None
         small = size is not None and size <= SMALL
         self._file = None if small else session.scratch / "stage.duckdb"
         self._first_pass = FirstPass(session, sorts=alone and not small)
@@ -89,7 +89,7 @@ class Stage:
             copy = not content.unchanged()
             content = examine(source, self._session.scratch, self._on_bytes, self._mapping, copy=copy)
         batch, records = copied
-        summary = settle(self._session, position, source.label, batch, records, self._exclusion, self._now)
+        summary = settle(self._session, position, source.label, batch, records, self.exclusion, self._now)
         has_late = bool(self._session.value(f"SELECT EXISTS (FROM {LATE})"))
         if batch.is_sorted and has_late:
             # An event that needed a closer look may repeat another one: which of them is the first?
@@ -107,10 +107,6 @@ class Stage:
         """Remove the good rows of one file from the stage; its rejects stay."""
         for table in (SPANS, LATE):
             self._session.run(f"DELETE FROM {table} WHERE file = $file", {"file": position})
-
-    def leave_out(self, contacts: str, parameters: abc.Mapping[str, Any]) -> None:
-        """Skip the events of these contacts (SQL for whether contact_id is one) in all files from now on."""
-        self._exclusion = Exclusion(contacts, parameters)
 
     def can_be_store(self, duplicates: Relation) -> bool:
         """Whether the stage's own file can become a store's: all rows are events, in order of time, and none

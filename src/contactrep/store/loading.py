@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from contactrep.duck import Session, scratch_session
 from contactrep.errors import InputProblem
+from contactrep.read.account import Exclusion
 from contactrep.read.content import Content, size_of, without_empty
 from contactrep.read.mapping import Feed, Mapping
 from contactrep.read.relations import REJECTS
@@ -260,7 +261,7 @@ class _Reader:
             return known
         self._refuse_other_options(identified, mapping)
         if self._salt is not None:
-            self.stage.leave_out(IS_FORGOTTEN, {"salt": self._salt})
+            self.stage.exclusion = Exclusion(IS_FORGOTTEN, {"salt": self._salt})
         self.tracker.expect(content.facts.lines)
         self.stage.read_with(mapping)
         summary, content = self.stage.take(position, source, content, self.state.zone)
