@@ -351,17 +351,18 @@ def test_a_table_without_times_is_answered_with_a_day_to_write(run: Run, tmp_pat
 
 
 def test_parquet_files_are_answered_with_a_command(run: Run, tmp_path: Path) -> None:
-    """With the paths into structs, as for JSON."""
+    """With the paths into structs, as for JSON; columns that hold no text are passed over."""
     path = tmp_path / "hooks.parquet"
     rows = ", ".join(
-        f"('{topic}', TIMESTAMPTZ '2026-11-03 10:00:00+00', {{'contact': {{'id': {at}}}}})"
+        f"('{topic}', TIMESTAMPTZ '2026-11-03 10:00:00+00',"
+        f" {{'contact': {{'id': {at}}}, 'm': MAP {{1: 2}}}}, MAP {{'a': 1}})"
         for at, topic in enumerate(["contact.created", "contact.deleted", "message.sent"])
     )
-    duckdb.execute(f"COPY (SELECT * FROM (VALUES {rows}) AS t(topic, happened_at, data)) TO '{path}'")
+    duckdb.execute(f"COPY (SELECT * FROM (VALUES {rows}) AS t(topic, happened_at, data, tags)) TO '{path}'")
     loads(
         run,
         path,
-        "no timestamp, contact_id or event column (found: topic, happened_at, data)",
+        "no timestamp, contact_id or event column (found: topic, happened_at, data, tags)",
         "--map timestamp=happened_at --map event=topic --map contact_id=data.contact.id"
         " --value event:contact.created=added --value event:contact.deleted=deleted"
         " --value event:message.sent=-",

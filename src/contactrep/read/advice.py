@@ -191,8 +191,6 @@ class _Adviser:
         names += [path for path in file.paths or () if "[" not in path]
         found = [(name, references_of(file, name)) for name in names[:_MOST_COLUMNS]]
         wanted = {name: references[0] for name, references in found if references}
-        if not wanted:
-            return []
         try:
             rows = self._rows(table, list(wanted.values()))
         except InputProblem:  # a type that is no text
@@ -374,9 +372,7 @@ class _Guess:
         return True
 
     def _add_contact(self, *, of_events: bool) -> bool:
-        if "contact_id" in self._given or self._named("contact_id"):
-            return True
-        if "contact_id" in self.mapping.map:
+        if "contact_id" in {*self._given, *self.mapping.map} or self._named("contact_id"):
             return True
         contact = likely_id(self._columns, of_events=of_events)
         if contact:

@@ -389,22 +389,14 @@ def _order(written: str) -> str:
 def _fits(text: str, written: str) -> bool:
     try:
         datetime.strptime(text, written)  # noqa: DTZ007 - only whether it is one
-    except ValueError:
+        return bool(re.search(compile_format(written).pattern, text))
+    except (ValueError, UsageProblem):  # not one, or no format that is known
         return False
-    return bool(re.search(compile_format(written).pattern, text))
 
 
 def _formats_of(text: str) -> list[str]:
     """The formats that a text may have."""
-    return [it for it in dict.fromkeys(_written(text)) if _is_format(it) and _fits(text, it)]
-
-
-def _is_format(written: str) -> bool:
-    try:
-        compile_format(written)
-    except UsageProblem:
-        return False
-    return True
+    return [it for it in dict.fromkeys(_written(text)) if _fits(text, it)]
 
 
 def _written(text: str) -> Iterator[str]:

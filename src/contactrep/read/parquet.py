@@ -43,7 +43,7 @@ _NODES = """
         coalesce(contains(logical_type, 'isAdjustedToUTC=1'),
             converted_type IN ('TIMESTAMP_MILLIS', 'TIMESTAMP_MICROS'), false),
         coalesce(type = 'INT96', false),
-        coalesce(converted_type = 'LIST', false)
+        coalesce(converted_type, '')
     FROM parquet_schema($path)
     """
 
@@ -101,9 +101,11 @@ def _end(nodes: Sequence[tuple[Any, ...]], place: int) -> int:
 
 
 def _paths(nodes: Sequence[tuple[Any, ...]], place: int, path: str) -> Iterator[str]:
-    """The paths to the values within a node."""
+    """The paths to the values within a node; none lead into a map."""
     child = place + 1
-    if nodes[place][-1]:  # a list has a group of its own around each of its values, or is an older one
+    if nodes[place][-1] == "MAP":
+        return
+    if nodes[place][-1] == "LIST":  # it has a group of its own around each of its values, or is an older one
         yield from _paths(nodes, child + (nodes[child][1] == 1), f"{path}[0]")
         return
     if not nodes[place][1]:
