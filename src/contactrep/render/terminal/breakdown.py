@@ -10,6 +10,7 @@ from contactrep.phrases import change, number
 from contactrep.render.charts.bars import bar_chart
 from contactrep.render.charts.pie import pie
 from contactrep.render.columns import TableColumn, TextTable, laid_out
+from contactrep.render.geometry.ring import arcs_of
 from contactrep.render.look import Look
 from contactrep.render.paint import Run, StyledLine, line_cells
 from contactrep.render.palette import inks_of
@@ -53,7 +54,7 @@ def _total_line(block: Parts, look: Look) -> StyledLine:
 def _shares(block: Parts, parts: Sequence[Part], inks: Sequence[str], look: Look) -> list[StyledLine]:
     """The pie and the table that is its legend: beside each other or, where that is too wide, below."""
     rows = 10 if look.width >= 120 else 8
-    disc = _pie(parts, inks, look, rows)
+    disc = _pie(block, inks, look, rows)
     entries = _entries(block, parts, inks, look)
     table = _table(block, entries, look)
     if table.widths[0] < _NARROWEST_NAME:
@@ -65,25 +66,22 @@ def _shares(block: Parts, parts: Sequence[Part], inks: Sequence[str], look: Look
     return beside([BLANK] * above + disc, legend, _GAP, width=rows * 2)
 
 
-def _pie(parts: Sequence[Part], inks: Sequence[str], look: Look, rows: int) -> list[StyledLine]:
-    drawn = [(part.figure.count, ink) for part, ink in zip(parts, inks, strict=True) if part.figure.count]
-    if not drawn or look.width < rows * 2:
+def _pie(block: Parts, inks: Sequence[str], look: Look, rows: int) -> list[StyledLine]:
+    arcs = arcs_of(block)
+    if not arcs or look.width < rows * 2:
         return []
-    whole = sum(count for count, _ in drawn)
-    shares, used = [count / whole for count, _ in drawn], [ink for _, ink in drawn]
+    shares, used = [arc.end - arc.start for arc in arcs], [inks[arc.place] for arc in arcs]
     return pie(shares, used, canvas_of(look, rows * 2), rows=rows)
 
 
 @dataclass(frozen=True)
 class _Entry:
-    """A row of the legend: its mark, its name, its figures, and its weight."""
+    """A row of the legend: its mark, which has the weight of the whole row, its name and its figures."""
 
     mark: Run
     name: str
     figure: Figure
     share: str
-    bold: bool = False
-    dim: bool = False
 
 
 def _entries(block: Parts, parts: Sequence[Part], inks: Sequence[str], look: Look) -> list[_Entry]:
@@ -92,10 +90,10 @@ def _entries(block: Parts, parts: Sequence[Part], inks: Sequence[str], look: Loo
     for place, (part, ink) in enumerate(zip(parts, inks, strict=True)):
         entries.append(_Entry(canvas.mark(place, ink), visible(part.name), part.figure, part.share))
         entries += [
-            _Entry(Run(" "), f"  {visible(one.name)}", one.figure, one.share, dim=True)
+            _Entry(Run(" ", dim=True), f"  {visible(one.name)}", one.figure, one.share)
             for one in part.members
         ]
-    return [*entries, _Entry(Run(" "), "Total", block.total, block.total_share, bold=True)]
+    return [*entries, _Entry(Run(" ", bold=True), "Total", block.total, block.total_share)]
 
 
 def _table(block: Parts, entries: Sequence[_Entry], look: Look, *, with_previous: bool = True) -> TextTable:
@@ -123,5 +121,5 @@ def _legend(block: Parts, entries: Sequence[_Entry], table: TextTable, look: Loo
         line = [entry.mark, Run(texts[0][1:]), *map(Run, texts[1:])]
         if block.compared:
             line[-1] = Run(texts[-1], change_run(entry.figure, look).ink)
-        lines.append([run._replace(bold=entry.bold, dim=entry.dim) for run in line])
+        lines.append([run._replace(bold=entry.mark.bold, dim=entry.mark.dim) for run in line])
     return lines
