@@ -55,8 +55,6 @@ PATH = PathType()
 class StoreType(PathType):
     """A store's file, or the address of a table on a cluster."""
 
-    name = "store"
-
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return a ClusterTable for an address."""
         if not is_cluster(value):
