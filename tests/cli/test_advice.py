@@ -49,6 +49,10 @@ ITALIAN = (
 )
 IN_UTC = "id,created_utc\n1,2026-11-03 23:30\n2,2026-11-04 23:30\n"
 STATES = "Id,Subscription,Type,Created At\n1,Subscribed,New,2026-11-03\n2,Unsubscribed,Old,2026-11-03\n"
+HISTORY = (
+    "When,What happened,Contact No.\n"
+    "11/04/2026 10:00,Contact added,7\n11/05/2026 10:00,Contact deleted,7\n11/06/2026 10:00,Note edited,7\n"
+)
 DELETED = "id,created_at,deleted_at\n1,2026-11-03 10:00,2026-11-04 10:00\n2,2026-11-03 11:00,\n"
 ARCHIVED = "Contact UUID;Created;Archived At\nu1;13/11/2026;14/11/2026\nu2;13/11/2026;\n"
 
@@ -103,6 +107,12 @@ FEW = lines(
         if at == 3
         else {"event": "message.sent", "sent_at": "2026-11-03T10:00:00Z", "payload": {"id": f"m{at}"}}
         for at in range(40)
+    )
+)
+FOLLOWERS = lines(
+    *(
+        {"events": [{"type": kind, "timestamp": 1793782800000 + at, "source": {"userId": "U1"}}]}
+        for at, kind in enumerate(["follow", "unfollow", "message"])
     )
 )
 PAGE = json.dumps(
@@ -266,6 +276,22 @@ CASES: dict[str, tuple[str | bytes, str, str, dict[str, int]]] = {
         "--map timestamp=sent_at --map contact_id=payload.contact.id --value event:contact.created=added"
         " --value event:message.sent=-",
         {"added": 1},
+    ),
+    "history": (
+        HISTORY,
+        "no timestamp, contact_id or event column (found: When, What happened, Contact No.); if days come"
+        " before months, use --timestamp-format '%d/%m/%Y %H:%M'",
+        "--map timestamp=When --map 'event=What happened' --map 'contact_id=Contact No.'"
+        " --value 'event:Contact added=added' --value 'event:Contact deleted=deleted'"
+        " --value 'event:Note edited=-' --timestamp-format '%m/%d/%Y %H:%M'",
+        {"added": 1, "deleted": 1},
+    ),
+    "followers.jsonl": (
+        FOLLOWERS,
+        "its records are in an array (found: events)",
+        "--map contact_id=source.userId --map source= --value event:follow=added"
+        " --value event:unfollow=deleted --value event:message=- --records events",
+        {"added": 1, "deleted": 1},
     ),
     "batches.jsonl": (
         BATCHES,
@@ -481,6 +507,7 @@ def test_the_likely_encoding(encoding: str, text: str) -> None:
     ("texts", "readings"),
     [
         (["11/04/2026 10:11"], [("%d/%m/%Y %H:%M",), ("%m/%d/%Y %H:%M",)]),
+        (["11/04/2026", "11/09/2026"], [("%m/%d/%Y",), ("%d/%m/%Y",)]),
         (["11/4/2026 9:14 AM", "11/13/2026 10:00 PM"], [("%m/%d/%Y %I:%M %p",)]),
         (["04/11/2026", "13/11/2026 10:00"], [("%d/%m/%Y", "%d/%m/%Y %H:%M")]),
         (["04.11.26"], [("%d.%m.%y",)]),

@@ -40,6 +40,7 @@ from contactrep.read.encodings import UNICODE, likely_encoding
 from contactrep.read.likely import (
     Sample,
     are_messages,
+    is_day_first,
     is_time_named,
     likely_events,
     likely_formats,
@@ -283,6 +284,8 @@ class _Guess:
             return False
         found = (likely_events([named]) if named else None) or likely_events(self._columns)
         unknown = next((it for it in self._columns if names_events(it)), None)
+        if named and self._file.paths and len(set(named.texts)) > 1:
+            unknown = unknown or named  # in a record with parts, mostly a webhook
         if found or unknown:
             column = found[0] if found else unknown
             assert column is not None  # noqa: S101 - one of them was found
@@ -421,7 +424,8 @@ class _Guess:
             self.mapping = replace(self.mapping, timestamp_formats=readings[0])
         if len(readings) > 1:
             other = " ".join(f"--timestamp-format {shlex.quote(it)}" for it in readings[1])
-            self.also.append(f"if months come before days, use {other}")
+            first, second = ("months", "days") if is_day_first(readings[0]) else ("days", "months")
+            self.also.append(f"if {first} come before {second}, use {other}")
 
 
 def _is_plain(text: str) -> bool:

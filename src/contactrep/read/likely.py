@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import compress
 from typing import Final
@@ -98,13 +98,17 @@ _TIMES_OF: Final = {
 _VERBS: Final = {
     ADDED: _set(
         "created create creation new added add insert inserted subscribe subscribed signup signed registered"
+        " follow followed"
     ),
-    DELETED: _set("deleted delete deletion removed remove unsubscribe unsubscribed destroyed destroy purged"),
+    DELETED: _set(
+        "unfollow unfollowed deleted delete deletion removed remove unsubscribe unsubscribed destroyed"
+        " destroy purged"
+    ),
     CONNECTED: _set("connected connect connection"),
     MERGED: _set("merged merge"),
 }
 _FILLERS: Final = _set("event type zen webhook hook crm com api on was is has been the a up")
-_OF_EVENTS: Final = _set("event type topic action activity trigger kind name metric slug operation")
+_OF_EVENTS: Final = _set("event type topic action activity trigger kind name metric slug operation happened")
 _OF_THINGS: Final = _set("entity object resource model table")
 _MOST_KINDS: Final = 100  # distinct values of a column of events
 
@@ -191,7 +195,7 @@ def _as_id(column: Sample, *, of_events: bool) -> float:
             return 1.5 if of_events else 5
         rank = 4 if about & _PEOPLE else 3 if about & _THINGS else 2
         return rank - depth / 10
-    if not column.is_distinct:
+    if not column.is_distinct and not of_events:
         return 0
     is_number = words & _NUMBERS or (words and words <= _PEOPLE and all(map(_DIGIT.search, column.texts)))
     if is_number and not words & (_OTHERS | _OTHER_NUMBERS | _ADDRESSES):
@@ -367,7 +371,20 @@ def likely_formats(texts: Collection[str]) -> list[tuple[str, ...]]:
     if least > (1 - _FILLED) * len(distinct):
         return []
     best = [tuple(formats) for count, formats in found if count == least]
-    return [it for it in best if _order(it[0]) not in _RARE_ORDERS] or best
+    usual = [it for it in best if _order(it[0]) not in _RARE_ORDERS] or best
+    return sorted(usual, key=lambda formats: _span(odd, formats[0]))
+
+
+def is_day_first(formats: Sequence[str]) -> bool:
+    """Whether days come before months in a reading of times."""
+    return "d" in _order(formats[0]).partition("m")[0]
+
+
+def _span(texts: Sequence[str], written: str) -> timedelta:
+    """How far apart the times are that a format fits. Days of one month that are read as months lie a year
+    apart."""
+    times = [datetime.strptime(text, written) for text in texts if _fits(text, written)]  # noqa: DTZ007
+    return max(times) - min(times)
 
 
 def _cover(texts: Sequence[str], first: str) -> tuple[list[str], list[str]]:
