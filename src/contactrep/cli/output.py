@@ -94,7 +94,8 @@ def write(chunks: Iterable[bytes], output: Path | None) -> None:
 
 def check_writing(writing: Writing) -> None:
     """Raise UsageProblem, before anything is asked, where the answer cannot be written so, and OutputProblem
-    where that needs an extra that is missing."""
+    where that needs an extra that is missing, or where the target is a file that is read."""
+    refuse_inputs(writing.output)
     chosen = BY_NAME[_format(writing)]
     if chosen.needs:
         chosen.writer()
