@@ -294,14 +294,10 @@ def _profiles(values: Any, path: Path) -> dict[str, Profile]:
 
     if not isinstance(values, dict):
         raise ConfigProblem(f"{path}: '{_PROFILES}' must be a section: write [{_PROFILES}.NAME]")
+    folder = Path(glob.escape(str(path.absolute().parent)))  # files may be globs
     found = {}
     for name, table in values.items():
         profile = parse(name, table, place=str(path), origin="config")
-        files = tuple(_from_folder_of(path, file) for file in profile.files)
+        files = tuple(str(folder / _expanded(file, path)) for file in profile.files)
         found[name] = replace(profile, files=files)
     return found
-
-
-def _from_folder_of(path: Path, file: str) -> str:
-    """Return a path or a glob of a config file as one that means the same wherever the program starts."""
-    return str(Path(glob.escape(str(path.absolute().parent))) / _expanded(file, path))
