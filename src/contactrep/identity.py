@@ -3,8 +3,8 @@
 Identity is (event, contact_id, ts), and the channel too for connected, the merged_contact_id for merged;
 nulls are equal. The first stays: in the store, else by the order of files and lines. Merges without a
 merged_contact_id have no second id, so the n-th equal merge of one file is a duplicate of the n-th in
-another. An id or channel that an export had to guard (`'@bob` for `@bob`) counts as the one without the
-guard, so that an export loaded again adds nothing.
+another: two equal merges in each of two files are two events. An id or channel that an export had to guard
+(`'@bob` for `@bob`) counts as the one without the guard, so that an export loaded again adds nothing.
 """
 
 from __future__ import annotations

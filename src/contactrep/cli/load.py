@@ -65,16 +65,16 @@ def load(
     """Load event files into the store.
 
     FILES are CSV, JSON, Parquet or Excel files (also .gz, .zst), folders, globs, or - for standard input.
-    Without FILES, one load takes the files that the profiles of the config list. Duplicates and the events of
-    forgotten contacts are skipped; invalid rows are kept for `contactrep rejects`. Either all files are
+    Without FILES, it loads the files that are named in the profiles of the config. Duplicates and the events
+    of forgotten contacts are skipped; invalid rows are kept for `contactrep rejects`. Either all files are
     loaded or none. A file is refused if more than ten rows, and more than a tenth of its rows, are invalid,
     because its format has changed or the options are wrong. A file that an earlier load read with other
     options is refused, too: undo that load first, or add --again.
 
     With --snapshot, FILES together are a full export of contacts. A contact that the store does not have is
-    added at the time in its row. A contact of the last snapshot (of the same profile) that is missing is
-    deleted at the time of this one. A snapshot that lost more than ten contacts, and more than a tenth of
-    them, is refused, and so is one with an invalid row. --max-rejects allows more.
+    added at the time in its row. A contact of the last snapshot (of the same profile) that is not in this one
+    is deleted at the time of this snapshot. A snapshot that lost more than ten contacts, and more than a
+    tenth of them, is refused, and so is one with an invalid row. --max-rejects allows more.
 
     \b
       contactrep load events/*.csv

@@ -141,12 +141,12 @@ def _deleted_after_merge(count: int) -> str:
 
 
 def _overview_chart(overview: report.Overview) -> blocks.Chart:
-    *series, net = (
-        blocks.Series(name.capitalize(), [getattr(entry, name) for entry in overview.series])
-        for name in report.METRICS
-    )
+    def series(name: str) -> blocks.Series:
+        return blocks.Series(name.capitalize(), [getattr(entry, name) for entry in overview.series])
+
     buckets = [entry.bucket for entry in overview.series]
-    return replace(_chart(overview.head, tuple(series), buckets), net=net)
+    counted = tuple(map(series, report.COUNTED))
+    return replace(_chart(overview.head, counted, buckets), net=series("net"))
 
 
 def _breakdown_chart(breakdown: report.Breakdown) -> blocks.Chart:

@@ -2,8 +2,8 @@
 
 DuckDB reads a file of clean UTF-8 lines in place. It misreads anything else without an error (compressed, of
 another encoding, NUL, lone or mixed line ends), so that is first written as clean lines to a private file.
-Decoding costs more than all the rest, so a file that is read in place is decoded only when DuckDB has refused
-it. JSON documents and workbooks have no lines of records: `rows` makes such lines of them.
+Decoding takes longer than all the rest. So a file that is read in place is checked for bad UTF-8 only after
+DuckDB has refused it. JSON documents and workbooks have no lines of records: `rows` makes such lines of them.
 """
 
 from __future__ import annotations
