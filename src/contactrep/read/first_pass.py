@@ -59,9 +59,8 @@ _UNCLEAR: Final = f"""
 
 _NULL_MARK: Final = r"values \N look like nulls, but are kept as text: use "
 
-_FIRST_LOOK: Final = (
-    10_000  # records that tell how kinds and sources are spelled, and whether times are naive
-)
+_FIRST_LOOK: Final = 10_000
+"""Records that tell how kinds and sources are spelled, and whether times are naive."""
 
 
 @dataclass(frozen=True)
@@ -153,8 +152,8 @@ class FirstPass:
         look = _first_look(self._session, conversion.of(first), columns.event, zone)
         self._batches += 1
         notes = () if content.parquet else look.notes
-        number, has_rules = self._batches, bool(mapping.values)
-        batch = Batch(number, content, table, columns, conversion, zone, notes, has_rules)
+        has_rules = bool(mapping.values)
+        batch = Batch(self._batches, content, table, columns, conversion, zone, notes, has_rules)
 
         def copied(texts: Select) -> Batch:
             converted = conversion.of(texts)
@@ -169,8 +168,8 @@ class FirstPass:
         # The quick rows are valid only if every line is one record with as many fields as the header. If
         # their number shows otherwise, they are dropped and the file is read the usual way.
         quick = table.quick(columns) if look.is_good else None
-        has_rules = bool(forms.formats) or "timestamp" in {*mapping.values, *mapping.set}
-        if quick and (quick.is_wall is None or not has_rules):
+        needs_texts = bool(forms.formats) or "timestamp" in {*mapping.values, *mapping.set}  # of times
+        if quick and not (quick.is_wall is not None and needs_texts):
             with suppress(Error, InputProblem):
                 return copied(quick)
             self.drop(batch)
