@@ -21,6 +21,7 @@ USUAL_PORT: Final = 15002
 
 _FILES: Final = "parquet:"
 _NAME: Final = re.compile(r"[^\s`;/.]+(\.[^\s`;/.]+){0,3}|(`[^`]+`)(\.`[^`]+`){0,3}")
+_ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _OPEN: Final = ("use_ssl",)
 """The parameters of a connection that are no secret; `token` is one, and any header may be."""
 
@@ -94,8 +95,13 @@ class ClusterTable:
 
 
 def is_cluster(text: str) -> bool:
-    """Whether a store's text is an address of a cluster."""
-    return text.startswith(SCHEME)
+    """Whether a store's text is an address of a cluster.
+
+    UsageProblem for another address: as a path it would be a file below a folder such as `s3:`.
+    """
+    if (address := _ADDRESS.match(text)) and address[0] != SCHEME:
+        raise UsageProblem(f"{address[0]}: a store is a file or {FORM}: name a file by its path")
+    return bool(address)
 
 
 def read_only(table: ClusterTable) -> StoreProblem:

@@ -45,6 +45,7 @@ _OFFLINE: Final[dict[str, str | bool | int | float | list[str]]] = {
     "autoload_known_extensions": False,
 }
 _NOT_DUCKDB: Final = "not a DuckDB file"
+_DAMAGED: Final = re.compile(r"Corrupt database file|in MetadataReader")
 _HELD: Final = re.compile(r"Conflicting lock is held in (?P<path>.+) \(PID (?P<process>\d+)\)")
 _BATCH: Final = 10_000  # rows
 _LOOK: Final = 0.1  # seconds between two looks at a running query
@@ -93,8 +94,9 @@ class Session:
 
     `scratch` is a private folder for what does not fit in memory; `memory_limit` is that of the whole run,
     such as `256MB`; `further` are settings to make last. `on_query` is told how far a query is (percent), ten
-    times a second. A lack of memory or of room in the folder is a MachineProblem, which gives `advice`; other
-    failures are Errors of DuckDB's. A signal ends the statement and leaves a session that can go on.
+    times a second. A lack of memory or of room in the folder is a MachineProblem, which gives `advice`; a
+    store with damaged blocks is a StoreProblem, which names `named` (at first `store`); other failures are
+    Errors of DuckDB's. A signal ends the statement and leaves a session that can go on.
     """
 
     def __init__(
@@ -110,6 +112,7 @@ class Session:
         self.scratch = scratch
         self._on_query = on_query
         self._advice = advice
+        self.named = store or ""
         self._only_reads = bool(store)
         self._connection: _Connection | None = None
         self._jobs: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
@@ -241,6 +244,11 @@ class Session:
             return no_room(first_line(error))
         if _is_out_of_memory(error):
             return MachineProblem(f"not enough memory for this: {self._advice}")
+        if _is_damage(error, self.named):
+            return StoreProblem(
+                f"{self.named or 'the store'} is damaged or incomplete ({first_line(error)}):"
+                " restore a copy of it, or load its files into a new --store"
+            )
         return error
 
 
@@ -278,6 +286,13 @@ def _is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, (duckdb.OutOfMemoryException, MemoryError)) or (
         isinstance(error, duckdb.TransactionException) and "failed to pin block" in str(error)
     )
+
+
+def _is_damage(error: BaseException, store: str) -> bool:
+    """Whether it is a store's file that is damaged, or ends too early; other files may be cut short, too."""
+    said = str(error)
+    is_short = bool(store) and "Could not read enough bytes" in said and f'"{store}"' in said
+    return isinstance(error, Error) and (is_short or bool(_DAMAGED.search(said)))
 
 
 def _is_out_of_room(error: BaseException, scratch: Path) -> bool:

@@ -288,6 +288,43 @@ def test_a_store_that_is_something_else(run: Run, tmp_path: Path, events: Path) 
         assert_error(run("status", "--store", path), 1, reason)
 
 
+@pytest.mark.parametrize("command", ["overview", "export events", "load {events} --again", "forget 1 --yes"])
+@pytest.mark.parametrize("harm", ["flipped", "cut"])
+def test_a_store_that_is_damaged(
+    run: Run, tmp_path: Path, store: Path, events: Path, command: str, harm: str
+) -> None:
+    """A block that DuckDB does not believe, or a file that ends too early: no fault to report, nor a file of
+    somebody else's."""
+    whole = store.read_bytes()
+    blocks = range(12_288 + 100, len(whole), 262_144)
+    broken = bytearray(whole if harm == "flipped" else whole[:20_000])
+    for place in blocks if harm == "flipped" else ():
+        broken[place] ^= 1
+    path = tmp_path / "harmed.duckdb"
+    path.write_bytes(broken)
+    answer = run(*command.format(events=events).split(), "--store", path)
+    assert answer.exit_code == 1
+    assert answer.stderr.startswith(f"Error: {path} is damaged or incomplete (")
+    advice = "restore a copy of it, or load its files into a new --store"
+    assert answer.stderr.endswith(f"): {advice}\n")
+    assert answer.stderr.count("\n") == 1
+
+
+def test_a_store_at_an_address(
+    run: Run, tmp_path: Path, events: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would be a file under a folder called `s3:`; what may be a password is not shown."""
+    monkeypatch.chdir(tmp_path)
+    for address, scheme in {"s3://lake/x.duckdb": "s3://", "PG://me:secret@host/x": "PG://"}.items():
+        reason = f"{scheme}: a store is a file or sc://HOST:PORT/TABLE: name a file by its path"
+        answer = run("load", events, "--store", address)
+        assert (answer.exit_code, reason in answer.stderr, "secret" in answer.stderr) == (2, True, False)
+        config = tmp_path / "config.toml"
+        config.write_text(f'store = "{address}"\n')
+        assert_error(run("overview", "--config", config), 1, f"{config}: store: {reason}")
+    assert [it.name for it in tmp_path.iterdir() if it.name.endswith(":")] == []
+
+
 @pytest.mark.parametrize(
     "command", ["overview", "export events", "load {events} --again", "forget 1 --yes", "unload 1"]
 )
@@ -355,6 +392,7 @@ def test_too_little_memory(ask: Run, monkeypatch: pytest.MonkeyPatch, limit: str
         ("no/such/x.csv", "no/such/x.csv: no such file, and no such folder: check the path"),
         ("*.xml", "*.xml: no file matches: check the folder and the pattern"),
         ("ftp://x.org/a.csv", "ftp://x.org/a.csv: unknown kind of address: use s3, gs, az, http or https"),
+        ("file:///tmp/a%20b.csv", "file:///tmp/a%20b.csv: name a local file by its path: '/tmp/a b.csv'"),
         ("empty.csv", "empty.csv: there is nothing in it, not even headers: check how it was made"),
         (
             "folder",

@@ -96,6 +96,9 @@ def test_standard_input(folder: Path) -> None:
         ("no/such/folder.csv", "no/such/folder.csv: no such file, and no such folder: check the path"),
         ("*.xml", "*.xml: no file matches: check the folder and the pattern"),
         ("hf://a/b.csv", "hf://a/b.csv: unknown kind of address: use s3, gs, az, http or https"),
+        ("file:/a/b.csv", "file:/a/b.csv: name a local file by its path: /a/b.csv"),
+        ("FILE://localhost/b.csv", "FILE://localhost/b.csv: name a local file by its path: /b.csv"),
+        ("file://host/b.csv", "file://host/b.csv: unknown kind of address: use s3, gs, az, http or https"),
         ("x" * 5000, "x" * 5000 + ": no such file: check the path"),
     ],
 )

@@ -57,12 +57,12 @@ class StoreType(PathType):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return a ClusterTable for an address."""
-        if not is_cluster(value):
-            return super().convert(value, param, ctx)
         try:
-            return ClusterTable.parse(value)
+            if is_cluster(value):
+                return ClusterTable.parse(value)
         except UsageProblem as problem:
             raise click.BadParameter(str(problem)) from None
+        return super().convert(value, param, ctx)
 
 
 class OutputType(PathType):

@@ -260,12 +260,12 @@ def _text(values: Mapping[str, Any], name: str, path: Path) -> str | None:
 
 
 def _store(store: str, path: Path) -> Path | ClusterTable:
-    if not is_cluster(store):
-        return path.parent / _expanded(store, path, "store = ")
     try:
-        return ClusterTable.parse(store)
+        if is_cluster(store):
+            return ClusterTable.parse(store)
     except UsageProblem as error:
         raise ConfigProblem(f"{path}: store: {error}") from None
+    return path.parent / _expanded(store, path, "store = ")
 
 
 def _expanded(place: str, path: Path, key: str = "") -> Path:

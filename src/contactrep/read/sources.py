@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import glob
 import os
+import re
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -38,6 +40,7 @@ _FOLDER = "sub-folders are not entered: name it, or use a glob with **"
 _LOOP = "it leads back to a folder that it is in"
 _NO_FILE = "it is a pipe or the like, not a file: name it"
 _NO_FORMAT = "not a supported format"
+_LOCAL = re.compile(r"file:(?://(?:localhost)?(?=/))?(/(?!/).+)", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -130,6 +133,9 @@ def shown(path: str) -> str:
 def _expand(argument: str) -> Iterator[str]:
     if argument == STANDARD_INPUT or _exists(argument):
         yield argument
+    elif local := _LOCAL.fullmatch(argument):
+        path = shlex.quote(unquote(local[1]))
+        raise InputProblem(f"{shown(argument)}: name a local file by its path: {path}")
     elif "://" in argument:
         raise InputProblem(f"{shown(argument)}: unknown kind of address: use {either(SCHEMES)}")
     elif glob.has_magic(argument):

@@ -117,6 +117,7 @@ def attach(
     """
     if not exists(store):
         return StoreState(None, LAYOUT, zone or ZoneInfo("UTC"), unsettled=True)
+    session.named = str(store)
     try:
         session.run(f"ATTACH $path AS {CATALOG} (READ_ONLY)", {"path": str(store)})
     except Error as error:
