@@ -595,6 +595,25 @@ def test_records_that_stand_in_columns_are_not_read_as_one(run: Run, tmp_path: P
         )
 
 
+def test_records_without_keys_are_not_looked_for_by_name(run: Run, tmp_path: Path) -> None:
+    """No --map can name a place in an array; places on a map are no table of records."""
+    path, store = tmp_path / "x.json", tmp_path / "x"
+    rows = [["2026-11-03", "added", 1], ["2026-11-04", "added", 2]]
+    way = "write one record a line, in pandas with to_json(FILE, orient='records', lines=True)"
+    for document in (
+        {"columns": ["timestamp", "event", "contact_id"], "data": rows},
+        {"sheet": 1, "values": rows},
+    ):
+        path.write_text(json.dumps(document))
+        answer = run("load", path, "--store", store)
+        assert answer.stderr == f"Error: {path}: its records are arrays without keys: {way}\n"
+    path.write_text(json.dumps({"when": "2026-11-03", "track": [[1, 2], [3, 4]]}))
+    assert "without keys" not in run("load", path, "--store", store).stderr
+    path.write_text(json.dumps(rows))
+    reason = 'not a JSON object: write each record with its keys, such as {"contact_id": "7"}'
+    assert f"line 1: {reason}. Nothing was loaded" in run("load", path, "--store", store).stderr
+
+
 @pytest.mark.parametrize(
     ("document", "place"),
     [

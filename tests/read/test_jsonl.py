@@ -80,7 +80,10 @@ def test_a_boolean_is_its_word(take: Take) -> None:
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ('{"timestamp": "2026-11-05", "event": "added", "contact_id": "1"', "not JSON: "),
+        (
+            '{"timestamp": "2026-11-05", "event": "added", "contact_id": "1"',
+            "not JSON: Expecting ',' delimiter at character 64 of the record",
+        ),
         ('{"timestamp": "2026-11-05", "event": "added", "contact_id": "1",}', "not JSON: "),
         (
             '{"timestamp": "2026-11-05", "event": "added", "contact_id": NaN}',

@@ -128,6 +128,13 @@ def _is_of_columns(record: _Pairs) -> bool:
     return len(record) == len(keys) > 1 and numbered[0] > 1 and len(set(keys)) == 1
 
 
+def _is_of_rows(pair: tuple[str, Any]) -> bool:
+    """Whether a value is a table: arrays with texts, which those of places on a map have not."""
+    _, rows = pair
+    is_table = type(rows) is list and len(rows) > 1 and all(type(row) is list for row in rows)
+    return is_table and any(type(cell) is str for row in rows for cell in row)
+
+
 def _place_of_keyed(record: _Pairs, steps: tuple[str, ...] = ()) -> str | None:
     """The path of jq, without its first dot, to an object whose values are objects with the same keys."""
     inside = [(key, value) for key, value in record if isinstance(value, _Pairs)]
@@ -188,9 +195,11 @@ class JsonLines(Table):
             record = _parsed(self.session.value(f"SELECT raw FROM ({lines.sql})", lines.parameters))
         except _NoRecordError:
             return problem
+        way = "write one record a line, in pandas with to_json(FILE, orient='records', lines=True)"
         if _is_of_columns(record):
-            way = "write one record a line, in pandas with to_json(FILE, orient='records', lines=True)"
             return InputProblem(f"its records are in columns: {way}")
+        if isinstance(problem, UnknownHeaders) and any(map(_is_of_rows, record)):
+            return InputProblem(f"its records are arrays without keys: {way}")
         place = _place_of_keyed(record)
         if place is None or not isinstance(problem, UnknownHeaders):
             return problem
@@ -421,10 +430,12 @@ def _parsed(text: str) -> _Pairs:
         )
     except RecursionError:
         raise _NoRecordError("values nested too deep") from None
-    except ValueError as error:
-        raise _NoRecordError(f"not JSON: {error}") from None
+    except json.JSONDecodeError as error:
+        # Its own line and column would be taken for those of the file.
+        raise _NoRecordError(f"not JSON: {error.msg} at character {error.pos + 1} of the record") from None
     if not isinstance(value, _Pairs):
-        raise _NoRecordError("not a JSON object")
+        way = 'write each record with its keys, such as {"contact_id": "7"}'
+        raise _NoRecordError(f"not a JSON object: {way}")
     return value
 
 
