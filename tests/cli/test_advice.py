@@ -293,6 +293,12 @@ CASES: dict[str, tuple[str | bytes, str, str, dict[str, int]]] = {
         " --value event:unfollow=deleted --value event:message=- --records events",
         {"added": 1, "deleted": 1},
     ),
+    "kinds under a name of their own": (
+        "When,Status,Customer\n2026-11-04,Added,1\n2026-11-05,deleted,1\n",
+        "no timestamp, contact_id or event column (found: When, Status, Customer)",
+        "--map timestamp=When --map event=Status --map contact_id=Customer",
+        {"added": 1, "deleted": 1},
+    ),
     "batches.jsonl": (
         BATCHES,
         "its records are in an array (found: events)",

@@ -446,7 +446,8 @@ def test_a_map_to_a_column_that_is_not_there(run: Run, events: Path) -> None:
     assert_error(
         run("overview", events, "--map", "contact_name=contact_nme"),
         1,
-        f"{events}: no column 'contact_nme' for --map contact_name=contact_nme: did you mean 'contact_name'?",
+        f"{events}: no column 'contact_nme' for --map contact_name=contact_nme:"
+        f" try contactrep overview {events} --map contact_name=contact_name",
     )
 
 

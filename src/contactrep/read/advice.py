@@ -30,6 +30,7 @@ from contactrep.read.columns import (
     is_seen,
     joined,
     likely_part,
+    nearest,
     parted_zone,
     references_of,
     resolve_columns,
@@ -234,7 +235,11 @@ class _Guess:
     def __init__(self, file: Headers, columns: Sequence[Sample], mapping: Mapping, folders: Folders) -> None:
         self._file = file
         self._columns = columns
-        kept = {name: text for name, text in mapping.map.items() if not text or self._has(text)}
+        kept = {
+            name: meant
+            for name, text in mapping.map.items()
+            if (meant := text if not text or self._has(text) else nearest(file, text)) is not None
+        }
         self.mapping = replace(mapping, map=kept)
         lenient = replace(self.mapping, optional=frozenset(kept))
         self._choices = choices_of(file, lenient, folders)

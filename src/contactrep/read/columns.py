@@ -510,9 +510,15 @@ def _steps(text: str) -> tuple[str | int, ...] | None:
 
 def _advice(file: Headers, text: str) -> str:
     """What to try instead of a column that a file does not have."""
+    near = nearest(file, text)
+    return f"did you mean '{near}'?" if near else f"found {file.all}"
+
+
+def nearest(file: Headers, text: str) -> str | None:
+    """The column or path that was meant by one that a file does not have."""
     known = [*file.names, *(file.paths or ())]
     near = closest(text, known, most=1)
     if not near:
         last = match_key(text.rpartition(".")[2])
         near = [name for name in known if match_key(name.rpartition(".")[2]) == last]
-    return f"did you mean '{near[0]}'?" if near else f"found {file.all}"
+    return near[0] if near else None

@@ -301,10 +301,13 @@ def names_events(column: Sample) -> bool:
 
 
 def likely_events(columns: Sequence[Sample]) -> tuple[Sample, Mapping[str, str | None]] | None:
-    """The column that most likely says what happened, and the kind that each of its texts means."""
+    """The column that most likely says what happened, and the kind that each of its texts means: it is named
+    so, or all of its texts are kinds."""
     found = []
     for column in columns:
-        if frozenset(column.words) & _OF_EVENTS and column.is_full and len(set(column.texts)) <= _MOST_KINDS:
+        if not column.is_full or len(set(column.texts)) > _MOST_KINDS:
+            continue
+        if frozenset(column.words) & _OF_EVENTS or all(map(known_kind, column.texts)):
             about = with_things(column, columns)
             kinds = {text: likely_kind(text) for text in dict.fromkeys(about.texts)}
             meant = {kind for kind in kinds.values() if kind}
