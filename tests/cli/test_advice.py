@@ -601,6 +601,17 @@ def test_records_that_stand_in_columns_are_not_read_as_one(run: Run, tmp_path: P
         )
 
 
+@pytest.mark.parametrize("option", [[], ["--event", "connected"]])
+def test_a_column_that_tells_few_events_is_not_given_up(run: Run, tmp_path: Path, option: list[str]) -> None:
+    """Without it, a contact that was deleted would count as added."""
+    path = tmp_path / "x.csv"
+    rows = ["2026-11-05,,", "2026-11-05,,", "2026-11-05,,", "2026-11-05,deleted,1", "2026-11-05,added,2"]
+    path.write_text("\n".join(["timestamp,event,contact_id", *rows]))
+    answer = run("load", path, "--store", tmp_path / "x", *option)
+    assert "3 of 5 rows rejected" in answer.stderr
+    assert answer.stderr.endswith("): see 'contactrep rejects'\n")
+
+
 def test_records_without_keys_are_not_looked_for_by_name(run: Run, tmp_path: Path) -> None:
     """No --map can name a place in an array; places on a map are no table of records."""
     path, store = tmp_path / "x.json", tmp_path / "x"

@@ -283,7 +283,8 @@ class _Guess:
     def _add_event(self) -> bool:
         """Add what tells the kinds of events; whether a column tells them."""
         named = self._named("event")
-        if self.mapping.event and named and not likely_events([named]):
+        tells_some = named is not None and any(map(known_kind, named.texts))
+        if self.mapping.event and named and not tells_some and not likely_events([named]):
             self._map("event", "")  # its values, none of them an event, would override --event
         if self.mapping.event or self.mapping.kinds or "event" in self._given:
             return False
@@ -303,6 +304,8 @@ class _Guess:
             else:
                 self._ask_for_kinds(column)
             return True
+        if tells_some:
+            return True  # without the column, contacts that it calls deleted would be added
         if "event" in self._choices:
             self._map("event", "")  # its values are no events
         elif is_of_merges(self._choices, self._file):
