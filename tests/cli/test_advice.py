@@ -612,6 +612,21 @@ def test_a_column_that_tells_few_events_is_not_given_up(run: Run, tmp_path: Path
     assert answer.stderr.endswith("): see 'contactrep rejects'\n")
 
 
+@pytest.mark.parametrize("first", ["2026-11-05T10:00:00Z,added,c1", "c1;05.11.2026 10:00;added"])
+def test_a_file_without_a_header(run: Run, tmp_path: Path, first: str) -> None:
+    """No --map can name its columns: they have no names."""
+    path, time = tmp_path / "x.csv", "05.11.2026 10:00" if ";" in first else "2026-11-05T10:00:00Z"
+    path.write_text(f"{first}\n{first.replace('c1', 'c2')}\n")
+    said = run("load", path, "--store", tmp_path / "x").stderr
+    assert said.startswith(f"Error: {path}: no timestamp, contact_id or event column (found: ")
+    assert said.endswith(
+        f"): line 1 was taken for the header, but {time} looks like a value: put a line of headers before it,"
+        " such as timestamp, event, contact_id, or leave out lines before it with --skip-lines N\n"
+    )
+    path.write_text("shop,2026-11-05,2026-11-06\na,1,2\n")
+    assert "looks like a value" not in run("load", path, "--store", tmp_path / "x").stderr
+
+
 def test_records_without_keys_are_not_looked_for_by_name(run: Run, tmp_path: Path) -> None:
     """No --map can name a place in an array; places on a map are no table of records."""
     path, store = tmp_path / "x.json", tmp_path / "x"

@@ -179,6 +179,13 @@ class Delimited(Table):
             return MappingProblem(
                 f"{where}, but it is {self.whole} ({listed(self.headers)})", f"{leave_out}{self.parting}"
             )
+        from contactrep.read.likely import likely_formats
+
+        times = [header for header in self.headers if likely_formats([header])]
+        if len(times) == 1:  # where more are times, they may be the headers of counts
+            what = f"{where}, but {listed(times)} looks like a value"
+            headers = f"put a {self.line_name} of headers before it, such as timestamp, event, contact_id"
+            return MappingProblem(problem.what, f"{what}: {headers}, or {leave_out}")
         return MappingProblem(problem.what, f"{problem.way}; {where}: {leave_out}")
 
     def without_header(self) -> Table:
