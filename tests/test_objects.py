@@ -222,6 +222,20 @@ def test_a_file_of_a_web_server_is_read(web: Misbehaving, run: Run, tmp_path: Pa
     assert "secret" not in shown
 
 
+def test_an_address_among_the_files_of_a_profile_is_not_below_its_folder(
+    web: Misbehaving, run: Run, tmp_path: Path
+) -> None:
+    """`load` without FILES reads it; a path beside it starts at the config's folder."""
+    (tmp_path / "two.csv").write_text(EVENTS.replace("2026", "2025"))
+    config = tmp_path / "config.toml"
+    config.write_text(f'[profiles.web]\nfiles = ["{web.address}/events.csv", "two.csv"]\n')
+    done = run("load", "--config", config, "--store", tmp_path / "x.duckdb", *ZONE)
+    assert "2 files: 6 read = 6 loaded" in done.stdout, done.stderr
+    config.write_text('[profiles.web]\nfiles = ["ftp://x/y.csv"]\n')
+    done = run("load", "--config", config, "--store", tmp_path / "x.duckdb")
+    assert done.stderr.startswith("Error: ftp://x/y.csv: unknown kind of address")
+
+
 def test_what_fails_for_a_moment_is_asked_again(web: Misbehaving, run: Run) -> None:
     """Two answers of 503 and a transfer that is cut are no error."""
     web.faults += [503, None, 503, "cut"]  # type: ignore[list-item]

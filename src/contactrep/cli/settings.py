@@ -298,6 +298,8 @@ def _profiles(values: Any, path: Path) -> dict[str, Profile]:
     found = {}
     for name, table in values.items():
         profile = parse(name, table, place=str(path), origin="config")
-        files = tuple(str(folder / _expanded(file, path)) for file in profile.files)
+        files = tuple(
+            file if "://" in file else str(folder / _expanded(file, path)) for file in profile.files
+        )
         found[name] = replace(profile, files=files)
     return found
