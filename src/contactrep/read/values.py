@@ -10,7 +10,7 @@ rows, with their own Meanings and the zone's offsets on each of their days.
 from __future__ import annotations
 
 from collections import abc
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -103,10 +103,12 @@ def conversion(forms: Forms, columns: Columns, mapping: Mapping) -> Conversion:
         # To look for empty texts takes 0.05 µs a row.
         empty = "" if texts.is_filled and not rules and not given else "''"
         others = ", ".join(f"{_text(name, empty)} AS {name}" for name in ("event", *TEXTS))
+        # Half of what DuckDB parses and binds for a load is there to show bad values, which pass 1 does not.
+        fault = _fault(columns, _quoted if also else lambda _: "''")
         return f"""
             SELECT {also} part, state, fault, left_out, moment, naive, contact_id, {others},
                 CASE WHEN {_doubtful(columns.event)} THEN {texts.raw} END AS raw
-            FROM (SELECT * EXCLUDE fault, {_fault(columns)} AS fault FROM ({timed}))
+            FROM (SELECT * EXCLUDE fault, {fault} AS fault FROM ({timed}))
             """
 
     return Conversion(sql, CONVERTED, forms.parameters | {"whitespace": WHITESPACE} | bound)
@@ -219,28 +221,29 @@ def _ruled(rows: str, rules: abc.Mapping[str, _Rules]) -> str:
 # AND.
 
 
-def _fault(columns: Columns) -> str:
+def _fault(columns: Columns, quoted: Callable[[str], str]) -> str:
+    """SQL for why a row is rejected, null if it is good; `quoted` makes SQL for a column's value in it."""
     default = columns.event
     null = ""
     if columns.kinds:  # then a record need not have every time
-        null = rf"""WHEN regexp_full_match("timestamp", '{NULL_TIME}') THEN {_quoted('"timestamp"')}
+        null = rf"""WHEN regexp_full_match("timestamp", '{NULL_TIME}') THEN {quoted('"timestamp"')}
             || ' looks like a null: use --value ''timestamp:' || "timestamp" || '='''"""
     return rf"""coalesce(fault, CASE
         WHEN form IS NULL THEN CASE WHEN coalesce(time_text, '') = '' THEN 'no timestamp'
             {null}
-            WHEN regexp_matches(time_text, '{SERIAL}') THEN {_quoted('"timestamp"')}
+            WHEN regexp_matches(time_text, '{SERIAL}') THEN {quoted('"timestamp"')}
                 || ' looks like the serial number of a date in a spreadsheet; use --timestamp-format excel'
-            ELSE {_quoted('"timestamp"')} || $unrecognised END
-        WHEN moment IS NULL THEN {_quoted('"timestamp"')} || ' is a time that does not exist'
+            ELSE {quoted('"timestamp"')} || $unrecognised END
+        WHEN moment IS NULL THEN {quoted('"timestamp"')} || ' is a time that does not exist'
         WHEN CASE WHEN unicode(contact_id) BETWEEN unicode('!') AND unicode('~') THEN false
             ELSE trim(coalesce(contact_id, ''), $whitespace) = '' END THEN 'no contact_id'
         WHEN CASE WHEN unicode(contact_id) BETWEEN unicode('+') AND unicode('9') THEN
             CASE WHEN {_has_point("contact_id")} THEN regexp_full_match(contact_id, '{ROUNDED}') END END
-            THEN 'contact_id ' || {_quoted("contact_id")} || '{_ROUNDED_REASON}'
+            THEN 'contact_id ' || {quoted("contact_id")} || '{_ROUNDED_REASON}'
         WHEN CASE WHEN {_has_point(MERGED_CONTACT_ID)} THEN
                 CASE WHEN regexp_matches({MERGED_CONTACT_ID}, '(?:^|;)\s*{ROUNDED}\s*(?:;|$)')
                 THEN {_may_be_merge(default)} END END
-            THEN '{MERGED_CONTACT_ID} ' || {_quoted(MERGED_CONTACT_ID)} || '{_ROUNDED_REASON}' END)"""
+            THEN '{MERGED_CONTACT_ID} ' || {quoted(MERGED_CONTACT_ID)} || '{_ROUNDED_REASON}' END)"""
 
 
 def _may_be_merge(default: str | None) -> str:
