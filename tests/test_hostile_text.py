@@ -56,6 +56,7 @@ CLEAN = "Ann Lee"
 """The name of every contact between the nasty ones."""
 
 FORMATS = [name for name, one in BY_NAME.items() if one.subject == "anything" and not one.binary]
+assert {"table", "plain", "json", "csv", "markdown", "html"} <= {*FORMATS}
 COMMANDS = {
     "overview": ("overview", *AS_OF),
     "added": ("added", *AS_OF),

@@ -66,10 +66,13 @@ def write_export(request: Request, kind: str, target: FileKind, path: Path, *, r
     engine, span, selection = request.engine, request.range, request.selection
     if target.form == "xlsx":
         return _write_xlsx(request, kind, path)
-    written: dict[str, logs.Form] = {"parquet": "native", "jsonl": "text"}
-    form = written.get(target.form, "text" if raw else "guarded")
+    written: dict[str, logs.Form] = {
+        "parquet": "native",
+        "jsonl": "text",
+        "csv": "text" if raw else "guarded",
+    }
     days = target.partition_by is not None
-    question = logs.export(engine.dialect, kind, span, selection, form=form, days=days)
+    question = logs.export(engine.dialect, kind, span, selection, form=written[target.form], days=days)
     return engine.write(question, path, target)
 
 

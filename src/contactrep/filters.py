@@ -55,6 +55,7 @@ class Filters:
 
 
 NAMES = tuple(one.name for one in fields(Filters))
+"""The filters, by the names of their options."""
 
 
 @dataclass(frozen=True)

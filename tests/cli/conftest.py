@@ -46,7 +46,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory, run: Callable[..., Result])
 
 @pytest.fixture
 def store(tmp_path: Path, events: Path, loaded: Path) -> Path:
-    """A store of the events, in UTC: a copy, for to load takes as long as three reports."""
+    """A store of the events, in UTC: a copy, because a load takes as long as three reports."""
     return copied(loaded, tmp_path)
 
 

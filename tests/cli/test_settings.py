@@ -71,7 +71,10 @@ def test_a_tilde_means_home_wherever_a_shell_leaves_it(
     assert result.exit_code == 0, result.stderr
     assert json.loads((home / "report.json").read_bytes())["range"]["name"] == "2026-11"
     assert [path.name for path in tmp_path.iterdir()] == [events.name]
-    assert "there is no config file ~nobody-at-all/x" in run("status", "--config=~nobody-at-all/x").stderr
+    for option in ("--config=", "--store="):
+        refused = run("status", f"{option}~nobody-at-all/x")
+        assert refused.exit_code == 2
+        assert "'~nobody-at-all/x': there is no such home folder" in refused.stderr
 
 
 def test_the_usual_places_need_no_option(run: Run, events: Path, home: Path) -> None:

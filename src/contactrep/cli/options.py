@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -45,8 +44,11 @@ class PathType(click.Path):
     """
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return a Path."""
-        return Path(os.path.expanduser(value))  # noqa: PTH111 - pathlib raises for an unknown user
+        """Return a Path; BadParameter for the home folder of an unknown user."""
+        try:
+            return Path(value).expanduser()
+        except RuntimeError:
+            self.fail(f"'{value}': there is no such home folder", param, ctx)
 
 
 PATH = PathType()
@@ -147,8 +149,8 @@ def grouped(
 ) -> Decorator:
     """Return a decorator that adds options to a command, which gets those of `group` as one value `name`.
 
-    A field of `group` without an option of the command is as `given`, or keeps its default. `check` fails for
-    a value with which the command cannot begin.
+    A field of `group` without an option of the command is as `given`, or keeps its default. `check` raises
+    for a value that the command must not start with.
     """
     fields = [field.name for field in dataclasses.fields(group)]
 

@@ -94,7 +94,8 @@ def write(chunks: Iterable[bytes], output: Path | None) -> None:
 
 def check_writing(writing: Writing) -> None:
     """Raise UsageProblem, before anything is asked, where the answer cannot be written so, and OutputProblem
-    where that needs an extra that is missing, or where the target is a file that is read."""
+    where that needs an extra that is missing, or where the target is the store, the config or a file that is
+    read."""
     refuse_inputs(writing.output)
     chosen = BY_NAME[_format(writing)]
     if chosen.needs:
@@ -115,8 +116,7 @@ def check_target(writing: Writing) -> None:
 
 
 def show_if_open(answer: Answer, writing: Writing) -> None:
-    """Show an answer, as that of a command which changes a store. Where stdout is closed, nothing is shown,
-    and that is no error."""
+    """Show an answer. Where stdout is closed, show nothing: the command has done its work."""
     if writing.output is not None or sys.stdout is not None:
         show(answer, writing)
 

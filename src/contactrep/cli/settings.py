@@ -289,7 +289,7 @@ def _filters(values: Mapping[str, Any], path: Path) -> Filters:
 
 
 def _profiles(values: Any, path: Path) -> dict[str, Profile]:
-    """Return the profiles of a config file, with files that start at its folder."""
+    """Return the profiles of a config file, with paths that start at its folder; addresses stay."""
     from contactrep.read.profiles import parse
 
     if not isinstance(values, dict):

@@ -55,6 +55,7 @@ METRIC_INKS = {"added": "blue", "deleted": "brick", "merged": "gold", "net": "gr
 """The ink of each headline figure: connected is one among those of the overview."""
 
 OVERVIEW_INKS = tuple(METRIC_INKS[name] for name in COUNTED)
+"""The inks of the series in the chart of an overview."""
 
 OTHER_INK = "grey"
 
