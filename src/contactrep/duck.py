@@ -145,7 +145,7 @@ class Session:
             yield rows
 
     def make(self, table: Relation, sql: str | None = None, parameters: Parameters = None) -> Relation:
-        """Make the temporary table anew, of the rows of a SELECT, or without rows; return the table."""
+        """Create or replace the temporary table, with the rows of a SELECT or none; return the table."""
         rows = f" AS {sql}" if sql else ""
         self.run(f"CREATE OR REPLACE TEMP TABLE {table} ({table.columns}){rows}", parameters)
         return table

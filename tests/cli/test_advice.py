@@ -330,6 +330,15 @@ def test_the_first_refusal_has_everything_to_type(run: Run, tmp_path: Path, name
     loads(run, path, message, options, events)
 
 
+def test_headers_that_are_periods_are_no_dates(run: Run, tmp_path: Path) -> None:
+    """A header with a month twice is compared with formats, like any other."""
+    path = tmp_path / "pivot.csv"
+    path.write_text("kontaktnr,1 Jan - 7 Jan,8 Jan - 14 Jan\n7,3,4\n")
+    refused = run("load", path, "--timezone", "UTC")
+    assert refused.exit_code == 1
+    assert refused.stderr.startswith(f"Error: {path}: no timestamp, contact_id or event column")
+
+
 def test_kinds_that_are_not_known_are_asked_for(run: Run, tmp_path: Path) -> None:
     """A column of events of which none is known is never left out by advice: the kinds would be guessed. The
     command names all its values at once, and is a refusal as long as none is replaced."""
@@ -526,6 +535,8 @@ def test_the_likely_encoding(encoding: str, text: str) -> None:
         (["46330.5"], [("excel",)]),
         (["2026-11-04", "1793782800"], [()]),
         (["soon", "2026-11-04"], []),
+        (["May 5, 2026 (May)"], []),
+        (["Mon 5 Mon Jan 2026"], []),
     ],
 )
 def test_the_likely_formats(texts: list[str], readings: list[tuple[str, ...]]) -> None:

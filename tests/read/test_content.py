@@ -281,7 +281,7 @@ def database(kind: str) -> bytes:
         (b"{\\rtf1 x}", "it is an RTF document: save it as plain text"),
         (
             b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n",
-            "it is a pointer of Git LFS, not the data: run git lfs pull",
+            "it is a Git LFS pointer, not the data: run git lfs pull",
         ),
         (b"\x89PNG\r\n\x1a\n", "it is a picture (PNG): export it as CSV, JSON lines or Parquet"),
         (codecs.BOM_UTF8 + b"\n <!DOCTYPE html><p>Log in", "a download may have ended on a login page"),

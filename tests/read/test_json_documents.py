@@ -282,6 +282,8 @@ def test_paths_to_arrays_of_objects() -> None:
     """Those of the first object, the shortest first; arrays within records are none."""
     text = '{"a": {"b": [{"c": [{}]}]}, "d": [1], "e": [{"f": "[{"}], "x.y": [{}], "g": [[{}]], "cut": [{'
     assert arrays_of_objects(text) == ["e", "cut", "a.b"]
+    assert arrays_of_objects('{"items":[{"id":1},{"subs":[{"x":1}]}]}') == ["items"]
+    assert arrays_of_objects('{"id":7,"list":[{"a":1},{"tags":[{"t":1') == ["list"]
 
 
 def test_reports_and_standard_input(run: Run, run_process: Run, tmp_path: Path) -> None:

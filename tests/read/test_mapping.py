@@ -479,3 +479,14 @@ def test_times_by_kind_need_no_other_time(take: Take, name: str) -> None:
         ("2026-11-04", "deleted"),
     ]
     assert (taken.counts.read, taken.counts.rejected) == (3, 1)
+
+
+def test_each_column_of_a_rule_that_is_not_there_is_replaced(take: Take) -> None:
+    """A mistyped part of a sum does not take the others with it."""
+    text = "timestamp,event,number,First Name,Last Name\n2026-11-04,added,1,Ann,Lee\n"
+    names = {"contact_id": "numbr", "contact_name": "First Name+Last Nme"}
+    with pytest.raises(InputProblem) as refused:
+        take(text, map=names)
+    assert str(refused.value).endswith(
+        "use --map contact_id=number --map 'contact_name=First Name+Last Name'"
+    )

@@ -104,6 +104,22 @@ def test_duplicates_are_found_at_any_distance(
     assert told == [distance is None]
 
 
+def test_a_title_that_a_rule_leaves_out_hides_no_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line before the header is no record, also where a rule for all other events would skip it."""
+    monkeypatch.setattr(first_pass, "_FIRST_LOOK", 10)
+    rows = [f"2026-11-0{1 + place % 5}T10:00:00Z,added,{place},n" for place in range(20)]
+    path = tmp_path / "a.csv"
+    path.write_text(
+        "Report,,,\n" + HEADER + "\n".join([*rows, "nonsense,added,77,n", ",,,"]), encoding="utf-8"
+    )
+    mapping = Mapping(skip_lines=1, values={"event": {"*": "-", "added": "added"}})
+    ways = [take_once(path, mapping, "UTC", on_disk=way) for way in (False, True)]
+    for way in ways:
+        assert (len(way.all), len(way.rejects), way.counts) == (20, 1, ways[0].counts)
+
+
 @pytest.fixture
 def few_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only two lines tell the keys of a JSON file."""

@@ -195,7 +195,7 @@ class _Adviser:
         wanted = {name: references[0] for name, references in found if references}
         try:
             rows = self._rows(table, list(wanted.values()))
-        except InputProblem:  # a type that is no text
+        except InputProblem:  # a type that cannot be a text
             wanted = {name: it for name, it in wanted.items() if self._is_text(table, it)}
             rows = self._rows(table, list(wanted.values()))
         return [_column(name, texts) for name, texts in zip(wanted, zip(*rows, strict=True), strict=False)]
@@ -235,22 +235,26 @@ class _Guess:
     def __init__(self, file: Headers, columns: Sequence[Sample], mapping: Mapping, folders: Folders) -> None:
         self._file = file
         self._columns = columns
-        kept = {
-            name: meant
-            for name, text in mapping.map.items()
-            if (meant := text if not text or self._has(text) else nearest(file, text)) is not None
-        }
+        kept = {name: meant for name, text in mapping.map.items() if (meant := self._meant(text)) is not None}
         self.mapping = replace(mapping, map=kept)
         lenient = replace(self.mapping, optional=frozenset(kept))
         self._choices = choices_of(file, lenient, folders)
         self._given = {*constants_of(folders, mapping), *mapping.set}
         self.also: list[str] = []
 
+    def _meant(self, text: str) -> str | None:
+        """A rule of `--map`, with the nearest column for each that the file lacks; None if there is none."""
+        parts = text.split("|")
+        if not text or self._file.matching(text) or any(all(map(self._has, it.split("+"))) for it in parts):
+            return text
+        pieces = re.split(r"([|+])", text)
+        meant = [it if it in "|+" or self._has(it) else nearest(self._file, it) for it in pieces]
+        return "".join(filter(None, meant)) if all(meant) else None
+
     def _has(self, text: str) -> bool:
-        """Whether the file has all columns that a rule of `--map` names."""
-        pieces = [references_of(self._file, it) for it in re.split(r"[|+]", text)]
-        is_there = all(found and is_seen(found[0], self._file) for found in pieces)
-        return bool(self._file.matching(text)) or is_there
+        """Whether the file has a column."""
+        found = references_of(self._file, text)
+        return bool(found) and is_seen(found[0], self._file)
 
     def complete(self, *, has_times: bool) -> bool:
         """Add what is missing; False where it is not known what gives the contact or the time."""

@@ -39,13 +39,13 @@ _OTHERS: Final = {
 _NEIGHBOURS: Final = 8
 
 UNCLEAR: Final = Relation("unclear", "ts, may_repeat")
-"""Times of events in PLAIN that may be duplicates, if it is in the order of time: `may_repeat` where one of
-the 8 events before has the same time, kind and contact, or where the id begins with the `'` that exports put
-before formulas; the other times have more than 9 events."""
+"""What shows that events in PLAIN may be duplicates, if it is in the order of time: a row with `may_repeat`
+where one of the 8 events before has the same time, kind and contact, or where the id begins with the `'` that
+exports put before formulas; and the times of more than 9 events."""
 
 # Takes 0.04 µs a row; to group all rows, 0.2 µs.
 _UNCLEAR: Final = f"""
-    SELECT DISTINCT ts, may_repeat FROM (
+    SELECT DISTINCT CASE WHEN may_repeat THEN NULL ELSE ts END, may_repeat FROM (
         SELECT ts, ts = lag(ts, {_NEIGHBOURS + 1}) OVER () AS is_crowded,
             ts < lag(ts) OVER () OR is_quoted
             OR key IN ({", ".join(f"lag(key, {before}) OVER ()" for before in range(1, _NEIGHBOURS + 1))})
@@ -127,7 +127,7 @@ class _FirstLook:
 
 class FirstPass:
     """Copies the rows of files. `sorts`: they may be sorted, because the load has only one file.
-    `has_deleted`: PLAIN has deleted rows, which would slow every query of a store."""
+    `has_deleted`: PLAIN has deleted rows, so it cannot become a store's table: every query would be slow."""
 
     def __init__(self, session: Session, *, sorts: bool) -> None:
         self._session = session
@@ -159,7 +159,8 @@ class FirstPass:
             converted = conversion.of(texts)
             sql = values.plain(converted.sql, columns.event, look.offset)
             plain = Select(sql, {**converted.parameters, **look.meanings.parameters()})
-            sorts = self.sorts and look.is_sorted_better
+            # A line before the header may look like a record that a rule leaves out.
+            sorts = self.sorts and look.is_sorted_better and batch.header_rows == batch.passed_rows
             if sorts and (by_time := _copy_sorted(self._session, plain, batch)):
                 return by_time
             copy = _copy_in_order(self._session, plain, batch)
@@ -238,7 +239,7 @@ def _copy_sorted(session: Session, plain: Select, batch: Batch) -> Batch | None:
     others: dict[str, int] = dict(session.run(counts))
     read = added + sum(others.values())
     batch.require_all(read, read)
-    is_odd = others["odd_rows"] > batch.header_rows - batch.passed_rows
+    is_odd = others["odd_rows"] > 0
     if (is_odd and (batch.content.facts.quotes or batch.parts > 1)) or not _all_differ(session):
         make_plain(session)
         return None

@@ -299,8 +299,9 @@ class JsonLines(Table):
 
 
 def _hides_more(text: str, field: str) -> str:
-    """SQL for whether the text of a value may be of something that DuckDB wrote in its own way, or is no text
-    or number: an object, a list, a number with a fraction or an exponent, NaN, or for an id true or false."""
+    """SQL for whether the text of a value may be of something that DuckDB wrote in its own way, or is neither
+    text nor number: an object, a list, a number with a fraction or an exponent, NaN, or for an id true or
+    false."""
     words, firsts = r"-?(?:nan|inf(?:inity)?)", "nNiI"
     if field == "contact_id":
         words, firsts = f"{words}|true|false", f"{firsts}tf"
@@ -341,7 +342,7 @@ class _Reading:
         return " OR ".join(doubts) or "false"
 
     def fields(self, pairs: _Pairs) -> tuple[str | None, ...]:
-        """The fields of an object; _NoRecordError or InputProblem says why it is no record."""
+        """The fields of an object; _NoRecordError or InputProblem says why it is not a record."""
         nested: list[str] = []
         texts = {}
         for name, choice in self.columns.choices.items():
@@ -413,7 +414,7 @@ def _parse(line: Line, reading: _Reading) -> ParsedRecord:
 
 
 class _NoRecordError(Exception):
-    """Why a line is no record."""
+    """Why a line is not a record."""
 
 
 class _Number(str):

@@ -408,10 +408,11 @@ def _order(written: str) -> str:
 
 def _fits(text: str, written: str) -> bool:
     try:
+        pattern = compile_format(written).pattern
         datetime.strptime(text, written)  # noqa: DTZ007 - only whether it is one
-        return bool(re.search(compile_format(written).pattern, text))
     except (ValueError, UsageProblem):  # not one, or no format that is known
         return False
+    return bool(re.search(pattern, text))
 
 
 def _formats_of(text: str) -> list[str]:

@@ -52,12 +52,12 @@ _VIEWS: Final = {
 
 
 def make_plain(session: Session) -> None:
-    """Make PLAIN anew, in the database `stage`: a table with deleted rows would make a slow store."""
+    """Replace PLAIN, in the database `stage`, by an empty table: deleted rows would make a slow store."""
     session.run(f"CREATE OR REPLACE TABLE {PLAIN} ({PLAIN.columns})")
 
 
 def make_all(session: Session) -> None:
-    """Make all of them anew, without rows."""
+    """Replace all of them by empty tables."""
     make_plain(session)
     for table in (SPANS, GONE, LATE, REJECTS):
         session.make(table)

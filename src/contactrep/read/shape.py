@@ -16,7 +16,6 @@ _ARRAY = re.compile(r"\[\s*[\[{\]]")
 _TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?|[\[\]{}]', re.DOTALL)
 _KEY = re.compile(r"[^.\[\]]+")
 _MOST_STEPS = 4
-_MOST_WITHIN = 2  # arrays within arrays
 
 
 def is_json(name: str, head: str) -> bool:
@@ -93,11 +92,12 @@ def _arrays(head: str) -> Iterator[str]:
             if text == "{" and stack and stack[-1][0] == "[":
                 names = [name for kind, name in stack if kind == "["]
                 path = [name for _, name in stack[1:]]
-                if len(names) <= _MOST_WITHIN and len(path) <= _MOST_STEPS and all(map(_KEY.fullmatch, path)):
+                if len(names) == 1 and len(path) <= _MOST_STEPS and all(map(_KEY.fullmatch, path)):
                     yield ".".join(path)
             stack.append((text, key))
             key = ""
         elif text in ("}", "]"):
+            key = ""
             if stack:
                 stack.pop()
             if not stack:

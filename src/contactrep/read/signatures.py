@@ -41,7 +41,7 @@ _NOT_READ = (
     (0, b"PGDMP", "it is a PostgreSQL dump: export the table with COPY … TO … CSV HEADER"),
     (0, b"\x89HDF", f"it is an HDF5 file: {_EXPORT}"),
     (0, b"\x93NUMPY", f"it is a NumPy file: {_EXPORT}"),
-    (0, b"version https://git-lfs.", "it is a pointer of Git LFS, not the data: run git lfs pull"),
+    (0, b"version https://git-lfs.", "it is a Git LFS pointer, not the data: run git lfs pull"),
     (0, b"%PDF-", f"it is a PDF: {_EXPORT} where the report comes from"),
     (0, b"{\\rtf", "it is an RTF document: save it as plain text"),
     (0, b"\x89PNG", "it is a picture (PNG): " + _EXPORT),

@@ -41,8 +41,8 @@ class Select:
 @dataclass(frozen=True)
 class Conversion:
     """How the texts of fields become values: `sql(texts, also)` is a SELECT from texts to (state, …), with
-    the columns `also` passed through, such as `line,`; without any, reasons of faults do not show values.
-    `columns` are those of its values, `parameters` what it wants bound."""
+    the columns `also` passed through, such as `line,`. `columns` are those of its values, `parameters` what
+    it wants bound."""
 
     sql: Callable[[Select, str], str]
     columns: str

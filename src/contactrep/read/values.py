@@ -70,7 +70,8 @@ def conversion(forms: Forms, columns: Columns, mapping: Mapping) -> Conversion:
 
     `moment` is a TIMESTAMP in UTC, or a wall time if `naive`; `left_out` is whether a rule of the mapping
     leaves the record out on purpose. A record with the times of several events gives a row for each kind,
-    told apart by `part` (from 0); the row of a kind whose time is empty is NOTHING.
+    told apart by `part` (from 0); the row of a kind whose time is empty is NOTHING. Without `also`, as in
+    pass 1, a fault is only a mark: its text has no value.
     """
     rules = {field: _Rules.of(field, mapping.values[field]) for field in COLUMNS if mapping.values.get(field)}
     given = {**mapping.set, **columns.constants}

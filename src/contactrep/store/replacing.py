@@ -58,7 +58,8 @@ def locked(path: Path) -> Iterator[None]:
         with _problems(path):
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         _prepare(path)
-        _share(descriptor, path)
+        with _problems(path):
+            _share(descriptor, path)
         yield
     finally:
         os.close(descriptor)
@@ -138,7 +139,7 @@ def _problems(path: Path) -> Iterator[None]:
     except OSError as error:
         said = error.strerror or str(error)
         advice = mount_advice(error)
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ELOOP):
             is_lock = error.filename == _lock(path) and Path(_lock(path)).exists()
             advice = f"get the right to write {_lock(path) if is_lock else f'in {path.parent}'} or "
         elif error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
