@@ -96,8 +96,10 @@ def test_an_unknown_address_is_refused_and_nobody_is_called(
     env = dict.fromkeys(names, f"http://127.0.0.1:{listener.port}") | {"no_proxy": ""}
     done = run_process(*command, "--store", store, env=env)
     assert (done.returncode, done.stdout) == (1, "")
-    known = "use s3, gs, az, http or https"
-    assert done.stderr == f"Error: {command[-1]}: unknown kind of address: {known}\n"
+    known = "unknown kind of address: use s3, gs, az, http or https"
+    local = "name a local file by its path: /events.csv"
+    said = local if command[-1].startswith("file:") else known
+    assert done.stderr == f"Error: {command[-1]}: {said}\n"
 
 
 def test_a_folder_with_such_a_name_is_a_folder(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -38,7 +39,8 @@ from contactrep.render.formats import Subject, formats_of
 
 
 class PathType(click.Path):
-    """A path. A `~` in front is expanded here: shells leave it in `--store=~/x`, cron in variables.
+    """A path. A `~` or `~user` before the first `/` is expanded here: shells leave it in `--store=~/x`, and
+    cron in variables. Without a `/` it is the name of a file.
 
     An unreadable file is not an error of the command line: reading it fails with a message of its own.
     """
@@ -46,7 +48,7 @@ class PathType(click.Path):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return a Path; BadParameter for the home folder of an unknown user."""
         try:
-            return Path(value).expanduser()
+            return Path(value).expanduser() if "/" in os.fspath(value) else Path(value)
         except RuntimeError:
             self.fail(f"'{value}': there is no such home folder", param, ctx)
 
