@@ -3,8 +3,8 @@
     condition = sum ("<" | "<=" | ">" | ">=" | "==" | "!=") sum
     sum       = product { ("+" | "-") product }
     product   = factor { ("*" | "/") factor }
-    factor    = "-" factor | "(" sum ")" | number ["%"] | figure
-    figure    = metric ["[" part "]"] [aspect] | aspect
+    factor    = "-" factor | "(" sum ")" | number ["%"] | measure
+    measure   = metric ["[" part "]"] [aspect] | aspect
     metric    = a name in METRICS
     aspect    = "previous" | "change" | "share"
 
@@ -76,7 +76,7 @@ _ADVICE = (
 
 
 class Aspect(StrEnum):
-    """What a figure takes from its metric: the count, the count of the previous period, the change or the
+    """What a measure takes from its metric: the count, the count of the previous period, the change or the
     share."""
 
     COUNT = "count"
@@ -110,8 +110,8 @@ class Number:
     percent: bool = False
 
     @property
-    def units(self) -> Dimensions:
-        """The units that the number can have: 0 has any. A number up to 1 without `%` can also be a
+    def dimensions(self) -> Dimensions:
+        """The dimensions that the number can have: 0 has any. A number up to 1 without `%` can also be a
         percentage, as JSON writes changes; 50 cannot."""
         if not self.value or (self.value <= 1 and not self.percent):
             return _ANY
@@ -146,7 +146,7 @@ class Measure:
     aspect: Aspect = Aspect.COUNT
 
     @property
-    def units(self) -> Dimensions:
+    def dimensions(self) -> Dimensions:
         return _EVENTS if self.aspect in (Aspect.COUNT, Aspect.PREVIOUS) else _PERCENTAGE
 
 
@@ -159,9 +159,9 @@ class Operation:
     right: Expression
 
     @property
-    def units(self) -> Dimensions:
+    def dimensions(self) -> Dimensions:
         """A quotient of events is a factor or a percentage; events times a factor are events."""
-        left, right = self.left.units, self.right.units
+        left, right = self.left.dimensions, self.right.dimensions
         if self.sign in "+-":
             return left & right
         if self.sign == "/" and right == _EVENTS:
@@ -183,21 +183,21 @@ class Condition:
 
     @property
     def measures(self) -> tuple[Measure, ...]:
-        """Its figures, each once, in the order in which they are written."""
+        """Its measures, each once, in the order in which they are written."""
         return tuple(dict.fromkeys((*measures_of(self.left), *measures_of(self.right))))
 
     @property
     def is_percentage(self) -> bool:
         """Whether people read its sides as percentages: changes, shares, or what is written with a %."""
-        units = self.left.units & self.right.units
+        dimensions = self.left.dimensions & self.right.dimensions
         leaves = (*_leaves(self.left), *_leaves(self.right))
-        return units == _PERCENTAGE or (
-            Dimension.PERCENTAGE in units and any(isinstance(it, Number) and it.percent for it in leaves)
+        return dimensions == _PERCENTAGE or (
+            Dimension.PERCENTAGE in dimensions and any(isinstance(it, Number) and it.percent for it in leaves)
         )
 
 
 def measures_of(expression: Expression) -> Iterator[Measure]:
-    """The figures of an expression, in the order in which they are written."""
+    """The measures of an expression, in the order in which they are written."""
     return (leaf for leaf in _leaves(expression) if isinstance(leaf, Measure))
 
 
@@ -358,13 +358,13 @@ class _Parser:
             percent = token.text.endswith("%")
             return Number(number / 100 if percent else number, percent)
         if token.kind == "word":
-            return self.figure(token)
+            return self.measure(token)
         raise self.problem(token, self.expected("a number or a metric such as added is missing here", token))
 
-    def figure(self, word: _Token) -> Measure:
+    def measure(self, word: _Token) -> Measure:
         name = word.text.lower()
         if name in _ASPECTS:
-            return self.aspect(self.only_metric(word), word)
+            return self.measure_of(self.only_metric(word), word)
         if name not in METRICS:
             raise self.problem(word, self.unknown(word.text))
         part = self.next() if self.token.kind == "part" else None
@@ -372,10 +372,10 @@ class _Parser:
             raise self.problem(part, f"{name} has no parts: write added[SOURCE] or connected[CHANNEL]")
         metric = Metric(name, part.text if part else None)
         if self.token.kind == "word" and self.token.text.lower() in _ASPECTS:
-            return self.aspect(metric, self.next())
+            return self.measure_of(metric, self.next())
         return Measure(metric)
 
-    def aspect(self, metric: Metric, word: _Token) -> Measure:
+    def measure_of(self, metric: Metric, word: _Token) -> Measure:
         aspect = Aspect(word.text.lower())
         if aspect is Aspect.SHARE and metric.part is None:
             raise self.problem(word, "a share is that of a part: write added[SOURCE] share")
@@ -397,9 +397,9 @@ class _Parser:
 
     def fit(self, sign: _Token, left: Expression, right: Expression) -> None:
         """Fail where two values cannot be added or compared: events and a percentage, a change and 50."""
-        if left.units & right.units:
+        if left.dimensions & right.dimensions:
             return
-        if _EVENTS in (left.units, right.units):
+        if _EVENTS in (left.dimensions, right.dimensions):
             advice = "of what is the percentage? Write 'added change < -50%' or 'added < previous * 50%'"
         else:
             advice = "a change or a share is a percentage: write 50% or 0.5 instead of 50"

@@ -50,12 +50,12 @@ class _NoJudgement(Exception):
 
 def components_of(condition: Condition) -> set[str]:
     """The components whose sections the condition needs."""
-    return {_component(figure.metric) for figure in condition.measures}
+    return {_component(measure.metric) for measure in condition.measures}
 
 
 def needs_previous(condition: Condition) -> bool:
     """Whether the condition compares with the previous period."""
-    return any(figure.aspect in (Aspect.PREVIOUS, Aspect.CHANGE) for figure in condition.measures)
+    return any(measure.aspect in (Aspect.PREVIOUS, Aspect.CHANGE) for measure in condition.measures)
 
 
 def judge(condition: Condition, sections: Sections, least: int = 0) -> Judgement:
@@ -75,8 +75,8 @@ def judge(condition: Condition, sections: Sections, least: int = 0) -> Judgement
     counts: dict[str, int] = {}
     is_small = False
     try:
-        for figure in condition.measures:
-            counts |= _counts(figure, sections)
+        for measure in condition.measures:
+            counts |= _counts(measure, sections)
         is_small = _compares_counts(condition) and max(map(abs, counts.values())) < least
         left, right = _value(condition.left, sections), _value(condition.right, sections)
         shown = _plain(left), _plain(right)
@@ -89,12 +89,12 @@ def judge(condition: Condition, sections: Sections, least: int = 0) -> Judgement
 def _compares_counts(condition: Condition) -> bool:
     """Whether counts are compared with each other, and not with a fixed number."""
     sides = (condition.left, condition.right)
-    is_plain = all(figure.aspect is Aspect.COUNT for figure in condition.measures)
+    is_plain = all(measure.aspect is Aspect.COUNT for measure in condition.measures)
     return all(any(measures_of(side)) for side in sides) or not is_plain or any(map(_has_ratio, sides))
 
 
 def _has_ratio(expression: Expression) -> bool:
-    """Whether a figure is divided by."""
+    """Whether a measure is divided by."""
     if not isinstance(expression, Operation):
         return False
     divided = expression.sign == "/" and any(measures_of(expression.right))
@@ -109,7 +109,7 @@ def _value(expression: Expression, sections: Sections) -> Fraction:
         case Number():
             return expression.value
         case Measure():
-            return _figure(expression, sections)
+            return _measured(expression, sections)
         case Operation():
             left, right = _value(expression.left, sections), _value(expression.right, sections)
             if expression.sign == "/" and not right:
@@ -122,36 +122,36 @@ def _value(expression: Expression, sections: Sections) -> Fraction:
 def _zeros(expression: Expression, sections: Sections) -> str:
     """The counts that make a divisor 0: `, as deleted is 0`."""
     counts: dict[str, int] = {}
-    for figure in measures_of(expression):
-        counts |= _counts(figure, sections)
+    for measure in measures_of(expression):
+        counts |= _counts(measure, sections)
     return f", as {' and '.join(f'{name} is {count:,}' for name, count in counts.items())}" if counts else ""
 
 
-def _figure(figure: Measure, sections: Sections) -> Fraction:
-    counts = list(_counts(figure, sections).values())
-    match figure.aspect:
+def _measured(measure: Measure, sections: Sections) -> Fraction:
+    counts = list(_counts(measure, sections).values())
+    match measure.aspect:
         case Aspect.COUNT | Aspect.PREVIOUS:
             return Fraction(counts[0])
         case Aspect.CHANGE:
             count, previous = counts
             if not previous:
-                raise _NoJudgement(f"{figure.metric} previous is 0, so there is no change")
+                raise _NoJudgement(f"{measure.metric} previous is 0, so there is no change")
             return Fraction(count - previous, abs(previous))
         case Aspect.SHARE:
             return Fraction(*counts)
         case _:
-            assert_never(figure.aspect)
+            assert_never(measure.aspect)
 
 
-def _counts(figure: Measure, sections: Sections) -> dict[str, int]:
-    """The counts that a figure is computed from, by name."""
-    metric, counts = figure.metric, _counts_of(figure.metric, sections)
-    count = {} if figure.aspect is Aspect.PREVIOUS else {str(metric): counts.count}
-    if figure.aspect in (Aspect.PREVIOUS, Aspect.CHANGE):
+def _counts(measure: Measure, sections: Sections) -> dict[str, int]:
+    """The counts that a measure is computed from, by name."""
+    metric, counts = measure.metric, _counts_of(measure.metric, sections)
+    count = {} if measure.aspect is Aspect.PREVIOUS else {str(metric): counts.count}
+    if measure.aspect in (Aspect.PREVIOUS, Aspect.CHANGE):
         if counts.previous is None:
             raise _NoJudgement("there is no previous period: choose a --range and --compare that have one")
         count[f"{metric} previous"] = counts.previous
-    if figure.aspect is Aspect.SHARE:
+    if measure.aspect is Aspect.SHARE:
         count[metric.name] = sections.breakdowns[metric.name].total.count
     return count
 

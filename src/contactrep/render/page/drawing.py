@@ -89,7 +89,7 @@ class Diagram:
     unfinished: bool
 
 
-def figure_of(chart: Chart, inks: Sequence[str]) -> Diagram:
+def diagram_of(chart: Chart, inks: Sequence[str]) -> Diagram:
     """The chart, drawn with an ink for each of its series."""
     plot, net = plot_of(chart), net_plot(chart)
     names = [legible(one.name) for one in plot.chart.series]

@@ -14,7 +14,7 @@ from contactrep import report
 from contactrep.document import blocks
 from contactrep.document.grids import Grid
 from contactrep.phrases import number
-from contactrep.render.page.drawing import Diagram, figure_of, spark_of
+from contactrep.render.page.drawing import Diagram, diagram_of, spark_of
 from contactrep.render.page.tables import MOST_ROWS, BreakdownView, PageTable, buckets_table, table_of
 from contactrep.render.palette import METRIC_INKS, OVERVIEW_INKS, inks_of
 from contactrep.render.text import visible
@@ -173,7 +173,7 @@ def _add_parts(page: Page, section: PageSection, parts: blocks.Parts) -> None:
 
 def _add_chart(section: PageSection, chart: blocks.Chart) -> None:
     """A chart stands before the donut of its section, and its figures after it."""
-    section.pieces.insert(0, figure_of(chart, section.inks))
+    section.pieces.insert(0, diagram_of(chart, section.inks))
     section.pieces.append(buckets_table(chart))
     for tile in section.tiles:
         tile.spark = spark_of(chart, None if chart.stacked else tile.name.capitalize())
