@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contactrep.duck import Session
-from contactrep.read import first_pass, jsonl, stage
+from contactrep.duck import Session, scratch_session
+from contactrep.read import first_pass, jsonl, relations, stage
 from contactrep.read.mapping import Feed, Mapping
 from contactrep.store import duplicates, loading
 from tests.read.taking import HEADER, NOW, Take, take_once
@@ -102,6 +102,29 @@ def test_duplicates_are_found_at_any_distance(
     loaded = loading.load(tmp_path / "c.duckdb", [feed], zone=zone, requested_zone=None, now=NOW)
     assert loaded.files[0].duplicate == (distance is not None)
     assert told == [distance is None]
+
+
+@pytest.mark.parametrize("has_others", [False, True])
+def test_no_pair_of_duplicates_is_overlooked(*, has_others: bool) -> None:
+    """Wherever two equal events lie, among up to seven others of their time, and rows that are no events."""
+    time = "TIMESTAMP '2026-11-05' + INTERVAL 1 SECOND * ($time::INTEGER[])[place + 1]"
+    other = "CASE WHEN $has_others AND place > $first AND place < $last THEN NULL ELSE {} END"
+    columns = f"{other.format(time)}, 'added', 'c' || CASE WHEN place = $last THEN $first ELSE place END"
+    rows = f"SELECT {columns}, NULL, NULL, NULL, NULL, NULL, NULL, 1 FROM range(40) rows(place)"
+    with scratch_session() as session:
+        session.run("ATTACH ':memory:' AS stage")
+        for distance, first in [
+            (0, 0),
+            *((way, at) for way in (1, 2, 8, *([20] if has_others else [])) for at in range(40 - way)),
+        ]:
+            last = first + distance
+            times = [first if first <= at <= last else at for at in range(40)]
+            relations.make_plain(session)
+            session.run(
+                f"INSERT INTO stage.plain {rows}",
+                {"time": times, "first": first, "last": last, "has_others": has_others},
+            )
+            assert first_pass._all_differ(session) == (distance == 0)
 
 
 def test_a_title_that_a_rule_leaves_out_hides_no_record(

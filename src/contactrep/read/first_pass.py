@@ -43,16 +43,16 @@ UNCLEAR: Final = Relation("unclear", "ts, may_repeat")
 where one of the 8 events before has the same time, kind and contact, or where the id begins with the `'` that
 exports put before formulas; and the times of more than 9 events."""
 
-# Takes 0.04 µs a row; to group all rows, 0.2 µs.
+# Takes 0.04 µs a row; to group all rows, 0.2 µs. `rows` is a condition on the rows to look at.
 _UNCLEAR: Final = f"""
-    SELECT DISTINCT CASE WHEN may_repeat THEN NULL ELSE ts END, may_repeat FROM (
+    SELECT DISTINCT CASE WHEN may_repeat THEN NULL ELSE ts END AS ts, may_repeat FROM (
         SELECT ts, ts = lag(ts, {_NEIGHBOURS + 1}) OVER () AS is_crowded,
             ts < lag(ts) OVER () OR is_quoted
             OR key IN ({", ".join(f"lag(key, {before}) OVER ()" for before in range(1, _NEIGHBOURS + 1))})
                 AS may_repeat
         FROM (
             SELECT ts, hash(ts, event, contact_id) AS key, starts_with(contact_id, chr(39)) AS is_quoted
-            FROM {PLAIN} WHERE ts IS NOT NULL
+            FROM {PLAIN} WHERE ts IS NOT NULL AND {{rows}}
         )
     ) WHERE may_repeat OR is_crowded
     """
@@ -253,7 +253,11 @@ def _copy_sorted(session: Session, plain: Select, batch: Batch) -> Batch | None:
 
 def _all_differ(session: Session) -> bool:
     """Whether no two events of PLAIN can be duplicates; they have to be in the order of time."""
-    unclear = session.make(UNCLEAR, _UNCLEAR)
+    [(rows, events)] = session.run(f"SELECT count(*), count(ts) FROM {PLAIN}")
+    # Windows are computed on one thread: two halves, which overlap, take 0.18 s instead of 0.33 of 10M rows.
+    middle = rows // 2 if rows == events else 0
+    halves = (f"rowid <= {middle + _NEIGHBOURS}", f"rowid >= {middle}")
+    unclear = session.make(UNCLEAR, " UNION ALL ".join(_UNCLEAR.format(rows=half) for half in halves))
     repeats = f"""
         SELECT EXISTS (FROM {unclear} WHERE may_repeat) OR EXISTS (
             SELECT 1 FROM {PLAIN} SEMI JOIN {unclear} USING (ts)

@@ -116,10 +116,11 @@ class Stage:
         kept = f"SELECT count(*) FROM {GOOD} ANTI JOIN {duplicates} USING (file, line, part)"
         if self._session.value(f"SELECT ({kept}) < (SELECT count(*) FROM {PLAIN})"):
             return False
+        if self._session.value(f"SELECT EXISTS (FROM {LATE})"):
+            return False
         # Without a join: that would not keep the order of rows.
         back = f"SELECT ts < lag(ts) OVER () AS back FROM {PLAIN}"
-        is_mixed = f"SELECT EXISTS (FROM {LATE}) OR EXISTS (FROM ({back}) WHERE back)"
-        return not self._session.value(is_mixed)
+        return self.is_distinct or not self._session.value(f"SELECT EXISTS (FROM ({back}) WHERE back)")
 
     def become_events(self, load: int) -> Path:
         """Turn the stage's file into a database file whose table `events` has the rows of this load. Returns
