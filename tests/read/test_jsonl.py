@@ -134,6 +134,29 @@ def test_a_key_that_every_line_repeats_rejects_the_lines(take: Take) -> None:
 
 
 @pytest.mark.parametrize(
+    ("who", "key"),
+    [
+        ('{"id": "8", "id": "9"}', "id"),
+        (r'{"id": "8", "\u0069d": "8"}', "id"),
+        ('{"id": "8"}, "who": {"id": "8"}', "who"),
+        ('{"id": "8", "of": [{"name": "a"}, {"name": "b", "name": "c"}]}', "name"),
+    ],
+)
+@pytest.mark.parametrize(("start", "between", "end"), [("", "\n", ""), ("[", ",\n", "]")])
+def test_a_key_twice_on_a_path_rejects_the_record(
+    take: Take, who: str, key: str, start: str, between: str, end: str
+) -> None:
+    """Below the first level, too, nothing tells which of two values counts, whichever reader reads them."""
+    fields = '{"timestamp": "2026-11-05", "event": "added", "who": '
+    good = '{"id": "7", "name": "x", "of": [{"id": 1, "name": "a"}, {"name": "d"}]}'
+    text = between.join(fields + it + "}" for it in (good, who, good, good))
+    options = {"contact_id": "who.id", "contact_name": "who.of[1].name"}
+    taken = take(f"{start}{text}{end}", "a.json", map=options)
+    assert taken.ids == ["7", "7", "7"]
+    assert [reason for _, reason, _ in taken.rejects] == [f'the key "{key}" occurs twice']
+
+
+@pytest.mark.parametrize(
     "unused",
     [
         '"x": NaN', '"x": -Infinity', '"x": {"a": [NaN]}', r'"x": "\ud800"', r'"\udfff": 1',

@@ -36,6 +36,9 @@ from contactrep.read.table import BROKEN, NOTHING, RECORD, LooksGood, ParsedReco
 # than digits (DuckDB writes 1e5 as 100000.0 and -0 as 0), NaN or infinity, or a comma before the end, all of
 # which are JSON to DuckDB. Within a text it may match too, which costs time only.
 _ODD = r'^\s*[^\s{]|"\s*:\s*(?:[\[{tf]|-?[0-9]+[.eE]|-0|-?[nN][aA]|-?[iI])|,\s*[}\]]'
+# Whether one of the objects at the pointers $objects has its key of $steps twice.
+_REPEATS_WITHIN = """list_filter(json_keys(raw, $objects),
+    LAMBDA keys, place: length(list_filter(keys, LAMBDA one: one = $steps[place])) > 1) <> []"""
 _LENIENT = r"(?i),\s*[}\]]|[\[:,]\s*-?(?:nan|inf)"
 _BLANK = " \t\r"
 _FIRST_OTHERS = 1000  # lines
@@ -216,18 +219,21 @@ class JsonLines(Table):
         value, choices = reading.value, columns.choices
         fields = ", ".join(f'{choices[name].sql(value)} AS "{name}"' for name in columns.fields)
         other_keys = "json_keys(raw) IS DISTINCT FROM $keys" if self.assumed else "false"
+        steps = _steps_within(self.headers, columns)
         return Select(
             f"""
             SELECT * EXCLUDE (flaw, "values"), {fields}, flaw AS fault,
                 CASE WHEN flaw IS NOT NULL THEN {RECORD}
                      WHEN "values" IS NULL THEN
                          CASE WHEN trim(coalesce(raw, ''), '{_BLANK}') = '' THEN {NOTHING} ELSE {BROKEN} END
-                     WHEN {other_keys} OR {self._doubtful()} OR {reading.doubtful()} THEN {BROKEN}
+                     WHEN {other_keys} OR {self._doubtful()} OR {reading.doubtful()}
+                         OR {_REPEATS_WITHIN if steps else "false"} THEN {BROKEN}
                      ELSE {RECORD} END AS state
             FROM (SELECT *, try(json_extract_string(raw, $paths)) AS "values" FROM ({rows}))
             """,
             {"paths": [_pointer(self.headers[it.place], it.path) for it in columns.references]}
-            | ({"keys": list(self.headers)} if self.assumed else {}),
+            | ({"keys": list(self.headers)} if self.assumed else {})
+            | ({"objects": [it for it, _ in steps], "steps": [key for _, key in steps]} if steps else {}),
         )
 
     def quick(self, columns: Columns) -> Select | None:
@@ -400,6 +406,17 @@ def _how_many(texts: Sequence[str]) -> str:
 def _pointer(key: str, path: Sequence[str | int] = ()) -> str:
     """A JSON pointer (RFC 6901) to a key or a path within it, whatever characters it has."""
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in (key, *path))
+
+
+def _steps_within(headers: Sequence[str], columns: Columns) -> list[tuple[str, str]]:
+    """The steps of paths to values below the first: the pointer to an object, and the key within it."""
+    steps = (
+        (_pointer(headers[it.place], it.path[:depth]), key)
+        for it in columns.references
+        for depth, key in enumerate(it.path)
+        if isinstance(key, str)
+    )
+    return list(dict.fromkeys(steps))
 
 
 def _parse(line: Line, reading: _Reading) -> ParsedRecord:
