@@ -607,7 +607,7 @@ def test_a_newer_layout_is_refused(shop: Shop) -> None:
     duckdb.connect(shop.path).execute("UPDATE workspace SET layout = 99").close()
     before = shop.state()
     with pytest.raises(
-        StoreProblem, match=r"has layout 99, and this contactrep knows layouts up to 3: update"
+        StoreProblem, match=f"has layout 99, and this contactrep knows layouts up to {layout.LAYOUT}: update"
     ):
         shop.load_text(HEADER + TWO, "b.csv")
     assert shop.state() == before

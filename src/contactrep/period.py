@@ -21,13 +21,11 @@ from contactrep.errors import UsageProblem, closest
 from contactrep.events import match_key
 from contactrep.zones import to_instant, to_wall, transitions
 
-_CALENDAR = ("week", "month", "quarter", "year")
 PRESETS = (
-    "today",
-    "yesterday",
-    *(f"last-{days}-days" for days in (7, 14, 30)),
-    *(f"this-{unit}" for unit in _CALENDAR),
-    *(f"last-{unit}" for unit in _CALENDAR),
+    *("today", "yesterday"),
+    *("last-7-days", "last-14-days", "last-30-days"),
+    *("this-week", "this-month", "this-quarter", "this-year"),
+    *("last-week", "last-month", "last-quarter", "last-year"),
 )
 """The named ranges, in the order in which `ranges` lists them; `last-N-days` takes every N ≥ 1."""
 
@@ -226,15 +224,15 @@ def _single(text: str, clock: Clock, *, exclude_today: bool = False) -> Range | 
 
 def _preset(name: str, clock: Clock) -> Range:
     today, zone = clock.today, clock.zone
-    match name.split("-"):
-        case ["today"]:
+    match name.partition("-"):
+        case "today", _, _:
             return _whole_days(name, today, today + _DAY, _STEPS["day"], zone)
-        case ["yesterday"]:
+        case "yesterday", _, _:
             return _whole_days(name, today - _DAY, today, _STEPS["day"], zone)
-        case ["this", unit]:
+        case "this", _, unit:
             first = _first_day(today, unit, clock.week_start)
             return _whole_days(name, first, today + _DAY, _STEPS[unit], zone, elapsing=True)
-        case ["last", unit]:
+        case "last", _, unit:
             first = _first_day(today, unit, clock.week_start)
             return _whole_days(name, first - _STEPS[unit], first, _STEPS[unit], zone)
     raise NotImplementedError(name)

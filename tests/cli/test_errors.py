@@ -13,6 +13,7 @@ import pytest
 from click.testing import Result
 
 from contactrep.events import COLUMNS
+from contactrep.store.layout import LAYOUT
 from tests.cli.conftest import AS_OF, EVENTS
 
 Run = Callable[..., Result]
@@ -350,7 +351,7 @@ def test_a_store_of_a_newer_layout(ask: Run, store: Path) -> None:
     assert_error(
         ask("overview"),
         1,
-        f"{store} has layout 99, and this contactrep knows layouts up to 3: update contactrep",
+        f"{store} has layout 99, and this contactrep knows layouts up to {LAYOUT}: update contactrep",
     )
 
 

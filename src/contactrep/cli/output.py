@@ -83,7 +83,7 @@ def is_page(writing: Writing) -> bool:
 
 def has_no_messages(writing: Writing) -> bool:
     """Return whether the format has only rows, so that a component's message must go to stderr."""
-    return _format(writing) == "csv"
+    return BY_NAME[_format(writing)].rows_only
 
 
 def write(chunks: Iterable[bytes], output: Path | None) -> None:

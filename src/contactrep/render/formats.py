@@ -45,7 +45,8 @@ class Format:
 
     The module has `write(answer, look)`, which yields text or bytes. `needs` is the extra that it imports.
     `standalone`: its readers see no stderr, so that it has the notices and the command. `binary`: it is no
-    text for a terminal. `subject`: what it can write.
+    text for a terminal. `rows_only`: it has no place for messages, which go to stderr. `subject`: what it can
+    write.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Format:
     needs: Extra | None = None
     standalone: bool = False
     binary: bool = False
+    rows_only: bool = False
     subject: Subject = "anything"
 
     def writer(self) -> Writer:
@@ -70,7 +72,7 @@ class Format:
 FORMATS = (
     Format("table", (".txt",), "contactrep.render.terminal"),
     Format("json", (".json",), "contactrep.render.json"),
-    Format("csv", (".csv",), "contactrep.render.csv"),
+    Format("csv", (".csv",), "contactrep.render.csv", rows_only=True),
     Format("markdown", (".md", ".markdown"), "contactrep.render.markdown", standalone=True),
     Format("html", (".html", ".htm"), "contactrep.render.page", standalone=True),
     Format("xlsx", (".xlsx",), "contactrep.render.workbook", XLSX_WRITER, standalone=True, binary=True),
