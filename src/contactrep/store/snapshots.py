@@ -2,9 +2,9 @@
 
 A contact that the store does not have is added at the time of its record. A contact of the last snapshot that
 is missing now is deleted at the time of the current one, unless it is already recorded as deleted or merged.
-A contact that comes back is added again: at the time of its record if that is later than its deletion, else
-at the time of the snapshot. So the added contacts without the deleted and merged ones are always those of the
-last snapshot.
+A contact that comes back is added again: at the time of its record if that is later than its deletion (of
+several, the first such), else at the time of the snapshot. So the added contacts without the deleted and
+merged ones are always those of the last snapshot.
 
 The store keeps the differences between each snapshot and the previous one. So after a snapshot is undone, the
 next one is compared with the one before it. The snapshots of each profile are a series of their own.
@@ -86,7 +86,8 @@ _PREVIOUS: Final = f"""
 # A full export may say of a contact that it was deleted: then it is not there any more.
 _PRESENT: Final = f"""
     CREATE OR REPLACE TEMP TABLE present AS
-    SELECT {CONTACT} AS contact, contact_id, contact_name, ts AS created FROM {GOOD}
+    SELECT {CONTACT} AS contact, contact_id, contact_name, max(ts) OVER (PARTITION BY contact) AS created
+    FROM {GOOD}
     WHERE event = '{ADDED}' AND {CONTACT} NOT IN (SELECT {CONTACT} FROM {GOOD} WHERE event = '{DELETED}')
     QUALIFY row_number() OVER (PARTITION BY contact ORDER BY file, line, part) = 1
     """
@@ -130,14 +131,15 @@ _RETURNED: Final = f"""
     FROM present JOIN standing USING (contact) WHERE {_IS_GONE} AND created <= gone AND gone < $at
     """
 
-# A contact that the store has is not added once more because its record has another time now.
+# A contact that the store has is not added once more because its record has another time now. Of several
+# records of a contact the first counts, and the first that is later than its deletion.
 _KNOWN: Final = f"""
     INSERT INTO {DUPLICATES}
     SELECT file, line, part
     FROM (SELECT *, {CONTACT} AS contact FROM {GOOD} WHERE file < $file AND event = '{ADDED}') AS good
     LEFT JOIN standing USING (contact)
     QUALIFY (added IS NOT NULL AND (NOT {_IS_GONE} OR ts <= gone))
-        OR row_number() OVER (PARTITION BY contact ORDER BY file, line, part) > 1
+        OR row_number() OVER (PARTITION BY contact, ts <= gone ORDER BY file, line, part) > 1
     EXCEPT FROM {DUPLICATES}
     """
 
