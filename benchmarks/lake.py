@@ -17,10 +17,10 @@ LAKE = "spark"
 """The name of all that this module measures."""
 
 FEW = 1_000
-"""Events of a lake in which all that takes time is to ask."""
+"""Events of a lake so small that only the fixed cost of a query takes time."""
 
 QUESTIONS = {
-    "few": (f"14 days of {FEW:,} events", FORTNIGHT),
+    "few": ("14 days", FORTNIGHT),
     "fortnight": ("14 days", FORTNIGHT),
     "all": ("all time", EVERYTHING),
 }
@@ -30,12 +30,12 @@ SIDES = {
     "store": "DuckDB store",
     "two": "Spark, two workers",
     "one": "Spark, one worker",
-    "killed": "one of two workers killed on the way",
+    "killed": "Spark, one of two workers killed",
 }
 """Who answers, by name."""
 
 Lake = dict[str, dict[str, Measured]]
-"""What was measured, by question and side. Processor seconds are those of the process with a store, else
+"""What was measured, by question and side. CPU seconds are those of the process with a store, else
 those of the workers."""
 
 _KILLED = "all"  # the question during which a worker is killed: the longest
@@ -66,10 +66,14 @@ def measure_lake(material: Material, few: Material, times: int) -> Lake:
 
 def lake_lines(lake: Lake, events: int) -> Iterator[Sequence[str]]:
     """The lines of a table with a line for each question and a column for each side."""
-    yield (f"`overview`, {events:,} events", *SIDES.values())
+    yield ("`overview`", *SIDES.values())
     for name, (title, _) in QUESTIONS.items():
         took = (lake[name].get(side) for side in SIDES)
-        yield (title, *(f"{it.seconds:.2f} s, {it.cpu:.2f} s" if it else "" for it in took))
+        counted = FEW if name == "few" else events
+        yield (
+            f"{title} of {counted:,} events",
+            *(f"{it.seconds:.2f} s, {it.cpu:.2f} s" if it else "" for it in took),
+        )
 
 
 def _overview(question: str, store: str) -> Command:

@@ -42,7 +42,10 @@ def lake_table(results: Results) -> str:
     """The overviews over a lake beside those of a store, for docs/cluster.md."""
     head, *lines = lake_lines(results.lake, results.events)
     machine = f"{results.machine}, all of it on one machine (load average {results.lake_load_average:.1f})"
-    how = "Seconds of the whole process; then processor seconds of it (DuckDB), of the workers (Spark)."
+    how = (
+        "Each cell: elapsed seconds of the whole process, then CPU seconds of the process (DuckDB) or of the workers"
+        " (Spark)."
+    )
     return f"{_table(head, lines)}\n\n{how}\n{machine}.\n"
 
 

@@ -230,7 +230,7 @@ def test_the_page_of_clusters_is_refreshed_too(tmp_path: Path) -> None:
     text.write_text(f"before\n{publishing.LAKE_START}\n{publishing.END}\nafter\n", encoding="utf-8")
     publishing.refresh(tmp_path, Results.read(kept, EVENTS))
     lines = text.read_text(encoding="utf-8").splitlines()
-    assert "| 14 days | 2.00 s, 1.50 s | 2.00 s, 1.50 s | 2.00 s, 1.50 s |  |" in lines
+    assert f"| 14 days of {EVENTS:,} events | 2.00 s, 1.50 s | 2.00 s, 1.50 s | 2.00 s, 1.50 s |  |" in lines
     assert (lines[0], lines[-1]) == ("before", "after")
     assert [path.name for path in tmp_path.rglob("*.*")] == ["results.json", "cluster.md"]
 

@@ -107,7 +107,7 @@ class Spark:
         return _got(f"{applications}/{application['id']}/{what}")
 
     def worked(self) -> float:
-        """The processor seconds that its workers have spent on tasks."""
+        """The CPU seconds that its workers have spent on tasks."""
         nanoseconds: int = sum(stage["executorCpuTime"] for stage in self.asked("stages"))
         return nanoseconds / 1e9
 
