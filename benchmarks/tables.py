@@ -43,8 +43,8 @@ def lake_table(results: Results) -> str:
     head, *lines = lake_lines(results.lake, results.events)
     machine = f"{results.machine}, all of it on one machine (load average {results.lake_load_average:.1f})"
     how = (
-        "Each cell: elapsed seconds of the whole process, then CPU seconds of the process (DuckDB) or of the workers"
-        " (Spark)."
+        "Each cell: elapsed seconds of the whole process, then CPU seconds of the process (DuckDB) or of the"
+        " workers (Spark)."
     )
     return f"{_table(head, lines)}\n\n{how}\n{machine}.\n"
 
