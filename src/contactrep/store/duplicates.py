@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from contactrep.duck import Relation, Session
@@ -14,63 +15,62 @@ from contactrep.store.state import StoreState
 DUPLICATES: Final = Relation("duplicates", "file, line, part")
 """The rows of GOOD that are not new events."""
 
-# Most loads repeat nothing: the cheap look at hashes leaves only rows that may have an equal for the rest.
-_CROWDED: Final = f"""
-    CREATE OR REPLACE TEMP TABLE crowded AS
-    FROM (SELECT file, line, part, event, {CONTACT} AS contact, ts, {QUALIFIER} AS qualifier FROM {GOOD})
-    WHERE {{}} AND hash(event, contact, ts, qualifier) IN (
-        SELECT hash(event, {CONTACT}, ts, {QUALIFIER}) FROM {GOOD} GROUP BY ALL HAVING count(*) > 1
-    )
-    """
+NUMBERED: Final = Relation("numbered", "file, line, part, nth, again")
+"""The rows of GOOD that may have an equal among them, as `identity.numbered` has them."""
 
-_NUMBERED: Final = f"CREATE OR REPLACE TEMP TABLE numbered AS {numbered('FROM crowded')}"
+STORED: Final = Relation("stored", "event, contact, ts, qualifier, times")
+"""The events of the store that may equal a row of GOOD, with how often each is there."""
 
-_WITHIN: Final = "SELECT file, line, part FROM numbered WHERE again"
-
-# The store is searched for ids as they may be written, which costs less than to compute its identities.
-_SOUGHT: Final = f"""
-    CREATE OR REPLACE TEMP VIEW sought AS
-    SELECT ts, event, contact_id FROM {GOOD}
-    UNION ALL SELECT ts, event, {CONTACT} FROM {GOOD} WHERE starts_with(contact_id, chr(39))
-    UNION ALL SELECT ts, event, chr(39) || contact_id FROM {GOOD} WHERE {FORMULA_SQL.format("contact_id")}
-    """
-
-_STORED: Final = f"""
-    CREATE OR REPLACE TEMP TABLE stored AS
-    SELECT event, {CONTACT} AS contact, ts, {QUALIFIER} AS qualifier, count(*) AS times
-    FROM {{events}} AS old
-    WHERE ts BETWEEN $first AND $last AND EXISTS (
-        FROM sought WHERE sought.ts = old.ts AND sought.contact_id = old.contact_id
-            AND sought.event = old.event
-    )
-    GROUP BY ALL
-    """
-
-_AGAINST_STORE: Final = f"""
-    INSERT INTO {DUPLICATES}
-    SELECT file, line, part
-    FROM (
-        SELECT file, line, part, event, {CONTACT} AS contact, ts, {QUALIFIER} AS qualifier FROM {GOOD}
-    ) AS good
-    JOIN stored ON good.ts = stored.ts AND good.contact = stored.contact AND good.event = stored.event
-        AND good.qualifier IS NOT DISTINCT FROM stored.qualifier
-    LEFT JOIN numbered USING (file, line, part)
-    WHERE coalesce(nth, 1) <= times AND again IS DISTINCT FROM true
-    """
+_IDENTIFIED: Final = f"""(
+    SELECT file, line, part, event, {CONTACT} AS contact, ts, {QUALIFIER} AS qualifier FROM {GOOD}
+)"""
 
 
 def mark(session: Session, state: StoreState, *, distinct: bool = False) -> Relation:
     """Make DUPLICATES; `state` is that of the store. `distinct`: all events are known to differ."""
-    session.run(_CROWDED.format("FALSE" if distinct else "TRUE"))
-    session.run(_NUMBERED)
-    session.make(DUPLICATES, _WITHIN)
-    session.run(_SOUGHT)
+    # Most loads repeat nothing: the cheap look at hashes leaves only rows that may have an equal.
+    crowded = f"""
+        FROM {_IDENTIFIED}
+        WHERE {not distinct} AND hash(event, contact, ts, qualifier) IN (
+            SELECT hash(event, {CONTACT}, ts, {QUALIFIER}) FROM {GOOD} GROUP BY ALL HAVING count(*) > 1
+        )
+        """
+    repeated = session.make(NUMBERED, numbered(crowded))
+    session.make(DUPLICATES, f"SELECT file, line, part FROM {repeated} WHERE again")
     first, last = session.run(f"SELECT min(ts), max(ts) FROM {GOOD}")[0]
     if state.catalog and first is not None:
-        stored = _STORED.format(events=events(state.layout, state.catalog))
-        session.run(stored, {"first": first, "last": last})
-        session.run(_AGAINST_STORE)
+        stored = _stored(session, events(state.layout, state.catalog), first, last)
+        session.run(
+            f"""
+            INSERT INTO {DUPLICATES}
+            SELECT file, line, part
+            FROM {_IDENTIFIED} AS good
+            JOIN {stored} ON good.ts = stored.ts AND good.contact = stored.contact
+                AND good.event = stored.event AND good.qualifier IS NOT DISTINCT FROM stored.qualifier
+            LEFT JOIN {repeated} USING (file, line, part)
+            WHERE coalesce(nth, 1) <= times AND again IS DISTINCT FROM true
+            """
+        )
     return DUPLICATES
+
+
+def _stored(session: Session, events: str, first: datetime, last: datetime) -> Relation:
+    # The store is searched for ids as they may be written, which costs less than to compute its identities.
+    sql = f"""
+        SELECT event, {CONTACT} AS contact, ts, {QUALIFIER} AS qualifier, count(*) AS times
+        FROM {events} AS old
+        WHERE ts BETWEEN $first AND $last AND EXISTS (
+            FROM (
+                SELECT ts, event, contact_id FROM {GOOD}
+                UNION ALL SELECT ts, event, {CONTACT} FROM {GOOD} WHERE starts_with(contact_id, chr(39))
+                UNION ALL SELECT ts, event, chr(39) || contact_id FROM {GOOD}
+                    WHERE {FORMULA_SQL.format("contact_id")}
+            ) AS sought
+            WHERE sought.ts = old.ts AND sought.contact_id = old.contact_id AND sought.event = old.event
+        )
+        GROUP BY ALL
+        """
+    return session.make(STORED, sql, {"first": first, "last": last})
 
 
 def count(session: Session, duplicates: Relation) -> dict[int, int]:

@@ -208,7 +208,7 @@ def _read_all(
         results += compared.stage()
     repeated = duplicates.mark(session, reader.state, distinct=reader.stage.is_distinct)
     if compared:
-        compared.mark_known()
+        compared.mark_known(repeated)
     twice = duplicates.count(session, repeated)
     why = reasons(session) if any(one.fresh and one.summary.rejected for one in results) else {}
     for position, one in enumerate(results):

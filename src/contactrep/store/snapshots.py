@@ -18,14 +18,13 @@ from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from contactrep.duck import Session
+from contactrep.duck import Relation, Session
 from contactrep.errors import InputProblem, UsageProblem
 from contactrep.events import ADDED, DELETED, MERGED
 from contactrep.identity import CONTACT, MERGED_CONTACT
 from contactrep.read.mapping import Mapping
 from contactrep.read.relations import GOOD, LATE
 from contactrep.read.sources import Source
-from contactrep.store.duplicates import DUPLICATES
 from contactrep.store.layout import SNAPSHOTS_SINCE, events
 from contactrep.store.refusing import RejectLimit, placed
 from contactrep.store.state import ContentKey, FileResult, StoreState
@@ -71,81 +70,23 @@ def of_contacts(mapping: Mapping) -> Mapping:
     return replace(mapping, event=mapping.event or ADDED, map={**mapping.map, "event": ""})
 
 
-_PREVIOUS: Final = f"""
-    CREATE OR REPLACE TEMP TABLE previous AS
-    SELECT contact, contact_id
-    FROM (
-        SELECT {CONTACT} AS contact, arg_max(contact_id, load) AS contact_id,
-            arg_max(present, load) AS present
-        FROM {{catalog}}.snapshot_contacts JOIN {{catalog}}.snapshots USING (load)
-        WHERE profile = $profile GROUP BY contact
-    )
-    WHERE present
-    """
+PREVIOUS: Final = Relation("previous", "contact, contact_id")
+"""The contacts of the last snapshot."""
 
-# A full export may say of a contact that it was deleted: then it is not there any more.
-_PRESENT: Final = f"""
-    CREATE OR REPLACE TEMP TABLE present AS
-    SELECT {CONTACT} AS contact, contact_id, contact_name, max(ts) OVER (PARTITION BY contact) AS created
-    FROM {GOOD}
-    WHERE event = '{ADDED}' AND {CONTACT} NOT IN (SELECT {CONTACT} FROM {GOOD} WHERE event = '{DELETED}')
-    QUALIFY row_number() OVER (PARTITION BY contact ORDER BY file, line, part) = 1
-    """
+PRESENT: Final = Relation("present", "contact, contact_id, contact_name, created")
+"""The contacts of this snapshot, with the time of their latest record."""
 
-_DELETED: Final = f"""
-    CREATE OR REPLACE TEMP TABLE deleted AS
-    SELECT DISTINCT {CONTACT} AS contact FROM {GOOD} WHERE event = '{DELETED}'
-    """
-
-# What the store knows of these contacts: when they were added last, and when they were last gone.
-_STANDING: Final = f"""
-    CREATE OR REPLACE TEMP TABLE standing AS
-    SELECT contact, max(ts) FILTER (event = '{ADDED}') AS added, max(ts) FILTER (event <> '{ADDED}') AS gone,
-        arg_max(contact_name, ts) AS contact_name
-    FROM (
-        SELECT {CONTACT} AS contact, event, ts, contact_name FROM {{events}} AS events
-        WHERE event IN ('{ADDED}', '{DELETED}')
-        UNION ALL
-        SELECT {MERGED_CONTACT}, event, ts, NULL FROM {{events}} AS events WHERE event = '{MERGED}'
-    )
-    WHERE contact IN (SELECT {CONTACT} FROM {GOOD} WHERE event = '{ADDED}' UNION SELECT contact FROM previous)
-    GROUP BY contact
-    """
+STANDING: Final = Relation("standing", "contact, added, gone, contact_name")
+"""What the store knows of both: when they were added last, and when they were last gone."""
 
 _IS_GONE: Final = "(gone IS NOT NULL AND (added IS NULL OR gone >= added))"
 
-_MISSING: Final = f"""
-    INSERT INTO {LATE} BY NAME
-    SELECT $file AS file, row_number() OVER (ORDER BY contact) AS line, 0 AS part, $at::TIMESTAMP AS ts,
-        '{DELETED}' AS event, contact_id, standing.contact_name, '{SOURCE}' AS source
-    FROM previous ANTI JOIN present USING (contact) ANTI JOIN deleted USING (contact)
-        LEFT JOIN standing USING (contact)
-    WHERE NOT {_IS_GONE}
-    """
+# A full export may say of a contact that it was deleted: then it is not there any more.
+_CALLED_DELETED: Final = f"(SELECT {CONTACT} FROM {GOOD} WHERE event = '{DELETED}')"
 
-_RETURNED: Final = f"""
-    INSERT INTO {LATE} BY NAME
-    SELECT $file AS file, $missing + row_number() OVER (ORDER BY contact) AS line, 0 AS part,
-        $at::TIMESTAMP AS ts, '{ADDED}' AS event, contact_id,
-        coalesce(present.contact_name, standing.contact_name) AS contact_name, '{SOURCE}' AS source
-    FROM present JOIN standing USING (contact) WHERE {_IS_GONE} AND created <= gone AND gone < $at
-    """
-
-# A contact that the store has is not added once more because its record has another time now. Of several
-# records of a contact the first counts, and the first that is later than its deletion.
-_KNOWN: Final = f"""
-    INSERT INTO {DUPLICATES}
-    SELECT file, line, part
-    FROM (SELECT *, {CONTACT} AS contact FROM {GOOD} WHERE file < $file AND event = '{ADDED}') AS good
-    LEFT JOIN standing USING (contact)
-    QUALIFY (added IS NOT NULL AND (NOT {_IS_GONE} OR ts <= gone))
-        OR row_number() OVER (PARTITION BY contact, ts <= gone ORDER BY file, line, part) > 1
-    EXCEPT FROM {DUPLICATES}
-    """
-
-_CHANGED: Final = """
-    SELECT contact_id, true AS present FROM present ANTI JOIN previous USING (contact)
-    UNION ALL SELECT contact_id, false FROM previous ANTI JOIN present USING (contact)
+_CHANGED: Final = f"""
+    SELECT contact_id, true AS present FROM {PRESENT} ANTI JOIN {PREVIOUS} USING (contact)
+    UNION ALL SELECT contact_id, false FROM {PREVIOUS} ANTI JOIN {PRESENT} USING (contact)
     """
 
 
@@ -162,6 +103,7 @@ class Comparison:
         self._path = files[0].label
         self._file = len(files)
         self._missing = 0
+        self._store = state.catalog if state.layout >= SNAPSHOTS_SINCE else None
 
     @property
     def moment(self) -> str:
@@ -170,29 +112,87 @@ class Comparison:
 
     def stage(self) -> list[FileResult]:
         """Stage the events that no record gives, once all files are staged; return their account, if any."""
-        self._make_previous()
-        for statement in (_PRESENT, _DELETED):
-            self._session.run(statement)
-        no_events = f"(SELECT * FROM {GOOD} WHERE false)"
-        known = events(self._state.layout, self._state.catalog) if self._state.catalog else no_events
-        self._session.run(_STANDING.format(events=known))
-        moment = {"file": self._file, "at": self._at}
-        self._missing = self._session.value(_MISSING, moment)
-        count = self._missing + self._session.value(_RETURNED, {**moment, "missing": self._missing})
-        if not count:
+        previous, present = self._previous(), self._present()
+        standing = self._standing(previous)
+        missing = f"""
+            SELECT contact, contact_id, standing.contact_name
+            FROM {previous} ANTI JOIN {present} USING (contact) LEFT JOIN {standing} USING (contact)
+            WHERE contact NOT IN {_CALLED_DELETED} AND NOT {_IS_GONE}
+            """
+        returned = f"""
+            SELECT contact, contact_id, coalesce(present.contact_name, standing.contact_name) AS contact_name
+            FROM {present} JOIN {standing} USING (contact)
+            WHERE {_IS_GONE} AND created <= gone AND gone < $at
+            """
+        self._missing = self._add(DELETED, missing)
+        if not (count := self._missing + self._add(ADDED, returned, after=self._missing)):
             return []
         content = ContentKey(Source(CHANGES, None), "", "")
         return [FileResult(self._file, content, FileSummary(CHANGES, loaded=count), fresh=True)]
 
-    def _make_previous(self) -> None:
-        if self._state.catalog and self._state.layout >= SNAPSHOTS_SINCE:
-            self._session.run(_PREVIOUS.format(catalog=self._state.catalog), {"profile": self._profile})
-        else:
-            self._session.run("CREATE OR REPLACE TEMP TABLE previous (contact VARCHAR, contact_id VARCHAR)")
+    def _previous(self) -> Relation:
+        if not self._store:
+            return self._session.make(PREVIOUS, f"SELECT contact_id, contact_id FROM {GOOD} WHERE false")
+        sql = f"""
+            SELECT {CONTACT} AS contact, arg_max(contact_id, load)
+            FROM {self._store}.snapshot_contacts JOIN {self._store}.snapshots USING (load)
+            WHERE profile = $profile GROUP BY contact HAVING arg_max(present, load)
+            """
+        return self._session.make(PREVIOUS, sql, {"profile": self._profile})
 
-    def mark_known(self) -> None:
-        """Mark the records of contacts that the store has, in addition to duplicates."""
-        self._session.run(_KNOWN, {"file": self._file})
+    def _present(self) -> Relation:
+        sql = f"""
+            SELECT {CONTACT} AS contact, contact_id, contact_name, max(ts) OVER (PARTITION BY contact)
+            FROM {GOOD}
+            WHERE event = '{ADDED}' AND {CONTACT} NOT IN {_CALLED_DELETED}
+            QUALIFY row_number() OVER (PARTITION BY contact ORDER BY file, line, part) = 1
+            """
+        return self._session.make(PRESENT, sql)
+
+    def _standing(self, previous: Relation) -> Relation:
+        catalog = self._state.catalog
+        known = events(self._state.layout, catalog) if catalog else f"(FROM {GOOD} WHERE false)"
+        sql = f"""
+            SELECT contact, max(ts) FILTER (event = '{ADDED}'), max(ts) FILTER (event <> '{ADDED}'),
+                arg_max(contact_name, ts)
+            FROM (
+                SELECT {CONTACT} AS contact, event, ts, contact_name FROM {known} AS events
+                WHERE event IN ('{ADDED}', '{DELETED}')
+                UNION ALL
+                SELECT {MERGED_CONTACT}, event, ts, NULL FROM {known} AS events WHERE event = '{MERGED}'
+            )
+            WHERE contact IN (
+                SELECT {CONTACT} FROM {GOOD} WHERE event = '{ADDED}' UNION SELECT contact FROM {previous}
+            )
+            GROUP BY contact
+            """
+        return self._session.make(STANDING, sql)
+
+    def _add(self, event: str, contacts: str, *, after: int = 0) -> int:
+        """Add such an event, at the moment of the snapshot, of each contact (SQL); how many. The line of the
+        first one comes `after` others."""
+        sql = f"""
+            INSERT INTO {LATE} BY NAME
+            SELECT $file AS file, $after + row_number() OVER (ORDER BY contact) AS line, 0 AS part,
+                $at::TIMESTAMP AS ts, '{event}' AS event, contact_id, contact_name, '{SOURCE}' AS source
+            FROM ({contacts})
+            """
+        return int(self._session.value(sql, {"file": self._file, "at": self._at, "after": after}))
+
+    def mark_known(self, repeated: Relation) -> None:
+        """Add to the duplicates the records of contacts that the store has: a contact is not added once more
+        because its record has another time now. Of several records of a contact the first counts, and the
+        first that is later than its deletion."""
+        sql = f"""
+            INSERT INTO {repeated}
+            SELECT file, line, part
+            FROM (SELECT *, {CONTACT} AS contact FROM {GOOD} WHERE file < $file AND event = '{ADDED}') AS good
+            LEFT JOIN {STANDING} USING (contact)
+            QUALIFY (added IS NOT NULL AND (NOT {_IS_GONE} OR ts <= gone))
+                OR row_number() OVER (PARTITION BY contact, ts <= gone ORDER BY file, line, part) > 1
+            EXCEPT FROM {repeated}
+            """
+        self._session.run(sql, {"file": self._file})
 
     @property
     def changes(self) -> bool:
@@ -224,7 +224,7 @@ class Comparison:
                 f" {_shown(last)}: give the right time with --at, or load snapshots in order after"
                 f" 'contactrep unload {load}'"
             )
-        before = self._session.value("SELECT count(*) FROM previous")
+        before = self._session.value(f"SELECT count(*) FROM {PREVIOUS}")
         if self._missing > limit.count and 100 * self._missing > limit.percent * before:
             raise InputProblem(
                 f"{self._path}: {self._missing:,} of the {before:,} contacts of the last snapshot are missing"
@@ -234,22 +234,18 @@ class Comparison:
     def _differs(self) -> bool:
         """Whether this is another snapshot than the last one, of the same moment: that one had a contact that
         is missing here, or a contact of this one was deleted at that moment."""
-        return bool(
-            self._session.value(
-                f"""
-                SELECT EXISTS (FROM previous ANTI JOIN present USING (contact))
-                    OR EXISTS (FROM present JOIN standing USING (contact) WHERE {_IS_GONE} AND gone = $at)
-                """,
-                {"at": self._at},
-            )
-        )
+        sql = f"""
+            SELECT EXISTS (FROM {PREVIOUS} ANTI JOIN {PRESENT} USING (contact))
+                OR EXISTS (FROM {PRESENT} JOIN {STANDING} USING (contact) WHERE {_IS_GONE} AND gone = $at)
+            """
+        return bool(self._session.value(sql, {"at": self._at}))
 
     def _last(self) -> tuple[int, datetime | None]:
         """The load of the last snapshot of this profile and its moment; None without one."""
-        if not self._state.catalog or self._state.layout < SNAPSHOTS_SINCE:
+        if not self._store:
             return 0, None
         rows = self._session.run(
-            f'SELECT load, "at" FROM {self._state.catalog}.snapshots WHERE profile = $profile'
+            f'SELECT load, "at" FROM {self._store}.snapshots WHERE profile = $profile'
             " ORDER BY load DESC LIMIT 1",
             {"profile": self._profile},
         )
