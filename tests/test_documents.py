@@ -73,7 +73,7 @@ def test_the_layers_of_the_architecture_are_those_of_the_import_contract() -> No
         if contract["type"] == "layers"
     ]
     picture = ARCHITECTURE.split("```text\n")[2].split("```")[0]
-    assert [line[20:] for line in picture.splitlines()] == layers
+    assert picture.splitlines() == layers
 
 
 def _path(named: str) -> Path:
@@ -100,3 +100,22 @@ def test_every_name_in_the_architecture_is_in_the_file_before_it() -> None:
     assert len(pairs) > 60
     missing = [pair for pair in pairs if not re.search(rf"\b{pair[1]}\b", _path(pair[0]).read_text("utf-8"))]
     assert missing == []
+
+
+def test_the_search_of_a_row_finds_where_to_begin_and_a_test() -> None:
+    """A row's names of an example are in the file that it begins with, and in a test unless it names one."""
+    texts = {
+        path: path.read_text(encoding="utf-8")
+        for top in (PACKAGE, ROOT / "tests")
+        for path in top.rglob("*.*")
+        if path.suffix in (".py", ".toml")
+    }
+    rows = [line.split("|")[1:-1] for line in ARCHITECTURE.splitlines() if line.startswith("| ")]
+    searched = [row for row in rows if len(row) == 4 and "`" in row[2]]
+    assert len(searched) > 30
+    for change, begin, names, besides in searched:
+        pattern = "|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in re.findall(r"`([^`]+)`", names))
+        found = [path for path, text in texts.items() if re.search(pattern, text)]
+        first = PACKAGE / re.findall(r"\*\*`(.+?)`\*\*", begin)[0]
+        assert any(path.is_relative_to(first) for path in found), change
+        assert "tests/" in besides or any(path.is_relative_to(ROOT / "tests") for path in found), change
