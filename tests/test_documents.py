@@ -118,4 +118,4 @@ def test_the_search_of_a_row_finds_where_to_begin_and_a_test() -> None:
         found = [path for path, text in texts.items() if re.search(pattern, text)]
         first = PACKAGE / re.findall(r"\*\*`(.+?)`\*\*", begin)[0]
         assert any(path.is_relative_to(first) for path in found), change
-        assert "tests/" in besides or any(path.is_relative_to(ROOT / "tests") for path in found), change
+        assert "tests" in besides or any(path.is_relative_to(ROOT / "tests") for path in found), change
