@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -144,14 +144,29 @@ def test_a_folder_of_a_cluster_needs_a_table(run: Run, tmp_path: Path) -> None:
     events = tmp_path / "e.csv"
     events.write_text("timestamp,event,contact_id\n2026-11-05T10:00:00Z,added,1\n")
     run("load", "--store", store, "--timezone", "UTC", events)
-    said = run("export", "events", "--store", store, "-o", "s3a://lake/x")
-    assert (said.exit_code, said.stderr) == (
+    for address in ("s3a://lake/x", "file:///tmp/x.csv", "parquet:x"):
+        said = run("export", "events", "--store", store, "-o", address)
+        assert (said.exit_code, said.stderr) == (
+            1,
+            f"Error: cannot write {address}: name a local file by its path, or an object (s3://, gs://, az://);"
+            " other addresses need --store sc://HOST:PORT/TABLE\n",
+        )
+
+
+@pytest.mark.parametrize("address", ["s3://lake/x.csv", "https://h/x.csv", "file:///tmp/x.csv", "parquet:x"])
+@pytest.mark.parametrize(
+    "words", [("overview",), ("report", "none.csv"), ("load", "none.csv"), ("users", "list"), ("rejects",)]
+)
+def test_only_an_export_writes_to_addresses(
+    run: Run, tmp_path: Path, words: Sequence[str], address: str
+) -> None:
+    """Other commands refuse one before they do anything, and show no password."""
+    said = run(*words, "--store", tmp_path / "none.duckdb", "-o", address.replace("//h", "//u:secret@h"))
+    assert (said.exit_code, said.stdout, said.stderr) == (
         1,
-        "Error: s3a://lake/x is a folder of a cluster: it needs --store sc://HOST:PORT/TABLE\n",
+        "",
+        f"Error: cannot write {address}: only 'contactrep export' writes to addresses: name a local file\n",
     )
-    said = run("overview", "--store", store, "-o", "s3a://lake/x.html", "--range", "2026")
-    assert said.exit_code == 1
-    assert said.stderr.endswith("only 'contactrep export' writes to a cluster\n")
 
 
 def test_days_are_folders(run: Run, tmp_path: Path) -> None:

@@ -366,7 +366,10 @@ class Workspace:
         if hindering := _filters(options).not_applicable_to(kind):
             raise ContactrepError(f"{not_applicable_message(hindering)}: only 'export connected' takes it")
         if isinstance(path, ClusterFolder) and not isinstance(self._source, Cluster):
-            raise OutputProblem(f"{path} is a folder of a cluster: it needs --store sc://HOST:PORT/TABLE")
+            raise OutputProblem(
+                f"cannot write {path}: name a local file by its path, or an object (s3://, gs://, az://);"
+                " other addresses need --store sc://HOST:PORT/TABLE"
+            )
         self.close()  # an engine can write only the one file that it was opened with
         with self._open(path) as events:
             request = self._prepare(events, (), options, bars=False, usual_range=period.ALL)

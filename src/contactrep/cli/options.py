@@ -33,6 +33,7 @@ from contactrep.cluster import ClusterFolder, ClusterTable, is_cluster
 from contactrep.errors import OutputProblem, UsageProblem, either
 from contactrep.events import COLUMNS, KINDS, known_kind
 from contactrep.filters import Filters
+from contactrep.objects import is_url, shown
 from contactrep.period import BYS, COMPARINGS, DEFAULT_RANGE
 from contactrep.read.encodings import known_encoding
 from contactrep.render.formats import Subject, formats_of
@@ -73,13 +74,18 @@ class OutputType(PathType):
     """A file to write, or the address of a folder that a cluster writes."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return None for stdout, a ClusterFolder for an address. Only `export` can write to a path that ends
-        with /."""
-        if folder := ClusterFolder.of(value):
-            return folder
-        if value.endswith("/") and ctx and not any(one.name == "partition_by" for one in ctx.command.params):
-            raise OutputProblem(f"cannot write {value}: it is a folder: name a file in it")
-        return chosen_target(super().convert(value, param, ctx))
+        """Return None for stdout, a ClusterFolder for an address on a cluster. Only `export` can write to
+        addresses, and to a path that ends with /."""
+        folder = ClusterFolder.of(value)
+        if ctx and not any(one.name == "partition_by" for one in ctx.command.params):
+            if folder or is_url(value):
+                raise OutputProblem(
+                    f"cannot write {shown(value) if is_url(value) else folder}:"
+                    " only 'contactrep export' writes to addresses: name a local file"
+                )
+            if value.endswith("/"):
+                raise OutputProblem(f"cannot write {value}: it is a folder: name a file in it")
+        return folder or chosen_target(super().convert(value, param, ctx))
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from contactrep.cli.terminal import is_terminal, look_of_terminal, shows_pages, 
 from contactrep.cluster import ClusterFolder
 from contactrep.errors import OutputProblem, UsageProblem, shortened
 from contactrep.machine import check_replaceable, folder_replacing, replacing, scratch
-from contactrep.objects import shown, uploading, url_of
+from contactrep.objects import uploading, url_of
 from contactrep.render import render
 from contactrep.render.formats import BY_NAME, BY_SUFFIX, COMPRESSIONS, EXPORTS, FORMATS, PLAIN, formats_of
 from contactrep.render.look import MailHead
@@ -155,10 +155,6 @@ def folder_destination(output: Path | None) -> Iterator[Path]:
 def _opened(output: Path | None, name: str) -> Iterator[BinaryIO]:
     """Open the target for writing; OutputProblem, with `name`, if that fails."""
     refuse_inputs(output)
-    if isinstance(output, ClusterFolder):
-        raise OutputProblem(f"cannot write {output}: only 'contactrep export' writes to a cluster")
-    if output is not None and (url := url_of(output)):
-        raise OutputProblem(f"cannot write {shown(url)}: only 'contactrep export' writes to object storage")
     if output is None:
         if sys.stdout is None:
             raise OutputProblem("stdout is closed: write to a file with -o FILE")
