@@ -19,6 +19,7 @@ from contactrep.duck import Error, Session
 from contactrep.errors import InputProblem, closest, listed
 from contactrep.machine import openable
 from contactrep.read import shape
+from contactrep.read.broken import fault
 from contactrep.read.content import BLOCK, Content, cleaned, lines_of, private
 from contactrep.read.lines import exact, select_lines
 from contactrep.read.signatures import Shape
@@ -292,7 +293,8 @@ class _Text:
 
     def _problem(self, what: str, place: int) -> InputProblem:
         line, column = self._at(place)
-        return InputProblem(f"broken JSON: {what}: line {line} column {column}: fetch or export it again")
+        said = fault(what, self._buffer, place)
+        return InputProblem(f"broken JSON: {said}: line {line} column {column}: fetch or export it again")
 
 
 def _rest(path: str, key: str) -> str | None:

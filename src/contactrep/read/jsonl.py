@@ -19,6 +19,7 @@ from contactrep.duck import Error, Session
 from contactrep.errors import InputProblem, MappingProblem, UnknownHeaders, listed
 from contactrep.events import MERGED
 from contactrep.read import shape
+from contactrep.read.broken import fault
 from contactrep.read.columns import (
     MERGED_CONTACT_ID,
     MERGED_SEPARATOR,
@@ -450,7 +451,8 @@ def _parsed(text: str) -> _Pairs:
         raise _NoRecordError("values nested too deep") from None
     except json.JSONDecodeError as error:
         # Its own line and column would be taken for those of the file.
-        raise _NoRecordError(f"not JSON: {error.msg} at character {error.pos + 1} of the record") from None
+        what = fault(error.msg, text, error.pos)
+        raise _NoRecordError(f"not JSON: {what} (character {error.pos + 1} of the record)") from None
     if not isinstance(value, _Pairs):
         way = 'write each record with its keys, such as {"contact_id": "7"}'
         raise _NoRecordError(f"not a JSON object: {way}")
