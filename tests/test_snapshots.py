@@ -181,12 +181,12 @@ def test_a_snapshot_that_lost_too_many_contacts_is_refused(snap: Ask, tmp_path: 
     assert snap(contacts, 1).exit_code == 0
     refused = snap(dict(list(contacts.items())[:98]), 2)
     assert refused.exit_code == 1
-    assert "12 of the 110 contacts of the last snapshot are missing (more than a tenth)" in refused.stderr
+    assert "12 of the 110 contacts of the previous snapshot are missing (more than a tenth)" in refused.stderr
     assert "--max-rejects" in refused.stderr
     assert snap(dict(list(contacts.items())[:99]), 2).exit_code == 0
     refused = snap({}, 3, "--max-rejects", "50%")
     assert (
-        "99 of the 99 contacts of the last snapshot are missing (more than --max-rejects 50%)"
+        "99 of the 99 contacts of the previous snapshot are missing (more than --max-rejects 50%)"
         in refused.stderr
     )
     assert snap({"1": 0}, 3, "--max-rejects", "98").exit_code == 0

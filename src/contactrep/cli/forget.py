@@ -29,8 +29,8 @@ def forget(contact_id: str, paths: Paths, writing: Writing, *, yes: bool, undo: 
     so that no trace of them remains. This cannot be undone.
 
     The store keeps a salted hash of the id, so that later loads skip the contact and count its events as
-    skipped. `--undo` lifts that: it brings nothing back by itself, but files that are loaded later may. Add
-    --again to load a file that was loaded before.
+    skipped. `--undo` deletes this hash. It brings nothing back by itself, but files that are loaded later
+    may. Add --again to load a file that was loaded before.
 
     The files that were loaded are not touched: delete the contact there, too.
 

@@ -40,12 +40,12 @@ if TYPE_CHECKING:
 @reading_option(
     "--snapshot",
     is_flag=True,
-    help="FILES are a full export: contacts missing since the last snapshot count as deleted.",
+    help="FILES are a full export: contacts of the previous snapshot that are missing count as deleted.",
 )
 @reading_option(
     "--at",
     metavar="WHEN",
-    help="When the snapshot was taken.  [default: when the newest of FILES was last modified]",
+    help="Time of the snapshot.  [default: the modification time of the newest of FILES]",
 )
 @reading_option("--again", is_flag=True, help="Read files again whose content was loaded before.")
 @writing_options()
@@ -72,9 +72,10 @@ def load(
     options is refused, too: undo that load first, or add --again.
 
     With --snapshot, FILES together are a full export of contacts. A contact that the store does not have is
-    added at the time in its row. A contact of the last snapshot (of the same profile) that is not in this one
-    is deleted at the time of this snapshot. A snapshot that lost more than ten contacts, and more than a
-    tenth of them, is refused, and so is one with an invalid row. --max-rejects allows more.
+    added at the time in its row. A contact of the previous snapshot (of the same profile) that is missing
+    from the new one counts as deleted at the time of the new one. A snapshot is refused if it has an invalid
+    row, or if more than ten contacts, and more than a tenth, of the previous one are missing. --max-rejects
+    allows more.
 
     \b
       contactrep load events/*.csv

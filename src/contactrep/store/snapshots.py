@@ -1,7 +1,7 @@
 """Snapshots: loads whose files are all the contacts that a system has at a moment.
 
-A contact that the store does not have is added at the time of its record. A contact of the last snapshot that
-is missing now is deleted at the time of the current one, unless it is already recorded as deleted or merged.
+A contact that the store does not have is added at the time of its record. A contact of the previous snapshot
+that is missing now is deleted at the time of the new one, unless the store already has its deletion or merge.
 A contact that comes back is added again: at the time of its record if that is later than its deletion (of
 several, the first such), else at the time of the snapshot. So the added contacts without the deleted and
 merged ones are always those of the last snapshot.
@@ -212,8 +212,8 @@ class Comparison:
                 )
 
     def refuse(self, limit: RejectLimit) -> None:
-        """Raise InputProblem if this snapshot is older than the last one, or lost more than `limit` of its
-        contacts."""
+        """Raise InputProblem if this snapshot is older than the last one, or lost more than `limit` of the
+        contacts of that one."""
         if not self.changes:
             return
         load, last = self._last()
@@ -227,8 +227,8 @@ class Comparison:
         before = self._session.value(f"SELECT count(*) FROM {PREVIOUS}")
         if self._missing > limit.count and 100 * self._missing > limit.percent * before:
             raise InputProblem(
-                f"{self._path}: {self._missing:,} of the {before:,} contacts of the last snapshot are missing"
-                f" ({limit}): is it a full export? Nothing was loaded: allow more with --max-rejects"
+                f"{self._path}: {self._missing:,} of the {before:,} contacts of the previous snapshot are"
+                f" missing ({limit}): is it a full export? Nothing was loaded: allow more with --max-rejects"
             )
 
     def _differs(self) -> bool:
