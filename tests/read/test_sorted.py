@@ -106,7 +106,7 @@ def test_duplicates_are_found_at_any_distance(
 
 @pytest.mark.parametrize("has_others", [False, True])
 def test_no_pair_of_duplicates_is_overlooked(*, has_others: bool) -> None:
-    """Wherever two equal events lie, among up to seven others of their time, and rows that are no events."""
+    """Wherever two equal events lie, among others of their time or rows that are no events."""
     time = "TIMESTAMP '2026-11-05' + INTERVAL 1 SECOND * ($time::INTEGER[])[place + 1]"
     other = "CASE WHEN $has_others AND place > $first AND place < $last THEN NULL ELSE {} END"
     columns = f"{other.format(time)}, 'added', 'c' || CASE WHEN place = $last THEN $first ELSE place END"
@@ -115,7 +115,7 @@ def test_no_pair_of_duplicates_is_overlooked(*, has_others: bool) -> None:
         session.run("ATTACH ':memory:' AS stage")
         for distance, first in [
             (0, 0),
-            *((way, at) for way in (1, 2, 8, *([20] if has_others else [])) for at in range(40 - way)),
+            *((way, at) for way in (1, 2, 8, 9, 20) for at in range(40 - way)),
         ]:
             last = first + distance
             times = [first if first <= at <= last else at for at in range(40)]

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from contactrep.duck import Error, Relation, Session, first_line
+from contactrep.duck import Error, Session, first_line
 from contactrep.errors import InputProblem, MappingProblem
 from contactrep.events import COLUMNS
 from contactrep.read import timestamps
@@ -25,7 +25,7 @@ from contactrep.read.columns import Columns, resolve_columns
 from contactrep.read.content import Content, OnBytes, digest, examine
 from contactrep.read.first_pass import Batch, FirstPass
 from contactrep.read.mapping import Mapping
-from contactrep.read.relations import GOOD, LATE, PLAIN, SPANS, make_all
+from contactrep.read.relations import LATE, PLAIN, SPANS, make_all
 from contactrep.read.rows import Records, find_records, lines_of_records, open_table
 from contactrep.read.signatures import Shape
 from contactrep.read.sources import Source
@@ -108,13 +108,12 @@ class Stage:
         for table in (SPANS, LATE):
             self._session.run(f"DELETE FROM {table} WHERE file = $file", {"file": position})
 
-    def can_be_store(self, duplicates: Relation) -> bool:
-        """Whether the stage's own file can become a store's: all rows are events, in order of time, and none
-        is a duplicate. A row that must go would leave its bytes, and slow every query."""
+    def can_be_store(self, loaded: int) -> bool:
+        """Whether the stage's own file can become a store's: it has only the `loaded` events, in order of
+        time. A row that must go would leave its bytes, and slow every query."""
         if self._file is None or self._first_pass.has_deleted:
             return False
-        kept = f"SELECT count(*) FROM {GOOD} ANTI JOIN {duplicates} USING (file, line, part)"
-        if self._session.value(f"SELECT ({kept}) < (SELECT count(*) FROM {PLAIN})"):
+        if self._session.value(f"SELECT count(*) FROM {PLAIN}") != loaded:
             return False
         if self._session.value(f"SELECT EXISTS (FROM {LATE})"):
             return False

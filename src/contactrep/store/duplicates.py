@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Final
 
 from contactrep.duck import Relation, Session
@@ -37,9 +36,8 @@ def mark(session: Session, state: StoreState, *, distinct: bool = False) -> Rela
         """
     repeated = session.make(NUMBERED, numbered(crowded))
     session.make(DUPLICATES, f"SELECT file, line, part FROM {repeated} WHERE again")
-    first, last = session.run(f"SELECT min(ts), max(ts) FROM {GOOD}")[0]
-    if state.catalog and first is not None:
-        stored = _stored(session, events(state.layout, state.catalog), first, last)
+    if state.catalog:
+        stored = _stored(session, events(state.layout, state.catalog))
         session.run(
             f"""
             INSERT INTO {DUPLICATES}
@@ -54,7 +52,8 @@ def mark(session: Session, state: StoreState, *, distinct: bool = False) -> Rela
     return DUPLICATES
 
 
-def _stored(session: Session, events: str, first: datetime, last: datetime) -> Relation:
+def _stored(session: Session, events: str) -> Relation:
+    [(first, last)] = session.run(f"SELECT min(ts), max(ts) FROM {GOOD}")
     # The store is searched for ids as they may be written, which costs less than to compute its identities.
     sql = f"""
         SELECT event, {CONTACT} AS contact, ts, {QUALIFIER} AS qualifier, count(*) AS times

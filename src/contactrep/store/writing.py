@@ -59,7 +59,7 @@ def write(
     if state.catalog and not loaded and not changed and not _rejects_differ(session):
         return None
     whole = None
-    if state.catalog is None and loaded and stage.can_be_store(DUPLICATES):
+    if state.catalog is None and loaded and stage.can_be_store(loaded):
         whole = stage.become_events(FIRST_LOAD)
     with replacing(store) as copy:
         if whole:
