@@ -2,13 +2,16 @@
 
 import doctest
 import json
+import os
 import re
+import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import FrozenInstanceError
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -185,8 +188,79 @@ def test_values_that_the_command_line_would_refuse_are_refused(
     assert str(raised.value) == message
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"rang": "2026-11"}, "unknown option 'rang': did you mean range?"),
+        ({"chanel": "LINE"}, "unknown option 'chanel': did you mean channel?"),
+        ({"channel": ""}, "channel is '': give it a text that is not empty, or leave it out"),
+        ({"channel": []}, "channel is []: give it a text that is not empty, or leave it out"),
+        ({"user": ["Uma", None]}, "user is ['Uma', None]: give it a text that is not empty, or leave it out"),
+        ({"range": ""}, "range is '': give it a text that is not empty, or leave it out"),
+        ({"timezone": ZoneInfo("UTC")}, "timezone is zoneinfo.ZoneInfo(key='UTC'): give it a text"),
+        ({"exclude_today": "no"}, "exclude_today is 'no': give it True or False, or leave it out"),
+    ],
+)  # fmt: skip
+def test_an_option_that_says_nothing_is_refused(
+    workspace: contactrep.Workspace, tmp_path: Path, options: dict[str, Any], message: str
+) -> None:
+    """It would give the figures of other days, or of all events; None is as if it were left out."""
+    asks: list[Callable[..., object]] = [
+        workspace.overview,
+        workspace.report,
+        lambda **given: workspace.breakdown("connected", **given),
+        lambda **given: workspace.log("added", **given),
+        lambda **given: workspace.check("added > 1", **given),
+        lambda **given: workspace.export("connected", tmp_path / "x.csv", **given),
+    ]
+    for ask in asks:
+        with pytest.raises(UsageProblem, match=f"^{re.escape(message)}"):
+            ask(**options)
+    assert workspace.overview(range="2026-11", channel=None, compare=None).added.count == 4
+
+
+@pytest.mark.parametrize("limit", [None, 2.5])
+def test_a_limit_that_is_no_number_is_refused(workspace: contactrep.Workspace, limit: Any) -> None:
+    """With the numbers that would be right."""
+    with pytest.raises(UsageProblem, match=f"a log has 1 to 10,000 rows, not {limit}"):
+        workspace.log("added", limit=limit)
+
+
+@pytest.mark.parametrize("conditions", [(), (["added > 1"],)])
+def test_conditions_are_texts(workspace: contactrep.Workspace, conditions: Any) -> None:
+    """Without one nothing would be judged, and a list is none."""
+    with pytest.raises(UsageProblem, match="each condition is an argument: write check"):
+        workspace.check(*conditions)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"event": "Added"}, "unknown event 'Added': use added, connected, deleted or merged"),
+        ({"kinds": {"create": "at"}}, "unknown event 'create': use added,"),
+        ({"map": {"contactid": "id"}}, "unknown field 'contactid': use timestamp, event, contact_id,"),
+        ({"set": {"chanel": "LINE"}}, "unknown field 'chanel': use timestamp,"),
+        ({"values": {"evnt": {"a": "b"}}}, "unknown field 'evnt': use timestamp,"),
+        (
+            {"input_timezone": "Asia/Tokyo"},
+            "input_timezone is 'Asia/Tokyo': give it a value of type ZoneInfo",
+        ),
+        ({"timestamp_formats": "%d/%m/%Y"}, "timestamp_formats is '%d/%m/%Y': give it a value of type tuple"),
+    ],
+)
+def test_a_mapping_of_something_unknown_is_refused(given: dict[str, Any], message: str) -> None:
+    """Else a load would count rows that no report ever shows, or leave a rule out."""
+    with pytest.raises(UsageProblem, match=f"^{re.escape(message)}"):
+        contactrep.Mapping(**given)
+
+
 def test_what_cannot_be_opened_says_why(tmp_path: Path, events: Path) -> None:
-    """Both a store and files, a naive now, an unknown zone, a missing store or file."""
+    """Both a store and files, no files, a naive now, an unknown zone, no amount, a missing store or file."""
+    with pytest.raises(UsageProblem, match="files is empty: name a file"):
+        contactrep.open(files=[])
+    for limit in ("5", "1MB"):
+        with pytest.raises(UsageProblem, match=f"memory_limit is {limit}: write it like 512MB"):
+            contactrep.open("a.duckdb", memory_limit=limit)
     with pytest.raises(UsageProblem, match="open a store or files, not both"):
         contactrep.open("a.duckdb", files="b.csv")
     with pytest.raises(UsageProblem, match="without a time zone"):
@@ -210,6 +284,64 @@ def test_one_workspace_of_a_process_has_a_store_open_at_a_time(workspace: contac
     workspace.close()
     assert second.status().events["added"] == 4
     second.close()
+
+
+def test_an_export_never_replaces_what_is_read_nor_what_is_no_file(
+    workspace: contactrep.Workspace, tmp_path: Path, events: Path
+) -> None:
+    """The store, the files, also behind links, and pipes and devices."""
+    (tmp_path / "link.csv").symlink_to(tmp_path / "store.duckdb")
+    os.mkfifo(tmp_path / "pipe")
+    before = (tmp_path / "store.duckdb").read_bytes()
+    for name, said in (("store.duckdb", "the store"), ("link.csv", "the store"), ("pipe", "a pipe")):
+        with pytest.raises(OutputProblem, match=f"cannot write .*{name}: it is {said}"):
+            workspace.export("events", tmp_path / name, format="csv")
+    assert (tmp_path / "store.duckdb").read_bytes() == before
+    with contactrep.open(files=tmp_path / "ev*.csv") as files:
+        with pytest.raises(OutputProblem, match="it is one of the files that are read"):
+            files.export("added", tmp_path / "events.csv")
+        assert files.export("added", tmp_path / "added.csv").rows == 4
+    assert events.read_text(encoding="utf-8") == EVENTS
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+    piped = contactrep.open(tmp_path / "pipe")
+    for ask in (piped.overview, lambda: piped.load(events)):
+        with pytest.raises(StoreProblem, match="is a pipe, not a store"):
+            ask()
+
+
+@pytest.mark.parametrize("from_files", [False, True])
+def test_a_forked_process_is_told_at_once(tmp_path: Path, events: Path, *, from_files: bool) -> None:
+    """DuckDB's threads are not in it, so that a question would wait for ever."""
+    script = f"""
+import contactrep, os, sys
+store, events = {str(tmp_path / "s.duckdb")!r}, {str(events)!r}
+workspace = contactrep.open(**({{"files": events}} if {from_files} else {{"store": store}}))
+{"" if from_files else "workspace.load(events)"}
+workspace.overview()
+asks = [workspace.overview, workspace.close, lambda: workspace.export("added", "x.csv")]
+if {not from_files}:
+    asks += [lambda: workspace.load(events), lambda: contactrep.open(store).overview()]
+if os.fork() == 0:
+    for ask in asks:
+        try:
+            ask()
+        except contactrep.ContactrepError as problem:
+            print(problem, flush=True)
+    os._exit(0)
+os.wait()
+workspace.close()
+if os.fork() == 0:
+    print(workspace.overview(range="all").added.count, flush=True)
+    os._exit(0)
+os.wait()
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
+    )
+    *told, count = run.stdout.splitlines()
+    said = "was open when this process was forked: close it before, or use spawn"
+    assert [line.endswith(said) for line in told] == [True] * (3 if from_files else 5)
+    assert (count, run.stderr) == ("4", "")
 
 
 def test_without_a_store_the_usual_one_is_opened(events: Path, run: Run) -> None:

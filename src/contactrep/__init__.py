@@ -66,7 +66,8 @@ def open(  # noqa: A001 - the word for it, as in gzip and wave
         users: a file with the user names (columns id and name) of a table on a cluster.
 
     Raises:
-        UsageProblem: `timezone` is unknown, `now` is naive, or both a store and files are given.
+        UsageProblem: `timezone` is unknown, `now` is naive, `memory_limit` is no amount of 160MB or more,
+            `files` is empty, or both a store and files are given.
         ConfigProblem: `store` is None, and the user has no home folder.
     """
     from datetime import UTC, datetime
@@ -74,6 +75,7 @@ def open(  # noqa: A001 - the word for it, as in gzip and wave
 
     from contactrep.cluster import ClusterTable, is_cluster
     from contactrep.errors import UsageProblem
+    from contactrep.memory import HINT, is_memory
     from contactrep.opening import Cluster, Files
     from contactrep.places import usual_store
     from contactrep.read.mapping import Mapping
@@ -87,8 +89,12 @@ def open(  # noqa: A001 - the word for it, as in gzip and wave
     if store is not None and files is not None:
         raise UsageProblem("open a store or files, not both")
     source: Path | Files | Cluster
+    if memory_limit is not None and not is_memory(str(memory_limit)):
+        raise UsageProblem(f"memory_limit is {memory_limit}: {HINT}")
     if files is not None:
         paths = [files] if isinstance(files, str | Path) else files
+        if not paths:
+            raise UsageProblem("files is empty: name a file, a folder or a glob")
         source = Files([str(path) for path in paths], mapping or Mapping(), zone, moment)
     elif isinstance(store, str) and is_cluster(store):
         directory = Path(users) if users is not None else None

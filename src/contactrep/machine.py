@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Final
 
 from contactrep import signals
-from contactrep.errors import ContactrepError, OutputProblem
+from contactrep.errors import ContactrepError, OutputProblem, StoreProblem
 from contactrep.memory import require_address_space
 
 PREFIX: Final = "contactrep-"
@@ -210,6 +210,26 @@ def folder_replacing(target: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def other_kind(path: Path) -> str | None:
+    """Return what is at a path in place of a file, also behind links: `a folder`, `a pipe`, `a device`.
+
+    None where it is a file, where nothing is, and where that cannot be looked at.
+    """
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return None
+    if stat.S_ISREG(mode):
+        return None
+    return "a folder" if stat.S_ISDIR(mode) else "a pipe" if stat.S_ISFIFO(mode) else "a device"
+
+
+def require_store(store: Path) -> None:
+    """Raise StoreProblem where a store's path is not that of a file: a pipe would never end."""
+    if other := other_kind(store):
+        raise StoreProblem(f"{store} is {other}, not a store: name a file with --store")
+
+
 def check_replaceable(target: Path) -> None:
     """Raise OutputProblem where `replacing` could not begin: nothing can be made beside `target`."""
     with _locked_part(target):
@@ -223,6 +243,8 @@ def _locked_part(target: Path) -> Iterator[Path]:
         try:
             if target.is_dir():
                 raise OutputProblem(f"cannot write {target}: it is a folder: name a file in it")
+            if other := other_kind(target):
+                raise OutputProblem(f"cannot write {target}: it is {other}: name a file")
             # The name is chosen first, so that no signal finds a file that nobody would remove.
             part = part_beside(Path(os.path.realpath(target)).parent)
             stack.callback(part.unlink, missing_ok=True)

@@ -17,6 +17,9 @@ _LEAST_ADDRESS_SPACE: Final = 400_000_000  # bytes
 LEAST: Final = "160MB"
 """With less, no question is answered reliably."""
 
+HINT: Final = f"write it like 512MB or 2GB, and no less than {LEAST}"
+"""What to do about a text that `is_memory` refuses."""
+
 DEFAULT: Final = "a quarter of the memory, at least 1GB"
 """What a run may take unless `--memory-limit` says otherwise, in words; `default_limit` has the bytes."""
 

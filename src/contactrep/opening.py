@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from contactrep import notices
 from contactrep.errors import StoreProblem
-from contactrep.machine import scratch
+from contactrep.machine import require_store, scratch
 from contactrep.questions import Engine
 from contactrep.report import Notice
 
@@ -45,7 +45,8 @@ def is_there(store: Path) -> bool:
         raise StoreProblem(f"cannot read the store {store}: {error.strerror}: see --store") from None
 
 
-_open_stores: set[str] = set()
+_open_stores: dict[str, int] = {}
+"""The path of each store that is open, and the process that opened it."""
 
 
 @contextmanager
@@ -54,14 +55,22 @@ def alone_with(store: Path) -> Iterator[None]:
 
     DuckDB shares one database between all connections of a process, with one set of locked settings.
     """
+    require_store(store)
     path = os.path.realpath(store)
     if path in _open_stores:
+        require_own(_open_stores[path], str(store))
         raise StoreProblem(f"{store} is open in another workspace of this process: close that one first")
-    _open_stores.add(path)
+    _open_stores[path] = os.getpid()
     try:
         yield
     finally:
-        _open_stores.remove(path)
+        del _open_stores[path]
+
+
+def require_own(process: int, what: str) -> None:
+    """Raise StoreProblem unless `what` was opened by this process: DuckDB's threads are not in a fork."""
+    if process != os.getpid():
+        raise StoreProblem(f"{what} was open when this process was forked: close it before, or use spawn")
 
 
 @contextmanager

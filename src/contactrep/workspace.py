@@ -9,6 +9,7 @@ A question takes three steps: open the events, make the request, and gather the 
 
 from __future__ import annotations
 
+import os
 from collections import abc
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -21,7 +22,7 @@ from zoneinfo import ZoneInfo
 
 from contactrep import __version__, check, notices, period
 from contactrep.cluster import ClusterFolder, read_only
-from contactrep.errors import ConfigProblem, ContactrepError, OutputProblem, UsageProblem, either
+from contactrep.errors import ConfigProblem, ContactrepError, OutputProblem, UsageProblem, closest, either
 from contactrep.events import ALL_EVENTS, KINDS, MOST_LOG_ROWS
 from contactrep.exports import export_notices, file_kind, folder_kind, write_export
 from contactrep.filters import NAMES, Defaults, Filters
@@ -36,12 +37,14 @@ from contactrep.opening import (
     open_cluster,
     open_files,
     open_store,
+    require_own,
 )
 from contactrep.period import Clock, Moment, Range, Span
 from contactrep.questions import FileKind, holdings, page
 from contactrep.questions.matching import known_values, select, unknown_contacts
 from contactrep.questions.page import OVERVIEW, Request, kinds_of
 from contactrep.read.mapping import Feed, Mapping
+from contactrep.read.sources import find_sources
 from contactrep.report import (
     Breakdown,
     Check,
@@ -84,6 +87,8 @@ class Options(TypedDict, total=False):
     compare: `previous` (default), `year` or `none`.
     channel, user, source, contact: one value, or several of which any may match. Different filters must all
         match.
+
+    None is as if the option were left out.
     """
 
     range: str | None
@@ -92,10 +97,10 @@ class Options(TypedDict, total=False):
     timezone: str | None
     by: str | None
     compare: str | None
-    channel: str | Sequence[str]
-    user: str | Sequence[str]
-    source: str | Sequence[str]
-    contact: str | Sequence[str]
+    channel: str | Sequence[str] | None
+    user: str | Sequence[str] | None
+    source: str | Sequence[str] | None
+    contact: str | Sequence[str] | None
 
 
 @dataclass(frozen=True)
@@ -132,6 +137,7 @@ class Workspace:
         self._open = _opening(source, memory_limit)
         self._stack = ExitStack()
         self._opened: Events | None = None
+        self._process = os.getpid()
 
     def __enter__(self) -> Self:
         return self
@@ -141,6 +147,8 @@ class Workspace:
 
     def close(self) -> None:
         """Close the store or the files. A later question opens them again."""
+        if self._opened is not None:
+            require_own(self._process, "this workspace")
         self._opened = None
         self._stack.close()
 
@@ -242,10 +250,9 @@ class Workspace:
         Raises: as `overview`.
         """
         _check("kind", kind, KINDS)
-        if not 1 <= limit <= MOST_LOG_ROWS:
-            raise UsageProblem(
-                f"a log has 1 to {MOST_LOG_ROWS:,} rows, not {limit:,}: use export for all rows"
-            )
+        if not (isinstance(limit, int) and 1 <= limit <= MOST_LOG_ROWS):
+            shown = f"{limit:,}" if isinstance(limit, int) else limit
+            raise UsageProblem(f"a log has 1 to {MOST_LOG_ROWS:,} rows, not {shown}: use export for all rows")
         request = self._prepare(self._events(), [kind], options, bars=False)
         answer = page.log(
             request,
@@ -284,6 +291,8 @@ class Workspace:
 
         Raises: as `overview`; UsageProblem for a condition that cannot be read.
         """
+        if not conditions or not all(isinstance(text, str) for text in conditions):
+            raise UsageProblem("each condition is an argument: write check('added < 50', 'net < 0')")
         parsed = [check.parse(text) for text in conditions]
         if not any(map(check.needs_previous, parsed)):
             options = {**options, "compare": "none"}  # nothing is said of a period that no condition uses
@@ -348,6 +357,7 @@ class Workspace:
 
         Raises: as `overview`, and OutputProblem where the file cannot be written.
         """
+        self._require_other(Path(path))
         if partition_by is not None:
             if partition_by != "day":
                 raise UsageProblem(f"unknown partition_by '{partition_by}': use day")
@@ -363,6 +373,7 @@ class Workspace:
     ) -> ExportSummary:
         """Write an export to `path` itself; see `export`."""
         _check("kind", kind, (*KINDS, ALL_EVENTS))
+        _require_known(options)
         if hindering := _filters(options).not_applicable_to(kind):
             raise ContactrepError(f"{not_applicable_message(hindering)}: only 'export connected' takes it")
         if isinstance(path, ClusterFolder) and not isinstance(self._source, Cluster):
@@ -379,6 +390,15 @@ class Workspace:
             rows = write_export(request, kind, target, path, raw=raw)
             return ExportSummary(rows, (*told, *events.late_notices()))
 
+    def _require_other(self, target: Path) -> None:
+        """Raise OutputProblem where a file to write is the store, or one of the files of this workspace."""
+        read = [self.store] if self.store else []
+        if isinstance(self._source, Files):
+            read = [one.path for one in find_sources(self._source.paths).files if one.path]
+        if os.path.realpath(target) in map(os.path.realpath, read):
+            what = "the store" if self.store else "one of the files that are read"
+            raise OutputProblem(f"cannot write {target}: it is {what}: choose another file")
+
     # The three steps
 
     def _store(self) -> Path:
@@ -392,6 +412,8 @@ class Workspace:
         """Open the events, unless they are open."""
         if self._opened is None:
             self._opened = self._stack.enter_context(self._open(None))
+            self._process = os.getpid()
+        require_own(self._process, "this workspace")
         return self._opened
 
     def _prepare(
@@ -407,6 +429,7 @@ class Workspace:
 
         `usual_range` is the range where the options name none, in place of the default one.
         """
+        _require_known(options)
         engine, defaults = events.engine, self._defaults
         named = options.get("timezone")
         zone = find_zone(named, self._now) if named else zone_of_store(holdings.timezone(engine))
@@ -482,6 +505,24 @@ def _check(name: str, value: str, known: Sequence[Name]) -> Name:
         if one == value:
             return one
     raise UsageProblem(f"unknown {name} '{value}': use {either(known)}")
+
+
+def _require_known(options: abc.Mapping[str, Any]) -> None:
+    """Raise UsageProblem for an option that there is not, and for a value that is of another type or empty.
+
+    A filter with a typing error, or one whose value is lost, must not give the figures of all events.
+    """
+    for name, value in options.items():
+        if name not in Options.__annotations__:
+            near = closest(name, Options.__annotations__, most=1)
+            hint = f"did you mean {near[0]}?" if near else f"use {either(Options.__annotations__)}"
+            raise UsageProblem(f"unknown option '{name}': {hint}")
+        several = name in NAMES and isinstance(value, list | tuple | set | frozenset)
+        texts = value if several else (value,)
+        known = bool if name == "exclude_today" else str
+        if value is not None and not (texts and all(isinstance(it, known) and it != "" for it in texts)):
+            what = "True or False" if known is bool else "a text that is not empty"
+            raise UsageProblem(f"{name} is {value!r}: give it {what}, or leave it out")
 
 
 def _filters(options: abc.Mapping[str, Any]) -> Filters:

@@ -27,7 +27,6 @@ from contactrep.cli.help import (
     reading_option,
 )
 from contactrep.cli.output import Writing, check_writing, hush
-from contactrep.cli.settings import MEMORY_HINT
 from contactrep.cli.targets import chosen_target
 from contactrep.cluster import ClusterFolder, ClusterTable, is_cluster
 from contactrep.errors import OutputProblem, UsageProblem, either
@@ -225,7 +224,7 @@ def _replacement(value: str) -> tuple[str, str, str]:
 
 def _memory(value: str) -> str:
     if not memory.is_memory(value):
-        raise click.BadParameter(f"'{value}': {MEMORY_HINT}")
+        raise click.BadParameter(f"'{value}': {memory.HINT}")
     return value
 
 

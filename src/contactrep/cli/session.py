@@ -116,7 +116,7 @@ def _cluster(
 def workspace_options(query: Query) -> Options:
     """Return the options of a report as the workspace takes them."""
     options = {name: getattr(query, name) for name in Options.__annotations__ if name not in NAMES}
-    return cast(Options, options | {name: query.filters.values(name) for name in NAMES})
+    return cast(Options, options | {name: query.filters.values(name) or None for name in NAMES})
 
 
 def mapping_of(reading: ReadingOptions, settings: Settings) -> Mapping:

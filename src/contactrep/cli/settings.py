@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import glob
 import os
-import stat
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -21,10 +20,11 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from contactrep.cluster import ClusterTable, is_cluster, read_only
-from contactrep.errors import ConfigProblem, StoreProblem, UsageProblem, either, unknown_key
+from contactrep.errors import ConfigProblem, UsageProblem, either, unknown_key
 from contactrep.events import COLUMNS
 from contactrep.filters import NAMES, Defaults, Filters
-from contactrep.memory import LEAST, is_memory
+from contactrep.machine import require_store
+from contactrep.memory import HINT, is_memory
 from contactrep.period import BYS, COMPARINGS, DEFAULT_RANGE, WEEKDAYS
 from contactrep.places import config_folder, usual_store
 from contactrep.zones import cities_at, find_zone, utc_offset
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 _CHOICES = {"week_start": WEEKDAYS, "compare": COMPARINGS, "by": BYS}
 _TEXTS = ("store", "users", "range", "timezone", "memory_limit", *_CHOICES)
-MEMORY_HINT = f"write it like 512MB or 2GB, and no less than {LEAST}"
 _TABLES = {"filters": NAMES, "map": COLUMNS}
 _PROFILES = "profiles"
 
@@ -58,7 +57,7 @@ class Settings(Defaults):
     def store_path(self) -> Path:
         """Return the store's file: the chosen one, else the usual one.
 
-        Raises StoreProblem where that is not a file: a pipe would never end, and a cluster is only read.
+        Raises StoreProblem where that is not a file, or is a cluster, which is only read.
         """
         path = self.store
         if isinstance(path, ClusterTable):
@@ -69,13 +68,7 @@ class Settings(Defaults):
                 from contactrep.cli.output import notice
 
                 notice(f"the store is {path}, where older versions kept it: move it to {right}", once=True)
-        try:
-            mode = path.stat().st_mode
-        except (OSError, ValueError):
-            return path  # opening it will fail with a message
-        if not stat.S_ISREG(mode):
-            what = "a folder" if stat.S_ISDIR(mode) else "a pipe" if stat.S_ISFIFO(mode) else "a device"
-            raise StoreProblem(f"{path} is {what}, not a store: name a file with --store")
+        require_store(path)
         return path
 
 
@@ -251,7 +244,7 @@ def _text(values: Mapping[str, Any], name: str, path: Path) -> str | None:
     if not isinstance(value, str) or not value:
         raise ConfigProblem(f"{path}: '{name}' must be a quoted string, such as {name} = \"…\"")
     if name == "memory_limit" and not is_memory(value):
-        raise ConfigProblem(f"{path}: memory_limit = '{value}': {MEMORY_HINT}")
+        raise ConfigProblem(f"{path}: memory_limit = '{value}': {HINT}")
     if name in _CHOICES:
         value = value.lower()
         if value not in _CHOICES[name]:

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from contactrep.errors import UsageProblem, either
+from contactrep.events import COLUMNS, KINDS
+
 MEANING = "6"
 """Increase it with a change of the code that reads the same bytes as other events, so that old fingerprints
 no longer match."""
@@ -44,6 +47,20 @@ class Mapping:
     sheet: str | None = None
     input_timezone: ZoneInfo | None = None
     timestamp_formats: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Raise UsageProblem for an unknown field or kind of event, and for a value of another type.
+
+        No report would have the rows of such a kind.
+        """
+        fields, kinds = (*self.map, *self.set, *self.values), (self.event, *self.kinds)
+        for what, names, known in (("field", fields, COLUMNS), ("event", kinds, (None, *KINDS))):
+            if unknown := [name for name in names if name not in known]:
+                raise UsageProblem(f"unknown {what} '{unknown[0]}': use {either(filter(None, known))}")
+        for name, kind in (("skip_lines", int), ("input_timezone", ZoneInfo), ("timestamp_formats", tuple)):
+            value = getattr(self, name)
+            if value is not None and not isinstance(value, kind):
+                raise UsageProblem(f"{name} is {value!r}: give it a value of type {kind.__name__}")
 
     @property
     def options(self) -> dict[str, Any]:
