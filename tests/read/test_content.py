@@ -26,7 +26,7 @@ from click.testing import Result
 
 from contactrep.duck import Session
 from contactrep.errors import InputProblem
-from contactrep.read import content
+from contactrep.read import cleaning, content
 from contactrep.read.content import Content, examine
 from contactrep.read.sources import Source
 from tests.read.taking import HEADER, Take, take_once, take_path
@@ -139,7 +139,7 @@ def test_every_line_in_another_shape(take: Take) -> None:
 
 def test_a_line_beyond_all_measure_is_a_reject(take: Take, monkeypatch: pytest.MonkeyPatch) -> None:
     """A line longer than LONGEST_LINE is a reject of its own, and the lines around it are read."""
-    monkeypatch.setattr(content, "LONGEST_LINE", 3_000_000)
+    monkeypatch.setattr(cleaning, "LONGEST_LINE", 3_000_000)
     line = "2026-11-05,added,2," + '"x' * 2_500_000
     taken = take(HEADER + "2026-11-05,added,1,a\n" + line + "\n2026-11-05,added,3,a\n" + line)
     assert taken.ids == ["1", "3"]
@@ -354,7 +354,7 @@ def test_a_file_that_grows_before_it_is_rewritten(tmp_path: Path, monkeypatch: p
     """What is added between the look at a file and its rewriting is read from a copy, under its own sum."""
     path = tmp_path / "events.csv"
     path.write_bytes(HEADER.encode() + b"2026-11-05,added,1,a\0b\n")
-    rewrite, grown = content._rewrite, list[int]()
+    rewrite, grown = cleaning.rewrite, list[int]()
 
     def growing(*arguments: Any) -> None:
         if not grown:
@@ -362,7 +362,7 @@ def test_a_file_that_grows_before_it_is_rewritten(tmp_path: Path, monkeypatch: p
                 grown.append(file.write("2026-11-05,added,2,Bo\n"))
         rewrite(*arguments)
 
-    monkeypatch.setattr(content, "_rewrite", growing)
+    monkeypatch.setattr(content, "rewrite", growing)
     looked = look(path, tmp_path)
     assert grown
     assert looked.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()

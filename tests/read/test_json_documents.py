@@ -249,7 +249,7 @@ def test_a_value_larger_than_what_duckdb_holds(take: Take) -> None:
 
 def test_a_document_on_one_line_beyond_all_measure(take: Take, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its line may be longer than that of a record, which still has a bound of its own."""
-    monkeypatch.setattr("contactrep.read.content.LONGEST_LINE", 3_000_000)
+    monkeypatch.setattr("contactrep.read.cleaning.LONGEST_LINE", 3_000_000)
     monkeypatch.setattr(documents, "_LONGEST_RECORD", 3_000_000)
     text = json.dumps({"items": [record(number, x="x" * 1000) for number in range(4000)]})
     assert len(take(text, "a.json", records="items").ids) == 4000

@@ -22,7 +22,7 @@ from contactrep.events import KINDS, MERGED
 from contactrep.identity import CONTACT, QUALIFIER, numbered
 from contactrep.machine import scratch
 from contactrep.questions.engine import Extent, FileKind, Question, Row, Times, quoted
-from contactrep.read import content, sight, sources
+from contactrep.read import sight, sources, unpacking
 from contactrep.read.mapping import Mapping
 from contactrep.read.survey import survey
 
@@ -48,7 +48,7 @@ def parquet_engine(
         memory_limit: The limit of the whole run, such as `256MB`.
     """
     try:
-        named = content.without_empty(sources.find_sources(files))
+        named = unpacking.without_empty(sources.find_sources(files))
     except InputProblem:
         yield None  # a load reports it
         return

@@ -4,12 +4,12 @@ The story of one file, in the order in which it happens:
 
 1. **Which files** (`sources`). Paths, folders, globs and `-` become a list of sources. Folders named
    `key=value` on the path of a file (Hive layout) give fields that the file does not have.
-2. **Its bytes** (`content`, `signatures`, `encodings`). One look through the bytes says what they are and how
-   many lines there are, and hashes them. Clean UTF-8 lines are read in place later. Anything else
-   (compressed, of another encoding, bytes that are not UTF-8, NUL, mixed line ends, standard input) is first
-   written as clean lines to a private file, because DuckDB misreads it. JSON documents (recognised by
-   `shape`) and sheets have no line per record, so `documents` and `workbook` write one line per record to a
-   private file.
+2. **Its bytes** (`content`, with `unpacking`, `signatures`, `encodings` and `cleaning`). One look through the
+   bytes says what they are and how many lines there are, and hashes them. Clean UTF-8 lines are read in place
+   later. Anything else (compressed, of another encoding, bytes that are not UTF-8, NUL, mixed line ends,
+   standard input) is first written as clean lines to a private file, because DuckDB misreads it. JSON
+   documents (recognised by `shape`) and sheets have no line per record, so `documents` and `workbook` write
+   one line per record to a private file.
 3. **Its fields** (`columns`, with the user's `mapping`). Headers, or the keys of JSON records, are matched
    with the fields of an event. An ambiguous header is an error.
 4. **Its rows as text** (`table`: `delimited`, `jsonl`, `parquet`, `workbook`, over the lines of `lines`).

@@ -19,6 +19,7 @@ from contactrep.duck import Error, Session
 from contactrep.errors import InputProblem, either
 from contactrep.events import ADDED, COLUMNS, KINDS, known_kind
 from contactrep.read import shape
+from contactrep.read.cleaning import UNDECODABLE
 from contactrep.read.columns import (
     Choice,
     Columns,
@@ -35,7 +36,7 @@ from contactrep.read.columns import (
     references_of,
     resolve_columns,
 )
-from contactrep.read.content import UNDECODABLE, Content, lines_of, private
+from contactrep.read.content import Content, lines_of, private
 from contactrep.read.delimited import DELIMITERS, Delimited, widest_line
 from contactrep.read.encodings import UNICODE, likely_encoding
 from contactrep.read.likely import (

@@ -20,9 +20,11 @@ from contactrep.errors import InputProblem, closest, listed
 from contactrep.machine import openable
 from contactrep.read import shape
 from contactrep.read.broken import fault
-from contactrep.read.content import BLOCK, Content, cleaned, lines_of, private
+from contactrep.read.cleaning import cleaned
+from contactrep.read.content import Content, lines_of, private
 from contactrep.read.lines import exact, select_lines
 from contactrep.read.signatures import Shape
+from contactrep.read.unpacking import BLOCK
 
 _MOST_OF_OBJECT = 4 << 20  # bytes of an object that DuckDB holds, several times over, for each thread
 _LONGEST_RECORD = 16 << 20  # bytes that Python's parser is given at once

@@ -12,15 +12,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from contactrep.machine import openable
-from contactrep.read.content import (
-    LINE_FEED,
-    LONGEST_LINE,
-    MARK,
-    OVERLONG,
-    STAND_INS,
-    UNDECODABLE,
-    Content,
-)
+from contactrep.read.cleaning import LINE_FEED, LONGEST_LINE, MARK, OVERLONG, STAND_INS, UNDECODABLE
+from contactrep.read.content import Content
 from contactrep.read.table import Select
 
 _STAND_INS = (*STAND_INS, ("\n", LINE_FEED))

@@ -15,13 +15,13 @@ from typing import Any, Final
 from contactrep.duck import Error, first_line
 from contactrep.errors import ContactrepError, InputProblem
 from contactrep.machine import openable
-from contactrep.read.content import Stamp, stamp_of
 from contactrep.read.lines import exact
 from contactrep.read.parquet import Runner
 from contactrep.read.parts import PartialFile, Times
 from contactrep.read.signatures import PARQUET
 from contactrep.read.sources import Source, shown
 from contactrep.read.timestamps import FIRST, LAST
+from contactrep.read.unpacking import Stamp, stamp_of
 from contactrep.summary import FileSummary
 
 MOST_FILES: Final = 100

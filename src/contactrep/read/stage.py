@@ -22,7 +22,7 @@ from contactrep.read import timestamps
 from contactrep.read.account import Exclusion, settle
 from contactrep.read.advice import Advice, advise, advised_encoding
 from contactrep.read.columns import Columns, resolve_columns
-from contactrep.read.content import Content, OnBytes, digest, examine
+from contactrep.read.content import Content, examine
 from contactrep.read.first_pass import Batch, FirstPass
 from contactrep.read.mapping import Mapping
 from contactrep.read.relations import LATE, PLAIN, SPANS, make_all
@@ -30,6 +30,7 @@ from contactrep.read.rows import Records, find_records, lines_of_records, open_t
 from contactrep.read.signatures import Shape
 from contactrep.read.sources import Source
 from contactrep.read.table import LooksGood, Table
+from contactrep.read.unpacking import OnBytes, digest
 from contactrep.summary import FileSummary
 
 SMALL: Final = 64 << 20
@@ -77,7 +78,7 @@ class Stage:
 
     def digest(self, source: Source) -> str:
         """What tells a source's bytes from all others (hex); InputProblem when they cannot be read."""
-        return digest(source, self._session.scratch, self._on_bytes)
+        return digest(source, self._on_bytes)
 
     def take(
         self, position: int, source: Source, content: Content, zone: ZoneInfo

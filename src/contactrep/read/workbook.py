@@ -28,15 +28,9 @@ from xml.parsers import expat
 
 from contactrep.errors import InputProblem, closest, listed
 from contactrep.events import match_key
+from contactrep.read.cleaning import LINE_FEED, STAND_INS, cleaned
 from contactrep.read.columns import Columns, Reference
-from contactrep.read.content import (
-    LINE_FEED,
-    STAND_INS,
-    Content,
-    cleaned,
-    lines_of,
-    private,
-)
+from contactrep.read.content import Content, lines_of, private
 from contactrep.read.delimited import (
     Delimited,
     Record,

@@ -15,11 +15,12 @@ from zoneinfo import ZoneInfo
 from contactrep.duck import Session, scratch_session
 from contactrep.errors import InputProblem
 from contactrep.read.account import Exclusion
-from contactrep.read.content import Content, size_of, without_empty
+from contactrep.read.content import Content
 from contactrep.read.mapping import Feed, Mapping
 from contactrep.read.relations import REJECTS
 from contactrep.read.sources import PACKED, Source, Sources, find_sources
 from contactrep.read.stage import Stage
+from contactrep.read.unpacking import size_of, without_empty
 from contactrep.store import duplicates
 from contactrep.store.refusing import USUAL_LIMIT, RejectLimit, reasons, refusal
 from contactrep.store.replacing import locked, resolved
