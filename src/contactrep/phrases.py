@@ -26,6 +26,11 @@ def number(count: int) -> str:
     return f"{count:,}"
 
 
+def capitalised(text: str) -> str:
+    """The text with its first letter as a capital, and the others as they are."""
+    return text[:1].upper() + text[1:]
+
+
 def counted(count: int, noun: str) -> str:
     """`1 event`, `2,000 events`."""
     return f"1 {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -97,7 +97,7 @@ def test_the_page_knows_the_newest_event_of_all_its_sections() -> None:
     page = samples.page()
     older = replace(page.overview, head=replace(page.overview.head, data_through=None))
     facts = next(one for one in document(replace(page, overview=older)) if isinstance(one, blocks.Facts))
-    assert facts.data_through == "data through Thu 5 Nov 2026 14:32"
+    assert facts.through == "data through Thu 5 Nov 2026 14:32"
 
 
 def test_prose_is_for_those_who_do_not_see_stderr() -> None:

@@ -41,9 +41,8 @@ def document(
         case report.Check():
             yield from _check(answer, prose=prose)
         case report.RangeList():
-            moment = said_moment(answer.as_of, find_zone(answer.timezone))
             yield blocks.Heading("Ranges")
-            yield blocks.AsOf(f"as of {moment}", answer.timezone)
+            yield blocks.AsOf(said_moment(answer.as_of, find_zone(answer.timezone)), answer.timezone)
             yield ranges_grid(answer)
         case report.StoreStatus():
             yield blocks.Properties("Store", answer.store, _properties(answer))
@@ -178,22 +177,21 @@ def _cut(log: report.LogPage) -> blocks.Cut:
 
 def _facts(head: report.Head) -> blocks.Facts:
     zone = head.range.zone
-    through = f"data through {said_moment(head.data_through, zone)}" if head.data_through else "no data yet"
     return blocks.Facts(
         dates=said_range(head.range),
         range_name=head.range.name,
         zone=zone.key,
-        data_through=through,
-        compared=f"compared with {said_range(head.compared)}" if head.compared else None,
+        data_through=said_moment(head.data_through, zone) if head.data_through else None,
+        compared=said_range(head.compared) if head.compared else None,
         filters=_filters(head.filters),
         made=said_moment(head.now, zone),
     )
 
 
 def _filters(chosen: filters.Filters) -> str | None:
-    """The chosen filters: `only source Broadcast or Zapier · user Ana`."""
+    """The chosen filters: `source Broadcast or Zapier · user Ana`."""
     texts = [f"{name} {' or '.join(chosen.values(name))}" for name in filters.NAMES if chosen.values(name)]
-    return f"only {' · '.join(texts)}" if texts else None
+    return " · ".join(texts) or None
 
 
 def _properties(status: report.StoreStatus) -> tuple[tuple[str, str], ...]:

@@ -19,6 +19,9 @@ from contactrep.phrases import NOT_AVAILABLE, bucket_labels, share
 from contactrep.report import Figure, Reject, Slice
 from contactrep.zones import to_wall
 
+NO_DATA = "no data yet"
+"""What is said of a report without events, in place of how far its data reach."""
+
 OTHER = "Other"
 """The name of a part that gathers the smallest parts."""
 
@@ -36,23 +39,37 @@ class Heading:
 
 @dataclass(frozen=True)
 class Facts:
-    """What a report covers, in words; None where there is nothing to say.
+    """What a report covers; None where there is nothing to say.
 
-    `made` is the moment for which the report holds; `lines` leave it out.
+    `data_through` is the time of the newest event, `compared` the dates of the compared range, `made` the
+    moment for which the report holds. The other facts are these in words, with a small first letter; `lines`
+    leave `made` out.
     """
 
     dates: str
     range_name: str
     zone: str
-    data_through: str
+    data_through: str | None
     compared: str | None
     filters: str | None
     made: str
 
     @property
+    def through(self) -> str:
+        return f"data through {self.data_through}" if self.data_through else NO_DATA
+
+    @property
+    def comparison(self) -> str | None:
+        return f"compared with {self.compared}" if self.compared else None
+
+    @property
+    def only(self) -> str | None:
+        return f"only {self.filters}" if self.filters else None
+
+    @property
     def lines(self) -> list[str]:
-        pairs = [f"{self.dates} · {self.range_name}", f"{self.zone} · {self.data_through}"]
-        return [line for line in (*pairs, self.compared, self.filters) if line]
+        pairs = [f"{self.dates} · {self.range_name}", f"{self.zone} · {self.through}"]
+        return [line for line in (*pairs, self.comparison, self.only) if line]
 
 
 @dataclass(frozen=True)
@@ -98,7 +115,7 @@ class AsOf:
 
     @property
     def lines(self) -> list[str]:
-        return [f"{self.zone} · {self.moment}"]
+        return [f"{self.zone} · as of {self.moment}"]
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from contactrep.phrases import change, number
+from contactrep.phrases import capitalised, change, number
 from contactrep.render.geometry.axis import axis_number
 from contactrep.render.palette import tone_of
 from contactrep.render.text import legible
@@ -22,6 +22,7 @@ def template(package: str, name: str) -> Template:
     )
     environment.filters |= {
         "axis_number": axis_number,
+        "capitalised": capitalised,
         "change": change,
         "legible": legible,
         "number": number,

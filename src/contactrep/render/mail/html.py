@@ -70,7 +70,7 @@ def _named(name: str) -> str:
 
 def _facts(report: Outline) -> str:
     facts = report.facts
-    return " · ".join(line for line in (facts.zone, facts.data_through, facts.compared) if line)
+    return " · ".join(line for line in (facts.zone, facts.through, facts.comparison) if line)
 
 
 def _card(

@@ -14,7 +14,7 @@ _LONGEST_FILTERS = 60
 def subject_of(answer: Overview | Breakdown | LogPage | ContactsReport, report: Outline) -> str:
     """`Contacts 6 Oct – 4 Nov 2026: 1,041 added (▲ 16.2 %), net 814, 643 connected`."""
     dates = said_range(head_of(answer).range)
-    only = f" ({cut(visible(report.facts.filters), _LONGEST_FILTERS)})" if report.facts.filters else ""
+    only = f" ({cut(visible(report.facts.only), _LONGEST_FILTERS)})" if report.facts.only else ""
     return f"{_name(answer)} {dates}{only}: {', '.join(_figures(answer))}"
 
 

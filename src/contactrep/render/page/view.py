@@ -13,7 +13,7 @@ from typing import assert_never
 from contactrep import report
 from contactrep.document import blocks
 from contactrep.document.grids import Grid
-from contactrep.phrases import number
+from contactrep.phrases import capitalised, number
 from contactrep.render.page.drawing import Diagram, diagram_of, spark_of
 from contactrep.render.page.tables import MOST_ROWS, BreakdownView, PageTable, buckets_table, table_of
 from contactrep.render.palette import METRIC_INKS, OVERVIEW_INKS, inks_of
@@ -94,12 +94,11 @@ def page_of(document: Iterable[blocks.Block]) -> Page:
                 page.dates, page.made = visible(block.dates), block.made
                 page.facts = list(_facts(block))
             case blocks.AsOf():
-                moment = block.moment.removeprefix("as of ")
-                page.facts = [("As of", moment), ("Time zone", visible(block.zone))]
+                page.facts = [("As of", block.moment), ("Time zone", visible(block.zone))]
             case blocks.Lead():
                 page.lead = [line.replace(" %", "\u00a0%") for line in _shown(block.lines)]
             case blocks.Notices():
-                page.notices = [line[:1].upper() + line[1:] for line in _shown(block.lines)]
+                page.notices = [capitalised(line) for line in _shown(block.lines)]
             case blocks.Command():
                 page.command = visible(block.text)
             case _:
@@ -121,10 +120,10 @@ def _facts(facts: blocks.Facts) -> Iterable[tuple[str, str]]:
     yield ("Range", visible(facts.range_name))
     yield ("Time zone", visible(facts.zone))
     if facts.compared:
-        yield ("Compared with", visible(facts.compared.removeprefix("compared with ")))
-    yield ("Data through", facts.data_through.removeprefix("data through "))
+        yield ("Compared with", visible(facts.compared))
+    yield ("Data through", facts.data_through or blocks.NO_DATA)
     if facts.filters:
-        yield ("Only", visible(facts.filters.removeprefix("only ")))
+        yield ("Only", visible(facts.filters))
 
 
 def _shown(lines: Iterable[str]) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from contactrep.document.blocks import Chart, Figures, Part, Parts, summed
-from contactrep.phrases import change, number
+from contactrep.phrases import capitalised, change, number
 from contactrep.render.geometry.plot import net_plot, plot_of
 from contactrep.render.outline import Outline, OutlineSection
 from contactrep.render.palette import INKS, METRIC_INKS, TONES, tone_of
@@ -70,14 +70,14 @@ def _head(report: Outline) -> Iterator[str]:
     facts = report.facts
     yield shapes.text(_EDGE, 56, report.title, size=17, fill=MUTED, bold=True)
     yield shapes.text(_EDGE, 101, facts.dates, size=40, fill=TEXT, bold=True, room=_WHOLE - 640)
-    lines = [facts.data_through[:1].upper() + facts.data_through[1:], facts.zone]
-    if facts.compared:
-        lines[1] += f" · {facts.compared}"
-    right, first = WIDTH - _EDGE, 52 if facts.filters else 70
+    lines = [capitalised(facts.through), facts.zone]
+    if facts.comparison:
+        lines[1] += f" · {facts.comparison}"
+    right, first = WIDTH - _EDGE, 52 if facts.only else 70
     for place, line in enumerate(lines):
         yield shapes.text(right, first + 25 * place, line, size=16, fill=MUTED, anchor="end", room=620)
-    if facts.filters:
-        only = facts.filters[:1].upper() + facts.filters[1:]
+    if facts.only:
+        only = capitalised(facts.only)
         yield shapes.text(right, first + 50, only, size=16, fill=TEXT, bold=True, anchor="end", room=620)
 
 
@@ -108,7 +108,7 @@ def _foot(report: Outline, notes: Sequence[str], top: float) -> Iterator[str]:
     for place, note in enumerate(notes, 1):
         y = top + _NOTE_HEIGHT * place
         yield shapes.element("circle", cx=_EDGE + 6, cy=y - 5, r=4, fill=INKS["gold"].light)
-        yield shapes.text(_EDGE + 22, y, note[:1].upper() + note[1:], size=15, fill=TEXT, room=_WHOLE - 22)
+        yield shapes.text(_EDGE + 22, y, capitalised(note), size=15, fill=TEXT, room=_WHOLE - 22)
     yield shapes.text(WIDTH - _EDGE, HEIGHT - 16, "contactrep", size=15, fill=MUTED, anchor="end")
     if report.unfinished:
         yield shapes.hatching(_EDGE, HEIGHT - 28, 13, 13, fill=MUTED)

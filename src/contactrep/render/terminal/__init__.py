@@ -51,7 +51,7 @@ def _block(block: blocks.Block, look: Look) -> Iterable[str]:  # noqa: C901 - on
         case blocks.Facts():
             lines = fact_lines(block, look)
         case blocks.AsOf():
-            lines = dimmed(flowing([block.moment, block.zone], look.width))
+            lines = dimmed(flowing([f"as of {block.moment}", block.zone], look.width))
         case blocks.Message() | blocks.Lead() | blocks.Notices() | blocks.Command():
             lines = [[Run(line)] for text in block.lines for line in wrapped(visible(text), look.width)]
         case blocks.Sentences():

@@ -34,12 +34,12 @@ def title_line(text: str, look: Look) -> StyledLine:
 
 def fact_lines(facts: Facts, look: Look) -> list[StyledLine]:
     """What a page covers: as many facts per line as fit, the dates brightest, the filters on their own."""
-    pieces = [facts.dates, facts.range_name, facts.zone, facts.data_through, facts.compared]
+    pieces = [facts.dates, facts.range_name, facts.zone, facts.through, facts.comparison]
     first, *rest = flowing([visible(piece) for piece in pieces if piece], look.width)
     lines = dimmed([first, *rest])
     if first.startswith(facts.dates):
         lines[0] = [Run(facts.dates), Run(first[len(facts.dates) :], dim=True)]
-    return [*lines, *([Run(line)] for line in wrapped(visible(facts.filters or ""), look.width))]
+    return [*lines, *([Run(line)] for line in wrapped(visible(facts.only or ""), look.width))]
 
 
 def property_lines(block: Properties, look: Look) -> list[StyledLine]:
