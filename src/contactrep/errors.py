@@ -25,16 +25,16 @@ class ExitCode(IntEnum):
     """Done, also with "no data", "not applicable" or a few rejected rows."""
 
     FAILED = 1
-    """Could not be done; one line on stderr says why and what to do next."""
+    """Failed; stderr says why and what to do next."""
 
     USAGE = 2
-    """The command line is wrong, a bad range, time zone or value included."""
+    """The command line is wrong, for example a range, a time zone or a value."""
 
     CONDITION_HOLDS = 3
-    """`check`: a condition holds. Another condition may be one that cannot be judged."""
+    """`check`: a condition holds, even if another one cannot be judged."""
 
     OUTDATED = 4
-    """`--max-age`: the data is older than allowed, or there is none; nothing is written. Comes before 3."""
+    """`--max-age`: the data is older than allowed, or there is none; nothing is written. Overrides 3."""
 
     HUNG_UP = 129
     """SIGHUP: the terminal was closed. No partial file is left."""
@@ -43,7 +43,7 @@ class ExitCode(IntEnum):
     """SIGINT (Ctrl-C). No partial file is left."""
 
     CLOSED_PIPE = 141
-    """The reader of stdout has ended, as `head` does. Nothing is printed."""
+    """The reader of stdout, such as `head`, has ended. No error is printed."""
 
     TERMINATED = 143
     """SIGTERM. No partial file is left."""

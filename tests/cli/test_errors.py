@@ -95,7 +95,7 @@ def config(tmp_path: Path) -> Callable[[str | bytes], Path]:
         ),
         (
             "load x.csv --set event=added --event deleted=gone_at",
-            "--set event=TYPE is the same as --event TYPE: give one of them",
+            "--set event=KIND is the same as --event KIND: give one of them",
         ),
     ],
 )

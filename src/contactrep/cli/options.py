@@ -250,7 +250,7 @@ _PATH_OPTIONS = (
         is_flag=True,
         expose_value=False,
         callback=lambda _ctx, _param, quiet: hush(quiet=quiet),
-        help="Print only errors to stderr.",
+        help="Print only warnings and errors to stderr.",
     ),
 )
 

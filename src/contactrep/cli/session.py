@@ -172,7 +172,7 @@ def typed_mapping(reading: ReadingOptions) -> Mapping:
     kinds = dict(reading.events)
     if named:
         if kinds:
-            raise UsageProblem("--set event=TYPE is the same as --event TYPE: give one of them")
+            raise UsageProblem("--set event=KIND is the same as --event KIND: give one of them")
         if event is None:
             raise UsageProblem(f"--set event={named}: unknown event (expected {either(KINDS)})")
     elif not all(kinds.values()):
