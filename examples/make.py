@@ -47,7 +47,7 @@ def write(engine: duckdb.DuckDBPyConnection, path: Path, query: str, form: str) 
 
 
 def hosted_log(kind: str) -> str:
-    """One log as the hosted report shows it: newest first, local times, a removed user as an id."""
+    """One log as a messaging platform exports it: newest first, local times, a removed user as an id."""
     ids = 'contact_id AS "Contact ID"'
     if kind == MERGED:
         ids = 'contact_id AS "Primary Contact ID", merged_contact_id AS "Merged Contact ID"'

@@ -25,10 +25,11 @@ from contactrep.errors import ExitCode, UsageProblem
 def check(query: Query, writing: Writing, at_least: int) -> int:
     """Test conditions on the figures of a report, as alarms.
 
-    Prints one line for each condition that holds, and exits with 3. If none holds, it prints nothing and
-    exits with 0. A condition that cannot be judged, for example because there are no events in the range,
-    is an error: one line on stderr, and exit code 1 unless another condition holds. If the previous
-    period began before the data, a condition that does not hold causes a warning.
+    Prints one line for each condition that holds, and exits with 3. If all conditions can be judged and none
+    holds, it prints nothing to stdout and exits with 0. A condition that cannot be judged, for example
+    because there are no events in the range, is an error: one line on stderr, and exit code 1 unless another
+    condition holds. If the previous period began before the data, a condition that does not hold causes a
+    warning.
 
     A condition compares two values with <, <=, >, >=, == or !=. A value is computed with + - * / and
     parentheses from numbers (50, 2.5), percentages (50%) and figures. Figures are added, connected, deleted,
