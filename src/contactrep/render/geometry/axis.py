@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from contactrep.phrases import number
 
-_ROUND = (10, 20, 25, 50)
+ROUND = (10, 20, 25, 50)
 
 MOST_TICKS = 5
 """Steps of an axis, at the most."""
@@ -55,7 +55,7 @@ def fitting_axis(smallest: int, largest: int, *, most_ticks: int = MOST_TICKS) -
     return min(candidates, key=waste)
 
 
-def round_steps(largest: int, factors: tuple[int, ...] = _ROUND) -> list[int]:
+def round_steps(largest: int, factors: tuple[int, ...] = ROUND) -> list[int]:
     """Round steps, whole, up to the first beyond `largest`: 1, 2, 5, then `factors` times a power of ten."""
     steps, power = [1, 2, 5], 1
     while power <= largest:

@@ -15,10 +15,10 @@ from contactrep.render.geometry.widths import ems
 MOST_BARS = 124
 """The largest number of buckets that a plot draws; of more, neighbours are merged."""
 
-_GROUP = 0.72
+GROUP = 0.72
 """The part of a bucket's width that its bars take; the rest is the gap."""
 
-_WIDEST = 0.06
+WIDEST = 0.06
 """The widest bar, so that a chart of few buckets does not become a wall."""
 
 _CLEAR = 1.2
@@ -133,7 +133,7 @@ def net_plot(chart: Chart) -> Plot | None:
 
 def _stacked(counts: tuple[int, ...], left: float, pitch: float, axis: Axis) -> Iterator[Bar]:
     """Bars on top of each other, the first series at the bottom."""
-    width = min(pitch * _GROUP, _WIDEST)
+    width = min(pitch * GROUP, WIDEST)
     left += (pitch - width) / 2
     total = 0
     for series, count in enumerate(counts):
@@ -143,7 +143,7 @@ def _stacked(counts: tuple[int, ...], left: float, pitch: float, axis: Axis) -> 
 
 def _beside(counts: tuple[int, ...], left: float, pitch: float, axis: Axis) -> Iterator[Bar]:
     """Bars side by side, each from zero up or, for a count below zero, down."""
-    width = min(pitch * _GROUP / max(len(counts), 1), _WIDEST)
+    width = min(pitch * GROUP / max(len(counts), 1), WIDEST)
     left += (pitch - width * len(counts)) / 2
     zero = axis.height(0)
     for series, count in enumerate(counts):

@@ -7,6 +7,7 @@ the content, the templates the layout.
 
 from __future__ import annotations
 
+import json
 from base64 import b64encode
 from collections.abc import Iterator
 from functools import cache
@@ -14,7 +15,10 @@ from hashlib import sha256
 from importlib.resources import files
 
 from contactrep.document import document
+from contactrep.render.geometry.axis import MOST_TICKS, ROUND
+from contactrep.render.geometry.plot import GROUP, WIDEST
 from contactrep.render.look import Look
+from contactrep.render.page.drawing import LOWEST
 from contactrep.render.page.view import page_of
 from contactrep.render.palette import INKS, TONES
 from contactrep.render.templates import template
@@ -24,7 +28,7 @@ from contactrep.report import Answer
 def write(answer: Answer, look: Look) -> Iterator[str]:
     """The report as a page, in chunks."""
     made = document(answer, prose=True, logs=look.with_logs, command=look.command)
-    style, script = _style(), _compact("page.js")
+    style, script = _style(), _script()
     yield from template(__name__, "page.html.j2").generate(
         page=page_of(made),
         policy=_policy(style, script),
@@ -57,6 +61,13 @@ def _style() -> str:
     )
     dark_rule = f"@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}"
     return f":root{{{light}}}\n{dark_rule}\n{fills}{_compact('page.css')}"
+
+
+@cache
+def _script() -> str:
+    """The numbers by which geometry places bars, and the page's own script, which places them again."""
+    rules = {"round": ROUND, "most_ticks": MOST_TICKS, "group": GROUP, "widest": WIDEST, "lowest": LOWEST}
+    return f"const rules={json.dumps(rules)};\n{_compact('page.js')}"
 
 
 @cache

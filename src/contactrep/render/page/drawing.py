@@ -29,7 +29,7 @@ _ROW = 17
 _FONT = 12
 """Pixels of an em of labels."""
 
-_LOWEST = 1.5
+LOWEST = 1.5
 """Pixels of the lowest bar: one event is never drawn as none."""
 
 _NARROW, _MEDIUM, _WIDE = 264 / _FONT, 530 / _FONT, 930 / _FONT
@@ -74,7 +74,7 @@ class Drawing:
 
     def upright(self, bar: Bar) -> tuple[str, str]:
         """The upper edge and the height of a bar."""
-        top, tall = bar.upright(_TOP, self.plot_height, _LOWEST)
+        top, tall = bar.upright(_TOP, self.plot_height, LOWEST)
         return tenths(top), tenths(tall)
 
 

@@ -11,17 +11,11 @@
   const spoken = make("p", { className: "hidden", role: "status" });
   document.body.append(spoken);
 
-  // Charts. The rules of their scale and of the places of bars are those of render/geometry.
-
-  const ROUND = [10, 20, 25, 50];
-  const MOST_TICKS = 5;
-  const GROUP = 0.72;
-  const WIDEST = 0.06;
-  const LOWEST = 1.5;
+  // Charts. The rules of their scale and of the places of bars are those of render/geometry, which gives `rules`.
 
   function roundSteps(largest) {
     const steps = [1, 2, 5];
-    for (let power = 1; power <= largest; power *= 10) steps.push(...ROUND.map(factor => factor * power));
+    for (let power = 1; power <= largest; power *= 10) steps.push(...rules.round.map(factor => factor * power));
     return steps;
   }
 
@@ -31,7 +25,7 @@
     let best = null;
     for (const step of roundSteps(Math.max(largest, -smallest))) {
       const below = Math.ceil(-smallest / step), above = Math.ceil(largest / step);
-      if (below + above > MOST_TICKS) continue;
+      if (below + above > rules.most_ticks) continue;
       const waste = ((above + below) * step) / (largest - smallest) + 0.1 / (below + above);
       if (!best || waste < best.waste) best = { step, below, above, waste };
     }
@@ -80,7 +74,7 @@
     }
 
     drawBucket({ counts, bars, left, width }, shown, hidden, y) {
-      const wide = Math.min((width * GROUP) / (this.stacked ? 1 : Math.max(shown.length, 1)), WIDEST * 100);
+      const wide = Math.min((width * rules.group) / (this.stacked ? 1 : Math.max(shown.length, 1)), rules.widest * 100);
       const start = left + (width - wide * (this.stacked ? 1 : shown.length)) / 2;
       let total = 0;
       for (const [series, bar] of bars) {
@@ -88,7 +82,7 @@
         if (hidden.has(series)) continue;
         const from = this.stacked ? total : 0;
         total += counts[series];
-        const tall = Math.max(Math.abs(y(from) - y(from + counts[series])), LOWEST);
+        const tall = Math.max(Math.abs(y(from) - y(from + counts[series])), rules.lowest);
         bar.setAttribute("x", `${start + (this.stacked ? 0 : shown.indexOf(series) * wide)}%`);
         bar.setAttribute("width", `${wide}%`);
         bar.setAttribute("y", counts[series] < 0 ? y(from) : y(from) - tall);
