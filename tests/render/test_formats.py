@@ -6,8 +6,9 @@ import re
 
 import pytest
 
+from contactrep import report
 from contactrep.errors import OutputProblem
-from contactrep.render import render
+from contactrep.render import palette, render
 from contactrep.render.formats import BY_NAME, BY_SUFFIX, FORMATS, Extra, Format
 from tests.render import samples
 
@@ -17,6 +18,19 @@ def test_every_format_writes_bytes(name: str) -> None:
     """Each format of the table has a writer, and text ends in a newline."""
     written = b"".join(render(samples.overview(), name))
     assert written.endswith(b"\n") != BY_NAME[name].binary
+
+
+@pytest.mark.parametrize("name", [name for name, one in BY_NAME.items() if not one.binary])
+def test_a_further_metric_is_in_every_format(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A figure of the overview that has no bars, and an ink, is shown like the others."""
+    monkeypatch.setattr(report, "METRICS", (*report.METRICS, "kept"))
+    monkeypatch.setattr(report.Overview, "kept", report.Figure(741, 3), raising=False)
+    monkeypatch.setattr(report.OverviewBucket, "kept", 1, raising=False)
+    monkeypatch.setitem(palette.METRIC_INKS, "kept", "sky")
+    monkeypatch.setitem(palette._MORE_IS, "kept", "good")
+    written = b"".join(render(samples.overview(), name)).decode()
+    assert "kept" in written.lower()
+    assert "741" in written or name == "csv"  # whose rows are the buckets
 
 
 def test_no_suffix_belongs_to_two_formats() -> None:

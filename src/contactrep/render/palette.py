@@ -59,8 +59,8 @@ OVERVIEW_INKS = tuple(METRIC_INKS[name] for name in COUNTED)
 
 OTHER_INK = "grey"
 
-_MORE_IS = {"deleted": "bad", "merged": ""}
-"""What growth is: good, unless this says something else."""
+_MORE_IS = {"added": "good", "deleted": "bad", "merged": "", "net": "good", "connected": "good"}
+"""What growth of each headline figure is."""
 
 _FIXED = {
     "Incoming Message": "blue",
@@ -76,9 +76,9 @@ _FIXED = {
 _FREE = tuple(name for name in INKS if name != OTHER_INK)
 
 
-def tone_of(change: float | None, name: str) -> Literal["good", "bad", ""]:
-    """Whether a change of the figure `name` is good or bad news; empty for neither, and for none at all."""
-    more = _MORE_IS.get(name, "good")
+def tone_of(change: float | None, metric: str) -> Literal["good", "bad", ""]:
+    """Whether a change of a headline figure is good or bad news; empty for neither, and for none at all."""
+    more = _MORE_IS[metric]
     if not change or not more:
         return ""
     return "good" if (change > 0) == (more == "good") else "bad"

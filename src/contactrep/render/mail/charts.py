@@ -61,7 +61,7 @@ def _parts(section: OutlineSection, chart: Chart) -> Iterator[str]:
 
 def _legend(chart: Chart, inks: Sequence[str]) -> Iterator[str]:
     x = float(_MARGIN)
-    for series, ink in zip(chart.series, inks, strict=False):
+    for series, ink in zip(chart.series, inks, strict=True):
         yield shapes.box(x, 8, 12, 12, fill=ink, radius=3)
         yield shapes.text(x + 19, 19, series.name, size=14, fill=TEXT)
         x += 19 + shapes.width(series.name, size=14) + 20

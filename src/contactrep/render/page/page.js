@@ -44,6 +44,7 @@
       this.root = root;
       this.area = root.querySelector(".area");
       this.axis = root.querySelector(".axis");
+      this.name = this.area.getAttribute("aria-label");
       this.stacked = root.classList.contains("stacked");
       this.height = +root.dataset.height;
       this.top = +root.dataset.top;
@@ -196,7 +197,7 @@
         lines.push(this.line(name, counts[series], mark));
       });
       if (this.plots[0].stacked && listed !== 1) lines.push(this.line("Total", total));
-      for (const plot of this.plots.slice(1)) lines.push(this.line("Net", plot.buckets[place].counts[0]));
+      for (const plot of this.plots.slice(1)) lines.push(this.line(plot.name, plot.buckets[place].counts[0]));
       for (const plot of this.plots) plot.buckets[place].group.classList.add("on");
       this.tip.replaceChildren(...lines);
       this.tip.hidden = false;

@@ -12,9 +12,8 @@ from contactrep.render.geometry.axis import axis_number
 from contactrep.render.geometry.dates import Label
 from contactrep.render.geometry.plot import Plot
 from contactrep.render.geometry.ring import arcs_of
-from contactrep.render.palette import INKS, METRIC_INKS, TONES, inks_of
+from contactrep.render.palette import INKS, METRIC_INKS, OVERVIEW_INKS, TONES, inks_of
 from contactrep.render.picture import shapes
-from contactrep.report import METRICS
 
 TEXT, MUTED, CARD = TONES["text"].light, TONES["muted"].light, TONES["card"].light
 _GRID, _WEEKEND = TONES["grid"].light, TONES["weekend"].light
@@ -39,8 +38,13 @@ def parts_inks(parts: Parts) -> list[str]:
 
 
 def overview_inks() -> list[str]:
-    """The colours of the figures of an overview."""
-    return [INKS[METRIC_INKS[name]].light for name in METRICS]
+    """The colours of the series in the chart of an overview."""
+    return [INKS[ink].light for ink in OVERVIEW_INKS]
+
+
+def metric_ink(metric: str) -> str:
+    """The colour of a headline figure."""
+    return INKS[METRIC_INKS[metric]].light
 
 
 def bar_chart(plot: Plot, box: Box, inks: Sequence[str], *, size: float = 14) -> Iterator[str]:

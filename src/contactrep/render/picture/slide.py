@@ -10,9 +10,9 @@ from contactrep.document.blocks import Chart, Figures, Part, Parts, summed
 from contactrep.phrases import capitalised, change, number
 from contactrep.render.geometry.plot import net_plot, plot_of
 from contactrep.render.outline import Outline, OutlineSection
-from contactrep.render.palette import INKS, METRIC_INKS, TONES, tone_of
+from contactrep.render.palette import INKS, TONES, tone_of
 from contactrep.render.picture import charts, shapes
-from contactrep.render.picture.charts import CARD, MUTED, TEXT, Box, overview_inks, parts_inks
+from contactrep.render.picture.charts import CARD, MUTED, TEXT, Box, metric_ink, overview_inks, parts_inks
 from contactrep.report import Figure
 
 WIDTH, HEIGHT = 1600, 900
@@ -134,13 +134,15 @@ def _tiles(report: Outline) -> list[Tile]:
 
 
 def _figure_tiles(figures: Figures, chart: Chart) -> Iterator[Tile]:
-    for (name, figure), one, ink in zip(figures.figures.items(), chart.columns, overview_inks(), strict=True):
-        yield Tile(name.capitalize(), name, figure, one.counts, ink)
+    counts = {one.name: one.counts for one in chart.columns}
+    for metric, figure in figures.figures.items():
+        name = metric.capitalize()
+        yield Tile(name, metric, figure, counts.get(name, ()), metric_ink(metric))
 
 
 def _total_tile(parts: Parts, chart: Chart) -> Tile:
-    ink = INKS[METRIC_INKS[parts.component]].light
-    return Tile(parts.component.capitalize(), parts.component, parts.total, summed(chart.series), ink)
+    name, ink = parts.component.capitalize(), metric_ink(parts.component)
+    return Tile(name, parts.component, parts.total, summed(chart.series), ink)
 
 
 def _part_tiles(parts: Parts, chart: Chart) -> Iterator[Tile]:
@@ -259,7 +261,7 @@ def _only(one: _ChartSection, title: str, whole: Box, left: Box, right: Box) -> 
         yield from _chart_card(one, by, replace(whole, height=high))
         below = replace(whole, y=whole.y + high + _GAP, height=whole.height - high - _GAP)
         yield from _card(below, f"Net by {one.chart.by}")
-        yield from charts.bar_chart(net, _inside(below), overview_inks()[-1:])
+        yield from charts.bar_chart(net, _inside(below), [metric_ink("net")])
 
 
 def _ground(box: Box) -> str:
@@ -289,7 +291,7 @@ def _chart_card(one: _ChartSection, title: str, box: Box) -> Iterator[str]:
 
 def _legend(chart: Chart, box: Box) -> Iterator[str]:
     x = box.x + box.width - _PADDING
-    for series, ink in reversed(list(zip(chart.series, overview_inks(), strict=False))):
+    for series, ink in reversed(list(zip(chart.series, overview_inks(), strict=True))):
         x -= shapes.width(series.name, size=15)
         yield shapes.text(x, box.y + 35, series.name, size=15, fill=TEXT)
         x -= 20

@@ -48,7 +48,8 @@ def _total_line(block: Parts, look: Look) -> StyledLine:
     line = [Run(number(total.count), bold=True), Run(f" {block.component}")]
     if total.previous is None:
         return line
-    return [*line, Run("  "), change_run(total, look), Run(f"  was {number(total.previous)}", dim=True)]
+    change = change_run(total, look, block.component)
+    return [*line, Run("  "), change, Run(f"  was {number(total.previous)}", dim=True)]
 
 
 def _shares(block: Parts, parts: Sequence[Part], inks: Sequence[str], look: Look) -> list[StyledLine]:
@@ -120,6 +121,6 @@ def _legend(block: Parts, entries: Sequence[_Entry], table: TextTable, look: Loo
     for entry, texts in zip(entries, table.rows(), strict=True):
         line = [entry.mark, Run(texts[0][1:]), *map(Run, texts[1:])]
         if block.compared:
-            line[-1] = Run(texts[-1], change_run(entry.figure, look).ink)
+            line[-1] = Run(texts[-1], change_run(entry.figure, look, block.component).ink)
         lines.append([run._replace(bold=entry.mark.bold, dim=entry.mark.dim) for run in line])
     return lines

@@ -85,10 +85,10 @@ def dimmed(lines: Iterable[str]) -> list[StyledLine]:
     return [[Run(line, dim=True)] for line in lines]
 
 
-def change_run(figure: Figure, look: Look, name: str = "") -> Run:
-    """The change of the figure `name` with its sign, in the ink of good or bad news."""
+def change_run(figure: Figure, look: Look, metric: str) -> Run:
+    """The change of a figure with its sign, in the ink of good or bad news of the `metric`."""
     text = change(figure.change, unicode=look.unicode)
-    ink = {"good": GOOD, "bad": BAD}.get(tone_of(figure.change, name))
+    ink = {"good": GOOD, "bad": BAD}.get(tone_of(figure.change, metric))
     return Run(text, ink, dim=figure.change is None)
 
 

@@ -108,7 +108,8 @@ def draw_buckets(
 ) -> None:
     """Draw the series of a chart on a page: below what it has, or from the row `beside` on."""
     drawn, each = chart.gathered().merged(MOST_BARS)
-    what, inks, names = "Added, deleted and merged", list(OVERVIEW_INKS), [it.name for it in drawn.series]
+    *first, last = names = [it.name for it in drawn.series]
+    what, inks = f"{', '.join(first)} and {last}".capitalize(), list(OVERVIEW_INKS)
     if parts:
         what, inks, names = f"Contacts {parts.component}", inks_of(parts), drawn_names(parts)
     also = f" and {parts.split}" if parts else ""
