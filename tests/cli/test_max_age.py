@@ -98,7 +98,10 @@ def test_the_environment_sets_it_for_reports(
     assert ask("export", "added", "-o", tmp_path / "a.csv").exit_code == 0
     assert ask("ranges").exit_code == 0
     monkeypatch.setenv("CONTACTREP_MAX_AGE", "soon")
-    assert ask("overview").exit_code == 2
+    wrong = ask("overview")
+    assert wrong.exit_code == 2
+    assert wrong.stderr.startswith("Error: Invalid value for CONTACTREP_MAX_AGE: 'soon' is not an age:")
+    assert "for '--max-age': 'now'" in ask("overview", "--max-age", "now").stderr
 
 
 def test_the_zone_of_the_report_is_that_of_the_message(ask: Run) -> None:

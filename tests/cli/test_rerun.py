@@ -153,6 +153,10 @@ def test_files_folders_and_globs_have_a_command(
         assert said.endswith(" -o added.csv\n")
     (tmp_path / "added.csv").write_text(EVENTS)
     assert run(*CUT, "added.csv").stderr.endswith(" -o all-added.csv\n")
+    (tmp_path / "all-added.csv").write_text(EVENTS)
+    assert run(*CUT, "added.csv", "all-added.csv").stderr.endswith(" -o all-added-2.csv\n")
+    run("load", "added.csv", "--store", "s.duckdb", "--timezone", "UTC")
+    assert run(*CUT, "--store", "s.duckdb").stderr.endswith(" --store s.duckdb -o all-added-2.csv\n")
 
 
 def test_the_command_reads_files_as_they_were_read(

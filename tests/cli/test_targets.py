@@ -53,6 +53,18 @@ def test_a_descriptor_of_the_shell_is_appended_to(shell: Shell, tmp_path: Path, 
     assert lines.count("Contacts Overview") == 2
 
 
+def test_sample_data_goes_where_a_report_would(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`-` is stdout, without a notice, and a path that ends with / is a folder."""
+    monkeypatch.chdir(tmp_path)
+    saved = run("demo", "--events", "9", "--save", "-")
+    assert (len(saved.stdout.splitlines()), saved.stderr) == (10, "")
+    refused = run("demo", "--events", "9", "--save", "new/")
+    assert refused.stderr == "Error: cannot write new/: it is a folder: name a file in it\n"
+    assert not [*tmp_path.iterdir()]
+
+
 @pytest.mark.parametrize("command", [OVERVIEW, "export events --quiet", "demo --events 9 --save"])
 def test_a_pipe_with_a_name_is_written_to(shell: Shell, tmp_path: Path, command: str) -> None:
     """The reader gets all, and the pipe is still one."""

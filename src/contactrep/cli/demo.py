@@ -11,10 +11,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
+from click.core import ParameterSource
 
 from contactrep.cli.help import command, output_option
 from contactrep.cli.options import (
-    PATH,
+    OutputType,
     Query,
     bucket_options,
     filter_options,
@@ -44,9 +45,9 @@ EVENTS = 5_000
 )
 @output_option(
     "--save",
-    type=PATH,
+    type=OutputType(),
     metavar="FILE",
-    help="Write the events to FILE (csv, parquet, jsonl; .gz, .zst) instead of a report.",
+    help="Write the events to FILE (csv, parquet, jsonl; .gz, .zst) instead of a report; - is stdout.",
 )
 @with_logs_option
 @query_options(
@@ -68,7 +69,7 @@ def demo(query: Query, writing: Writing, events: int, save: Path | None) -> None
     zone, _ = workspace_zone(query.timezone, settings)
     now = current_time()
     end = Clock.of(query.as_of, now, zone).now
-    if save is not None:
+    if click.get_current_context().get_parameter_source("save") is ParameterSource.COMMANDLINE:
         if query.range or query.exclude_today or query.filters or writing.format or writing.output:
             raise UsageProblem(
                 "--save writes events, not a report: leave out --range, filters, --format and -o"
@@ -82,7 +83,7 @@ def demo(query: Query, writing: Writing, events: int, save: Path | None) -> None
         show_report(query, writing, words, lambda workspace, it: workspace.report(**it), sample=usual)
 
 
-def _save(events: int, end: datetime, zone: ZoneInfo, output: Path) -> None:
+def _save(events: int, end: datetime, zone: ZoneInfo, output: Path | None) -> None:
     from contactrep.demo import saved_events
     from contactrep.engines.duckdb import DuckDbEngine
     from contactrep.exports import file_kind
@@ -94,7 +95,8 @@ def _save(events: int, end: datetime, zone: ZoneInfo, output: Path) -> None:
     sample = Question(saved_events(events, end, zone, native=target.form == "parquet"))
     with destination(output) as path, DuckDbEngine(None, writable=path) as engine:
         rows = engine.write(sample, path, target)
-    notice(f"{counted(rows, 'event')} written to {output}")
+    if output is not None:
+        notice(f"{counted(rows, 'event')} written to {output}")
 
 
 @contextmanager

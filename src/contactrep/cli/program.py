@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 import click
+from click.core import ParameterSource
 
 from contactrep import PROGRAM, __version__, signals
 from contactrep.cli.help import HelpGroup
@@ -190,13 +191,22 @@ def _ended(run: Callable[[], object]) -> int:
         return _ended(lambda: click.echo(message))
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else PROGRAM
-        return _say(f"{_one_line(error.format_message())} (see '{where} --help')", error.exit_code)
+        return _say(f"{_one_line(_named(error))} (see '{where} --help')", error.exit_code)
     except click.ClickException as error:
         return _say(_one_line(error.format_message()), error.exit_code)
     except Exception as error:
         return _failed(error)
     # A library may have swallowed the exception of a signal.
     return signals.received() or (code if isinstance(code, int) else ExitCode.ANSWERED)
+
+
+def _named(error: click.UsageError) -> str:
+    """Return the message. For a wrong value of a variable, it names that in place of the option."""
+    if isinstance(error, click.BadParameter) and error.param and error.ctx:
+        source = error.ctx.get_parameter_source(str(error.param.name))
+        if source is ParameterSource.ENVIRONMENT:
+            error.param_hint = str(error.param.envvar)
+    return error.format_message()
 
 
 def _failed(error: Exception) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Sequence
 from datetime import UTC, time, timedelta
@@ -29,7 +30,7 @@ def export_command(query: Query, kind: str, covered: Range) -> str | None:
     control characters.
     """
     period = [("--range", written(covered)), _zone(query, covered)]
-    return _command(query, ["export", kind], period, ["-o", _target(kind, query.files)])
+    return _command(query, ["export", kind], period, ["-o", _target(kind)])
 
 
 def report_command(query: Query, words: Sequence[str], covered: Range) -> str | None:
@@ -94,10 +95,10 @@ def _is_stream(file: str) -> bool:
     return file == STANDARD_INPUT or is_descriptor or is_stream(path)
 
 
-def _target(kind: str, files: Sequence[str]) -> str:
-    """Return a file name for the rows; where the command reads files, one that does not exist yet."""
-    name = f"{kind}.csv"
-    return f"all-{name}" if files and Path(name).exists() else name
+def _target(kind: str) -> str:
+    """Return a name for the file of the rows that no file has yet: it may be one that was loaded."""
+    names = (f"{kind}.csv", f"all-{kind}.csv", *(f"all-{kind}-{number}.csv" for number in range(2, 100)))
+    return next((name for name in names if not os.path.lexists(name)), names[-1])
 
 
 def written(covered: Range) -> str:
