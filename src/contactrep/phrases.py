@@ -6,6 +6,7 @@ from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
 from contactrep.period import Bucket, Span
@@ -14,6 +15,9 @@ from contactrep.zones import to_wall
 NOT_AVAILABLE = "n/a"
 UP, DOWN = "▲", "▼"
 _NEARLY_ALL = 0.999
+MANY_TIMES = 9.9995
+"""From here on a change is shown without a decimal: it is 1,000 % at least."""
+
 _LESS_THAN_SHOWN = "< 0.1 %"
 _DAY = timedelta(days=1)
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -44,7 +48,8 @@ def share(tenths: int, count: int) -> str:
 def change(part: float | None, *, unicode: bool = True) -> str:
     """A change as `▲ 12.5 %` or `▼ 3.0 %` (`+`, `-` without Unicode); None, of a previous 0, is `n/a`.
 
-    From 1,000 % on there is no decimal: `▲ 1,250 %`. Only a fall to nothing is `▼ 100.0 %`.
+    From 1,000 % on there is no decimal: `▲ 1,250 %`. Only a fall to nothing is `▼ 100.0 %`. Halves are
+    rounded up, as Excel rounds them.
     """
     if part is None:
         return NOT_AVAILABLE
@@ -55,7 +60,9 @@ def change(part: float | None, *, unicode: bool = True) -> str:
     if size < 0.0005:
         return f"{sign}{_LESS_THAN_SHOWN}"
     size = min(size, _NEARLY_ALL) if -1 < part < 0 else size
-    return f"{sign}{size * 100:,.0f} %" if size >= 10 else f"{sign}{size * 100:.1f} %"
+    places = Decimal("1" if size >= MANY_TIMES else "0.1")
+    percent = (Decimal(repr(size)) * 100).quantize(places, ROUND_HALF_UP)
+    return f"{sign}{percent:,} %"
 
 
 def iso(instant: datetime | None, zone: ZoneInfo) -> str | None:

@@ -7,6 +7,7 @@ import email.policy
 import re
 from dataclasses import replace
 from email.message import EmailMessage, MIMEPart
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
@@ -200,6 +201,17 @@ def test_figures_changes_notices_and_the_command_are_on_the_page() -> None:
     assert "Deleted 673 ▼ 6.5 % was 720" in text
     assert "Incoming Message 2,515 42.1 % ▲ 42.9 % 1,760" in text
     assert f"Made by contactrep on Thu 5 Nov 2026 14:32 with {COMMAND} Hatched bars are not over yet." in text
+
+
+def test_a_command_keeps_its_spaces() -> None:
+    """Who copies it from a mail program must not filter another channel, or open another store."""
+    command = "contactrep report --channel 'a  b' --store 'my  store.db'"
+    page = samples.page()
+    cut = samples.log(rows=900, total=25_000)
+    logs = {**page.logs, "added": replace(cut, export_command="contactrep export added --user 'x  y'")}
+    _, html, _ = parts(sent(replace(page, logs=logs), Look(with_logs=True, command=command)))
+    kept = re.findall(r"<(?:p|span)[^>]*white-space:pre-wrap[^>]*>(contactrep [^<]*)<", html)
+    assert {"contactrep export added --user 'x  y'", command} <= {unescape(text) for text in kept}
 
 
 def test_the_largest_parts_are_shown_and_the_others_counted() -> None:

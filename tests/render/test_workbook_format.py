@@ -26,6 +26,7 @@ from contactrep.report import (
     Answer,
     Breakdown,
     ContactsReport,
+    Figure,
     LogRow,
     Notice,
     Overview,
@@ -194,7 +195,14 @@ def test_a_part_too_small_for_its_share_says_so() -> None:
     assert row[2].number_format == '"< 0.1 %"'
 
 
-def test_the_page_has_two_sheets_per_section_and_one_per_log() -> None:
+def test_a_fall_to_nearly_nothing_is_not_one_to_nothing() -> None:
+    """The cell has the exact change, and shows what every other format says."""
+    made = replace(samples.overview(), added=Figure(1, 5_000), deleted=Figure(0, 5_000))
+    change = {row[0].value: row[3] for row in opened(made)["Overview"].iter_rows()}
+    assert change["Added"].value == pytest.approx(-0.9998)
+    assert change["Added"].number_format == '"▲ ""99.9 %";"▼ ""99.9 %";0.0 %'
+    assert change["Deleted"].number_format == '"▲ "0.0 %;"▼ "0.0 %;0.0 %'
+
     """Tables have a frozen header, charts none, for they would be cut."""
     book = opened(samples.page())
     assert book.sheetnames == [

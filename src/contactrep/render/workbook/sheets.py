@@ -14,7 +14,7 @@ from xlsxwriter import Workbook
 
 from contactrep.document.blocks import Figures, Part, Parts
 from contactrep.document.grids import Column, Grid
-from contactrep.phrases import DOWN, NOT_AVAILABLE, UP, iso
+from contactrep.phrases import DOWN, MANY_TIMES, NOT_AVAILABLE, UP, iso
 from contactrep.render import xlsx
 from contactrep.render.geometry.widths import ems, shortened
 from contactrep.render.palette import INKS, TONES, tone_of
@@ -22,7 +22,7 @@ from contactrep.render.text import ELLIPSIS, cells, visible, writable
 from contactrep.report import Figure
 
 COUNT, PERCENT = "#,##0", "0.0 %"
-_LESS_THAN_SHOWN = '"< 0.1 %"'
+_LESS_THAN_SHOWN, _NEARLY_ALL = '"< 0.1 %"', '"99.9 %"'
 _CHANGE = f'"{UP} "{{0}};"{DOWN} "{{0}};0.0 %'
 _NARROWEST, _WIDEST = 12, 44  # characters of a column
 _MOST_MEASURED = 1_000
@@ -324,8 +324,10 @@ def _compared(figure: Figure, metric: str) -> tuple[Cell, Cell]:
     before = (figure.previous, {"num_format": COUNT})
     if figure.change is None:
         return before, _NO_FIGURE
-    form = "#,##0 %" if abs(figure.change) >= 10 else PERCENT
+    form = "#,##0 %" if abs(figure.change) >= MANY_TIMES else PERCENT
     if figure.change and abs(figure.change) < 0.0005:
         form = _LESS_THAN_SHOWN
+    if -1 < figure.change < -0.999:
+        form = _NEARLY_ALL
     colour = TONES[tone_of(figure.change, metric) or "muted"].light
     return before, (figure.change, {"num_format": _CHANGE.format(form), "font_color": colour})
