@@ -102,6 +102,11 @@ class OutputProblem(ContactrepError):
     """An answer that cannot be written to its target."""
 
 
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """`1 event`, `2,000 events`; `plural` where it is more than the noun with an s."""
+    return f"1 {noun}" if count == 1 else f"{count:,} {plural or f'{noun}s'}"
+
+
 def closest(word: str, known: Iterable[str], *, most: int = 3) -> list[str]:
     """The known words nearest to `word`, best first, without regard to case; empty when none is near."""
     import difflib

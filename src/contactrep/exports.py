@@ -7,7 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from contactrep.cluster import ClusterFolder
-from contactrep.errors import OutputProblem, UsageProblem
+from contactrep.errors import OutputProblem, UsageProblem, counted
 from contactrep.events import COLUMNS
 from contactrep.machine import scratch
 from contactrep.phrases import utc_text
@@ -86,9 +86,11 @@ def export_notices(request: Request, kind: str, target: FileKind, *, raw: bool) 
         and not raw
         and (count := logs.guarded_identities(request.engine, kind, request.range, request.selection))
     ):
-        said = f"{count:,} ids or channels begin like a formula and get a ' before them"
-        if count == 1:
-            said = "1 id or channel begins like a formula and gets a ' before it"
+        said = counted(
+            count,
+            "id or channel begins like a formula and gets a ' before it",
+            "ids or channels begin like a formula and get a ' before them",
+        )
         yield Notice(f"{said}: use --raw for a file that another store is to load")
 
 

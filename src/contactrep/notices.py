@@ -9,10 +9,10 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from contactrep.errors import listed
+from contactrep.errors import counted, listed
 from contactrep.filters import NAMES, Filters
 from contactrep.period import Range, depends_on_today
-from contactrep.phrases import counted, said_date, said_span
+from contactrep.phrases import said_date, said_span
 from contactrep.questions.matching import MOST_ANSWERED, UnknownValue
 from contactrep.questions.page import Request
 from contactrep.report import Notice, Section
@@ -33,7 +33,7 @@ def of_request(request: Request, future: int) -> Iterator[Notice]:
         yield Notice(f"the data starts on {start}, so the previous period is incomplete")
     if future:
         one, many = "event is in the future and is", "events are in the future and are"
-        yield Notice(f"{_counted(future, one, many)} included")
+        yield Notice(f"{counted(future, one, many)} included")
 
 
 def lack_data(parts: Iterable[Section]) -> bool:
@@ -94,7 +94,7 @@ def of_left_out(rows: int, table: str) -> tuple[Notice, ...]:
     """The rows of a table that are no events, among those that were looked at."""
     if not rows:
         return ()
-    said = _counted(rows, "row is not an event and is", "rows are not events and are")
+    said = counted(rows, "row is not an event and is", "rows are not events and are")
     return (Notice(f"{table}: {said} left out: no known event, no time or no contact_id", warning=True),)
 
 
@@ -154,22 +154,18 @@ def _of_file(file: FileSummary, *, future: bool) -> Iterator[str]:
         yield f"columns not used: {listed(file.ignored_columns)}"
     if file.ambiguous_times:
         one, many = "ambiguous time (clock change) was", "ambiguous times (clock change) were"
-        yield f"{_counted(file.ambiguous_times, one, many)} read as the first occurrence"
+        yield f"{counted(file.ambiguous_times, one, many)} read as the first occurrence"
     if file.missing_times:
         one, many = (
             "time that does not exist (clock change) was",
             "times that do not exist (clock change) were",
         )
-        yield f"{_counted(file.missing_times, one, many)} moved forward"
+        yield f"{counted(file.missing_times, one, many)} moved forward"
     if future and file.future:
-        yield f"{_counted(file.future, 'event is', 'events are')} in the future"
+        yield f"{counted(file.future, 'event is', 'events are')} in the future"
     if file.unknown_sources:
         sources = [f"{source} ({count:,})" for source, count in file.unknown_sources.items()]
         yield f"non-standard sources: {listed(sources, more=file.more_sources)}"
-
-
-def _counted(count: int, one: str, many: str) -> str:
-    return f"1 {one}" if count == 1 else f"{count:,} {many}"
 
 
 def _rejected(file: FileSummary) -> str:

@@ -35,11 +35,6 @@ def capitalised(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def counted(count: int, noun: str) -> str:
-    """`1 event`, `2,000 events`."""
-    return f"1 {noun}" if count == 1 else f"{count:,} {noun}s"
-
-
 def share(tenths: int, count: int) -> str:
     """A shown share, in tenths of a percent, of `count` events: `12.5 %`; `< 0.1 %` for 0 of some events."""
     return _LESS_THAN_SHOWN if count and not tenths else f"{tenths / 10:.1f} %"

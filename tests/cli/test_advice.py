@@ -412,11 +412,15 @@ def test_parquet_files_are_answered_with_a_command(run: Run, tmp_path: Path) -> 
 
 
 def test_arrays_within_arrays_are_named_by_their_whole_path(run: Run, tmp_path: Path) -> None:
-    """What a path of `--records` leads to may have the records in an array again."""
+    """What a path of `--records` leads to may have the records in an array again. The path of a profile is no
+    part of it where the file has no such key."""
     path = tmp_path / "hooks.jsonl"
     path.write_text(lines({"entry": [{"id": "1", "changes": [{"field": "x", "value": {}}]}]}))
     refused = run("load", path, "--store", tmp_path / "s.duckdb", "--records", "entry").stderr
     assert refused.endswith(": use --records entry.changes\n")
+    profile = ("--profile", "respond-io-contacts")  # its records are at items
+    refused = run("load", path, "--store", tmp_path / "s.duckdb", *profile).stderr
+    assert refused.endswith("if its records are in an array, use --records entry\n")
 
 
 def test_records_on_another_sheet_are_found(run: Run, tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ def test_lines_are_counted_by_lf(take: Take, ending: str) -> None:
     rows = ["2026-11-05,added,1,Ann\r2026-11-05,added,2,Bo", "", "\r2026-11-05,added,3,c\rc", "\r\r", "bad"]
     taken = take(HEADER.replace("\n", ending) + ending.join(rows) + ending)
     assert {line: row[3] for line, row in taken.events.items()} == {4: "c\rc"}
-    assert taken.reasons == {2: "7 fields, but the header names 4", 6: "1 fields, but the header names 4"}
+    assert taken.reasons == {2: "7 fields, but the header names 4", 6: "1 field, but the header names 4"}
 
 
 @pytest.mark.parametrize("value", ["a\rb\nc", "\r", "a\n\rb,\r\n", "\r\r\r,x\r\n"])
@@ -253,7 +253,7 @@ def test_values_over_several_lines_keep_line_numbers(take: Take) -> None:
     """A record has the number of its first line, and the next one that of its own."""
     taken = take(HEADER + '2026-11-05,added,1,"a\nb\nc"\n' + "bad\n" + records(2))
     assert list(taken.events) == [2, 6]
-    assert taken.rejects == [(5, "1 fields, but the header names 4", "bad")]
+    assert taken.rejects == [(5, "1 field, but the header names 4", "bad")]
 
 
 def test_a_record_of_several_lines_that_is_bad_is_one_reject(take: Take) -> None:
@@ -309,7 +309,7 @@ def test_ten_thousand_columns(take: Take) -> None:
     row = "2026-11-05,added,1," + ",".join(["v"] * 9_997)
     taken = take(f"timestamp,event,contact_id,{more}\n{row}\n{row},v\n")
     assert taken.counts.read == 2
-    assert taken.reasons == {3: "10001 fields, but the header names 10000"}
+    assert taken.reasons == {3: "10,001 fields, but the header names 10,000"}
 
 
 @pytest.mark.parametrize("identity", ["00124", "1e5", "+60 12", "TRUE", "1.0", "'1", " 7", "0x1F"])
@@ -445,7 +445,7 @@ def test_lines_before_the_header_are_skipped(take: Take) -> None:
     """As many as the option says; blank ones count, and one of them may name the delimiter."""
     row, semicolons = "2026-11-05,added,1,\n", HEADER.replace(",", ";")
     assert take(f"Contacts\n\n{HEADER}{row}\nTotal: 1\n", skip_lines=2).reasons == {
-        6: "1 fields, but the header names 4"
+        6: "1 field, but the header names 4"
     }
     for title, count in (
         ("sep=;\nTitle\n", 2),

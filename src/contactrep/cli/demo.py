@@ -27,10 +27,9 @@ from contactrep.cli.options import (
 )
 from contactrep.cli.output import Writing, destination, notice
 from contactrep.cli.settings import Settings, read_settings, workspace_zone
-from contactrep.errors import UsageProblem
+from contactrep.errors import UsageProblem, counted
 from contactrep.machine import scratch
 from contactrep.period import Clock
-from contactrep.phrases import counted
 
 EVENTS = 5_000
 

@@ -8,10 +8,10 @@ from contactrep.cli.help import command, output_option
 from contactrep.cli.options import Query, rows_options
 from contactrep.cli.output import Writing, destination, folder_destination, notice
 from contactrep.cluster import ClusterFolder
+from contactrep.errors import counted
 from contactrep.events import ALL_EVENTS, KINDS
 from contactrep.objects import shown, url_of
 from contactrep.period import ALL
-from contactrep.phrases import counted
 from contactrep.render.formats import EXPORTS
 
 

@@ -15,6 +15,7 @@ from contactrep.document.alarms import alarms
 from contactrep.document.grids import loads_grid, log_grid, ranges_grid, users_grid
 from contactrep.document.lead import lead_sentences
 from contactrep.document.summaries import sentences
+from contactrep.errors import counted
 from contactrep.events import KINDS
 from contactrep.period import Bucket
 from contactrep.phrases import number, said_moment, said_range
@@ -134,9 +135,8 @@ def _section(answer: report.Section) -> Iterator[blocks.Block]:
 
 
 def _deleted_after_merge(count: int) -> str:
-    if count == 1:
-        return "1 deletion of a merged contact is not subtracted again in net"
-    return f"{number(count)} deletions of merged contacts are not subtracted again in net"
+    said = counted(count, "deletion of a merged contact is", "deletions of merged contacts are")
+    return f"{said} not subtracted again in net"
 
 
 def _overview_chart(overview: report.Overview) -> blocks.Chart:

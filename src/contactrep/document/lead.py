@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dateutil.relativedelta import relativedelta
 
 from contactrep import report
-from contactrep.phrases import bucket_labels, change, counted, number, share
+from contactrep.errors import counted
+from contactrep.phrases import bucket_labels, change, number, share
 
 _YEAR = relativedelta(years=1)
 _HALF = 500  # tenths of a percent
@@ -47,7 +48,7 @@ def _total(head: report.Head, total: report.Figure) -> Iterator[str]:
 
 
 def _counted(count: int) -> str:
-    return "1 contact was" if count == 1 else f"{number(count)} contacts were"
+    return counted(count, "contact was", "contacts were")
 
 
 def _movement(head: report.Head, figure: report.Figure) -> str:

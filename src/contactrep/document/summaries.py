@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from contactrep import summary
-from contactrep.errors import listed
-from contactrep.phrases import counted
+from contactrep.errors import counted, listed
 
 
 def sentences(done: summary.Summary) -> Iterator[str]:

@@ -32,6 +32,7 @@ class Content:
     `path` is the file itself or a private copy, `facts` are those about its bytes. `sha256` (hex) is of the
     bytes after decompression. `encoding` names that of the original, for messages. `stamp` identifies the
     version of a file that is read in place (None: a private copy). `rewritten` lines contain STAND_INS.
+    `records` is the path in a document at which its lines were, where one was followed.
     """
 
     path: Path
@@ -41,6 +42,7 @@ class Content:
     encoding: str
     stamp: Stamp | None = None
     rewritten: bool = False
+    records: str | None = None
 
     @property
     def parquet(self) -> bool:

@@ -17,11 +17,10 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import ClassVar
 
-from contactrep.errors import InputProblem, MappingProblem, UnknownHeaders, listed
+from contactrep.errors import InputProblem, MappingProblem, UnknownHeaders, counted, listed
 from contactrep.read.columns import Columns, Reference
 from contactrep.read.content import Content
 from contactrep.read.lines import OVERLONG_REASON, Line, LineReader, exact, select_lines, sizes
-from contactrep.read.mapping import Mapping
 from contactrep.read.table import BROKEN, NOTHING, RECORD, LooksGood, ParsedRecord, Select, Table
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -135,7 +134,7 @@ def _header(content: Content, delimiter: str, start: int) -> Record | str:
                     if not (isinstance(record, Record) and _is_padded(record.fields)):
                         break
                 return line.flaw or record
-    after = f" after {start - 1:,} lines" if start > 1 else ""
+    after = f" after {counted(start - 1, 'line')}" if start > 1 else ""
     raise InputProblem(f"there is nothing in it{after}, not even headers: check how it was made")
 
 
@@ -166,7 +165,7 @@ class Delimited(Table):
     def rows(self, columns: Columns) -> Select:
         return select_lines(self.content, self.skipped)
 
-    def explained(self, problem: InputProblem, mapping: Mapping) -> InputProblem:
+    def explained(self, problem: InputProblem) -> InputProblem:
         """See Table.explained. `later` is how many lines to skip, if that gives a header."""
         where = f"{self.line_name} {self.header_lines} was taken for the header"
         if self.later is not None:
@@ -246,7 +245,8 @@ class Delimited(Table):
         surplus = f"""list_filter(fields[{count + 1}:], lambda value: value NOT IN ('', '""'))"""
         return f"""CASE WHEN length(fields) <> {count} THEN
             CASE WHEN length(fields) < {count} OR length({surplus}) > 0
-            THEN length(fields) || ' fields, but the header names {count}' END END"""
+            THEN CASE length(fields) WHEN 1 THEN '1 field' ELSE format('{{:,}} fields', length(fields)) END
+                || ', but the header names {count:,}' END END"""
 
     def _fits(self, fields: Sequence[str]) -> bool:
         """Whether there are as many fields as headers, but for empty ones at the end."""
@@ -306,7 +306,11 @@ class Delimited(Table):
         count, expected = len(record.fields), len(self.headers)
         if among and not self._fits(record.fields):
             return ParsedRecord(first.number, first.number, (), NEVER_CLOSED, _body(first.text))
-        fault = None if self._fits(record.fields) else f"{count} fields, but the header names {expected}"
+        fault = (
+            None
+            if self._fits(record.fields)
+            else f"{counted(count, 'field')}, but the header names {expected:,}"
+        )
         fault = next((line.flaw for line in seen if line.flaw), fault)
         raw = _body("".join(line.text + line.ending for line in seen).removesuffix("\n"))
         fields = () if fault else _texts(record.fields, columns)

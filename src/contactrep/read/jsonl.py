@@ -30,7 +30,6 @@ from contactrep.read.columns import (
 )
 from contactrep.read.content import Content
 from contactrep.read.lines import Line, LineReader, exact, select_lines
-from contactrep.read.mapping import Mapping
 from contactrep.read.table import BROKEN, NOTHING, RECORD, LooksGood, ParsedRecord, Select, Table
 
 # What must be looked at more closely: no object; a value that is nested, true or false, a number that is more
@@ -176,12 +175,12 @@ class JsonLines(Table):
     session: Session
     otherwise: tuple[str, ...]
 
-    def explained(self, problem: InputProblem, mapping: Mapping) -> InputProblem:
+    def explained(self, problem: InputProblem) -> InputProblem:
         """See Table.explained."""
         paths = shape.arrays_of_objects(self.content.head)
         if not paths:
             return self._turned(problem)
-        within = f"{mapping.records}." if mapping.records else ""
+        within = f"{self.content.records}." if self.content.records else ""
         way = f"--records {shlex.quote(within + paths[0])}"
         found = f"(found: {listed(self.headers)})"
         if isinstance(problem, UnknownHeaders):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from contactrep.duck import Relation, Session
@@ -48,11 +48,11 @@ def lines_of_records(session: Session, content: Content, mapping: Mapping) -> It
     if not content.lacks_records:
         yield content
         return
-    lines = (
-        lines_of_sheet(session.scratch, content, mapping.sheet)
-        if content.shape is Shape.WORKBOOK
-        else lines_of_document(session, content, _path_to_records(content, mapping))
-    )
+    if content.shape is Shape.WORKBOOK:
+        lines = lines_of_sheet(session.scratch, content, mapping.sheet)
+    else:
+        path = _path_to_records(content, mapping)
+        lines = replace(lines_of_document(session, content, path), records=path)
     try:
         yield lines
     finally:

@@ -197,7 +197,7 @@ class Stage:
         try:
             columns = table.columns(mapping, source.folders)
         except InputProblem as problem:
-            raise table.explained(problem, mapping) from None
+            raise table.explained(problem) from None
         int96 = None if columns.zone or mapping.input_timezone else table.with_int96_in_utc(columns)
         batch = self._first_pass.copy(
             content,

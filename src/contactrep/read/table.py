@@ -86,8 +86,8 @@ class Table(ABC):
         """Where the fields of an event come from in it; InputProblem when that is not certain."""
         return resolve_columns(self.headers, mapping, folders, self.paths, self.records)
 
-    def explained(self, problem: InputProblem, mapping: Mapping) -> InputProblem:
-        """The problem of the headers under a mapping, with what the file itself shows about it."""
+    def explained(self, problem: InputProblem) -> InputProblem:
+        """The problem of the headers, with what the file itself shows about it."""
         return problem
 
     def without_header(self) -> Table:

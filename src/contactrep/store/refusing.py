@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from contactrep.duck import Session
-from contactrep.errors import InputProblem, MappingProblem
+from contactrep.errors import InputProblem, MappingProblem, counted
 from contactrep.read.relations import REJECTS
 from contactrep.summary import FileSummary, RejectReason
 
@@ -88,7 +88,7 @@ def _hopeless(summary: FileSummary) -> str:
 
 
 def _too_many(summary: FileSummary, limit: RejectLimit) -> str:
-    reasons = "; ".join(f"{placed(reason)} ({_rows(reason.count)})" for reason in summary.reasons)
+    reasons = "; ".join(f"{placed(reason)} ({counted(reason.count, 'row')})" for reason in summary.reasons)
     return (
         f"{summary.path}: {summary.rejected:,} of {summary.read:,} rows rejected ({limit}):"
         f" its format has changed, or the options are wrong: {reasons}"
@@ -98,10 +98,6 @@ def _too_many(summary: FileSummary, limit: RejectLimit) -> str:
 def placed(reason: RejectReason) -> str:
     """A reason with the line of the first such record."""
     return (f"line {reason.line}: " if reason.line is not None else "") + brief(reason.text)
-
-
-def _rows(count: int) -> str:
-    return "1 row" if count == 1 else f"{count:,} rows"
 
 
 def brief(reason: str) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contactrep.document import head_of, title
-from contactrep.phrases import change, counted, number, said_range
+from contactrep.errors import counted
+from contactrep.phrases import change, number, said_range
 from contactrep.render.outline import Outline
 from contactrep.render.text import cut, visible
 from contactrep.report import Breakdown, ContactsReport, Figure, Head, LogPage, Overview
