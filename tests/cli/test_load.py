@@ -459,7 +459,7 @@ def test_the_status_tells_how_each_load_was_read(run: Run, place: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("id,name\nu1,Una\n", "1 user"), ("id,name\nu1,Una\nu2,Udo\n", "2 users"), ("id,name\n", "0 users")],
+    [("id,name\nu1,Una\n", "1 user"), ("id,name\nu1,Una\nu2,Udo\n", "2 users")],
 )
 def test_users_are_counted(ask: Run, tmp_path: Path, text: str, said: str) -> None:
     """The directory is replaced, and the answer says how many it has."""
@@ -470,7 +470,8 @@ def test_users_are_counted(ask: Run, tmp_path: Path, text: str, said: str) -> No
 
 
 def test_a_new_directory_goes_in_the_place_of_the_old_one(ask: Run, tmp_path: Path) -> None:
-    """Who is not in it any more is shown by the id again."""
+    """Who is not in it any more is shown by the id again. A file without a user, as a failed export leaves,
+    replaces nothing."""
     path = tmp_path / "users.csv"
 
     def shown(text: str) -> list[str]:
@@ -481,4 +482,8 @@ def test_a_new_directory_goes_in_the_place_of_the_old_one(ask: Run, tmp_path: Pa
 
     assert shown("id,name\nu1,Una\n") == ["Una"]
     assert shown("id,name\nu2,Udo\n") == ["u1"]
-    assert shown("id,name\n") == ["Uma"]
+    path.write_text("id,name\n")
+    refused = ask("users", "load", path)
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert refused.stderr == f"Error: {path}: there is no user in it; the list of users is unchanged\n"
+    assert ask("users", "list", "--format", "csv").stdout == "id,name\nu2,Udo\n"

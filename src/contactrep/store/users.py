@@ -31,18 +31,21 @@ def replace_users(
 
     Of `mapping` only the encoding and where the records stand in the file count.
 
-    InputProblem when a row is bad or an id occurs twice, for half a directory would not do;
+    InputProblem when a row is bad, an id occurs twice or there is no user, as in a failed export: half a
+    directory would not do;
     StoreProblem when there is no store yet. Then nothing changes.
     """
     store = existing(path, ": make one with 'contactrep load FILES' first")
     with scratch_session(memory_limit=memory_limit) as session:
         directory = _read(session, file, mapping or Mapping())
+        count: int = session.value(f"SELECT count(*) FROM {directory}")
+        if not count:
+            raise InputProblem(f"{file}: there is no user in it; the list of users is unchanged")
         with locked(store):
             state = attach(session, store)
             with replacing(store) as copy, changing(session, copy, state):
                 session.run("DELETE FROM store.users")
                 session.run(f"INSERT INTO store.users FROM {directory} ORDER BY id")
-        count: int = session.value(f"SELECT count(*) FROM {directory}")
     return count
 
 
