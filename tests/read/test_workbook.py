@@ -224,6 +224,26 @@ def test_date_and_time_apart(take: Take) -> None:
     assert take(data, "a.xlsx", map={"timestamp": "Date+Time"}).times == [at("2026-11-05 09:30")]
 
 
+@pytest.mark.parametrize("style", ['numFmtId="46"', 'numFmtId="164"'])
+def test_a_duration_is_no_date(take: Take, style: str) -> None:
+    """It is hours, as the sheet shows it, and those of less than a day may be a time of day."""
+    head = texts("Date", "Time", "event", "contact_id")
+    dated = '<row><c s="1"><v>46331</v></c><c s="2"><v>{}</v></c>' + texts("added", "1").removeprefix("<row>")
+    styles = (
+        '<numFmts><numFmt numFmtId="164" formatCode="[$-409][hh]:mm;@"/></numFmts>'
+        f'<cellXfs><xf/><xf numFmtId="14"/><xf {style}/></cellXfs>'
+    )
+    data = by_hand(head + dated.format("1.5") + dated.format("0.5") + dated.format("46331.5"), styles=styles)
+    taken = take(data, "a.xlsx", map={"timestamp": "Date+Time"})
+    assert taken.times == [at("2026-11-05 12:00")]
+    taken = take(data, "a.xlsx", map={"timestamp": "Time"})
+    assert [reason.partition(" is not")[0] for _, reason, _ in taken.rejects] == [
+        "'36:00:00'",
+        "'12:00:00'",
+        "'1111956:00:00'",
+    ]
+
+
 @pytest.mark.parametrize(
     ("value", "is_1904", "shown"),
     [

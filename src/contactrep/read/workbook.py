@@ -60,6 +60,8 @@ _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _ROUNDED = re.compile(r"[+-]?\d+\.\d+[eE][+-]\d+")
 _DATE_FORMATS: Final = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
 _DATE: Final = "date"
+_DURATION: Final = "duration"
+_BUILT_IN: Final = {"46": "[h]:mm:ss"}
 _PADDED = re.compile(r'((?:"[^"]*"|\\.)*)(0+)((?:"[^"]*"|\\.)*)')
 _NO_DATE = re.compile(r'"[^"]*"|[\\_*].|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE | re.DOTALL)
 _BROKEN = (
@@ -259,7 +261,7 @@ class _Workbook:
 
     def _styles(self) -> list[_Style]:
         """How each style of cells shows a number."""
-        codes: dict[str, str] = {}
+        codes = dict(_BUILT_IN)
         found: list[_Style] = []
         for element in self._children(self._part("styles"), "numFmts", "cellXfs"):
             key = element.get("numFmtId", "")
@@ -320,7 +322,8 @@ def _refuse_doctype(*_: object) -> None:
 
 
 _Style = str | tuple[str, int, str] | None
-"""How a number is shown: as a date or time; between texts, in so many digits at the least; or as it is."""
+"""How a number is shown: as a date or time, or a duration; between texts, in so many digits at the least; or
+as it is."""
 
 
 def _style(code: str) -> _Style:
@@ -329,7 +332,10 @@ def _style(code: str) -> _Style:
     if match := _PADDED.fullmatch(code):
         before, digits, after = match.groups()
         return _literal(before), len(digits), _literal(after)
-    return _DATE if re.search("[dmyhs]", _NO_DATE.sub("", code), re.IGNORECASE) else None
+    shown = _NO_DATE.sub("", code)
+    if "[" in shown:
+        return _DURATION
+    return _DATE if re.search("[dmyhs]", shown, re.IGNORECASE) else None
 
 
 def _literal(code: str) -> str:
@@ -434,6 +440,8 @@ class _Cells:
         """The text of a number, as its style shows it."""
         if style == _DATE and (shown := moment(value, is_1904=self._is_1904)):
             return shown
+        if style == _DURATION and (ticks := _ticks(value)) is not None and ticks >= 0:
+            return _clock(ticks)
         text = number(value)
         if isinstance(style, tuple) and text.isdecimal():
             before, digits, after = style
@@ -444,13 +452,10 @@ class _Cells:
 def moment(value: str, *, is_1904: bool = False) -> str | None:
     """The date and time of a serial number as ISO text, to the millisecond; a date alone where the time is
     midnight, a time alone where there is no day. None if it is none."""
-    try:
-        ticks = int((Decimal(value) * _DAY).to_integral_value())
-    except (InvalidOperation, ValueError, OverflowError):
+    if (ticks := _ticks(value)) is None:
         return None
     day, tick = divmod(ticks, _DAY)
-    clock = f"{tick // 3_600_000:02}:{tick // 60_000 % 60:02}:{tick // 1000 % 60:02}"
-    clock += f".{tick % 1000:03}" if tick % 1000 else ""
+    clock = _clock(tick)
     if day == 0:
         return clock
     if not 0 < day <= _LAST_SERIAL or (day == _NEVER and not is_1904):
@@ -461,6 +466,20 @@ def moment(value: str, *, is_1904: bool = False) -> str | None:
     except OverflowError:
         return None
     return f"{shown}T{clock}" if tick else shown
+
+
+def _ticks(value: str) -> int | None:
+    """The milliseconds of a serial number; None if it is none."""
+    try:
+        return int((Decimal(value) * _DAY).to_integral_value())
+    except (InvalidOperation, ValueError, OverflowError):
+        return None
+
+
+def _clock(ticks: int) -> str:
+    """A time of day, or a duration, of so many milliseconds."""
+    clock = f"{ticks // 3_600_000:02}:{ticks // 60_000 % 60:02}:{ticks // 1000 % 60:02}"
+    return f"{clock}.{ticks % 1000:03}" if ticks % 1000 else clock
 
 
 def number(value: str) -> str:
