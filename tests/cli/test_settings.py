@@ -103,13 +103,21 @@ def test_a_new_store_takes_its_zone_from_the_option_the_environment_the_config_o
 
 
 def test_no_setting_but_the_option_overrides_the_zone_of_a_store(
-    ask: Run, config: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+    ask: Run, events: Path, config: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A store keeps its zone whatever the machine is set to."""
+    """A store keeps its zone whatever the machine is set to; a load says so."""
     monkeypatch.setenv("CONTACTREP_TIMEZONE", "Asia/Kolkata")
     given = ("overview", *AS_OF, "--format", "json", "--config", config('timezone = "Asia/Tokyo"'))
     assert json.loads(ask(*given).stdout)["range"]["timezone"] == "UTC"
     assert json.loads(ask(*given, "--timezone", "Asia/Dubai").stdout)["range"]["timezone"] == "Asia/Dubai"
+    for options, zone in (
+        ((), "Asia/Kolkata (from CONTACTREP_TIMEZONE)"),
+        (given[-2:], "Asia/Tokyo (from the config)"),
+    ):
+        loaded = ask("load", events, *options)
+        assert f"uses UTC, not {zone}, which is for new stores: use --input-timezone" in loaded.stderr
+        monkeypatch.delenv("CONTACTREP_TIMEZONE", raising=False)
+    assert "--input-timezone" not in ask("load", events).stderr
 
 
 def test_default_filters_apply_where_they_can_and_clear_all_drops_them(

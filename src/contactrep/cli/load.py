@@ -14,7 +14,7 @@ import click
 from contactrep.cli.completion import complete_file
 from contactrep.cli.help import command, reading_option
 from contactrep.cli.options import Paths, ReadingOptions, reading_options, store_options, writing_options
-from contactrep.cli.output import Writing, check_target, show_if_open
+from contactrep.cli.output import Writing, check_target, notice, show_if_open
 from contactrep.cli.settings import Settings, UnclearZoneProblem, read_settings, workspace_zone
 from contactrep.cli.terminal import shows_progress
 from contactrep.errors import UsageProblem
@@ -105,6 +105,11 @@ def load(
             limit=reject_limit(reading),
             snapshot=taken,
             progress=progress,
+        )
+    if settings.timezone and not timezone and summary.timezone != zone.key:
+        notice(
+            f"{summary.store} uses {summary.timezone}, not {zone.key} ({origin}), which is for new stores:"
+            " use --input-timezone for the zone of these files"
         )
     tell(of_load(summary.files, summary.left_out, kept=not dry_run, future=True))
     show_if_open(replace(summary, zone_origin=origin, dry_run=dry_run), writing)
