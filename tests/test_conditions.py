@@ -157,10 +157,14 @@ def test_a_condition_means_what_it_says(
         ("added <> 5", "added ^<> 5', at the ^: write != for not equal"),
         ("added − deleted < 5", "added ^− deleted < 5', at the ^: write - for minus"),
         ("added < 1,000", "added < ^1,000', at the ^: write a number like 1000 or 2.5"),
+        (
+            "added < 1k",
+            "added < ^1k', at the ^: write a number like 1000 or 2.5, without thousands separators or",
+        ),
+        ("added < 2.5M", "added < ^2.5M', at the ^: write a number like 1000 or 2.5"),
         ("added < 1.5.2", "added < ^1.5.2', at the ^: write a number like 1000 or 2.5"),
         (f"added < {'1' * 19}", f"added < ^{'1' * 19}', at the ^: write a number like 1000 or 2.5"),
         ("added < .5", "added < ^.5', at the ^: write 0 before the point: 0.5"),
-        ("added < 5k", "added < 5^k', at the ^: unknown metric 'k'"),
         (
             "added < $5",
             "added < ^$5', at the ^: '$' means nothing in a condition: write one like 'added < 50'",

@@ -152,6 +152,7 @@ def test_without_a_command_the_help_is_shown(run: Run, words: list[str]) -> None
     ("arguments", "message"),
     [
         (["overview", "--rnge", "today"], "No such option '--rnge'"),
+        (["log", "added", "-100"], "No such option '-1': for a number of rows use --limit N"),
         (["overview", "--by", "minute"], "Invalid value for '--by': 'minute' is not one of"),
         (["log"], "Missing argument"),
         (["log", "opened"], "'opened' is not one of 'added', 'connected', 'deleted', 'merged'"),

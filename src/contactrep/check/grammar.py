@@ -51,7 +51,7 @@ _MOST_TOKENS = 200
 _SHOWN = 40  # characters of a condition on either side of an error
 _TOKEN = re.compile(
     r"""
-    (?P<number>[0-9]{1,18}(?:\.[0-9]{1,18})?(?:\s*%)?)(?![0-9.,])
+    (?P<number>[0-9]{1,18}(?:\.[0-9]{1,18})?(?:\s*%)?)(?![\w.,])
     | (?P<word>[^\W\d]\w*)
     | \[\s*(?:"(?P<quoted>(?:[^"]|"")*)"|(?P<plain>[^"\]\s][^\]]*?))\s*\]
     | (?P<sign><=|>=|==|!=|<(?!>)|[-+*/()>])
@@ -66,7 +66,7 @@ _ADVICE = (
     ("[−–—]", "write - for minus"),
     ("[×·]", "write * for times"),
     ("÷", "write / for divided by"),
-    ("[0-9]", "write a number like 1000 or 2.5, without thousands separators, of at most 18 digits"),
+    ("[0-9]", "write a number like 1000 or 2.5, without thousands separators or units, of at most 18 digits"),
     (r"\.[0-9]", "write 0 before the point: 0.5"),
     (r"\[|\]", 'write a part like connected[WhatsApp], or connected["…"] if its name has a ]'),
     (r"\||or\b", "write two conditions as arguments of their own: one that holds is enough"),

@@ -53,6 +53,8 @@ class HelpCommand(click.Command):
             name = error.option_name
             if file := next((word for word in args if word.startswith(name) and os.path.lexists(word)), None):
                 ctx.fail(f"No such option '{name}': a file is written ./{file}")
+            if name[1:].isdecimal() and any(one.name == "limit" for one in self.get_params(ctx)):
+                ctx.fail(f"No such option '{name}': for a number of rows use --limit N")
             raise
         given = Counter(one for one in order if isinstance(one, click.Option))
         # --help ends the run, and a completion may be of half an option.
