@@ -43,6 +43,8 @@ FILES = {
     "~/.config/contactrep/config.toml": "Settings; examples/config.toml of the project explains each. "
     "On macOS: ~/Library/Application Support/contactrep/config.toml.",
     "~/.local/share/contactrep/contacts.duckdb": "The store: all loaded events. "
+    "To share it, give a group the rights to it, to the lock beside it (.contacts.duckdb.lock) and to their "
+    "folder. "
     "On macOS: ~/Library/Application Support/contactrep/contacts.duckdb.",
 }
 

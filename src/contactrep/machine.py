@@ -236,6 +236,11 @@ def check_replaceable(target: Path) -> None:
         pass
 
 
+def is_read_only(path: Path) -> bool:
+    """Whether there is a file that nobody may write to: it is not replaced, though its folder allows that."""
+    return path.exists() and path.stat().st_mode & 0o222 == 0
+
+
 @contextmanager
 def _locked_part(target: Path) -> Iterator[Path]:
     """A new part beside `target`, behind links; removed in the end, unless it has its place by then."""
@@ -245,6 +250,10 @@ def _locked_part(target: Path) -> Iterator[Path]:
                 raise OutputProblem(f"cannot write {target}: it is a folder: name a file in it")
             if other := other_kind(target):
                 raise OutputProblem(f"cannot write {target}: it is {other}: name a file")
+            if is_read_only(target):
+                raise OutputProblem(
+                    f"cannot write {target}: it is read-only: allow writing (chmod u+w), or choose another"
+                )
             # The name is chosen first, so that no signal finds a file that nobody would remove.
             part = part_beside(Path(os.path.realpath(target)).parent)
             stack.callback(part.unlink, missing_ok=True)

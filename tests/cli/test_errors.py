@@ -517,6 +517,26 @@ def test_a_place_that_cannot_be_written(ask: Run, tmp_path: Path) -> None:
             assert_error(ask(*words, "-o", path), 1, f"cannot write {path}: {reason}: choose another place")
 
 
+@pytest.mark.parametrize("words", [("overview",), ("export", "added")])
+def test_a_target_that_is_read_only_stays(ask: Run, tmp_path: Path, words: tuple[str, ...]) -> None:
+    """Its folder would allow to replace it; who protects a file does not want that."""
+    path = tmp_path / "x.csv"
+    path.write_text("kept")
+    path.chmod(0o444)
+    message = f"cannot write {path}: it is read-only: allow writing (chmod u+w), or choose another"
+    assert_error(ask(*words, "-o", path), 1, message)
+    assert path.read_text() == "kept"
+
+
+@pytest.mark.parametrize("name", [".json", ".csv.gz", ".HTML"])
+def test_an_extension_is_no_name(ask: Run, tmp_path: Path, name: str) -> None:
+    """`-o "$name.json"` of a script whose variable is not set would write a hidden file."""
+    path = tmp_path / name
+    message = f"cannot write {path}: it is only an extension: name a file, e.g. report{path.name.lower()}"
+    for words in (("overview",), ("export", "added")):
+        assert_error(ask(*words, "-o", path), 1, message)
+
+
 def test_a_path_that_ends_with_a_slash_is_no_file(ask: Run, tmp_path: Path) -> None:
     """`-o reports/` would write a file called reports."""
     message = f"cannot write {tmp_path}/reports/: it is a folder: name a file in it"

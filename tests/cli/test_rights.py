@@ -241,6 +241,6 @@ def test_a_lock_that_may_not_be_opened(ask: Run, store: Path, forbid: Forbid) ->
     forbid(lock, 0)
     assert_refused(
         ask("unload", "last"),
-        f"cannot write the store {store}: Permission denied: get the right to write {lock}"
-        " or choose another --store; it is as it was",
+        f"cannot write the store {store}: Permission denied: its owner must give {lock} the rights of the"
+        " store (chmod, chgrp), or load once; or choose another --store; it is as it was",
     )

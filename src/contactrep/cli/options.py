@@ -35,7 +35,7 @@ from contactrep.filters import Filters
 from contactrep.objects import is_url, shown
 from contactrep.period import BYS, COMPARINGS, DEFAULT_RANGE
 from contactrep.read.encodings import known_encoding
-from contactrep.render.formats import Subject, formats_of
+from contactrep.render.formats import BY_SUFFIX, COMPRESSIONS, EXPORTS, Subject, formats_of
 
 
 class PathType(click.Path):
@@ -84,6 +84,11 @@ class OutputType(PathType):
                 )
             if value.endswith("/"):
                 raise OutputProblem(f"cannot write {value}: it is a folder: name a file in it")
+        name = Path(value).name.lower()
+        if any(name.removesuffix(it) in {*BY_SUFFIX, *EXPORTS} for it in ("", *COMPRESSIONS)):
+            raise OutputProblem(
+                f"cannot write {value}: it is only an extension: name a file, e.g. report{name}"
+            )
         return folder or chosen_target(super().convert(value, param, ctx))
 
 

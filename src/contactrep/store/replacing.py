@@ -14,7 +14,7 @@ from pathlib import Path
 
 from contactrep import duck
 from contactrep.errors import StoreProblem
-from contactrep.machine import mount_advice, openable, set_mode, take_on_rights
+from contactrep.machine import is_read_only, mount_advice, openable, set_mode, take_on_rights
 
 _PRIVATE = 0o600
 
@@ -83,7 +83,7 @@ def _prepare(path: Path) -> None:
     with _problems(path):
         for stale in path.parent.glob(f"{glob.escape(_prefix(path))}*"):
             shutil.rmtree(stale, ignore_errors=True)
-        if exists(path) and path.stat().st_mode & 0o222 == 0:
+        if exists(path) and is_read_only(path):
             raise StoreProblem(f"{path} is read-only: allow writing (chmod u+w) or choose another --store")
     log = path.with_name(f"{path.name}.wal")
     if log.exists() and exists(path):
@@ -141,7 +141,10 @@ def _problems(path: Path) -> Iterator[None]:
         advice = mount_advice(error)
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ELOOP):
             is_lock = error.filename == _lock(path) and Path(_lock(path)).exists()
-            advice = f"get the right to write {_lock(path) if is_lock else f'in {path.parent}'} or "
+            shared = (
+                f"its owner must give {_lock(path)} the rights of the store (chmod, chgrp), or load once;"
+            )
+            advice = f"{shared} or " if is_lock else f"get the right to write in {path.parent} or "
         elif error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             advice = "make room or "
         raise StoreProblem(
