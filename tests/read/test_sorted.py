@@ -259,3 +259,36 @@ def test_a_text_after_thousands_of_nulls_is_kept(
     last = json.dumps(_TEXTS | {"contact_id": "z", empty: None} | {"channel": "WhatsApp"})
     taken = take("\n".join([*first, last]), "a.jsonl", map={"contact_name": "inside.name"})
     assert sum("WhatsApp" in event for event in taken.all) == 1
+
+
+def test_a_file_that_cannot_be_sorted_in_the_memory_is_sorted_afterwards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """JSON lines in no order are loaded within the least memory."""
+    monkeypatch.setattr(stage, "SMALL", 0)
+    path, count = tmp_path / "a.jsonl", 150_000
+    with path.open("w", encoding="utf-8") as lines:
+        for place in range(count):
+            second = place * 7919 % 86_400
+            time = f"2026-11-05T{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}Z"
+            record = {"timestamp": time, "event": "added", "contact_id": f"c{place}", "contact_name": "n" * 90}
+            lines.write(json.dumps(record) + "\n")
+    failed, copy = list[bool](), first_pass._copy_sorted
+
+    def telling(*them: Any) -> Any:
+        failed.append(True)
+        sorted_rows = copy(*them)
+        failed.pop()
+        return sorted_rows
+
+    monkeypatch.setattr(first_pass, "_copy_sorted", telling)
+    summary = loading.load(
+        tmp_path / "c.duckdb",
+        [Feed([str(path)], Mapping())],
+        zone=ZoneInfo("UTC"),
+        requested_zone=None,
+        now=NOW,
+        memory_limit="160MB",
+    )
+    assert failed == [True]
+    assert summary.files[0].loaded == count

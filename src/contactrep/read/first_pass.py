@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from contactrep.duck import Error, Relation, Session
+from contactrep.duck import Error, MachineProblem, Relation, Session
 from contactrep.errors import InputProblem
 from contactrep.read import timestamps, values
 from contactrep.read.columns import Columns
@@ -164,8 +164,12 @@ class FirstPass:
             plain = Select(sql, {**converted.parameters, **look.meanings.parameters()})
             # A line before the header may look like a record that a rule leaves out.
             sorts = self.sorts and look.is_sorted_better and batch.header_rows == batch.passed_rows
-            if sorts and (by_time := _copy_sorted(self._session, plain, batch)):
-                return by_time
+            # To sort while a file is parsed takes more memory than to sort its rows afterwards.
+            with suppress(MachineProblem):
+                if sorts and (by_time := _copy_sorted(self._session, plain, batch)):
+                    return by_time
+            if sorts:
+                make_plain(self._session)
             copy = _copy_in_order(self._session, plain, batch)
             return replace(copy, is_distinct=self.sorts and look.is_in_order and _all_differ(self._session))
 
@@ -244,7 +248,6 @@ def _copy_sorted(session: Session, plain: Select, batch: Batch) -> Batch | None:
     batch.require_all(read, read)
     is_odd = others["odd_rows"] > 0
     if (is_odd and (batch.content.facts.quotes or batch.parts > 1)) or not _all_differ(session):
-        make_plain(session)
         return None
     rows = f"SELECT row_number() OVER () - 1 + $passed AS place, ts, event FROM ({plain.sql})"
     passed = {**plain.parameters, "passed": batch.passed_rows}
