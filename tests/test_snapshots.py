@@ -264,6 +264,19 @@ def test_what_other_feeds_say_counts_once(snap: Ask, ask: Ask, tmp_path: Path) -
     ]
 
 
+def test_a_contact_that_was_restored_after_the_snapshot_is_deleted_once(
+    snap: Ask, ask: Ask, tmp_path: Path
+) -> None:
+    """Even if the store knows of both before the snapshot is loaded."""
+    snap({"1": 0, "2": 0}, 5)
+    log = tmp_path / "log.csv"
+    log.write_text("timestamp,event,contact_id\n2026-11-08,deleted,2\n2026-11-10,added,2\n")
+    ask("load", log, "--input-timezone", "UTC")
+    assert snap({"1": 0}, 8).exit_code == 0
+    assert snap({"1": 0, "2": 0}, 10).exit_code == 0
+    assert events(tmp_path / "s.duckdb")[2:] == [(7, "deleted", "2", "User"), (9, "added", "2", None)]
+
+
 def test_an_export_that_says_who_was_deleted(ask: Ask, tmp_path: Path) -> None:
     """Its own time counts."""
     path, options = (

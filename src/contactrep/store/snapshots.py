@@ -76,8 +76,9 @@ PREVIOUS: Final = Relation("previous", "contact, contact_id")
 PRESENT: Final = Relation("present", "contact, contact_id, contact_name, created")
 """The contacts of this snapshot, with the time of their latest record."""
 
-STANDING: Final = Relation("standing", "contact, added, gone, contact_name")
-"""What the store knows of both: when they were added last, and when they were last gone."""
+STANDING: Final = Relation("standing", "contact, added, added_before, gone, contact_name")
+"""What the store knows of both: when they were added last, also before this snapshot, and when they were last
+gone."""
 
 _IS_GONE: Final = "(gone IS NOT NULL AND (added IS NULL OR gone >= added))"
 
@@ -117,7 +118,7 @@ class Comparison:
         missing = f"""
             SELECT contact, contact_id, standing.contact_name
             FROM {previous} ANTI JOIN {present} USING (contact) LEFT JOIN {standing} USING (contact)
-            WHERE contact NOT IN {_CALLED_DELETED} AND NOT {_IS_GONE}
+            WHERE contact NOT IN {_CALLED_DELETED} AND (gone IS NULL OR gone < added_before)
             """
         returned = f"""
             SELECT contact, contact_id, coalesce(present.contact_name, standing.contact_name) AS contact_name
@@ -153,7 +154,8 @@ class Comparison:
         catalog = self._state.catalog
         known = events(self._state.layout, catalog) if catalog else f"(FROM {GOOD} WHERE false)"
         sql = f"""
-            SELECT contact, max(ts) FILTER (event = '{ADDED}'), max(ts) FILTER (event <> '{ADDED}'),
+            SELECT contact, max(ts) FILTER (event = '{ADDED}'),
+                max(ts) FILTER (event = '{ADDED}' AND ts <= $at), max(ts) FILTER (event <> '{ADDED}'),
                 arg_max(contact_name, ts)
             FROM (
                 SELECT {CONTACT} AS contact, event, ts, contact_name FROM {known} AS events
@@ -166,7 +168,7 @@ class Comparison:
             )
             GROUP BY contact
             """
-        return self._session.make(STANDING, sql)
+        return self._session.make(STANDING, sql, {"at": self._at})
 
     def _add(self, event: str, contacts: str, *, after: int = 0) -> int:
         """Add such an event, at the moment of the snapshot, of each contact (SQL); how many. The line of the
