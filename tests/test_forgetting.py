@@ -199,6 +199,20 @@ def test_the_guard_of_an_export_does_not_hide_a_forgotten_contact(
     assert shop.load_text(HEADER + TWO + PERSON.replace("00124", loaded), "b.csv").skipped == 1
 
 
+@pytest.mark.parametrize("contact_id", ["@bob", "'@bob"])
+def test_events_go_however_they_spell_the_contact(shop: Shop, contact_id: str) -> None:
+    """With and without the guard: as a contact, as one that was merged away, and in a rejected row."""
+    rows = (
+        "2026-11-05T10:00:00Z,added,{}bob,\n2026-11-06T10:00:00Z,merged,1,{}bob\nyesterday,added,{}bob,\n"
+        "2026-11-05T10:00:00Z,added,bob,\n"
+    )
+    shop.load_text(MERGES + rows.format(*["'@"] * 3) + rows.format(*["@"] * 3).replace("05T", "04T"))
+    gone = forgetting.forget(shop.path, contact_id)
+    assert (gone.events, gone.rejects) == (3, 2)
+    assert shop.ids() == ["bob", "bob"]
+    assert b"@bob" not in shop.path.read_bytes()
+
+
 def test_rows_that_need_a_closer_look_are_skipped_too(shop: Shop) -> None:
     """Naive times, quoted texts and spellings of events take another way through a load."""
     shop.load_text(HEADER + ONE + PERSON, zone=ZoneInfo("America/New_York"))

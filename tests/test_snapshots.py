@@ -314,6 +314,19 @@ def test_a_forgotten_contact_is_not_missing(snap: Ask, ask: Ask, tmp_path: Path)
     assert events(tmp_path / "s.duckdb") == [(0, "added", "1", None)]
 
 
+def test_a_contact_that_only_a_snapshot_has_is_forgotten(snap: Ask, ask: Ask, tmp_path: Path) -> None:
+    """Although its events were undone: it is neither kept, nor deleted when it is missing."""
+    log = tmp_path / "log.csv"
+    log.write_text("timestamp,event,contact_id\n2026-11-01,added,secret7\n")
+    ask("load", log, "--timezone", "UTC")
+    snap({"1": 0, "secret7": 0}, 5)
+    assert ask("unload", "1").exit_code == 0
+    assert ask("forget", "secret7", "--yes").exit_code == 0
+    assert b"secret7" not in (tmp_path / "s.duckdb").read_bytes()
+    assert snap({"1": 0}, 6).exit_code == 0
+    assert events(tmp_path / "s.duckdb") == [(0, "added", "1", None)]
+
+
 def test_a_dry_run_counts(snap: Ask, tmp_path: Path) -> None:
     """And stores nothing."""
     snap({"1": 0, "2": 0}, 5)

@@ -271,7 +271,12 @@ def test_a_file_that_cannot_be_sorted_in_the_memory_is_sorted_afterwards(
         for place in range(count):
             second = place * 7919 % 86_400
             time = f"2026-11-05T{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}Z"
-            record = {"timestamp": time, "event": "added", "contact_id": f"c{place}", "contact_name": "n" * 90}
+            record = {
+                "timestamp": time,
+                "event": "added",
+                "contact_id": f"c{place}",
+                "contact_name": "n" * 90,
+            }
             lines.write(json.dumps(record) + "\n")
     failed, copy = list[bool](), first_pass._copy_sorted
 

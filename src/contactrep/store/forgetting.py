@@ -18,7 +18,8 @@ from typing import Final
 
 from contactrep.duck import Session, scratch_session
 from contactrep.errors import StoreProblem
-from contactrep.store.layout import MORE_SOURCES, events
+from contactrep.identity import CONTACT, MERGED_CONTACT, unguarded
+from contactrep.store.layout import MORE_SOURCES, SNAPSHOTS_SINCE, events
 from contactrep.store.replacing import existing, locked, replacing
 from contactrep.store.state import CATALOG, HASH, IS_FORGOTTEN, StoreState, attach, salt_of_forgotten
 from contactrep.store.writing import changing, write_anew
@@ -30,7 +31,10 @@ DISTINCTIVE: Final = 6
 """Minimum length of an id that is recognised wherever it is a separate word. A shorter id, such as `12`, may
 be part of a date, so it must be a whole value."""
 
-_IS_OF_CONTACT: Final = "(contact_id = $id OR merged_contact_id = $id)"
+_IS_OF_CONTACT: Final = f"({CONTACT} = $id OR {MERGED_CONTACT} = $id)"
+"""SQL for whether an event is of the contact with the `_bare` id `$id`, however its files spell it."""
+
+_IS_IN_SNAPSHOTS: Final = f"FROM {{}}.snapshot_contacts WHERE {CONTACT} = $id"
 
 _BATCH = 10_000  # suspects
 _AROUND = 64  # characters beside an id in which a value must begin or end; bounds the work on a long line
@@ -74,10 +78,11 @@ def forget(path: Path, contact_id: str, *, memory_limit: str | None = None) -> F
     with scratch_session(memory_limit=memory_limit) as session, locked(store):
         state = attach(session, store)
         found = _look_for(session, store, state, contact_id)
+        this = {"id": _bare(session, contact_id)}
         with replacing(store) as copy:
             with changing(session, copy, state):
-                session.run(f"DELETE FROM store.events WHERE {_IS_OF_CONTACT}", {"id": contact_id})
-                session.run("DELETE FROM store.snapshot_contacts WHERE contact_id = $id", {"id": contact_id})
+                session.run(f"DELETE FROM store.events WHERE {_IS_OF_CONTACT}", this)
+                session.run(f"DELETE {_IS_IN_SNAPSHOTS.format('store')}", this)
                 session.run(_UNCOUNT)
                 session.run("DELETE FROM store.rejects WHERE raw IN (FROM named)")
                 _forget_sources(session)
@@ -110,6 +115,12 @@ def _is_forgotten(session: Session, state: StoreState, contact_id: str) -> bool:
     this = {"id": contact_id, "salt": salt}
     found: bool = session.value(f"SELECT {IS_FORGOTTEN} FROM (SELECT $id AS contact_id)", this)
     return found
+
+
+def _bare(session: Session, contact_id: str) -> str:
+    """The id without the `'` that our own CSV puts before a formula."""
+    bare: str = session.value(f"SELECT {unguarded('$id')}", {"id": contact_id})
+    return bare
 
 
 def _remember(session: Session, contact_id: str) -> None:
@@ -193,15 +204,18 @@ def _stands_alone(text: str, start: int, spelling: str) -> bool:
 def _look_for(session: Session, store: Path, state: StoreState, contact_id: str) -> ForgetSummary:
     """What the store attached as CATALOG has; the texts of its rejects are then in the table `named`."""
     session.run("CREATE OR REPLACE TEMP TABLE named (raw VARCHAR)")
-    found = ForgetSummary(store, contact_id, 0, 0)
+    found, in_snapshots = ForgetSummary(store, contact_id, 0, 0), False
     if contact_id and _is_text(contact_id):
-        session.run(_SUSPECTS, {"spellings": _spellings(contact_id)})
-        session.append("named", ((raw,) for raw in _suspects(session) if names(raw, contact_id)))
+        bare = _bare(session, contact_id)
+        session.run(_SUSPECTS, {"spellings": _spellings(bare)})
+        session.append("named", ((raw,) for raw in _suspects(session) if names(raw, bare)))
         stored = events(state.layout, CATALOG)
-        count = session.value(f"SELECT count(*) FROM {stored} WHERE {_IS_OF_CONTACT}", {"id": contact_id})
+        count = session.value(f"SELECT count(*) FROM {stored} WHERE {_IS_OF_CONTACT}", {"id": bare})
         rejects = session.value(f"SELECT count(*) FROM {CATALOG}.rejects WHERE raw IN (FROM named)")
         found = ForgetSummary(store, contact_id, count, rejects)
-    if not found.events and not found.rejects:
+        if state.layout >= SNAPSHOTS_SINCE:
+            in_snapshots = session.value(f"SELECT EXISTS ({_IS_IN_SNAPSHOTS.format(CATALOG)})", {"id": bare})
+    if not (found.events or found.rejects or in_snapshots):
         raise StoreProblem(f"no contact '{contact_id}' in {store}; ids must match exactly, including case")
     return found
 
