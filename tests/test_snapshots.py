@@ -147,6 +147,30 @@ def test_undoing_a_snapshot_restores_the_one_before(snap: Ask, ask: Ask, tmp_pat
     assert events(tmp_path / "s.duckdb")[-1] == (7, "deleted", "2", "Snapshot")
 
 
+def test_later_snapshots_are_named_when_one_is_undone(snap: Ask, ask: Ask, tmp_path: Path) -> None:
+    """What came back after it never was away; once the named ones are loaded again, the figures add up."""
+    store = tmp_path / "s.duckdb"
+    for day, contacts in ((5, {"1": 0, "2": 0}), (6, {"1": 0}), (7, {"1": 0, "2": 0}), (8, {"1": 0, "3": 0})):
+        snap(contacts, day)
+    assert ask("unload", "2").stderr.startswith(
+        "Note: loads 3, 4 are later snapshots, compared with this one:"
+        f" undo them, too, and load them again in order\nNote: {tmp_path / '2.csv'}, "
+    )
+    assert json.loads(ask("unload", "4", "--format", "json").stdout)["to_redo"] == []
+    assert ask("unload", "3").stderr == ""
+    snap({"1": 0, "2": 0}, 7)
+    snap({"1": 0, "3": 0}, 8)
+    assert events(store) == [
+        (0, "added", "1", None),
+        (0, "added", "2", None),
+        (0, "added", "3", None),
+        (8, "deleted", "2", "Snapshot"),
+    ]
+    assert ask("unload", "1").stderr.startswith(
+        "Note: load 5 is a later snapshot, compared with this one: undo it, too, and load it again in order\n"
+    )
+
+
 def test_the_last_snapshot_brings_back_what_an_undone_one_had(snap: Ask, ask: Ask, tmp_path: Path) -> None:
     """As `unload` says; the load is not refused for its time."""
     snap({"1": 0, "2": 0}, 5)

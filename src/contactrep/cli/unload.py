@@ -35,7 +35,7 @@ def unload(number: int | None, paths: Paths, writing: Writing) -> None:
     LOAD is its number, as `contactrep load` printed it and `contactrep status` lists it, or `last` for the
     newest one. Its events and rejects are removed, and its files can be loaded again. Rows of later files
     that were skipped as duplicates of these events are still missing: the command names these files, so that
-    you can load them again.
+    you can load them again. It also names later snapshots that were compared with this one.
 
     \b
       contactrep unload last
@@ -46,8 +46,14 @@ def unload(number: int | None, paths: Paths, writing: Writing) -> None:
     check_target(writing)
     settings = read_settings(paths.config, paths.store, paths.memory_limit)
     done = unloading.unload(settings.store_path(), number, memory_limit=settings.memory_limit)
+    if done.to_redo:
+        one = len(done.to_redo) == 1
+        loads = listed([f"{load:,}" for load in done.to_redo])
+        which = f"load {loads} is a later snapshot" if one else f"loads {loads} are later snapshots"
+        them = "it" if one else "them"
+        notice(f"{which}, compared with this one: undo {them}, too, and load {them} again in order")
     if done.to_reload:
         them = "it" if len(done.to_reload) == 1 else "them"
-        duplicates = "contained duplicates of the removed events"
+        duplicates = "contained duplicates, perhaps of the removed events"
         notice(f"{listed(done.to_reload)} {duplicates}: load {them} again")
     show_if_open(done, writing)

@@ -8,7 +8,9 @@ from typing import Final
 
 from contactrep.duck import Session, scratch_session
 from contactrep.errors import StoreProblem
+from contactrep.store.layout import SNAPSHOTS_SINCE
 from contactrep.store.replacing import existing, locked, replacing
+from contactrep.store.snapshots import CHANGES
 from contactrep.store.state import CATALOG, attach
 from contactrep.store.writing import changing
 from contactrep.summary import LoadedFile, UnloadSummary
@@ -17,7 +19,14 @@ _MOST_NAMED: Final = 10  # loads in a message
 
 # Rows that counted as duplicates of an event are not in the store. When the event goes, the files that have
 # them must be read again to bring them back, so they may no longer be known. Only later loads can have such.
-_TO_RELOAD: Final = "load > $load AND duplicate > 0 AND fingerprint IS NOT NULL"
+_TO_RELOAD: Final = f"load > $load AND duplicate > 0 AND fingerprint IS NOT NULL AND path <> '{CHANGES}'"
+
+# Whoever is missing or back in a snapshot is so by those before it.
+_TO_REDO: Final = f"""
+    SELECT load FROM {CATALOG}.snapshots WHERE load > $load
+        AND profile = (SELECT profile FROM {CATALOG}.snapshots WHERE load = $load)
+    ORDER BY load
+    """
 
 
 def unload(path: Path, load: int | None, *, memory_limit: str | None = None) -> UnloadSummary:
@@ -31,6 +40,7 @@ def unload(path: Path, load: int | None, *, memory_limit: str | None = None) -> 
         files = session.run(
             f"SELECT path, loaded FROM {CATALOG}.files WHERE load = $load ORDER BY position", this
         )
+        to_redo = [] if state.layout < SNAPSHOTS_SINCE else [it for (it,) in session.run(_TO_REDO, this)]
         later = session.run(
             f"SELECT path FROM {CATALOG}.files WHERE {_TO_RELOAD} ORDER BY load, position", this
         )
@@ -51,7 +61,7 @@ def unload(path: Path, load: int | None, *, memory_limit: str | None = None) -> 
     loaded = tuple(LoadedFile(*file) for file in files)
     # A file that was loaded in parts stands there more than once.
     to_reload = tuple(dict.fromkeys(path for (path,) in later))
-    return UnloadSummary(store, load, at, events, rejects, loaded, to_reload)
+    return UnloadSummary(store, load, at, events, rejects, loaded, to_reload, tuple(to_redo))
 
 
 def _wanted(session: Session, store: Path, load: int | None) -> tuple[int, datetime]:
