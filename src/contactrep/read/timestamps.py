@@ -68,16 +68,19 @@ INVISIBLE: Final = f"[{events.INVISIBLE}]"
 # Browsers put marks of direction around each number of a date: beside a separator they are no space.
 _BESIDE_SEPARATOR: Final = rf"{INVISIBLE}*([/.:-]){INVISIBLE}*"
 _SPACES: Final = f"[ {events.INVISIBLE}]+"
+_MINUS: Final = "\N{MINUS SIGN}"  # the one of ISO 8601, where it is more than ASCII
 
 
 def tidy(text: str) -> str:
-    """`text` with every run of spaces and invisible characters as one space, and none around."""
-    return re.sub(_SPACES, " ", re.sub(_BESIDE_SEPARATOR, r"\1", text)).strip(" ")
+    """`text` with each run of spaces and invisible characters as one space, none around, and a plain minus."""
+    separated = re.sub(_BESIDE_SEPARATOR, r"\1", text.replace(_MINUS, "-"))
+    return re.sub(_SPACES, " ", separated).strip(" ")
 
 
 def tidy_sql(column: str) -> str:
     """SQL for `tidy`."""
-    separated = rf"regexp_replace({column}, '{_BESIDE_SEPARATOR}', '\1', 'g')"
+    plain = f"replace({column}, '{_MINUS}', '-')"
+    separated = rf"regexp_replace({plain}, '{_BESIDE_SEPARATOR}', '\1', 'g')"
     return f"trim(regexp_replace({separated}, '{_SPACES}', ' ', 'g'))"
 
 
