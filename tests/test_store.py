@@ -361,6 +361,20 @@ def test_events_known_in_other_bytes_change_nothing(shop: Shop) -> None:
     assert shop.state() == before
 
 
+@pytest.mark.parametrize("new", ["", TWO])
+def test_a_path_that_has_an_earlier_content_again_has_its_rejects_again(shop: Shop, new: str) -> None:
+    """Also where the content between had as many, and whether or not it had a new event."""
+    contents = (HEADER + ONE + BAD, HEADER + ONE + new + BAD.replace(",3,", ",other,"))
+    for content in (*contents, contents[0]):
+        summary = shop.load_text(content)
+        assert summary.rejected == 1
+        [(raw,)] = shop.rows("SELECT raw FROM rejects")
+        assert ("other" in raw) == (content == contents[1])
+    before = shop.state()
+    shop.load_text(contents[0])
+    assert shop.state() == before
+
+
 def test_loading_a_path_again_replaces_its_rejects(shop: Shop) -> None:
     """The rejects of a path are those of what was loaded from it last."""
     shop.load_text(HEADER + ONE + BAD)

@@ -62,8 +62,9 @@ TABLES: Final = (
         unknown_sources VARCHAR, digest VARCHAR, skipped BIGINT
     )
     """,
-    # load is null where a load was refused, or only its rejects were new. origin is the absolute path; of
-    # input without a path of its own (standard input, pipes) it is the content's digest.
+    # load is null where a load was refused, or only its rejects were new. origin is the absolute path, a NUL
+    # and the content's digest; input without a path of its own (standard input, pipes) has the digest in both
+    # places.
     """
     CREATE TABLE IF NOT EXISTS store.rejects (
         load INTEGER, file VARCHAR, line BIGINT, reason VARCHAR, raw VARCHAR, origin VARCHAR

@@ -51,7 +51,7 @@ class StoreState:
     """The store before a load: `catalog` is None if there is none yet.
 
     `zone` is that of its naive times; it is `unsettled`, and may still change, as long as there is no event.
-    `known` has what was read of each fingerprint, `rejects` how many there are by origin.
+    `known` has what was read of each fingerprint, `rejects` how many there are by path and digest.
     """
 
     catalog: str | None
@@ -59,13 +59,15 @@ class StoreState:
     zone: ZoneInfo
     unsettled: bool
     known: abc.Mapping[str, FileSummary] = field(default_factory=dict)
-    rejects: abc.Mapping[str, int] = field(default_factory=dict)
+    rejects: abc.Mapping[str, abc.Mapping[str, int]] = field(default_factory=dict)
 
     def has_rejects_of(self, content: ContentKey, before: FileSummary) -> bool:
         """Whether the rejects kept for this path are those of the content read `before`, and not of another
         that has been there since."""
-        kept = self.rejects.get(content.origin, 0)
-        return kept == before.rejected or (kept == 0 and before.path != content.source.label)
+        kept = self.rejects.get(content.path, {})
+        own = kept.get(content.digest, 0) + kept.get("", 0)  # older stores have no digest
+        is_other_path = not kept and before.path != content.source.label
+        return (own == before.rejected and own == sum(kept.values())) or is_other_path
 
 
 @dataclass(frozen=True)
@@ -86,12 +88,17 @@ class ContentKey:
         return cls(source, content, _digest(f"{content} {mapping.meaning}"))
 
     @property
-    def origin(self) -> str:
+    def path(self) -> str:
         """What rejects of this content replace when they are kept: those of the same path, or of the same
         content where that is other input every time (standard input, pipes, `/dev/fd/63`)."""
         path = self.source.origin
         nameless = self.source.is_stream or path.startswith(DESCRIPTORS)
         return f"{STANDARD_INPUT} {self.digest}" if nameless else path
+
+    @property
+    def origin(self) -> str:
+        """The path and the digest, as rejects have them."""
+        return f"{self.path}\0{self.digest}"
 
 
 @dataclass(frozen=True)
@@ -139,8 +146,16 @@ def attach(
         (unsettled and zone) or settled,
         unsettled,
         known=_known(session),
-        rejects=dict(session.run(f"SELECT origin, count(*) FROM {CATALOG}.rejects GROUP BY origin")),
+        rejects=_rejects(session),
     )
+
+
+def _rejects(session: Session) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for origin, count in session.run(f"SELECT origin, count(*) FROM {CATALOG}.rejects GROUP BY origin"):
+        path, _, digest = origin.partition("\0")
+        found.setdefault(path, {})[digest] = count
+    return found
 
 
 def _known(session: Session) -> dict[str, FileSummary]:

@@ -23,9 +23,8 @@ from contactrep.store.replacing import replacing
 from contactrep.store.snapshots import Comparison
 from contactrep.store.state import CATALOG, COUNTS, FileResult, StoreState
 
-_OLD_REJECTS = f"""
-    SELECT file, line, reason, raw, origin FROM {CATALOG}.rejects WHERE origin IN (SELECT origin FROM paths)
-    """
+_OF_PATHS = "split_part(origin, chr(0), 1) IN (SELECT path FROM paths)"
+_OLD_REJECTS = f"SELECT file, line, reason, raw, origin FROM {CATALOG}.rejects WHERE {_OF_PATHS}"
 _NEW_REJECTS = f"SELECT label, line, reason, raw, origin FROM {REJECTS} JOIN paths USING (file)"
 
 
@@ -52,8 +51,12 @@ def write(
     the rejects are kept.
     """
     fresh = [one for one in results if one.fresh]
-    session.run("CREATE OR REPLACE TEMP TABLE paths (file INTEGER, label VARCHAR, origin VARCHAR)")
-    session.append("paths", [(one.position, one.summary.path, one.content.origin) for one in fresh])
+    session.run(
+        "CREATE OR REPLACE TEMP TABLE paths (file INTEGER, label VARCHAR, path VARCHAR, origin VARCHAR)"
+    )
+    session.append(
+        "paths", [(one.position, one.summary.path, one.content.path, one.content.origin) for one in fresh]
+    )
     loaded = sum(one.summary.loaded for one in fresh) if entry else 0
     changed = entry is not None and entry.snapshot is not None and entry.snapshot.changes
     if state.catalog and not loaded and not changed and not _rejects_differ(session):
@@ -73,7 +76,7 @@ def write(
                 if changed and entry.snapshot:
                     entry.snapshot.remember(load_id)
             # The rejects of the paths that were read replace those of earlier loads of them.
-            session.run("DELETE FROM store.rejects WHERE origin IN (SELECT origin FROM paths)")
+            session.run(f"DELETE FROM store.rejects WHERE {_OF_PATHS}")
             rejects = f"INSERT INTO store.rejects SELECT $load, * FROM ({_NEW_REJECTS})"
             session.run(rejects, {"load": load_id})
     return load_id
