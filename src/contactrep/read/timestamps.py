@@ -72,7 +72,8 @@ _MINUS: Final = "\N{MINUS SIGN}"  # the one of ISO 8601, where it is more than A
 
 
 def tidy(text: str) -> str:
-    """`text` with each run of spaces and invisible characters as one space, none around, and a plain minus."""
+    """`text` with every run of spaces and invisible characters as one space, none around, and with hyphens
+    for minus signs."""
     separated = re.sub(_BESIDE_SEPARATOR, r"\1", text.replace(_MINUS, "-"))
     return re.sub(_SPACES, " ", separated).strip(" ")
 
