@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,8 +17,9 @@ from typing import Any
 import pytest
 from click.testing import Result
 
+import contactrep
 from contactrep import objects
-from contactrep.errors import InputProblem
+from contactrep.errors import InputProblem, OutputProblem
 from contactrep.read.parts import PartialFile
 from tests.conftest import REPOSITORY
 from tests.objects_server import Misbehaving, misbehaving, needs_moto, s3_server
@@ -165,6 +167,21 @@ def test_an_export_goes_to_object_storage(
     again = run("load", "s3://lake/out/*", *store)
     assert "9 read = 0 loaded + 9 duplicate" in again.stdout
     assert {path.name for path in tmp_path.iterdir()} == {"one.csv", "x.duckdb", ".x.duckdb.lock"}
+
+
+@needs_moto
+@pytest.mark.parametrize("name", ["s3://lake/a/one.csv", "s3://lake/a/*.csv", "s3://lake/a"])
+def test_an_object_that_is_read_is_never_a_target(name: str, bucket: Any, run: Run) -> None:
+    """An export of its additions would leave nothing else of it; another object beside it is free."""
+    put(bucket, a__one_csv=EVENTS)
+    done = run("export", "added", name, *ZONE, "-o", "s3://lake/a/one.csv")
+    said = "cannot write s3://lake/a/one.csv: it is one of the files that are read: choose another file"
+    assert (done.exit_code, done.stderr) == (1, f"Error: {said}\n")
+    assert bytes(obstore.get(bucket, "a/one.csv").bytes()) == EVENTS.encode()
+    with contactrep.open(files=name) as files, pytest.raises(OutputProblem, match=re.escape(said)):
+        files.export("added", "s3://lake/a/one.csv")
+    free = run("export", "added", name, *ZONE, "-o", "s3://lake/a/two.csv")
+    assert free.stderr == "Note: 2 rows written to s3://lake/a/two.csv\n"
 
 
 @needs_moto

@@ -85,6 +85,12 @@ def shown(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{path}"
 
 
+def named(path: Path) -> str:
+    """A path for messages: the URL that was given as one, without credentials, or the path itself."""
+    url = url_of(path)
+    return shown(url) if url else str(path)
+
+
 def _split(url: str) -> SplitResult:
     """Its parts. In a key of s3 and gs, ? and # are characters like any other."""
     scheme, _, rest = url.partition("://")

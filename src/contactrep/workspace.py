@@ -27,7 +27,7 @@ from contactrep.events import ALL_EVENTS, KINDS, MOST_LOG_ROWS
 from contactrep.exports import export_notices, file_kind, folder_kind, write_export
 from contactrep.filters import NAMES, Defaults, Filters
 from contactrep.machine import folder_replacing, replacing
-from contactrep.objects import uploading, url_of
+from contactrep.objects import named, uploading, url_of
 from contactrep.opening import (
     Cluster,
     Events,
@@ -44,7 +44,7 @@ from contactrep.questions import FileKind, holdings, page
 from contactrep.questions.matching import known_values, select, unknown_contacts
 from contactrep.questions.page import OVERVIEW, Request, kinds_of
 from contactrep.read.mapping import Feed, Mapping
-from contactrep.read.sources import find_sources
+from contactrep.read.sources import places
 from contactrep.report import (
     Breakdown,
     Check,
@@ -392,12 +392,10 @@ class Workspace:
 
     def _require_other(self, target: Path) -> None:
         """Raise OutputProblem where a file to write is the store, or one of the files of this workspace."""
-        read = [self.store] if self.store else []
-        if isinstance(self._source, Files):
-            read = [one.path for one in find_sources(self._source.paths).files if one.path]
-        if os.path.realpath(target) in map(os.path.realpath, read):
+        read = places(self._source.paths, target) if isinstance(self._source, Files) else [self.store]
+        if os.path.realpath(target) in [os.path.realpath(one) for one in read if one]:
             what = "the store" if self.store else "one of the files that are read"
-            raise OutputProblem(f"cannot write {target}: it is {what}: choose another file")
+            raise OutputProblem(f"cannot write {named(target)}: it is {what}: choose another file")
 
     # The three steps
 

@@ -29,6 +29,7 @@ from contactrep.cli.output import Writing, destination, notice
 from contactrep.cli.settings import Settings, read_settings, workspace_zone
 from contactrep.errors import UsageProblem, counted
 from contactrep.machine import scratch
+from contactrep.objects import named
 from contactrep.period import Clock
 
 EVENTS = 5_000
@@ -95,7 +96,7 @@ def _save(events: int, end: datetime, zone: ZoneInfo, output: Path | None) -> No
     with destination(output) as path, DuckDbEngine(None, writable=path) as engine:
         rows = engine.write(sample, path, target)
     if output is not None:
-        notice(f"{counted(rows, 'event')} written to {output}")
+        notice(f"{counted(rows, 'event')} written to {named(output)}")
 
 
 @contextmanager

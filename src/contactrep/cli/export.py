@@ -10,7 +10,7 @@ from contactrep.cli.output import Writing, destination, folder_destination, noti
 from contactrep.cluster import ClusterFolder
 from contactrep.errors import counted
 from contactrep.events import ALL_EVENTS, KINDS
-from contactrep.objects import shown, url_of
+from contactrep.objects import named
 from contactrep.period import ALL
 from contactrep.render.formats import EXPORTS
 
@@ -50,6 +50,4 @@ def export(kind: str, query: Query, writing: Writing, partition_by: str | None) 
         done = workspace.write_export(kind, path, target, raw=writing.raw, **workspace_options(query))
         tell(done.notices)
     if writing.output is not None:
-        url = url_of(writing.output)
-        target_name = shown(url) if url else writing.output
-        notice(f"{counted(done.rows, 'row')} written to {target_name}")
+        notice(f"{counted(done.rows, 'row')} written to {named(writing.output)}")

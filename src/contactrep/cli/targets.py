@@ -14,7 +14,7 @@ import click
 
 from contactrep.cli.settings import read_settings, usual_config
 from contactrep.errors import ContactrepError, OutputProblem
-from contactrep.objects import is_url
+from contactrep.objects import named
 
 _DESCRIPTOR: Final = re.compile(r"(?:/dev|/proc/(?P<process>\d+)(?:/task/\d+)?)/fd/(?P<number>\d+)")
 _MOST_LINKS: Final = 40
@@ -67,10 +67,10 @@ def refuse_inputs(output: Path | None) -> None:
     # Writing to a device or a pipe changes no file.
     if context is None or (target is not None and not stat.S_ISREG(target.st_mode)):
         return
-    for what, path in _inputs(context.params):
+    for what, path in _inputs(context.params, output):
         if _is_same(output, target, path):
-            shown = output or "to stdout"
-            raise OutputProblem(f"cannot write {shown}: it is {what}: choose another file")
+            place = named(output) if output else "to stdout"
+            raise OutputProblem(f"cannot write {place}: it is {what}: choose another file")
 
 
 def _status(path: Path | int | None) -> os.stat_result | None:
@@ -93,7 +93,7 @@ def _is_same(output: Path | None, target: os.stat_result | None, path: Path | in
     return len(places) == 2 and places[0] == places[1]
 
 
-def _inputs(values: dict[str, Any]) -> Iterator[tuple[str, Path | int]]:
+def _inputs(values: dict[str, Any], output: Path | None) -> Iterator[tuple[str, Path | int]]:
     """Yield the files that a command with these options reads, each with a phrase for messages."""
     config: Path | None = values.get("config")
     if place := config or usual_config():
@@ -110,9 +110,8 @@ def _inputs(values: dict[str, Any]) -> Iterator[tuple[str, Path | int]]:
     if not files:
         with suppress(ContactrepError):
             files = tuple(it for profile in read_settings(config).profiles.values() for it in profile.files)
-    for name in (it for it in files if not is_url(it)):
+    if files:
         from contactrep.read import sources
 
-        with suppress(ContactrepError):
-            for source in sources.find_sources([name]).files:
-                yield "one of the files that are read", source.path or 0
+        for path in sources.places(files, output):
+            yield "one of the files that are read", path or 0

@@ -7,6 +7,7 @@ import os
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -14,7 +15,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from contactrep import objects
-from contactrep.errors import InputProblem, closest, either
+from contactrep.errors import ContactrepError, InputProblem, closest, either
 from contactrep.objects import SCHEMES, Object, is_url
 
 Folders = Mapping[str, str | None]
@@ -123,6 +124,20 @@ def find_sources(arguments: Sequence[str]) -> Sources:
             found |= {source.origin: source for source in sources if source.origin not in found}
         files += found.values()
     return Sources(tuple(files), skipped)
+
+
+def places(arguments: Sequence[str], target: Path | None) -> list[Path | None]:
+    """Return the paths of the files to read, and if `target` names an object, those of the objects as well.
+
+    None is standard input. What is not found is left out: reading it fails with a message of its own.
+    """
+    found: list[Source] = []
+    written = objects.url_of(target) if target else None
+    for argument in arguments:
+        if not is_url(argument) or (written and argument.partition(":")[0] == written.partition(":")[0]):
+            with suppress(ContactrepError):
+                found += find_sources([argument]).files
+    return [Path(one.object.url) if one.object else one.path for one in found]
 
 
 def shown(path: str) -> str:
