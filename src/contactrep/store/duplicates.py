@@ -36,8 +36,8 @@ def mark(session: Session, state: StoreState, *, distinct: bool = False) -> Rela
         """
     repeated = session.make(NUMBERED, numbered(crowded))
     session.make(DUPLICATES, f"SELECT file, line, part FROM {repeated} WHERE again")
-    if state.catalog:
-        stored = _stored(session, events(state.layout, state.catalog))
+    if state.exists:
+        stored = _stored(session, events(state.layout))
         session.run(
             f"""
             INSERT INTO {DUPLICATES}

@@ -19,9 +19,9 @@ from typing import Final
 from contactrep.duck import Session, scratch_session
 from contactrep.errors import StoreProblem
 from contactrep.identity import CONTACT, MERGED_CONTACT, unguarded
-from contactrep.store.layout import MORE_SOURCES, SNAPSHOTS_SINCE, events
+from contactrep.store.layout import CATALOG, MORE_SOURCES, SNAPSHOTS_SINCE, events
 from contactrep.store.replacing import existing, locked, replacing
-from contactrep.store.state import CATALOG, HASH, IS_FORGOTTEN, StoreState, attach, salt_of_forgotten
+from contactrep.store.state import HASH, IS_FORGOTTEN, StoreState, attach, salt_of_forgotten
 from contactrep.store.writing import changing, write_anew
 from contactrep.summary import ForgetSummary
 
@@ -209,7 +209,7 @@ def _look_for(session: Session, store: Path, state: StoreState, contact_id: str)
         bare = _bare(session, contact_id)
         session.run(_SUSPECTS, {"spellings": _spellings(bare)})
         session.append("named", ((raw,) for raw in _suspects(session) if names(raw, bare)))
-        stored = events(state.layout, CATALOG)
+        stored = events(state.layout)
         count = session.value(f"SELECT count(*) FROM {stored} WHERE {_IS_OF_CONTACT}", {"id": bare})
         rejects = session.value(f"SELECT count(*) FROM {CATALOG}.rejects WHERE raw IN (FROM named)")
         found = ForgetSummary(store, contact_id, count, rejects)

@@ -88,17 +88,20 @@ MIGRATIONS: Final[Mapping[int, tuple[str, ...]]] = {
 }
 """From each older layout, the statements that lead to the next one."""
 
-FILES: Final = """(
-    SELECT * FROM {catalog}.files
+CATALOG: Final = "held"
+"""The name under which the store is attached while files are read: read-only, so that no report must wait."""
+
+FILES: Final = f"""(
+    SELECT * FROM {CATALOG}.files
     UNION ALL BY NAME SELECT NULL::VARCHAR AS digest, NULL::BIGINT AS skipped WHERE false
 )"""
-LOADS: Final = """(
-    SELECT * FROM {catalog}.loads UNION ALL BY NAME SELECT NULL::VARCHAR AS options WHERE false
+LOADS: Final = f"""(
+    SELECT * FROM {CATALOG}.loads UNION ALL BY NAME SELECT NULL::VARCHAR AS options WHERE false
 )"""
 """SQL for these tables of a store of any layout, with null in the columns that an older one has not."""
 
 
-def events(layout: int, catalog: str) -> str:
+def events(layout: int, catalog: str = CATALOG) -> str:
     """SQL for the events of a store of a layout, with null in the column that an older one has not."""
     table = f"{catalog}.events"
     if layout >= _MERGED_CONTACTS_SINCE:

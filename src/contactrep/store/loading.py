@@ -280,7 +280,7 @@ class _Reader:
 
     def _refuse_other_options(self, content: ContentKey, mapping: Mapping) -> None:
         """Raise InputProblem if an earlier load read this content with other options."""
-        if not self.state.catalog or self.again or content.fingerprint in self.known:
+        if not self.state.exists or self.again or content.fingerprint in self.known:
             return
         load = with_other_options(self.session, self.state.zone, content.digest, mapping)
         if load is not None:

@@ -25,7 +25,7 @@ from contactrep.identity import CONTACT, MERGED_CONTACT
 from contactrep.read.mapping import Mapping
 from contactrep.read.relations import GOOD, LATE
 from contactrep.read.sources import Source
-from contactrep.store.layout import SNAPSHOTS_SINCE, events
+from contactrep.store.layout import CATALOG, SNAPSHOTS_SINCE, events
 from contactrep.store.refusing import RejectLimit, placed
 from contactrep.store.state import ContentKey, FileResult, StoreState
 from contactrep.summary import FileSummary
@@ -104,7 +104,7 @@ class Comparison:
         self._path = files[0].label
         self._file = len(files)
         self._missing = 0
-        self._store = state.catalog if state.layout >= SNAPSHOTS_SINCE else None
+        self._has_others = state.exists and state.layout >= SNAPSHOTS_SINCE
 
     @property
     def moment(self) -> str:
@@ -132,11 +132,11 @@ class Comparison:
         return [FileResult(self._file, content, FileSummary(CHANGES, loaded=count), fresh=True)]
 
     def _previous(self) -> Relation:
-        if not self._store:
+        if not self._has_others:
             return self._session.make(PREVIOUS, f"SELECT contact_id, contact_id FROM {GOOD} WHERE false")
         sql = f"""
             SELECT {CONTACT} AS contact, arg_max(contact_id, load)
-            FROM {self._store}.snapshot_contacts JOIN {self._store}.snapshots USING (load)
+            FROM {CATALOG}.snapshot_contacts JOIN {CATALOG}.snapshots USING (load)
             WHERE profile = $profile GROUP BY contact HAVING arg_max(present, load)
             """
         return self._session.make(PREVIOUS, sql, {"profile": self._profile})
@@ -151,8 +151,7 @@ class Comparison:
         return self._session.make(PRESENT, sql)
 
     def _standing(self, previous: Relation) -> Relation:
-        catalog = self._state.catalog
-        known = events(self._state.layout, catalog) if catalog else f"(FROM {GOOD} WHERE false)"
+        known = events(self._state.layout) if self._state.exists else f"(FROM {GOOD} WHERE false)"
         sql = f"""
             SELECT contact, max(ts) FILTER (event = '{ADDED}'),
                 max(ts) FILTER (event = '{ADDED}' AND ts <= $at), max(ts) FILTER (event <> '{ADDED}'),
@@ -244,11 +243,10 @@ class Comparison:
 
     def _last(self) -> tuple[int, datetime | None]:
         """The load of the last snapshot of this profile and its moment; None without one."""
-        if not self._store:
+        if not self._has_others:
             return 0, None
         rows = self._session.run(
-            f'SELECT load, "at" FROM {self._store}.snapshots WHERE profile = $profile'
-            " ORDER BY load DESC LIMIT 1",
+            f'SELECT load, "at" FROM {CATALOG}.snapshots WHERE profile = $profile ORDER BY load DESC LIMIT 1',
             {"profile": self._profile},
         )
         return rows[0] if rows else (0, None)

@@ -18,13 +18,10 @@ from contactrep.identity import CONTACT
 from contactrep.read.columns import field_folders
 from contactrep.read.mapping import Mapping
 from contactrep.read.sources import DESCRIPTORS, STANDARD_INPUT, Source
-from contactrep.store.layout import FILES, FORGOTTEN_SINCE, LAYOUT, LOADS, MORE_SOURCES, check
+from contactrep.store.layout import CATALOG, FILES, FORGOTTEN_SINCE, LAYOUT, LOADS, MORE_SOURCES, check
 from contactrep.store.replacing import exists
 from contactrep.summary import FileSummary
 from contactrep.zones import zone_of_store
-
-CATALOG: Final = "held"
-"""The name under which the store is attached while files are read: read-only, so that no report must wait."""
 
 HASH: Final = f"sha256($salt || {CONTACT})"
 """SQL for what a store keeps of a forgotten contact, as `salt` makes it of a contact_id."""
@@ -48,13 +45,13 @@ IS_FORGOTTEN: Final = f"{HASH} IN (SELECT hash FROM {CATALOG}.forgotten)"
 
 @dataclass(frozen=True)
 class StoreState:
-    """The store before a load: `catalog` is None if there is none yet.
+    """The store before a load, if it `exists`: attached as CATALOG.
 
     `zone` is that of its naive times; it is `unsettled`, and may still change, as long as there is no event.
     `known` has what was read of each fingerprint, `rejects` how many there are by path and digest.
     """
 
-    catalog: str | None
+    exists: bool
     layout: int
     zone: ZoneInfo
     unsettled: bool
@@ -123,7 +120,7 @@ def attach(
     `zone` is what a store without events gets, None to leave it.
     """
     if not exists(store):
-        return StoreState(None, LAYOUT, zone or ZoneInfo("UTC"), unsettled=True)
+        return StoreState(exists=False, layout=LAYOUT, zone=zone or ZoneInfo("UTC"), unsettled=True)
     session.named = str(store)
     try:
         session.run(f"ATTACH $path AS {CATALOG} (READ_ONLY)", {"path": str(store)})
@@ -141,10 +138,10 @@ def attach(
             " (contactrep unload) or choose another --store"
         )
     return StoreState(
-        CATALOG,
-        workspace.layout,
-        (unsettled and zone) or settled,
-        unsettled,
+        exists=True,
+        layout=workspace.layout,
+        zone=(unsettled and zone) or settled,
+        unsettled=unsettled,
         known=_known(session),
         rejects=_rejects(session),
     )
@@ -162,7 +159,7 @@ def _known(session: Session) -> dict[str, FileSummary]:
     rows = session.run(
         f"""
         SELECT fingerprint, path, unknown_sources, {", ".join(f"coalesce({name}, 0)" for name in COUNTS)}
-        FROM {FILES.format(catalog=CATALOG)} WHERE fingerprint IS NOT NULL
+        FROM {FILES} WHERE fingerprint IS NOT NULL
         """
     )
     known = {}
@@ -179,8 +176,8 @@ def with_other_options(session: Session, zone: ZoneInfo, digest: str, mapping: M
     digest, if none did with `mapping`."""
     rows = session.run(
         f"""
-        SELECT DISTINCT id, options, position FROM {FILES.format(catalog=CATALOG)} AS files
-        JOIN {LOADS.format(catalog=CATALOG)} AS loads ON files.load = loads.id WHERE digest = $digest
+        SELECT DISTINCT id, options, position FROM {FILES} AS files
+        JOIN {LOADS} AS loads ON files.load = loads.id WHERE digest = $digest
         """,
         {"digest": digest},
     )
@@ -202,7 +199,7 @@ def _given(options: dict[str, Any], place: int) -> abc.Sequence[dict[str, Any]]:
 
 def salt_of_forgotten(session: Session, state: StoreState) -> str | None:
     """The salt of the forgotten contacts' hashes; None where no contact is forgotten."""
-    if not state.catalog or state.layout < FORGOTTEN_SINCE:
+    if not state.exists or state.layout < FORGOTTEN_SINCE:
         return None
     rows = session.run(f"SELECT salt FROM {CATALOG}.workspace WHERE EXISTS (FROM {CATALOG}.forgotten)")
     return rows[0][0] if rows else None

@@ -8,10 +8,10 @@ from typing import Final
 
 from contactrep.duck import Session, scratch_session
 from contactrep.errors import StoreProblem
-from contactrep.store.layout import SNAPSHOTS_SINCE
+from contactrep.store.layout import CATALOG, SNAPSHOTS_SINCE
 from contactrep.store.replacing import existing, locked, replacing
 from contactrep.store.snapshots import CHANGES
-from contactrep.store.state import CATALOG, attach
+from contactrep.store.state import attach
 from contactrep.store.writing import changing
 from contactrep.summary import LoadedFile, UnloadSummary
 

@@ -18,10 +18,10 @@ from contactrep.duck import Error, Session
 from contactrep.read.relations import EVENT, GOOD, REJECTS
 from contactrep.read.stage import Stage
 from contactrep.store.duplicates import DUPLICATES
-from contactrep.store.layout import FIRST_LOAD, LAYOUT, MORE_SOURCES, TABLES, migrate
+from contactrep.store.layout import CATALOG, FIRST_LOAD, LAYOUT, MORE_SOURCES, TABLES, migrate
 from contactrep.store.replacing import replacing
 from contactrep.store.snapshots import Comparison
-from contactrep.store.state import CATALOG, COUNTS, FileResult, StoreState
+from contactrep.store.state import COUNTS, FileResult, StoreState
 
 _OF_PATHS = "split_part(origin, chr(0), 1) IN (SELECT path FROM paths)"
 _OLD_REJECTS = f"SELECT file, line, reason, raw, origin FROM {CATALOG}.rejects WHERE {_OF_PATHS}"
@@ -59,10 +59,10 @@ def write(
     )
     loaded = sum(one.summary.loaded for one in fresh) if entry else 0
     changed = entry is not None and entry.snapshot is not None and entry.snapshot.changes
-    if state.catalog and not loaded and not changed and not _rejects_differ(session):
+    if state.exists and not loaded and not changed and not _rejects_differ(session):
         return None
     whole = None
-    if state.catalog is None and loaded and stage.can_be_store(loaded):
+    if not state.exists and loaded and stage.can_be_store(loaded):
         whole = stage.become_events(FIRST_LOAD)
     with replacing(store) as copy:
         if whole:
@@ -86,20 +86,20 @@ def write(
 def changing(session: Session, copy: Path, state: StoreState) -> Iterator[None]:
     """A transaction on the copy of a store, attached as `store`, with its tables as of LAYOUT."""
     run = session.run
-    if state.catalog:
-        run(f"DETACH {state.catalog}")
+    if state.exists:
+        run(f"DETACH {CATALOG}")
     run("ATTACH $path AS store", {"path": str(copy)})
     try:
         run("BEGIN")
-        if state.catalog is None:
+        if state.exists:
+            migrate(session, state.layout)
+        else:
             for table in TABLES:
                 run(table)
             run(
                 "INSERT INTO store.workspace (layout, timezone) VALUES ($layout, $zone)",
                 {"layout": LAYOUT, "zone": state.zone.key},
             )
-        else:
-            migrate(session, state.layout)
         if state.unsettled:
             run("UPDATE store.workspace SET timezone = $zone", {"zone": state.zone.key})
         yield
