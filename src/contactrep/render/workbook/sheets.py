@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -262,14 +261,10 @@ class SheetPage:
                 pass
             case datetime():
                 self.time(self.row, place, value, zone)
-            case bool():
-                self.sheet.write_boolean(self.row, place, value)
             case int():
                 self.number(self.row, place, value, {"num_format": COUNT if column.kind == "count" else "0"})
-            case str() | Path():
-                self.text(self.row, place, str(value))
             case _:
-                raise TypeError(type(value))
+                self.text(self.row, place, str(value))
 
 
 _BARS = {
