@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from contactrep.document.blocks import Chart, Series, summed
+from contactrep.phrases import number
 from contactrep.render.geometry.axis import MOST_TICKS, Axis, fitting_axis
 from contactrep.render.geometry.dates import Label, Room, label_rows
 from contactrep.render.geometry.widths import ems
@@ -81,6 +82,13 @@ class Plot:
     each: int
     axis: Axis
     groups: tuple[BarGroup, ...]
+
+    @property
+    def note(self) -> str:
+        """What a bar covers, where the dates alone do not tell; else empty."""
+        if self.each > 1:
+            return f"Each bar is {number(self.each)} {self.chart.by}s"
+        return "Each bar is a week" if self.chart.by == "week" else ""
 
     @property
     def weekends(self) -> list[Band]:

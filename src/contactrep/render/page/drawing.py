@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from contactrep.document.blocks import Chart, Series, summed
-from contactrep.phrases import number
 from contactrep.render.geometry.axis import axis_number
 from contactrep.render.geometry.dates import Label
 from contactrep.render.geometry.plot import Bar, BarGroup, Plot, net_plot, plot_of
@@ -97,14 +96,7 @@ def diagram_of(chart: Chart, inks: Sequence[str]) -> Diagram:
     drawings = [Drawing(plot, names, inks, _HEIGHT, margin, labelled=net is None)]
     if net is not None:
         drawings.append(Drawing(net, ["Net"], [METRIC_INKS["net"]], _NET_HEIGHT, margin, name="Net"))
-    return Diagram(chart.by, drawings, _note(plot), bool(chart.unfinished))
-
-
-def _note(plot: Plot) -> str:
-    by = plot.chart.by
-    if plot.each > 1:
-        return f"Each bar is {number(plot.each)} {by}s"
-    return "Each bar is a week" if by == "week" else ""
+    return Diagram(chart.by, drawings, plot.note, bool(chart.unfinished))
 
 
 def _margin(plot: Plot) -> int:

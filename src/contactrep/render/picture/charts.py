@@ -52,7 +52,7 @@ def bar_chart(plot: Plot, box: Box, inks: Sequence[str], *, size: float = 14) ->
     numbers = [axis_number(tick) for tick in plot.axis.ticks]
     margin = max(shapes.width(one, size=size) for one in numbers) + size * 0.7
     rows = plot.labels((box.width - margin) / size)
-    foot = size * (0.6 + 1.35 * len(rows) + 1.35 * _has_note(plot))
+    foot = size * (0.6 + 1.35 * len(rows) + 1.35 * bool(plot.note))
     inner = Box(box.x + margin, box.y + size * 0.5, box.width - margin, box.height - foot - size * 0.5)
     yield from _weekends(plot, inner)
     yield from _upright(plot, inner, numbers, size)
@@ -94,14 +94,8 @@ def _dates(plot: Plot, box: Box, rows: Sequence[Sequence[Label]], size: float) -
             middle = box.x + (label.left + label.width / 2) * box.width
             yield shapes.text(middle, y, label.text, size=size, fill=MUTED, anchor="middle")
         y += size * 1.35
-    if _has_note(plot):
-        note = f"{plot.each} {plot.chart.by}{'s' * (plot.each > 1)} per bar"
-        yield shapes.text(box.x, y, note, size=size, fill=MUTED)
-
-
-def _has_note(plot: Plot) -> bool:
-    """Whether the dates alone do not tell what a bar covers."""
-    return plot.each > 1 or plot.chart.by == "week"
+    if plot.note:
+        yield shapes.text(box.x, y, plot.note, size=size, fill=MUTED)
 
 
 def small_bars(counts: Sequence[int], box: Box, ink: str) -> Iterator[str]:
