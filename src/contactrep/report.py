@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal, NamedTuple
 
+from contactrep.events import ADDED, DELETED, MERGED
 from contactrep.filters import Filters
 from contactrep.period import Bucket, Range, Span
 from contactrep.summary import Summary
@@ -95,8 +96,8 @@ class Head:
         return bucket.end > self.now
 
 
-COUNTED = ("added", "deleted", "merged")
-"""The headline figures of an overview that are counts of events: its chart has bars of each."""
+COUNTED = (ADDED, DELETED, MERGED)
+"""The kinds of events whose counts are headline figures of an overview: its chart has bars of each."""
 
 METRICS = (*COUNTED, "net")
 """All headline figures of an overview, in the order in which they are shown."""

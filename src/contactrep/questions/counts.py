@@ -22,8 +22,6 @@ from contactrep.questions.engine import Dialect, Engine, Extent, Question, Row, 
 from contactrep.questions.matching import Selection
 from contactrep.zones import epoch_us
 
-OVERVIEW_KINDS = (ADDED, DELETED, MERGED)
-
 BEFORE = -1
 """The place of the compared range among the buckets, which count from 0."""
 
@@ -291,12 +289,12 @@ def _runs(buckets: Sequence[Bucket]) -> list[_Run]:
 
 def overview(head: report.Head, counted: Tally, away: Counter[int]) -> report.Overview:
     """The overview of what was counted; `away` as `merged_away` has it."""
-    by_kind = [*(counted.by_bucket(kind) for kind in OVERVIEW_KINDS), away]
+    by_kind = [*(counted.by_bucket(kind) for kind in report.COUNTED), away]
     series = tuple(
         report.OverviewBucket(bucket, *(counts[place] for counts in by_kind))
         for place, bucket in enumerate(counted.buckets)
     )
-    added, deleted, merged = (counted.total(kind) for kind in OVERVIEW_KINDS)
+    added, deleted, merged = (counted.total(kind) for kind in report.COUNTED)
     before = None if counted.before is None else away[BEFORE]
     again = report.Figure(away.total() - away[BEFORE], before)
     return report.Overview(head, added, deleted, merged, series, again)

@@ -54,7 +54,7 @@ class Request:
 
 def kinds_of(*components: str) -> tuple[str, ...]:
     """The event kinds that components count or list, in the order in which every report names them."""
-    found = {kind for name in components for kind in (counts.OVERVIEW_KINDS if name == OVERVIEW else (name,))}
+    found = {kind for name in components for kind in (report.COUNTED if name == OVERVIEW else (name,))}
     return tuple(kind for kind in KINDS if kind in found)
 
 
@@ -144,7 +144,7 @@ def _tally(request: Request, components: Sequence[str], *, named: bool) -> count
 
 def _overview(request: Request, counted: counts.Tally) -> report.Overview:
     # A page's count may hold `added` for another component: nothing of it is shown where no filter applies.
-    total = sum(counted.total(kind).count for kind in counts.OVERVIEW_KINDS)
+    total = sum(counted.total(kind).count for kind in report.COUNTED)
     away = counted.away or Counter[int]()
     deleted = counted.total(DELETED)
     if counted.away is None and (deleted.count or deleted.previous):
