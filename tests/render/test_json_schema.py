@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -42,10 +43,15 @@ def name_of(answer: str) -> str:
     return NAMES.get(answer) or answer.partition("-")[0]
 
 
+@cache
+def validator(name: str | None) -> Draft202012Validator:
+    """Of any document, or of one of that name; to make one takes as long as ten documents."""
+    return Draft202012Validator({"$ref": f"#/$defs/{name}", "$defs": SCHEMA["$defs"]} if name else SCHEMA)
+
+
 def problems(document: Any, name: str | None = None) -> list[str]:
     """What the schema finds wrong with a document, or with one as the document of that name."""
-    schema = {"$ref": f"#/$defs/{name}", "$defs": SCHEMA["$defs"]} if name else SCHEMA
-    return [error.message for error in Draft202012Validator(schema).iter_errors(document)]
+    return [error.message for error in validator(name).iter_errors(document)]
 
 
 def test_it_is_a_schema() -> None:
@@ -64,17 +70,26 @@ def test_every_answer_fits(name: str) -> None:
 @pytest.mark.parametrize("name", [*ANSWERS, *MORE])
 def test_no_key_can_be_added_or_left_out(name: str) -> None:
     """Wherever a document has keys of its own; maps such as counts by name may have any."""
-    document = json.loads(b"".join(render({**ANSWERS, **MORE}[name], "json")))
+    document = _shortened(json.loads(b"".join(render({**ANSWERS, **MORE}[name], "json"))))
+    fits = validator(name_of(name)).is_valid
+    assert fits(document)
     free = {"counts", "unknown_sources", "map", "set", "value", "event", "profiles"}
     for part in _objects(document, free):
         part["another"] = 1
-        assert problems(document, name_of(name)), part
+        assert not fits(document), part
         del part["another"]
         optional = {"more_unknown_sources", *free, "input_timezone", "timestamp_format"}
         for key in [key for key in part if key not in optional]:
             value = part.pop(key)
-            assert problems(document, name_of(name)), key
+            assert not fits(document), key
             part[key] = value
+
+
+def _shortened(value: Any) -> Any:
+    """The same with two items of each list: every key is tried once, and each try looks through all of it."""
+    if isinstance(value, dict):
+        return {key: _shortened(inner) for key, inner in value.items()}
+    return [_shortened(inner) for inner in value[:2]] if isinstance(value, list) else value
 
 
 def _objects(value: Any, free: set[str]) -> Iterator[dict[str, Any]]:

@@ -127,10 +127,12 @@ def test_what_is_too_long_for_a_chat_is_gathered() -> None:
     sum changes."""
     hours = samples.overview("2025-10-27..2026-11-05T15:00", by="hour")
     users = {f"user {place}": 1.0 for place in range(3_000)}
-    year = samples.breakdown("2025-10-27..2026-11-05T15:00", by="hour", parts=users)
-    text = text_of(ContactsReport(hours, year, samples.breakdown(component="connected"), {}))
+    # 247 buckets: each of them has a count of each user, and those of a year would be 27 million.
+    week = samples.breakdown("2026-10-26T09:00..2026-11-05T15:00", level=13_000, by="hour", parts=users)
+    text = text_of(ContactsReport(hours, week, samples.breakdown(component="connected"), {}))
     assert len(text.encode()) < 40_000
     assert "\nEach row is 73 hours; --format json has every hour.\n" in text
+    assert "\nEach row is 2 hours; --format json has every hour.\n" in text
     assert "\n2,900 smaller parts are left out; --format csv has all of them.\n" in text
     added = [int(row[1].replace(",", "")) for row in cells_of(text_of(hours))[6:]]
     assert len(added) <= 124
