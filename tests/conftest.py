@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,9 @@ SETTINGS_OF_THE_MACHINE = (
 @pytest.fixture(autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give every test an empty home in UTC, and none of the settings of who runs it."""
-    empty = tmp_path_factory.mktemp("home")
+    homes = tmp_path_factory.getbasetemp() / "homes"
+    homes.mkdir(exist_ok=True)
+    empty = Path(tempfile.mkdtemp(dir=homes))  # `mktemp` looks through the folders of all tests before
     for name in [*SETTINGS_OF_THE_MACHINE, *(name for name in os.environ if name.startswith("CONTACTREP_"))]:
         monkeypatch.delenv(name, raising=False)
     for name in ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"):
