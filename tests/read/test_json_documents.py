@@ -19,7 +19,7 @@ from contactrep.read import documents
 from contactrep.read.documents import _Text
 from contactrep.read.mapping import Mapping
 from contactrep.read.shape import arrays_of_objects, is_document
-from tests.read.taking import Take, take_path
+from tests.read.taking import Take, take_once
 
 Run = Callable[..., Result]
 
@@ -52,9 +52,14 @@ _RECORDS = st.lists(
 
 
 @settings(max_examples=20)
-@given(records=_RECORDS, indent=st.sampled_from([None, 1, "\t"]), ascii_only=st.booleans())
+@given(
+    records=_RECORDS,
+    indent=st.sampled_from([None, 1, "\t"]),
+    ascii_only=st.booleans(),
+    on_disk=st.booleans(),
+)
 def test_every_shape_gives_the_same_events(
-    tmp_path: Path, records: list[dict[str, Any]], indent: int | str | None, ascii_only: bool
+    tmp_path: Path, records: list[dict[str, Any]], indent: int | str | None, ascii_only: bool, on_disk: bool
 ) -> None:
     """Lines, arrays, concatenated objects and documents, plain and compressed, have the records that Python's
     json finds in them."""
@@ -75,7 +80,7 @@ def test_every_shape_gives_the_same_events(
     for name, data in shapes.items():
         path = tmp_path / name
         path.write_bytes(data)
-        taken = take_path(path)
+        taken = take_once(path, on_disk=on_disk)
         assert list(zip(taken.ids, taken.names, strict=True)) == wanted, name
     for records_at, value in (
         ("items", {"before": [{"items": 1}], "items": records, "after": {"items": []}}),
@@ -85,7 +90,7 @@ def test_every_shape_gives_the_same_events(
     ):
         path = tmp_path / "document.json"
         path.write_bytes(text(value))
-        taken = take_path(path, Mapping(records=records_at))
+        taken = take_once(path, Mapping(records=records_at), on_disk=on_disk)
         assert list(zip(taken.ids, taken.names, strict=True)) == wanted, records_at
 
 

@@ -199,11 +199,13 @@ def test_a_stage_without_room_is_not_the_files_fault(
         take_path(path)
 
 
-@pytest.mark.parametrize("place", [0, 1, 500_000, 999_999])
-def test_one_bad_byte_far_within_a_file(tmp_path: Path, place: int) -> None:
+@pytest.mark.parametrize(
+    ("place", "count"), [(0, 1_000), (1, 1_000), (500_000, 1_000_000), (999_999, 1_000_000)]
+)
+def test_one_bad_byte_far_within_a_file(tmp_path: Path, place: int, count: int) -> None:
     """A byte that is no UTF-8 costs its row, also where nobody looked for it before."""
     path = tmp_path / "a.csv"
-    rows = [b"2026-11-05,added,%07d,Ren\xc3\xa9,,\n" % number for number in range(1_000_000)]
+    rows = [b"2026-11-05,added,%07d,Ren\xc3\xa9,,\n" % number for number in range(count)]
     rows[place] = rows[place].replace(b"\xc3\xa9", b"\xe9")
     path.write_bytes(HEADER.encode() + b"".join(rows))
     taken = take_path(path)
@@ -214,7 +216,7 @@ def test_one_bad_byte_far_within_a_file(tmp_path: Path, place: int) -> None:
             f"2026-11-05,added,{place:07},Ren\\xe9,,",
         )
     ]
-    assert len(taken.events) == 999_999
+    assert len(taken.events) == count - 1
 
 
 def test_a_row_that_maps_a_time_for_a_header_is_no_event(tmp_path: Path) -> None:
