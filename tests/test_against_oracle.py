@@ -278,10 +278,16 @@ def test_over_spark(run: Run, component: str, case: Case) -> None:
     ask_engines(run, case, [component], {"spark": over_spark})
 
 
-@pytest.mark.parametrize("component", ["overview", "added", "connected", "log merged"])
-@given(case=cases(questions=2, most_files=2))
+@settings(max_examples=settings().max_examples * 2)
+@given(
+    case=cases(questions=2, most_files=2),
+    component=st.sampled_from(["overview", "added", "connected", "log merged"]),
+)
 def test_straight_from_files(run: Run, component: str, case: Case) -> None:
-    """Asked over files, the answer is what a store loaded from them would give."""
+    """Asked over files, the answer is what a store loaded from them would give.
+
+    Every way of reading goes with every component, so they are drawn together: each question loads all files.
+    """
     with written(case) as (_, paths):
         for asked in case.asked:
             zone = asked.timezone or case.zone
