@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from contactrep.errors import InputProblem
 from contactrep.read.mapping import Mapping
-from tests.read.taking import Take, Taken, take_path
+from tests.read.taking import Take, Taken, take_once, take_path
 
 CRM = (
     "Record ID,First Name,Last Name,created_at,deleted_at\n"
@@ -377,7 +377,7 @@ def test_nested_documents_give_the_events_of_their_flat_rows(
         # An id or a kind that the first records have nowhere.
         assert all(row[0] is None for row in rows)
         return
-    plain = take_path(flat, Mapping(values=rules))
+    plain = take_once(flat, Mapping(values=rules))
     assert mapped.all == plain.all
     assert [reason for _, reason, _ in mapped.rejects] == [reason for _, reason, _ in plain.rejects]
     assert mapped.counts.skipped == plain.counts.skipped
@@ -451,7 +451,7 @@ def test_several_times_within_arrays_and_structs_give_the_events_of_flat_rows(
             times = [("added", made), ("deleted", gone)]
             for kind, time in [it for it in times if it[1]] or times[:1]:
                 writer.writerow((who, kind, time or "", where or ""))
-    plain = take_path(folder / "flat.csv", Mapping(values=rules))
+    plain = take_once(folder / "flat.csv", Mapping(values=rules))
     for name, records in (("a.jsonl", None), ("b.json", "rows"), ("c.parquet", None)):
         mapped = take_path(folder / name, replace(mapping, records=records))
         assert mapped.all == plain.all, name

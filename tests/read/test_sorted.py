@@ -223,7 +223,7 @@ _LATER = json.dumps(_TEXTS | {"contact_id": "z"})
     ],
 )
 def test_json_is_typed_while_it_is_read(
-    take: Take, monkeypatch: pytest.MonkeyPatch, later: str, *, is_quick: bool
+    take: Take, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, later: str, *, is_quick: bool
 ) -> None:
     """Lines that come after those that DuckDB has learnt the keys and types from give what they give when
     each is looked into: what it would lose or write in another way is read again."""
@@ -232,7 +232,9 @@ def test_json_is_typed_while_it_is_read(
     names = {"contact_name": "inside.name"}
     with monkeypatch.context() as usually:
         usually.setattr(jsonl.JsonLines, "quick", lambda *_: None)
-        usual = take(text, "a.jsonl", map=names)
+        path = tmp_path / "usual.jsonl"
+        path.write_text(text)
+        usual = take_once(path, Mapping(map=names))
     monkeypatch.setattr(jsonl, "_FIRST_KEYS", 2)
     monkeypatch.setattr(first_pass, "_FIRST_LOOK", 2)
     failed = []
