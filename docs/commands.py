@@ -28,7 +28,8 @@ BEGIN, END = "<!-- generated: python docs/commands.py -->", "<!-- end of generat
 
 VARIABLES = {
     "CONTACTREP_RANGE": "Default range of reports (not of export), as --range.",
-    "CONTACTREP_TIMEZONE": "Time zone of a new store, and of reports on FILES.",
+    "CONTACTREP_TIMEZONE": "Time zone of a new store, and of reports on FILES or a cluster. A store's "
+    "reports keep the store's time zone.",
     "CONTACTREP_WEEK_START": "First day of a week: monday, sunday, …",
     "CONTACTREP_DEBUG": "If set, an unexpected error shows its traceback.",
     "XDG_CONFIG_HOME, XDG_DATA_HOME": "Folders of the config and of the store on Linux, if absolute.",

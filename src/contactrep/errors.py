@@ -25,7 +25,7 @@ class ExitCode(IntEnum):
     """Done, also with "no data", "not applicable" or a few rejected rows."""
 
     FAILED = 1
-    """Failed; stderr says why and what to do next."""
+    """Failed; stderr says why and what to do next. `check`: a condition cannot be judged, and none holds."""
 
     USAGE = 2
     """The command line is wrong, for example a range, a time zone or a value."""

@@ -68,7 +68,7 @@ def test_a_forgotten_contact_is_skipped_until_that_is_undone(ask: Run, store: Pa
     undone = ask("forget", "1", "--undo")
     assert (undone.exit_code, undone.stdout) == (0, f"Later loads into {store} take contact 1 again\n")
     assert undone.stderr == (
-        "Note: files that were loaded before bring this contact back only with 'contactrep load --again'\n"
+        "Note: files loaded before 'forget' bring this contact back only with 'contactrep load --again'\n"
     )
     assert ask("load", path).stdout.startswith(f"{path}: 3 read = 1 loaded + 2 duplicate + 0 rejected\n")
     assert ask("forget", "1", "--undo").exit_code == 1

@@ -19,7 +19,7 @@ from contactrep.errors import ExitCode, UsageProblem
     metavar="N",
     type=click.IntRange(min=0),
     default=0,
-    help="Do not raise an alarm from comparing counts that are all below N.",
+    help="A condition that compares counts with each other does not hold if all are below N.",
 )
 @alarm_options
 def check(query: Query, writing: Writing, at_least: int) -> int:
@@ -27,7 +27,7 @@ def check(query: Query, writing: Writing, at_least: int) -> int:
 
     Prints one line for each condition that holds, and exits with 3. If all conditions can be judged and none
     holds, it prints nothing to stdout and exits with 0. A condition that cannot be judged, for example
-    because there are no events in the range, is an error: one line on stderr, and exit code 1 unless another
+    because the range has no events for it, is an error: one line on stderr, and exit code 1 unless another
     condition holds. If the previous period began before the data, a condition that does not hold causes a
     warning.
 

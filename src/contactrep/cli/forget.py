@@ -25,12 +25,13 @@ def forget(contact_id: str, paths: Paths, writing: Writing, *, yes: bool, undo: 
     """Permanently erase a contact.
 
     CONTACT_ID is the id as the logs show it. All events of the contact are removed (also merges in which it
-    is the merged contact), and all rejected rows that contain the id as a value. The store file is rewritten,
-    so that no trace of them remains. This cannot be undone.
+    is the merged contact), and all rejected rows that contain the id as a whole value. An id of six or more
+    characters is also found as a separate word inside a longer text. The store file is rewritten, so that
+    nothing of these events and rows remains in its free space. They cannot be brought back from the store.
 
-    The store keeps a salted hash of the id, so that later loads skip the contact and count its events as
-    skipped. `--undo` deletes this hash. It brings nothing back by itself, but files that are loaded later
-    may. Add --again to load a file that was loaded before.
+    The store keeps only a salted hash of the id, so that later loads skip the contact and count its events as
+    skipped. `--undo` deletes this hash, and later loads accept the contact again. A file that was loaded
+    before the contact was forgotten then needs `load --again`.
 
     The files that were loaded are not touched: delete the contact there, too.
 
@@ -47,7 +48,7 @@ def forget(contact_id: str, paths: Paths, writing: Writing, *, yes: bool, undo: 
     path = settings.store_path()
     if undo:
         forgetting.stop_forgetting(path, contact_id, memory_limit=settings.memory_limit)
-        notice("files that were loaded before bring this contact back only with 'contactrep load --again'")
+        notice("files loaded before 'forget' bring this contact back only with 'contactrep load --again'")
         show_if_open(ForgetUndoSummary(path, contact_id), writing)
         return
     if not yes:

@@ -368,7 +368,8 @@ reading_options = grouped(
     reading_option(
         "--input-timezone",
         metavar="ZONE",
-        help="Time zone of timestamps that have none.  [default: the store's; with FILES that of the report]",
+        help="Time zone of timestamps that have none.  [default: the store's; in a report on FILES, the "
+        "report's]",
     ),
     reading_option(
         "--timestamp-format",
@@ -382,7 +383,8 @@ reading_options = grouped(
         "--max-rejects",
         metavar="LIMIT",
         type=_max_rejects,
-        help="Refuse a file with more rejected rows, e.g. 30% or 5000.  [default: 10%, but at least 10 rows]",
+        help="Refuse a file with more rejected rows than LIMIT, e.g. 30% or 5000.  [default: refuse if more "
+        "than 10% and more than 10 rows]",
     ),
 )
 
@@ -532,7 +534,8 @@ mail_options = (
 with_logs_option = output_option(
     "--with-logs",
     is_flag=True,
-    help="Include the newest rows of the logs, which name people, in markdown, html and mail too.",
+    help="Include the newest rows of the logs, which name people, in markdown, html and eml. Table, csv, "
+    "json and xlsx always include them; svg and png cannot.",
 )
 
 files_argument = click.argument(

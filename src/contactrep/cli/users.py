@@ -47,7 +47,8 @@ def list_users(paths: Paths, writing: Writing) -> None:
 def load_users(file: str, paths: Paths, writing: Writing, reading: ReadingOptions) -> None:
     """Replace the list with FILE, which has the columns id and name.
 
-    Reports then show users by these names, and users who are not in the list by their id.
+    Reports then show each user by the name in the list. A user who is not in the list is shown by id, or by
+    the name in the events if they have no id. Without a list, the name comes before the id.
 
     \b
       contactrep users load users.csv
