@@ -69,15 +69,25 @@ class MappingProblem(InputProblem):
     """A file whose records are no events under the options that were given.
 
     `what` is wrong, `way` says what to do about it. `options` are the words that a command line lacks, as far
-    as they can be guessed, `path` the file.
+    as they can be guessed, `path` the file. `others` are files that were to be read in the same way, of which
+    some were: what helps this file does not help them.
     """
 
-    def __init__(self, what: str, way: str, *, options: Sequence[str] = (), path: str = "") -> None:
+    def __init__(
+        self, what: str, way: str, *, options: Sequence[str] = (), path: str = "", others: Sequence[str] = ()
+    ) -> None:
+        if others:
+            what = f"{what}; files before it have other columns, so read it alone"
         super().__init__(f"{what}: {way}")
         self.what = what
         self.way = way
         self.options = tuple(options)
         self.path = path
+        self.others = tuple(others)
+
+    def beside(self, others: Sequence[str]) -> MappingProblem:
+        """The problem of a file that is read after others."""
+        return MappingProblem(self.what, self.way, options=self.options, path=self.path, others=others)
 
 
 class UnknownHeaders(MappingProblem):

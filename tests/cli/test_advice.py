@@ -479,6 +479,38 @@ def test_a_few_rows_of_another_encoding_are_answered_with_it(run: Run, tmp_path:
     assert "21 read = 1 loaded + 20 duplicate + 0 rejected" in again.stdout
 
 
+def test_a_file_of_other_columns_is_answered_alone(run: Run, tmp_path: Path) -> None:
+    """What helps one file would not help those before it; the parts of a snapshot stay together."""
+    plain, crm, store = tmp_path / "a.csv", tmp_path / "b.csv", tmp_path / "s.duckdb"
+    plain.write_text("timestamp,event,contact_id\n2026-10-01T10:00Z,added,1\n2026-10-02T10:00Z,deleted,1\n")
+    crm.write_text("when;mql_id;what\n2026-10-03T10:00Z;9;added\n2026-10-04T10:00Z;8;deleted\n")
+    way = "--map timestamp=when --map event=what --map contact_id=mql_id"
+    refused = run("load", plain, crm, "--store", store).stderr
+    assert "files before it have other columns, so read it alone: try contactrep load" in refused
+    assert refused.endswith(f" load {crm} --store {store} {way}\n")
+    assert run(*shlex.split(refused.partition("try contactrep ")[2])).exit_code == 0
+    refused = run("load", crm, plain, "--store", store, *shlex.split(way)).stderr
+    words = shlex.split(refused.partition("try contactrep ")[2])
+    assert words[:4] == ["load", str(plain), "--store", str(store)]
+    assert "loaded + 0 duplicate" in run(*words).stdout
+    assert run("load", plain, crm).stderr.count("alone") == 1
+    snapshot = run("load", "--snapshot", plain, crm, "--store", store)
+    assert snapshot.exit_code == 1
+    assert "alone" not in snapshot.stderr
+
+
+def test_a_mistaken_map_is_replaced_by_the_column_of_that_name(run: Run, tmp_path: Path) -> None:
+    """Also where a field has an alias; where nothing has its name, no command is advised that would fail."""
+    path, store = tmp_path / "a.jsonl", tmp_path / "s.duckdb"
+    path.write_text('{"ts": "2026-10-01T10:00Z", "contact": {"id": 7}, "type": "contact.created"}\n')
+    typed = ("load", path, "--store", store, "--map", "event=what")
+    words = shlex.split(run(*typed).stderr.partition("try contactrep ")[2])
+    assert "event=type" in words
+    assert "event=what" not in words
+    assert run(*words).exit_code == 0
+    assert "try contactrep" not in run(*typed, "--map", "user_name=Agent").stderr
+
+
 def test_a_command_is_completed() -> None:
     """New options replace those that they contradict, and only those."""
     typed = [

@@ -121,8 +121,9 @@ class Program(HelpGroup):
             with self.make_context(PROGRAM, list(args)) as context:
                 return self.invoke(context)
         except MappingProblem as problem:
-            if problem.path in args and problem.options:
-                command = shlex.join([PROGRAM, *completed(args, problem.options)])
+            if problem.options and {problem.path, *problem.others} <= {*args}:
+                words = [word for word in args if word not in problem.others]
+                command = shlex.join([PROGRAM, *completed(words, problem.options)])
                 raise InputProblem(f"{problem.what}: try {command}") from None
             raise
 

@@ -241,6 +241,7 @@ class _Guess:
         lenient = replace(self.mapping, optional=frozenset(kept))
         self._choices = choices_of(file, lenient, folders)
         self._given = {*constants_of(folders, mapping), *mapping.set}
+        self._dropped = mapping.map.keys() - kept
         self.also: list[str] = []
 
     def _meant(self, text: str) -> str | None:
@@ -269,6 +270,15 @@ class _Guess:
         self._add_decisions()
         self._add_name()
         self._add_formats()
+        return self._replace_dropped()
+
+    def _replace_dropped(self) -> bool:
+        """Add the column that has the name of a field whose `--map` names none; False where there is none."""
+        for field in self._dropped - self.mapping.map.keys():
+            named = self._named(field)
+            if named is None:
+                return False
+            self._map(field, named.name)
         return True
 
     def _named(self, field: str) -> Sample | None:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from contactrep.duck import Session, scratch_session
-from contactrep.errors import InputProblem
+from contactrep.errors import InputProblem, MappingProblem
 from contactrep.read.account import Exclusion
 from contactrep.read.content import Content
 from contactrep.read.mapping import Feed, Mapping
@@ -202,7 +202,18 @@ def _read_all(
     results: list[FileResult] = []
     for position, source in enumerate(files):
         tracker.begin(size_of(source))
-        one = reader.read(position, source, early.get(position))
+        try:
+            one = reader.read(position, source, early.get(position))
+        except MappingProblem as problem:
+            mapping = reader.mappings[position]
+            others = [
+                files[at].label for at, it in enumerate(reader.mappings) if it is mapping and at != position
+            ]
+            # The files of a snapshot belong together.
+            is_first = not any(it is mapping for it in reader.mappings[:position])
+            if is_first or compared or not problem.options:
+                raise
+            raise problem.beside(others) from None
         results.append(one)
         tracker.finish(one.summary.read)
     if compared:
