@@ -30,7 +30,7 @@ NEVER_CLOSED = "an opening quote that is never closed"
 AFTER_QUOTE = "text after the closing quote"
 NOT_UTF8 = "bytes that are not UTF-8: use --encoding, e.g. --encoding cp1252"
 TOO_FEW = "3 fields, but the header names 4"
-ONE_FIELD = "1 fields, but the header names 4"
+ONE_FIELD = "1 field, but the header names 4"
 TOO_MANY = "5 fields, but the header names 4"
 
 
@@ -169,7 +169,7 @@ CASES = {
             row(1) + ",v" * 9_996, row(2), row(3, '"a\nb"') + ",v" * 9_996, row(4) + ',"v" v' + ",v" * 9_995,
             header=HEADER.strip() + "".join(f",c{number}" for number in range(9_996)),
         ),
-        4, 2, 0, ((3, "4 fields, but the header names 10000"), (6, AFTER_QUOTE)),
+        4, 2, 0, ((3, "4 fields, but the header names 10,000"), (6, AFTER_QUOTE)),
     ),
 }  # fmt: skip
 
