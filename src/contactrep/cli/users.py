@@ -47,8 +47,9 @@ def list_users(paths: Paths, writing: Writing) -> None:
 def load_users(file: str, paths: Paths, writing: Writing, reading: ReadingOptions) -> None:
     """Replace the list with FILE, which has the columns id and name.
 
-    Reports then show each user by the name in the list. A user who is not in the list is shown by id, or by
-    the name in the events if they have no id. Without a list, the name comes before the id.
+    Reports then show each user by the name in the list. A user who is not in the list is shown by id, or, if
+    the events have no id, by the name in the events. Without a list, the name is shown, or the id if there is
+    no name.
 
     \b
       contactrep users load users.csv
