@@ -232,7 +232,7 @@ def test_json_is_typed_while_it_is_read(
     names = {"contact_name": "inside.name"}
     with monkeypatch.context() as usually:
         usually.setattr(jsonl.JsonLines, "quick", lambda *_: None)
-        path = tmp_path / "usual.jsonl"
+        path = tmp_path / "a.jsonl"
         path.write_text(text)
         usual = take_once(path, Mapping(map=names))
     monkeypatch.setattr(jsonl, "_FIRST_KEYS", 2)
