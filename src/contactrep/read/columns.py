@@ -290,9 +290,12 @@ def _columns(
 def _zone(file: Headers, choices: abc.Mapping[str, Choice]) -> ZoneInfo | None:
     """The zone that the headers of the times name; InputProblem where they differ in it."""
     times = [choice for name, choice in choices.items() if name.startswith("timestamp")]
-    places = [it.place for choice in times for it in choice.references]
-    zones = {parted_zone(file.names[place])[1] for place in places}
+    zones = set[ZoneInfo | None]()
+    for parts in (one for choice in times for one in choice.sums):
+        found = {parted_zone(file.names[it.place])[1] for it in parts}
+        zones |= found - {None} or found  # of a date and a time, one may name the zone of both
     if len(zones) > 1:
+        places = [it.place for choice in times for it in choice.references]
         names = [f"'{name}'" for name in dict.fromkeys(file.named(places))]
         raise InputProblem(f"the headers {listed(names)} name different time zones: use columns of one zone")
     return zones.pop() if zones else None
@@ -433,6 +436,9 @@ def _decided(field: str, choice: Choice, file: Headers, mapping: Mapping) -> Cho
     """The choice where every record has all headers: of headers that are not mapped, only those of the best
     rank. InputProblem where two of equal rank give the field."""
     ranks = choice.ranks if field in mapping.map else choice.ranks[:1]
+    if field == "timestamp" and field not in mapping.map:
+        every = file.named([it.place for it in choice.references])
+        ranks = (choice.sums,) if _date_and_time(every) else ranks  # one of which may name a zone
     for rank in ranks:
         if len(rank) > 1:
             names = file.named([reference.place for one in rank for reference in one])
