@@ -129,7 +129,7 @@ def _decisions(files: Iterable[FileSummary], left_out: Mapping[str, str], *, fut
         yield f"{path}{more}: {text}"
 
 
-def _rejections(files: Iterable[FileSummary], *, kept: bool) -> Iterator[str]:
+def _rejections(files: Sequence[FileSummary], *, kept: bool) -> Iterator[str]:
     """The rejected rows of each file; with `kept`, the command that shows them, else the line of one."""
     from contactrep.store.refusing import brief
 
@@ -139,10 +139,9 @@ def _rejections(files: Iterable[FileSummary], *, kept: bool) -> Iterator[str]:
             where = "" if kept or most.line is None else f", line {most.line}"
             advice = ": see 'contactrep rejects'" if kept else ""
             if file.advice:
-                options = shlex.join(file.advice)
-                advice = (
-                    f": add {options} --again, or see 'contactrep rejects'" if kept else f": use {options}"
-                )
+                way = "read it alone with" if len(files) > 1 else "add" if kept else "use"
+                again = " --again, or see 'contactrep rejects'" if kept else ""
+                advice = f"{''.join(f'; {it}' for it in file.also)}: {way} {shlex.join(file.advice)}{again}"
             yield f"{file.path}: {_rejected(file)} (mostly: {brief(most.text)}{where}){advice}"
 
 
