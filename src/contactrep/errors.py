@@ -77,7 +77,7 @@ class MappingProblem(InputProblem):
         self, what: str, way: str, *, options: Sequence[str] = (), path: str = "", others: Sequence[str] = ()
     ) -> None:
         if others:
-            what = f"{what}; files before it have other columns, so read it alone"
+            what = f"{what}; the files beside it need other options, so read it alone"
         super().__init__(f"{what}: {way}")
         self.what = what
         self.way = way

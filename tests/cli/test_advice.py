@@ -486,7 +486,7 @@ def test_a_file_of_other_columns_is_answered_alone(run: Run, tmp_path: Path) -> 
     crm.write_text("when;mql_id;what\n2026-10-03T10:00Z;9;added\n2026-10-04T10:00Z;8;deleted\n")
     way = "--map timestamp=when --map event=what --map contact_id=mql_id"
     refused = run("load", plain, crm, "--store", store).stderr
-    assert "files before it have other columns, so read it alone: try contactrep load" in refused
+    assert "the files beside it need other options, so read it alone: try contactrep load" in refused
     assert refused.endswith(f" load {crm} --store {store} {way}\n")
     assert run(*shlex.split(refused.partition("try contactrep ")[2])).exit_code == 0
     refused = run("load", crm, plain, "--store", store, *shlex.split(way)).stderr
@@ -497,6 +497,143 @@ def test_a_file_of_other_columns_is_answered_alone(run: Run, tmp_path: Path) -> 
     snapshot = run("load", "--snapshot", plain, crm, "--store", store)
     assert snapshot.exit_code == 1
     assert "alone" not in snapshot.stderr
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "options"),
+    [
+        # the times of the second file have another format
+        (
+            "timestamp,event,contact_id\n13.11.2026,added,1\n",
+            "timestamp,event,contact_id\n11/14/2026,added,2\n",
+            "--timestamp-format %d.%m.%Y",
+        ),
+        # only the first file has a title
+        (
+            "Title\n\ntimestamp,event,contact_id\n2026-11-03,added,1\n",
+            "timestamp,event,contact_id\n2026-11-03,added,2\n2026-11-04,added,3\n",
+            "--skip-lines 2",
+        ),
+        # the records are elsewhere
+        (
+            '{"items": [{"timestamp": "2026-11-03", "event": "added", "contact_id": 1}]}',
+            '{"data": {"rows": [{"timestamp": "2026-11-03", "event": "added", "contact_id": 2}]}}',
+            "--records items",
+        ),
+    ],
+)
+def test_what_helps_one_file_alone_is_answered_for_it_alone(
+    run: Run, tmp_path: Path, first: str, second: str, options: str
+) -> None:
+    """The command that reads a later file is not given for those before it, which would need another one."""
+    paths = [tmp_path / "a.txt", tmp_path / "b.txt"]
+    for path, text in zip(paths, (first, second), strict=True):
+        path.write_text(text)
+    typed = ("load", *paths, "--store", tmp_path / "s.duckdb", "--timezone", "UTC", *shlex.split(options))
+    words = shlex.split(
+        run(*typed).stderr.partition("need other options, so read it alone: try contactrep ")[2]
+    )
+    assert words[:2] == ["load", str(paths[1])]
+    assert str(paths[0]) not in words
+    assert run(*words).exit_code == 0
+    snapshot = run(*typed, "--snapshot", "--at", "2026-12-01").stderr
+    assert snapshot.endswith(
+        "; the parts of a snapshot are read with the same options: write it like those before it\n"
+    )
+
+
+def test_a_second_workbook_has_its_own_sheet(run: Run, tmp_path: Path) -> None:
+    """The sheet of the first workbook is not looked for in the second one again."""
+    paths = [tmp_path / "a.xlsx", tmp_path / "b.xlsx"]
+    for path, sheet in zip(paths, ("Events", "Log"), strict=True):
+        with xlsxwriter.Workbook(path) as workbook:
+            for row in (0, 1):
+                worksheet = workbook.get_worksheet_by_name(sheet) or workbook.add_worksheet(sheet)
+                texts = (("timestamp", "event", "contact_id"), ("2026-11-03", "added", path.stem))[row]
+                worksheet.write_row(row, 0, texts)
+    typed = ("load", *paths, "--store", tmp_path / "s.duckdb", "--timezone", "UTC", "--sheet", "Events")
+    refused = run(*typed).stderr
+    assert "no sheet 'Events' (found: Log)" in refused
+    words = shlex.split(refused.partition("so read it alone: try contactrep ")[2])
+    assert words[-2:] == ["--sheet", "Log"]
+    assert run(*words).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [
+        ("log-deleted.csv", "--event deleted"),
+        ("connected.csv", "--event connected"),
+        ("contacts.csv", "--event added"),
+        ("created_and_deleted.csv", "--event added"),
+        ("kind=removed/p.csv", "--event deleted"),
+        ("log-merged.csv", "--set event=KIND"),
+    ],
+)
+def test_the_name_of_a_file_tells_the_kind_of_its_events(
+    run: Run, tmp_path: Path, name: str, option: str
+) -> None:
+    """A log of deletions is not advised as one of additions; of merges the user has to say so."""
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("Activity Time,Contact ID\n2026-11-03,1\n2026-11-04,2\n")
+    assert run("overview", path).stderr.endswith(f" overview {path} {option}\n")
+
+
+def test_files_whose_names_tell_other_kinds_are_answered_one_by_one(run: Run, tmp_path: Path) -> None:
+    """`--event added` for both would count the deletions as additions."""
+    paths = [tmp_path / "added.csv", tmp_path / "deleted.csv"]
+    for path in paths:
+        path.write_text("Activity Time,Contact ID\n2026-11-03,1\n2026-11-04,2\n")
+    for first, second in (paths, paths[::-1]):
+        refused = run("load", first, second, "--store", tmp_path / "s.duckdb").stderr
+        assert "so read it alone: try contactrep load" in refused
+        assert refused.endswith(f" --event {first.stem}\n")
+        assert str(second) not in refused
+    (tmp_path / "new.csv").write_bytes(paths[0].read_bytes())
+    (tmp_path / "old.csv").write_bytes(paths[0].read_bytes())
+    assert "alone" not in run("load", tmp_path / "new.csv", tmp_path / "old.csv").stderr
+
+
+def test_a_few_rows_of_one_of_several_files_are_answered_for_it_alone(run: Run, tmp_path: Path) -> None:
+    """The encoding of one file would change the text of another one, whose contact would then be two."""
+    texts = [
+        "timestamp,event,contact_id\n" + "".join(f"2026-11-03,added,{name}{at}\n" for at in range(20))
+        for name in ("a", "b")
+    ]
+    (tmp_path / "a.csv").write_text(texts[0] + "2026-11-04,added,aé\n", encoding="utf-8")
+    (tmp_path / "b.csv").write_text(texts[1] + "2026-11-04,added,bé\n", encoding="cp1252")
+    store = tmp_path / "s.duckdb"
+    told = run("load", tmp_path / "a.csv", tmp_path / "b.csv", "--store", store, "--timezone", "UTC").stderr
+    assert "b.csv: 1 of 21 rows rejected" in told
+    assert told.endswith(": read it alone with --encoding cp1252 --again, or see 'contactrep rejects'\n")
+
+
+def test_both_orders_of_day_and_month_are_named_where_a_load_goes_on(run: Run, tmp_path: Path) -> None:
+    """Also in the warning of a file that is loaded, because one of them gives wrong days."""
+    path = tmp_path / "a.csv"
+    path.write_text(
+        "timestamp,event,contact_id\n2026-11-03,added,1\n03/04/2026,added,2\n04/05/2026,added,3\n"
+    )
+    told = run("load", path, "--store", tmp_path / "s.duckdb", "--timezone", "UTC").stderr
+    assert (
+        "; if months come before days, use --timestamp-format %m/%d/%Y:"
+        " add --timestamp-format %d/%m/%Y --again" in told
+    )
+
+
+@pytest.mark.parametrize(("date", "time"), [("Date (Asia/Tokyo)", "Time"), ("Date", "Time (Asia/Tokyo)")])
+def test_a_date_and_a_time_are_joined_where_one_names_their_zone(
+    run: Run, tmp_path: Path, date: str, time: str
+) -> None:
+    """Neither is left out without a word; the zone is that of both."""
+    path, store = tmp_path / "a.csv", tmp_path / "s.duckdb"
+    path.write_text(f"Contact ID,{date},{time},Event\n1,2026-11-03,08:30,added\n")
+    refused = run("load", path, "--store", store, "--timezone", "UTC").stderr
+    words = shlex.split(refused.partition("both mean timestamp: try contactrep ")[2])
+    assert words[-1] == f"timestamp={date}+{time}"
+    assert run(*words).exit_code == 0
+    assert "2026-11-02T23:30:00Z" in run("export", "added", "--store", store, "--format", "csv").stdout
 
 
 def test_a_mistaken_map_is_replaced_by_the_column_of_that_name(run: Run, tmp_path: Path) -> None:

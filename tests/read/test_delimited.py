@@ -12,8 +12,8 @@ from tests.read.taking import HEADER, Take, take_path
 GOOD = "2026-11-05T10:00:00Z,added,{},Ann\n"
 
 MOVED = (
-    "unknown event 'moved' (expected added, connected, deleted or merged): use --value 'event:moved=added',"
-    " or =- to skip such rows"
+    "unknown event 'moved' (expected added, connected, deleted or merged): use --value 'event:moved=KIND'"
+    " with one of these, or =- to skip such rows"
 )
 
 

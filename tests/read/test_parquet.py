@@ -95,7 +95,7 @@ def test_rejects_have_their_row_and_values(tmp_path: Path) -> None:
         (
             2,
             "unknown event 'moved' (expected added, connected, deleted or merged):"
-            " use --value 'event:moved=added', or =- to skip such rows",
+            " use --value 'event:moved=KIND' with one of these, or =- to skip such rows",
             '{"timestamp":"2026-11-05","event":"moved","Contact ID":"2"}',
         ),
         (3, "no timestamp", '{"timestamp":null,"event":"added","Contact ID":"3"}'),

@@ -130,7 +130,7 @@ def test_what_the_first_look_did_not_show(tmp_path: Path, monkeypatch: pytest.Mo
     }
     assert taken.reasons == {
         9: "unknown event 'moved' (expected added, connected, deleted or merged):"
-        " use --value 'event:moved=added', or =- to skip such rows"
+        " use --value 'event:moved=KIND' with one of these, or =- to skip such rows"
     }
     assert taken.counts.ambiguous_times == 1
     assert taken.counts.unknown_sources == {"Carrier Pigeon": 1}

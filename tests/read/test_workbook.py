@@ -319,7 +319,7 @@ def test_the_sheet_and_its_header(tmp_path: Path) -> None:
     with pytest.raises(InputProblem) as raised:
         taken(sheet="Event")
     assert str(raised.value).endswith(
-        "no sheet 'Event' (found: Hidden, Notes & more, Events 2): did you mean --sheet 'Events 2'?"
+        "no sheet 'Event' (found: Hidden, Notes & more, Events 2): use --sheet 'Events 2' --skip-lines 2"
     )
 
 

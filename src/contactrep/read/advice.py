@@ -16,8 +16,8 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 from contactrep.duck import Error, Session
-from contactrep.errors import InputProblem, either
-from contactrep.events import ADDED, COLUMNS, KINDS, known_kind
+from contactrep.errors import InputProblem, closest, either
+from contactrep.events import ADDED, COLUMNS, KINDS, MERGED, known_kind
 from contactrep.read import shape
 from contactrep.read.cleaning import UNDECODABLE
 from contactrep.read.columns import (
@@ -52,11 +52,12 @@ from contactrep.read.likely import (
     likely_time,
     likely_times,
     names_events,
+    told_kind,
 )
 from contactrep.read.mapping import LEAVE_OUT, Mapping
 from contactrep.read.rows import lines_of_records, open_table
 from contactrep.read.signatures import Shape
-from contactrep.read.sources import Folders, Source
+from contactrep.read.sources import Source
 from contactrep.read.table import Table
 from contactrep.read.timestamps import Forms, compile_format
 from contactrep.read.values import NULL_TIME
@@ -159,16 +160,19 @@ class _Adviser:
         if content.shape in (Shape.DOCUMENT, Shape.JSON_LINES):
             arrays = filter(None, shape.arrays_of_objects(content.head))
             yield from (replace(mapping, records=path) for path in islice(arrays, _MOST_ARRAYS))
-        elif content.shape is Shape.WORKBOOK and mapping.sheet is None:
-            others = sheets_of(self._session.scratch, content)[1:]
+        elif content.shape is Shape.WORKBOOK:
+            sheets = sheets_of(self._session.scratch, content)
+            near = closest(mapping.sheet, sheets, most=1) if mapping.sheet else []
+            others = sheets[1:] if mapping.sheet is None else near or sheets
             yield from (replace(mapping, sheet=name) for name in others[:_MOST_SHEETS])
+        elif mapping.skip_lines:
+            yield replace(mapping, skip_lines=0)
 
     def _guess(self, content: Content, mapping: Mapping, *, has_times: bool) -> _Guess | None:
         """What is missing in the mapping; None if it is not known what gives the contact or, where records
         should have times, the time."""
         if mapping.records and content.shape is Shape.JSON_LINES:
             content = replace(content, shape=Shape.DOCUMENT)
-        folders = self._source.folders
         with suppress(InputProblem, Error), lines_of_records(self._session, content, mapping) as lines:
             table = self._open(lines, mapping)
             if isinstance(table, Delimited):
@@ -177,9 +181,9 @@ class _Adviser:
                 if line and line > table.header_lines:
                     mapping = replace(mapping, skip_lines=line - 1)
                     table = self._open(lines, mapping)
-            guess = _Guess(Headers(table.headers, table.paths), self._sample(table), mapping, folders)
+            guess = _Guess(Headers(table.headers, table.paths), self._sample(table), mapping, self._source)
             if guess.complete(has_times=has_times):
-                table.columns(guess.mapping, folders)
+                table.columns(guess.mapping, self._source.folders)
                 return guess
         return None
 
@@ -233,14 +237,15 @@ class _Guess:
     """A mapping that is completed with what the columns of a file most likely mean; `also` is what else there
     is to say."""
 
-    def __init__(self, file: Headers, columns: Sequence[Sample], mapping: Mapping, folders: Folders) -> None:
+    def __init__(self, file: Headers, columns: Sequence[Sample], mapping: Mapping, source: Source) -> None:
         self._file = file
+        self._path = source.label
         self._columns = columns
         kept = {name: meant for name, text in mapping.map.items() if (meant := self._meant(text)) is not None}
         self.mapping = replace(mapping, map=kept)
         lenient = replace(self.mapping, optional=frozenset(kept))
-        self._choices = choices_of(file, lenient, folders)
-        self._given = {*constants_of(folders, mapping), *mapping.set}
+        self._choices = choices_of(file, lenient, source.folders)
+        self._given = {*constants_of(source.folders, mapping), *mapping.set}
         self._dropped = mapping.map.keys() - kept
         self.also: list[str] = []
 
@@ -366,7 +371,15 @@ class _Guess:
             nulls = [text for column in kinds.values() for text in column.nulls if text not in given]
             self._add_values("timestamp", dict.fromkeys(nulls, ""))
         else:
-            self.mapping = replace(self.mapping, event=ADDED)
+            self._add_kind()
+
+    def _add_kind(self) -> None:
+        """Add the kind of all records: the one that the name of the file tells."""
+        if (kind := told_kind(self._path)) != MERGED:
+            self.mapping = replace(self.mapping, event=kind or ADDED)
+            return
+        self.mapping = replace(self.mapping, set={**self.mapping.set, "event": _KIND})
+        self.also.append(f"in place of {_KIND}, write {either(KINDS)}")
 
     # When, and to whom
 

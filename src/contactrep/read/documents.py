@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from contactrep.duck import Error, Session
-from contactrep.errors import InputProblem, closest, listed
+from contactrep.errors import InputProblem, MappingProblem, closest, listed
 from contactrep.machine import openable
 from contactrep.read import shape
 from contactrep.read.broken import fault
@@ -181,7 +181,7 @@ class _Text:
                 if near
                 else "name another path with --records, or leave it out"
             )
-            raise InputProblem(f"{where}: no {shlex.quote(path)} (found: {listed(keys)}): {advice}")
+            raise MappingProblem(f"{where}: no {shlex.quote(path)} (found: {listed(keys)})", advice)
 
     def _skip(self, levels: int = _LEVELS) -> None:
         """Pass over the next value, which may be larger than memory if that is for many values in it."""

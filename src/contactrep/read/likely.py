@@ -317,6 +317,14 @@ def likely_events(columns: Sequence[Sample]) -> tuple[Sample, Mapping[str, str |
     return best[2:] if best else None
 
 
+def told_kind(path: str) -> str | None:
+    """The kind of event that the name of a file tells, or a folder `key=value` on its path, if it is one."""
+    *folders, name = path.replace("\\", "/").split("/")
+    words = {*_words(name), *(word for it in folders if "=" in it for word in _words(it.partition("=")[2]))}
+    kinds = [kind for kind, verbs in _VERBS.items() if verbs & words]
+    return kinds[0] if len(kinds) == 1 else None
+
+
 def with_things(column: Sample, columns: Sequence[Sample]) -> Sample:
     """A column of events, joined after a column beside it that says to what kind of thing each happened, such
     as `meta.entity+meta.action`, if there is one and these are several kinds; else the column alone."""

@@ -421,5 +421,5 @@ def _expected(default: str | None) -> str:
             f"{expected} || '; --event is for rows without an event: read no event column with --map event='"
         )
     plain = f"length(event) <= {_SHOWN} AND NOT regexp_matches(event, '[''\"\\x00-\\x1f]|{INVISIBLE}')"
-    rename = "': use --value ''event:' || event || '=added'', or =- to skip such rows'"
+    rename = "': use --value ''event:' || event || '=KIND'' with one of these, or =- to skip such rows'"
     return f"{expected} || CASE WHEN {plain} THEN {rename} ELSE '' END"

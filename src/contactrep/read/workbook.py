@@ -26,7 +26,7 @@ from typing import BinaryIO, Final
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
-from contactrep.errors import InputProblem, closest, listed
+from contactrep.errors import InputProblem, MappingProblem, closest, listed
 from contactrep.events import match_key
 from contactrep.read.cleaning import LINE_FEED, STAND_INS, cleaned
 from contactrep.read.columns import Columns, Reference
@@ -221,8 +221,8 @@ class _Workbook:
         if len(alike) == 1:
             return alike[0]
         near = closest(sheet, self.sheets, most=1)
-        hint = f": did you mean --sheet '{near[0]}'?" if near else ": name one of them with --sheet"
-        raise InputProblem(f"no sheet '{sheet}' (found: {listed(list(self.sheets))}){hint}")
+        hint = f"did you mean --sheet '{near[0]}'?" if near else "name one of them with --sheet"
+        raise MappingProblem(f"no sheet '{sheet}' (found: {listed(list(self.sheets))})", hint)
 
     def _find_main(self) -> str:
         """The key of the part that lists the sheets."""

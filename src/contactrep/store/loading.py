@@ -14,8 +14,10 @@ from zoneinfo import ZoneInfo
 
 from contactrep.duck import Session, scratch_session
 from contactrep.errors import InputProblem, MappingProblem
+from contactrep.events import ADDED
 from contactrep.read.account import Exclusion
 from contactrep.read.content import Content
+from contactrep.read.likely import told_kind
 from contactrep.read.mapping import Feed, Mapping
 from contactrep.read.relations import REJECTS
 from contactrep.read.sources import PACKED, Source, Sources, find_sources
@@ -88,7 +90,11 @@ def load(
             bound = None if strict else limit
             if compared and bound == USUAL_LIMIT:
                 compared.refuse_rejects(results)
-            _refuse(session, stage, store, results, state, bound, keep=keep_rejects and not dry_run)
+            try:
+                _refuse(session, stage, store, results, state, bound, keep=keep_rejects and not dry_run)
+            except MappingProblem as problem:
+                place = next(at for at, it in enumerate(found.files) if it.label == problem.path)
+                raise _beside(problem, place, found.files, mappings, compared) from None
             if compared:
                 compared.refuse(limit)
             entry = Entry(now, _options(feeds, mappings, compared), compared)
@@ -205,15 +211,7 @@ def _read_all(
         try:
             one = reader.read(position, source, early.get(position))
         except MappingProblem as problem:
-            mapping = reader.mappings[position]
-            others = [
-                files[at].label for at, it in enumerate(reader.mappings) if it is mapping and at != position
-            ]
-            # The files of a snapshot belong together.
-            is_first = not any(it is mapping for it in reader.mappings[:position])
-            if is_first or compared or not problem.options:
-                raise
-            raise problem.beside(others) from None
+            raise _beside(problem, position, files, reader.mappings, compared) from None
         results.append(one)
         tracker.finish(one.summary.read)
     if compared:
@@ -229,6 +227,28 @@ def _read_all(
             summary = replace(summary, reasons=tuple(why.get(position, ())))
             results[position] = replace(one, summary=summary)
     return results
+
+
+def _beside(
+    problem: MappingProblem,
+    position: int,
+    files: Sequence[Source],
+    mappings: Sequence[Mapping],
+    compared: Comparison | None,
+) -> InputProblem:
+    """The problem of a file among others: what helps it does not help those that were read before it, nor
+    those whose names tell of other kinds of events."""
+    same = [at for at, it in enumerate(mappings) if it is mappings[position]]
+    is_later = bool(problem.options) and position != same[0]
+    if is_later and compared:
+        return InputProblem(
+            f"{problem.what}; the parts of a snapshot are read with the same options: write it like those"
+            " before it"
+        )
+    differs = "--event" in problem.options and len({told_kind(files[at].label) or ADDED for at in same}) > 1
+    if not is_later and not differs:
+        return problem
+    return problem.beside([files[at].label for at in same if at != position])
 
 
 @dataclass
