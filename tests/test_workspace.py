@@ -344,6 +344,60 @@ os.wait()
     assert (count, run.stderr) == ("4", "")
 
 
+@pytest.mark.parametrize("from_files", [False, True])
+def test_a_workspace_that_nobody_closes_does_not_keep_python(
+    tmp_path: Path, events: Path, *, from_files: bool
+) -> None:
+    """Its process ends, as does a forked one, which leaves the temporary files to its parent."""
+    script = f"""
+import contactrep, os, sys
+from pathlib import Path
+store, events = {str(tmp_path / "s.duckdb")!r}, {str(events)!r}
+workspace = contactrep.open(**({{"files": events}} if {from_files} else {{"store": store}}))
+{"" if from_files else "workspace.load(events)"}
+workspace.overview()
+made = list(Path(os.environ["TMPDIR"]).iterdir())
+if os.fork() == 0:
+    sys.exit(0)
+os.wait()
+print(bool(made), all(path.is_dir() for path in made), workspace.overview(range="all").added.count)
+"""
+    folder = tmp_path / "tmp"
+    folder.mkdir()
+    run = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        env={**os.environ, "TMPDIR": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert (run.stdout, run.stderr, list(folder.iterdir())) == ("True True 4\n", "", [])
+
+
+@pytest.mark.parametrize("name", ["pdf", "CSV", "ndjson", "", 5])
+def test_an_export_in_a_format_that_there_is_not_is_refused(tmp_path: Path, events: Path, name: str) -> None:
+    """It was CSV under the name of another format."""
+    with (
+        contactrep.open(files=events) as files,
+        pytest.raises(UsageProblem, match="csv, parquet, jsonl or xlsx"),
+    ):
+        files.export("added", tmp_path / "added.parquet", format=name)
+    assert not (tmp_path / "added.parquet").exists()
+
+
+def test_a_mapping_of_another_type_is_a_usage_problem(tmp_path: Path, events: Path) -> None:
+    """A dictionary is not taken for a Mapping."""
+    wrong: Any = {"event": "added"}
+    for mapped in (
+        lambda: contactrep.open(files=events, mapping=wrong),
+        lambda: contactrep.open(tmp_path / "s.duckdb").load(events, mapping=wrong),
+    ):
+        with pytest.raises(UsageProblem, match=re.escape("write mapping=contactrep.Mapping(...)")):
+            mapped()
+
+
 def test_without_a_store_the_usual_one_is_opened(events: Path, run: Run) -> None:
     """The file that the command line uses without `--store`."""
     with contactrep.open(now=NOW) as usual:

@@ -78,7 +78,7 @@ def open(  # noqa: A001 - the word for it, as in gzip and wave
     from contactrep.memory import HINT, is_memory
     from contactrep.opening import Cluster, Files
     from contactrep.places import usual_store
-    from contactrep.read.mapping import Mapping
+    from contactrep.read.mapping import Mapping, require_mapping
     from contactrep.workspace import Workspace
     from contactrep.zones import find_zone
 
@@ -91,6 +91,8 @@ def open(  # noqa: A001 - the word for it, as in gzip and wave
     source: Path | Files | Cluster
     if memory_limit is not None and not is_memory(str(memory_limit)):
         raise UsageProblem(f"memory_limit is {memory_limit}: {HINT}")
+    if mapping is not None:
+        require_mapping(mapping)
     if files is not None:
         paths = [files] if isinstance(files, str | Path) else files
         if not paths:

@@ -117,7 +117,8 @@ class Session:
         self._connection: _Connection | None = None
         self._jobs: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
         # It holds no query yet, so a signal that meets its start leaves nothing that would have to end.
-        threading.Thread(target=_work, args=(self._jobs,), daemon=True).start()
+        self._thread = threading.Thread(target=_work, args=(self._jobs,), daemon=True)
+        self._thread.start()
         try:
             self._hand_over(lambda: self._connect(store, memory_limit, further or {}))
         except BaseException:
@@ -231,7 +232,11 @@ class Session:
         over = threading.Event()
         self._jobs.put(over.set)
         until = time.monotonic() + _PATIENCE
-        while not over.is_set() and (time.monotonic() < until or not signals.received()):
+        while (
+            not over.is_set()
+            and self._thread.is_alive()
+            and (time.monotonic() < until or not signals.received())
+        ):
             with suppress(BaseException):
                 if connection is not None:
                     connection.interrupt()

@@ -64,7 +64,7 @@ def scratch() -> Iterator[Path]:
     """
     require_address_space()
     # The name is chosen first, so that no signal finds a folder that nobody would remove.
-    folder, lock = _scratch_path(), None
+    folder, lock, process = _scratch_path(), None, os.getpid()
     try:
         try:
             _clear_stale(folder.parent)
@@ -78,7 +78,8 @@ def scratch() -> Iterator[Path]:
     finally:
         if lock is not None:
             os.close(lock)
-        _remove(folder)
+        if os.getpid() == process:  # it is not a fork's
+            _remove(folder)
 
 
 def _scratch_path() -> Path:

@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar, Unpack
+from weakref import finalize
 from zoneinfo import ZoneInfo
 
 from contactrep import __version__, check, notices, period
@@ -45,6 +46,7 @@ from contactrep.questions.matching import known_values, select, unknown_contacts
 from contactrep.questions.page import OVERVIEW, Request, kinds_of
 from contactrep.read.mapping import Feed, Mapping
 from contactrep.read.sources import places
+from contactrep.render.formats import EXPORTS
 from contactrep.report import (
     Breakdown,
     Check,
@@ -138,6 +140,8 @@ class Workspace:
         self._stack = ExitStack()
         self._opened: Events | None = None
         self._process = os.getpid()
+        # Once Python has ended the session's thread, closing would wait for it for ever.
+        finalize(self, self._stack.close)
 
     def __enter__(self) -> Self:
         return self
@@ -358,6 +362,8 @@ class Workspace:
         Raises: as `overview`, and OutputProblem where the file cannot be written.
         """
         self._require_other(Path(path))
+        if format is not None:
+            _check("format", format, tuple(dict.fromkeys(EXPORTS.values())))
         if partition_by is not None:
             if partition_by != "day":
                 raise UsageProblem(f"unknown partition_by '{partition_by}': use day")

@@ -120,3 +120,13 @@ class Feed:
     paths: abc.Sequence[str]
     mapping: Mapping = field(default_factory=Mapping)
     profile: str | None = None
+
+    def __post_init__(self) -> None:
+        """Raise UsageProblem for a mapping of another type, such as a dictionary."""
+        require_mapping(self.mapping)
+
+
+def require_mapping(value: object) -> None:
+    """Raise UsageProblem for what is not a Mapping."""
+    if not isinstance(value, Mapping):
+        raise UsageProblem(f"mapping is {value!r}: write mapping=contactrep.Mapping(...)")
