@@ -153,7 +153,7 @@ def test_later_snapshots_are_named_when_one_is_undone(snap: Ask, ask: Ask, tmp_p
     for day, contacts in ((5, {"1": 0, "2": 0}), (6, {"1": 0}), (7, {"1": 0, "2": 0}), (8, {"1": 0, "3": 0})):
         snap(contacts, day)
     assert ask("unload", "2").stderr.startswith(
-        "Note: loads 3, 4 are later snapshots, compared with this one:"
+        "Note: loads 3, 4 are later snapshots that depend on this load:"
         f" undo them, too, and load them again in order\nNote: {tmp_path / '2.csv'}, "
     )
     assert json.loads(ask("unload", "4", "--format", "json").stdout)["to_redo"] == []
@@ -167,8 +167,35 @@ def test_later_snapshots_are_named_when_one_is_undone(snap: Ask, ask: Ask, tmp_p
         (8, "deleted", "2", "Snapshot"),
     ]
     assert ask("unload", "1").stderr.startswith(
-        "Note: load 5 is a later snapshot, compared with this one: undo it, too, and load it again in order\n"
+        "Note: load 5 is a later snapshot that depends on this load: undo it, too, and load it again in"
+        " order\n"
     )
+
+
+@pytest.mark.parametrize("row", ["deleted,2,", "merged,1,2"])
+@pytest.mark.parametrize("contacts", [{"1": 0}, {"1": 0, "2": 0}])
+def test_snapshots_after_a_deletion_are_named_when_it_is_undone(
+    snap: Ask, ask: Ask, tmp_path: Path, row: str, contacts: dict[str, int]
+) -> None:
+    """Whom it deleted is then missing in the snapshot without a deletion, or was added again without one."""
+    log, store = tmp_path / "log.csv", tmp_path / "s.duckdb"
+    log.write_text(f"timestamp,event,contact_id,merged_contact_id\n2026-11-06T12:00Z,{row}\n")
+    snap({"1": 0, "2": 0}, 5)
+    assert ask("load", log).exit_code == 0
+    snap(contacts, 7)
+    assert ask("unload", "2").stderr.startswith(
+        "Note: load 3 is a later snapshot that depends on this load: undo it, too, and load it again in"
+        " order\n"
+    )
+    ask("unload", "3")
+    snap(contacts, 7)
+    gone = [(7, "deleted", "2", "Snapshot")] if len(contacts) == 1 else []
+    assert events(store) == [(0, "added", "1", None), (0, "added", "2", None), *gone]
+    other = tmp_path / "other.csv"
+    other.write_text("timestamp,event,contact_id\n2026-11-06T12:00Z,deleted,9\n2026-11-06T12:00Z,added,1\n")
+    assert ask("load", other).exit_code == 0
+    snap({**contacts, "3": 7}, 8)
+    assert "depends" not in ask("unload", "last").stderr
 
 
 def test_the_last_snapshot_brings_back_what_an_undone_one_had(snap: Ask, ask: Ask, tmp_path: Path) -> None:

@@ -91,8 +91,8 @@ class UnloadSummary:
     """What an unload removed from a store: the events, rejects and files of a load.
 
     `at` (aware, UTC) is when the files were loaded. `to_reload` are the paths of later files with rows that
-    counted as duplicates, perhaps of the removed events; `to_redo` are later loads of snapshots that were
-    compared with the removed one.
+    counted as duplicates, perhaps of the removed events; `to_redo` are later loads of snapshots that
+    depend on the removed one.
     """
 
     store: Path

@@ -35,7 +35,7 @@ def unload(number: int | None, paths: Paths, writing: Writing) -> None:
     LOAD is its number, as `contactrep load` printed it and `contactrep status` lists it, or `last` for the
     newest one. Its events and rejects are removed, and its files can be loaded again. Rows of later files
     that were skipped as duplicates of these events are still missing: the command names these files, so that
-    you can load them again. It also names later snapshots that were compared with this one.
+    you can load them again. It also names later snapshots that depend on this load.
 
     \b
       contactrep unload last
@@ -51,7 +51,8 @@ def unload(number: int | None, paths: Paths, writing: Writing) -> None:
         loads = listed([f"{load:,}" for load in done.to_redo])
         which = f"load {loads} is a later snapshot" if one else f"loads {loads} are later snapshots"
         them = "it" if one else "them"
-        notice(f"{which}, compared with this one: undo {them}, too, and load {them} again in order")
+        depends = "depends" if one else "depend"
+        notice(f"{which} that {depends} on this load: undo {them}, too, and load {them} again in order")
     if done.to_reload:
         them = "it" if len(done.to_reload) == 1 else "them"
         duplicates = "contained duplicates, perhaps of the removed events"

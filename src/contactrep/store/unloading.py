@@ -8,10 +8,12 @@ from typing import Final
 
 from contactrep.duck import Session, scratch_session
 from contactrep.errors import StoreProblem
+from contactrep.events import ADDED, DELETED, MERGED
+from contactrep.identity import CONTACT, MERGED_CONTACT
 from contactrep.store.layout import CATALOG, SNAPSHOTS_SINCE
 from contactrep.store.replacing import existing, locked, replacing
 from contactrep.store.snapshots import CHANGES
-from contactrep.store.state import attach
+from contactrep.store.state import SNAPSHOT, attach
 from contactrep.store.writing import changing
 from contactrep.summary import LoadedFile, UnloadSummary
 
@@ -21,11 +23,27 @@ _MOST_NAMED: Final = 10  # loads in a message
 # them must be read again to bring them back, so they may no longer be known. Only later loads can have such.
 _TO_RELOAD: Final = f"load > $load AND duplicate > 0 AND fingerprint IS NOT NULL AND path <> '{CHANGES}'"
 
-# Whoever is missing or back in a snapshot is so by those before it.
+# Whoever is missing or back in a snapshot is so by those before it, and by deletions and merges: who is gone
+# already is not deleted, and who is back is added again.
 _TO_REDO: Final = f"""
-    SELECT load FROM {CATALOG}.snapshots WHERE load > $load
-        AND profile = (SELECT profile FROM {CATALOG}.snapshots WHERE load = $load)
-    ORDER BY load
+    SELECT id FROM {CATALOG}.loads WHERE id > $load AND (
+        id IN (
+            SELECT load FROM {CATALOG}.snapshots
+            WHERE profile = (SELECT profile FROM {CATALOG}.snapshots WHERE load = $load)
+        )
+        OR json_exists(options, '$.{SNAPSHOT}') AND id IN (
+            SELECT load
+            FROM (
+                SELECT load, {CONTACT} AS contact FROM {CATALOG}.snapshot_contacts
+                UNION ALL SELECT load, {CONTACT} FROM {CATALOG}.events WHERE event = '{ADDED}'
+            )
+            WHERE contact IN (
+                SELECT if(event = '{MERGED}', {MERGED_CONTACT}, {CONTACT}) FROM {CATALOG}.events
+                WHERE load = $load AND event IN ('{DELETED}', '{MERGED}')
+            )
+        )
+    )
+    ORDER BY id
     """
 
 
