@@ -346,12 +346,60 @@ def test_an_export_that_says_who_was_deleted(ask: Ask, tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("first", ["1,2026-11-01,added", "1,2026-11-04,deleted\n1,2026-11-01,added"])
+def test_a_deletion_that_the_store_knows_counts_once(ask: Ask, tmp_path: Path, first: str) -> None:
+    """Although its record says another time; a contact that was there again in between is deleted again."""
+    path, rest = tmp_path / "a.csv", "9,2026-11-01,added\n"
+    for day, records in (
+        (4, first),
+        (5, ""),
+        (6, "1,2026-11-01,added\n1,2026-11-04T12:00:00Z,deleted"),
+        (7, "1,2026-11-06T12:00:00Z,deleted\n1,2026-11-06T13:00:00Z,deleted"),
+        (9, "1,2026-11-08,added\n1,2026-11-09,deleted\n1,2026-11-08,added"),
+    ):
+        path.write_text(f"contact_id,timestamp,event\n{rest}{records}\n")
+        loaded = ask("load", "--snapshot", path, "--map", "event=event", "--at", f"2026-11-{day:02}")
+        assert loaded.exit_code == 0, loaded.stderr
+    assert [event[:2] for event in events(tmp_path / "s.duckdb") if event[2] == "1"] == [
+        (0, "added"),
+        (3 if "deleted" in first else 4, "deleted"),
+        (7, "added"),
+        (8, "deleted"),
+    ]
+
+
 def test_a_column_that_looks_like_an_event_is_none(ask: Ask, tmp_path: Path) -> None:
     """Each record of a snapshot is a contact, whatever its type is."""
     path = tmp_path / "a.csv"
     path.write_text("contact_id,Type,Created At\n1,Customer,2026-11-01\n1,Customer,2026-11-02\n")
     loaded = json.loads(ask("load", "--snapshot", path, "--format", "json").stdout)
     assert (loaded["total"]["loaded"], loaded["total"]["duplicate"]) == (1, 1)
+
+
+def test_a_contact_that_was_never_added_is_not_deleted(snap: Ask, ask: Ask, tmp_path: Path) -> None:
+    """The load that added it was undone."""
+    log = tmp_path / "log.csv"
+    log.write_text("timestamp,event,contact_id\n2026-11-01,added,1\n2026-11-01,added,2\n")
+    ask("load", log, "--timezone", "UTC")
+    snap({"1": 0, "2": 0}, 5)
+    assert ask("unload", "1").exit_code == 0
+    assert snap({"1": 0}, 6).exit_code == 0
+    assert events(tmp_path / "s.duckdb") == [(0, "added", "1", None)]
+
+
+def test_a_snapshot_that_only_brings_a_contact_back_is_one_of_the_series(
+    snap: Ask, ask: Ask, tmp_path: Path
+) -> None:
+    """Undoing it names the later ones, which are compared with it, and an older one is refused."""
+    snap({"1": 0, "9": 0}, 5)
+    log = tmp_path / "log.csv"
+    log.write_text("timestamp,event,contact_id\n2026-11-07,deleted,1\n")
+    ask("load", log, "--input-timezone", "UTC")
+    snap({"1": 0, "9": 0}, 9)
+    refused = snap({"9": 0}, 8)
+    assert "but load 3 is one of 2026-11-10T00:00:00Z" in refused.stderr
+    snap({"9": 0}, 10)
+    assert "load 4 is a later snapshot" in ask("unload", "3").stderr
 
 
 def test_a_forgotten_contact_is_not_missing(snap: Ask, ask: Ask, tmp_path: Path) -> None:
@@ -409,8 +457,8 @@ class Model:
             return False
         missing = [who for who in self.previous - contacts if not self._is_gone(who)]
         self.events += [*new, *((at, "deleted", who, "Snapshot") for who in missing)]
-        if contacts != self.previous:
-            self.previous, self.last = contacts, at
+        if contacts != self.previous or new:
+            self.previous, self.last = contacts, max(self.last, at)
         return True
 
     def _new(self, records: Contacts, at: int) -> list[Event]:

@@ -77,8 +77,8 @@ PRESENT: Final = Relation("present", "contact, contact_id, contact_name, created
 """The contacts of this snapshot, with the time of their latest record."""
 
 STANDING: Final = Relation("standing", "contact, added, added_before, gone, contact_name")
-"""What the store knows of both: when they were added last, also before this snapshot, and when they were last
-gone."""
+"""What the store has of the contacts of PREVIOUS and of this load: when they were added last, also before
+this snapshot, and when they were last gone."""
 
 _IS_GONE: Final = "(gone IS NOT NULL AND (added IS NULL OR gone >= added))"
 
@@ -118,7 +118,8 @@ class Comparison:
         missing = f"""
             SELECT contact, contact_id, standing.contact_name
             FROM {previous} ANTI JOIN {present} USING (contact) LEFT JOIN {standing} USING (contact)
-            WHERE contact NOT IN {_CALLED_DELETED} AND (gone IS NULL OR gone < added_before)
+            WHERE contact NOT IN {_CALLED_DELETED}
+                AND added IS NOT NULL AND (gone IS NULL OR gone < added_before)
             """
         returned = f"""
             SELECT contact, contact_id, coalesce(present.contact_name, standing.contact_name) AS contact_name
@@ -163,7 +164,8 @@ class Comparison:
                 SELECT {MERGED_CONTACT}, event, ts, NULL FROM {known} AS events WHERE event = '{MERGED}'
             )
             WHERE contact IN (
-                SELECT {CONTACT} FROM {GOOD} WHERE event = '{ADDED}' UNION SELECT contact FROM {previous}
+                SELECT {CONTACT} FROM {GOOD} WHERE event IN ('{ADDED}', '{DELETED}')
+                UNION SELECT contact FROM {previous}
             )
             GROUP BY contact
             """
@@ -181,17 +183,25 @@ class Comparison:
         return int(self._session.value(sql, {"file": self._file, "at": self._at, "after": after}))
 
     def mark_known(self, repeated: Relation) -> None:
-        """Add to the duplicates the records of contacts that the store has: a contact is not added once more
-        because its record has another time now. Of several records of a contact the first counts, and the
-        first that is later than its deletion."""
+        """Add to the duplicates the records of what the store knows: a contact is not added or deleted again
+        because its record has another time now. At most two records add a contact: the first up to its
+        deletion, and the first after it. At most one deletes it: a contact that is gone, only if a record
+        adds it later."""
         sql = f"""
             INSERT INTO {repeated}
             SELECT file, line, part
-            FROM (SELECT *, {CONTACT} AS contact FROM {GOOD} WHERE file < $file AND event = '{ADDED}') AS good
+            FROM (
+                SELECT *, {CONTACT} AS contact FROM {GOOD} ANTI JOIN {repeated} USING (file, line, part)
+                WHERE file < $file AND event IN ('{ADDED}', '{DELETED}')
+            ) AS good
             LEFT JOIN {STANDING} USING (contact)
-            QUALIFY (added IS NOT NULL AND (NOT {_IS_GONE} OR ts <= gone))
-                OR row_number() OVER (PARTITION BY contact, ts <= gone ORDER BY file, line, part) > 1
-            EXCEPT FROM {repeated}
+            QUALIFY row_number() OVER (
+                PARTITION BY contact, event, event = '{ADDED}' AND ts <= gone ORDER BY file, line, part
+            ) > 1 OR CASE event
+                WHEN '{ADDED}' THEN added IS NOT NULL AND (NOT {_IS_GONE} OR ts <= gone)
+                ELSE {_IS_GONE}
+                    AND coalesce(max(ts) FILTER (event = '{ADDED}') OVER (PARTITION BY contact) <= gone, true)
+            END
             """
         self._session.run(sql, {"file": self._file})
 
@@ -242,11 +252,14 @@ class Comparison:
         return bool(self._session.value(sql, {"at": self._at}))
 
     def _last(self) -> tuple[int, datetime | None]:
-        """The load of the last snapshot of this profile and its moment; None without one."""
+        """The load of the latest snapshot of this profile and its moment; None without one."""
         if not self._has_others:
             return 0, None
         rows = self._session.run(
-            f'SELECT load, "at" FROM {CATALOG}.snapshots WHERE profile = $profile ORDER BY load DESC LIMIT 1',
+            f"""
+            SELECT load, "at" FROM {CATALOG}.snapshots WHERE profile = $profile
+            ORDER BY "at" DESC, load DESC LIMIT 1
+            """,
             {"profile": self._profile},
         )
         return rows[0] if rows else (0, None)

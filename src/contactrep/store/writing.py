@@ -73,7 +73,7 @@ def write(
                 load_id = _add_load(session, fresh, entry)
                 if not whole:
                     _add_events(session, load_id)
-                if changed and entry.snapshot:
+                if entry.snapshot:
                     entry.snapshot.remember(load_id)
             # The rejects of the paths that were read replace those of earlier loads of them.
             session.run(f"DELETE FROM store.rejects WHERE {_OF_PATHS}")
