@@ -578,6 +578,8 @@ def test_the_name_of_a_file_tells_the_kind_of_its_events(
     path.parent.mkdir(exist_ok=True)
     path.write_text("Activity Time,Contact ID\n2026-11-03,1\n2026-11-04,2\n")
     assert run("overview", path).stderr.endswith(f" overview {path} {option}\n")
+    path.write_text("Created At,Contact ID\n2026-11-03,1\n2026-11-04,2\n")  # when they were added
+    assert run("overview", path).stderr.endswith(f" overview {path} --event added\n")
 
 
 def test_files_whose_names_tell_other_kinds_are_answered_one_by_one(run: Run, tmp_path: Path) -> None:

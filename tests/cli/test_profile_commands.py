@@ -134,10 +134,10 @@ def test_without_files_and_profiles_the_error_says_what_to_write(
     """In the config that counts, under the profile that was chosen."""
     usual = run("load", "--store", tmp_path / "s.duckdb")
     assert usual.exit_code == 2
-    assert 'config.toml: [profiles.NAME] files = ["events/*.csv"]' in usual.stderr
+    assert 'config.toml: under [profiles.NAME], write files = ["events/*.csv"]' in usual.stderr
     chosen = ask("load", "--profile", "hubspot")
     assert chosen.exit_code == 2
-    assert f'{config}: [profiles.hubspot-webhooks] files = ["events/*.csv"]' in chosen.stderr
+    assert f'{config}: under [profiles.hubspot-webhooks], write files = ["events/*.csv"]' in chosen.stderr
 
 
 def test_a_file_that_is_missing_stops_the_whole_load(ask: Callable[..., Result], config: Path) -> None:

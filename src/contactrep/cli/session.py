@@ -141,7 +141,7 @@ def feeds_of(files: Sequence[str], reading: ReadingOptions, settings: Settings) 
         config, table = settings.path or "the config", section(profile.name if profile else "NAME")
         raise UsageProblem(
             f"no FILES to load: name some, or list those of a profile in {config}:"
-            f' [{table}] files = ["events/*.csv"]'
+            f' under [{table}], write files = ["events/*.csv"]'
         )
     typed = typed_mapping(reading)
     return [Feed(it.files, typed.over(it.mapping), it.name) for it in listing]

@@ -371,11 +371,15 @@ class _Guess:
             nulls = [text for column in kinds.values() for text in column.nulls if text not in given]
             self._add_values("timestamp", dict.fromkeys(nulls, ""))
         else:
-            self._add_kind()
+            self._add_kind(added)
 
-    def _add_kind(self) -> None:
-        """Add the kind of all records: the one that the name of the file tells."""
-        if (kind := told_kind(self._path)) != MERGED:
+    def _add_kind(self, time: Sample | None) -> None:
+        """Add the kind of all records: the one that the name of the file tells, unless their times are those
+        of additions."""
+        kind = told_kind(time.name) if time else None
+        if kind != ADDED:
+            kind = told_kind(self._path)
+        if kind != MERGED:
             self.mapping = replace(self.mapping, event=kind or ADDED)
             return
         self.mapping = replace(self.mapping, set={**self.mapping.set, "event": _KIND})
