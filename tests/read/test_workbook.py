@@ -261,7 +261,12 @@ def test_a_duration_is_no_date(take: Take, style: str) -> None:
         ("2958466", False, None),
         ("-1", False, None),
         ("text", False, None),
+        ("2958465.9999999", False, "9999-12-31T23:59:59.991"),
+        ("2958464", True, None),
         ("1E+400000", False, None),
+        ("1E999999", False, None),
+        ("Infinity", False, None),
+        ("nan", False, None),
     ],
 )
 def test_serial_numbers(value: str, is_1904: bool, shown: str | None) -> None:
@@ -277,6 +282,21 @@ def test_serial_numbers_of_every_time(when: datetime, digits: int) -> None:
     shown = moment(f"{serial:.{digits}g}")
     assert shown is not None
     assert datetime.fromisoformat(shown) == when
+
+
+@pytest.mark.parametrize("style", [14, 46])
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [("1E5000", "1E5000"), ("1E999999", "1E999999"), ("1E30", "1.0E+30"), ("-1.5", "-1.5")],
+)
+def test_a_serial_number_beyond_reason_is_a_number(take: Take, style: int, value: str, shown: str) -> None:
+    """One cell, shown as a date or as a duration, does not spoil a workbook."""
+    data = by_hand(
+        texts("timestamp", "event", "contact_id", "contact_name")
+        + f'{texts("2026-11-05", "added", "1").removesuffix("</row>")}<c s="1"><v>{value}</v></c></row>',
+        styles=f'<cellXfs><xf/><xf numFmtId="{style}"/></cellXfs>',
+    )
+    assert take(data, "a.xlsx").names == [shown]
 
 
 def test_numbers_beyond_reason_are_texts() -> None:

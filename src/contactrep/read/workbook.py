@@ -54,6 +54,7 @@ _LONGEST = 8 << 20  # bytes of a tag, or of a row
 _MOST_DIGITS = 15  # that a spreadsheet keeps
 _DAY = 86_400_000  # milliseconds
 _LAST_SERIAL = 2_958_465  # 31 December 9999
+_TICKS = (_LAST_SERIAL + 1) * _DAY
 _NEVER = 60  # 29 February 1900
 _MOST_SHEETS = 10_000
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -440,7 +441,7 @@ class _Cells:
         """The text of a number, as its style shows it."""
         if style == _DATE and (shown := moment(value, is_1904=self._is_1904)):
             return shown
-        if style == _DURATION and (ticks := _ticks(value)) is not None and ticks >= 0:
+        if style == _DURATION and (ticks := _ticks(value)) is not None:
             return _clock(ticks)
         text = number(value)
         if isinstance(style, tuple) and text.isdecimal():
@@ -458,7 +459,7 @@ def moment(value: str, *, is_1904: bool = False) -> str | None:
     clock = _clock(tick)
     if day == 0:
         return clock
-    if not 0 < day <= _LAST_SERIAL or (day == _NEVER and not is_1904):
+    if day == _NEVER and not is_1904:
         return None
     start = date(1904, 1, 1) if is_1904 else date(1899, 12, 31 if day < _NEVER else 30)
     try:
@@ -469,10 +470,11 @@ def moment(value: str, *, is_1904: bool = False) -> str | None:
 
 
 def _ticks(value: str) -> int | None:
-    """The milliseconds of a serial number; None if it is none."""
+    """The milliseconds of a serial number; None if it is none, or beyond what a sheet shows."""
     try:
-        return int((Decimal(value) * _DAY).to_integral_value())
-    except (InvalidOperation, ValueError, OverflowError):
+        ticks = (Decimal(value) * _DAY).to_integral_value()
+        return int(ticks) if 0 <= ticks < _TICKS else None
+    except ArithmeticError:
         return None
 
 
