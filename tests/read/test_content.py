@@ -26,9 +26,9 @@ from click.testing import Result
 
 from contactrep.duck import Session
 from contactrep.errors import InputProblem
-from contactrep.read import cleaning, content
+from contactrep.read import cleaning, content, unpacking
 from contactrep.read.content import Content, examine
-from contactrep.read.sources import Source
+from contactrep.read.sources import Source, find_sources
 from tests.read.taking import HEADER, Take, take_once, take_path
 
 Run = Callable[..., Result]
@@ -315,8 +315,11 @@ def test_a_second_byte_order_mark(take: Take, text: str) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", gzip.compress(b""), zstd.compress(b""), codecs.BOM_UTF8, b"\r\n", gzip.compress(b"\n")],
-    ids=["nothing", "gzip", "zstd", "mark", "blank", "blank in gzip"],
+    [
+        *(b"", gzip.compress(b""), zstd.compress(b""), codecs.BOM_UTF8, b"\r\n", gzip.compress(b"\n")),
+        "\ufeff\r\n".encode("utf-16-be"),
+    ],
+    ids=["nothing", "gzip", "zstd", "mark", "blank", "blank in gzip", "blank in UTF-16"],
 )
 @pytest.mark.parametrize("name", ["b.csv", "b.jsonl", "b.parquet"])
 def test_an_empty_part_of_a_data_set_is_skipped(run: Run, tmp_path: Path, data: bytes, name: str) -> None:
@@ -331,6 +334,16 @@ def test_an_empty_part_of_a_data_set_is_skipped(run: Run, tmp_path: Path, data: 
     assert "is skipped: empty" in run("overview", folder).stderr
     alone = run("load", folder / name, folder / name, "--store", store)
     assert alone.exit_code == (0 if name == "b.jsonl" else 1)
+
+
+def test_the_look_for_empty_files_takes_no_threads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A data set may have thousands of small files; what is damaged is not empty."""
+    monkeypatch.setattr(unpacking, "ThreadPoolExecutor", None)
+    contents = {"a.csv": ROWS.encode(), "b.csv": b" ", "c.csv.gz": gzip.compress(b"")[:-1], "d.csv": b"\xff"}
+    for name, data in contents.items():
+        (tmp_path / name).write_bytes(data)
+    found = unpacking.without_empty(find_sources([str(tmp_path)]))
+    assert [Path(it.label).name for it in found.files] == ["a.csv", "c.csv.gz", "d.csv"]
 
 
 def test_a_name_like_a_pattern_beside_names_that_are_no_text(tmp_path: Path) -> None:

@@ -121,7 +121,8 @@ def _find_sources(feeds: Sequence[Feed]) -> tuple[Sources, list[Mapping]]:
     pairs = [(source, feed.mapping) for feed, sources in found for source in sources.files]
     skipped = {path: why for _, sources in found for path, why in sources.skipped.items()}
     filled = without_empty(Sources(tuple(source for source, _ in pairs), skipped))
-    kept = [(source, mapping) for source, mapping in pairs if source in filled.files]
+    files = set(map(id, filled.files))
+    kept = [(source, mapping) for source, mapping in pairs if id(source) in files]
     return replace(filled, files=tuple(source for source, _ in kept)), [mapping for _, mapping in kept]
 
 
