@@ -153,6 +153,14 @@ def test_a_known_file_that_is_read_for_its_rejects_brings_no_event_back(shop: Sh
     assert shop.rows("SELECT raw FROM rejects") == [(BAD.strip(),)]
 
 
+def test_only_the_content_that_named_the_contact_has_fewer_rejects(shop: Shop) -> None:
+    """Another content of the path, with as many, keeps its account."""
+    shop.load_text(HEADER + ONE + BAD + BAD)
+    shop.load_text(HEADER + ONE + BAD + BAD_PERSON)
+    forgetting.forget(shop.path, "00124")
+    assert shop.rows("SELECT read, rejected FROM files") == [(3, 2)]
+
+
 OTHERS = HEADER + PERSON + TWO + MERGED + PERSON.replace("00124", "124").replace(NAME, "Zoe")
 """The person as one of two contacts of a file, and another with nearly the same id."""
 

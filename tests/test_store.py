@@ -375,6 +375,31 @@ def test_a_path_that_has_an_earlier_content_again_has_its_rejects_again(shop: Sh
     assert shop.state() == before
 
 
+def test_the_rejects_of_a_path_come_back_however_it_is_written(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Relative first, absolute when it has the earlier content again."""
+    monkeypatch.chdir(shop.folder)
+    shop.file("a.csv", HEADER + ONE + BAD)
+    shop.load("./a.csv")
+    shop.load_text(HEADER + TWO)
+    assert account(shop.load_text(HEADER + ONE + BAD)) == (2, 0, 1, 1)
+    assert shop.rows("SELECT raw FROM rejects") == [(BAD.strip(),)]
+
+
+def test_each_way_of_reading_a_content_has_its_rejects(shop: Shop) -> None:
+    """Also where there are as many of each."""
+    day_first, month_first = (Mapping(timestamp_formats=(it,)) for it in ("%d/%m/%Y", "%m/%d/%Y"))
+    text = HEADER + ONE + "25/12/2025,added,5,,\n12/25/2025,added,6,,\n"
+    for options, again, raw in (
+        (day_first, False, "12/25/2025"),
+        (month_first, True, "25/12/2025"),
+        (day_first, False, "12/25/2025"),
+    ):
+        assert shop.load_text(text, options=options, again=again).rejected == 1
+        assert [kept.split(",")[0] for (kept,) in shop.rows("SELECT raw FROM rejects")] == [raw]
+
+
 def test_loading_a_path_again_replaces_its_rejects(shop: Shop) -> None:
     """The rejects of a path are those of what was loaded from it last."""
     shop.load_text(HEADER + ONE + BAD)

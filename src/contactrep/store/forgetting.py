@@ -56,11 +56,13 @@ _SUSPECTS: Final = f"""
 _UNCOUNT: Final = """
     UPDATE store.files SET rejected = rejected - gone, read = read - gone
     FROM (
-        SELECT load, file, count(*) AS kept, count(*) FILTER (named) AS gone
+        SELECT load, file, split_part(origin, chr(0), 2) AS content, count(*) AS kept,
+            count(*) FILTER (named) AS gone
         FROM (SELECT *, raw IN (FROM named) AS named FROM store.rejects)
         GROUP BY load, file, origin
     ) AS counted
     WHERE path = file AND rejected = kept AND gone > 0 AND files.load = coalesce(counted.load, files.load)
+        AND content IN ('', coalesce(fingerprint, content))
     """
 
 

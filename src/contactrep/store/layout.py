@@ -63,8 +63,7 @@ TABLES: Final = (
     )
     """,
     # load is null where a load was refused, or only its rejects were new. origin is the absolute path, a NUL
-    # and the content's digest; input without a path of its own (standard input, pipes) has the digest in both
-    # places.
+    # and the fingerprint; input without a path of its own (standard input, pipes) has its digest as the path.
     """
     CREATE TABLE IF NOT EXISTS store.rejects (
         load INTEGER, file VARCHAR, line BIGINT, reason VARCHAR, raw VARCHAR, origin VARCHAR

@@ -45,10 +45,10 @@ IS_FORGOTTEN: Final = f"{HASH} IN (SELECT hash FROM {CATALOG}.forgotten)"
 
 @dataclass(frozen=True)
 class StoreState:
-    """The store before a load, if it `exists`: attached as CATALOG.
+    """The store before a load. If it `exists`, it is attached as CATALOG.
 
     `zone` is that of its naive times; it is `unsettled`, and may still change, as long as there is no event.
-    `known` has what was read of each fingerprint, `rejects` how many there are by path and digest.
+    `known` has what was read of each fingerprint, `rejects` how many there are by path and fingerprint.
     """
 
     exists: bool
@@ -62,9 +62,10 @@ class StoreState:
         """Whether the rejects kept for this path are those of the content read `before`, and not of another
         that has been there since."""
         kept = self.rejects.get(content.path, {})
-        own = kept.get(content.digest, 0) + kept.get("", 0)  # older stores have no digest
-        is_other_path = not kept and before.path != content.source.label
-        return (own == before.rejected and own == sum(kept.values())) or is_other_path
+        own = {content.fingerprint: before.rejected} if before.rejected else {}
+        places = (before.path, str(Path(before.path).absolute()))
+        is_other_path = content.source.label not in places and content.path not in places
+        return kept == own or (not kept and is_other_path)
 
 
 @dataclass(frozen=True)
@@ -93,9 +94,9 @@ class ContentKey:
         return f"{STANDARD_INPUT} {self.digest}" if nameless else path
 
     @property
-    def origin(self) -> str:
-        """The path and the digest, as rejects have them."""
-        return f"{self.path}\0{self.digest}"
+    def key(self) -> str:
+        """The path and the fingerprint, as rejects have them."""
+        return f"{self.path}\0{self.fingerprint}"
 
 
 @dataclass(frozen=True)
@@ -150,8 +151,8 @@ def attach(
 def _rejects(session: Session) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {}
     for origin, count in session.run(f"SELECT origin, count(*) FROM {CATALOG}.rejects GROUP BY origin"):
-        path, _, digest = origin.partition("\0")
-        found.setdefault(path, {})[digest] = count
+        path, _, fingerprint = origin.partition("\0")
+        found.setdefault(path, {})[fingerprint] = count
     return found
 
 

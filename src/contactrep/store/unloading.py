@@ -12,7 +12,6 @@ from contactrep.events import ADDED, DELETED, MERGED
 from contactrep.identity import CONTACT, MERGED_CONTACT
 from contactrep.store.layout import CATALOG, SNAPSHOTS_SINCE
 from contactrep.store.replacing import existing, locked, replacing
-from contactrep.store.snapshots import CHANGES
 from contactrep.store.state import SNAPSHOT, attach
 from contactrep.store.writing import changing
 from contactrep.summary import LoadedFile, UnloadSummary
@@ -21,7 +20,7 @@ _MOST_NAMED: Final = 10  # loads in a message
 
 # Rows that counted as duplicates of an event are not in the store. When the event goes, the files that have
 # them must be read again to bring them back, so they may no longer be known. Only later loads can have such.
-_TO_RELOAD: Final = f"load > $load AND duplicate > 0 AND fingerprint IS NOT NULL AND path <> '{CHANGES}'"
+_TO_RELOAD: Final = "load > $load AND duplicate > 0 AND fingerprint IS NOT NULL"
 
 # Whoever is missing or back in a snapshot is so by those before it, and by deletions and merges: who is gone
 # already is not deleted, and who is back is added again.

@@ -55,7 +55,7 @@ def write(
         "CREATE OR REPLACE TEMP TABLE paths (file INTEGER, label VARCHAR, path VARCHAR, origin VARCHAR)"
     )
     session.append(
-        "paths", [(one.position, one.summary.path, one.content.path, one.content.origin) for one in fresh]
+        "paths", [(one.position, one.summary.path, one.content.path, one.content.key) for one in fresh]
     )
     loaded = sum(one.summary.loaded for one in fresh) if entry else 0
     changed = entry is not None and entry.snapshot is not None and entry.snapshot.changes
