@@ -122,7 +122,7 @@ def test_documents_are_known_by_their_content(take: Take, text: str, ids: int, s
         (f"[{ONE},\n{TWO[:-1]},}}]", "a comma before a closing bracket: line 2 column 75"),
         (f"[{ONE}\n{TWO}]", "no comma between two values: line 2 column 1"),
         (f"[{ONE},\n{TWO[:-2]}", "a text without a closing quote: line 2 column 71"),
-        (json.dumps(record(1), indent=1) + "}", "'}' where a value is expected: line 5 column 2"),
+        (json.dumps(record(1), indent=1) + "}", "a closing bracket that does not fit: line 5 column 2"),
         ("[\n" + "[" * 9000, "values nested too deep, and never closed: line 2 column 1"),
         ("[{timestamp: 1}]", "a key without double quotes: line 1 column 3"),
     ],
