@@ -387,6 +387,33 @@ def test_an_export_in_a_format_that_there_is_not_is_refused(tmp_path: Path, even
     assert not (tmp_path / "added.parquet").exists()
 
 
+@pytest.mark.parametrize("name", ["a\0b.csv", "\ud800.csv"])
+def test_an_export_to_a_name_that_no_file_can_have_is_refused(events: Path, name: str) -> None:
+    """As an error of the program."""
+    for options in ({}, {"partition_by": "day"}):
+        with (
+            contactrep.open(files=events) as files,
+            pytest.raises(OutputProblem, match="no file can have this"),
+        ):
+            files.export("added", name, **options)
+
+
+def test_a_store_stays_the_one_that_was_opened(
+    tmp_path: Path, events: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program that goes to another folder neither misses it nor makes a second one."""
+    monkeypatch.chdir(tmp_path)
+    workspace = contactrep.open("s.duckdb")
+    other = tmp_path / "other"
+    other.mkdir()
+    for folder in (other, tmp_path):
+        monkeypatch.chdir(folder)
+        workspace.load(events)
+        assert workspace.overview(range="all").added.count == 4
+    workspace.close()
+    assert list(other.iterdir()) == []
+
+
 def test_a_mapping_of_another_type_is_a_usage_problem(tmp_path: Path, events: Path) -> None:
     """A dictionary is not taken for a Mapping."""
     wrong: Any = {"event": "added"}

@@ -102,5 +102,6 @@ def open(  # noqa: A001 - the word for it, as in gzip and wave
         directory = Path(users) if users is not None else None
         source = Cluster(ClusterTable.parse(store), mapping or Mapping(), zone, directory)
     else:
-        source = Path(store) if store is not None else usual_store()[0]
+        # The program may go to another folder before the store is opened, or opened again.
+        source = Path(store).absolute() if store is not None else usual_store()[0]
     return Workspace(source, now=moment, zone=zone, memory_limit=memory_limit)

@@ -198,7 +198,7 @@ def folder_replacing(target: Path) -> Iterator[Path]:
             raise OutputProblem(f"cannot write {target}: it exists: choose a new folder, or remove it")
         folder = part_beside(Path(os.path.realpath(target)).parent)
         folder.mkdir(mode=0o700)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise _unwritable(target, error) from None
     try:
         yield folder
@@ -225,8 +225,18 @@ def other_kind(path: Path) -> str | None:
     return "a folder" if stat.S_ISDIR(mode) else "a pipe" if stat.S_ISFIFO(mode) else "a device"
 
 
+def real_path(path: Path) -> str | None:
+    """Return the path behind links; None for a name that no file can have, with a NUL or half a character."""
+    try:
+        return os.path.realpath(path)
+    except ValueError:
+        return None
+
+
 def require_store(store: Path) -> None:
     """Raise StoreProblem where a store's path is not that of a file: a pipe would never end."""
+    if real_path(store) is None:
+        raise StoreProblem(f"{store}: no file can have this name: name another with --store")
     if other := other_kind(store):
         raise StoreProblem(f"{store} is {other}, not a store: name a file with --store")
 
@@ -257,11 +267,17 @@ def _locked_part(target: Path) -> Iterator[Path]:
                 )
             # The name is chosen first, so that no signal finds a file that nobody would remove.
             part = part_beside(Path(os.path.realpath(target)).parent)
-            stack.callback(part.unlink, missing_ok=True)
+            stack.callback(_unlink, part)
             stack.callback(os.close, make_part(part))
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: a name that no file can have
             raise _unwritable(target, error) from None
         yield part
+
+
+def _unlink(part: Path) -> None:
+    """Remove a part if there is one; in the place of its folder there may be a file."""
+    with suppress(OSError, ValueError):
+        part.unlink()
 
 
 def _publish(temporary: Path, target: Path) -> None:
@@ -307,7 +323,9 @@ def mount_advice(error: OSError) -> str:
     return "mount its folder, not the file alone, or " if error.errno == errno.EBUSY else ""
 
 
-def _unwritable(target: Path, error: OSError) -> OutputProblem:
+def _unwritable(target: Path, error: OSError | ValueError) -> OutputProblem:
+    if isinstance(error, ValueError):
+        return OutputProblem(f"cannot write {target}: no file can have this name: choose another")
     way = f"{mount_advice(error)}choose another place"
     return OutputProblem(f"cannot write {target}: {error.strerror}: {way}")
 

@@ -503,6 +503,7 @@ def test_users_without_a_store(run: Run, tmp_path: Path) -> None:
 
 def test_a_place_that_cannot_be_written(ask: Run, tmp_path: Path) -> None:
     """Reports and exports alike say why, and what to try."""
+    (tmp_path / "file").touch()
     for command in ("status", "export added"):
         words = command.split()
         assert_error(
@@ -512,6 +513,7 @@ def test_a_place_that_cannot_be_written(ask: Run, tmp_path: Path) -> None:
         )
         for path, reason in (
             (tmp_path / "none" / "x.csv", "No such file or directory"),
+            (tmp_path / "file" / "x.csv", "Not a directory"),
             (tmp_path / f"{TOO_LONG}.csv", "File name too long"),
         ):
             assert_error(ask(*words, "-o", path), 1, f"cannot write {path}: {reason}: choose another place")

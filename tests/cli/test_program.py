@@ -78,6 +78,18 @@ def test_an_option_before_the_command_is_answered_with_the_right_order(
     )
 
 
+@pytest.mark.parametrize(
+    "words", ["--bogus status", "-V", "--bogus", "--top=3 users list", "users --bogus list"]
+)
+def test_an_option_that_there_is_not_is_not_called_one_of_the_command(run: Run, words: str) -> None:
+    """After the command it would be refused, too."""
+    option = words.removeprefix("users ").split()[0].partition("=")[0]
+    group = " users" if words.startswith("users") else ""
+    result = run(*words.split())
+    assert result.exit_code == 2
+    assert result.stderr == f"Error: No such option '{option}' (see 'contactrep{group} --help')\n"
+
+
 def test_two_dashes_may_stand_before_the_command(run: Run) -> None:
     """They end the program's own options, of which there is none."""
     assert run("--", "ranges").stdout == run("ranges").stdout != ""

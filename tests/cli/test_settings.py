@@ -57,6 +57,16 @@ def test_the_store_can_come_from_the_environment_or_the_config(
     assert run("status").exit_code == 0
 
 
+@pytest.mark.parametrize("command", ["load", "users load"])
+def test_a_store_whose_name_no_file_can_have_is_named(
+    run: Run, events: Path, config: Callable[[str], Path], command: str
+) -> None:
+    """TOML can write a NUL."""
+    refused = run(*command.split(), events, "--config", config('store = "/a\\u0000b"'))
+    assert refused.exit_code == 1
+    assert refused.stderr == "Error: /a␀b: no file can have this name: name another with --store\n"
+
+
 def test_a_tilde_means_home_wherever_a_shell_leaves_it(
     run: Run, events: Path, tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -115,8 +115,21 @@ class HelpGroup(click.Group):
             place = next((place for place, word in enumerate(args) if self.command_of(word)), len(args))
             command = self.command_of(args[place]).split() if place < len(args) else ["COMMAND"]
             words = [*ctx.command_path.split(), *command, *args[place + 1 :], *args[:place]]
-            ctx.fail(f"options go after the command: {shlex.join(words)}")
+            meant = self.get_command(ctx, command[0]) or self
+            option = args[0].partition("=")[0] if args[0].startswith("--") else args[0][:2]
+            if option in _options(meant, ctx):
+                ctx.fail(f"options go after the command: {shlex.join(words)}")
         return super().parse_args(ctx, args)
+
+
+def _options(command: click.Command, ctx: click.Context) -> set[str]:
+    """Return the names of the options of a command; those of a group are its commands', too."""
+    names = {name for option in command.get_params(ctx) for name in option.opts}
+    if isinstance(command, click.Group):
+        for word in command.list_commands(ctx):
+            if one := command.get_command(ctx, word):
+                names |= _options(one, ctx)
+    return names
 
 
 def command() -> Callable[[Function], HelpCommand]:
