@@ -390,12 +390,12 @@ def test_an_export_in_a_format_that_there_is_not_is_refused(tmp_path: Path, even
 @pytest.mark.parametrize("name", ["a\0b.csv", "\ud800.csv"])
 def test_an_export_to_a_name_that_no_file_can_have_is_refused(events: Path, name: str) -> None:
     """As an error of the program."""
-    for options in ({}, {"partition_by": "day"}):
+    for partition_by in (None, "day"):
         with (
             contactrep.open(files=events) as files,
             pytest.raises(OutputProblem, match="no file can have this"),
         ):
-            files.export("added", name, **options)
+            files.export("added", name, partition_by=partition_by)
 
 
 def test_a_store_stays_the_one_that_was_opened(
