@@ -69,8 +69,8 @@ class MappingProblem(InputProblem):
     """A file whose records are no events under the options that were given.
 
     `what` is wrong, `way` says what to do about it. `options` are the words that a command line lacks, as far
-    as they can be guessed, `path` the file. `others` are files that were to be read in the same way, of which
-    some were: what helps this file does not help them.
+    as they can be guessed, `path` the file. `others` are the other files with these options, if
+    the advice is for this file alone.
     """
 
     def __init__(

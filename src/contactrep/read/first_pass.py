@@ -4,7 +4,8 @@ Rows are copied in file order, so `rowid` gives the line. `ts` is set only where
 
 If a load has one file, and it is not in order of time or has records to leave out, the rows are sorted
 instead. Then PLAIN contains only events, `rowid` does not give the line, and sequences count the other rows.
-If two rows may be duplicates, their order in the file matters, so the file is read again unsorted.
+If two rows may be duplicates, their order in the file matters, so the file is read again unsorted. That is
+done, too, if memory does not suffice to sort it.
 """
 
 from __future__ import annotations
@@ -226,8 +227,8 @@ def _copy_in_order(session: Session, plain: Select, batch: Batch) -> Batch:
 
 def _copy_sorted(session: Session, plain: Select, batch: Batch) -> Batch | None:
     """Copy the rows that are events in the order of time, so that they need not be written twice; the others
-    are counted as they pass. None, with nothing copied, where the place of a row in the file matters: it may
-    be a duplicate, or within a value in quotes."""
+    are counted as they pass. None where the place of a row in the file matters: it may be a duplicate, or
+    within a value in quotes. Then the caller empties PLAIN."""
     passing = " ".join(f"WHEN {sql} THEN nextval('{name}') < 0" for name, sql in _OTHERS.items())
     for name in _OTHERS:
         session.run(f"CREATE OR REPLACE TEMP SEQUENCE {name}")

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from contactrep.errors import UsageProblem, either
 from contactrep.events import COLUMNS, KINDS
 
-MEANING = "6"
+MEANING = "7"
 """Increase it with a change of the code that reads the same bytes as other events, so that old fingerprints
 no longer match."""
 
@@ -53,8 +53,8 @@ class Mapping:
 
         No report would have the rows of such a kind.
         """
-        fields, kinds = (*self.map, *self.set, *self.values), (self.event, *self.kinds)
-        for what, names, known in (("field", fields, COLUMNS), ("event", kinds, (None, *KINDS))):
+        filled, kinds = (*self.map, *self.set, *self.values), (self.event, *self.kinds)
+        for what, names, known in (("field", filled, COLUMNS), ("event", kinds, (None, *KINDS))):
             if unknown := [name for name in names if name not in known]:
                 raise UsageProblem(f"unknown {what} '{unknown[0]}': use {either(filter(None, known))}")
         for name, kind in (("skip_lines", int), ("input_timezone", ZoneInfo), ("timestamp_formats", tuple)):
