@@ -398,6 +398,27 @@ def test_an_export_to_a_name_that_no_file_can_have_is_refused(events: Path, name
             files.export("added", name, partition_by=partition_by)
 
 
+def test_values_of_another_type_are_usage_problems(tmp_path: Path, events: Path) -> None:
+    """A zone is its name, and a limit a number."""
+    zone: Any = ZoneInfo("Asia/Tokyo")
+    with contactrep.open(files=events) as files:
+        for ask in (
+            lambda: contactrep.open(files=events, timezone=zone),
+            lambda: contactrep.open(tmp_path / "s.duckdb").load(events, timezone=zone),
+            lambda: files.log("added", limit=True),
+        ):
+            with pytest.raises(UsageProblem, match=r"Asia/Tokyo|not True"):
+                ask()
+
+
+def test_rows_of_a_closed_workspace_are_an_error_of_the_program(events: Path) -> None:
+    """Rejected rows are read as they are asked for."""
+    with contactrep.open(files=events) as files:
+        rows = files.rejects().rows
+    with pytest.raises(StoreProblem, match="read the rows before"):
+        list(rows)
+
+
 def test_a_store_stays_the_one_that_was_opened(
     tmp_path: Path, events: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -201,7 +201,7 @@ class Session:
     def _do(self, work: Callable[[_Connection], _Answer]) -> _Answer:
         connection = self._connection
         if connection is None:
-            raise duckdb.ConnectionException("the session is closed")
+            raise StoreProblem("the workspace is closed: read the rows before you close it")
         return self._hand_over(lambda: work(connection))
 
     def _hand_over(self, work: Callable[[], _Answer]) -> _Answer:

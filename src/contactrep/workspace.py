@@ -254,8 +254,8 @@ class Workspace:
         Raises: as `overview`.
         """
         _check("kind", kind, KINDS)
-        if not (isinstance(limit, int) and 1 <= limit <= MOST_LOG_ROWS):
-            shown = f"{limit:,}" if isinstance(limit, int) else limit
+        if not (type(limit) is int and 1 <= limit <= MOST_LOG_ROWS):
+            shown = f"{limit:,}" if type(limit) is int else limit
             raise UsageProblem(f"a log has 1 to {MOST_LOG_ROWS:,} rows, not {shown}: use export for all rows")
         request = self._prepare(self._events(), [kind], options, bars=False)
         answer = page.log(

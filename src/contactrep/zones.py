@@ -48,6 +48,8 @@ class Transition:
 def find_zone(name: str, now: datetime | None = None) -> ZoneInfo:
     """The zone of an IANA name; UsageProblem, with cities that it may mean, when there is none. Cities of an
     offset such as `GMT+8` are those that have it at `now` (aware), if that is given."""
+    if not isinstance(name, str):
+        raise UsageProblem(f"timezone is {name!r}: give it an IANA name such as 'Europe/Berlin'")
     if zone := known_zone(name):
         return zone
     raise UsageProblem(f"unknown time zone '{name}': {_hint(name, now)}")
