@@ -152,6 +152,11 @@ class ClusterFolder(PosixPath):
         folder.typed, folder.place, folder.form = text, found[2] or text, found[1]
         return folder
 
+    @property
+    def shown(self) -> str:
+        """What was typed, without credentials."""
+        return re.sub(r"//[^/]*@", "//", self.typed)
+
     def __str__(self) -> str:
         """What was typed."""
         return self.typed or super().__str__()

@@ -94,15 +94,15 @@ class Options(TypedDict, total=False):
     """
 
     range: str | None
-    exclude_today: bool
+    exclude_today: bool | None
     as_of: str | None
     timezone: str | None
     by: str | None
     compare: str | None
-    channel: str | Sequence[str] | None
-    user: str | Sequence[str] | None
-    source: str | Sequence[str] | None
-    contact: str | Sequence[str] | None
+    channel: str | abc.Collection[str] | None
+    user: str | abc.Collection[str] | None
+    source: str | abc.Collection[str] | None
+    contact: str | abc.Collection[str] | None
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,12 @@ class Workspace:
         self.close()
 
     def close(self) -> None:
-        """Close the store or the files. A later question opens them again."""
+        """Close the store or the files; a forked process leaves them to its parent. A later question opens
+        them again."""
+        if self._process == os.getpid():
+            self._release()
+
+    def _release(self) -> None:
         if self._opened is not None:
             require_own(self._process, "this workspace")
         self._opened = None
@@ -195,7 +200,7 @@ class Workspace:
         from contactrep.store import loading, refusing
 
         path = self._store()
-        self.close()
+        self._release()
         feeds = [file for file in files if isinstance(file, Feed)]
         paths = [str(file) for file in files if not isinstance(file, Feed)]
         if paths or not feeds:
@@ -384,10 +389,10 @@ class Workspace:
             raise ContactrepError(f"{not_applicable_message(hindering)}: only 'export connected' takes it")
         if isinstance(path, ClusterFolder) and not isinstance(self._source, Cluster):
             raise OutputProblem(
-                f"cannot write {path}: name a local file by its path, or an object (s3://, gs://, az://);"
+                f"cannot write {path.shown}: name a local file by its path, or an object (s3://, gs://, az://);"
                 " other addresses need --store sc://HOST:PORT/TABLE"
             )
-        self.close()  # an engine can write only the one file that it was opened with
+        self._release()  # an engine can write only the one file that it was opened with
         with self._open(path) as events:
             request = self._prepare(events, (), options, bars=False, usual_range=period.ALL)
             selection = select(events.engine, request.filters_of(kind))  # a default may not apply to `kind`
@@ -464,7 +469,7 @@ class Workspace:
         self, options: Options, usual: str | None, clock: Clock, bounds: tuple[datetime, datetime] | None
     ) -> Range:
         text = options.get("range") or usual
-        exclude_today = options.get("exclude_today", False)
+        exclude_today = bool(options.get("exclude_today"))
         try:
             return period.resolve(
                 text or self._defaults.range, clock, exclude_today=exclude_today, bounds=bounds
@@ -521,7 +526,7 @@ def _require_known(options: abc.Mapping[str, Any]) -> None:
             near = closest(name, Options.__annotations__, most=1)
             hint = f"did you mean {near[0]}?" if near else f"use {either(Options.__annotations__)}"
             raise UsageProblem(f"unknown option '{name}': {hint}")
-        several = name in NAMES and isinstance(value, list | tuple | set | frozenset)
+        several = name in NAMES and isinstance(value, abc.Collection) and not isinstance(value, str)
         texts = value if several else (value,)
         known = bool if name == "exclude_today" else str
         if value is not None and not (texts and all(isinstance(it, known) and it != "" for it in texts)):

@@ -161,6 +161,13 @@ def epoch_us(instant: datetime) -> int:
     return (instant - EPOCH) // timedelta(microseconds=1)
 
 
+def are_same(one: ZoneInfo, other: ZoneInfo) -> bool:
+    """Whether two zones have the same offset at every time from 1990 to 2049."""
+    start, end = datetime(1990, 1, 1, tzinfo=UTC), datetime(2050, 1, 1, tzinfo=UTC)
+    first, second = ((utc_offset(start, it), transitions(it, start, end)) for it in (one, other))
+    return one.key == other.key or first == second
+
+
 def transitions(zone: ZoneInfo, start: datetime, end: datetime) -> list[Transition]:
     """Every change of offset in (start, end], in order; `start` and `end` are instants (aware, UTC).
 

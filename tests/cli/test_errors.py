@@ -539,6 +539,14 @@ def test_an_extension_is_no_name(ask: Run, tmp_path: Path, name: str) -> None:
         assert_error(ask(*words, "-o", path), 1, message)
 
 
+@pytest.mark.parametrize("target", ["s3://K:S@b/.csv", "hdfs://K:S@h/.csv", "hdfs://K:S@h/x.csv"])
+@pytest.mark.parametrize("words", [("overview",), ("export", "added")])
+def test_a_refused_target_is_shown_without_credentials(ask: Run, words: tuple[str, ...], target: str) -> None:
+    """Whatever is wrong with it."""
+    said = ask(*words, "-o", target)
+    assert (said.exit_code, "S@" in said.stderr, "cannot write" in said.stderr) == (1, False, True)
+
+
 def test_a_path_that_ends_with_a_slash_is_no_file(ask: Run, tmp_path: Path) -> None:
     """`-o reports/` would write a file called reports."""
     message = f"cannot write {tmp_path}/reports/: it is a folder: name a file in it"

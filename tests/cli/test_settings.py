@@ -126,8 +126,12 @@ def test_no_setting_but_the_option_overrides_the_zone_of_a_store(
     ):
         loaded = ask("load", events, *options)
         assert f"uses UTC, not {zone}, which is for new stores: use --input-timezone" in loaded.stderr
+        told = ask("load", events, *options, "--again", "--input-timezone", "Asia/Tokyo")
+        assert "for new stores" not in told.stderr
         monkeypatch.delenv("CONTACTREP_TIMEZONE", raising=False)
-    assert "--input-timezone" not in ask("load", events).stderr
+    assert "for new stores" not in ask("load", events).stderr
+    monkeypatch.setenv("CONTACTREP_TIMEZONE", "Etc/UTC")
+    assert "for new stores" not in ask("load", events).stderr
 
 
 def test_default_filters_apply_where_they_can_and_clear_all_drops_them(

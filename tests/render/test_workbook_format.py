@@ -203,6 +203,8 @@ def test_a_fall_to_nearly_nothing_is_not_one_to_nothing() -> None:
     assert change["Added"].number_format == '"▲ ""99.9 %";"▼ ""99.9 %";0.0 %'
     assert change["Deleted"].number_format == '"▲ "0.0 %;"▼ "0.0 %;0.0 %'
 
+
+def test_the_page_has_two_sheets_per_section_and_one_per_log() -> None:
     """Tables have a frozen header, charts none, for they would be cut."""
     book = opened(samples.page())
     assert book.sheetnames == [

@@ -18,6 +18,7 @@ from contactrep.cli.output import Writing, check_target, notice, show_if_open
 from contactrep.cli.settings import Settings, UnclearZoneProblem, read_settings, workspace_zone
 from contactrep.cli.terminal import shows_progress
 from contactrep.errors import UsageProblem
+from contactrep.zones import are_same
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -106,7 +107,8 @@ def load(
             snapshot=taken,
             progress=progress,
         )
-    if settings.timezone and not timezone and summary.timezone != zone.key:
+    is_told = bool(timezone) or all(feed.mapping.input_timezone for feed in feeds)
+    if settings.timezone and not is_told and not are_same(zone, ZoneInfo(summary.timezone)):
         notice(
             f"{summary.store} uses {summary.timezone}, not {zone.key} ({origin}), which is for new stores:"
             " use --input-timezone for the zone of these files"

@@ -76,18 +76,18 @@ class OutputType(PathType):
         """Return None for stdout, a ClusterFolder for an address on a cluster. Only `export` can write to
         addresses, and to a path that ends with /."""
         folder = ClusterFolder.of(value)
+        place = folder.shown if folder else shown(value) if is_url(value) else value
         if ctx and not any(one.name == "partition_by" for one in ctx.command.params):
             if folder or is_url(value):
                 raise OutputProblem(
-                    f"cannot write {shown(value) if is_url(value) else folder}:"
-                    " only 'contactrep export' writes to addresses: name a local file"
+                    f"cannot write {place}: only 'contactrep export' writes to addresses: name a local file"
                 )
             if value.endswith("/"):
-                raise OutputProblem(f"cannot write {value}: it is a folder: name a file in it")
+                raise OutputProblem(f"cannot write {place}: it is a folder: name a file in it")
         name = Path(value).name.lower()
         if any(name.removesuffix(it) in {*BY_SUFFIX, *EXPORTS} for it in ("", *COMPRESSIONS)):
             raise OutputProblem(
-                f"cannot write {value}: it is only an extension: name a file, e.g. report{name}"
+                f"cannot write {place}: it is only an extension: name a file, e.g. report{name}"
             )
         return folder or chosen_target(super().convert(value, param, ctx))
 
