@@ -286,7 +286,8 @@ def test_over_spark(run: Run, component: str, case: Case) -> None:
 def test_straight_from_files(run: Run, component: str, case: Case) -> None:
     """Asked over files, the answer is what a store loaded from them would give.
 
-    Every way of reading goes with every component, so they are drawn together: each question loads all files.
+    The component is drawn with the case: how files are read does not depend on it, and each question reads
+    them again.
     """
     with written(case) as (_, paths):
         for asked in case.asked:

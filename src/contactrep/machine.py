@@ -248,7 +248,7 @@ def check_replaceable(target: Path) -> None:
 
 
 def is_read_only(path: Path) -> bool:
-    """Whether there is a file that nobody may write to: it is not replaced, though its folder allows that."""
+    """Whether the mode of a file lets nobody write: it is not replaced, though its folder allows that."""
     return path.exists() and path.stat().st_mode & 0o222 == 0
 
 

@@ -86,7 +86,7 @@ def test_no_key_can_be_added_or_left_out(name: str) -> None:
 
 
 def _shortened(value: Any) -> Any:
-    """The same with two items of each list: every key is tried once, and each try looks through all of it."""
+    """The same with two items of each list, so that each validation is short."""
     if isinstance(value, dict):
         return {key: _shortened(inner) for key, inner in value.items()}
     return [_shortened(inner) for inner in value[:2]] if isinstance(value, list) else value

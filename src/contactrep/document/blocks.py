@@ -42,8 +42,7 @@ class Facts:
     """What a report covers; None where there is nothing to say.
 
     `data_through` is the time of the newest event, `compared` the dates of the compared range, `made` the
-    moment for which the report holds. The other facts are these in words, with a small first letter; `lines`
-    leave `made` out.
+    moment for which the report holds. The properties are these facts in words, with a small first letter.
     """
 
     dates: str
@@ -56,18 +55,22 @@ class Facts:
 
     @property
     def through(self) -> str:
+        """How far the data reaches."""
         return f"data through {self.data_through}" if self.data_through else NO_DATA
 
     @property
     def comparison(self) -> str | None:
+        """What the range is compared with."""
         return f"compared with {self.compared}" if self.compared else None
 
     @property
     def only(self) -> str | None:
+        """The filters."""
         return f"only {self.filters}" if self.filters else None
 
     @property
     def lines(self) -> list[str]:
+        """All facts but `made`."""
         pairs = [f"{self.dates} · {self.range_name}", f"{self.zone} · {self.through}"]
         return [line for line in (*pairs, self.comparison, self.only) if line]
 
