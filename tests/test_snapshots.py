@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping
-from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -24,18 +23,20 @@ from contactrep.read import mapping
 from contactrep.store import loading, unloading
 from contactrep.store.refusing import RejectLimit
 from contactrep.store.snapshots import CHANGES, Snapshot
+from contactrep.summary import LoadSummary
 
 Ask = Callable[..., Result]
 Event = tuple[int, str, str, str | None]
-Contacts = list[tuple[str, int]]
+Records = list[tuple[str, str, int]]
 
 DAY = datetime(2026, 11, 1, tzinfo=UTC)
 
 
-def write(path: Path, contacts: Mapping[str, int] | Contacts) -> Path:
+def write(path: Path, contacts: Mapping[str, int]) -> Path:
     """A full export: the ids with the days (from DAY) on which they were created."""
-    pairs = contacts.items() if isinstance(contacts, Mapping) else contacts
-    rows = [f"{contact},Name {contact},{DAY + timedelta(days=day):%Y-%m-%d}" for contact, day in pairs]
+    rows = [
+        f"{contact},Name {contact},{DAY + timedelta(days=day):%Y-%m-%d}" for contact, day in contacts.items()
+    ]
     path.write_text("\n".join(["contact_id,name,Created At", *rows, ""]))
     return path
 
@@ -439,92 +440,181 @@ def test_a_dry_run_counts(snap: Ask, tmp_path: Path) -> None:
 
 
 @dataclass
+class Load:
+    """The events of a load; of a snapshot, also its day and which contacts came and went."""
+
+    events: list[Event]
+    at: int = -1
+    present: dict[str, bool] = field(default_factory=dict)
+
+
+@dataclass
 class Model:
-    """What should be in a store after snapshots."""
+    """What should be in a store after logs and snapshots, by the numbers of their loads."""
 
-    events: list[Event] = field(default_factory=list)
-    previous: set[str] = field(default_factory=set)
-    last: int = -1
+    loads: dict[int, Load] = field(default_factory=dict)
 
-    def take(self, records: Contacts, at: int) -> bool:
-        """Take a snapshot; False if it is refused."""
-        contacts, new = {who for who, _ in records}, self._new(records, at)
-        if contacts == self.previous and not new:
-            return True
-        deleted = {who for who in contacts if self._is_gone(who) and self._times("deleted", who)[-1] == at}
-        is_last = at == self.last and self.previous <= contacts and not deleted
-        if contacts != self.previous and at <= self.last and not is_last:
-            return False
-        missing = [who for who in self.previous - contacts if not self._is_gone(who)]
-        self.events += [*new, *((at, "deleted", who, "Snapshot") for who in missing)]
-        if contacts != self.previous or new:
-            self.previous, self.last = contacts, max(self.last, at)
-        return True
+    @property
+    def events(self) -> list[Event]:
+        return [event for load in self.loads.values() for event in load.events]
 
-    def _new(self, records: Contacts, at: int) -> list[Event]:
-        found: list[Event] = []
-        for who in dict(records):
-            gone = self._times("deleted", who)[-1] if self._is_gone(who) else -1
-            later = [created for it, created in records if it == who and created > gone]
-            if later and (gone >= 0 or not self._times("added", who)):
-                found.append((later[0], "added", who, None))
-            elif 0 <= gone < at:
-                found.append((at, "added", who, "Snapshot"))
-        return found
+    @property
+    def previous(self) -> set[str]:
+        """The contacts of the last snapshot."""
+        present: dict[str, bool] = {}
+        for load in self.loads.values():
+            present |= load.present
+        return {who for who, there in present.items() if there}
 
-    def _times(self, kind: str, who: str) -> list[int]:
-        return sorted(at for at, event, contact, _ in self.events if (event, contact) == (kind, who))
+    def log(self, records: Records) -> Load:
+        """The events of a log that are new."""
+        known = {event[:3] for event in self.events}
+        return Load([_event(*it) for it in dict.fromkeys(records) if (it[2], it[1], it[0]) not in known])
 
-    def _is_gone(self, who: str) -> bool:
-        added, deleted = self._times("added", who), self._times("deleted", who)
-        return bool(deleted) and (not added or deleted[-1] >= added[-1])
+    def snapshot(self, records: Records, at: int) -> Load | None:
+        """The changes of a snapshot; None if it is refused."""
+        called = {who for who, kind, _ in records if kind == "deleted"}
+        contacts = {who for who, _, _ in records} - called
+        last = max((load.at for load in self.loads.values()), default=-1)
+        differs = self.previous - contacts or any(self._gone(who) == at for who in contacts)
+        if contacts != self.previous and (at < last or (at == last and differs)):
+            return None
+        found = self.log(records).events
+        new = [event for who in {who for who, _, _ in records} for event in self._of_contact(who, found)]
+        new += [
+            (at, "deleted", who, "Snapshot")
+            for who in self.previous - contacts - called
+            if self._is_there(who, at)
+        ]
+        for who in contacts:
+            if -1 < self._gone(who) < at and max(day for it, _, day in records if it == who) <= self._gone(
+                who
+            ):
+                new.append((at, "added", who, "Snapshot"))
+        return Load(new, at, {who: who in contacts for who in contacts ^ self.previous})
+
+    def _of_contact(self, who: str, found: list[Event]) -> list[Event]:
+        """Those of its records in a snapshot that count, of those that are not in the store."""
+        gone = self._gone(who)
+        added = [event for event in found if event[1:3] == ("added", who)]
+        before, after = (
+            [event for event in added if (event[0] > gone) == later][:1] for later in (False, True)
+        )
+        deleted = [event for event in found if event[1:3] == ("deleted", who)][:1]
+        is_new = not self._days("added", who)
+        return [
+            *(before if is_new else []),
+            *(after if is_new or gone >= 0 else []),
+            *(deleted if gone < 0 or after else []),
+        ]
+
+    def _days(self, kind: str, who: str) -> list[int]:
+        return sorted(event[0] for event in self.events if event[1:3] == (kind, who))
+
+    def _gone(self, who: str) -> int:
+        """The day since which a contact is gone; -1 if it is not."""
+        added, deleted = self._days("added", who), self._days("deleted", who)
+        return deleted[-1] if deleted and (not added or deleted[-1] >= added[-1]) else -1
+
+    def _is_there(self, who: str, at: int) -> bool:
+        """Whether a contact that is missing on a day has yet to be deleted."""
+        added, deleted = self._days("added", who), self._days("deleted", who)
+        return bool(added) and (not deleted or any(deleted[-1] < day <= at for day in added))
 
 
-CONTACTS = st.lists(st.tuples(st.sampled_from("abcd"), st.integers(0, 12)), max_size=5)
-STEPS = st.lists(st.one_of(st.tuples(CONTACTS, st.integers(0, 12)), st.just("undo")), min_size=2, max_size=7)
+def _event(who: str, kind: str, day: int) -> Event:
+    return day, kind, who, "User" if kind == "deleted" else None
+
+
+DAYS = st.integers(0, 12)
+RECORDS = st.lists(
+    st.tuples(st.sampled_from("abc"), st.sampled_from(["added", "added", "deleted"]), DAYS), max_size=5
+)
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("snapshot"), RECORDS, DAYS),
+        st.tuples(st.just("snapshot"), RECORDS, DAYS),
+        st.tuples(st.just("log"), RECORDS.filter(bool), DAYS),
+        st.tuples(st.just("undo"), st.none(), DAYS),
+    ),
+    min_size=2,
+    max_size=7,
+)
+
+
+def _added(contacts: str) -> Records:
+    return [(who, "added", 0) for who in contacts]
 
 
 @settings(max_examples=15)
 @given(steps=STEPS)
-@example(steps=[([("a", 0), ("b", 0)], 2), ([("b", 0)], 3), ([("a", 0), ("b", 0), ("a", 5)], 5), ([], 6)])
-def test_random_snapshots_give_what_a_model_gives(
-    tmp_path_factory: pytest.TempPathFactory, steps: Any
-) -> None:
-    """Also after some of them were undone, or where a contact is in one twice; at any time the contacts there
-    are those of the last snapshot."""
+@example(steps=[("snapshot", [*_added("b"), ("a", "added", day)], at) for day, at in ((0, 2), (5, 5))])
+@example(
+    steps=[
+        ("log", _added("ab"), 0),
+        ("snapshot", _added("abc"), 2),
+        ("undo", None, 0),
+        ("snapshot", _added("bc"), 3),
+    ]
+)
+@example(
+    steps=[
+        ("snapshot", _added("ab"), 2),
+        ("log", [("a", "deleted", 3)], 0),
+        ("snapshot", _added("ab"), 6),
+        ("snapshot", _added("b"), 5),
+        ("snapshot", [*_added("b"), ("a", "deleted", 7)], 8),
+        ("snapshot", [*_added("b"), ("a", "deleted", 8)], 9),
+    ]
+)
+@example(
+    steps=[
+        ("snapshot", _added("ab"), 9),
+        ("log", [("a", "deleted", 6)], 0),
+        ("snapshot", _added("ab"), 7),
+        ("snapshot", _added("b"), 8),
+        ("log", [("a", "deleted", 11), ("b", "added", 12), ("b", "deleted", 12)], 0),
+        ("snapshot", _added("ab"), 10),
+        ("snapshot", _added("c"), 13),
+    ]
+)
+def test_random_loads_give_what_a_model_gives(tmp_path_factory: pytest.TempPathFactory, steps: Any) -> None:
+    """Snapshots, with deleted contacts or a contact twice, among logs, also after any of them was undone."""
     folder = tmp_path_factory.mktemp("random")
-    store, models = folder / "s.duckdb", [Model()]
-    for number, step in enumerate(steps):
+    store, model = folder / "s.duckdb", Model()
+    for number, (step, records, day) in enumerate(steps):
         if step == "undo":
-            if len(models) > 1:
-                models.pop()
-                unloading.unload(store, None)
+            if model.loads:
+                undone = list(model.loads)[day % len(model.loads)]
+                del model.loads[undone]
+                unloading.unload(store, undone)
         else:
-            wanted, day = step
-            contacts = [(who, min(created, day)) for who, created in wanted]
-            model = deepcopy(models[-1])
-            taken = _load(store, write(folder / f"{number}.csv", contacts), day)
-            assert model.take(contacts, day) == taken
-            if model.events != models[-1].events or model.previous != models[-1].previous:
-                models.append(model)
-        model = models[-1]
+            path, is_snapshot = folder / f"{number}.csv", step == "snapshot"
+            # A log is never the same content as a snapshot: it would be known.
+            more = ",name" if is_snapshot else ",user_name"
+            rows = [f"{who},{kind},{DAY + timedelta(days=at):%Y-%m-%d}," for who, kind, at in records]
+            path.write_text("\n".join([f"contact_id,event,timestamp{more}", *rows, ""]))
+            expected = model.snapshot(records, day) if is_snapshot else model.log(records)
+            loaded = _load(store, path, Snapshot(at=DAY + timedelta(days=day)) if is_snapshot else None)
+            assert (loaded is None) == (expected is None)
+            if loaded and expected:
+                assert (loaded.load is not None) == bool(expected.events or expected.present)
+                if loaded.load is not None:
+                    model.loads[loaded.load] = expected
         assert (events(store) if store.exists() else []) == in_order(model.events)
-        alive = {who for who in "abcd" if model._times("added", who) and not model._is_gone(who)}
-        assert alive == model.previous
 
 
-def _load(store: Path, path: Path, day: int) -> bool:
-    """Load a snapshot; whether it was taken."""
+def _load(store: Path, path: Path, snapshot: Snapshot | None) -> LoadSummary | None:
+    """Load a file; None if it is refused."""
     try:
-        loading.load(
+        return loading.load(
             store,
-            [mapping.Feed([str(path)])],
+            [mapping.Feed([str(path)], mapping.Mapping(map={"event": "event"}))],
             zone=ZoneInfo("UTC"),
             requested_zone=None,
             now=DAY,
             limit=RejectLimit(0, 1000),
-            snapshot=Snapshot(at=DAY + timedelta(days=day)),
+            snapshot=snapshot,
         )
     except InputProblem:  # any other than for its time would not be what the model says
-        return False
-    return True
+        return None

@@ -12,7 +12,7 @@ from contactrep.events import ADDED, DELETED, MERGED
 from contactrep.identity import CONTACT, MERGED_CONTACT
 from contactrep.store.layout import CATALOG, SNAPSHOTS_SINCE
 from contactrep.store.replacing import existing, locked, replacing
-from contactrep.store.state import SNAPSHOT, attach
+from contactrep.store.state import attach
 from contactrep.store.writing import changing
 from contactrep.summary import LoadedFile, UnloadSummary
 
@@ -25,12 +25,9 @@ _TO_RELOAD: Final = "load > $load AND duplicate > 0 AND fingerprint IS NOT NULL"
 # Whoever is missing or back in a snapshot is so by those before it, and by deletions and merges: who is gone
 # already is not deleted, and who is back is added again.
 _TO_REDO: Final = f"""
-    SELECT id FROM {CATALOG}.loads WHERE id > $load AND (
-        id IN (
-            SELECT load FROM {CATALOG}.snapshots
-            WHERE profile = (SELECT profile FROM {CATALOG}.snapshots WHERE load = $load)
-        )
-        OR json_exists(options, '$.{SNAPSHOT}') AND id IN (
+    SELECT load FROM {CATALOG}.snapshots WHERE load > $load AND (
+        profile = (SELECT profile FROM {CATALOG}.snapshots WHERE load = $load)
+        OR load IN (
             SELECT load
             FROM (
                 SELECT load, {CONTACT} AS contact FROM {CATALOG}.snapshot_contacts
@@ -42,7 +39,7 @@ _TO_REDO: Final = f"""
             )
         )
     )
-    ORDER BY id
+    ORDER BY load
     """
 
 
