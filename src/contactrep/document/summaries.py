@@ -30,6 +30,8 @@ def sentences(done: summary.Summary) -> Iterator[str]:
 
 def contact_counts(found: summary.ForgetSummary) -> str:
     """How much there is of a contact: `3 events and 1 reject`."""
+    if not found.events and not found.rejects:  # all its events were undone
+        return "the entries in snapshots"
     return f"{counted(found.events, 'event')} and {counted(found.rejects, 'reject')}"
 
 

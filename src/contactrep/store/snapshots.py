@@ -3,8 +3,8 @@
 A contact that the store does not have is added at the time of its record. A contact of the previous snapshot
 that is missing now is deleted at the time of the new one, unless the store already has its deletion or merge.
 A contact that comes back is added again: at the time of its record if that is later than its deletion (of
-several, the first such), else at the time of the snapshot. So the added contacts without the deleted and
-merged ones are always those of the last snapshot.
+several, the first such), else at the time of the snapshot. So if all events of contacts come from snapshots,
+the added contacts without the deleted ones are those of the last snapshot.
 
 The store keeps the differences between each snapshot and the previous one. So after a snapshot is undone, the
 next one is compared with the one before it. The snapshots of each profile are a series of their own.
