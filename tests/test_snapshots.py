@@ -222,6 +222,7 @@ def test_the_snapshots_of_a_profile_are_a_series(snap: Ask, ask: Ask, run: Ask, 
     assert [event for event in events(tmp_path / "s.duckdb") if event[1] == "deleted"] == [
         (5, "deleted", "2", "Snapshot")
     ]
+    assert json.loads(ask("unload", "1", "--format", "json").stdout)["to_redo"] == []
     several = ask("load", "--snapshot", *options)
     assert several.exit_code == 2
     assert "a snapshot is of one profile" in several.stderr
