@@ -96,7 +96,7 @@ def _is_stream(file: str) -> bool:
 
 
 def _target(kind: str) -> str:
-    """Return the first name that no file has, for such a file may have been loaded; if all exist, the last."""
+    """Return the first name that no file has, as such a file may have been loaded; else the last name."""
     names = (f"{kind}.csv", f"all-{kind}.csv", *(f"all-{kind}-{number}.csv" for number in range(2, 100)))
     return next((name for name in names if not os.path.lexists(name)), names[-1])
 
