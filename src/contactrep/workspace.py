@@ -70,9 +70,6 @@ if TYPE_CHECKING:
 ROWS_A_LOG = 10
 """Rows of each log in `report`."""
 
-ExportCommand = Callable[[str, Range], str | None]
-"""Gives the command line that exports all rows of a kind of event in a range; None where there is none."""
-
 AnySection = TypeVar("AnySection", Overview, Breakdown, LogPage)
 
 
@@ -246,7 +243,6 @@ class Workspace:
         *,
         limit: int = MOST_LOG_ROWS,
         oldest_first: bool = False,
-        export_command: ExportCommand | None = None,
         **options: Unpack[Options],
     ) -> LogPage:
         """Return the newest (or oldest) rows of a kind of event: `added`, `connected`, `deleted` or `merged`.
@@ -254,7 +250,6 @@ class Workspace:
         Args:
             limit: the number of rows, 1 to 10,000. `export` has no limit.
             oldest_first: start with the oldest row.
-            export_command: gives the command line for all rows of a log that is cut.
 
         Raises: as `overview`.
         """
@@ -263,31 +258,20 @@ class Workspace:
             shown = f"{limit:,}" if type(limit) is int else limit
             raise UsageProblem(f"a log has 1 to {MOST_LOG_ROWS:,} rows, not {shown}: use export for all rows")
         request = self._prepare(self._events(), [kind], options, bars=False)
-        answer = page.log(
-            request,
-            kind,
-            limit=limit,
-            oldest_first=oldest_first,
-            export_command=export_command(kind, request.range) if export_command else None,
-        )
-        return self._told(answer, request)
+        return self._told(page.log(request, kind, limit=limit, oldest_first=oldest_first), request)
 
-    def report(
-        self, export_command: ExportCommand | None = None, **options: Unpack[Options]
-    ) -> ContactsReport:
+    def report(self, **options: Unpack[Options]) -> ContactsReport:
         """Return the overview, both breakdowns, and the newest 10 rows of each log. Raises: as `overview`."""
         request = self._prepare(self._events(), (OVERVIEW, *KINDS), options)
-        covered = request.range
-        commands = {kind: export_command(kind, covered) for kind in KINDS} if export_command else {}
-        answer = page.whole(request, limit=ROWS_A_LOG, export_commands=commands)
+        answer = page.whole(request, limit=ROWS_A_LOG)
         told = self._notices(request, answer.sections)
-        logs = {kind: _with_notices(log, told) for kind, log in answer.logs.items()}
-        overview, added, connected = (
+        return ContactsReport(
             _with_notices(answer.overview, told),
             _with_notices(answer.added, told),
             _with_notices(answer.connected, told),
+            {kind: _with_notices(log, told) for kind, log in answer.logs.items()},
+            told,
         )
-        return ContactsReport(overview, added, connected, logs, told)
 
     def check(self, *conditions: str, at_least: int = 0, **options: Unpack[Options]) -> Check:
         """Return which conditions hold, such as `deleted > 3 * previous` (docs/reference.md has the grammar).

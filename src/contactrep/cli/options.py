@@ -36,6 +36,7 @@ from contactrep.objects import is_url, shown
 from contactrep.period import BYS, COMPARINGS, DEFAULT_RANGE
 from contactrep.read.encodings import known_encoding
 from contactrep.render.formats import BY_SUFFIX, COMPRESSIONS, EXPORTS, Subject, formats_of
+from contactrep.render.look import MailHead
 
 
 class PathType(click.Path):
@@ -514,7 +515,9 @@ def _subject(value: str) -> str:
     return subject_line(value)
 
 
-mail_options = (
+mail_options = grouped(
+    "mail",
+    MailHead,
     mail_option(
         "--to",
         metavar="ADDRESS",
@@ -560,7 +563,7 @@ def rows_options(
         *period_options(usual_range),
         *period,
         *filter_options,
-        *(() if formats else mail_options),
+        *(() if formats else (mail_options,)),
         writing_options(*formats, subject=subject),
         reading_options,
         store_options,

@@ -8,7 +8,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
@@ -51,16 +51,14 @@ class Writing:
     output: Path | None
     raw: bool
     with_logs: bool = False
-    to: tuple[str, ...] = ()
-    sender: str | None = None
-    subject: str | None = None
+    mail: MailHead = field(default_factory=MailHead)
     formats: tuple[str, ...] = formats_of("anything")
 
 
-def show(answer: Answer, writing: Writing, *, command: Callable[[], str | None] | None = None) -> None:
+def show(answer: Answer, writing: Writing, *, command: str | None = None) -> None:
     """Render a report or a summary and write it to stdout or to the file of `-o`.
 
-    `command` gives the command line that makes the answer again, for the formats that show it.
+    `command` is the command line that makes the answer again; some formats show it.
     """
     chosen = BY_NAME[_format(writing)]
     if chosen.name == _TABLE and not is_page(writing):
@@ -69,8 +67,8 @@ def show(answer: Answer, writing: Writing, *, command: Callable[[], str | None] 
         look_of_terminal(),
         raw=writing.raw,
         with_logs=writing.with_logs,
-        command=command() if chosen.standalone and command else None,
-        mail=MailHead(writing.to, writing.sender, writing.subject),
+        command=command,
+        mail=writing.mail,
         tell=notice,
     )
     write(render(answer, chosen.name, look=look), writing.output)
@@ -104,13 +102,12 @@ def check_writing(writing: Writing) -> None:
         raise UsageProblem(f"{chosen.name} cannot go to a terminal: use -o FILE{chosen.suffixes[0]}")
     if chosen.subject == "charts" and writing.with_logs:
         raise UsageProblem("--with-logs is not for pictures: leave it out, or use -o FILE.html")
-    if chosen.name != _MAIL and (writing.to or writing.sender or writing.subject):
+    if chosen.name != _MAIL and writing.mail != MailHead():
         raise UsageProblem("--to, --from and --subject are for mail: add --format eml, or -o FILE.eml")
 
 
 def check_target(writing: Writing) -> None:
-    """Raise, before a store is changed, what can be known to be wrong with `-o`."""
-    refuse_inputs(writing.output)
+    """Raise OutputProblem, before a store is changed, where the file of `-o` cannot be written."""
     if writing.output is not None and not is_stream(writing.output):
         check_replaceable(writing.output)
 

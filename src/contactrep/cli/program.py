@@ -23,11 +23,11 @@ _NO_MEMORY_TO_LOAD = ("failed to map segment", "cannot allocate memory", "Cannot
 _FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO)
 
 COMMANDS = {
-    "overview": "contactrep.cli.overview",
-    "added": "contactrep.cli.breakdowns",
-    "connected": "contactrep.cli.breakdowns",
-    "log": "contactrep.cli.log",
-    "report": "contactrep.cli.report",
+    "overview": "contactrep.cli.reports",
+    "added": "contactrep.cli.reports",
+    "connected": "contactrep.cli.reports",
+    "log": "contactrep.cli.reports",
+    "report": "contactrep.cli.reports",
     "check": "contactrep.cli.check",
     "export": "contactrep.cli.export",
     "load": "contactrep.cli.load",

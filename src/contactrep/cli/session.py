@@ -248,7 +248,7 @@ def show_report(
         tell(_messages(answer.sections if isinstance(answer, ContactsReport) else [answer]))
     tell(head.notices)
     words = [*words, "--with-logs"] if writing.with_logs else words
-    show(answer, writing, command=lambda: report_command(query, words, head.range))
+    show(answer, writing, command=report_command(query, words, head.range))
     return answer
 
 

@@ -4,7 +4,7 @@ both breakdowns, and the logs of a whole page."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -77,15 +77,8 @@ def sections(
     return found, {kind: _breakdown(request, kind, counted) for kind in components if kind != OVERVIEW}
 
 
-def log(
-    request: Request,
-    kind: str,
-    *,
-    limit: int,
-    oldest_first: bool = False,
-    export_command: str | None = None,
-) -> report.LogPage:
-    """The newest (or oldest) rows of one kind of event; `export_command` is kept for a page that is cut."""
+def log(request: Request, kind: str, *, limit: int, oldest_first: bool = False) -> report.LogPage:
+    """The newest (or oldest) rows of one kind of event."""
     total, rows = 0, []
     if not request.chosen.not_applicable_to(kind):
         total, part = logs.first_part(
@@ -94,12 +87,10 @@ def log(
         rows = logs.log_rows(
             request.engine, kind, part, request.selection, limit=limit, oldest_first=oldest_first
         )
-    return _log(request, kind, total, limit, rows, export_command)
+    return _log(request, kind, total, limit, rows)
 
 
-def whole(
-    request: Request, *, limit: int, export_commands: Mapping[str, str | None]
-) -> report.ContactsReport:
+def whole(request: Request, *, limit: int) -> report.ContactsReport:
     """The whole page from one count, which also tells where the newest rows of each log are."""
     counted = _tally(request, (OVERVIEW, ADDED, CONNECTED), named=True)
 
@@ -111,10 +102,7 @@ def whole(
         _overview(request, counted),
         _breakdown(request, ADDED, counted),
         _breakdown(request, CONNECTED, counted),
-        {
-            kind: _log(request, kind, total, limit, newest.get(kind, []), export_commands.get(kind))
-            for kind, total in totals.items()
-        },
+        {kind: _log(request, kind, total, limit, newest.get(kind, [])) for kind, total in totals.items()},
     )
 
 
@@ -159,10 +147,9 @@ def _breakdown(request: Request, kind: str, counted: counts.Tally) -> report.Bre
 
 
 def _log(
-    request: Request, kind: str, total: int, limit: int, rows: Sequence[report.LogRow], command: str | None
+    request: Request, kind: str, total: int, limit: int, rows: Sequence[report.LogRow]
 ) -> report.LogPage:
-    head = _head(request, report.Component.LOG, kind, total)
-    return report.LogPage(head, kind, total, limit, rows, command if total > len(rows) else None)
+    return report.LogPage(_head(request, report.Component.LOG, kind, total), kind, total, limit, rows)
 
 
 def _head(request: Request, component: report.Component, asked: str, total: int) -> report.Head:

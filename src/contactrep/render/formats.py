@@ -44,16 +44,14 @@ class Format:
     """A format: its `--format` name, the suffixes of `-o` that choose it, and the module that writes it.
 
     The module has `write(answer, look)`, which yields text or bytes. `needs` is the extra that it imports.
-    `standalone`: its readers see no stderr, so that it has the notices and the command. `binary`: it is no
-    text for a terminal. `rows_only`: it has no place for messages, which go to stderr. `subject`: what it can
-    write.
+    `binary`: it is no text for a terminal. `rows_only`: it has no place for messages, which go to stderr.
+    `subject`: what it can write.
     """
 
     name: str
     suffixes: tuple[str, ...]
     module: str
     needs: Extra | None = None
-    standalone: bool = False
     binary: bool = False
     rows_only: bool = False
     subject: Subject = "anything"
@@ -73,20 +71,12 @@ FORMATS = (
     Format("table", (".txt",), "contactrep.render.terminal"),
     Format("json", (".json",), "contactrep.render.json"),
     Format("csv", (".csv",), "contactrep.render.csv", rows_only=True),
-    Format("markdown", (".md", ".markdown"), "contactrep.render.markdown", standalone=True),
-    Format("html", (".html", ".htm"), "contactrep.render.page", standalone=True),
-    Format("xlsx", (".xlsx",), "contactrep.render.workbook", XLSX_WRITER, standalone=True, binary=True),
-    Format("svg", (".svg",), "contactrep.render.picture", standalone=True, subject="charts"),
-    Format(
-        "png",
-        (".png",),
-        "contactrep.render.picture.png",
-        RESVG,
-        standalone=True,
-        binary=True,
-        subject="charts",
-    ),
-    Format("eml", (".eml",), "contactrep.render.mail", standalone=True, subject="reports"),
+    Format("markdown", (".md", ".markdown"), "contactrep.render.markdown"),
+    Format("html", (".html", ".htm"), "contactrep.render.page"),
+    Format("xlsx", (".xlsx",), "contactrep.render.workbook", XLSX_WRITER, binary=True),
+    Format("svg", (".svg",), "contactrep.render.picture", subject="charts"),
+    Format("png", (".png",), "contactrep.render.picture.png", RESVG, binary=True, subject="charts"),
+    Format("eml", (".eml",), "contactrep.render.mail", subject="reports"),
 )
 """What `--format` may name; the first is the default."""
 
