@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import FrozenInstanceError
 from datetime import UTC, datetime
 from pathlib import Path
@@ -246,9 +247,23 @@ def test_conditions_are_texts(workspace: contactrep.Workspace, conditions: Any) 
         ({"values": {"evnt": {"a": "b"}}}, "unknown field 'evnt': use timestamp,"),
         (
             {"input_timezone": "Asia/Tokyo"},
-            "input_timezone is 'Asia/Tokyo': give it a value of type ZoneInfo",
+            "input_timezone is 'Asia/Tokyo': give it a ZoneInfo",
         ),
-        ({"timestamp_formats": "%d/%m/%Y"}, "timestamp_formats is '%d/%m/%Y': give it a value of type tuple"),
+        ({"timestamp_formats": "%d/%m/%Y"}, "timestamp_formats is '%d/%m/%Y': give it a tuple of texts"),
+        ({"timestamp_formats": (5,)}, "timestamp_formats is (5,): give it a tuple of texts"),
+        ({"optional": {"chanel"}}, "unknown field 'chanel': use timestamp,"),
+        ({"optional": "channel"}, "optional is 'channel': give it a set of fields"),
+        (
+            {"values": {"event": "added"}},
+            "values is {'event': 'added'}: give it a dictionary of",
+        ),
+        ({"values": {"event": {5: "added"}}}, "values is {'event': {5: 'added'}}: give it a dictionary of"),
+        ({"map": {"timestamp": 3}}, "map is {'timestamp': 3}: give it a dictionary of texts"),
+        ({"set": {"channel": 5}}, "set is {'channel': 5}: give it a dictionary of texts"),
+        ({"map": "timestamp=at"}, "map is 'timestamp=at': give it a dictionary of texts"),
+        ({"kinds": None}, "kinds is None: give it a dictionary of texts"),
+        ({"encoding": 8}, "encoding is 8: give it a text"),
+        ({"skip_lines": -1}, "skip_lines is -1: give it a whole number"),
     ],
 )
 def test_a_mapping_of_something_unknown_is_refused(given: dict[str, Any], message: str) -> None:
@@ -259,14 +274,14 @@ def test_a_mapping_of_something_unknown_is_refused(given: dict[str, Any], messag
 
 def test_what_cannot_be_opened_says_why(tmp_path: Path, events: Path) -> None:
     """Both a store and files, no files, a naive now, an unknown zone, no amount, a missing store or file."""
-    with pytest.raises(UsageProblem, match="files is empty: name a file"):
+    with pytest.raises(UsageProblem, match="files is \\[\\]: name a file"):
         contactrep.open(files=[])
     for limit in ("5", "1MB"):
         with pytest.raises(UsageProblem, match=f"memory_limit is {limit}: write it like 512MB"):
             contactrep.open("a.duckdb", memory_limit=limit)
     with pytest.raises(UsageProblem, match="open a store or files, not both"):
         contactrep.open("a.duckdb", files="b.csv")
-    with pytest.raises(UsageProblem, match="without a time zone"):
+    with pytest.raises(UsageProblem, match="not a datetime with a time zone"):
         contactrep.open("a.duckdb", now=datetime(2026, 11, 5))  # noqa: DTZ001 - naive on purpose
     with pytest.raises(UsageProblem, match="unknown time zone 'Mars'"):
         contactrep.open("a.duckdb", timezone="Mars")
@@ -408,16 +423,63 @@ def test_an_export_to_a_name_that_no_file_can_have_is_refused(events: Path, name
 
 
 def test_values_of_another_type_are_usage_problems(tmp_path: Path, events: Path) -> None:
-    """A zone is its name, and a limit a number."""
+    """A zone is its name, a limit a number, a file its path, and now a datetime."""
     zone: Any = ZoneInfo("Asia/Tokyo")
+    wrong: Any = [5]
     with contactrep.open(files=events) as files:
         for ask in (
             lambda: contactrep.open(files=events, timezone=zone),
             lambda: contactrep.open(tmp_path / "s.duckdb").load(events, timezone=zone),
             lambda: files.log("added", limit=True),
+            lambda: contactrep.open(wrong),
+            lambda: contactrep.open(files=wrong),
+            lambda: contactrep.open(now=wrong),
+            lambda: files.export("added", wrong),
         ):
-            with pytest.raises(UsageProblem, match=r"Asia/Tokyo|not True"):
+            with pytest.raises(UsageProblem, match=r"Asia/Tokyo|not True|is \[5\]"):
                 ask()
+
+
+def test_threads_that_share_a_workspace_take_turns(workspace: contactrep.Workspace) -> None:
+    """Each gets the figures of its own question, also while the store is being opened."""
+
+    def ask(_: int) -> int:
+        return workspace.breakdown("added", range="all").total.count
+
+    for _ in ("closed", "open"):
+        with ThreadPoolExecutor(8) as pool:
+            assert set(pool.map(ask, range(40))) == {4}
+
+
+def test_rejected_rows_that_another_question_cuts_off_are_an_error(tmp_path: Path) -> None:
+    """They come in batches, of which the rest would be missing."""
+    path = tmp_path / "bad.csv"
+    good = "2026-11-04,added,1\n" * 120_000
+    path.write_text("timestamp,event,contact_id\n" + "x,added,1\n" * 11_000 + good, encoding="utf-8")
+    with contactrep.open(files=path, now=NOW) as files:
+        rows = iter(files.rejects().rows)
+        next(rows)
+        assert files.overview(range="all").added.count == 1
+        with pytest.raises(StoreProblem, match="another question was asked before all rows were read"):
+            list(rows)
+        assert len(list(files.rejects().rows)) == 11_000
+
+
+def test_a_load_without_files_is_a_usage_problem(workspace: contactrep.Workspace) -> None:
+    """It would load nothing, without a word; a list would be the name of a file."""
+    wrong: Any = ["events.csv"]
+    for files in ((), (wrong,), (None,)):
+        with pytest.raises(UsageProblem, match=re.escape("write load('added.csv', 'deleted.csv')")):
+            workspace.load(*files)
+
+
+def test_only_answers_with_rows_become_dictionaries(workspace: contactrep.Workspace) -> None:
+    """A report is several such answers."""
+    report: Any = workspace.report(range="all")
+    with pytest.raises(
+        UsageProblem, match="ContactsReport has no rows: give an Overview, a Breakdown or a LogPage"
+    ):
+        contactrep.dicts(report)
 
 
 def test_rows_of_a_closed_workspace_are_an_error_of_the_program(events: Path) -> None:

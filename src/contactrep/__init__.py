@@ -66,10 +66,11 @@ def open(  # noqa: A001 - the word for it, as in gzip and wave
         users: a file with the user names (columns id and name) of a table on a cluster.
 
     Raises:
-        UsageProblem: `timezone` is unknown; `now` has no time zone; `memory_limit` is no size, or less than
-            160MB; `files` is empty; or both a store and files are given.
+        UsageProblem: `timezone` is unknown; `now` is no datetime with a time zone; `memory_limit` is no size,
+            or less than 160MB; there are no `files`; or both a store and files are given.
         ConfigProblem: `store` is None, and the user has no home folder.
     """
+    from collections.abc import Iterable
     from datetime import UTC, datetime
     from pathlib import Path
 
@@ -82,8 +83,10 @@ def open(  # noqa: A001 - the word for it, as in gzip and wave
     from contactrep.workspace import Workspace
     from contactrep.zones import find_zone
 
-    if now is not None and now.tzinfo is None:
-        raise UsageProblem(f"now is {now}, without a time zone: use datetime.now(UTC)")
+    if now is not None and (not isinstance(now, datetime) or now.tzinfo is None):
+        raise UsageProblem(f"now is {now}, not a datetime with a time zone: use datetime.now(UTC)")
+    if not isinstance(store, str | Path | None):
+        raise UsageProblem(f"store is {store!r}: name a file")
     moment = now or datetime.now(UTC)
     zone = find_zone(timezone, moment)
     if store is not None and files is not None:
@@ -94,9 +97,11 @@ def open(  # noqa: A001 - the word for it, as in gzip and wave
     if mapping is not None:
         require_mapping(mapping)
     if files is not None:
-        paths = [files] if isinstance(files, str | Path) else files
-        if not paths:
-            raise UsageProblem("files is empty: name a file, a folder or a glob")
+        paths = (
+            [files] if isinstance(files, str | Path) else list(files) if isinstance(files, Iterable) else []
+        )
+        if not paths or not all(isinstance(path, str | Path) for path in paths):
+            raise UsageProblem(f"files is {files!r}: name a file, a folder or a glob, or a list of them")
         source = Files([str(path) for path in paths], mapping or Mapping(), zone, moment)
     elif isinstance(store, str) and is_cluster(store):
         directory = Path(users) if users is not None else None

@@ -115,6 +115,7 @@ class Session:
         self.named = store or ""
         self._only_reads = bool(store)
         self._connection: _Connection | None = None
+        self._statement = 0
         self._jobs: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
         # It holds no query yet, so a signal that meets its start leaves nothing that would have to end.
         self._thread = threading.Thread(target=_work, args=(self._jobs,), daemon=True)
@@ -133,16 +134,27 @@ class Session:
 
     def run(self, sql: str, parameters: Parameters = None) -> list[Row]:
         """The rows of one statement; `$name` parameters are bound."""
-        return self._do(lambda it: it.execute(sql, dict(parameters or {})).fetchall())
+        return self._do(lambda it: self._execute(it, sql, parameters).fetchall())
 
     def value(self, sql: str, parameters: Parameters = None) -> Any:
         """The first column of the first row."""
         return self.run(sql, parameters)[0][0]
 
     def batches(self, sql: str, parameters: Parameters = None) -> Iterator[list[Row]]:
-        """The rows of one statement, some thousands at a time; run nothing else until they are read."""
-        self._do(lambda it: it.execute(sql, dict(parameters or {})))
-        while rows := self._do(lambda it: it.fetchmany(_BATCH)):
+        """The rows of one statement, some thousands at a time; StoreProblem if another one was run before all
+        are read."""
+
+        def begin(connection: _Connection) -> int:
+            self._execute(connection, sql, parameters)
+            return self._statement
+
+        def fetch(connection: _Connection) -> list[Row]:
+            if self._statement != this:
+                raise StoreProblem("another question was asked before all rows were read: read them first")
+            return connection.fetchmany(_BATCH)
+
+        this = self._do(begin)
+        while rows := self._do(fetch):
             yield rows
 
     def make(self, table: Relation, sql: str | None = None, parameters: Parameters = None) -> Relation:
@@ -197,6 +209,10 @@ class Session:
         }
         for name, value in settings.items():
             connection.execute(f"SET {name} = $value", {"value": value})
+
+    def _execute(self, connection: _Connection, sql: str, parameters: Parameters) -> _Connection:
+        self._statement += 1
+        return connection.execute(sql, dict(parameters or {}))
 
     def _do(self, work: Callable[[_Connection], _Answer]) -> _Answer:
         connection = self._connection

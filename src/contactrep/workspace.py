@@ -15,9 +15,10 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar, Unpack
+from threading import RLock
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypedDict, TypeVar, Unpack
 from weakref import finalize
 from zoneinfo import ZoneInfo
 
@@ -71,6 +72,8 @@ ROWS_A_LOG = 10
 """Rows of each log in `report`."""
 
 AnySection = TypeVar("AnySection", Overview, Breakdown, LogPage)
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
 
 
 class Options(TypedDict, total=False):
@@ -110,12 +113,25 @@ class ExportSummary:
     notices: tuple[Notice, ...]
 
 
+def _one_at_a_time(
+    method: Callable[Concatenate[Workspace, Given], Answer],
+) -> Callable[Concatenate[Workspace, Given], Answer]:
+    """Let threads take turns: the answers to two questions at once would get each other's rows."""
+
+    @wraps(method)
+    def in_turn(workspace: Workspace, /, *args: Given.args, **options: Given.kwargs) -> Answer:
+        with workspace._turn():
+            return method(workspace, *args, **options)
+
+    return in_turn
+
+
 class Workspace:
     """The events of a store or of files, and the reports on them. Use it as a context manager.
 
     Made by `contactrep.open`. Only `load` and `export` write. The first question opens the events; all
     reports until `load`, `export` or `close` see the same events. One workspace of a process can have a store
-    open at a time.
+    open at a time; threads that share it wait for each other.
     """
 
     def __init__(
@@ -136,7 +152,7 @@ class Workspace:
         self._open = _opening(source, memory_limit)
         self._stack = ExitStack()
         self._opened: Events | None = None
-        self._process = os.getpid()
+        self._process, self._lock = os.getpid(), RLock()
         # Once Python has ended the session's thread, closing would wait for it for ever.
         finalize(self, self._stack.close)
 
@@ -150,16 +166,24 @@ class Workspace:
         """Close the store or the files; a forked process leaves them to its parent. A later question opens
         them again."""
         if self._process == os.getpid():
-            self._release()
+            with self._lock:
+                self._release()
 
     def _release(self) -> None:
-        if self._opened is not None:
-            require_own(self._process, "this workspace")
         self._opened = None
         self._stack.close()
 
+    def _turn(self) -> RLock:
+        """Return the lock of this workspace; StoreProblem where it was opened before a fork."""
+        if self._opened is not None:
+            require_own(self._process, "this workspace")
+        elif self._process != os.getpid():  # a thread that is not in this process may hold the lock
+            self._process, self._lock = os.getpid(), RLock()
+        return self._lock
+
     # Changing the store
 
+    @_one_at_a_time
     def load(
         self,
         *files: str | Path | Feed,
@@ -196,6 +220,8 @@ class Workspace:
         """
         from contactrep.store import loading, refusing
 
+        if not files or not all(isinstance(file, str | Path | Feed) for file in files):
+            raise UsageProblem("each file is an argument: write load('added.csv', 'deleted.csv')")
         path = self._store()
         self._release()
         feeds = [file for file in files if isinstance(file, Feed)]
@@ -220,6 +246,7 @@ class Workspace:
 
     # Reports
 
+    @_one_at_a_time
     def overview(self, **options: Unpack[Options]) -> Overview:
         """Return contacts added, deleted, merged and net, each with its change, and a series of buckets.
 
@@ -231,12 +258,14 @@ class Workspace:
         request = self._prepare(self._events(), [OVERVIEW], options)
         return self._told(page.overview(request), request)
 
+    @_one_at_a_time
     def breakdown(self, kind: str, **options: Unpack[Options]) -> Breakdown:
         """Return contacts `added` by source, or `connected` by channel. Raises: as `overview`."""
         _check("kind", kind, ("added", "connected"))
         request = self._prepare(self._events(), [kind], options)
         return self._told(page.breakdown(request, kind), request)
 
+    @_one_at_a_time
     def log(
         self,
         kind: str,
@@ -260,6 +289,7 @@ class Workspace:
         request = self._prepare(self._events(), [kind], options, bars=False)
         return self._told(page.log(request, kind, limit=limit, oldest_first=oldest_first), request)
 
+    @_one_at_a_time
     def report(self, **options: Unpack[Options]) -> ContactsReport:
         """Return the overview, both breakdowns, and the newest 10 rows of each log. Raises: as `overview`."""
         request = self._prepare(self._events(), (OVERVIEW, *KINDS), options)
@@ -273,6 +303,7 @@ class Workspace:
             told,
         )
 
+    @_one_at_a_time
     def check(self, *conditions: str, at_least: int = 0, **options: Unpack[Options]) -> Check:
         """Return which conditions hold, such as `deleted > 3 * previous` (docs/reference.md has the grammar).
 
@@ -300,6 +331,7 @@ class Workspace:
         told = self._notices(request, parts)
         return Check(request.range, through, request.now, judged, told)
 
+    @_one_at_a_time
     def status(self, *, config: str | None = None) -> StoreStatus:
         """Return what the store contains; `config` is the path of the config file to name in the answer.
 
@@ -310,14 +342,17 @@ class Workspace:
         store = self._source.table if isinstance(self._source, Cluster) else self._store()
         return holdings.status(engine, str(store), self._now, version=__version__, config=config)
 
+    @_one_at_a_time
     def timezone(self) -> str:
         """Return the IANA name of the time zone of the store or of the files. Raises: as `status`."""
         return holdings.timezone(self._events().engine)
 
+    @_one_at_a_time
     def users(self) -> UserList:
         """Return the list of user names. Raises: as `status`."""
         return holdings.users(self._events().engine)
 
+    @_one_at_a_time
     def rejects(self) -> RejectList:
         """Return the rejected rows, read one by one from the open workspace. Raises: as `status`."""
         if isinstance(self._source, Cluster):
@@ -326,6 +361,7 @@ class Workspace:
 
     # Exports
 
+    @_one_at_a_time
     def export(
         self,
         kind: str,
@@ -350,6 +386,8 @@ class Workspace:
 
         Raises: as `overview`, and OutputProblem where the file cannot be written.
         """
+        if not isinstance(path, str | Path):
+            raise UsageProblem(f"path is {path!r}: name a file")
         self._require_other(Path(path))
         if format is not None:
             _check("format", format, tuple(dict.fromkeys(EXPORTS.values())))
@@ -363,6 +401,7 @@ class Workspace:
         with uploading(url) if url else replacing(Path(path)) as part:
             return self.write_export(kind, part, target, raw=raw, **options)
 
+    @_one_at_a_time
     def write_export(
         self, kind: str, path: Path, target: FileKind, *, raw: bool, **options: Unpack[Options]
     ) -> ExportSummary:
@@ -405,8 +444,6 @@ class Workspace:
         """Open the events, unless they are open."""
         if self._opened is None:
             self._opened = self._stack.enter_context(self._open(None))
-            self._process = os.getpid()
-        require_own(self._process, "this workspace")
         return self._opened
 
     def _prepare(
@@ -547,7 +584,9 @@ def dicts(answer: Overview | Breakdown | LogPage) -> list[dict[str, Any]]:
         return [row._asdict() for row in answer.rows]
     if isinstance(answer, Overview):
         return [{"start": one.bucket.start, "end": one.bucket.end, **one.counts} for one in answer.series]
-    return list(answer.rows)
+    if isinstance(answer, Breakdown):
+        return list(answer.rows)
+    raise UsageProblem(f"{type(answer).__name__} has no rows: give an Overview, a Breakdown or a LogPage")
 
 
 def arrow(answer: Overview | Breakdown | LogPage) -> Any:

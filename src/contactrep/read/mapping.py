@@ -18,6 +18,40 @@ LEAVE_OUT: Final = "-"
 """The new value of a rule in `Mapping.values` that leaves a record out on purpose."""
 
 
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _are_texts(value: object) -> bool:
+    """Whether it is a dictionary of texts."""
+    return isinstance(value, abc.Mapping) and all(map(_is_text, (*value, *value.values())))
+
+
+def _are_rules(value: object) -> bool:
+    return isinstance(value, abc.Mapping) and all(map(_are_texts, value.values()))
+
+
+_TEXT: Final = (lambda value: value is None or _is_text(value), "a text")
+_TEXTS: Final = (_are_texts, "a dictionary of texts")
+_TYPES: Final[abc.Mapping[str, tuple[abc.Callable[[Any], bool], str]]] = {
+    "map": _TEXTS,
+    "set": _TEXTS,
+    "kinds": _TEXTS,
+    "values": (_are_rules, "a dictionary of dictionaries, such as {'event': {'created': 'added'}}"),
+    "optional": (lambda value: isinstance(value, abc.Set), "a set of fields"),
+    "records": _TEXT,
+    "encoding": _TEXT,
+    "sheet": _TEXT,
+    "skip_lines": (lambda value: value is None or (type(value) is int and value >= 0), "a whole number"),
+    "input_timezone": (lambda value: value is None or isinstance(value, ZoneInfo), "a ZoneInfo"),
+    "timestamp_formats": (
+        lambda value: isinstance(value, tuple) and all(map(_is_text, value)),
+        "a tuple of texts",
+    ),
+}
+"""Which values each option may have, and what to write."""
+
+
 @dataclass(frozen=True)
 class Mapping:
     """Where the fields of an event come from in files, and what their values and times mean.
@@ -53,14 +87,14 @@ class Mapping:
 
         No report would have the rows of such a kind.
         """
-        filled, kinds = (*self.map, *self.set, *self.values), (self.event, *self.kinds)
+        for name, (fits, what) in _TYPES.items():
+            value = getattr(self, name)
+            if not fits(value):
+                raise UsageProblem(f"{name} is {value!r}: give it {what}")
+        filled, kinds = (*self.map, *self.set, *self.values, *self.optional), (self.event, *self.kinds)
         for what, names, known in (("field", filled, COLUMNS), ("event", kinds, (None, *KINDS))):
             if unknown := [name for name in names if name not in known]:
                 raise UsageProblem(f"unknown {what} '{unknown[0]}': use {either(filter(None, known))}")
-        for name, kind in (("skip_lines", int), ("input_timezone", ZoneInfo), ("timestamp_formats", tuple)):
-            value = getattr(self, name)
-            if value is not None and not isinstance(value, kind):
-                raise UsageProblem(f"{name} is {value!r}: give it a value of type {kind.__name__}")
 
     @property
     def options(self) -> dict[str, Any]:
