@@ -234,12 +234,12 @@ def test_a_snapshot_that_lost_too_many_contacts_is_refused(snap: Ask, tmp_path: 
     assert snap(contacts, 1).exit_code == 0
     refused = snap(dict(list(contacts.items())[:98]), 2)
     assert refused.exit_code == 1
-    assert "12 of the 110 contacts of the previous snapshot are missing (more than a tenth)" in refused.stderr
+    assert "12 of 110 contacts of the previous snapshot are missing (more than a tenth)" in refused.stderr
     assert "--max-rejects" in refused.stderr
     assert snap(dict(list(contacts.items())[:99]), 2).exit_code == 0
     refused = snap({}, 3, "--max-rejects", "50%")
     assert (
-        "99 of the 99 contacts of the previous snapshot are missing (more than --max-rejects 50%)"
+        "99 of 99 contacts of the previous snapshot are missing (more than --max-rejects 50%)"
         in refused.stderr
     )
     assert snap({"1": 0}, 3, "--max-rejects", "98").exit_code == 0
@@ -328,6 +328,24 @@ def test_a_contact_that_was_restored_after_the_snapshot_is_deleted_once(
     assert snap({"1": 0}, 8).exit_code == 0
     assert snap({"1": 0, "2": 0}, 10).exit_code == 0
     assert events(tmp_path / "s.duckdb")[2:] == [(7, "deleted", "2", "User"), (9, "added", "2", None)]
+
+
+def test_a_log_of_deletions_repeats_what_a_snapshot_has_noticed(snap: Ask, ask: Ask, tmp_path: Path) -> None:
+    """Whichever is loaded first, a contact is deleted once; as often as it was added, where it was again."""
+    snap({"1": 0, "2": 0, "3": 0}, 5)
+    snap({"1": 0}, 8)
+    log = tmp_path / "log.csv"
+    days = ("06,deleted,2", "06,deleted,3", "07,added,3", "07T01:00,deleted,3")
+    log.write_text("timestamp,event,contact_id\n" + "".join(f"2026-11-{day}\n" for day in days))
+    loaded = ask("load", log, "--input-timezone", "UTC")
+    assert "4 read = 2 loaded + 2 duplicate + 0 rejected" in loaded.stdout
+    assert events(tmp_path / "s.duckdb")[3:] == [
+        (5, "deleted", "3", "User"),
+        (6, "added", "3", None),
+        (8, "deleted", "2", "Snapshot"),
+        (8, "deleted", "3", "Snapshot"),
+    ]
+    assert json.loads(ask("unload", "2", "--format", "json").stdout)["to_reload"] == [str(log)]
 
 
 def test_an_export_that_says_who_was_deleted(ask: Ask, tmp_path: Path) -> None:
@@ -468,9 +486,22 @@ class Model:
         return {who for who, there in present.items() if there}
 
     def log(self, records: Records) -> Load:
-        """The events of a log that are new."""
+        """The events of a log that are new, and not deletions that a snapshot has noticed."""
+        return Load([it for it in self._new(records) if not self._is_noticed(it, records)])
+
+    def _new(self, records: Records) -> list[Event]:
         known = {event[:3] for event in self.events}
-        return Load([_event(*it) for it in dict.fromkeys(records) if (it[2], it[1], it[0]) not in known])
+        return [_event(*it) for it in dict.fromkeys(records) if (it[2], it[1], it[0]) not in known]
+
+    def _is_noticed(self, event: Event, records: Records) -> bool:
+        """Whether the next that happens to a contact is that a snapshot lacks it."""
+        changes = [
+            (day, "deleted") for day, *rest in self.events if rest == ["deleted", event[2], "Snapshot"]
+        ]
+        changes += [(day, "added") for day in self._days("added", event[2])]
+        changes += [(day, kind) for who, kind, day in records if (who, kind) == (event[2], "added")]
+        later = [change for change in changes if change[0] >= event[0]]
+        return event[1] == "deleted" and bool(later) and min(later)[1] == "deleted"
 
     def snapshot(self, records: Records, at: int) -> Load | None:
         """The changes of a snapshot; None if it is refused."""
@@ -480,7 +511,7 @@ class Model:
         differs = self.previous - contacts or any(self._gone(who) == at for who in contacts)
         if contacts != self.previous and (at < last or (at == last and differs)):
             return None
-        found = self.log(records).events
+        found = self._new(records)
         new = [event for who in {who for who, _, _ in records} for event in self._of_contact(who, found)]
         new += [
             (at, "deleted", who, "Snapshot")

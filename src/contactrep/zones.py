@@ -73,6 +73,26 @@ def known_zone(name: str) -> ZoneInfo | None:
         return None
 
 
+def is_offset(text: str) -> bool:
+    """Whether a text is an offset such as `GMT+8`, or an abbreviation such as `JST`, which names no zone."""
+    wanted = text.strip().upper()
+    return bool(re.fullmatch(_OFFSET, wanted)) or wanted in _ABBREVIATIONS
+
+
+def may_mean(text: str, zone: ZoneInfo) -> bool:
+    """Whether such a text fits a zone, in one of two seasons."""
+    wanted = text.strip().upper()
+    if match := re.fullmatch(_OFFSET, wanted):
+        ahead = _ahead(*match.groups())
+        return any(utc_offset(datetime(2026, month, 1, tzinfo=UTC), zone) == ahead for month in (1, 7))
+    return zone.key in _ABBREVIATIONS[wanted]
+
+
+def _ahead(sign: str, hours: str, minutes: str | None) -> timedelta:
+    ahead = timedelta(hours=int(hours), minutes=int(minutes or 0))
+    return ahead if sign == "+" else -ahead
+
+
 def cities_at(offset: timedelta, now: datetime) -> list[str]:
     """The names of a few zones that are ahead of UTC by `offset` at `now` (aware), well-known ones first."""
     others = sorted(name for name in available_timezones() if re.match(_CITY, name) and name not in _CITIES)
@@ -85,9 +105,7 @@ def _hint(name: str, now: datetime | None) -> str:
     wanted = name.strip().upper()
     cities: Sequence[str] = _ABBREVIATIONS.get(wanted, ())
     if now and (match := re.fullmatch(_OFFSET, wanted)):
-        sign, hours, minutes = match.groups()
-        ahead = timedelta(hours=int(hours), minutes=int(minutes or 0))
-        cities = cities_at(ahead if sign == "+" else -ahead, now)
+        cities = cities_at(_ahead(*match.groups()), now)
     if cities:
         return f"use a city such as {either(cities)}"
     # Of two abbreviations, or two numbers, that look alike, each is another offset.

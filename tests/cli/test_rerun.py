@@ -151,6 +151,7 @@ def test_files_folders_and_globs_have_a_command(
         said = run(*CUT, name).stderr
         assert said.startswith(f"{SHOWN}. For all rows: contactrep export added "), name
         assert said.endswith(" -o added.csv\n")
+    assert run(*CUT, "part", "-o", str(tmp_path / "added.csv")).stderr.endswith(" -o all-added.csv\n")
     (tmp_path / "added.csv").write_text(EVENTS)
     assert run(*CUT, "added.csv").stderr.endswith(" -o all-added.csv\n")
     (tmp_path / "all-added.csv").write_text(EVENTS)

@@ -491,3 +491,32 @@ def _seconds(time: datetime) -> float:
 def test_whitespace_is_pythons() -> None:
     """A contact id of nothing but these is none."""
     assert set(WHITESPACE) == {char for char in map(chr, range(0x110000)) if char.isspace()}
+
+
+@pytest.mark.parametrize(
+    ("header", "options", "named"),
+    [
+        ("Created At (GMT+8)", {}, "GMT+8"),
+        ("Created At (+08:00)", {}, "+08:00"),
+        ("Created At [UTC+5:30]", {}, "UTC+5:30"),
+        ("Created At UTC-5", {}, "UTC-5"),
+        ("Created At (JST)", {}, "JST"),
+        ("Created At (GMT+1)", {}, None),
+        ("Created At (CEST)", {}, None),
+        ("Created At (local)", {}, None),
+        ("Created At (GMT+8)", {"input_timezone": ZoneInfo("Asia/Singapore")}, None),
+    ],
+)
+def test_a_header_that_names_an_offset_is_told_of(
+    take: Take, header: str, options: dict[str, Any], named: str | None
+) -> None:
+    """It is no zone, and naive times are read in another one, unless that has the offset, too."""
+    mapping = {"map": {"timestamp": header}, **options}
+    for time in ("2026-11-05 05:30", "2026-11-05T05:30:00Z"):
+        taken = take(f"contact_id,event,{header}\n1,added,{time}\n", zone="Europe/Berlin", **mapping)
+        told = [note for note in taken.counts.notes if "although" in note]
+        said = (
+            f"times without an offset were read in Europe/Berlin, although '{header}' names {named}: if that"
+        )
+        is_doubtful = named is not None and not time.endswith("Z")
+        assert [note.startswith(said) for note in told] == [True] * is_doubtful

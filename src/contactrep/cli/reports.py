@@ -101,7 +101,9 @@ def log(kind: str, query: Query, writing: Writing, limit: int, *, oldest_first: 
     from contactrep.cli.session import show_report
 
     def ask(workspace: Workspace, options: Options) -> LogPage:
-        return _exportable(workspace.log(kind, limit=limit, oldest_first=oldest_first, **options), query)
+        return _exportable(
+            workspace.log(kind, limit=limit, oldest_first=oldest_first, **options), query, writing
+        )
 
     words = ["log", kind]
     words += ["--limit", str(limit)] if limit < MOST_LOG_ROWS else []
@@ -135,15 +137,15 @@ def report(query: Query, writing: Writing) -> None:
 
     def ask(workspace: Workspace, options: Options) -> ContactsReport:
         page = workspace.report(**options)
-        return replace(page, logs={kind: _exportable(log, query) for kind, log in page.logs.items()})
+        return replace(page, logs={kind: _exportable(log, query, writing) for kind, log in page.logs.items()})
 
     show_report(query, writing, ["report"], ask)
 
 
-def _exportable(log: LogPage, query: Query) -> LogPage:
+def _exportable(log: LogPage, query: Query, writing: Writing) -> LogPage:
     """The log, if it is cut, with the command that exports all of its rows."""
     from contactrep.cli.rerun import export_command
 
     if not log.truncated:
         return log
-    return replace(log, export_command=export_command(query, log.event, log.head.range))
+    return replace(log, export_command=export_command(query, log.event, log.head.range, writing.output))

@@ -22,15 +22,15 @@ _PLAIN = ("records", "sheet", "encoding", "skip_lines", "input_timezone")
 """The options for reading files that are given as they are typed."""
 
 
-def export_command(query: Query, kind: str, covered: Range) -> str | None:
+def export_command(query: Query, kind: str, covered: Range, output: Path | None = None) -> str | None:
     """Return `contactrep export …` for the rows of `kind` in `covered`, with the options that selected them.
 
-    The range is written as dates, because a named range may mean other days later. None if the rows came from
-    a pipe, which cannot be read again, if the address of a table has credentials, or if a word contains
-    control characters.
+    The range is written as dates, because a named range may mean other days later. The rows do not go to
+    `output`, to which the report is written. None if the rows came from a pipe, which cannot be read again,
+    if the address of a table has credentials, or if a word contains control characters.
     """
     period = [("--range", written(covered)), _zone(query, covered)]
-    return _command(query, ["export", kind], period, ["-o", _target(kind)])
+    return _command(query, ["export", kind], period, ["-o", _target(kind, output)])
 
 
 def report_command(query: Query, words: Sequence[str], covered: Range) -> str | None:
@@ -95,10 +95,13 @@ def _is_stream(file: str) -> bool:
     return file == STANDARD_INPUT or is_descriptor or is_stream(path)
 
 
-def _target(kind: str) -> str:
-    """Return the first name that no file has, as such a file may have been loaded; else the last name."""
+def _target(kind: str, output: Path | None) -> str:
+    """Return the first name that no file has, as such a file may have been loaded, and that is not `output`;
+    else the last name."""
     names = (f"{kind}.csv", f"all-{kind}.csv", *(f"all-{kind}-{number}.csv" for number in range(2, 100)))
-    return next((name for name in names if not os.path.lexists(name)), names[-1])
+    taken = output and output.resolve()
+    free = (name for name in names if not os.path.lexists(name) and Path(name).resolve() != taken)
+    return next(free, names[-1])
 
 
 def written(covered: Range) -> str:

@@ -20,13 +20,14 @@ from contactrep.errors import InputProblem, MappingProblem, UnknownHeaders, clos
 from contactrep.events import ALIASES, COLUMNS, MERGED, PRIMARY_CONTACT_ID, match_key
 from contactrep.read.mapping import Mapping
 from contactrep.read.sources import NO_FOLDERS, Folders
-from contactrep.zones import known_zone
+from contactrep.zones import is_offset, known_zone
 
 _FIELD_BY_KEY = {match_key(column): column for column in COLUMNS}
 _ALIAS_BY_KEY = {match_key(alias): column for column, names in ALIASES.items() for alias in names}
 _TIME_BY_KEY = {match_key("timestamp"): "timestamp"}
 _TIME_ALIAS_BY_KEY = {match_key(alias): "timestamp" for alias in ALIASES["timestamp"]}
 _WITH_ZONE = re.compile(r"(.*\S)\s*\(([A-Za-z][A-Za-z0-9_+/-]*)\)\s*", re.DOTALL)
+_WITH_OFFSET = re.compile(r".*(?:[(\[]\s*([^()\[\]]+)[)\]]|\s((?:UTC|GMT) ?[+-].+?))\s*", re.DOTALL)
 _STEP = re.compile(r"\[(\d{1,9})\]|\.?([^.\[]+)")
 _TIME_OF = "timestamp_"
 MERGED_CONTACT_ID = "merged_contact_id"
@@ -118,7 +119,8 @@ class Columns:
     that kind, as far as it is there. `ignored` are the headers that no
     field takes; `event` is the kind of rows that do not say theirs (None: each must); `constants` are the
     fields that folders give to the whole file. A JSON record without an event that has a value at one of
-    the places `merging` is a merge. `zone` is the zone of naive times that the header of the times names.
+    the places `merging` is a merge. `zone` is the zone of naive times that the header of the times names;
+    `doubtful` is such a header with an offset (`GMT+8`) in the place of a zone, and that offset.
     `deciding`: there are keys whose presence in a record changes what another one means.
     """
 
@@ -129,6 +131,7 @@ class Columns:
     kinds: tuple[str, ...] = ()
     merging: tuple[Reference, ...] = ()
     zone: ZoneInfo | None = None
+    doubtful: tuple[str, str] | None = None
     deciding: bool = False
 
     @property
@@ -284,7 +287,18 @@ def _columns(
         raise InputProblem(f"no column is a field of an event (found: {file.all})")
     used = {it.place for choice in choices.values() for it in choice.references}
     ignored = file.named(sorted(set(range(len(file.names))).difference(used)))
-    return Columns(choices, ignored, event, constants, kinds, zone=_zone(file, choices))
+    zone = _zone(file, choices)
+    doubtful = None if zone or mapping.input_timezone else _offset(file, choices)
+    return Columns(choices, ignored, event, constants, kinds, zone=zone, doubtful=doubtful)
+
+
+def _offset(file: Headers, choices: abc.Mapping[str, Choice]) -> tuple[str, str] | None:
+    """The first header of times with an offset in the place of a zone, and that offset."""
+    places = [it.place for name in choices if name.startswith("timestamp") for it in choices[name].references]
+    for header in file.named(places):
+        if (found := _WITH_OFFSET.fullmatch(header)) and is_offset(text := found[1] or found[2]):
+            return header, text.strip()
+    return None
 
 
 def _zone(file: Headers, choices: abc.Mapping[str, Choice]) -> ZoneInfo | None:

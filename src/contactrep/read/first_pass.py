@@ -24,6 +24,7 @@ from contactrep.read.content import Content
 from contactrep.read.mapping import Mapping
 from contactrep.read.relations import PLAIN, make_plain
 from contactrep.read.table import BROKEN, NOTHING, Conversion, Select, Table
+from contactrep.zones import may_mean
 
 ODD: Final = Relation("odd", "line")
 """The lines of a batch that pass 2 reads."""
@@ -59,6 +60,11 @@ _UNCLEAR: Final = f"""
     """
 
 _NULL_MARK: Final = r"values \N look like nulls, but are kept as text: use "
+
+_DOUBTFUL: Final = (
+    "times without an offset were read in {zone}, although '{header}' names {offset}: if that is wrong, use"
+    " --input-timezone with a city"
+)
 
 _FIRST_LOOK: Final = 10_000
 """Records that tell how kinds and sources are spelled, and whether times are naive."""
@@ -114,11 +120,13 @@ class Batch:
 
 @dataclass(frozen=True)
 class _FirstLook:
-    """What the first records of a file show: how kinds and sources are spelled, SQL for the offset of naive
-    times, what a notice says, whether none needs a closer look, whether they are in the order of time, and
-    whether the file is better sorted while it is copied: it has no order, or records that are left out."""
+    """What the first records of a file show: how kinds and sources are spelled, whether a time is naive, SQL
+    for the offset of naive times, what a notice says, whether none needs a closer look, whether they are in
+    the order of time, and whether the file is better sorted while it is copied: it has no order, or records
+    that are left out."""
 
     meanings: values.Meanings
+    is_naive: bool
     offset: str
     notes: tuple[str, ...]
     is_good: bool
@@ -153,6 +161,9 @@ class FirstPass:
         look = _first_look(self._session, conversion.of(first), columns.event, zone)
         self._batches += 1
         notes = () if content.parquet else look.notes
+        if columns.doubtful and look.is_naive and not may_mean(columns.doubtful[1], zone):
+            header, offset = columns.doubtful
+            notes += (_DOUBTFUL.format(zone=zone.key, header=header, offset=offset),)
         has_rules = bool(mapping.values)
         batch = Batch(self._batches, content, table, columns, conversion, zone, notes, has_rules)
 
@@ -202,13 +213,14 @@ def _first_look(session: Session, converted: Select, default: str | None, zone: 
         """
     )[0]
     meanings = values.Meanings.of((row[0] for row in seen), (row[1] for row in seen), default)
-    offset = timestamps.usual_offset_sql(zone) if any(row[2] for row in seen) else "NULL::BIGINT"
+    is_naive = any(row[2] for row in seen)
+    offset = timestamps.usual_offset_sql(zone) if is_naive else "NULL::BIGINT"
     # Pass 2 examines naive times that occur twice or never, and needs their place in the file.
     is_certain = is_good and offset.count("NULL") <= 1
     marked = dict.fromkeys(field for row in seen for field in row[3])
     notes = (_NULL_MARK + " ".join(rf"--value '{field}:\N='" for field in marked),) if marked else ()
     is_sorted_better = is_certain and (leaves_out or not is_in_order)
-    return _FirstLook(meanings, offset, notes, is_good, is_in_order, is_sorted_better)
+    return _FirstLook(meanings, is_naive, offset, notes, is_good, is_in_order, is_sorted_better)
 
 
 def _copy_in_order(session: Session, plain: Select, batch: Batch) -> Batch:

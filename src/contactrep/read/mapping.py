@@ -91,7 +91,8 @@ class Mapping:
             value = getattr(self, name)
             if not fits(value):
                 raise UsageProblem(f"{name} is {value!r}: give it {what}")
-        filled, kinds = (*self.map, *self.set, *self.values, *self.optional), (self.event, *self.kinds)
+        filled = (*self.map, *self.set, *self.values, *(self.optional - {"records"}))
+        kinds = (self.event, *self.kinds)
         for what, names, known in (("field", filled, COLUMNS), ("event", kinds, (None, *KINDS))):
             if unknown := [name for name in names if name not in known]:
                 raise UsageProblem(f"unknown {what} '{unknown[0]}': use {either(filter(None, known))}")

@@ -91,8 +91,8 @@ class _FileSurvey:
             return False  # folders give them
         if LINE in (header.casefold() for header in self._schema.headers):
             return False
-        if types[places["timestamp"]] not in (WALL, INSTANT):
-            return False
+        if types[places["timestamp"]] not in ((INSTANT,) if self._columns.doubtful else (WALL, INSTANT)):
+            return False  # a load tells of the doubt
         if any(types[place] != "VARCHAR" for name, place in places.items() if name != "timestamp"):
             return False
         leaves = self._schema.leaves

@@ -26,7 +26,7 @@ from contactrep.read.unpacking import size_of, without_empty
 from contactrep.store import duplicates
 from contactrep.store.refusing import USUAL_LIMIT, RejectLimit, reasons, refusal
 from contactrep.store.replacing import locked, resolved
-from contactrep.store.snapshots import Comparison, Snapshot, of_contacts
+from contactrep.store.snapshots import Comparison, Snapshot, mark_noticed, of_contacts
 from contactrep.store.state import (
     FILES_OF_EACH,
     IS_FORGOTTEN,
@@ -220,6 +220,8 @@ def _read_all(
     repeated = duplicates.mark(session, reader.state, distinct=reader.stage.is_distinct)
     if compared:
         compared.mark_known(repeated)
+    else:
+        mark_noticed(session, reader.state, repeated)
     twice = duplicates.count(session, repeated)
     why = reasons(session) if any(one.fresh and one.summary.rejected for one in results) else {}
     for position, one in enumerate(results):

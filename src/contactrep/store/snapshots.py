@@ -1,10 +1,11 @@
 """Snapshots: loads whose files are all the contacts that a system has at a moment.
 
 A contact that the store does not have is added at the time of its record. A contact of the previous snapshot
-that is missing now is deleted at the time of the new one, unless the store already has its deletion or merge.
-A contact that comes back is added again: at the time of its record if that is later than its deletion (of
-several, the first such), else at the time of the snapshot. So if all events of contacts come from snapshots,
-the added contacts without the deleted ones are those of the last snapshot.
+that is missing now is deleted at the time of the new one, unless the store already has its deletion or merge;
+a log that tells of this deletion later repeats it. A contact that comes back is added again: at the time of
+its record if that is later than its deletion (of several, the first such), else at the time of the snapshot.
+So if all events of contacts come from snapshots, the added contacts without the deleted ones are those of the
+last snapshot.
 
 The store keeps the differences between each snapshot and the previous one. So after a snapshot is undone, the
 next one is compared with the one before it. The snapshots of each profile are a series of their own.
@@ -19,7 +20,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from contactrep.duck import Relation, Session
-from contactrep.errors import InputProblem, UsageProblem
+from contactrep.errors import InputProblem, UsageProblem, counted
 from contactrep.events import ADDED, DELETED, MERGED
 from contactrep.identity import CONTACT, MERGED_CONTACT
 from contactrep.read.mapping import Mapping
@@ -238,8 +239,9 @@ class Comparison:
         before = self._session.value(f"SELECT count(*) FROM {PREVIOUS}")
         if self._missing > limit.count and 100 * self._missing > limit.percent * before:
             raise InputProblem(
-                f"{self._path}: {self._missing:,} of the {before:,} contacts of the previous snapshot are"
-                f" missing ({limit}): is it a full export? Nothing was loaded: allow more with --max-rejects"
+                f"{self._path}: {self._missing:,} of {counted(before, 'contact')} of the previous snapshot"
+                f" {'is' if self._missing == 1 else 'are'} missing ({limit}): is it a full export?"
+                " Nothing was loaded: allow more with --max-rejects"
             )
 
     def _differs(self) -> bool:
@@ -273,6 +275,31 @@ class Comparison:
         self._session.run(
             f"INSERT INTO store.snapshot_contacts SELECT $load, * FROM ({_CHANGED})", {"load": load}
         )
+
+
+def mark_noticed(session: Session, state: StoreState, repeated: Relation) -> None:
+    """Add to the duplicates the deletions of a log that a snapshot of the store has noticed: the contact was
+    missing in it, and was not added between the two."""
+    if not (state.exists and state.layout >= SNAPSHOTS_SINCE):
+        return
+    if not session.value(f"SELECT EXISTS (FROM {CATALOG}.snapshots)"):
+        return
+    session.run(
+        f"""
+        INSERT INTO {repeated}
+        SELECT file, line, part
+        FROM (
+            SELECT *, {CONTACT} AS contact FROM {GOOD} ANTI JOIN {repeated} USING (file, line, part)
+        ) AS good
+        JOIN (
+            SELECT {CONTACT} AS contact, ts, event FROM {events(state.layout)} AS events
+            WHERE event = '{ADDED}' OR (event = '{DELETED}' AND source = '{SOURCE}')
+            UNION ALL SELECT {CONTACT}, ts, event FROM {GOOD} WHERE event = '{ADDED}'
+        ) AS later ON good.contact = later.contact AND good.ts <= later.ts
+        WHERE good.event = '{DELETED}'
+        GROUP BY file, line, part HAVING min({{'ts': later.ts, 'event': later.event}}).event = '{DELETED}'
+        """
+    )
 
 
 def _shown(at: datetime) -> str:
