@@ -27,6 +27,7 @@ from contactrep.cli.help import (
     reading_option,
 )
 from contactrep.cli.output import Writing, check_writing, hush
+from contactrep.cli.settings import chosen_zone
 from contactrep.cli.targets import chosen_target
 from contactrep.cluster import ClusterFolder, ClusterTable, is_cluster
 from contactrep.errors import OutputProblem, UsageProblem, either
@@ -35,6 +36,7 @@ from contactrep.filters import Filters
 from contactrep.objects import is_url, shown
 from contactrep.period import BYS, COMPARINGS, DEFAULT_RANGE
 from contactrep.read.encodings import known_encoding
+from contactrep.read.mapping import Mapping
 from contactrep.render.formats import BY_SUFFIX, COMPRESSIONS, EXPORTS, Subject, formats_of
 from contactrep.render.look import MailHead
 
@@ -104,23 +106,10 @@ class Paths:
 
 @dataclass(frozen=True)
 class ReadingOptions:
-    """The options that say how files are read, and when a file is refused.
-
-    `profile` is the name of a profile. `events` are kinds with the column that has their times, empty for the
-    kind of all rows; `values` are fields with a text and the new text.
-    """
+    """The options that say how files are read, and when a file is refused. `profile` is the name of one."""
 
     profile: str | None = None
-    mapping: tuple[tuple[str, str], ...] = ()
-    set: tuple[tuple[str, str], ...] = ()
-    events: tuple[tuple[str, str], ...] = ()
-    values: tuple[tuple[str, str, str], ...] = ()
-    records: str | None = None
-    sheet: str | None = None
-    encoding: str | None = None
-    skip_lines: int | None = None
-    input_timezone: str | None = None
-    timestamp_formats: tuple[str, ...] = ()
+    mapping: Mapping = field(default_factory=Mapping)
     max_rejects: str | None = None
 
 
@@ -154,26 +143,20 @@ class Query:
 
 
 def grouped(
-    name: str,
-    group: type,
-    *decorators: Decorator,
-    check: Callable[[Any], None] | None = None,
-    **given: object,
+    name: str, group: type, *decorators: Decorator, make: Callable[..., Any] | None = None
 ) -> Decorator:
     """Return a decorator that adds options to a command, which gets those of `group` as one value `name`.
 
-    A field of `group` without an option of the command is as `given`, or keeps its default. `check` raises
-    for a value that the command must not start with.
+    A field of `group` without an option of the command keeps its default. `make` is called with the options
+    in place of `group`.
     """
     fields = [field.name for field in dataclasses.fields(group)]
 
     def decorate(command: Function) -> Function:
         @functools.wraps(command)
         def gathering(**values: Any) -> Any:
-            values[name] = group(**given, **{it: values.pop(it) for it in fields if it in values})
-            if check:
-                check(values[name])
-            return command(**values)
+            own = {it: values.pop(it) for it in fields if it in values}
+            return command(**values, **{name: (make or group)(**own)})
 
         decorated: Function = gathering
         for decorator in reversed(decorators):
@@ -184,6 +167,7 @@ def grouped(
 
 
 _Keyed = tuple[tuple[str, ...], ...]
+_Pairs = tuple[tuple[str, str], ...]
 
 
 def _once_each(_ctx: click.Context, _param: click.Parameter, values: _Keyed) -> _Keyed:
@@ -212,9 +196,7 @@ def _event(value: str) -> tuple[str, str]:
     return kind, column
 
 
-def _events(
-    _ctx: click.Context, _param: click.Parameter, pairs: tuple[tuple[str, str], ...]
-) -> tuple[tuple[str, str], ...]:
+def _events(_ctx: click.Context, _param: click.Parameter, pairs: _Pairs) -> _Pairs:
     if len(pairs) > 1 and (len(dict(pairs)) < len(pairs) or not all(dict(pairs).values())):
         raise click.BadParameter("give it once, or once for each event type with =COLUMN")
     return pairs
@@ -226,6 +208,23 @@ def _replacement(value: str) -> tuple[str, str, str]:
     if field not in COLUMNS or not equals or not old:
         raise click.BadParameter(f"'{value}' is not FIELD:FROM=TO with FIELD one of {', '.join(COLUMNS)}")
     return field, old, new
+
+
+def _mapping(*, map: _Pairs, set: _Pairs, kinds: _Pairs, values: _Keyed, **others: Any) -> Mapping:  # noqa: A002 - the option
+    """Return what the options say about reading files. `--set event=KIND` is the same as `--event KIND`."""
+    fields, columns = dict(set), dict(kinds)
+    event: str | None = None
+    if named := fields.pop("event", None):
+        if kinds:
+            raise UsageProblem("--set event=KIND is the same as --event KIND: give one of them")
+        if (event := known_kind(named)) is None:
+            raise UsageProblem(f"--set event={named}: unknown event (expected {either(KINDS)})")
+    elif not all(columns.values()):
+        event, columns = next(iter(columns)), {}
+    rules: dict[str, dict[str, str]] = {}
+    for name, old, new in values:
+        rules.setdefault(name, {})[old] = new
+    return Mapping(map=dict(map), event=event, set=fields, kinds=columns, values=rules, **others)
 
 
 def _memory(value: str) -> str:
@@ -285,10 +284,9 @@ def _max_rejects(value: str) -> str:
 
 def _encoding(value: str) -> str:
     try:
-        known_encoding(value)
+        return known_encoding(value)
     except UsageProblem as problem:
         raise click.BadParameter(str(problem)) from None
-    return value
 
 
 _SHAPE_OPTIONS = (
@@ -313,22 +311,14 @@ _SHAPE_OPTIONS = (
     ),
 )
 
-shape_options = grouped("reading", ReadingOptions, *_SHAPE_OPTIONS)
-"""Those of `reading_options` that say where records stand in a file, and how it is encoded."""
+shape_options = grouped("mapping", Mapping, *_SHAPE_OPTIONS)
+"""The options that say where records stand in a file, and how it is encoded."""
 
-reading_options = grouped(
-    "reading",
-    ReadingOptions,
-    reading_option(
-        "--profile",
-        metavar="NAME",
-        shell_complete=completion.complete_profile,
-        help="Read files as this profile says, e.g. hubspot-webhooks; other options override it. See "
-        "'contactrep profiles'.",
-    ),
+_mapping_options = grouped(
+    "mapping",
+    Mapping,
     reading_option(
         "--map",
-        "mapping",
         metavar="FIELD=COLUMN",
         multiple=True,
         type=lambda value: _assignment("COLUMN", value),
@@ -346,7 +336,7 @@ reading_options = grouped(
     ),
     reading_option(
         "--event",
-        "events",
+        "kinds",
         metavar="KIND[=COLUMN]",
         multiple=True,
         type=_event,
@@ -369,6 +359,7 @@ reading_options = grouped(
     reading_option(
         "--input-timezone",
         metavar="ZONE",
+        callback=lambda _ctx, _param, name: chosen_zone(name) if name else None,
         help="Time zone of timestamps that have none.  [default: the store's; in a report on FILES, the "
         "report's]",
     ),
@@ -380,6 +371,20 @@ reading_options = grouped(
         help="Timestamp format: strptime, e.g. %d/%m/%Y %H:%M, or epoch-s, epoch-ms, epoch-us, epoch-ns or "
         "excel. Repeat to try several.",
     ),
+    make=_mapping,
+)
+
+reading_options = grouped(
+    "reading",
+    ReadingOptions,
+    reading_option(
+        "--profile",
+        metavar="NAME",
+        shell_complete=completion.complete_profile,
+        help="Read files as this profile says, e.g. hubspot-webhooks; other options override it. See "
+        "'contactrep profiles'.",
+    ),
+    _mapping_options,
     reading_option(
         "--max-rejects",
         metavar="LIMIT",
@@ -481,6 +486,13 @@ filter_options = (
 def writing_options(*formats: str, subject: Subject = "anything") -> Decorator:
     """`--format` with these formats (default: those that can write `subject`), `-o` and `--raw`."""
     names = formats or formats_of(subject)
+
+    def make(**options: Any) -> Writing:
+        writing = Writing(**options, formats=names)
+        if not formats:
+            check_writing(writing)
+        return writing
+
     return grouped(
         "writing",
         Writing,
@@ -497,8 +509,7 @@ def writing_options(*formats: str, subject: Subject = "anything") -> Decorator:
             help="Write to FILE; - is stdout.",
         ),
         output_option("--raw", is_flag=True, help="In CSV, do not escape text that looks like a formula."),
-        check=None if formats else check_writing,
-        formats=names,
+        make=make,
     )
 
 

@@ -58,7 +58,7 @@ def _command(
     query: Query, words: Sequence[str], period: Sequence[tuple[str, str | None]], ending: Sequence[str]
 ) -> str | None:
     """Return the command: `words`, FILES, `period`, the options that select and read events, and `ending`."""
-    reading, paths = query.reading, query.paths
+    reading, mapping, paths = query.reading, query.reading.mapping, query.paths
     if any(_is_stream(file) for file in query.files):
         return None
     if isinstance(paths.store, ClusterTable) and paths.store.secrets:
@@ -67,12 +67,17 @@ def _command(
         *period,
         *((f"--{name}", value) for name in NAMES for value in query.filters.values(name)),
         ("--profile", reading.profile),
-        *(("--map", f"{field}={column}") for field, column in reading.mapping),
-        *(("--set", f"{field}={value}") for field, value in reading.set),
-        *(("--event", f"{kind}={column}".removesuffix("=")) for kind, column in reading.events),
-        *(("--value", f"{field}:{old}={new}") for field, old, new in reading.values),
-        *((f"--{name.replace('_', '-')}", getattr(reading, name)) for name in _PLAIN),
-        *(("--timestamp-format", form) for form in reading.timestamp_formats),
+        *(("--map", f"{field}={column}") for field, column in mapping.map.items()),
+        *(("--set", f"{field}={value}") for field, value in mapping.set.items()),
+        ("--event", mapping.event),
+        *(("--event", f"{kind}={column}") for kind, column in mapping.kinds.items()),
+        *(
+            ("--value", f"{field}:{old}={new}")
+            for field, it in mapping.values.items()
+            for old, new in it.items()
+        ),
+        *((f"--{name.replace('_', '-')}", getattr(mapping, name)) for name in _PLAIN),
+        *(("--timestamp-format", form) for form in mapping.timestamp_formats),
         ("--max-rejects", reading.max_rejects),
         ("--store", paths.store),
         ("--config", paths.config),

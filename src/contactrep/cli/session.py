@@ -13,16 +13,14 @@ from zoneinfo import ZoneInfo
 from contactrep.cli.options import MaxAge, Query, ReadingOptions
 from contactrep.cli.output import Writing, has_no_messages, notice, show, tasks_shown, warning
 from contactrep.cli.rerun import report_command
-from contactrep.cli.settings import Settings, chosen_zone, read_settings, workspace_zone
+from contactrep.cli.settings import Settings, read_settings, workspace_zone
 from contactrep.cluster import ClusterTable
 from contactrep.document import head_of, title
-from contactrep.errors import OutdatedProblem, UsageProblem, either, listed
-from contactrep.events import KINDS, known_kind
+from contactrep.errors import OutdatedProblem, UsageProblem, listed
 from contactrep.filters import NAMES, Filters
 from contactrep.opening import Cluster, Files, is_there
 from contactrep.period import canonical_name
 from contactrep.phrases import said_age, said_moment
-from contactrep.read.encodings import known_encoding
 from contactrep.read.mapping import Feed, Mapping
 from contactrep.read.sources import STANDARD_INPUT
 from contactrep.report import Breakdown, Check, ContactsReport, Head, LogPage, Notice, Overview, Section
@@ -122,8 +120,8 @@ def workspace_options(query: Query) -> Options:
 def mapping_of(reading: ReadingOptions, settings: Settings) -> Mapping:
     """Return how FILES are read: options override the profile of `--profile`, else the config's map."""
     if reading.profile:
-        return typed_mapping(reading).over(chosen_profile(reading.profile, settings).mapping)
-    return typed_mapping(reading).over(Mapping(map=settings.mapping))
+        return reading.mapping.over(chosen_profile(reading.profile, settings).mapping)
+    return reading.mapping.over(Mapping(map=settings.mapping))
 
 
 def feeds_of(files: Sequence[str], reading: ReadingOptions, settings: Settings) -> list[Feed]:
@@ -143,8 +141,7 @@ def feeds_of(files: Sequence[str], reading: ReadingOptions, settings: Settings) 
             f"no FILES to load: name some, or list those of a profile in {config}:"
             f' under [{table}], write files = ["events/*.csv"]'
         )
-    typed = typed_mapping(reading)
-    return [Feed(it.files, typed.over(it.mapping), it.name) for it in listing]
+    return [Feed(it.files, reading.mapping.over(it.mapping), it.name) for it in listing]
 
 
 def chosen_profile(name: str, settings: Settings) -> Profile:
@@ -159,37 +156,6 @@ def known_profiles(settings: Settings) -> dict[str, Profile]:
     from contactrep.read.profiles import built_in
 
     return {**settings.profiles, **{n: p for n, p in built_in().items() if n not in settings.profiles}}
-
-
-def typed_mapping(reading: ReadingOptions) -> Mapping:
-    """Return what the options of the command line say about reading files."""
-    values: dict[str, dict[str, str]] = {}
-    for field, old, new in reading.values:
-        values.setdefault(field, {})[old] = new
-    others = dict(reading.set)
-    named = others.pop("event", None)
-    event = known_kind(named) if named else None
-    kinds = dict(reading.events)
-    if named:
-        if kinds:
-            raise UsageProblem("--set event=KIND is the same as --event KIND: give one of them")
-        if event is None:
-            raise UsageProblem(f"--set event={named}: unknown event (expected {either(KINDS)})")
-    elif not all(kinds.values()):
-        event, kinds = next(iter(kinds)), {}
-    return Mapping(
-        map=dict(reading.mapping),
-        event=event,
-        set=others,
-        kinds=kinds,
-        values=values,
-        records=reading.records,
-        sheet=reading.sheet,
-        encoding=known_encoding(reading.encoding) if reading.encoding else None,
-        skip_lines=reading.skip_lines,
-        input_timezone=chosen_zone(reading.input_timezone) if reading.input_timezone else None,
-        timestamp_formats=reading.timestamp_formats,
-    )
 
 
 def reject_limit(reading: ReadingOptions) -> RejectLimit | None:

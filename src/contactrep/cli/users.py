@@ -6,9 +6,10 @@ import click
 
 from contactrep.cli.completion import complete_file
 from contactrep.cli.help import HelpCommand, HelpGroup
-from contactrep.cli.options import Paths, ReadingOptions, path_options, shape_options, writing_options
+from contactrep.cli.options import Paths, path_options, shape_options, writing_options
 from contactrep.cli.output import Writing, check_target, show, show_if_open
 from contactrep.cli.settings import read_settings
+from contactrep.read.mapping import Mapping
 
 
 @click.group(cls=HelpGroup)
@@ -44,7 +45,7 @@ def list_users(paths: Paths, writing: Writing) -> None:
 @writing_options()
 @shape_options
 @path_options
-def load_users(file: str, paths: Paths, writing: Writing, reading: ReadingOptions) -> None:
+def load_users(file: str, paths: Paths, writing: Writing, mapping: Mapping) -> None:
     """Replace the list with FILE, which has the columns id and name.
 
     Reports then show each user by the name in the list. A user who is not in the list is shown by id, or, if
@@ -55,12 +56,11 @@ def load_users(file: str, paths: Paths, writing: Writing, reading: ReadingOption
       contactrep users load users.csv
       contactrep users load users.csv --encoding cp1252
     """
-    from contactrep.cli.session import typed_mapping
     from contactrep.store.users import replace_users
     from contactrep.summary import UsersSummary
 
     check_target(writing)
     settings = read_settings(paths.config, paths.store)
     path = settings.store_path()
-    count = replace_users(path, file, typed_mapping(reading), memory_limit=settings.memory_limit)
+    count = replace_users(path, file, mapping, memory_limit=settings.memory_limit)
     show_if_open(UsersSummary(path, file, count), writing)
