@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 import click
 
@@ -188,30 +188,28 @@ _QUIET = "contactrep.quiet"
 _PRINTED = "contactrep.printed"
 
 
+def _of_run() -> dict[str, Any]:
+    """Return what is kept for the whole run of a command."""
+    context = click.get_current_context(silent=True)
+    return context.find_root().meta if context else {}
+
+
 def hush(*, quiet: bool) -> None:
     """Turn notices off, or on, for the rest of this run."""
-    click.get_current_context().find_root().meta[_QUIET] = quiet
+    _of_run()[_QUIET] = quiet
 
 
-def notice(text: str, *, once: bool = False) -> None:
-    """Print what the reader of an answer should know to stderr; `once`: unless this run has printed it.
-
-    `--quiet` hides notices.
-    """
-    context = click.get_current_context(silent=True)
-    meta = context.find_root().meta if context else {}
-    if meta.get(_QUIET) or (once and text in meta.setdefault(_PRINTED, set())):
-        return
-    if once:
-        meta[_PRINTED].add(text)
-    say(f"Note: {text}")
+def notice(text: str) -> None:
+    """Print what the reader of an answer should know to stderr, once in a run. `--quiet` hides notices."""
+    printed = _of_run().setdefault(_PRINTED, set())
+    if not _of_run().get(_QUIET) and text not in printed:
+        printed.add(text)
+        say(f"Note: {text}")
 
 
 def tasks_shown() -> Callable[[int, int], None] | None:
     """Return what shows how many tasks of a cluster are done; None unless stderr is a terminal."""
-    context = click.get_current_context(silent=True)
-    is_quiet = context is not None and context.find_root().meta.get(_QUIET)
-    if is_quiet or not shows_progress():
+    if _of_run().get(_QUIET) or not shows_progress():
         return None
 
     def show_tasks(done: int, total: int) -> None:

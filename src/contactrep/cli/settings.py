@@ -67,7 +67,7 @@ class Settings(Defaults):
             if path != right:
                 from contactrep.cli.output import notice
 
-                notice(f"the store is {path}, where older versions kept it: move it to {right}", once=True)
+                notice(f"the store is {path}, where older versions kept it: move it to {right}")
         require_store(path)
         return path
 
