@@ -612,7 +612,7 @@ def test_an_unexpected_error_is_a_line_and_with_debug_a_traceback(
     def fail(*_: object) -> NoReturn:
         raise ZeroDivisionError("by zero")
 
-    monkeypatch.setattr("contactrep.cli.status.read_settings", fail)
+    monkeypatch.setattr("contactrep.cli.session.read_settings", fail)
     said = "unexpected ZeroDivisionError: by zero: set CONTACTREP_DEBUG=1 to see where, and report it"
     assert_error(run("status", crash=True), 1, said)
     monkeypatch.setenv("CONTACTREP_DEBUG", "1")

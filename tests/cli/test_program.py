@@ -294,7 +294,7 @@ def test_an_unexpected_error_is_one_line_without_a_traceback(
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError("by\nzero")
 
-    monkeypatch.setattr("contactrep.cli.status.read_settings", fail)
+    monkeypatch.setattr("contactrep.cli.session.read_settings", fail)
     result = run("status", crash=True)
     assert result.exit_code == 1
     assert result.stderr.count("\n") == 1
@@ -367,7 +367,7 @@ def test_a_signal_in_a_query_is_no_error(
             signal.raise_signal(number)
         raise error
 
-    monkeypatch.setattr("contactrep.cli.status.read_settings", interrupted)
+    monkeypatch.setattr("contactrep.cli.session.read_settings", interrupted)
     result = run("status")
     assert (result.exit_code, result.stderr) == (code, "")
 

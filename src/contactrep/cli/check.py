@@ -42,7 +42,7 @@ def check(query: Query, writing: Writing, at_least: int) -> int:
       contactrep check 'connected[WhatsApp] == 0' 'connected[LINE] change < -50%' --range yesterday
     """
     from contactrep.check import is_condition
-    from contactrep.cli.session import report_workspace, require_fresh, tell, workspace_options
+    from contactrep.cli.session import require_fresh, tell, workspace_of, workspace_options
 
     conditions = [word for word in query.files if is_condition(word)]
     query = replace(query, files=tuple(word for word in query.files if not is_condition(word)))
@@ -50,7 +50,7 @@ def check(query: Query, writing: Writing, at_least: int) -> int:
         what = f"'{query.files[0]}' is not a condition" if query.files else "no condition"
         raise UsageProblem(f"{what}: write one in quotes, such as 'added < 50'")
     check_writing(writing)
-    with report_workspace(query) as workspace:
+    with workspace_of(query) as workspace:
         answer = workspace.check(*conditions, at_least=at_least, **workspace_options(query))
     require_fresh(answer, query.max_age)
     tell(answer.notices)

@@ -36,7 +36,7 @@ def export(kind: str, query: Query, writing: Writing, partition_by: str | None) 
       contactrep export events -o backup.jsonl.zst
       contactrep export events -o events --partition-by day
     """
-    from contactrep.cli.session import report_workspace, tell, workspace_options
+    from contactrep.cli.session import tell, workspace_of, workspace_options
     from contactrep.exports import file_kind, folder_kind
 
     output = writing.output
@@ -46,7 +46,7 @@ def export(kind: str, query: Query, writing: Writing, partition_by: str | None) 
     else:
         target = file_kind(output, writing.format)
         place = destination(output)
-    with place as path, report_workspace(query) as workspace:
+    with place as path, workspace_of(query) as workspace:
         done = workspace.write_export(kind, path, target, raw=writing.raw, **workspace_options(query))
         tell(done.notices)
     if writing.output is not None:

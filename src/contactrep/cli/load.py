@@ -13,7 +13,14 @@ import click
 
 from contactrep.cli.completion import complete_file
 from contactrep.cli.help import command, reading_option
-from contactrep.cli.options import Paths, ReadingOptions, reading_options, store_options, writing_options
+from contactrep.cli.options import (
+    Paths,
+    Query,
+    ReadingOptions,
+    reading_options,
+    store_options,
+    writing_options,
+)
 from contactrep.cli.output import Writing, check_target, notice, show_if_open
 from contactrep.cli.settings import Settings, UnclearZoneProblem, read_settings, workspace_zone
 from contactrep.cli.terminal import shows_progress
@@ -84,7 +91,7 @@ def load(
       contactrep load --profile hubspot-webhooks webhooks/*.jsonl
       contactrep load --snapshot contacts.csv --map contact_id=ID --map 'timestamp=Created at'
     """
-    from contactrep.cli.session import feeds_of, reject_limit, store_workspace, tell
+    from contactrep.cli.session import feeds_of, reject_limit, tell, workspace_of
     from contactrep.notices import of_load
 
     check_target(writing)
@@ -95,7 +102,7 @@ def load(
     if at and not snapshot:
         raise UsageProblem("--at is the time of a snapshot: add --snapshot")
     zone, origin = _zone(timezone, settings)
-    workspace = store_workspace(settings, zone)
+    workspace = workspace_of(Query(paths), settings, zone)
     with _progress() as progress:
         summary = workspace.load(
             *feeds,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contactrep.cli.help import command
-from contactrep.cli.options import Paths, store_options, writing_options
+from contactrep.cli.options import Paths, Query, store_options, writing_options
 from contactrep.cli.output import Writing, show
 from contactrep.cli.settings import read_settings
 
@@ -20,9 +20,9 @@ def rejects(paths: Paths, writing: Writing) -> None:
       contactrep rejects
       contactrep rejects -o rejects.csv
     """
-    from contactrep.cli.session import store_workspace
+    from contactrep.cli.session import workspace_of
 
     settings = read_settings(paths.config, paths.store, paths.memory_limit)
     settings.store_path()  # refuses a table on a cluster
-    with store_workspace(settings) as workspace:
+    with workspace_of(Query(paths), settings) as workspace:
         show(workspace.rejects(), writing)

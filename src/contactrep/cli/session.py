@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 from zoneinfo import ZoneInfo
 
-from contactrep.cli.options import MaxAge, Query, ReadingOptions
+from contactrep.cli.options import MaxAge, Paths, Query, ReadingOptions
 from contactrep.cli.output import Writing, has_no_messages, notice, show, tasks_shown, warning
 from contactrep.cli.rerun import report_command
 from contactrep.cli.settings import Settings, read_settings, workspace_zone
@@ -45,34 +45,21 @@ def current_time() -> datetime:
 # Opening
 
 
-def store_workspace(settings: Settings, zone: ZoneInfo | None = None) -> Workspace:
-    """Return the workspace of the store, or of the table. `zone` is that of a new store."""
-    source: Path | Cluster | ClusterTable = settings.source()
-    if isinstance(source, ClusterTable):
-        source = _cluster(source, None, ReadingOptions(), settings)
-    return Workspace(
-        source,
-        now=current_time(),
-        zone=zone or ZoneInfo("UTC"),
-        memory_limit=settings.memory_limit,
-    )
-
-
 def stored_zone(settings: Settings) -> ZoneInfo | None:
     """Return the time zone of the store; None where there is no store, or a table, which has none."""
     store = settings.source()
     if isinstance(store, ClusterTable) or not is_there(store):
         return None
-    with store_workspace(settings) as workspace:
+    with workspace_of(Query(Paths()), settings) as workspace:
         return zone_of_store(workspace.timezone())
 
 
-def report_workspace(query: Query, settings: Settings | None = None) -> Workspace:
-    """Return the workspace of FILES, else of the store. `settings`: None to read them."""
+def workspace_of(query: Query, settings: Settings | None = None, zone: ZoneInfo | None = None) -> Workspace:
+    """Return the workspace of FILES, else of the store, with the `zone` of a new one. `settings`: None to
+    read them."""
     paths = query.paths
     settings = settings or read_settings(paths.config, paths.store, paths.memory_limit)
     now = query.now or current_time()
-    zone = ZoneInfo("UTC")
     source: Path | Files | Cluster
     if query.files:
         _refuse_range_as_file(query.range, query.files)
@@ -90,7 +77,7 @@ def report_workspace(query: Query, settings: Settings | None = None) -> Workspac
     return Workspace(
         source,
         now=now,
-        zone=zone,
+        zone=zone or ZoneInfo("UTC"),
         defaults=replace(settings, filters=Filters()) if query.clear_all else settings,
         memory_limit=settings.memory_limit,
     )
@@ -206,7 +193,7 @@ def show_report(
     for a sample, in place of the user's. Raises OutdatedProblem, and shows nothing, where the data is older
     than `--max-age`.
     """
-    with report_workspace(query, sample) as workspace:
+    with workspace_of(query, sample) as workspace:
         answer = ask(workspace, workspace_options(query))
     head = head_of(answer)
     require_fresh(head, query.max_age)

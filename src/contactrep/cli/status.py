@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from contactrep.cli.help import command
-from contactrep.cli.options import Paths, path_options, writing_options
+from contactrep.cli.options import Paths, Query, path_options, writing_options
 from contactrep.cli.output import Writing, show
-from contactrep.cli.settings import read_settings, usual_config
+from contactrep.cli.settings import usual_config
 
 
 @command()
@@ -21,9 +21,9 @@ def status(paths: Paths, writing: Writing) -> None:
       contactrep status
       contactrep status --format json
     """
-    from contactrep.cli.session import store_workspace
+    from contactrep.cli.session import workspace_of
 
     config = paths.config or usual_config()
-    with store_workspace(read_settings(paths.config, paths.store)) as workspace:
+    with workspace_of(Query(paths)) as workspace:
         answer = workspace.status(config=str(config) if config and config.exists() else None)
     show(answer, writing)

@@ -6,7 +6,7 @@ import click
 
 from contactrep.cli.completion import complete_file
 from contactrep.cli.help import HelpCommand, HelpGroup
-from contactrep.cli.options import Paths, path_options, shape_options, writing_options
+from contactrep.cli.options import Paths, Query, path_options, shape_options, writing_options
 from contactrep.cli.output import Writing, check_target, show, show_if_open
 from contactrep.cli.settings import read_settings
 from contactrep.read.mapping import Mapping
@@ -34,9 +34,9 @@ def list_users(paths: Paths, writing: Writing) -> None:
       contactrep users list
       contactrep users list -o users.csv
     """
-    from contactrep.cli.session import store_workspace
+    from contactrep.cli.session import workspace_of
 
-    with store_workspace(read_settings(paths.config, paths.store)) as workspace:
+    with workspace_of(Query(paths)) as workspace:
         show(workspace.users(), writing)
 
 
