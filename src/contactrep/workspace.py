@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypedDict, 
 from weakref import finalize
 from zoneinfo import ZoneInfo
 
-from contactrep import __version__, check, notices, period
+from contactrep import __version__, check, notices, opening, period
 from contactrep.cluster import ClusterFolder, read_only
 from contactrep.errors import ConfigProblem, ContactrepError, OutputProblem, UsageProblem, closest, either
 from contactrep.events import ALL_EVENTS, KINDS, MOST_LOG_ROWS
@@ -30,17 +30,7 @@ from contactrep.exports import export_notices, file_kind, folder_kind, write_exp
 from contactrep.filters import NAMES, Defaults, Filters
 from contactrep.machine import folder_replacing, real_path, replacing
 from contactrep.objects import named, uploading, url_of
-from contactrep.opening import (
-    Cluster,
-    Events,
-    Files,
-    Opening,
-    alone_with,
-    open_cluster,
-    open_files,
-    open_store,
-    require_own,
-)
+from contactrep.opening import Cluster, Events, Files, Opening
 from contactrep.period import Clock, Moment, Range, Span
 from contactrep.questions import FileKind, holdings, page
 from contactrep.questions.matching import known_values, select, unknown_contacts
@@ -176,7 +166,7 @@ class Workspace:
     def _turn(self) -> RLock:
         """Return the lock of this workspace; StoreProblem where it was opened before a fork."""
         if self._opened is not None:
-            require_own(self._process, "this workspace")
+            opening.require_own(self._process, "this workspace")
         elif self._process != os.getpid():  # a thread that is not in this process may hold the lock
             self._process, self._lock = os.getpid(), RLock()
         return self._lock
@@ -228,7 +218,7 @@ class Workspace:
         paths = [str(file) for file in files if not isinstance(file, Feed)]
         if paths or not feeds:
             feeds = [Feed(paths, mapping or Mapping()), *feeds]
-        with alone_with(path):
+        with opening.alone_with(path):
             return loading.load(
                 path,
                 feeds,
@@ -520,10 +510,10 @@ def _with_notices(answer: AnySection, notices: tuple[Notice, ...]) -> AnySection
 
 def _opening(source: Path | Files | Cluster, memory_limit: str | None) -> Opening:
     if isinstance(source, Cluster):
-        return partial(open_cluster, source, memory_limit=memory_limit)
+        return partial(opening.open_cluster, source, memory_limit=memory_limit)
     if isinstance(source, Files):
-        return partial(open_files, source, memory_limit=memory_limit)
-    return partial(open_store, source, memory_limit=memory_limit)
+        return partial(opening.open_files, source, memory_limit=memory_limit)
+    return partial(opening.open_store, source, memory_limit=memory_limit)
 
 
 Name = TypeVar("Name", bound=str)
