@@ -16,10 +16,8 @@ from click.core import ParameterSource
 
 from contactrep import PROGRAM, __version__, signals
 from contactrep.cli.help import HelpGroup
-from contactrep.cli.output import give_up, say
 from contactrep.errors import ContactrepError, ExitCode, InputProblem, MappingProblem, closest
 from contactrep.memory import require_address_space
-from contactrep.period import canonical_name
 
 _NO_MEMORY_TO_LOAD = ("failed to map segment", "cannot allocate memory", "Cannot allocate memory")
 _FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO)
@@ -166,6 +164,8 @@ def _no_command(word: str) -> str:
 
 def _report_of(word: str) -> str | None:
     """Return the report that is meant by a file or a range in place of a command."""
+    from contactrep.period import canonical_name
+
     if os.path.lexists(word):
         return shlex.join(["report", word])
     name = canonical_name(word)
@@ -182,7 +182,7 @@ def _ended(run: Callable[[], object]) -> int:
         if sys.stdout is not None:
             sys.stdout.flush()
     except BrokenPipeError:
-        give_up(sys.stdout)
+        _give_up_stdout()
         return ExitCode.CLOSED_PIPE
     except (KeyboardInterrupt, EOFError, click.Abort):
         return ExitCode.INTERRUPTED
@@ -218,7 +218,7 @@ def _failed(error: Exception) -> int:
         return _say(str(error), error.exit_code)
     if os.environ.get("CONTACTREP_DEBUG"):
         raise error
-    give_up(sys.stdout)
+    _give_up_stdout()
     return _say(_unforeseen(error), ExitCode.FAILED)
 
 
@@ -248,7 +248,15 @@ def _is_out_of_memory(error: Exception) -> bool:
     )
 
 
+def _give_up_stdout() -> None:
+    from contactrep.cli.output import give_up
+
+    give_up(sys.stdout)
+
+
 def _say(message: str, code: int) -> int:
+    from contactrep.cli.output import say
+
     say(f"Error: {_one_line(message)}")
     return code
 
