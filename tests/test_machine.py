@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from contactrep.errors import ContactrepError, OutputProblem
-from contactrep.machine import LOCK, make_part, part_beside, replacing, scratch
+from contactrep.machine import LOCK, replacing, scratch
 
 
 @pytest.fixture
@@ -146,25 +146,6 @@ def test_a_file_that_is_mounted_by_itself(tmp_path: Path, monkeypatch: pytest.Mo
     way = "mount its folder, not the file alone, or choose another place"
     with pytest.raises(OutputProblem, match=f"x: Device or resource busy: {way}$"), replacing(tmp_path / "x"):
         pass
-
-
-def test_a_part_that_is_cleared_before_it_is_locked_is_made_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Between making and locking, another run may take it for a stale one."""
-    lock, part = fcntl.flock, part_beside(tmp_path)
-    found = list[Path]()
-
-    def flock(descriptor: int, how: int) -> None:
-        if not found:
-            found.append(part)
-            part.unlink()
-        lock(descriptor, how)
-
-    monkeypatch.setattr(fcntl, "flock", flock)
-    descriptor = make_part(part)
-    assert os.path.samestat(os.fstat(descriptor), part.stat())
-    os.close(descriptor)
 
 
 def test_no_place_for_temporary_files(temporary: Path) -> None:

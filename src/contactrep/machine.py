@@ -1,8 +1,8 @@
 """Temporary space of a run: private, locked, and removed on every way out.
 
-A scratch folder (0700) holds temporary files; a part (0600) is renamed when the file is complete. The run
-that made one holds a lock on it until the process ends, however it ends. So the next run can tell what a
-killed run left, and removes it.
+A scratch folder (0700) holds temporary files, and a new file until it is complete and takes its place. The
+run that made the folder holds a lock in it until the process ends, however it ends. So the next run can tell
+what a killed run left, and removes it.
 """
 
 from __future__ import annotations
@@ -10,12 +10,11 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import re
 import shutil
 import stat
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -28,18 +27,13 @@ PREFIX: Final = "contactrep-"
 LOCK: Final = ".contactrep-lock"
 """The file that is locked in a scratch folder; a folder without it is not one, whatever its name."""
 
-_PART: Final = re.compile(r"\.contactrep-[0-9a-f]{16}\.part")
-
 _made: Final[set[Path]] = set()
-"""The scratch folders and parts of this process, whether or not they still exist."""
+"""The scratch folders of this process, whether or not they still exist."""
 
 
 def _clear_up() -> None:
-    for path in _made:
-        if path.is_dir():
-            _remove(path)
-        else:
-            path.unlink(missing_ok=True)
+    for folder in _made:
+        _remove(folder)
 
 
 signals.before_leaving.append(_clear_up)
@@ -63,17 +57,28 @@ def scratch() -> Iterator[Path]:
     ContactrepError when no folder can be made, or the process may not use enough memory to run at all.
     """
     require_address_space()
+    with _locked_folder(Path(tempfile.gettempdir()) / PREFIX, _no_folder) as folder:
+        yield folder
+
+
+def _no_folder(error: OSError) -> ContactrepError:
+    return ContactrepError(
+        f"no temporary folder can be made: {error.strerror}: set TMPDIR to a folder with room"
+    )
+
+
+@contextmanager
+def _locked_folder(start: Path, problem: Callable[[OSError], ContactrepError]) -> Iterator[Path]:
+    """A new scratch folder whose path begins with `start`; where none can be made, the error is `problem`."""
     # The name is chosen first, so that no signal finds a folder that nobody would remove.
-    folder, lock, process = _scratch_path(), None, os.getpid()
+    folder, lock, process = _new_path(start), None, os.getpid()
     try:
         try:
-            _clear_stale(folder.parent)
-            while (lock := _locked_folder(folder)) is None:
-                folder = _scratch_path()
+            _clear_stale(start.parent)
+            while (lock := _lock(folder)) is None:
+                folder = _new_path(start)
         except OSError as error:
-            raise ContactrepError(
-                f"no temporary folder can be made: {error.strerror}: set TMPDIR to a folder with room"
-            ) from None
+            raise problem(error) from None
         yield folder
     finally:
         if lock is not None:
@@ -82,48 +87,23 @@ def scratch() -> Iterator[Path]:
             _remove(folder)
 
 
-def _scratch_path() -> Path:
-    folder = Path(tempfile.gettempdir()) / f"{PREFIX}{os.urandom(8).hex()}"
+def _new_path(start: Path) -> Path:
+    folder = start.with_name(f"{start.name}{os.urandom(8).hex()}")
     _made.add(folder)
     return folder
 
 
-def _locked_folder(folder: Path) -> int | None:
-    """Make a scratch folder and return the descriptor that holds its lock; None as for `_locked`."""
+def _lock(folder: Path) -> int | None:
+    """Make a scratch folder and return the descriptor that holds its lock; None if another run took the
+    folder for a stale one, and removed it, before it was locked."""
     folder.mkdir(mode=0o700)
     with suppress(FileNotFoundError):
-        return _locked(folder / LOCK)
-    return None
-
-
-def part_beside(folder: Path) -> Path:
-    """A new path for a part in the folder where the whole file will be; `make_part` makes the part.
-
-    The name is independent of the file's, which may be as long as names can be, or not UTF-8.
-    """
-    part = folder / f".contactrep-{os.urandom(8).hex()}.part"
-    _made.add(part)
-    return part
-
-
-def make_part(part: Path) -> int:
-    """Make an empty part and return the descriptor that holds its lock; parts beside it that killed runs left
-    are removed first."""
-    _clear_stale(part.parent)
-    while (lock := _locked(part)) is None:
-        pass
-    return lock
-
-
-def _locked(path: Path) -> int | None:
-    """Make the file `path` and return the descriptor that holds its lock; None if another run took the file
-    for a stale one, and removed it, before it was locked."""
-    lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-    with suppress(OSError):  # a file system without locks, where nobody removes stale files either
-        fcntl.flock(lock, fcntl.LOCK_EX)
-    if path.exists():
-        return lock
-    os.close(lock)
+        lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        with suppress(OSError):  # a file system without locks, where nobody removes stale folders either
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        if (folder / LOCK).exists():
+            return lock
+        os.close(lock)
     return None
 
 
@@ -138,22 +118,19 @@ def _remove(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _clear_stale(folder: Path) -> None:
-    """Remove the scratch folders and parts in `folder` that killed runs of this user left."""
-    with suppress(OSError), os.scandir(folder) as entries:
+def _clear_stale(parent: Path) -> None:
+    """Remove the scratch folders in `parent` that killed runs of this user left."""
+    with suppress(OSError), os.scandir(parent) as entries:
         for entry in entries:
-            path = Path(entry.path)
-            if _PART.fullmatch(entry.name):
-                _remove_if_free(path, path.unlink)
-            elif entry.name.startswith(PREFIX) and _is_private(entry):
-                _remove_if_free(path / LOCK, partial(_remove, path))
+            if entry.name.startswith((PREFIX, f".{PREFIX}")) and _is_private(entry):
+                _remove_if_free(Path(entry.path))
 
 
 def _is_private(entry: os.DirEntry[str]) -> bool:
     """Whether it is a folder of this user's into which nobody else can put links or locks."""
     with suppress(OSError):
         status = entry.stat(follow_symlinks=False)
-        return stat.S_ISDIR(status.st_mode) and stat.S_IMODE(status.st_mode) == 0o700 and _is_ours(status)
+        return stat.S_ISDIR(status.st_mode) and status.st_mode & 0o777 == 0o700 and _is_ours(status)
     return False
 
 
@@ -161,8 +138,9 @@ def _is_ours(status: os.stat_result) -> bool:
     return status.st_uid == os.getuid()
 
 
-def _remove_if_free(lock: Path, remove: Callable[[], None]) -> None:
-    """Call `remove` unless a run holds the lock, or the lock is not a file of this user's."""
+def _remove_if_free(folder: Path) -> None:
+    """Remove a scratch folder unless a run holds its lock, or the lock is not a file of this user's."""
+    lock = folder / LOCK
     with suppress(OSError):
         descriptor = os.open(lock, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
         try:
@@ -171,7 +149,7 @@ def _remove_if_free(lock: Path, remove: Callable[[], None]) -> None:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 # Meanwhile another run may have removed it, and its own may have made it again.
                 if os.path.samestat(status, lock.lstat()):
-                    remove()
+                    _remove(folder)
         finally:
             os.close(descriptor)
 
@@ -182,9 +160,13 @@ def replacing(target: Path) -> Iterator[Path]:
 
     Whatever else happens, the target stays as it was. OutputProblem where it cannot be written.
     """
-    with _locked_part(target) as part:
+    with _beside(target, _refuse_other) as folder:
+        part = folder / "part"
+        with _problems(target):
+            part.touch(0o600)
         yield part
-        _publish(part, Path(os.path.realpath(target)))
+        with _problems(target):
+            publish(part, Path(os.path.realpath(target)), 0o666 & ~_umask())
 
 
 @contextmanager
@@ -193,22 +175,14 @@ def folder_replacing(target: Path) -> Iterator[Path]:
 
     OutputProblem where it cannot be made, or where the target is there and is no empty folder.
     """
-    try:
-        if target.exists() and not (target.is_dir() and not any(target.iterdir())):
-            raise OutputProblem(f"cannot write {target}: it exists: choose a new folder, or remove it")
-        folder = part_beside(Path(os.path.realpath(target)).parent)
-        folder.mkdir(mode=0o700)
-    except (OSError, ValueError) as error:
-        raise _unwritable(target, error) from None
-    try:
-        yield folder
-        try:
-            set_mode(folder, 0o777 & ~_umask())
-            folder.replace(os.path.realpath(target))
-        except OSError as error:
-            raise _unwritable(target, error) from None
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with _beside(target, _refuse_full) as folder:
+        new = folder / "new"
+        with _problems(target):
+            new.mkdir(0o700)
+        yield new
+        with _problems(target):
+            set_mode(new, 0o777 & ~_umask())
+            new.replace(os.path.realpath(target))
 
 
 def other_kind(path: Path) -> str | None:
@@ -243,7 +217,7 @@ def require_store(store: Path) -> None:
 
 def check_replaceable(target: Path) -> None:
     """Raise OutputProblem where `replacing` could not begin: nothing can be made beside `target`."""
-    with _locked_part(target):
+    with _beside(target, _refuse_other):
         pass
 
 
@@ -253,45 +227,41 @@ def is_read_only(path: Path) -> bool:
 
 
 @contextmanager
-def _locked_part(target: Path) -> Iterator[Path]:
-    """A new part beside `target`, behind links; removed in the end, unless it has its place by then."""
-    with ExitStack() as stack:
-        try:
-            if target.is_dir():
-                raise OutputProblem(f"cannot write {target}: it is a folder: name a file in it")
-            if other := other_kind(target):
-                raise OutputProblem(f"cannot write {target}: it is {other}: name a file")
-            if is_read_only(target):
-                raise OutputProblem(
-                    f"cannot write {target}: it is read-only: allow writing (chmod u+w), or choose another"
-                )
-            # The name is chosen first, so that no signal finds a file that nobody would remove.
-            part = part_beside(Path(os.path.realpath(target)).parent)
-            stack.callback(_unlink, part)
-            stack.callback(os.close, make_part(part))
-        except (OSError, ValueError) as error:  # ValueError: a name that no file can have
-            raise _unwritable(target, error) from None
-        yield part
+def _beside(target: Path, refuse: Callable[[Path], None]) -> Iterator[Path]:
+    """A hidden scratch folder beside the target, behind links, unless `refuse` raises."""
+    if real_path(target) is None:
+        raise OutputProblem(f"cannot write {target}: no file can have this name: choose another")
+    with _problems(target):
+        refuse(target)
+    beside = Path(os.path.realpath(target)).parent / f".{PREFIX}"
+    with _locked_folder(beside, partial(_unwritable, target)) as folder:
+        yield folder
 
 
-def _unlink(part: Path) -> None:
-    """Remove a part if there is one; in the place of its folder there may be a file."""
-    with suppress(OSError, ValueError):
-        part.unlink()
+def _refuse_other(target: Path) -> None:
+    if other := other_kind(target):
+        inside = " in it" if target.is_dir() else ""
+        raise OutputProblem(f"cannot write {target}: it is {other}: name a file{inside}")
+    if is_read_only(target):
+        raise OutputProblem(
+            f"cannot write {target}: it is read-only: allow writing (chmod u+w), or choose another"
+        )
 
 
-def _publish(temporary: Path, target: Path) -> None:
-    """Sync the file and give it its place, with the rights of what it replaces or by the user's umask."""
-    try:
-        if target.exists():
-            take_on_rights(temporary, target)
-        else:
-            set_mode(temporary, 0o666 & ~_umask())
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
-        temporary.replace(target)
-    except OSError as error:
-        raise _unwritable(target, error) from None
+def _refuse_full(target: Path) -> None:
+    if target.exists() and not (target.is_dir() and not any(target.iterdir())):
+        raise OutputProblem(f"cannot write {target}: it exists: choose a new folder, or remove it")
+
+
+def publish(new: Path, target: Path, mode: int) -> None:
+    """Sync a file and give it its place, with the rights of what it replaces, or with this mode."""
+    if target.exists():
+        take_on_rights(new, target)
+    else:
+        set_mode(new, mode)
+    with new.open("rb+") as file:
+        os.fsync(file.fileno())
+    new.replace(target)
 
 
 def take_on_rights(new: Path | int, old: Path) -> None:
@@ -323,9 +293,15 @@ def mount_advice(error: OSError) -> str:
     return "mount its folder, not the file alone, or " if error.errno == errno.EBUSY else ""
 
 
-def _unwritable(target: Path, error: OSError | ValueError) -> OutputProblem:
-    if isinstance(error, ValueError):
-        return OutputProblem(f"cannot write {target}: no file can have this name: choose another")
+@contextmanager
+def _problems(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise _unwritable(target, error) from None
+
+
+def _unwritable(target: Path, error: OSError) -> OutputProblem:
     way = f"{mount_advice(error)}choose another place"
     return OutputProblem(f"cannot write {target}: {error.strerror}: {way}")
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from contactrep import duck
 from contactrep.errors import StoreProblem
-from contactrep.machine import is_read_only, mount_advice, openable, set_mode, take_on_rights
+from contactrep.machine import is_read_only, mount_advice, openable, publish, take_on_rights
 
 _PRIVATE = 0o600
 
@@ -107,12 +107,7 @@ def replacing(path: Path) -> Iterator[Path]:
             if exists(path):
                 shutil.copyfile(path, copy)
             yield copy
-            if path.exists():
-                take_on_rights(copy, path)
-            else:
-                set_mode(copy, _PRIVATE)
-            _sync(copy)
-            copy.replace(path)
+            publish(copy, path, _PRIVATE)
             _sync(path.parent)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
@@ -122,9 +117,9 @@ def _prefix(path: Path) -> str:
     return f".{path.name}.new-"
 
 
-def _sync(path: Path) -> None:
-    """Have the file, or the folder's list of names, on disk before going on."""
-    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+def _sync(folder: Path) -> None:
+    """Have the folder's list of names on disk before going on."""
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
