@@ -21,8 +21,8 @@ from functools import cached_property, partial
 from glob import has_magic
 from itertools import takewhile
 from pathlib import Path
-from queue import Full, Queue
-from threading import Event, Thread
+from queue import SimpleQueue
+from threading import Thread
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -61,8 +61,6 @@ _RETRIES: Final = {
     "backoff": {"init_backoff": timedelta(milliseconds=200), "max_backoff": timedelta(seconds=5), "base": 2},
 }
 _PIECE: Final = 1 << 20  # bytes
-_WAITING: Final = 8  # pieces that were read and not yet asked for
-_LOOK: Final = 0.1  # seconds between two looks for a signal
 
 _Answer = TypeVar("_Answer")
 
@@ -119,8 +117,8 @@ class Object:
 
     def pieces(self) -> Iterator[bytes]:
         """Its bytes from first to last; InputProblem where they cannot be had, or it has changed."""
-        size = 0
-        for piece in _produced(self._stream, self.place.problem):
+        size, stream = 0, _waited(self._stream, self.place.problem)
+        while piece := _waited(partial(next, stream, b""), self.place.problem):
             size += len(piece)
             yield piece
         if size != self.size:
@@ -130,7 +128,7 @@ class Object:
 
     def _stream(self) -> Iterator[bytes]:
         found = self.place.module.get(self.place.store, self.key, options=self._this_version)
-        yield from map(bytes, found.stream(min_chunk_size=_PIECE))
+        return map(bytes, found.stream(min_chunk_size=_PIECE))
 
     def part(self, start: int, end: int) -> bytes | None:
         """The bytes from `start` until before `end`, None where a web server gives no parts.
@@ -366,45 +364,18 @@ def uploading(url: str) -> Iterator[Path]:
 
 
 def _waited(work: Callable[[], _Answer], problem: Callable[[BaseException], ContactrepError]) -> _Answer:
-    """The result of `work`, done on a thread."""
-    [answer] = _produced(lambda: iter([work()]), problem)
-    return answer
+    """The result of `work`, done on a thread; an error of it is raised here, converted by `problem`."""
+    done: SimpleQueue[Any] = SimpleQueue()
 
+    def run() -> None:
+        try:
+            done.put((work(), None))
+        except BaseException as error:  # for the caller
+            done.put((None, error))
 
-_END: Final = object()
-
-
-def _produced(
-    work: Callable[[], Iterator[_Answer]], problem: Callable[[BaseException], ContactrepError]
-) -> Iterator[_Answer]:
-    """Run `work` on a thread and yield its items; the thread is up to `_WAITING` items ahead.
-
-    Errors of `work` are raised here, converted by `problem`.
-    """
-    made: Queue[Any] = Queue(_WAITING)
-    stopped = Event()
-    Thread(target=_fill, args=(made, stopped, work), daemon=True).start()
-    try:
-        while (piece := made.get()) is not _END:
-            if isinstance(piece, BaseException):
-                raise problem(piece)
-            yield piece
-    finally:
-        stopped.set()
-
-
-def _fill(made: Queue[Any], stopped: Event, work: Callable[[], Iterator[object]]) -> None:
-    """Put what the work yields, its error if it has one, and _END."""
-    for item in _items(work):
-        while not stopped.is_set():
-            with suppress(Full):
-                made.put(item, timeout=_LOOK)
-                break
-
-
-def _items(work: Callable[[], Iterator[object]]) -> Iterator[object]:
-    try:
-        yield from work()
-    except BaseException as error:  # for the caller, on another thread
-        yield error
-    yield _END
+    Thread(target=run, daemon=True).start()
+    answer, error = done.get()
+    if error is not None:
+        raise problem(error)
+    found: _Answer = answer
+    return found
