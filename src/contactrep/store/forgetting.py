@@ -13,6 +13,7 @@ import re
 import secrets
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -70,7 +71,7 @@ def look_for(path: Path, contact_id: str, *, memory_limit: str | None = None) ->
     """What the store at `path` has of a contact, changing nothing; StoreProblem when there is nothing."""
     store = existing(path, _NOTHING)
     with scratch_session(memory_limit=memory_limit) as session:
-        return _look_for(session, store, attach(session, store), contact_id)
+        return _look_for(session, attach(session, store), contact_id)
 
 
 def forget(path: Path, contact_id: str, *, memory_limit: str | None = None) -> ForgetSummary:
@@ -79,7 +80,7 @@ def forget(path: Path, contact_id: str, *, memory_limit: str | None = None) -> F
     store = existing(path, _NOTHING)
     with scratch_session(memory_limit=memory_limit) as session, locked(store):
         state = attach(session, store)
-        found = _look_for(session, store, state, contact_id)
+        found = _look_for(session, state, contact_id)
         this = {"id": _bare(session, contact_id)}
         with replacing(store) as copy:
             with changing(session, copy, state):
@@ -203,10 +204,10 @@ def _stands_alone(text: str, start: int, spelling: str) -> bool:
     return len(spelling) >= DISTINCTIVE and not longer
 
 
-def _look_for(session: Session, store: Path, state: StoreState, contact_id: str) -> ForgetSummary:
+def _look_for(session: Session, state: StoreState, contact_id: str) -> ForgetSummary:
     """What the store attached as CATALOG has; the texts of its rejects are then in the table `named`."""
     session.run("CREATE OR REPLACE TEMP TABLE named (raw VARCHAR)")
-    found, in_snapshots = ForgetSummary(store, contact_id, 0, 0), False
+    found, in_snapshots = ForgetSummary(state.path, contact_id, 0, 0), False
     if contact_id and _is_text(contact_id):
         bare = _bare(session, contact_id)
         session.run(_SUSPECTS, {"spellings": _spellings(bare)})
@@ -214,11 +215,13 @@ def _look_for(session: Session, store: Path, state: StoreState, contact_id: str)
         stored = events(state.layout)
         count = session.value(f"SELECT count(*) FROM {stored} WHERE {_IS_OF_CONTACT}", {"id": bare})
         rejects = session.value(f"SELECT count(*) FROM {CATALOG}.rejects WHERE raw IN (FROM named)")
-        found = ForgetSummary(store, contact_id, count, rejects)
+        found = replace(found, events=count, rejects=rejects)
         if state.layout >= SNAPSHOTS_SINCE:
             in_snapshots = session.value(f"SELECT EXISTS ({_IS_IN_SNAPSHOTS.format(CATALOG)})", {"id": bare})
     if not (found.events or found.rejects or in_snapshots):
-        raise StoreProblem(f"no contact '{contact_id}' in {store}; ids must match exactly, including case")
+        raise StoreProblem(
+            f"no contact '{contact_id}' in {state.path}; ids must match exactly, including case"
+        )
     return found
 
 

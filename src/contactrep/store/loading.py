@@ -83,22 +83,19 @@ def load(
         early = _examine_streams(stage, found.files, mappings)
         with nullcontext() if dry_run else locked(store):
             state = attach(session, store, zone, requested_zone)
-            reader = _Reader(session, stage, state, mappings, tracker, again or snapshot is not None)
             compared = Comparison(session, state, snapshot, found.files) if snapshot else None
-            results = _read_all(session, reader, found.files, early, tracker, compared)
-            tracker.store()
-            bound = None if strict else limit
-            if compared and bound == USUAL_LIMIT:
-                compared.refuse_rejects(results)
+            again = again or snapshot is not None
+            reader = _Reader(session, stage, state, found.files, mappings, compared, tracker, again)
             try:
-                _refuse(session, stage, store, results, state, bound, keep=keep_rejects and not dry_run)
+                results = reader.results(early)
+                tracker.store()
+                reader.refuse(results, None if strict else limit, keep=keep_rejects and not dry_run)
             except MappingProblem as problem:
-                place = next(at for at, it in enumerate(found.files) if it.label == problem.path)
-                raise _beside(problem, place, found.files, mappings, compared) from None
+                raise reader.beside(problem) from None
             if compared:
                 compared.refuse(limit)
             entry = Entry(now, _options(feeds, mappings, compared), compared)
-            load_id = None if dry_run else write(session, stage, store, results, state, entry)
+            load_id = None if dry_run else write(session, stage, results, state, entry)
     summaries = tuple(it.summary for it in results)
     return LoadSummary(store, load_id, state.zone.key, state.unsettled, summaries, found.skipped)
 
@@ -118,12 +115,11 @@ def _examine_streams(
 def _find_sources(feeds: Sequence[Feed]) -> tuple[Sources, list[Mapping]]:
     """The files of feeds in order, with the mapping of each."""
     found = [(feed, find_sources(feed.paths)) for feed in feeds]
-    pairs = [(source, feed.mapping) for feed, sources in found for source in sources.files]
+    files = tuple(source for _, sources in found for source in sources.files)
     skipped = {path: why for _, sources in found for path, why in sources.skipped.items()}
-    filled = without_empty(Sources(tuple(source for source, _ in pairs), skipped))
-    files = set(map(id, filled.files))
-    kept = [(source, mapping) for source, mapping in pairs if id(source) in files]
-    return replace(filled, files=tuple(source for source, _ in kept)), [mapping for _, mapping in kept]
+    mappings = {id(source): feed.mapping for feed, sources in found for source in sources.files}
+    filled = without_empty(Sources(files, skipped))
+    return filled, [mappings[id(source)] for source in filled.files]
 
 
 def _options(
@@ -196,64 +192,6 @@ class _Tracker:
             self._tell(Progress(done, self._total, rows, self._stage))
 
 
-def _read_all(
-    session: Session,
-    reader: _Reader,
-    files: Sequence[Source],
-    early: abc.Mapping[int, Content],
-    tracker: _Tracker,
-    compared: Comparison | None,
-) -> list[FileResult]:
-    """What each file gives, with its duplicates counted and the reasons of its rejects; and what a snapshot
-    changes."""
-    results: list[FileResult] = []
-    for position, source in enumerate(files):
-        tracker.begin(size_of(source))
-        try:
-            one = reader.read(position, source, early.get(position))
-        except MappingProblem as problem:
-            raise _beside(problem, position, files, reader.mappings, compared) from None
-        results.append(one)
-        tracker.finish(one.summary.read)
-    if compared:
-        results += compared.stage()
-    repeated = duplicates.mark(session, reader.state, distinct=reader.stage.is_distinct)
-    if compared:
-        compared.mark_known(repeated)
-    else:
-        mark_noticed(session, reader.state, repeated)
-    twice = duplicates.count(session, repeated)
-    why = reasons(session) if any(one.fresh and one.summary.rejected for one in results) else {}
-    for position, one in enumerate(results):
-        if one.fresh:
-            summary = one.summary.repeating(twice.get(position, 0))
-            summary = replace(summary, reasons=tuple(why.get(position, ())))
-            results[position] = replace(one, summary=summary)
-    return results
-
-
-def _beside(
-    problem: MappingProblem,
-    position: int,
-    files: Sequence[Source],
-    mappings: Sequence[Mapping],
-    compared: Comparison | None,
-) -> InputProblem:
-    """The problem of a file among others: what helps it does not help those that were read before it, nor
-    those whose names tell of other kinds of events."""
-    same = [at for at, it in enumerate(mappings) if it is mappings[position]]
-    is_later = bool(problem.options) and position != same[0]
-    if is_later and compared:
-        return InputProblem(
-            f"{problem.what}; the parts of a snapshot are read with the same options: write it like those"
-            " before it"
-        )
-    differs = "--event" in problem.options and len({told_kind(files[at].label) or ADDED for at in same}) > 1
-    if not is_later and not differs:
-        return problem
-    return problem.beside([files[at].label for at in same if at != position])
-
-
 @dataclass
 class _Reader:
     """Reads the files of a load, except those whose content is known from this load or an earlier one."""
@@ -261,7 +199,9 @@ class _Reader:
     session: Session
     stage: Stage
     state: StoreState
+    files: Sequence[Source]
     mappings: Sequence[Mapping]
+    compared: Comparison | None
     tracker: _Tracker
     again: bool
 
@@ -269,8 +209,31 @@ class _Reader:
         self.known = {} if self.again else dict(self.state.known)
         self.paths = {before.path for before in self.known.values()}
 
-    def read(self, position: int, source: Source, content: Content | None) -> FileResult:
-        """What the file gives; `content` is what was found in it, if it has been looked through."""
+    def results(self, early: abc.Mapping[int, Content]) -> list[FileResult]:
+        """What each file gives, with its duplicates counted and the reasons of its rejects; and what a
+        snapshot changes. `early` has what was found in files that were looked through, by their positions."""
+        results: list[FileResult] = []
+        for position, source in enumerate(self.files):
+            self.tracker.begin(size_of(source))
+            results.append(self._read(position, source, early.get(position)))
+            self.tracker.finish(results[-1].summary.read)
+        if self.compared:
+            results += self.compared.stage()
+        repeated = duplicates.mark(self.session, self.state, distinct=self.stage.is_distinct)
+        if self.compared:
+            self.compared.mark_known(repeated)
+        else:
+            mark_noticed(self.session, self.state, repeated)
+        twice = duplicates.count(self.session, repeated)
+        why = reasons(self.session) if any(one.fresh and one.summary.rejected for one in results) else {}
+        for position, one in enumerate(results):
+            if one.fresh:
+                summary = one.summary.repeating(twice.get(position, 0))
+                summary = replace(summary, reasons=tuple(why.get(position, ())))
+                results[position] = replace(one, summary=summary)
+        return results
+
+    def _read(self, position: int, source: Source, content: Content | None) -> FileResult:
         result = None
         if content is None and source.label in self.paths:
             result = self._if_known(
@@ -324,30 +287,40 @@ class _Reader:
                 " content in addition"
             )
 
+    def refuse(self, results: Sequence[FileResult], limit: RejectLimit | None, *, keep: bool) -> None:
+        """Raise InputProblem if a file has no valid record, or more rejects than `limit` (None: any reject).
 
-def _refuse(
-    session: Session,
-    stage: Stage,
-    store: Path,
-    results: Sequence[FileResult],
-    state: StoreState,
-    limit: RejectLimit | None,
-    *,
-    keep: bool,
-) -> None:
-    """Raise InputProblem if a file has no valid record, or more rejects than `limit` (None: any reject).
+        `keep` the rejects of all such files, but those of a limit of None.
+        """
+        if self.compared and limit == USUAL_LIMIT:
+            self.compared.refuse_rejects(results)
+        fresh = [one for one in results if one.fresh]
+        without_any = [one for one in fresh if one.summary.read == one.summary.rejected > 0]
+        if limit is None and not without_any:
+            _refuse_rejects(self.session, results)
+        if refused := without_any or [one for one in fresh if limit and limit.refuses(one.summary)]:
+            if keep:
+                write(self.session, self.stage, refused, self.state, None)
+            raise refusal(refused[0].summary, None if without_any else limit, kept=keep)
 
-    `keep` the rejects of all such files, but those of a limit of None.
-    """
-    without_any = [one for one in results if one.fresh and one.summary.read == one.summary.rejected > 0]
-    if limit is None and not without_any:
-        _refuse_rejects(session, results)
-    refused = without_any or [one for one in results if limit and one.fresh and limit.refuses(one.summary)]
-    if not refused:
-        return
-    if keep:
-        write(session, stage, store, refused, state, None)
-    raise refusal(refused[0].summary, None if without_any else limit, kept=keep)
+    def beside(self, problem: MappingProblem) -> InputProblem:
+        """The problem of a file among others: what helps it does not help those that were read before it, nor
+        those whose names tell of other kinds of events."""
+        if not problem.options:
+            return problem
+        labels = [source.label for source in self.files]
+        position = labels.index(problem.path)
+        same = [at for at, it in enumerate(self.mappings) if it is self.mappings[position]]
+        is_later = position != same[0]
+        if is_later and self.compared:
+            return InputProblem(
+                f"{problem.what}; the parts of a snapshot are read with the same options: write it like those"
+                " before it"
+            )
+        differs = "--event" in problem.options and len({told_kind(labels[at]) or ADDED for at in same}) > 1
+        if not is_later and not differs:
+            return problem
+        return problem.beside([labels[at] for at in same if at != position])
 
 
 def _refuse_rejects(session: Session, results: Sequence[FileResult]) -> None:

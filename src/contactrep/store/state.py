@@ -45,12 +45,13 @@ IS_FORGOTTEN: Final = f"{HASH} IN (SELECT hash FROM {CATALOG}.forgotten)"
 
 @dataclass(frozen=True)
 class StoreState:
-    """The store before a load. If it `exists`, it is attached as CATALOG.
+    """The store at `path` before a load. If it `exists`, it is attached as CATALOG.
 
     `zone` is that of its naive times; it is `unsettled`, and may still change, as long as there is no event.
     `known` has what was read of each fingerprint, `rejects` how many there are by path and fingerprint.
     """
 
+    path: Path
     exists: bool
     layout: int
     zone: ZoneInfo
@@ -121,7 +122,7 @@ def attach(
     `zone` is what a store without events gets, None to leave it.
     """
     if not exists(store):
-        return StoreState(exists=False, layout=LAYOUT, zone=zone or ZoneInfo("UTC"), unsettled=True)
+        return StoreState(store, exists=False, layout=LAYOUT, zone=zone or ZoneInfo("UTC"), unsettled=True)
     session.named = str(store)
     try:
         session.run(f"ATTACH $path AS {CATALOG} (READ_ONLY)", {"path": str(store)})
@@ -139,6 +140,7 @@ def attach(
             " (contactrep unload) or choose another --store"
         )
     return StoreState(
+        store,
         exists=True,
         layout=workspace.layout,
         zone=(unsettled and zone) or settled,

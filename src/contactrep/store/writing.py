@@ -38,12 +38,7 @@ class Entry:
 
 
 def write(
-    session: Session,
-    stage: Stage,
-    store: Path,
-    results: Sequence[FileResult],
-    state: StoreState,
-    entry: Entry | None,
+    session: Session, stage: Stage, results: Sequence[FileResult], state: StoreState, entry: Entry | None
 ) -> int | None:
     """Add the staged events and rejects of `results` to the store, and return the load's number.
 
@@ -64,7 +59,7 @@ def write(
     whole = None
     if not state.exists and loaded and stage.can_be_store(loaded):
         whole = stage.become_events(FIRST_LOAD)
-    with replacing(store) as copy:
+    with replacing(state.path) as copy:
         if whole:
             shutil.move(whole, copy)
         with changing(session, copy, state):
