@@ -74,7 +74,7 @@ def open(  # noqa: A001 - the word for it, as in gzip and wave
     from datetime import UTC, datetime
     from pathlib import Path
 
-    from contactrep.cluster import ClusterTable, is_cluster
+    from contactrep.cluster import ClusterTable
     from contactrep.errors import UsageProblem
     from contactrep.memory import HINT, is_memory
     from contactrep.opening import Cluster, Files
@@ -103,9 +103,9 @@ def open(  # noqa: A001 - the word for it, as in gzip and wave
         if not paths or not all(isinstance(path, str | Path) for path in paths):
             raise UsageProblem(f"files is {files!r}: name a file, a folder or a glob, or a list of them")
         source = Files([str(path) for path in paths], mapping or Mapping(), zone, moment)
-    elif isinstance(store, str) and is_cluster(store):
+    elif isinstance(store, str) and (table := ClusterTable.of(store)):
         directory = Path(users) if users is not None else None
-        source = Cluster(ClusterTable.parse(store), mapping or Mapping(), zone, directory)
+        source = Cluster(table, mapping or Mapping(), zone, directory)
     else:
         # The program may go to another folder before the store is opened, or opened again.
         source = Path(store).absolute() if store is not None else usual_store()[0]

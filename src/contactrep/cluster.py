@@ -43,6 +43,17 @@ class ClusterTable:
     connection: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @classmethod
+    def of(cls, text: str) -> Self | None:
+        """The table that a store's text names; None for a path.
+
+        UsageProblem for another address: as a path it would be a file below a folder such as `s3:`.
+        """
+        address = _ADDRESS.match(text)
+        if address and address[0] != SCHEME:
+            raise UsageProblem(f"{address[0]}: a store is a file or {FORM}: name a file by its path")
+        return cls.parse(text) if address else None
+
+    @classmethod
     def parse(cls, text: str) -> Self:
         """The table of an address. UsageProblem, which shows no parameter, where it is none."""
         address, *given = text.split(";")
@@ -92,16 +103,6 @@ class ClusterTable:
     def secrets(self) -> tuple[str, ...]:
         """The values that no message may show."""
         return tuple(value for key, value in self.connection.items() if value and key not in _OPEN)
-
-
-def is_cluster(text: str) -> bool:
-    """Whether a store's text is an address of a cluster.
-
-    UsageProblem for another address: as a path it would be a file below a folder such as `s3:`.
-    """
-    if (address := _ADDRESS.match(text)) and address[0] != SCHEME:
-        raise UsageProblem(f"{address[0]}: a store is a file or {FORM}: name a file by its path")
-    return bool(address)
 
 
 def read_only(table: ClusterTable) -> StoreProblem:

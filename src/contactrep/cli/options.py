@@ -29,7 +29,7 @@ from contactrep.cli.help import (
 from contactrep.cli.output import Writing, check_writing, hush
 from contactrep.cli.settings import chosen_zone
 from contactrep.cli.targets import chosen_target
-from contactrep.cluster import ClusterFolder, ClusterTable, is_cluster
+from contactrep.cluster import ClusterFolder, ClusterTable
 from contactrep.errors import OutputProblem, UsageProblem, either
 from contactrep.events import COLUMNS, KINDS, known_kind
 from contactrep.filters import Filters
@@ -65,11 +65,9 @@ class StoreType(PathType):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return a ClusterTable for an address."""
         try:
-            if is_cluster(value):
-                return ClusterTable.parse(value)
+            return ClusterTable.of(value) or super().convert(value, param, ctx)
         except UsageProblem as problem:
             raise click.BadParameter(str(problem)) from None
-        return super().convert(value, param, ctx)
 
 
 class OutputType(PathType):

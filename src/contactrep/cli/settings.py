@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from contactrep.cluster import ClusterTable, is_cluster, read_only
+from contactrep.cluster import ClusterTable, read_only
 from contactrep.errors import ConfigProblem, UsageProblem, either, unknown_key
 from contactrep.events import COLUMNS
 from contactrep.filters import NAMES, Defaults, Filters
@@ -254,11 +254,9 @@ def _text(values: Mapping[str, Any], name: str, path: Path) -> str | None:
 
 def _store(store: str, path: Path) -> Path | ClusterTable:
     try:
-        if is_cluster(store):
-            return ClusterTable.parse(store)
+        return ClusterTable.of(store) or path.parent / _expanded(store, path, "store = ")
     except UsageProblem as error:
         raise ConfigProblem(f"{path}: store: {error}") from None
-    return path.parent / _expanded(store, path, "store = ")
 
 
 def _expanded(place: str, path: Path, key: str = "") -> Path:

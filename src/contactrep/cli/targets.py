@@ -14,6 +14,7 @@ import click
 
 from contactrep.cli.settings import read_settings, usual_config
 from contactrep.errors import ContactrepError, OutputProblem
+from contactrep.machine import other_kind
 from contactrep.objects import named
 
 _DESCRIPTOR: Final = re.compile(r"(?:/dev|/proc/(?P<process>\d+)(?:/task/\d+)?)/fd/(?P<number>\d+)")
@@ -55,9 +56,7 @@ def links(path: Path) -> Iterator[Path]:
 
 def is_stream(path: Path) -> bool:
     """Return whether the target is a device, a pipe or an open descriptor: written to, never replaced."""
-    status = _status(path)
-    is_special = status is not None and not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode))
-    return is_special or descriptor(path) is not None
+    return descriptor(path) is not None or other_kind(path) in ("a pipe", "a device")
 
 
 def refuse_inputs(output: Path | None) -> None:
