@@ -7,6 +7,7 @@ means its first occurrence; a nonexistent time is shifted forward: `zoneinfo` wi
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -124,24 +125,21 @@ _LONGEST_ABBREVIATION = 5
 _OFFSET = r"(?:ETC/UTC|UTC|GMT|Z)? ?([+−-]) ?([0-9]{1,2})(?::?([0-5][0-9]))?"
 _CITY = "(?:Africa|America|Antarctica|Asia|Atlantic|Australia|Europe|Indian|Pacific)/"
 
-_CITIES = tuple(
-    f"{region}/{city}"
-    for region, cities in (
-        (
-            "Asia",
-            "Kuala_Lumpur Singapore Hong_Kong Shanghai Tokyo Kolkata Jakarta Bangkok Dubai Seoul Manila",
-        ),
-        ("Europe", "London Berlin Paris Madrid Istanbul Athens Helsinki Moscow Lisbon"),
-        ("America", "New_York Chicago Denver Los_Angeles Sao_Paulo Mexico_City Bogota Lima Toronto Halifax"),
-        ("America", "Argentina/Buenos_Aires Caracas Santiago St_Johns Anchorage Phoenix La_Paz Noronha"),
-        ("Australia", "Sydney Melbourne Brisbane Perth Adelaide Darwin"),
-        ("Africa", "Lagos Johannesburg Cairo Nairobi Accra Casablanca"),
-        ("Asia", "Karachi Dhaka Riyadh Tehran Kabul Kathmandu Yangon Tashkent Ho_Chi_Minh Taipei Jerusalem"),
-        ("Pacific", "Auckland Honolulu Fiji Guam Noumea Tongatapu Pago_Pago Kiritimati Chatham Marquesas"),
-        ("Atlantic", "Azores Cape_Verde Reykjavik"),
-    )
-    for city in cities.split()
-)
+_WELL_KNOWN = """
+Asia/Kuala_Lumpur Asia/Singapore Asia/Hong_Kong Asia/Shanghai Asia/Tokyo Asia/Kolkata Asia/Jakarta
+Asia/Bangkok Asia/Dubai Asia/Seoul Asia/Manila Europe/London Europe/Berlin Europe/Paris Europe/Madrid
+Europe/Istanbul Europe/Athens Europe/Helsinki Europe/Moscow Europe/Lisbon America/New_York America/Chicago
+America/Denver America/Los_Angeles America/Sao_Paulo America/Mexico_City America/Bogota America/Lima
+America/Toronto America/Halifax America/Argentina/Buenos_Aires America/Caracas America/Santiago
+America/St_Johns America/Anchorage America/Phoenix America/La_Paz America/Noronha Australia/Sydney
+Australia/Melbourne Australia/Brisbane Australia/Perth Australia/Adelaide Australia/Darwin Africa/Lagos
+Africa/Johannesburg Africa/Cairo Africa/Nairobi Africa/Accra Africa/Casablanca Asia/Karachi Asia/Dhaka
+Asia/Riyadh Asia/Tehran Asia/Kabul Asia/Kathmandu Asia/Yangon Asia/Tashkent Asia/Ho_Chi_Minh Asia/Taipei
+Asia/Jerusalem Pacific/Auckland Pacific/Honolulu Pacific/Fiji Pacific/Guam Pacific/Noumea Pacific/Tongatapu
+Pacific/Pago_Pago Pacific/Kiritimati Pacific/Chatham Pacific/Marquesas Atlantic/Azores Atlantic/Cape_Verde
+Atlantic/Reykjavik
+"""
+_CITIES = tuple(_WELL_KNOWN.split())
 """Well-known cities, the better known of an offset first."""
 
 _MEANT = """
@@ -220,14 +218,10 @@ def day_in(zone: ZoneInfo, day: date) -> Transition:
 def _bisect(zone: ZoneInfo, low: datetime, high: datetime, before: timedelta) -> datetime:
     """The first whole second in (low, high] at which the offset is no longer `before`."""
     low = low.replace(microsecond=0)
-    while high - low > _SECOND:
-        middle = low + (high - low) // 2
-        middle = middle.replace(microsecond=0) if middle.replace(microsecond=0) > low else low + _SECOND
-        if utc_offset(middle, zone) == before:
-            low = middle
-        else:
-            high = middle
-    return low + _SECOND
+    seconds = range((high - low) // _SECOND + 1)
+    return low + _SECOND * bisect_left(
+        seconds, x=True, key=lambda after: utc_offset(low + after * _SECOND, zone) != before
+    )
 
 
 def utc_offset(instant: datetime, zone: ZoneInfo) -> timedelta:
