@@ -253,6 +253,10 @@ class Chart:
         over = len(labels) - self.unfinished
         return [*labels[:over], *(f"{label} (so far)" for label in labels[over:])]
 
+    def alone(self, series: Series) -> Chart:
+        """A chart of one series over the same buckets."""
+        return replace(self, series=(series,), stacked=False, net=None)
+
     def gathered(self, most: int = MOST_DRAWN) -> Chart:
         """The chart with at most `most` series; where there are more, the last is `Other`."""
         if len(self.series) <= most:

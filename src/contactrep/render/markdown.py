@@ -50,7 +50,7 @@ def write(answer: Answer, look: Look) -> Iterator[str]:
 def _headline(report: Outline) -> Iterator[str]:
     """The headline figures in one line, for chats, which show no tables."""
     words = []
-    for name, figure in report.headline:
+    for name, figure, _ in report.headline:
         moved = f" ({change(figure.change)})" if figure.change is not None else ""
         words.append(f"{name.capitalize()} {number(figure.count)}{moved}")
     if words:

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from contactrep.document import blocks
 from contactrep.document.grids import Grid
+from contactrep.render.palette import OVERVIEW_INKS, inks_of
 from contactrep.report import Figure
+
+
+class Headline(NamedTuple):
+    """A headline figure of a `metric` (`added`), and the chart of it alone."""
+
+    metric: str
+    figure: Figure
+    chart: blocks.Chart
 
 
 @dataclass
@@ -24,6 +34,11 @@ class OutlineSection:
     rows: Grid | None = None
     cut: blocks.Cut | None = None
     messages: list[str] = field(default_factory=list)
+
+    @property
+    def inks(self) -> Sequence[str]:
+        """The ink of each series that the chart shows."""
+        return inks_of(self.parts) if self.parts else OVERVIEW_INKS
 
     def add(self, block: blocks.Block) -> None:
         """Put a block where it belongs."""
@@ -54,20 +69,28 @@ class Outline:
     sections: list[OutlineSection] = field(default_factory=list)
 
     @property
-    def headline(self) -> list[tuple[str, Figure]]:
-        """The figures of the overview by name, and the total of each breakdown that is not among them."""
-        found: dict[str, Figure] = {}
-        for one in self.sections:
-            found |= one.figures.figures if one.figures else {}
-        for one in self.sections:
-            if one.parts:
-                found.setdefault(one.parts.component, one.parts.total)
-        return list(found.items())
+    def drawn(self) -> list[tuple[OutlineSection, blocks.Chart]]:
+        """The sections with a chart, and the chart of each."""
+        return [(one, one.chart) for one in self.sections if one.chart is not None]
+
+    @property
+    def headline(self) -> list[Headline]:
+        """The figures of the overview, and the total of each breakdown that is not among them."""
+        found: dict[str, Headline] = {}
+        for section, chart in self.drawn:
+            if section.figures:
+                figures = zip(section.figures.figures.items(), chart.columns, strict=True)
+                found |= {name: Headline(name, figure, chart.alone(one)) for (name, figure), one in figures}
+            elif section.parts:
+                name, total = section.parts.component, section.parts.total
+                series = blocks.Series(name, blocks.summed(chart.series))
+                found.setdefault(name, Headline(name, total, chart.alone(series)))
+        return list(found.values())
 
     @property
     def unfinished(self) -> bool:
         """Whether a bucket of a chart is not over."""
-        return any(one.chart is not None and one.chart.unfinished for one in self.sections)
+        return any(chart.unfinished for _, chart in self.drawn)
 
 
 def outline(document: Iterable[blocks.Block]) -> Outline:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
 
@@ -136,7 +136,7 @@ def net_plot(chart: Chart) -> Plot | None:
     """The low drawing of an overview's net, which may be below zero; None for a chart that has none."""
     if chart.net is None:
         return None
-    return plot_of(replace(chart, series=(chart.net,), net=None), most_ticks=_LOW_TICKS)
+    return plot_of(chart.alone(chart.net), most_ticks=_LOW_TICKS)
 
 
 def _stacked(counts: tuple[int, ...], left: float, pitch: float, axis: Axis) -> Iterator[Bar]:

@@ -12,8 +12,9 @@ from contactrep.phrases import number
 from contactrep.render.formats import RESVG
 from contactrep.render.geometry.plot import plot_of
 from contactrep.render.outline import Outline, OutlineSection
+from contactrep.render.palette import INKS
 from contactrep.render.picture import shapes
-from contactrep.render.picture.charts import CARD, TEXT, Box, bar_chart, overview_inks, parts_inks
+from contactrep.render.picture.charts import CARD, TEXT, Box, bar_chart
 
 WIDTH, HEIGHT = 602, 216
 _ZOOM, _MARGIN, _LEGEND = 2, 8, 28
@@ -33,10 +34,9 @@ class MailChart:
 
 def charts_of(report: Outline, name: str, tell: Callable[[str], None] | None) -> list[MailChart]:
     """A chart for each section that has one, in order; their Content-IDs end in `name`."""
-    found = ((one, one.chart) for one in report.sections if one.chart)
     return [
         MailChart(section.title, f"chart-{place}.{name}", _png(section, chart, tell), words_of(chart))
-        for place, (section, chart) in enumerate(found, 1)
+        for place, (section, chart) in enumerate(report.drawn, 1)
     ]
 
 
@@ -51,18 +51,17 @@ def _png(section: OutlineSection, chart: Chart, tell: Callable[[str], None] | No
 
 def _parts(section: OutlineSection, chart: Chart) -> Iterator[str]:
     top = _MARGIN
-    inks = parts_inks(section.parts) if section.parts else overview_inks()
     if not section.parts:
-        yield from _legend(chart, inks)
+        yield from _legend(chart, section.inks)
         top += _LEGEND
     box = Box(_MARGIN, top, WIDTH - 2 * _MARGIN, HEIGHT - top - _MARGIN / 2)
-    yield from bar_chart(plot_of(chart, most=_MOST_BARS), box, inks, size=14)
+    yield from bar_chart(plot_of(chart, most=_MOST_BARS), box, section.inks, size=14)
 
 
 def _legend(chart: Chart, inks: Sequence[str]) -> Iterator[str]:
     x = float(_MARGIN)
     for series, ink in zip(chart.series, inks, strict=True):
-        yield shapes.box(x, 8, 12, 12, fill=ink, radius=3)
+        yield shapes.box(x, 8, 12, 12, fill=INKS[ink].light, radius=3)
         yield shapes.text(x + 19, 19, series.name, size=14, fill=TEXT)
         x += 19 + shapes.width(series.name, size=14) + 20
 

@@ -12,7 +12,7 @@ from contactrep.render.geometry.axis import axis_number
 from contactrep.render.geometry.dates import Label
 from contactrep.render.geometry.plot import Plot
 from contactrep.render.geometry.ring import arcs_of
-from contactrep.render.palette import INKS, METRIC_INKS, OVERVIEW_INKS, TONES, inks_of
+from contactrep.render.palette import INKS, TONES
 from contactrep.render.picture import shapes
 
 TEXT, MUTED, CARD = TONES["text"].light, TONES["muted"].light, TONES["card"].light
@@ -32,23 +32,8 @@ class Box:
     height: float
 
 
-def parts_inks(parts: Parts) -> list[str]:
-    """The colours of the parts that a donut and its bars show."""
-    return [INKS[ink].light for ink in inks_of(parts)]
-
-
-def overview_inks() -> list[str]:
-    """The colours of the series in the chart of an overview."""
-    return [INKS[ink].light for ink in OVERVIEW_INKS]
-
-
-def metric_ink(metric: str) -> str:
-    """The colour of a headline figure."""
-    return INKS[METRIC_INKS[metric]].light
-
-
 def bar_chart(plot: Plot, box: Box, inks: Sequence[str], *, size: float = 14) -> Iterator[str]:
-    """The bars with their axes; `size` is that of the labels."""
+    """The bars with their axes, each series in its ink; `size` is that of the labels."""
     numbers = [axis_number(tick) for tick in plot.axis.ticks]
     margin = max(shapes.width(one, size=size) for one in numbers) + size * 0.7
     rows = plot.labels((box.width - margin) / size)
@@ -61,7 +46,7 @@ def bar_chart(plot: Plot, box: Box, inks: Sequence[str], *, size: float = 14) ->
         for bar in (bar for bar in group.bars if bar.high > bar.low):
             top, tall = bar.upright(inner.y, inner.height, _LEAST)
             left, wide = inner.x + bar.left * inner.width, bar.width * inner.width
-            yield draw(left, top, wide, tall, fill=inks[bar.series])
+            yield draw(left, top, wide, tall, fill=INKS[inks[bar.series]].light)
     yield _line(inner, inner.y + inner.height * (1 - plot.axis.height(0)), MUTED)
     yield from _dates(plot, inner, rows, size)
 
@@ -114,7 +99,7 @@ def donut(parts: Parts, middle: tuple[float, float], radius: float, inks: Sequen
     arcs = arcs_of(parts)
     line: dict[str, str | float] = {"stroke": CARD, "stroke_width": 2} if len(arcs) > 1 else {}
     rings = [
-        shapes.element("path", d=arc.path(radius, radius * 0.66), fill=inks[arc.place], **line)
+        shapes.element("path", d=arc.path(radius, radius * 0.66), fill=INKS[inks[arc.place]].light, **line)
         for arc in arcs
     ]
     yield shapes.group(rings, *middle)

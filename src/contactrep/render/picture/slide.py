@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
-from contactrep.document.blocks import Chart, Figures, Part, Parts, summed
+from contactrep.document.blocks import Chart, Part, Parts
 from contactrep.phrases import capitalised, change, number
 from contactrep.render.geometry.plot import net_plot, plot_of
-from contactrep.render.outline import Outline, OutlineSection
-from contactrep.render.palette import INKS, TONES, tone_of
+from contactrep.render.outline import Headline, Outline, OutlineSection
+from contactrep.render.palette import INKS, METRIC_INKS, TONES, inks_of, tone_of
 from contactrep.render.picture import charts, shapes
-from contactrep.render.picture.charts import CARD, MUTED, TEXT, Box, metric_ink, overview_inks, parts_inks
-from contactrep.report import Figure
+from contactrep.render.picture.charts import CARD, MUTED, TEXT, Box
 
 WIDTH, HEIGHT = 1600, 900
 _EDGE, _GAP, _PADDING, _RADIUS = 48, 16, 22, 14
@@ -29,15 +28,12 @@ _STRIP = 50
 _FEWEST_SMALL_BARS, _MOST_SMALL_BARS = 3, 40
 
 
-@dataclass(frozen=True)
-class Tile:
-    """A headline figure of a `metric` (`added`), with its counts over time."""
+class _Tile(NamedTuple):
+    """A headline figure, or that of a part, and what it is called."""
 
     name: str
-    metric: str
-    figure: Figure
-    counts: Sequence[int]
     ink: str
+    shown: Headline
 
 
 def slide_of(report: Outline) -> str:
@@ -118,62 +114,42 @@ def _foot(report: Outline, notes: Sequence[str], top: float) -> Iterator[str]:
 # Headline figures
 
 
-def _tiles(report: Outline) -> list[Tile]:
-    """The overview's figures, and the total of each other breakdown; of one alone its largest parts too."""
-    tiles: list[Tile] = []
-    drawn = [(one, one.chart.merged(_MOST_SMALL_BARS)[0]) for one in report.sections if one.chart]
-    for section, chart in drawn:
-        if section.figures:
-            tiles += _figure_tiles(section.figures, chart)
-        elif section.parts and section.parts.component not in [tile.metric for tile in tiles]:
-            tiles.append(_total_tile(section.parts, chart))
+def _tiles(report: Outline) -> list[_Tile]:
+    """The headline figures; of a breakdown alone its largest parts too."""
+    tiles = [_Tile(one.metric.capitalize(), METRIC_INKS[one.metric], one) for one in report.headline]
     if len(tiles) == 1:
-        [(parts, chart)] = [(section.parts, chart) for section, chart in drawn if section.parts]
-        tiles += _part_tiles(parts, chart)
+        tiles += [tile for section, chart in report.drawn for tile in _part_tiles(section.parts, chart)]
     return tiles
 
 
-def _figure_tiles(figures: Figures, chart: Chart) -> Iterator[Tile]:
-    counts = {one.name: one.counts for one in chart.columns}
-    for metric, figure in figures.figures.items():
-        name = metric.capitalize()
-        yield Tile(name, metric, figure, counts.get(name, ()), metric_ink(metric))
+def _part_tiles(parts: Parts | None, chart: Chart) -> Iterator[_Tile]:
+    if parts is not None:
+        largest = zip(parts.gathered()[: _TILES - 1], chart.gathered().series, inks_of(parts), strict=False)
+        for part, series, ink in largest:
+            yield _Tile(part.name, ink, Headline(parts.component, part.figure, chart.alone(series)))
 
 
-def _total_tile(parts: Parts, chart: Chart) -> Tile:
-    name, ink = parts.component.capitalize(), metric_ink(parts.component)
-    return Tile(name, parts.component, parts.total, summed(chart.series), ink)
-
-
-def _part_tiles(parts: Parts, chart: Chart) -> Iterator[Tile]:
-    largest = zip(parts.gathered()[: _TILES - 1], chart.gathered().series, parts_inks(parts), strict=False)
-    for part, series, ink in largest:
-        yield Tile(part.name, parts.component, part.figure, series.counts, ink)
-
-
-def _tile_row(tiles: Sequence[Tile], y: float) -> Iterator[str]:
+def _tile_row(tiles: Sequence[_Tile], y: float) -> Iterator[str]:
     wide = (_WHOLE - _GAP * (max(len(tiles), _FEWEST_TILES) - 1)) / max(len(tiles), _FEWEST_TILES)
     for place, tile in enumerate(tiles):
         yield from _tile(tile, Box(_EDGE + place * (wide + _GAP), y, wide, _TILE_HEIGHT))
 
 
-def _tile(tile: Tile, box: Box) -> Iterator[str]:
+def _tile(tile: _Tile, box: Box) -> Iterator[str]:
     yield _ground(box)
-    left, count = box.x + 18, number(tile.figure.count)
+    metric, figure, chart = tile.shown
+    left, count = box.x + 18, number(figure.count)
     yield shapes.text(left, box.y + 29, tile.name, size=16, fill=MUTED, bold=True, room=box.width - 36)
     yield shapes.text(left, box.y + 66, count, size=34, fill=TEXT, bold=True)
-    if tile.figure.previous is not None:
-        moved = tile.figure.change
-        before = f"  was {number(tile.figure.previous)}"
-        runs = [
-            (change(moved), TONES[tone_of(moved, tile.metric) or "muted"].light, True),
-            (before, MUTED, False),
-        ]
+    if figure.previous is not None:
+        tone = TONES[tone_of(figure.change, metric) or "muted"].light
+        runs = [(change(figure.change), tone, True), (f"  was {number(figure.previous)}", MUTED, False)]
         yield shapes.texts(left, box.y + 91, runs, size=15)
     bars = min(130.0, box.width - 60 - shapes.width(count, size=34, bold=True))
-    if any(tile.counts) and len(tile.counts) >= _FEWEST_SMALL_BARS and bars > 40:
+    counts = chart.merged(_MOST_SMALL_BARS)[0].series[0].counts
+    if any(counts) and len(counts) >= _FEWEST_SMALL_BARS and bars > 40:
         corner = Box(box.x + box.width - 18 - bars, box.y + 36, bars, 34)
-        yield from charts.small_bars(tile.counts, corner, _pale(tile.ink))
+        yield from charts.small_bars(counts, corner, _pale(INKS[tile.ink].light))
 
 
 def _pale(ink: str) -> str:
@@ -185,27 +161,16 @@ def _pale(ink: str) -> str:
 # Cards
 
 
-class _ChartSection(NamedTuple):
-    """A section that has figures; the overview has no parts."""
-
-    title: str
-    chart: Chart
-    parts: Parts | None
-
-
 def _cards(report: Outline, box: Box) -> Iterator[str]:
     """A strip for each section without figures, and cards for the others."""
     empty = [one for one in report.sections if one.chart is None]
-    drawn = [
-        _ChartSection(one.title, one.chart, one.parts) for one in report.sections if one.chart is not None
-    ]
-    if not drawn:
+    if not report.drawn:
         yield from _nothing(empty, box)
         return
     high = len(empty) * (_STRIP + _GAP)
     for place, section in enumerate(empty):
         yield from _strip(section, replace(box, y=box.y + place * (_STRIP + _GAP), height=_STRIP))
-    yield from _charts(drawn, replace(box, y=box.y + high, height=box.height - high), alone=not empty)
+    yield from _charts(report.drawn, replace(box, y=box.y + high, height=box.height - high), alone=not empty)
 
 
 def _nothing(empty: Sequence[OutlineSection], box: Box) -> Iterator[str]:
@@ -228,40 +193,41 @@ def _strip(section: OutlineSection, box: Box) -> Iterator[str]:
     yield shapes.texts(box.x + _PADDING, box.y + box.height / 2 + 6, runs, size=17)
 
 
-def _charts(drawn: Sequence[_ChartSection], box: Box, *, alone: bool) -> Iterator[str]:
+def _charts(drawn: Sequence[tuple[OutlineSection, Chart]], box: Box, *, alone: bool) -> Iterator[str]:
     """The first section large, the others below it, and their shares beside. `alone`: a single report."""
-    first, *others = drawn
+    [(first, chart), *others] = drawn
     wide = round(box.width * _CHARTS)
     beside = Box(box.x + wide + _GAP, box.y, box.width - wide - _GAP, box.height)
     if not others:
-        yield from _only(first, "" if alone else first.title, box, replace(box, width=wide), beside)
+        title = "" if alone else first.title
+        left = box if first.parts is None else replace(box, width=wide)
+        yield from _only(first, chart, title, left, beside)
         return
     high = round((box.height - _GAP) * _FIRST_ROW)
     lower = Box(box.x, box.y + high + _GAP, wide, box.height - high - _GAP)
-    yield from _chart_card(first, first.title, Box(box.x, box.y, wide, high))
+    yield from _chart_card(first, chart, first.title, Box(box.x, box.y, wide, high))
     column = (lower.width + _GAP) / len(others)
-    for place, one in enumerate(others):
-        yield from _chart_card(
-            one, one.title, replace(lower, x=lower.x + place * column, width=column - _GAP)
-        )
-    shared = [(one.title, one.parts) for one in drawn if one.parts]
+    for place, (one, chart) in enumerate(others):
+        card = replace(lower, x=lower.x + place * column, width=column - _GAP)
+        yield from _chart_card(one, chart, one.title, card)
+    shared = [(one.title, one.parts) for one, _ in drawn if one.parts]
     row = (beside.height + _GAP) / len(shared)
     for place, (title, parts) in enumerate(shared):
         yield from _parts_card(parts, title, replace(beside, y=beside.y + place * row, height=row - _GAP))
 
 
-def _only(one: _ChartSection, title: str, whole: Box, left: Box, right: Box) -> Iterator[str]:
+def _only(section: OutlineSection, chart: Chart, title: str, left: Box, right: Box) -> Iterator[str]:
     """The cards of the only section with figures; without `title` they are named by what they show."""
-    by = title or f"By {one.chart.by}"
-    if one.parts is not None:
-        yield from _chart_card(one, by, left)
-        yield from _parts_card(one.parts, title, right)
-    elif (net := net_plot(one.chart)) is not None:
-        high = round((whole.height - _GAP) * 0.64)
-        yield from _chart_card(one, by, replace(whole, height=high))
-        below = replace(whole, y=whole.y + high + _GAP, height=whole.height - high - _GAP)
-        yield from _card(below, f"Net by {one.chart.by}")
-        yield from charts.bar_chart(net, _inside(below), [metric_ink("net")])
+    by = title or f"By {chart.by}"
+    if section.parts is not None:
+        yield from _chart_card(section, chart, by, left)
+        yield from _parts_card(section.parts, title, right)
+    elif (net := net_plot(chart)) is not None:
+        high = round((left.height - _GAP) * 0.64)
+        yield from _chart_card(section, chart, by, replace(left, height=high))
+        below = replace(left, y=left.y + high + _GAP, height=left.height - high - _GAP)
+        yield from _card(below, f"Net by {chart.by}")
+        yield from charts.bar_chart(net, _inside(below), [METRIC_INKS["net"]])
 
 
 def _ground(box: Box) -> str:
@@ -281,21 +247,20 @@ def _inside(box: Box) -> Box:
     return Box(box.x + _PADDING, box.y + 54, box.width - 2 * _PADDING, box.height - 70)
 
 
-def _chart_card(one: _ChartSection, title: str, box: Box) -> Iterator[str]:
+def _chart_card(section: OutlineSection, chart: Chart, title: str, box: Box) -> Iterator[str]:
     yield from _card(box, title)
-    if one.parts is None:
-        yield from _legend(one.chart, box)
-    inks = parts_inks(one.parts) if one.parts else overview_inks()
-    yield from charts.bar_chart(plot_of(one.chart), _inside(box), inks)
+    if section.parts is None:
+        yield from _legend(chart, section.inks, box)
+    yield from charts.bar_chart(plot_of(chart), _inside(box), section.inks)
 
 
-def _legend(chart: Chart, box: Box) -> Iterator[str]:
+def _legend(chart: Chart, inks: Sequence[str], box: Box) -> Iterator[str]:
     x = box.x + box.width - _PADDING
-    for series, ink in reversed(list(zip(chart.series, overview_inks(), strict=True))):
+    for series, ink in reversed(list(zip(chart.series, inks, strict=True))):
         x -= shapes.width(series.name, size=15)
         yield shapes.text(x, box.y + 35, series.name, size=15, fill=TEXT)
         x -= 20
-        yield shapes.box(x, box.y + 24, 12, 12, fill=ink, radius=3)
+        yield shapes.box(x, box.y + 24, 12, 12, fill=INKS[ink].light, radius=3)
         x -= 22
 
 
@@ -311,7 +276,7 @@ def _parts_card(parts: Parts, title: str, box: Box) -> Iterator[str]:
         radius = min(88.0, inside.height / 2)
         middle = (inside.x + radius, inside.y + inside.height / 2)
         legend = Box(inside.x + 2 * radius + 24, inside.y, inside.width - 2 * radius - 24, inside.height)
-    inks = parts_inks(parts)
+    inks = inks_of(parts)
     yield from charts.donut(parts, middle, radius, inks)
     yield from _part_rows(parts.gathered(), legend, inks)
 
@@ -324,7 +289,7 @@ def _part_rows(rows: Sequence[Part], box: Box, inks: Sequence[str]) -> Iterator[
     right = box.x + box.width
     for part, ink in zip(rows, inks, strict=True):
         name = f"{part.name} ({number(part.present)})" if part.members else part.name
-        yield shapes.box(box.x, y - 11, 12, 12, fill=ink, radius=3)
+        yield shapes.box(box.x, y - 11, 12, 12, fill=INKS[ink].light, radius=3)
         yield shapes.text(box.x + 22, y, name, size=15, fill=TEXT, room=room - 80 if counted else room)
         if counted:
             yield shapes.text(right - 72, y, number(part.figure.count), size=15, fill=MUTED, anchor="end")
