@@ -69,11 +69,13 @@ def page_of(answer: Answer, look: Look = Look()) -> str:  # noqa: B008 - frozen
 
 @pytest.mark.parametrize("name", ANSWERS)
 def test_every_answer_is_a_valid_page(name: str) -> None:
-    """Every tag is closed, ids are unique, references have their targets, and nothing is styled in place."""
+    """Every tag is closed, ids are unique, references have targets, nothing is styled in place, and the
+    browser's tab has a title."""
     page = page_of(ANSWERS[name], Look(with_logs=True, command=COMMAND))
     parsed = Parsed(page)
     assert not parsed.open
     assert page.endswith("</html>\n")
+    assert re.search("<title>[^<]+</title>", page)
     ids = Counter(parsed.ids())
     assert set(ids.values()) <= {1}
     for tag, attributes in parsed.tags:

@@ -79,12 +79,14 @@ class Outline:
         found: dict[str, Headline] = {}
         for section, chart in self.drawn:
             if section.figures:
-                figures = zip(section.figures.figures.items(), chart.columns, strict=True)
-                found |= {name: Headline(name, figure, chart.alone(one)) for (name, figure), one in figures}
+                series = {one.name: one for one in chart.columns}
+                for name, figure in section.figures.figures.items():
+                    over_time = series.get(name.capitalize(), blocks.Series(name, ()))
+                    found[name] = Headline(name, figure, chart.alone(over_time))
             elif section.parts:
                 name, total = section.parts.component, section.parts.total
-                series = blocks.Series(name, blocks.summed(chart.series))
-                found.setdefault(name, Headline(name, total, chart.alone(series)))
+                over_time = blocks.Series(name, blocks.summed(chart.series))
+                found.setdefault(name, Headline(name, total, chart.alone(over_time)))
         return list(found.values())
 
     @property

@@ -7,7 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from contactrep.phrases import capitalised, change, number
 from contactrep.render.geometry.axis import axis_number
 from contactrep.render.palette import tone_of
-from contactrep.render.text import legible
+from contactrep.render.text import legible, visible
 
 
 def template(package: str, name: str) -> Template:
@@ -29,6 +29,7 @@ def template(package: str, name: str) -> Template:
         "per_cent": per_cent,
         "tenths": tenths,
         "tone": tone_of,
+        "visible": visible,
     }
     return environment.get_template(name)
 

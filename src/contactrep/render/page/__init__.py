@@ -18,9 +18,10 @@ from contactrep.document import document
 from contactrep.render.geometry.axis import MOST_TICKS, ROUND
 from contactrep.render.geometry.plot import GROUP, WIDEST
 from contactrep.render.look import Look
-from contactrep.render.page.drawing import LOWEST
+from contactrep.render.page.drawing import LOWEST, diagram_of, spark_of
+from contactrep.render.page.tables import BreakdownView, buckets_table, table_of
 from contactrep.render.page.view import page_of
-from contactrep.render.palette import INKS, TONES
+from contactrep.render.palette import INKS, METRIC_INKS, TONES
 from contactrep.render.templates import template
 from contactrep.report import Answer
 
@@ -35,6 +36,12 @@ def write(answer: Answer, look: Look) -> Iterator[str]:
         style=style,
         script=script,
         inks=list(INKS),
+        metric_inks=METRIC_INKS,
+        diagram_of=diagram_of,
+        spark_of=spark_of,
+        breakdown_of=BreakdownView,
+        buckets_table=buckets_table,
+        table_of=table_of,
     )
 
 

@@ -6,10 +6,10 @@ A bar keeps its place when the page gets wider, and a label its size, because on
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
-from contactrep.document.blocks import Chart, Series, summed
+from contactrep.document.blocks import Chart
 from contactrep.render.geometry.axis import axis_number
 from contactrep.render.geometry.dates import Label
 from contactrep.render.geometry.plot import Bar, BarGroup, Plot, net_plot, plot_of
@@ -81,7 +81,6 @@ class Drawing:
 class Diagram:
     """A chart with its legend; an overview has the net below. `note` says what a bar is, if not obvious."""
 
-    kind = "figure"
     by: str
     drawings: list[Drawing]
     note: str
@@ -103,13 +102,12 @@ def _margin(plot: Plot) -> int:
     return round(max(ems(axis_number(tick)) for tick in plot.axis.ticks) * _FONT) + 10
 
 
-def spark_of(chart: Chart, name: str | None = None) -> tuple[str, str] | None:
-    """The small bars of one series or, without a name, of their total; None of fewer than three buckets.
+def spark_of(chart: Chart) -> tuple[str, str] | None:
+    """The small bars of a chart of one series; None of fewer than three buckets.
 
     They are in a square of 100 by 100: those of finished buckets as one path, the others as another.
     """
-    totals = summed(one for one in chart.columns if name is None or one.name == name)
-    plot = plot_of(replace(chart, series=(Series("", totals),), net=None, stacked=False), most=_SPARK_BARS)
+    plot = plot_of(chart, most=_SPARK_BARS)
     if len(plot.groups) < 3:
         return None
     finished, unfinished = (

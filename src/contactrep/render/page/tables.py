@@ -124,7 +124,6 @@ def buckets_table(chart: Chart) -> PageTable:
 class BreakdownView:
     """The parts of a breakdown: a donut, and the table that is its legend, of at most 400 parts."""
 
-    kind = "breakdown"
     parts: Parts
     inks: Sequence[str]
 
