@@ -18,11 +18,11 @@ from contactrep.period import Span
 from contactrep.report import Figure, LogPage, RangeList, Reject, StoreStatus, UserList
 from contactrep.zones import find_zone, zone_of_store
 
-CellKind = Literal["text", "name", "count", "share", "change", "instant", "dates", "id"]
+CellKind = Literal["text", "name", "count", "share", "change", "instant", "dates", "id", "flag"]
 """The type of a column's values; any value may be None.
 
 `text` is from events or files, `name` one of our own words, `id` a number that is a name, `change` a
-fraction, `share` the text that people see, `instant` a datetime (aware), `dates` a Span.
+fraction, `share` the text that people see, `instant` a datetime (aware), `dates` a Span, `flag` yes or no.
 """
 
 _UTC = ZoneInfo("UTC")
@@ -41,7 +41,7 @@ class Column:
     @property
     def right(self) -> bool:
         """Whether the column is aligned on the right, as numbers are."""
-        return self.kind in ("count", "share", "change", "id")
+        return self.kind in ("count", "share", "change", "id", "flag")
 
     @property
     def heading(self) -> str:

@@ -5,15 +5,15 @@ Series and parts are named by cells, because a name that begins with = would bec
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import zip_longest
 from typing import Any
 
 from contactrep.document.blocks import Chart, Parts, Series
+from contactrep.document.grids import Column, Grid
 from contactrep.render.geometry.plot import MOST_BARS, axis_of
 from contactrep.render.palette import INKS, METRIC_INKS, OVERVIEW_INKS, TONES, inks_of
-from contactrep.render.text import cells
 from contactrep.render.workbook.sheets import COUNT, Area, Book, SheetPage, drawn_names, shown
 
 _MOST_LABELS = 12
@@ -28,54 +28,11 @@ _AXIS_DATES = {"hour": "d mmm hh:mm", "month": "mmm yyyy", "quarter": "mmm yyyy"
 _DATES, _HOURS = "yyyy-mm-dd", "yyyy-mm-dd hh:mm"
 _SERIAL_0 = datetime(1899, 12, 30)  # noqa: DTZ001 - a wall time
 
-_LEAST, _MOST = 13, 30  # characters of a column
 _WIDE, _HIGH, _LOW, _RING = 1060, 340, 240, 620  # pixels
 _BESIDE = 6
 """The column in which charts begin that stand beside a table."""
 
 _FONT = {"color": TONES["muted"].light, "size": 9}
-
-
-@dataclass(frozen=True)
-class _Table:
-    """The buckets of a chart as a table: when each starts, what it is called, and the count of each series.
-
-    `names` are the headings of the series. `whole`: it tells which buckets are not over, too.
-    """
-
-    chart: Chart
-    names: Sequence[str]
-    left: int = 0
-    whole: bool = False
-
-    @property
-    def columns(self) -> int:
-        return 2 + len(self.chart.columns) + self.whole
-
-    def head(self, page: SheetPage) -> None:
-        """Write the headings."""
-        by, sheet = self.chart.by, page.sheet
-        texts = [f"Start ({self.chart.zone.key})", by.capitalize(), *self.names]
-        texts += [self.chart.net.name] if self.chart.net else []
-        texts += ["Partial"] if self.whole else []
-        for place, text in enumerate(texts):
-            width = cells(shown(text)) + 4
-            # A name that is cut is cut at its end.
-            page.heading(0, self.left + place, text, right=place >= 2 and width <= _MOST)
-            sheet.set_column(self.left + place, self.left + place, min(max(width, _LEAST), _MOST))
-        sheet.set_column(self.left + 1, self.left + 1, 26)
-
-    def write(self, page: SheetPage, place: int, label: str) -> None:
-        """Write the row of a bucket."""
-        row, column = place + 1, self.left
-        form = _HOURS if self.chart.by == "hour" else _DATES
-        page.time(row, column, self.chart.buckets[place].start, self.chart.zone, form)
-        page.text(row, column + 1, label)
-        for at, one in enumerate(self.chart.columns, start=column + 2):
-            page.number(row, at, one.counts[place], {"num_format": COUNT})
-        if self.whole:
-            unfinished = place >= len(self.chart.buckets) - self.chart.unfinished
-            page.text(row, column + self.columns - 1, "yes" if unfinished else "no", {"align": "right"})
 
 
 def bucket_sheet(book: Book, name: str, chart: Chart, names: Sequence[str]) -> Area:
@@ -86,21 +43,34 @@ def bucket_sheet(book: Book, name: str, chart: Chart, names: Sequence[str]) -> A
     """
     page = book.page(name)
     drawn = chart.gathered().merged(MOST_BARS)[0]
-    tables = [_Table(chart, [one.name for one in chart.series], whole=True)]
+    over = len(chart.buckets) - chart.unfinished
+    columns = [*_columns(chart, [one.name for one in chart.series]), Column("partial", "flag")]
+    rows: Iterable[Sequence[object]] = (
+        [*row, "no" if place < over else "yes"] for place, row in enumerate(_rows(chart))
+    )
+    last, left = len(columns) - 1, 0
     if drawn is not chart or list(names) != [shown(one.name) for one in drawn.series]:
-        tables.append(_Table(drawn, names, left=tables[0].columns + 1))
-    for table in tables:
-        table.head(page)
-    labels = [table.chart.labels for table in tables]
-    for place in range(len(chart.buckets)):
-        for table, texts in zip(tables, labels, strict=True):
-            if place < len(texts):
-                table.write(page, place, texts[place])
+        left = last + 2
+        columns += [Column(""), *_columns(drawn, names)]
+        nothing = [None] * (len(columns) - left)
+        pairs = zip_longest(rows, _rows(drawn), fillvalue=nothing)
+        rows = ([*row, None, *others] for row, others in pairs)
+    page.data(Grid(tuple(columns), rows, chart.zone), times=_HOURS if chart.by == "hour" else _DATES)
     page.sheet.freeze_panes(1, 2)
-    page.sheet.repeat_rows(0)
-    page.sheet.autofilter(0, 0, len(chart.buckets), tables[0].columns - 1)
-    page.sheet.print_area(0, 0, len(chart.buckets), tables[0].columns - 1)
-    return Area(name, 1, len(drawn.buckets), tables[-1].left)
+    page.sheet.autofilter(0, 0, len(chart.buckets), last)
+    page.sheet.print_area(0, 0, len(chart.buckets), last)
+    return Area(name, 1, len(drawn.buckets), left)
+
+
+def _columns(chart: Chart, names: Sequence[str]) -> list[Column]:
+    names = [*names, chart.net.name] if chart.net else names
+    return [Column("start", "instant"), Column(chart.by), *(Column(one, "count", one) for one in names)]
+
+
+def _rows(chart: Chart) -> Iterator[Sequence[object]]:
+    """When each bucket starts, what it is called, and the count of each series."""
+    starts = (bucket.start for bucket in chart.buckets)
+    return zip(starts, chart.labels, *(one.counts for one in chart.columns), strict=True)
 
 
 def draw_buckets(

@@ -232,11 +232,18 @@ class SheetPage:
                 self.number(self.row, column, value, properties)
         self.row += 1
 
-    def data(self, grid: Grid) -> None:
-        """The rows of a table; its headings, and what is above them, stay in place."""
+    def data(self, grid: Grid, *, times: str = "") -> None:
+        """The rows of a table; its headings, and what is above them, stay in place.
+
+        `times` is the number format of times; without it each shows what it has.
+        """
         top = self.row
-        for place, column in enumerate(grid.columns):
-            self.heading(top, place, _title(column, grid.zone), right=column.right)
+        titles = [_title(column, grid.zone) for column in grid.columns]
+        for place, text in enumerate(titles):
+            # Between two tables there is a column without a heading. A heading that is cut is cut at its end.
+            if text:
+                right = grid.columns[place].right and cells(text) < _WIDEST
+                self.heading(top, place, text, right=right)
         self.row = top + 1
         first: list[Sequence[object]] = []
         for batch in grid.batches():
@@ -244,10 +251,10 @@ class SheetPage:
             first = first or rows[:_MOST_MEASURED]
             for row in rows:
                 for place, value in enumerate(row):
-                    self._value(place, grid.columns[place], value, grid.zone)
+                    self._value(place, grid.columns[place], value, grid.zone, times)
                 self.row += 1
         for place, column in enumerate(grid.columns):
-            width = _width(column, _title(column, grid.zone), [row[place] for row in first])
+            width = _width(column, titles[place], [row[place] for row in first])
             self.sheet.set_column(place, place, width)
         if top < _MOST_FROZEN:
             self.sheet.freeze_panes(top + 1, 0)
@@ -255,16 +262,16 @@ class SheetPage:
         if self.row > top + 1:
             self.sheet.autofilter(top, 0, self.row - 1, len(grid.columns) - 1)
 
-    def _value(self, place: int, column: Column, value: object, zone: ZoneInfo) -> None:
+    def _value(self, place: int, column: Column, value: object, zone: ZoneInfo, times: str) -> None:
         match value:
             case None:
                 pass
             case datetime():
-                self.time(self.row, place, value, zone)
+                self.time(self.row, place, value, zone, times)
             case int():
                 self.number(self.row, place, value, {"num_format": COUNT if column.kind == "count" else "0"})
             case _:
-                self.text(self.row, place, str(value))
+                self.text(self.row, place, str(value), _RIGHT if column.right else _LEFT)
 
 
 _BARS = {
