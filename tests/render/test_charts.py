@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from contactrep import period
 from contactrep.document.blocks import Chart, Series
 from contactrep.render.charts.axis import Slots, axis_lines
-from contactrep.render.charts.bars import bar_chart, grouped_chart, stacked_chart
+from contactrep.render.charts.bars import bar_chart
 from contactrep.render.charts.cells import Canvas
 from contactrep.render.charts.pie import pie
 from contactrep.render.charts.scale import fitting_scale
@@ -34,6 +34,11 @@ def chart_of(*counts: list[int], by: str = "day") -> tuple[Chart, list[str]]:
     series = tuple(Series(f"s{place}", one) for place, one in enumerate(counts))
     buckets = [period.Bucket(start, start + timedelta(days=1)) for start in starts]
     return Chart(series, buckets, by, ZoneInfo("UTC")), ["blue"] * len(counts)
+
+
+def stacked_chart(chart: Chart, inks: list[str], canvas: Canvas) -> list[StyledLine]:
+    """The series as parts of one whole."""
+    return bar_chart(replace(chart, stacked=True), inks, canvas)
 
 
 def text_of(lines: list[StyledLine]) -> list[str]:
@@ -86,8 +91,8 @@ def test_bars_grow_by_eighths_from_the_baseline() -> None:
 def test_groups_become_lanes_where_they_do_not_fit() -> None:
     """Three series stand side by side while there is room, else each in a lane over one axis of dates."""
     counts = [[5, 3, 2, 4], [1, 0, 2, 1], [0, 1, 1, 0]]
-    wide = text_of(grouped_chart(*chart_of(*counts), Canvas(40)))
-    narrow = text_of(grouped_chart(*chart_of(*counts), Canvas(14)))
+    wide = text_of(bar_chart(*chart_of(*counts), Canvas(40)))
+    narrow = text_of(bar_chart(*chart_of(*counts), Canvas(14)))
     assert not any("s1" in line for line in wide)
     assert [line.split()[-1] for line in narrow if "■" in line] == ["s0", "s1", "s2"]
     assert sum("2026" in line for line in narrow) == 1
@@ -101,7 +106,7 @@ def test_neighbours_are_merged_where_buckets_do_not_fit(days: int, width: int, n
     """Where there are more buckets than cells a bar stands for several, and the chart says for how many."""
     for lines in (
         text_of(stacked_chart(*chart_of([1] * days), Canvas(width))),
-        text_of(grouped_chart(*chart_of(*[[1] * days] * 3), Canvas(width))),
+        text_of(bar_chart(*chart_of(*[[1] * days] * 3), Canvas(width))),
     ):
         assert [line.strip() for line in lines if "a bar" in line] == ([note] if note else [])
 
@@ -120,7 +125,7 @@ def test_no_chart_is_wider_than_its_canvas(
     canvas = Canvas(width, 10, colour, unicode)
     for lines in (
         stacked_chart(*chart_of(counts, counts), canvas),
-        grouped_chart(*chart_of(counts, counts, counts), canvas),
+        bar_chart(*chart_of(counts, counts, counts), canvas),
     ):
         assert all(line_cells(line) <= width for line in lines)
         assert unicode or all(plain_line(line).replace("·", "").isascii() for line in lines)

@@ -6,16 +6,15 @@ buckets than cells, the drawing merges neighbours and says so; the data does not
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import accumulate
 
-from contactrep.document.blocks import Chart, Series
+from contactrep.document.blocks import Chart, Series, summed
 from contactrep.render.charts.axis import Slots, axis_lines
-from contactrep.render.charts.cells import SOLID, Canvas, bar_cell, hatched, stack_cell
+from contactrep.render.charts.cells import Canvas, Filling, hatched
 from contactrep.render.charts.scale import Scale, fitting_scale
-from contactrep.render.paint import ASCII_GLYPHS, Run, StyledLine
+from contactrep.render.paint import Run, StyledLine
 from contactrep.render.text import visible
 
 _WIDEST_GROUP, _WIDEST_BAR = 20, 12
@@ -27,84 +26,69 @@ GRID, SPARSE_GRID, ASCII_GRID = "▔ ", "▔   ", " "
 
 @dataclass(frozen=True)
 class _Bar:
-    """A bar: its position, its width, its cell in each row (None above its end), and whether its bucket is
-    not over yet."""
+    """A bar: its position, its width, where its parts end, in eighths of a row, what fills them, and whether
+    its bucket is not over yet."""
 
     left: int
     width: int
-    cell: Callable[[int], Run | None]
-    unfinished: bool = False
+    edges: Sequence[int]
+    filling: Filling
+    unfinished: bool
 
     def cells(self, row: int, canvas: Canvas) -> list[Run]:
         """The cells of a row; none above the bar's end."""
-        run = self.cell(row)
+        run = self.filling.cell(self.edges, row)
         if run is None:
             return []
         return hatched(run, row, self.width, canvas) if self.unfinished else [run] * self.width
 
 
 def bar_chart(chart: Chart, inks: Sequence[str], canvas: Canvas) -> list[StyledLine]:
-    """The chart with an ink for each series: parts of a whole stacked, other series side by side."""
-    draw = stacked_chart if chart.stacked else grouped_chart
-    return draw(chart, inks, canvas)
+    """The chart with an ink for each series: parts of a whole stacked; other series side by side in each
+    bucket or, where that does not fit, each in a lane of its own."""
+    return ([] if chart.stacked else _grouped(chart, inks, canvas)) or _lanes(chart, inks, canvas)
 
 
-def grouped_chart(chart: Chart, inks: Sequence[str], canvas: Canvas) -> list[StyledLine]:
-    """The series side by side in each bucket, or, where that does not fit, each in a lane of its own."""
+def _grouped(chart: Chart, inks: Sequence[str], canvas: Canvas) -> list[StyledLine]:
+    """The series side by side; nothing where they do not fit."""
     scale = fitting_scale(max(max(one.counts, default=0) for one in chart.series), canvas.rows)
     plot = canvas.width - scale.label_width - 1
     pitch = min(_WIDEST_GROUP, plot // max(len(chart.buckets), 1))
     width = (pitch - max(1, round(pitch * 0.2))) // len(chart.series)
     if width < 1:
-        return _lanes(chart, inks, canvas)
+        return []
     bars: list[_Bar] = []
     for place, (one, ink) in enumerate(zip(chart.series, inks, strict=True)):
         own = Slots(len(chart.buckets), pitch, width, place * width)
-        bars += _bars(one, scale, own, ink, canvas.glyph(place), chart.unfinished)
+        bars += _bars([one], scale, own, Filling([ink], [canvas.glyph(place)]), chart.unfinished)
     slots = Slots(len(chart.buckets), pitch, width * len(chart.series))
     rows = _rows(bars, slots, scale, canvas, scale.label_width)
     return [*rows, *_foot(chart, slots, canvas, scale.label_width, 1)]
 
 
 def _lanes(chart: Chart, inks: Sequence[str], canvas: Canvas) -> list[StyledLine]:
-    """A lane for each series, each on its own scale, over one time axis."""
+    """Parts of a whole on top of each other, or a lane for each series, each on its own scale, over one time
+    axis; nothing where the page is too narrow."""
     chart, each = chart.merged(canvas.width - _WIDEST_MARGIN)
-    rows_each = max(3, canvas.rows * 2 // 5)
-    scales = [fitting_scale(max(one.counts, default=0), rows_each, most_ticks=2) for one in chart.series]
+    lanes = [chart.series] if chart.stacked else [(one,) for one in chart.series]
+    rows, ticks = (canvas.rows, 5) if chart.stacked else (max(3, canvas.rows * 2 // 5), 2)
+    scales = [fitting_scale(max(summed(lane), default=0), rows, most_ticks=ticks) for lane in lanes]
     margin = max(scale.label_width for scale in scales)
-    if canvas.width - margin - 1 < _NARROWEST_PLOT:
-        return []
-    slots = _slots(len(chart.buckets), canvas.width - margin - 1)
-    glyph = SOLID if canvas.unicode else ASCII_GLYPHS[0]
-    lines: list[StyledLine] = []
-    for place, (one, ink, scale) in enumerate(zip(chart.series, inks, scales, strict=True)):
-        lines += [_baseline(slots, margin, canvas)] if place else []
-        # A lane has its name above it, so without colour it needs no glyph of its own.
-        mark = [canvas.mark(0, ink), Run(" ")] if canvas.solid else []
-        lines.append([Run(" " * (margin + 1)), *mark, Run(visible(one.name), dim=True)])
-        bars = _bars(one, scale, slots, ink, glyph, chart.unfinished)
-        lines += _rows(bars, slots, scale, canvas, margin)
-    return [*lines, *_foot(chart, slots, canvas, margin, each)]
-
-
-def stacked_chart(chart: Chart, inks: Sequence[str], canvas: Canvas) -> list[StyledLine]:
-    """The series of each bucket on top of each other, the first at the bottom."""
-    chart, each = chart.merged(canvas.width - _WIDEST_MARGIN)
-    columns = list(zip(*(one.counts for one in chart.series), strict=True))
-    scale = fitting_scale(max(map(sum, columns), default=0), canvas.rows)
-    plot = canvas.width - scale.label_width - 1
+    plot = canvas.width - margin - 1
     if plot < max(_NARROWEST_PLOT, len(chart.buckets)):
         return []
     slots = _slots(len(chart.buckets), plot)
-    bars = []
-    for place, counts in enumerate(columns):
-        # Rounded as sums from the bottom, the parts end where the whole does.
-        edges = [scale.eighths(total) for total in accumulate(counts)]
-        cell = partial(stack_cell, edges, inks=inks, canvas=canvas)
-        unfinished = place >= len(columns) - chart.unfinished
-        bars.append(_Bar(place * slots.pitch, slots.width, cell, unfinished))
-    rows = _rows(bars, slots, scale, canvas, scale.label_width)
-    return [*rows, *_foot(chart, slots, canvas, scale.label_width, each)]
+    lines: list[StyledLine] = []
+    for place, (lane, scale) in enumerate(zip(lanes, scales, strict=True)):
+        own = inks if chart.stacked else inks[place : place + 1]
+        if not chart.stacked:
+            lines += [_baseline(slots, margin, canvas)] if place else []
+            # A lane has its name above it, so without colour it needs no glyph of its own.
+            mark = [canvas.mark(0, *own), Run(" ")] if canvas.solid else []
+            lines.append([Run(" " * (margin + 1)), *mark, Run(visible(lane[0].name), dim=True)])
+        bars = _bars(lane, scale, slots, canvas.filling(own), chart.unfinished)
+        lines += _rows(bars, slots, scale, canvas, margin)
+    return [*lines, *_foot(chart, slots, canvas, margin, each)]
 
 
 def _slots(count: int, plot: int) -> Slots:
@@ -114,13 +98,17 @@ def _slots(count: int, plot: int) -> Slots:
     return Slots(count, pitch, width)
 
 
-def _bars(one: Series, scale: Scale, slots: Slots, ink: str, glyph: str, unfinished: int) -> list[_Bar]:
-    """The bars of a series; the buckets of the last `unfinished` are not over."""
-    over = len(one.counts) - unfinished
+def _bars(
+    series: Sequence[Series], scale: Scale, slots: Slots, filling: Filling, unfinished: int
+) -> list[_Bar]:
+    """A bar for each bucket, the series on top of each other; the last `unfinished` buckets are not over."""
+    columns = list(zip(*(one.counts for one in series), strict=True))
     bars = []
-    for place, count in enumerate(one.counts):
-        cell = partial(bar_cell, scale.eighths(count), ink=ink, glyph=glyph)
-        bars.append(_Bar(slots.left + place * slots.pitch, slots.width, cell, place >= over))
+    for place, counts in enumerate(columns):
+        # Rounded as sums from the bottom, the parts end where the whole does.
+        edges = [scale.eighths(total) for total in accumulate(counts)]
+        left, over = slots.left + place * slots.pitch, len(columns) - unfinished
+        bars.append(_Bar(left, slots.width, edges, filling, place >= over))
     return bars
 
 

@@ -33,40 +33,42 @@ class Canvas:
         """Whether colours tell the series apart, so that no glyph needs to."""
         return self.colour and self.unicode
 
+    def filling(self, inks: Sequence[str]) -> Filling:
+        """What fills the bars of series with these inks."""
+        return Filling(inks, [self.glyph(place) for place in range(len(inks))])
+
     def mark(self, place: int, ink: str) -> Run:
         """The mark of a series in a legend: its colour, or without colour its glyph."""
         return Run("■" if self.solid else self.glyph(place), ink)
 
 
-def bar_cell(eighths: int, row: int, ink: str, glyph: str) -> Run | None:
-    """A row's cell (0 is the lowest) of a bar `eighths` tall; None above it."""
-    within = min(8, eighths - 8 * row)
-    if within <= 0:
-        return None
-    if glyph == SOLID:
-        return Run(EIGHTHS[within], ink)
-    # A pattern cannot be cut: it fills a cell, or the bar's foot alone shows that there is something.
-    return Run(glyph) if within >= 4 else _foot(row, glyph)
+@dataclass(frozen=True)
+class Filling:
+    """What fills the parts of a bar, from the bottom up: their inks, and their glyphs."""
 
+    inks: Sequence[str]
+    glyphs: Sequence[str]
 
-def stack_cell(edges: Sequence[int], row: int, inks: Sequence[str], canvas: Canvas) -> Run | None:
-    """A row's cell of a stack whose parts end at `edges`, in eighths from the bottom; None above it.
+    def cell(self, edges: Sequence[int], row: int) -> Run | None:
+        """A row's cell (0 is the lowest) of a bar whose parts end at `edges`, in eighths from the bottom;
+        None above it.
 
-    Two parts share a cell as ink and background. Of three, the smallest is left out: the next cells,
-    and the figures below, have room for it.
-    """
-    parts = _parts_within(edges, 8 * row)
-    covered = sum(eighths for eighths, _ in parts)
-    if not parts:
-        return None
-    most = max(parts)[1]
-    if not canvas.solid:
-        return Run(canvas.glyph(most)) if covered >= 4 else _foot(row, canvas.glyph(0))
-    if covered < 8 or len(parts) == 1:
-        return Run(EIGHTHS[covered], inks[most])
-    (lower, bottom), (upper, top) = sorted(sorted(parts)[-2:], key=lambda part: part[1])
-    share = max(1, min(7, round(8 * lower / (lower + upper))))
-    return Run(EIGHTHS[share], inks[bottom], inks[top])
+        Two parts share a cell as ink and background. Of three, the smallest is left out: the next cells,
+        and the figures below, have room for it.
+        """
+        parts = _parts_within(edges, 8 * row)
+        covered = sum(eighths for eighths, _ in parts)
+        if not parts:
+            return None
+        most = max(parts)[1]
+        if any(glyph != SOLID for glyph in self.glyphs):
+            # A pattern cannot be cut: it fills a cell, or the bar's foot alone shows that there is something.
+            return Run(self.glyphs[most]) if covered >= 4 else _foot(row, self.glyphs[0])
+        if covered < 8 or len(parts) == 1:
+            return Run(EIGHTHS[covered], self.inks[most])
+        (lower, bottom), (upper, top) = sorted(sorted(parts)[-2:], key=lambda part: part[1])
+        share = max(1, min(7, round(8 * lower / (lower + upper))))
+        return Run(EIGHTHS[share], self.inks[bottom], self.inks[top])
 
 
 def hatched(run: Run, row: int, width: int, canvas: Canvas) -> list[Run]:
