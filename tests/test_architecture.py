@@ -35,9 +35,9 @@ def test_only_duck_imports_duckdb() -> None:
     assert _importers_of("_duckdb") == _importers_of("duckdb") == {"duck"}
 
 
-def test_only_render_and_the_command_line_import_rich() -> None:
-    """Rich is a matter of terminals."""
-    assert _importers_of("rich") <= {"render", "cli"}
+def test_only_render_imports_rich() -> None:
+    """Rich measures texts for terminals."""
+    assert _importers_of("rich") == {"render"}
 
 
 def test_only_render_imports_jinja() -> None:

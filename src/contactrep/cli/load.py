@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -21,15 +22,13 @@ from contactrep.cli.options import (
     store_options,
     writing_options,
 )
-from contactrep.cli.output import Writing, check_target, notice, show_if_open
+from contactrep.cli.output import Writing, check_target, notice, show_if_open, show_in_place
 from contactrep.cli.settings import Settings, UnclearZoneProblem, read_settings, workspace_zone
 from contactrep.cli.terminal import shows_progress
 from contactrep.errors import UsageProblem
 from contactrep.zones import are_same
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from contactrep.read.mapping import Feed
     from contactrep.store.snapshots import Snapshot
     from contactrep.summary import Progress
@@ -148,43 +147,24 @@ def _zone(requested: str | None, settings: Settings) -> tuple[ZoneInfo, str]:
         return zone, "from the store"
 
 
-def _console() -> Console:
-    """Stderr with a visible cursor: a stopped or killed program could not show it again."""
-    from rich.console import Console
-
-    class Steady(Console):
-        def show_cursor(self, show: bool = True) -> bool:  # noqa: FBT001, FBT002 - the signature is Rich's
-            return False
-
-    return Steady(stderr=True)
-
-
 @contextmanager
 def _progress() -> Iterator[Callable[[Progress], None] | None]:
-    """Show a progress bar if stderr is a terminal: bytes, rows, time left."""
+    """Show how far the load is, if stderr is a terminal: bytes, rows, time left."""
     if not shows_progress():
         yield None
         return
-    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
+    start = time.monotonic()
 
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TextColumn("{task.fields[rows]:,} rows"),
-        TimeRemainingColumn(compact=True),
-    )
-    with Bar(*columns, console=_console(), transient=True) as bar:
-        task = bar.add_task("reading", total=None, rows=0)
+    def show(done: Progress) -> None:
+        whole = left = ""
+        if done.bytes_total:
+            whole = f" of {done.bytes_total / 1e6:,.1f}"
+        if 0 < done.bytes_done < done.bytes_total:
+            seconds = (time.monotonic() - start) * (done.bytes_total / done.bytes_done - 1)
+            left = f", {timedelta(seconds=round(seconds))} left"
+        show_in_place(f"{done.stage}: {done.bytes_done / 1e6:,.1f}{whole} MB, {done.rows:,} rows{left}")
 
-        def show(done: Progress) -> None:
-            bar.update(
-                task,
-                description=done.stage,
-                completed=done.bytes_done,
-                total=done.bytes_total or None,
-                rows=done.rows,
-            )
-
+    try:
         yield show
+    finally:
+        show_in_place("")

@@ -211,14 +211,15 @@ def tasks_shown() -> Callable[[int, int], None] | None:
     """Return what shows how many tasks of a cluster are done; None unless stderr is a terminal."""
     if _of_run().get(_QUIET) or not shows_progress():
         return None
+    return lambda done, total: show_in_place(f"{done:,} of {total:,} tasks" if total else "")
 
-    def show_tasks(done: int, total: int) -> None:
-        text = f"{done:,} of {total:,} tasks" if total else ""
-        with contextlib.suppress(OSError, ValueError):
-            sys.stderr.write(f"\r\x1b[2K{text}")
-            sys.stderr.flush()
 
-    return show_tasks
+def show_in_place(text: str) -> None:
+    """Show a text in place of the one before on the terminal of stderr; an empty one leaves nothing."""
+    with contextlib.suppress(OSError, ValueError):
+        text = text[: os.get_terminal_size(sys.stderr.fileno()).columns - 1]  # a further line would stay
+        sys.stderr.write(f"\r\x1b[2K{text}")
+        sys.stderr.flush()
 
 
 def warning(text: str) -> None:
