@@ -10,11 +10,11 @@ from pathlib import Path
 
 from contactrep import PROGRAM
 from contactrep.cli.options import Query
-from contactrep.cli.targets import is_stream, links
+from contactrep.cli.targets import is_stream
 from contactrep.cluster import ClusterTable
 from contactrep.filters import NAMES
 from contactrep.period import Moment, Range
-from contactrep.read.sources import DESCRIPTORS, STANDARD_INPUT
+from contactrep.read.sources import STANDARD_INPUT
 from contactrep.render.text import visible
 from contactrep.zones import to_instant
 
@@ -59,7 +59,7 @@ def _command(
 ) -> str | None:
     """Return the command: `words`, FILES, `period`, the options that select and read events, and `ending`."""
     reading, mapping, paths = query.reading, query.reading.mapping, query.paths
-    if any(_is_stream(file) for file in query.files):
+    if any(file == STANDARD_INPUT or is_stream(Path(file)) for file in query.files):
         return None
     if isinstance(paths.store, ClusterTable) and paths.store.secrets:
         return None  # it would show them
@@ -91,13 +91,6 @@ def _command(
         parts.append("--clear-all")
     command = shlex.join([*parts, *ending])
     return command if visible(command) == command else None
-
-
-def _is_stream(file: str) -> bool:
-    """Return whether a FILE argument is standard input, a pipe or an open descriptor, also through links."""
-    path = Path(file)
-    is_descriptor = any(str(place).startswith(DESCRIPTORS) for place in links(path))
-    return file == STANDARD_INPUT or is_descriptor or is_stream(path)
 
 
 def _target(kind: str, output: Path | None) -> str:
