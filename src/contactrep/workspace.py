@@ -382,8 +382,7 @@ class Workspace:
         if format is not None:
             _check("format", format, tuple(dict.fromkeys(EXPORTS.values())))
         if partition_by is not None:
-            if partition_by != "day":
-                raise UsageProblem(f"unknown partition_by '{partition_by}': use day")
+            _check("partition_by", partition_by, ("day",))
             with folder_replacing(Path(path)) as folder:
                 target = folder_kind(Path(path), format, partition_by)
                 return self.write_export(kind, folder, target, raw=raw, **options)

@@ -14,17 +14,7 @@ import click
 from click.core import ParameterSource
 
 from contactrep.cli.help import command, output_option
-from contactrep.cli.options import (
-    OutputType,
-    Query,
-    bucket_options,
-    filter_options,
-    path_options,
-    period_options,
-    query_options,
-    with_logs_option,
-    writing_options,
-)
+from contactrep.cli.options import OutputType, Query, sample_options, with_logs_option
 from contactrep.cli.output import Writing, destination, notice
 from contactrep.cli.settings import Settings, read_settings, workspace_zone
 from contactrep.errors import UsageProblem, counted
@@ -50,9 +40,7 @@ EVENTS = 5_000
     help="Write the events to FILE (csv, parquet, jsonl; .gz, .zst) instead of a report; - is stdout.",
 )
 @with_logs_option
-@query_options(
-    *period_options(), *bucket_options, *filter_options, writing_options(subject="charts"), path_options
-)
+@sample_options
 def demo(query: Query, writing: Writing, events: int, save: Path | None) -> None:
     """Show a report on sample data.
 

@@ -56,9 +56,6 @@ class PathType(click.Path):
             self.fail(f"'{value}': there is no such home folder", param, ctx)
 
 
-PATH = PathType()
-
-
 class StoreType(PathType):
     """A store's file, or the address of a table on a cluster."""
 
@@ -242,7 +239,7 @@ _PATH_OPTIONS = (
     ),
     general_option(
         "--config",
-        type=PATH,
+        type=PathType(),
         metavar="FILE",
         envvar="CONTACTREP_CONFIG",
         help="Config file.  [default: config.toml in your config folder]",
@@ -555,10 +552,6 @@ files_argument = click.argument(
 )
 
 
-query_options = functools.partial(grouped, "query", Query)
-"""Return a decorator that adds options, which a command gets together as one `query`."""
-
-
 def rows_options(
     *formats: str,
     files: Decorator = files_argument,
@@ -567,7 +560,9 @@ def rows_options(
     period: Sequence[Decorator] = (),
 ) -> Decorator:
     """All options of a command that answers about rows; `period` are those that not all of them have."""
-    return query_options(
+    return grouped(
+        "query",
+        Query,
         files,
         *period_options(usual_range),
         *period,
@@ -596,3 +591,14 @@ alarm_options = rows_options(
     period=(_compare_option, max_age_option),
 )
 """All options of a check: those of a report without `--by`. Its conditions are among the FILES."""
+
+sample_options = grouped(
+    "query",
+    Query,
+    *period_options(),
+    *bucket_options,
+    *filter_options,
+    writing_options(subject="charts"),
+    path_options,
+)
+"""All options of a report on sample data: those of a report without FILES, mail and `--memory-limit`."""

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from contactrep.report import Answer
 
 _TABLE = FORMATS[0].name
-_MAIL = "eml"
 _EXPORTED = {*EXPORTS, *COMPRESSIONS} - {*BY_SUFFIX}
 _UNSUPPORTED = {
     *(".tsv", ".tab", ".psv", ".xml", ".yaml", ".yml", ".toml", ".sql"),
@@ -102,7 +101,7 @@ def check_writing(writing: Writing) -> None:
         raise UsageProblem(f"{chosen.name} cannot go to a terminal: use -o FILE{chosen.suffixes[0]}")
     if chosen.subject == "charts" and writing.with_logs:
         raise UsageProblem("--with-logs is not for pictures: leave it out, or use -o FILE.html")
-    if chosen.name != _MAIL and writing.mail != MailHead():
+    if chosen.name != "eml" and writing.mail != MailHead():
         raise UsageProblem("--to, --from and --subject are for mail: add --format eml, or -o FILE.eml")
 
 
