@@ -446,6 +446,14 @@ def test_a_contact_that_only_a_snapshot_has_is_forgotten(snap: Ask, ask: Ask, tm
     assert events(tmp_path / "s.duckdb") == [(0, "added", "1", None)]
 
 
+def test_changes_in_the_future_are_told_of(snap: Ask, ask: Ask) -> None:
+    """A year with a typing error would hide the deletions from every report."""
+    snap({"1": 0, "2": 0}, 1)
+    loaded = snap({"1": 0}, 25_000, "--format", "json")
+    assert [file["future"] for file in json.loads(loaded.stdout)["files"]] == [0, 1]
+    assert "changes since the last snapshot: 1 event is in the future" in loaded.stderr
+
+
 def test_a_dry_run_counts(snap: Ask, tmp_path: Path) -> None:
     """And stores nothing."""
     snap({"1": 0, "2": 0}, 5)

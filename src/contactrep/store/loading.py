@@ -83,7 +83,7 @@ def load(
         early = _examine_streams(stage, found.files, mappings)
         with nullcontext() if dry_run else locked(store):
             state = attach(session, store, zone, requested_zone)
-            compared = Comparison(session, state, snapshot, found.files) if snapshot else None
+            compared = Comparison(session, state, snapshot, found.files, now) if snapshot else None
             again = again or snapshot is not None
             reader = _Reader(session, stage, state, found.files, mappings, compared, tracker, again)
             try:

@@ -96,12 +96,13 @@ class Comparison:
     """What the snapshot in the files of a load changes of the contacts that the store has."""
 
     def __init__(
-        self, session: Session, state: StoreState, snapshot: Snapshot, files: Sequence[Source]
+        self, session: Session, state: StoreState, snapshot: Snapshot, files: Sequence[Source], now: datetime
     ) -> None:
         self._session = session
         self._state = state
         self._profile = snapshot.profile
         self._at = snapshot.taken_at(files, state.zone)
+        self._is_future = self._at > now.replace(tzinfo=None)
         self._path = files[0].label
         self._file = len(files)
         self._missing = 0
@@ -131,7 +132,8 @@ class Comparison:
         if not (count := self._missing + self._add(ADDED, returned, after=self._missing)):
             return []
         content = ContentKey(Source(CHANGES, None), "", "")
-        return [FileResult(self._file, content, FileSummary(CHANGES, loaded=count), fresh=True)]
+        summary = FileSummary(CHANGES, loaded=count, future=count if self._is_future else 0)
+        return [FileResult(self._file, content, summary, fresh=True)]
 
     def _previous(self) -> Relation:
         if not self._has_others:
