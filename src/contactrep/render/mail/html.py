@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import chain, islice, repeat
+from dataclasses import replace
+from functools import partial
+from itertools import islice
 
 from contactrep.document.blocks import Cut, Part
 from contactrep.document.grids import Grid
 from contactrep.phrases import number
 from contactrep.render.grids import texts_of
 from contactrep.render.mail.charts import WIDTH, MailChart
-from contactrep.render.outline import Outline, OutlineSection
-from contactrep.render.palette import INKS, OTHER_INK, TONES, inks_of
+from contactrep.render.outline import Outline
+from contactrep.render.palette import INKS, OTHER_INK, TONES
 from contactrep.render.templates import template
 from contactrep.render.text import cut as shortened
 from contactrep.render.text import visible
@@ -27,18 +28,6 @@ _LOG_ROWS = (100, 50, 25, 10, 0)
 _LONGEST_NAME = 60
 
 
-@dataclass(frozen=True)
-class Card:
-    """A section, with its largest parts, each with its ink, or its first rows. `rest`: what is left out."""
-
-    section: OutlineSection
-    title: str
-    picture: MailChart | None
-    parts: Sequence[tuple[str, Part]] = ()
-    rows: Sequence[Sequence[str]] = ()
-    rest: str = ""
-
-
 def html_of(report: Outline, pictures: Mapping[str, MailChart]) -> str:
     """Return the HTML, with as many table rows as fit. `pictures` maps section titles to charts."""
     mail = template(__name__.rpartition(".")[0], "mail.html.j2")
@@ -46,12 +35,17 @@ def html_of(report: Outline, pictures: Mapping[str, MailChart]) -> str:
     for most, most_log in zip(_ROWS, _LOG_ROWS, strict=True):
         page = mail.render(
             report=report,
+            pictures=pictures,
+            most=most,
+            log_rows=partial(_log_rows, most=most_log),
+            left_out=_left_out,
+            others=_others,
             shown=_shown,
             named=_named,
             facts=_facts(report),
             alone=len(report.sections) == 1,
-            cards=[_card(report, one, pictures.get(one.title), most, most_log) for one in report.sections],
             inks=INKS,
+            other_ink=OTHER_INK,
             tones=TONES,
             width=WIDTH,
         ).removesuffix("\n")
@@ -71,27 +65,6 @@ def _named(name: str) -> str:
 def _facts(report: Outline) -> str:
     facts = report.facts
     return " · ".join(line for line in (facts.zone, facts.through, facts.comparison) if line)
-
-
-def _card(
-    report: Outline, section: OutlineSection, picture: MailChart | None, most: int, most_log: int
-) -> Card:
-    card = Card(section, _alone(section) if len(report.sections) == 1 else section.title, picture)
-    if section.parts:
-        parts = zip(
-            chain(inks_of(section.parts), repeat(OTHER_INK)), section.parts.parts[:most], strict=False
-        )
-        card = replace(card, parts=list(parts), rest=_others(section.parts.parts[most:]))
-    if section.rows:
-        rows = _log_rows(section.rows, most_log)
-        card = replace(card, rows=rows, rest=_left_out(section.rows, section.cut, len(rows)))
-    return card
-
-
-def _alone(section: OutlineSection) -> str:
-    """The title of a section that is the whole report, whose title is above it."""
-    by = section.parts.split if section.parts else section.chart.by if section.chart else ""
-    return f"By {by}" if by else ""
 
 
 def _left_out(grid: Grid, cut: Cut | None, shown: int) -> str:
