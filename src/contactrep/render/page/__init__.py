@@ -15,13 +15,15 @@ from hashlib import sha256
 from importlib.resources import files
 
 from contactrep.document import document
+from contactrep.render.brief import parts_left_out
 from contactrep.render.geometry.axis import MOST_TICKS, ROUND
 from contactrep.render.geometry.plot import GROUP, WIDEST
+from contactrep.render.geometry.ring import arcs_of
 from contactrep.render.look import Look
 from contactrep.render.page.drawing import LOWEST, diagram_of, spark_of
-from contactrep.render.page.tables import BreakdownView, buckets_table, table_of
+from contactrep.render.page.tables import MOST_PARTS, SEARCHED, buckets_table, table_of
 from contactrep.render.page.view import page_of
-from contactrep.render.palette import INKS, METRIC_INKS, TONES
+from contactrep.render.palette import INKS, METRIC_INKS, OTHER_INK, TONES
 from contactrep.render.templates import template
 from contactrep.report import Answer
 
@@ -37,9 +39,13 @@ def write(answer: Answer, look: Look) -> Iterator[str]:
         script=script,
         inks=list(INKS),
         metric_inks=METRIC_INKS,
+        other_ink=OTHER_INK,
         diagram_of=diagram_of,
         spark_of=spark_of,
-        breakdown_of=BreakdownView,
+        arcs_of=arcs_of,
+        parts_left_out=parts_left_out,
+        most_parts=MOST_PARTS,
+        searched=SEARCHED,
         buckets_table=buckets_table,
         table_of=table_of,
     )

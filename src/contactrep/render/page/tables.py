@@ -1,19 +1,17 @@
-"""Tables of a page: grids as cells, the parts of a breakdown, and long logs as data for the script."""
+"""Tables of a page: grids as cells, and long logs as data for the script."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, islice, repeat
+from itertools import islice
 
-from contactrep.document.blocks import Chart, Part, Parts, summed
+from contactrep.document.blocks import Chart, summed
 from contactrep.document.grids import Column, Grid
 from contactrep.phrases import number
-from contactrep.render.brief import brief_chart, parts_left_out
-from contactrep.render.geometry.ring import Arc, arcs_of
+from contactrep.render.brief import brief_chart
 from contactrep.render.grids import texts_of
-from contactrep.render.palette import OTHER_INK
 from contactrep.render.text import legible
 
 MOST_ROWS = 1_000
@@ -24,7 +22,7 @@ MOST_BUCKETS = 400
 """Buckets of a chart that have a row each. Of more, each bar has one, as it is drawn."""
 
 MOST_PARTS = 400
-_SEARCHED = 15
+SEARCHED = 15
 """With more rows than this, a table can be searched."""
 
 _REPEATED = 4
@@ -67,7 +65,7 @@ def table_of(grid: Grid, caption: str, *, most: int = MOST_ROWS) -> PageTable:
         caption=caption,
         headings=[_heading(column) for column in grid.columns],
         rows=list(zip(*texts, strict=True))[: len(shown)],
-        searched=len(rows) > _SEARCHED,
+        searched=len(rows) > SEARCHED,
         whole=_data(texts) if len(rows) > most else "",
         total=len(rows),
     )
@@ -118,33 +116,3 @@ def buckets_table(chart: Chart) -> PageTable:
         note=note,
         kind="details",
     )
-
-
-@dataclass(frozen=True)
-class BreakdownView:
-    """The parts of a breakdown: a donut, and the table that is its legend, of at most 400 parts."""
-
-    parts: Parts
-    inks: Sequence[str]
-
-    @property
-    def arcs(self) -> list[Arc]:
-        """The arcs of the donut."""
-        return arcs_of(self.parts)
-
-    @property
-    def rows(self) -> Iterator[tuple[int, str, Part]]:
-        """Each part with the place of its arc and its ink."""
-        last = len(self.inks) - 1
-        shown = zip(self.parts.parts[:MOST_PARTS], chain(self.inks, repeat(OTHER_INK)), strict=False)
-        return ((min(place, last), ink, part) for place, (part, ink) in enumerate(shown))
-
-    @property
-    def searched(self) -> bool:
-        """Whether there are so many rows that people search them."""
-        return len(self.parts.parts) > _SEARCHED
-
-    @property
-    def note(self) -> str:
-        """What the table leaves out."""
-        return parts_left_out(self.parts, MOST_PARTS)
