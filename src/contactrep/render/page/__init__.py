@@ -20,7 +20,7 @@ from contactrep.render.geometry.axis import MOST_TICKS, ROUND
 from contactrep.render.geometry.plot import GROUP, WIDEST
 from contactrep.render.geometry.ring import arcs_of
 from contactrep.render.look import Look
-from contactrep.render.page.drawing import LOWEST, diagram_of, spark_of
+from contactrep.render.page.drawing import LOWEST, drawings_of, spark_of
 from contactrep.render.page.tables import MOST_PARTS, SEARCHED, buckets_table, table_of
 from contactrep.render.page.view import page_of
 from contactrep.render.palette import INKS, METRIC_INKS, OTHER_INK, TONES
@@ -40,7 +40,7 @@ def write(answer: Answer, look: Look) -> Iterator[str]:
         inks=list(INKS),
         metric_inks=METRIC_INKS,
         other_ink=OTHER_INK,
-        diagram_of=diagram_of,
+        drawings_of=drawings_of,
         spark_of=spark_of,
         arcs_of=arcs_of,
         parts_left_out=parts_left_out,

@@ -77,25 +77,15 @@ class Drawing:
         return tenths(top), tenths(tall)
 
 
-@dataclass(frozen=True)
-class Diagram:
-    """A chart with its legend; an overview has the net below. `note` says what a bar is, if not obvious."""
-
-    by: str
-    drawings: list[Drawing]
-    note: str
-    unfinished: bool
-
-
-def diagram_of(chart: Chart, inks: Sequence[str]) -> Diagram:
-    """The chart, drawn with an ink for each of its series."""
+def drawings_of(chart: Chart, inks: Sequence[str]) -> list[Drawing]:
+    """The chart, drawn with an ink for each of its series; an overview has the net below."""
     plot, net = plot_of(chart), net_plot(chart)
     names = [legible(one.name) for one in plot.chart.series]
     margin = max(_margin(one) for one in (plot, net) if one)
     drawings = [Drawing(plot, names, inks, _HEIGHT, margin, labelled=net is None)]
     if net is not None:
         drawings.append(Drawing(net, ["Net"], [METRIC_INKS["net"]], _NET_HEIGHT, margin, name="Net"))
-    return Diagram(chart.by, drawings, plot.note, bool(chart.unfinished))
+    return drawings
 
 
 def _margin(plot: Plot) -> int:
