@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from contactrep.document.blocks import Chart, Part, Parts
-from contactrep.phrases import change, number
+from contactrep.document.grids import Column, figures_grid
+from contactrep.phrases import number
 from contactrep.render.charts.bars import bar_chart
 from contactrep.render.charts.pie import pie
 from contactrep.render.columns import TableColumn, TextTable, laid_out
 from contactrep.render.geometry.ring import arcs_of
+from contactrep.render.grids import texts_of
 from contactrep.render.look import Look
 from contactrep.render.paint import Run, StyledLine, line_cells
 from contactrep.render.palette import inks_of
 from contactrep.render.terminal.lines import BLANK, beside, canvas_of, change_run, table_head
-from contactrep.render.text import visible
 from contactrep.report import Figure
 
 _GAP = 3
@@ -57,9 +58,10 @@ def _shares(block: Parts, parts: Sequence[Part], inks: Sequence[str], look: Look
     rows = 10 if look.width >= 120 else 8
     disc = _pie(block, inks, look, rows)
     entries = _entries(block, parts, inks, look)
-    table = _table(block, entries, look)
+    columns = _columns(block, entries, look)
+    table = laid_out(columns, look.width)
     if table.widths[0] < _NARROWEST_NAME:
-        table = _table(block, entries, look, with_previous=False)
+        table = laid_out([one for one in columns if one.heading != "Previous"], look.width)
     legend = _legend(block, entries, table, look)
     if table.cells > look.width - rows * 2 - _GAP:
         return [*disc, BLANK, *legend]
@@ -75,8 +77,7 @@ def _pie(block: Parts, inks: Sequence[str], look: Look, rows: int) -> list[Style
     return pie(shares, used, canvas_of(look, rows * 2), rows=rows)
 
 
-@dataclass(frozen=True)
-class _Entry:
+class _Entry(NamedTuple):
     """A row of the legend: its mark, which has the weight of the whole row, its name and its figures."""
 
     mark: Run
@@ -89,31 +90,23 @@ def _entries(block: Parts, parts: Sequence[Part], inks: Sequence[str], look: Loo
     """An entry for each part, below `Other` those that it gathers, and the total."""
     canvas, entries = canvas_of(look, look.width), []
     for place, (part, ink) in enumerate(zip(parts, inks, strict=True)):
-        entries.append(_Entry(canvas.mark(place, ink), visible(part.name), part.figure, part.share))
-        entries += [
-            _Entry(Run(" ", dim=True), f"  {visible(one.name)}", one.figure, one.share)
-            for one in part.members
-        ]
+        entries.append(_Entry(canvas.mark(place, ink), part.name, part.figure, part.share))
+        below = Run(" ", dim=True)
+        entries += [_Entry(below, f"  {one.name}", one.figure, one.share) for one in part.members]
     return [*entries, _Entry(Run(" ", bold=True), "Total", block.total, block.total_share)]
 
 
-def _table(block: Parts, entries: Sequence[_Entry], look: Look, *, with_previous: bool = True) -> TextTable:
-    figures = [entry.figure for entry in entries]
-    columns = [
-        TableColumn(block.split.capitalize(), [f"{entry.mark.text} {entry.name}" for entry in entries]),
-        _right("Count", [number(figure.count) for figure in figures]),
-        _right("Share", [entry.share for entry in entries]),
+def _columns(block: Parts, entries: Sequence[_Entry], look: Look) -> list[TableColumn]:
+    """The marks and names, and the figures."""
+    grid = figures_grid(Column(block.split), entries, shares=True, compared=block.compared)
+    names, *figures = texts_of(grid, unicode=look.unicode)
+    marked = [f"{entry.mark.text} {name}" for entry, name in zip(entries, names, strict=True)]
+    headings = [column.heading for column in grid.columns]
+    right = [
+        TableColumn(heading, texts, right=True, shrinks=False)
+        for heading, texts in zip(headings[1:], figures, strict=True)
     ]
-    if block.compared:
-        before = [number(figure.previous or 0) for figure in figures]
-        changes = [change(figure.change, unicode=look.unicode) for figure in figures]
-        columns += [_right("Previous", before)] if with_previous else []
-        columns.append(_right("Change", changes))
-    return laid_out(columns, look.width)
-
-
-def _right(heading: str, texts: Sequence[str]) -> TableColumn:
-    return TableColumn(heading, texts, right=True, shrinks=False)
+    return [TableColumn(headings[0], marked), *right]
 
 
 def _legend(block: Parts, entries: Sequence[_Entry], table: TextTable, look: Look) -> list[StyledLine]:
