@@ -16,6 +16,7 @@ from typing import Final
 from contactrep.errors import InputProblem
 from contactrep.objects import Object
 from contactrep.read.content import private
+from contactrep.read.lines import exact
 from contactrep.read.parquet import Runner
 from contactrep.read.signatures import PARQUET
 from contactrep.read.timestamps import MARGIN
@@ -47,10 +48,11 @@ any zone: the pages and the bloom filters."""
 
 
 class PartialFile:
-    """The downloaded blocks of an object, each at its offset in the file `path`."""
+    """The downloaded blocks of an object, each at its offset in the file `path`. In SQL it is `pattern`."""
 
     def __init__(self, source: Object, path: Path) -> None:
         self.path = path
+        self.pattern = exact(path)
         self._source = source
         self._here: set[int] = set()
         with path.open("r+b") as file:
@@ -74,12 +76,13 @@ class PartialFile:
         return parts
 
     def need(
-        self, run: Runner, pattern: str, places: Collection[int], time: int | None, span: Times | None
+        self, run: Runner, places: Collection[int], time: int | None = None, span: Times | None = None
     ) -> None:
-        """Download the columns with these column ids (see `File.need`). `run` executes SQL in a DuckDB
-        session that reads the file as `pattern`."""
+        """Download the columns at these places in the metadata, of row groups that may have rows within
+        `span` (naive, UTC; None: of all) by the statistics of the column `time`. `run` executes SQL in a
+        session that may read `pattern`."""
         first, last = span or (None, None)
-        bound = {"path": pattern, "places": list(places), "time": time, "first": first, "last": last}
+        bound = {"path": self.pattern, "places": list(places), "time": time, "first": first, "last": last}
         self._fetch(run(_CHUNKS, {**bound, "margin": MARGIN, "bloom": _BLOCK}))
 
     def _fetch(self, stretches: Iterable[tuple[int, int]]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -42,14 +42,6 @@ class File:
     stamp: Stamp
     parts: PartialFile | None = None
 
-    def need(
-        self, run: Runner, places: Collection[int], time: int | None = None, span: Times | None = None
-    ) -> None:
-        """Have the columns at these places come, if it is an object: of row groups that may have rows within
-        `span` (naive, UTC; None: of all), by the statistics of the column `time`."""
-        if self.parts:
-            self.parts.need(run, self.pattern, places, time, span)
-
     @property
     def unchanged(self) -> bool:
         """Whether the file is still the version first seen; an object tells when a part of it comes."""
@@ -81,7 +73,7 @@ def _candidate(source: Source, scratch: Callable[[], Path]) -> File | None:
         parts = PartialFile.of(source.object, scratch())
         if parts is None:
             return None
-        return File(source, openable(parts.path), exact(parts.path), (source.object.size, 0, 0), parts)
+        return File(source, openable(parts.path), parts.pattern, (source.object.size, 0, 0), parts)
     # DuckDB takes a path as UTF-8: what is no UTF-8 has another label. A pipe must not be read here.
     if source.path is None or shown(str(source.path)) != str(source.path):
         return None
@@ -131,7 +123,7 @@ class Sight:
         for file, view in zip(self.files, self.views, strict=True):
             if file.parts:
                 places, time = view.needs(sql)
-                file.need(run, places, time, span)
+                file.parts.need(run, places, time, span)
 
     @contextmanager
     def guard(self) -> Iterator[None]:

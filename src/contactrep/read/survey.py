@@ -40,6 +40,8 @@ def survey(run: Runner, files: Sequence[File], mapping: Mapping, zone: ZoneInfo)
         return None
     if mapping.records or mapping.sheet or mapping.skip_lines or mapping.encoding:
         return None  # a load says that they are not for Parquet
+    if len({file.stamp[0] for file in files}) < len(files):
+        return None  # of identical files, a load names the unused columns once
     try:
         surveys = [_FileSurvey(run, file, at, mapping) for at, file in enumerate(files)]
         if not all(one.is_plain() and one.is_good() for one in surveys):
@@ -48,20 +50,12 @@ def survey(run: Runner, files: Sequence[File], mapping: Mapping, zone: ZoneInfo)
     except (ContactrepError, Error):
         return None  # a load says what is wrong
     summaries = [summary for summary, _ in results]
-    if _may_be_told_once(files, summaries) or not all(file.unchanged for file in files):
+    if not all(file.unchanged for file in files):
         return None
     parameters = {name: value for one in surveys for name, value in one.parameters.items()}
     guards = any(one.proof.may_have_guards for one in surveys)
     merged = any(one.has_merged_contacts for one in surveys)
     return Sight(files, summaries, [view for _, view in results], parameters, guards, merged)
-
-
-def _may_be_told_once(files: Sequence[File], summaries: Sequence[FileSummary]) -> bool:
-    """Whether two files may be identical and have unused columns, which a load prints once."""
-    sizes = Counter(file.stamp[0] for file in files)
-    return any(
-        it.ignored_columns and sizes[file.stamp[0]] > 1 for file, it in zip(files, summaries, strict=True)
-    )
 
 
 class _FileSurvey:
@@ -194,7 +188,8 @@ class _FileSurvey:
     def _ask(self, sql: str, *fields: str) -> list[tuple[Any, ...]]:
         """The rows of a question over `file`, which reads these fields."""
         leaves = (self._schema.leaves[self._places[name]] for name in fields if name in self._places)
-        self._file.need(self._run, [leaf for leaf in leaves if leaf is not None])
+        if self._file.parts:
+            self._file.parts.need(self._run, [leaf for leaf in leaves if leaf is not None])
         scan = f"read_parquet(${self._prefix}_path, hive_partitioning = false) AS file({self._column_names})"
         return self._run(sql.replace("FROM file", f"FROM {scan}"), dict(self.parameters))
 
