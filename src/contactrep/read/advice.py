@@ -27,10 +27,10 @@ from contactrep.read.columns import (
     Reference,
     choices_of,
     constants_of,
-    is_of_merges,
     is_seen,
     joined,
     likely_part,
+    merging_references,
     nearest,
     parted_zone,
     references_of,
@@ -328,7 +328,7 @@ class _Guess:
             return True  # without the column, contacts that it calls deleted would be added
         if "event" in self._choices:
             self._map("event", "")  # its values are no events
-        elif is_of_merges(self._choices, self._file):
+        elif merging_references(self._choices, self._file):
             return False
         self._add_kinds()
         return False

@@ -22,10 +22,8 @@ from contactrep.read.mapping import Mapping
 from contactrep.read.sources import NO_FOLDERS, Folders
 from contactrep.zones import is_offset, known_zone
 
-_FIELD_BY_KEY = {match_key(column): column for column in COLUMNS}
-_ALIAS_BY_KEY = {match_key(alias): column for column, names in ALIASES.items() for alias in names}
-_TIME_BY_KEY = {match_key("timestamp"): "timestamp"}
-_TIME_ALIAS_BY_KEY = {match_key(alias): "timestamp" for alias in ALIASES["timestamp"]}
+_OWN_NAMES = {match_key(column): column for column in COLUMNS}
+_FIELDS = _OWN_NAMES | {match_key(alias): column for column, names in ALIASES.items() for alias in names}
 _WITH_ZONE = re.compile(r"(.*\S)\s*\(([A-Za-z][A-Za-z0-9_+/-]*)\)\s*", re.DOTALL)
 _WITH_OFFSET = re.compile(r".*(?:[(\[]\s*([^()\[\]]+)[)\]]|\s((?:UTC|GMT) ?[+-].+?))\s*", re.DOTALL)
 _STEP = re.compile(r"\[(\d{1,9})\]|\.?([^.\[]+)")
@@ -33,10 +31,6 @@ _TIME_OF = "timestamp_"
 MERGED_CONTACT_ID = "merged_contact_id"
 MERGED_SEPARATOR = ";"
 """What parts several merged ids in one text."""
-_LIKELY = {
-    "timestamp": re.compile(r"(?i)date|time|created|occurred|(?:^|[\s_.-])(?:at|when|on)$"),
-    "contact_id": re.compile(r"(?i)(?:^|[\s_.-])id$|(?<=[a-z])(?:Id|ID)$"),
-}
 
 
 @dataclass(frozen=True)
@@ -189,12 +183,6 @@ class Headers:
         """The headers as they are compared."""
         return [match_key(name) for name in self.names]
 
-    @property
-    def keys_in_zones(self) -> list[str]:
-        """The headers that name a zone as they are compared without it, the others empty."""
-        parted = map(parted_zone, self.names)
-        return [match_key(name) if zone else "" for name, zone in parted]
-
     def matching(self, text: str) -> list[int]:
         """The places of the header that a user names: as written, else matched like any header."""
         if text in self.names:
@@ -239,10 +227,10 @@ def resolve_columns(
     possible = choices
     if not differ:
         choices = {field: _decided(field, choice, file, mapping) for field, choice in choices.items()}
-    depends = choices != possible or bool(_primary(choices, file))
+    depends = choices != possible or bool(merging_references(choices, file))
     constants = constants_of(folders, mapping, choices)
     _refuse_nested(choices, file, mapping)
-    merging = () if mapping.kinds or "event" in constants else tuple(_primary(choices, file))
+    merging = () if mapping.kinds or "event" in constants else tuple(merging_references(choices, file))
     if not differ and "event" not in choices:
         for reference in merging:
             require_merges(headers[reference.place], event)
@@ -318,16 +306,11 @@ def _zone(file: Headers, choices: abc.Mapping[str, Choice]) -> ZoneInfo | None:
 def choices_of(file: Headers, mapping: Mapping, folders: Folders = NO_FOLDERS) -> dict[str, Choice]:
     """Where each field may come from in a file: `--map`, else its own name, else its aliases, best first."""
     inside = {match_key(key) for key in folders}
-    mapped = {
-        field: _mapped(
-            file,
-            f"--map {field}=",
-            text,
-            optional=field in mapping.optional or match_key(text) in inside,
-        )
-        for field, text in mapping.map.items()
-    }
-    found = {field: choice for field, choice in mapped.items() if choice}
+    found: dict[str, Choice] = {}
+    for field, text in mapping.map.items():
+        optional = field in mapping.optional or match_key(text) in inside
+        if choice := _mapped(file, f"--map {field}=", text, optional=optional):
+            found[field] = choice
     _require_seen(found, file, mapping)
     taken = {it.place for choice in found.values() for it in choice.references if not it.path}
     return found | _by_name(file, mapping, taken)
@@ -353,15 +336,19 @@ def is_seen(reference: Reference, file: Headers) -> bool:
 
 
 def _by_name(file: Headers, mapping: Mapping, taken: Collection[int]) -> dict[str, Choice]:
-    """Where the fields that are not mapped may come from, by the names of headers at places not `taken`."""
-    found: dict[str, tuple[list[Sum], ...]] = {}
-    ranks = (_FIELD_BY_KEY, file.keys), (_ALIAS_BY_KEY, file.keys)
-    in_zones = (_TIME_BY_KEY, file.keys_in_zones), (_TIME_ALIAS_BY_KEY, file.keys_in_zones)
-    for rank, (known, keys) in enumerate((*ranks, *in_zones)):
-        for place, key in enumerate(keys):
-            if key in known and known[key] not in mapping.map and place not in taken:
-                found.setdefault(known[key], ([], [], [], []))[rank].append((Reference(place),))
-    return {field: Choice(tuple(tuple(rank) for rank in ranks if rank)) for field, ranks in found.items()}
+    """Where the fields that are not mapped may come from, by the names of headers at places not `taken`: the
+    field's own name before aliases, and headers of times that name no zone before those that do."""
+    named = []
+    for place, header in enumerate(file.names):
+        name, zone = parted_zone(header)
+        key = match_key(name)
+        field = _FIELDS.get(key)
+        if field and field not in mapping.map and place not in taken and (field == "timestamp" or not zone):
+            named.append((2 * bool(zone) + (key not in _OWN_NAMES), place, field))
+    found: dict[str, dict[int, list[Sum]]] = {}
+    for rank, place, field in sorted(named):
+        found.setdefault(field, {}).setdefault(rank, []).append((Reference(place),))
+    return {field: Choice(tuple(map(tuple, ranks.values()))) for field, ranks in found.items()}
 
 
 def constants_of(folders: Folders, mapping: Mapping, given: Collection[str] = ()) -> Folders:
@@ -379,12 +366,7 @@ def _choices_of_folders(keys: Headers, mapping: Mapping) -> dict[str, Choice]:
     return choices_of(keys, lenient) if keys.names else {}
 
 
-def is_of_merges(choices: abc.Mapping[str, Choice], file: Headers) -> bool:
-    """Whether records without an event are merges."""
-    return bool(_primary(choices, file))
-
-
-def _primary(choices: abc.Mapping[str, Choice], file: Headers) -> list[Reference]:
+def merging_references(choices: abc.Mapping[str, Choice], file: Headers) -> list[Reference]:
     """The references that may give contact_id and make a merge of a record without an event."""
     primary = match_key(PRIMARY_CONTACT_ID)
     choice = choices.get("contact_id", Choice(()))
@@ -394,28 +376,23 @@ def _primary(choices: abc.Mapping[str, Choice], file: Headers) -> list[Reference
 def _deciding(choices: abc.Mapping[str, Choice], file: Headers) -> set[int]:
     """The places of the headers whose presence in a record changes what another one means."""
     fields = {field for field, choice in choices.items() if len(choice.sums) > 1}
-    if _primary(choices, file):
+    if merging_references(choices, file):
         fields |= {"contact_id", "event"}
     return {it.place for field in fields & choices.keys() for it in choices[field].references}
 
 
 def _refuse_nested(choices: abc.Mapping[str, Choice], file: Headers, mapping: Mapping) -> None:
     """Raise InputProblem where a header that is not mapped gives a field, but its values have parts."""
-    parts: dict[str, dict[str, str]] = {}
+    ways: dict[str, str] = {}
     for field, choice in choices.items():
         for reference in choice.references if field not in mapping.map else ():
             header = file.names[reference.place]
             inside = file.within(header)
             if inside and not (field == MERGED_CONTACT_ID and inside[0].startswith(f"{header}[")):
-                parts.setdefault(header, {})[field] = likely_part(field, inside) or inside[0]
-    if parts:
-        headers = [f"'{header}'" for header in parts]
-        ways = [_option(field, path) for fields in parts.values() for field, path in fields.items()]
-        leave = next(iter(next(iter(parts.values()))))
-        raise MappingProblem(
-            f"{listed(headers)} {'holds' if len(headers) == 1 else 'hold'} values with parts",
-            f"use {' '.join(ways)}, or leave such a field out with --map {leave}=",
-        )
+                ways[f"'{header}'"] = _option(field, likely_part(field, inside) or inside[0])
+    if ways:
+        verb = "holds" if len(ways) == 1 else "hold"
+        raise MappingProblem(f"{listed(ways)} {verb} values with parts", f"use {' '.join(ways.values())}")
 
 
 def likely_part(field: str, paths: Sequence[str]) -> str | None:
@@ -431,19 +408,12 @@ def _require(fields: Collection[str], file: Headers, event: str | None) -> None:
     if "event" not in fields and event is None:
         missing.append("event")
     if missing:
-        ways = ", ".join(_option(field, _likely(field, file)) for field in missing)
+        ways = ", ".join(_option(field, "COLUMN") for field in missing)
         problem = MappingProblem if fields else UnknownHeaders
         raise problem(
             f"no {either(missing)} column (found: {file.all})",
             f"use {ways}{' or --event added' if missing[-1] == 'event' else ''}",
         )
-
-
-def _likely(field: str, file: Headers) -> str:
-    """The header or path that may give a field by its name, else `COLUMN`."""
-    pattern = _LIKELY.get(field)
-    known = [*file.names, *(file.paths or ())]
-    return next((name for name in known if pattern and pattern.search(name)), "COLUMN")
 
 
 def _decided(field: str, choice: Choice, file: Headers, mapping: Mapping) -> Choice:
