@@ -125,7 +125,7 @@ class ParquetEngine:
     def _deduplicate(self, asked: Extent) -> None:
         """Add to `duplicates` all rows of an extent that are not events of their own."""
         # Equal merges without a second id in one file are separate events.
-        distinct = self._files.single and not self._files.has_merged_contacts
+        distinct = len(self._files.files) == 1 and not self._files.has_merged_contacts
         kinds = tuple(kind for kind in asked.kinds if not (distinct and kind == MERGED))
         extent = Extent(kinds, _joined(asked.spans))
         if not (extent.kinds and extent.spans) or any(_covers(it, extent) for it in self._deduplicated):

@@ -104,11 +104,6 @@ class Sight:
     may_have_guards: bool
     has_merged_contacts: bool
 
-    @property
-    def single(self) -> bool:
-        """Whether it is one file."""
-        return len(self.files) == 1
-
     def select(self, span: tuple[datetime, datetime] | None, *, numbered: bool) -> str:
         """SQL for the events, with `ts` in UTC; `numbered` adds where they stand: file, line, part.
 
@@ -133,7 +128,7 @@ class Sight:
             yield
         except Error as error:
             self._require_unchanged()
-            labels = self.files[0].source.label + (" or another file" if not self.single else "")
+            labels = self.files[0].source.label + (" or another file" if len(self.files) > 1 else "")
             raise InputProblem(
                 f"{labels}: not a whole Parquet file ({first_line(error)}): fetch or write it again"
             ) from None
@@ -152,20 +147,17 @@ class Sight:
 
 @dataclass(frozen=True)
 class View:
-    """One file as SQL, of the columns `names`: its column `time`, and the other `fields`. `leaves` are the
-    places of the columns in the metadata.
+    """One file as SQL, over `scan`: its column `time`, and the other `fields`. `leaves` are the places of the
+    columns in the metadata.
 
-    `offset` (SQL, microseconds) is how far wall times are ahead of UTC, at least `behind`, at most `ahead`.
+    `offset` (SQL, microseconds) is how far wall times are ahead of UTC; it is one of `offsets`.
     """
 
-    path: str
-    names: str
     time: str
     is_wall: bool
     fields: Mapping[str, str]
     offset: str
-    behind: timedelta
-    ahead: timedelta
+    offsets: Sequence[timedelta]
     leaves: Sequence[int | None]
 
     def needs(self, sql: str) -> tuple[set[int], int]:
@@ -184,7 +176,6 @@ class View:
 
     def select(self, place: int, span: tuple[datetime, datetime] | None, *, numbered: bool) -> str:
         also = f"{place} AS file, {LINE} + 1 AS line, 0 AS part, " if numbered else ""
-        option = f", {LINE} = true" if numbered else ""
         fields = ", ".join(f"{sql} AS {name}" for name, sql in self.fields.items())
         shifted = f"make_timestamp(epoch_us(moment) - {self.offset})"
         # A cast would ask for the zone of every row.
@@ -193,7 +184,7 @@ class View:
             SELECT {also}{"moment" if self.offset == "0" else shifted} AS ts, {fields}
             FROM (
                 SELECT *, {moment} AS moment
-                FROM read_parquet({self.path}, hive_partitioning = false{option}) AS file({self.names})
+                FROM {scan(place, len(self.leaves), numbered=numbered)}
                 {self._within(span)}
             )"""
 
@@ -201,10 +192,17 @@ class View:
         # The column as it stands tells DuckDB which row groups it may pass over, and costs a row least.
         if span is None:
             return ""
-        first, last = _moved(span[0], self.behind), _moved(span[1], self.ahead)
+        first, last = _moved(span[0], min(self.offsets)), _moved(span[1], max(self.offsets))
         if self.is_wall:
             return f"WHERE {self.time} BETWEEN TIMESTAMP '{first}' AND TIMESTAMP '{last}'"
         return f"WHERE {self.time} BETWEEN TIMESTAMPTZ '{first}+00' AND TIMESTAMPTZ '{last}+00'"
+
+
+def scan(place: int, columns: int, *, numbered: bool = False) -> str:
+    """SQL for the rows of a file of a Sight, of which `$fileN_path` is bound, with the columns c0, c1, …"""
+    option = f", {LINE} = true" if numbered else ""
+    names = ", ".join(f"c{column}" for column in range(columns))
+    return f"read_parquet($file{place}_path, hive_partitioning = false{option}) AS file({names})"
 
 
 def _moved(moment: datetime, offset: timedelta) -> datetime:

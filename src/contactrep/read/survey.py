@@ -21,11 +21,11 @@ from contactrep.read.columns import MERGED_CONTACT_ID, MERGED_SEPARATOR, resolve
 from contactrep.read.mapping import Mapping
 from contactrep.read.parquet import INSTANT, WALL, Runner, read_schema
 from contactrep.read.proofs import Proof, prove
-from contactrep.read.sight import LINE, File, Sight, View
-from contactrep.read.timestamps import MARGIN, Shift, shift_sql
+from contactrep.read.sight import LINE, File, Sight, View, scan
+from contactrep.read.timestamps import MARGIN, fold, fold_sql, offset_sql
 from contactrep.read.values import ROUNDED, Meanings, kind_sql, source_sql
 from contactrep.summary import FileSummary
-from contactrep.zones import transitions, utc_offset
+from contactrep.zones import Transition, transitions, utc_offset
 
 _MOST_PAIRS: Final = 1000  # of event and source in a file
 _ROWS_OF_SHEET: Final = 1_048_576
@@ -36,10 +36,8 @@ _FEW_YEARS: Final = timedelta(days=200 * 365)
 def survey(run: Runner, files: Sequence[File], mapping: Mapping, zone: ZoneInfo) -> Sight | None:
     """The files' events, None where it takes a load to know them. `zone` is that of naive times unless the
     mapping names one. `run` puts SQL to a DuckDB in UTC."""
-    if mapping.timestamp_formats or mapping.kinds or mapping.values or mapping.set:
+    if mapping.kinds or mapping.given.keys() - {"event", "map", "input_timezone"}:
         return None
-    if mapping.records or mapping.sheet or mapping.skip_lines or mapping.encoding:
-        return None  # a load says that they are not for Parquet
     if len({file.stamp[0] for file in files}) < len(files):
         return None  # of identical files, a load names the unused columns once
     try:
@@ -64,6 +62,7 @@ class _FileSurvey:
     def __init__(self, run: Runner, file: File, place: int, mapping: Mapping) -> None:
         self._run = run
         self._file = file
+        self._place = place
         self._prefix = f"file{place}"
         self._schema = read_schema(run, file.pattern)
         self._columns = resolve_columns(
@@ -158,8 +157,9 @@ class _FileSurvey:
     def result(self, zone: ZoneInfo) -> tuple[FileSummary, View]:
         """What a load would tell, and the file as SQL; naive times are in the zone that their header names,
         else in `zone`."""
-        shift, offsets = self._shift(self._columns.zone or zone)
-        folds = self._folds(shift) if shift.folds else {}
+        changes, before = self._changes(self._columns.zone or zone)
+        offsets = [before, *(change.after for change in changes)]
+        folds = self._folds(changes) if any(map(fold, changes)) else {}
         summary = FileSummary(
             self._file.source.label,
             loaded=self._pairs.total(),
@@ -169,29 +169,22 @@ class _FileSurvey:
             ignored_columns=self._columns.ignored,
         )
         view = View(
-            path=f"${self._prefix}_path",
-            names=self._column_names,
             time=self._raw("timestamp"),
             is_wall=self._schema.types[self._places["timestamp"]] == WALL,
             fields=self._fields(),
-            offset=shift.offset,
-            behind=min(offsets),
-            ahead=max(offsets),
+            offset=offset_sql(changes, before),
+            offsets=offsets,
             leaves=self._schema.leaves,
         )
         return summary, view
-
-    @property
-    def _column_names(self) -> str:
-        return ", ".join(f"c{place}" for place in range(len(self._schema.headers)))
 
     def _ask(self, sql: str, *fields: str) -> list[tuple[Any, ...]]:
         """The rows of a question over `file`, which reads these fields."""
         leaves = (self._schema.leaves[self._places[name]] for name in fields if name in self._places)
         if self._file.parts:
             self._file.parts.need(self._run, [leaf for leaf in leaves if leaf is not None])
-        scan = f"read_parquet(${self._prefix}_path, hive_partitioning = false) AS file({self._column_names})"
-        return self._run(sql.replace("FROM file", f"FROM {scan}"), dict(self.parameters))
+        rows = scan(self._place, len(self._schema.leaves))
+        return self._run(sql.replace("FROM file", f"FROM {rows}"), dict(self.parameters))
 
     def _raw(self, name: str) -> str:
         place = self._places.get(name)
@@ -237,21 +230,18 @@ class _FileSurvey:
         place = self._places["timestamp"]
         return self._schema.types[place] == WALL and place not in self._schema.utc
 
-    def _shift(self, zone: ZoneInfo) -> tuple[Shift, list[timedelta]]:
-        """How naive times become instants, as for a load, and the offsets that may be taken off."""
+    def _changes(self, zone: ZoneInfo) -> tuple[Sequence[Transition], timedelta]:
+        """The changes of the clock around naive times, and the offset before them."""
         if not (self._is_naive and self.proof.times):
-            return shift_sql("moment", [], timedelta(0)), [timedelta(0)]
+            return [], timedelta(0)
         start = (min(self.proof.times) - MARGIN).replace(tzinfo=UTC)
         end = (max(self.proof.times) + MARGIN).replace(tzinfo=UTC)
-        before = utc_offset(start, zone)
-        changes = transitions(zone, start, end)
-        offsets = [before, *(change.after for change in changes)]
-        return shift_sql("moment", changes, before), offsets
+        return transitions(zone, start, end), utc_offset(start, zone)
 
-    def _folds(self, shift: Shift) -> dict[str, int]:
+    def _folds(self, changes: Sequence[Transition]) -> dict[str, int]:
         moments = f"SELECT {self._raw('timestamp')} AS moment FROM file"
-        sql = f"SELECT {shift.fold} AS fold, count(*) FROM ({moments}) GROUP BY fold"
-        return {fold: count for fold, count in self._ask(sql, "timestamp") if fold}
+        sql = f"SELECT {fold_sql(changes)} AS fold, count(*) FROM ({moments}) GROUP BY fold"
+        return dict(self._ask(sql, "timestamp"))
 
     def _unknown_sources(self) -> dict[str, int]:
         found: Counter[str] = Counter()

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -102,7 +102,7 @@ class TimestampFormat:
     bound: Mapping[str, str] = field(default_factory=dict)
 
 
-def _epoch_sql(text: str, decimals: int) -> str:
+def _epoch_sql(decimals: int, text: str, _: str = "") -> str:
     """SQL for the TIMESTAMP of an epoch whose unit is 10^`decimals` microseconds; what is less is cut off."""
     if decimals <= 0:
         whole = f"regexp_extract({text}, '^-?[0-9]+')::HUGEINT"
@@ -116,10 +116,6 @@ _UNITS: Final = {"epoch-s": (12, 6), "epoch-ms": (15, 3), "epoch-us": (18, 0), "
 `decimals` of `_epoch_sql`."""
 
 
-def _epoch(decimals: int) -> Callable[[str, str], str]:
-    return lambda text, _: _epoch_sql(text, decimals)
-
-
 def _excel_sql(text: str, _: str) -> str:
     """SQL for the wall time of a serial number (day 1 is 1 January 1900), to the millisecond, for its
     decimals tell no more. Day 60 is 29 February 1900, which never was."""
@@ -131,7 +127,9 @@ def _excel_sql(text: str, _: str) -> str:
 
 NAMED: Final = {
     **{
-        name: TimestampFormat(name, rf"^-?[0-9]{{1,{digits}}}(?:\.[0-9]+)?$", _epoch(decimals), offset=True)
+        name: TimestampFormat(
+            name, rf"^-?[0-9]{{1,{digits}}}(?:\.[0-9]+)?$", partial(_epoch_sql, decimals), offset=True
+        )
         for name, (digits, decimals) in _UNITS.items()
     },
     "excel": TimestampFormat("excel", r"^[0-9]{1,7}(?:\.[0-9]+)?$", _excel_sql, offset=False),
@@ -141,7 +139,7 @@ NAMED: Final = {
 _WAY: Final = f"write it like '%d/%m/%Y %H:%M', or use {either(NAMED)}"
 
 # Python's own patterns (_strptime), so that the two agree on what a directive takes. %f takes nine digits.
-_DIRECTIVES: Final = {
+DIRECTIVES: Final = {
     "a": "(?:mon|tue|wed|thu|fri|sat|sun)",
     "A": "(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday)",
     "b": "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)",
@@ -167,6 +165,8 @@ _DIRECTIVES: Final = {
     "Z": "(?:utc|gmt)",
     "%": "%",
 }
+"""The pattern of each directive of strptime, in lower case."""
+
 _COMPOUND: Final = {"%c": "%a %b %d %H:%M:%S %Y", "%x": "%m/%d/%y", "%X": "%H:%M:%S"}
 _OFFSET_IN_FORMAT: Final = r"%[zZ]|%[HIMSfp]\s*[(\[]?(?i:Z|UTC|GMT)(?![A-Za-z0-9]|\s*[+-])"
 """A directive for the offset, or UTC as a literal right after the time; `GMT+8` is another zone."""
@@ -214,9 +214,9 @@ def _pattern(spelled: str, text: str) -> str:
     parts = []
     for part in re.findall(r"%.|\s+|[^%\s]+", spelled, re.DOTALL):
         if part.startswith("%"):
-            if part[1] not in _DIRECTIVES:
+            if part[1] not in DIRECTIVES:
                 raise UsageProblem(f"--timestamp-format '{text}': {part} is not supported")
-            parts.append(_DIRECTIVES[part[1]])
+            parts.append(DIRECTIVES[part[1]])
         else:
             parts.append(r"\s+" if part.isspace() else re.escape(part))
     return f"(?i:\\s*{''.join(parts)})"
@@ -225,22 +225,16 @@ def _pattern(spelled: str, text: str) -> str:
 def _strptime(spelled: str, before_fraction: str) -> tuple[Callable[[str, str], str], dict[str, str]]:
     """SQL for what Python's strptime makes of a text, and its parameters; `before_fraction` is the pattern up
     to %f. DuckDB's own knows no Z as %z, takes six digits as %f, and compares letters by their case."""
-    bound, literals = {"strptime": spelled}, re.split("%.", spelled)
-    has_letters = any(literal.upper() != literal.lower() for literal in literals)
-    if has_letters:
-        directives = [*re.findall("%.", spelled), ""]
-        pairs = zip(literals, directives, strict=True)
-        bound["strptime"] = "".join(literal.upper() + directive for literal, directive in pairs)
+    bound = {"strptime": re.sub("%.|[^%]+", lambda it: it[0] if it[0][0] == "%" else it[0].upper(), spelled)}
     if "%f" in spelled:
         bound["fraction"] = f"^({before_fraction}[0-9]{{6}})[0-9]{{1,3}}"
 
     def sql(text: str, own: str) -> str:
-        if has_letters:
-            text = f"upper({text})"
+        text = f"upper({text})"
         if "fraction" in bound:
             text = rf"regexp_replace({text}, ${own}_fraction, '\1')"
         if spelled.endswith("%z"):
-            text = rf"regexp_replace({text}, '[Zz]\s*$', '+0000')"
+            text = rf"regexp_replace({text}, 'Z\s*$', '+0000')"
         # With an offset DuckDB gives a TIMESTAMPTZ, which in UTC casts to UTC.
         return f"try_strptime({text}, ${own}_strptime)::TIMESTAMP"
 
@@ -272,10 +266,11 @@ class Forms:
     @property
     def parameters(self) -> dict[str, str]:
         """What the SQL of the methods below wants bound."""
-        bound = {f"{own}_pattern": form.pattern for own, form in self.own.items()}
-        for own, form in self.own.items():
-            bound |= {f"{own}_{name}": value for name, value in form.bound.items()}
-        return bound | {"unrecognised": self._unrecognised()}
+        return {"unrecognised": self._unrecognised()} | {
+            f"{own}_{name}": value
+            for own, form in self.own.items()
+            for name, value in {"pattern": form.pattern, **form.bound}.items()
+        }
 
     def _unrecognised(self) -> str:
         """What is wrong with a text that has none of the forms, to stand after it."""
@@ -325,10 +320,8 @@ class Forms:
         return f"CASE form {cases} END"
 
     def _naive_sql(self) -> str:
-        own = "".join(
-            f"WHEN '{own}' THEN {'false' if form.offset else 'true'} " for own, form in self.own.items()
-        )
-        return f"""CASE form {own} WHEN 'wall' THEN true
+        naive = [*(own for own, form in self.own.items() if not form.offset), "wall"]
+        return f"""CASE form {" ".join(f"WHEN '{name}' THEN true" for name in naive)}
             WHEN 'loose' THEN NOT regexp_matches(time_text, '{_ENDS_IN_OFFSET}') ELSE false END"""
 
 
@@ -351,7 +344,7 @@ def _loose_sql() -> str:
 def _any_epoch_sql() -> str:
     """SQL for the TIMESTAMP of a text of the form EPOCH: its digits tell the unit."""
     units = {10: 6, 13: 3, 16: 0, 19: -3}
-    cases = " ".join(f"WHEN {digits} THEN {_epoch_sql('time_text', it)}" for digits, it in units.items())
+    cases = " ".join(f"WHEN {digits} THEN {_epoch_sql(it, 'time_text')}" for digits, it in units.items())
     return f"CASE length(split_part(time_text, '.', 1)) {cases} END"
 
 
@@ -367,30 +360,18 @@ _STANDARD_SQL: Final = {
 # Wall time → instant
 
 
-@dataclass(frozen=True)
-class Shift:
-    """SQL over wall times: the `offset` to take off, in microseconds, and `fold`: '', 'twice' or 'never'."""
-
-    offset: str
-    fold: str
-
-    @property
-    def folds(self) -> bool:
-        """Whether there is a time at all that occurs twice or never."""
-        return self.fold != "''"
+def offset_sql(changes: Sequence[Transition], before: timedelta) -> str:
+    """SQL for the offset (µs) of a wall time `moment`, as zoneinfo has it with fold=0; at first `before`."""
+    steps = [(change.ends, _microseconds(change.after)) for change in changes]
+    return _steps("moment", [(None, _microseconds(before)), *steps])
 
 
-def shift_sql(column: str, changes: list[Transition], before: timedelta) -> Shift:
-    """How wall times become instants in a zone, as zoneinfo does with fold=0; `before` all changes."""
-    offsets = [(None, before)] + [(change.ends, change.after) for change in changes]
-    folds: list[tuple[datetime | None, str]] = [(None, "")]
+def fold_sql(changes: Sequence[Transition]) -> str:
+    """SQL for whether a wall time `moment` occurs 'twice' or 'never', else ''."""
+    steps: list[tuple[datetime | None, str]] = [(None, "''")]
     for change in changes:
-        folds.append((change.starts, fold(change)))
-        folds.append((change.ends, ""))
-    return Shift(
-        _steps(column, [(start, _microseconds(offset)) for start, offset in offsets]),
-        _steps(column, [(start, f"'{fold}'") for start, fold in folds]),
-    )
+        steps += [(change.starts, f"'{fold(change)}'"), (change.ends, "''")]
+    return _steps("moment", steps)
 
 
 def fold(change: Transition) -> str:
@@ -430,7 +411,7 @@ def _microseconds(offset: timedelta) -> str:
     return str(offset // timedelta(microseconds=1))
 
 
-def _steps(column: str, steps: list[tuple[datetime | None, str]]) -> str:
+def _steps(column: str, steps: Sequence[tuple[datetime | None, str]]) -> str:
     """SQL for a step function, each value holding from its start on; halved again and again, so that
     thousands of steps (a file from year 2 to 9998) cost a row a dozen comparisons."""
     if len(steps) == 1:
