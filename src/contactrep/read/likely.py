@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -16,7 +16,7 @@ from typing import Final
 
 from contactrep.errors import UsageProblem
 from contactrep.events import ADDED, CONNECTED, DELETED, MERGED, known_kind
-from contactrep.read.timestamps import SERIAL, Forms, compile_format, tidy
+from contactrep.read.timestamps import DIRECTIVES, SERIAL, Forms, compile_format, tidy
 
 _DIGIT: Final = re.compile(r"\d")
 _WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\W\d_A-Za-z]+")
@@ -54,20 +54,10 @@ _NO_ADDRESS: Final = _set(
 
 _NAMES_OF: Final = (
     (
-        ("first name", "firstname", "given name", "fname", "vorname", "prenom", "voornaam", "nama pertama"),
-        (
-            "last name",
-            "lastname",
-            "family name",
-            "surname",
-            "lname",
-            "nachname",
-            "nom",
-            "achternaam",
-            "nama akhir",
-        ),
+        "first name, firstname, given name, fname, vorname, prenom, voornaam, nama pertama",
+        "last name, lastname, family name, surname, lname, nachname, nom, achternaam, nama akhir",
     ),
-    (("nome", "nombre"), ("sobrenome", "cognome", "apellido", "apellidos")),
+    ("nome, nombre", "sobrenome, cognome, apellido, apellidos"),
 )
 """The words for first names, and those for last names beside them."""
 
@@ -157,14 +147,9 @@ class Sample:
         return len(set(self.texts)) >= _FILLED * len(self.values)
 
     @cached_property
-    def readings(self) -> list[tuple[str, ...]]:
-        """See `likely_formats`."""
-        return likely_formats(self.texts)
-
-    @property
     def is_time(self) -> bool:
         """Whether its texts are times."""
-        return bool(self.texts and self.readings)
+        return bool(self.texts and likely_formats(self.texts))
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -267,7 +252,10 @@ def likely_name(columns: Sequence[Sample], beside: str) -> str | None:
         near = [it for it in columns if it.parent == place]
         by_words = {frozenset(it.words) - _PEOPLE: it for it in reversed(near)}
         for pair in _NAMES_OF:
-            first, last = (next(filter(None, map(by_words.get, map(_set, names))), None) for names in pair)
+            first, last = (
+                next(filter(None, (by_words.get(_set(it)) for it in names.split(", "))), None)
+                for names in pair
+            )
             if first and last:
                 return f"{first.name}+{last.name}"
         for words in ("full name", "name", "display name", "nombre", "nome", "nom", "nama", "naam"):
@@ -342,25 +330,17 @@ def with_things(column: Sample, columns: Sequence[Sample]) -> Sample:
 _CLOCK: Final = re.compile(r"(\d{1,2}):(\d\d)(:\d\d)?([.,]\d{1,9})?( ?[AaPp][Mm]\b)?")
 _OFFSET: Final = re.compile(r"(?<!\d)[+-]\d\d:?\d\d(?!\d)")
 _TOKEN: Final = re.compile(r"[^\W\d_]+|\d+|.", re.DOTALL)
-_MONTHS: Final = _set("jan feb mar apr may jun jul aug sep oct nov dec")
-_FULL_MONTHS: Final = _set(
-    "january february march april may june july august september october november december"
-)
-_DAYS: Final = _set("mon tue wed thu fri sat sun")
-_FULL_DAYS: Final = _set("monday tuesday wednesday thursday friday saturday sunday")
-_NAMES: Final = {
-    **dict.fromkeys(_FULL_MONTHS, "%B"),
-    **dict.fromkeys(_MONTHS, "%b"),
-    **dict.fromkeys(_FULL_DAYS, "%A"),
-    **dict.fromkeys(_DAYS, "%a"),
-}
-_ORDERS: Final = ("dmY", "mdY", "Ymd", "Ydm", "dmy", "mdy", "ymd")
-_RARE_ORDERS: Final = ("Ydm", "ymd")
+_NAMES: Final = {name: f"%{letter}" for letter in "BbAa" for name in re.findall("[a-z]+", DIRECTIVES[letter])}
+_ORDERS: Final = ("dmY", "mdY", "Ymd", "dmy", "mdy")
 _COMPACT: Final = {
-    8: ("Y%m%d", "d%m%Y", "m%d%Y"),
-    12: ("Y%m%d%H%M",),
-    14: ("Y%m%d%H%M%S",),
+    ("Ymd", 8): "Y%m%d",
+    ("dmY", 8): "d%m%Y",
+    ("mdY", 8): "m%d%Y",
+    ("Ymd", 12): "Y%m%d%H%M",
+    ("Ymd", 14): "Y%m%d%H%M%S",
 }
+"""The directives of a single number, by the order and the digits, without the first `%`."""
+
 _MOST_FORMATS: Final = 3
 _MOST_LOOKED_AT: Final = 1_000
 
@@ -377,18 +357,17 @@ def likely_formats(texts: Collection[str]) -> list[tuple[str, ...]]:
         return [()]
     if all(re.search(SERIAL, text) for text in odd):
         return [("excel",)]
-    found = [(len(left), formats) for formats, left in (_cover(odd, it) for it in _formats_of(odd[0]))]
-    least = min((count for count, _ in found), default=0)
+    found = dict(_cover(odd, order) for order in _ORDERS)
+    least = min(found.values())
     if least > (1 - _FILLED) * len(distinct):
         return []
-    best = [tuple(formats) for count, formats in found if count == least]
-    usual = [it for it in best if _order(it[0]) not in _RARE_ORDERS] or best
-    return sorted(usual, key=lambda formats: _span(odd, formats[0]))
+    best = [formats for formats, left in found.items() if left == least]
+    return sorted(best, key=lambda formats: _span(odd, formats[0]))
 
 
 def is_day_first(formats: Sequence[str]) -> bool:
     """Whether days come before months in a reading of times."""
-    return "d" in _order(formats[0]).partition("m")[0]
+    return "%d" in formats[0].partition("%m")[0]
 
 
 def _span(texts: Sequence[str], written: str) -> timedelta:
@@ -398,20 +377,13 @@ def _span(texts: Sequence[str], written: str) -> timedelta:
     return max(times) - min(times)
 
 
-def _cover(texts: Sequence[str], first: str) -> tuple[list[str], list[str]]:
-    """Formats in the order of day and month of the `first`, and the texts that none of them fits."""
-    formats, left = [first], [text for text in texts if not _fits(text, first)]
-    while left and len(formats) < _MOST_FORMATS:
-        more = next((it for it in _formats_of(left[0]) if _order(it) == _order(first)), None)
-        if more is None:
-            break
+def _cover(texts: Sequence[str], order: str) -> tuple[tuple[str, ...], int]:
+    """Formats in an order of day, month and year, and how many texts none of them fits."""
+    formats, left = list[str](), texts
+    while left and len(formats) < _MOST_FORMATS and (more := _format_of(left[0], order)):
         formats.append(more)
         left = [text for text in left if not _fits(text, more)]
-    return formats, left
-
-
-def _order(written: str) -> str:
-    return "".join(letter for letter in re.findall("%(.)", written) if letter in "dmyYbB").replace("B", "b")
+    return tuple(formats), len(left)
 
 
 def _fits(text: str, written: str) -> bool:
@@ -423,12 +395,8 @@ def _fits(text: str, written: str) -> bool:
     return bool(re.search(pattern, text))
 
 
-def _formats_of(text: str) -> list[str]:
-    """The formats that a text may have."""
-    return [it for it in dict.fromkeys(_written(text)) if _fits(text, it)]
-
-
-def _written(text: str) -> Iterator[str]:
+def _format_of(text: str, order: str) -> str | None:
+    """The format of a text whose day, month and year are in this order; None if it has none."""
     clock, date = "", text
     if found := _CLOCK.search(text):
         hour = "%I" if found[5] else "%H"
@@ -438,27 +406,18 @@ def _written(text: str) -> Iterator[str]:
         date = f"{text[: found.start()]}\0{_OFFSET.sub(chr(1), text[found.end() :])}"
     parts = ["%%" if part == "%" else part for part in _TOKEN.findall(date)]
     names = [_NAMES.get(part.lower()) for part in parts]
-    numbers = [part for part in parts if part.isdecimal()]
-    for order in _orders(numbers, has_month=bool({"%b", "%B"} & set(names)), text=date):
-        directives = iter(order)
-        spelled = [
-            name or (f"%{next(directives)}" if part.isdecimal() else part)
-            for part, name in zip(parts, names, strict=True)
-        ]
-        yield "".join(spelled).replace("\0", clock).replace(chr(1), "%z")
-
-
-def _orders(numbers: Sequence[str], *, has_month: bool, text: str) -> Iterator[Sequence[str]]:
-    """The directives that the numbers of a date may have, in order, each without its first `%`."""
-    lengths = [len(number) for number in numbers]
-    if len(numbers) == 1:
-        yield from ((it,) for it in _COMPACT.get(lengths[0], ()))
-    elif has_month:
-        yield from ("dY", "dy", "Yd") if len(numbers) == 2 else ()
-    elif len(numbers) == 3:
-        is_pointed = re.search(r"\d\.\d{1,2}\.", text) is not None
-        for order in _ORDERS:
-            years = [letter == "Y" for letter in order]
-            is_rare = is_pointed and order.startswith("m")
-            if years == [length == 4 for length in lengths] and not is_rare:
-                yield order
+    lengths = [len(part) for part in parts if part.isdecimal()]
+    numbers = list(order.replace("m", "") if {"%b", "%B"} & set(names) else order)
+    if len(lengths) == 1 and (order, lengths[0]) in _COMPACT:
+        numbers = [_COMPACT[order, lengths[0]]]
+    elif [letter == "Y" for letter in numbers] != [length == 4 for length in lengths]:
+        return None
+    if order.startswith("m") and re.search(r"\d\.\d{1,2}\.", date):
+        return None  # days come first where points follow them
+    directives = iter(numbers)
+    spelled = [
+        name or (f"%{next(directives)}" if part.isdecimal() else part)
+        for part, name in zip(parts, names, strict=True)
+    ]
+    written = "".join(spelled).replace("\0", clock).replace(chr(1), "%z")
+    return written if _fits(text, written) else None
