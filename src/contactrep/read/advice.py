@@ -65,8 +65,7 @@ from contactrep.read.workbook import sheets_of
 
 _RECORDS = 2_000  # that are looked at
 _MOST_COLUMNS = 200
-_MOST_ARRAYS = 3
-_MOST_SHEETS = 5
+_MOST_PLACES = 5  # of records
 _MOST_BYTES = 64 << 20  # among which lines of another encoding are looked for
 _ENOUGH = 64 << 10  # bytes of them
 _MARK = UNDECODABLE.encode()
@@ -88,10 +87,17 @@ class Advice:
 def advise(session: Session, source: Source, content: Content, mapping: Mapping) -> Advice | None:
     """The options, beside those of the mapping, with which the content of a file would be events; None where
     that cannot be guessed. The content must be decoded."""
-    try:
-        return _Adviser(session, source, mapping).of(content)
-    except (InputProblem, Error):
-        return None
+    adviser = _Adviser(session, source, mapping)
+    with suppress(InputProblem, Error):
+        codec = advised_encoding(content)
+        if codec is None:
+            return adviser.advice(content, mapping)
+        recoded = _recoded(session, content, codec)
+        try:
+            return adviser.advice(recoded, replace(mapping, encoding=codec), "its text is not UTF-8")
+        finally:
+            recoded.discard()
+    return None
 
 
 def advised_encoding(content: Content) -> str | None:
@@ -131,22 +137,12 @@ class _Adviser:
         self._source = source
         self._given = given
 
-    def of(self, content: Content) -> Advice | None:
-        """See `advise`."""
-        codec = advised_encoding(content)
-        if codec is None:
-            return self._of_text(content, self._given, ())
-        recoded = _recoded(self._session, content, codec)
-        try:
-            return self._of_text(recoded, replace(self._given, encoding=codec), ("its text is not UTF-8",))
-        finally:
-            recoded.discard()
-
-    def _of_text(self, content: Content, mapping: Mapping, also: tuple[str, ...]) -> Advice | None:
+    def advice(self, content: Content, mapping: Mapping, *also: str) -> Advice | None:
+        """The options that the given mapping lacks, with what is known beforehand: `mapping` and `also`."""
         guesses = (
             guess
             for has_times in (True, False)
-            for place in self._places(content, mapping)
+            for place in islice(self._places(content, mapping), _MOST_PLACES)
             if (guess := self._guess(content, place, has_times=has_times))
         )
         if guess := next(guesses, None):
@@ -159,12 +155,12 @@ class _Adviser:
         yield mapping
         if content.shape in (Shape.DOCUMENT, Shape.JSON_LINES):
             arrays = filter(None, shape.arrays_of_objects(content.head))
-            yield from (replace(mapping, records=path) for path in islice(arrays, _MOST_ARRAYS))
+            yield from (replace(mapping, records=path) for path in arrays)
         elif content.shape is Shape.WORKBOOK:
             sheets = sheets_of(self._session.scratch, content)
             near = closest(mapping.sheet, sheets, most=1) if mapping.sheet else []
             others = sheets[1:] if mapping.sheet is None else near or sheets
-            yield from (replace(mapping, sheet=name) for name in others[:_MOST_SHEETS])
+            yield from (replace(mapping, sheet=name) for name in others)
         elif mapping.skip_lines:
             yield replace(mapping, skip_lines=0)
 
@@ -197,34 +193,32 @@ class _Adviser:
         names = [name for name in file.names if name.strip() and not file.within(name)]
         names += [path for path in file.paths or () if "[" not in path]
         found = [(name, references_of(file, name)) for name in names[:_MOST_COLUMNS]]
-        wanted = {name: references[0] for name, references in found if references}
-        try:
-            rows = self._rows(table, list(wanted.values()))
-        except InputProblem:  # a type that cannot be a text
-            wanted = {name: it for name, it in wanted.items() if self._is_text(table, it)}
-            rows = self._rows(table, list(wanted.values()))
+        wanted = {name: it[0] for name, it in found if it and self._is_text(table, it[0])}
+        rows = self._rows(table, list(wanted.values()))
         return [_column(name, texts) for name, texts in zip(wanted, zip(*rows, strict=True), strict=False)]
 
     def _is_text(self, table: Table, reference: Reference) -> bool:
         try:
-            self._rows(table, [reference], most=0)
+            table.select(_columns_at([reference]), "")
         except InputProblem:
             return False
         return True
 
-    def _rows(
-        self, table: Table, references: Sequence[Reference], most: int = _RECORDS
-    ) -> list[tuple[str | None, ...]]:
+    def _rows(self, table: Table, references: Sequence[Reference]) -> list[tuple[str | None, ...]]:
         """The texts at these places of the first records that have any."""
-        wanted = Columns({f"f{at}": Choice((((it,),),)) for at, it in enumerate(references)})
-        rows = table.rows(wanted)
-        first = f"FROM ({rows.sql}) LIMIT {most} OFFSET {table.header_lines - table.skipped}"
-        select = table.select(wanted, first).binding(rows.parameters)
-        fields = ", ".join(wanted.choices)
-        parameters = select.parameters.items()  # some are for the raw text alone
-        used = {name: value for name, value in parameters if re.search(rf"\${name}\b", select.sql)}
-        found = self._session.run(f"SELECT {fields} FROM ({select.sql})", used)
-        return [row for row in found if any(text is not None for text in row)]
+        columns = _columns_at(references)
+        rows = table.rows(columns)
+        first = f"FROM ({rows.sql}) LIMIT {_RECORDS} OFFSET {table.header_lines - table.skipped}"
+        select = table.select(columns, first).binding(rows.parameters)
+        # The raw text, because some of the parameters are for it alone.
+        wanted = ", ".join([*columns.choices, select.raw])
+        found = self._session.run(f"SELECT {wanted} FROM ({select.sql})", select.parameters)
+        return [row[:-1] for row in found if any(text is not None for text in row[:-1])]
+
+
+def _columns_at(references: Sequence[Reference]) -> Columns:
+    """Columns with a text for each value of a record."""
+    return Columns({f"f{at}": Choice((((it,),),)) for at, it in enumerate(references)})
 
 
 def _column(name: str, texts: Sequence[str | None]) -> Sample:
@@ -350,7 +344,7 @@ class _Guess:
         """Add what the values of events mean, of which some mean none."""
         given = self.mapping.values.get("event", {})
         stars = tuple(text.removesuffix("*") for text in given if text.endswith("*"))
-        texts = [text for text in kinds if text not in given and not (stars and text.startswith(stars))]
+        texts = [text for text in kinds if text not in given and not text.startswith(stars)]
         rules = {text: kind for text in texts if (kind := kinds[text]) and known_kind(text) is None}
         others = [text for text in texts if kinds[text] is None]
         if len(others) > _MOST_RULES or not all(map(_is_plain, others)):
@@ -450,10 +444,9 @@ class _Guess:
         columns = [it for name in names for it in self._columns if it.name == name]
         if not columns and (named := self._named("timestamp")):
             columns = [named]
-        if any("utc" in it.words and not parted_zone(it.name)[1] for it in columns):
-            self.mapping = replace(
-                self.mapping, input_timezone=self.mapping.input_timezone or ZoneInfo("UTC")
-            )
+        is_utc = any("utc" in it.words and not parted_zone(it.name)[1] for it in columns)
+        if is_utc and not self.mapping.input_timezone:
+            self.mapping = replace(self.mapping, input_timezone=ZoneInfo("UTC"))
         if self.mapping.kinds:
             texts = [text for column in columns for text in column.texts]
         else:
@@ -475,28 +468,29 @@ def _is_plain(text: str) -> bool:
 
 def _options(mapping: Mapping, given: Mapping) -> Iterator[str]:
     """The words of a command line that make `mapping` of a given one."""
-    if mapping.event and mapping.event != given.event:
-        yield from ("--event", mapping.event)
-    if mapping.kinds != given.kinds:
-        yield from (word for it in mapping.kinds.items() for word in ("--event", "=".join(it)))
-    for field in COLUMNS:
-        text = mapping.map.get(field)
-        if text is not None and text != given.map.get(field):
-            yield from ("--map", f"{field}={text}")
-    if mapping.set != given.set:
-        yield from (word for it in mapping.set.items() for word in ("--set", "=".join(it)))
-    for field in ("event", "timestamp"):
-        before = given.values.get(field, {})
-        rules = {old: new for old, new in mapping.values.get(field, {}).items() if before.get(old) != new}
-        yield from (word for old, new in rules.items() for word in ("--value", f"{field}:{old}={new}"))
-    for option, value, earlier in (
-        ("--records", mapping.records, given.records),
-        ("--sheet", mapping.sheet, given.sheet),
-        ("--skip-lines", mapping.skip_lines, given.skip_lines),
-        ("--encoding", mapping.encoding, given.encoding),
-        ("--input-timezone", mapping.input_timezone, given.input_timezone),
-    ):
-        if value != earlier:
-            yield from (option, str(value))
-    if mapping.timestamp_formats != given.timestamp_formats:
-        yield from (word for it in mapping.timestamp_formats for word in ("--timestamp-format", it))
+    before = _values(given)
+    for option, values in _values(mapping).items():
+        if option in ("--map", "--set", "--value"):  # what is given stays
+            values = [it for it in values if it not in before[option]]
+        if values != before[option]:
+            yield from (word for it in values for word in (option, it))
+
+
+def _values(mapping: Mapping) -> dict[str, list[str]]:
+    """The values of each option that together make a mapping."""
+    rules = ((field, rule) for field in COLUMNS for rule in mapping.values.get(field, {}).items())
+    single = {
+        "--records": mapping.records,
+        "--sheet": mapping.sheet,
+        "--skip-lines": mapping.skip_lines,
+        "--encoding": mapping.encoding,
+        "--input-timezone": mapping.input_timezone,
+    }
+    return {
+        "--event": [mapping.event] if mapping.event else list(map("=".join, mapping.kinds.items())),
+        "--map": [f"{field}={mapping.map[field]}" for field in COLUMNS if field in mapping.map],
+        "--set": list(map("=".join, mapping.set.items())),
+        "--value": [f"{field}:{'='.join(rule)}" for field, rule in rules],
+        **{option: [] if value is None else [str(value)] for option, value in single.items()},
+        "--timestamp-format": list(mapping.timestamp_formats),
+    }
