@@ -53,15 +53,13 @@ class Profile:
 def built_in() -> dict[str, Profile]:
     """The profiles that come with the program, by name."""
     folder = resources.files("contactrep.read") / "profiles"
-    texts = {
-        entry.name.removesuffix(".toml"): entry.read_text(encoding="utf-8")
-        for entry in folder.iterdir()
-        if entry.name.endswith(".toml")
-    }
-    return {
-        name: parse(name, tomllib.loads(text), place=f"{name}.toml", origin=BUILT_IN)
-        for name, text in sorted(texts.items())
-    }
+    names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".toml"))
+    tables = {name: tomllib.loads((folder / name).read_text(encoding="utf-8")) for name in names}
+    found = [
+        parse(place.removesuffix(".toml"), table, place=place, origin=BUILT_IN)
+        for place, table in tables.items()
+    ]
+    return {profile.name: profile for profile in found}
 
 
 def parse(name: str, values: Any, *, place: str, origin: str) -> Profile:
@@ -77,7 +75,10 @@ def parse(name: str, values: Any, *, place: str, origin: str) -> Profile:
         base = name if name in built_in() else None
     description = table.text("description") or ""
     if base is not None:
-        start = _base(table, base)
+        try:
+            start = find_profile(base, built_in())
+        except UsageProblem as problem:
+            raise table.problem("profile", str(problem)) from None
         mapping, description = mapping.over(start.mapping), description or start.description
     return Profile(name, origin, values, mapping, table.texts("files") or (), description)
 
@@ -90,29 +91,23 @@ def find_profile(name: str, known: abc.Mapping[str, Profile]) -> Profile:
     starting = [one for one in known if one.startswith(f"{name}-")]
     if len(starting) == 1:
         return known[starting[0]]
-    near = starting or closest(name, known, most=1) or _of_platform(name, known)
+    platforms = closest(name, {one.partition("-")[0] for one in known}, most=1)
+    of_platforms = [one for one in known if one.startswith((name, *platforms))]
+    near = starting or closest(name, known, most=1) or of_platforms
     hint = f"did you mean {either(near)}?" if near else "'contactrep profiles' lists the profiles"
     raise UsageProblem(f"there is no profile '{name}': {hint}")
 
 
-def _of_platform(name: str, known: Collection[str]) -> list[str]:
-    """The profiles whose first word a name is close to: `hubspott`, `hub`."""
-    near = closest(name, {one.partition("-")[0] for one in known}, most=1)
-    return [one for one in known if one.startswith((name, *near))]
-
-
-def _base(table: _Section, name: str) -> Profile:
-    try:
-        return find_profile(name, built_in())
-    except UsageProblem as problem:
-        raise table.problem("profile", str(problem)) from None
-
-
 def _mapping(table: _Section) -> Mapping:
     """The mapping that a profile's own keys give."""
-    fields = table.fields("map", empty=True)
-    given = table.fields("set")
+    fields = table.texts_by_key("map", COLUMNS, empty=True)
+    given = table.texts_by_key("set", COLUMNS)
     event, kinds = _events(table, given.pop("event", None))
+    rules = table.inner("value", COLUMNS)
+    zone = table.checked("input_timezone", table.text("input_timezone"), find_zone)
+    formats = table.texts("timestamp_format") or ()
+    for one in formats:
+        table.checked("timestamp_format", one, compile_format)
     return Mapping(
         map=fields,
         event=event,
@@ -120,13 +115,13 @@ def _mapping(table: _Section) -> Mapping:
         optional=frozenset(fields) | ({"records"} if "records" in table.values else frozenset()),
         set=given,
         kinds=kinds,
-        values=table.rules("value"),
+        values={field: rules.texts_by_key(field, empty=True) for field in rules.values},
         records=table.text("records"),
-        encoding=_checked(table, "encoding", codecs.lookup),
+        encoding=table.checked("encoding", table.text("encoding"), codecs.lookup),
         skip_lines=table.number("skip_lines"),
         sheet=table.text("sheet"),
-        input_timezone=find_zone(zone) if (zone := _checked(table, "input_timezone", find_zone)) else None,
-        timestamp_formats=_formats(table),
+        input_timezone=find_zone(zone) if zone else None,
+        timestamp_formats=formats,
     )
 
 
@@ -139,32 +134,8 @@ def _events(table: _Section, usual: str | None) -> tuple[str | None, dict[str, s
         return table.kind("set.event", usual), {}
     if isinstance(table.values.get("event"), str):
         return table.kind("event", table.text("event") or ""), {}
-    return None, {table.kind("event", kind): column for kind, column in table.dictionary("event").items()}
-
-
-def _formats(table: _Section) -> tuple[str, ...]:
-    formats = table.texts("timestamp_format") or ()
-    for one in formats:
-        try:
-            compile_format(one)
-        except UsageProblem as problem:
-            raise table.problem(
-                "timestamp_format", str(problem).removeprefix("--timestamp-format ")
-            ) from None
-    return formats
-
-
-def _checked(table: _Section, key: str, check: abc.Callable[[str], object]) -> str | None:
-    """The text of a key that `check` accepts."""
-    text = table.text(key)
-    try:
-        if text is not None:
-            check(text)
-    except (LookupError, ValueError):
-        raise table.problem(key, f"unknown {key} '{text}': use a name such as windows-1252") from None
-    except UsageProblem as problem:
-        raise table.problem(key, str(problem)) from None
-    return text
+    columns = table.texts_by_key("event")
+    return None, {table.kind("event", kind): column for kind, column in columns.items()}
 
 
 @dataclass(frozen=True)
@@ -179,19 +150,30 @@ class _Section:
         """The error for what is wrong with a key."""
         return ConfigProblem(f"{self.place}: '{self.name}.{key}': {what}")
 
-    def allow(self, known: Collection[str]) -> None:
-        """Raise ConfigProblem unless this is a table with known keys alone."""
+    def allow(self, known: Collection[str] | None) -> None:
+        """Raise ConfigProblem unless this is a table, with known keys alone if there are such."""
         if not isinstance(self.values, dict):
             raise ConfigProblem(f"{self.place}: '{self.name}' must be a section: write [{self.name}]")
         for key in self.values:
-            if key not in known:
+            if known is not None and key not in known:
                 raise unknown_key(self.place, key, known, prefix=f"{self.name}.")
 
-    def inner(self, key: str) -> _Section:
-        """The table in this one; an empty one if it is not there."""
+    def inner(self, key: str, known: Collection[str] | None = None) -> _Section:
+        """The table in this one, with known keys alone if there are such; an empty one if it is not there."""
         inner = _Section(self.place, f"{self.name}.{key}", self.values.get(key, {}))
-        inner.allow(inner.values if isinstance(inner.values, dict) else ())
+        inner.allow(known)
         return inner
+
+    def checked(self, key: str, text: str | None, check: abc.Callable[[str], object]) -> str | None:
+        """A text of a key that `check` accepts."""
+        try:
+            if text is not None:
+                check(text)
+        except (LookupError, ValueError):
+            raise self.problem(key, f"unknown {key} '{text}': use a name such as windows-1252") from None
+        except UsageProblem as problem:
+            raise self.problem(key, str(problem).removeprefix("--timestamp-format ")) from None
+        return text
 
     def text(self, key: str, *, empty: bool = False) -> str | None:
         """The text of a key, None if it is not there."""
@@ -219,21 +201,12 @@ class _Section:
             raise self.problem(key, f"must be a whole number, such as {key} = 3")
         return value
 
-    def dictionary(self, key: str, *, empty: bool = False) -> dict[str, str]:
-        """The texts of a table in this one, by their keys."""
-        inner = self.inner(key)
+    def texts_by_key(
+        self, key: str, known: Collection[str] | None = None, *, empty: bool = False
+    ) -> dict[str, str]:
+        """The texts of a table in this one."""
+        inner = self.inner(key, known)
         return {name: inner.text(name, empty=empty) or "" for name in inner.values}
-
-    def fields(self, key: str, *, empty: bool = False) -> dict[str, str]:
-        """The texts of a table in this one whose keys are fields of an event."""
-        self.inner(key).allow(COLUMNS)
-        return self.dictionary(key, empty=empty)
-
-    def rules(self, key: str) -> dict[str, dict[str, str]]:
-        """For each field, the texts of a table in a table of this one, by the texts that they replace."""
-        inner = self.inner(key)
-        inner.allow(COLUMNS)
-        return {field: inner.dictionary(field, empty=True) for field in inner.values}
 
     def kind(self, key: str, name: str) -> str:
         """The kind of event with this name."""
