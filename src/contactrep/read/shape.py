@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from pathlib import PurePath
 
 from contactrep.read.sources import PACKED
 
-JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
-
+_NAMES = tuple(suffix + packed for suffix in (".jsonl", ".ndjson", ".json") for packed in ("", *PACKED))
 _JSON = re.compile(r"\s*(?:\{|\[\s*[{\]])")
 _ARRAY = re.compile(r"\[\s*[\[{\]]")
 _TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?|[\[\]{}]', re.DOTALL)
@@ -21,10 +19,7 @@ _MOST_STEPS = 4
 def is_json(name: str, head: str) -> bool:
     """Whether a file is JSON, by its name, else by its first text: no header begins with a brace, or a
     bracket and a brace."""
-    name = name.lower()
-    for ending in PACKED:
-        name = name.removesuffix(ending)
-    return PurePath(name).suffix in JSON_SUFFIXES or bool(_JSON.match(head))
+    return name.lower().endswith(_NAMES) or bool(_JSON.match(head))
 
 
 def is_document(head: str) -> bool:

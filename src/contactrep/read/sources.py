@@ -35,12 +35,8 @@ SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".jsonl", ".ndjson", ".json", ".
 
 PACKED = (".gz", ".zst")
 
-_OBJECTS = (*SUFFIXES, *(suffix + packed for suffix in SUFFIXES for packed in PACKED))
+_NAMES = tuple(suffix + packed for suffix in SUFFIXES for packed in ("", *PACKED))
 
-_FOLDER = "sub-folders are not entered: name it, or use a glob with **"
-_LOOP = "it leads back to a folder that it is in"
-_NO_FILE = "it is a pipe or the like, not a file: name it"
-_NO_FORMAT = "not a supported format"
 _LOCAL = re.compile(r"file:(?://(?:localhost)?(?=/))?(/(?!/).+)", re.IGNORECASE | re.DOTALL)
 
 
@@ -78,11 +74,11 @@ class Source:
         parts = self.path.absolute().parent.parts if self.path else ()
         if self.object:
             parts = self.object.folders
-        pairs = [part.partition("=") for part in parts if "=" in part]
+        pairs = [part.partition("=") for part in parts]
         return {
             unquote(shown(key)): None if value == NULL_FOLDER else unquote(shown(value))
-            for key, _, value in pairs
-            if key
+            for key, equals, value in pairs
+            if key and equals
         }
 
     @property
@@ -115,7 +111,7 @@ def find_sources(arguments: Sequence[str]) -> Sources:
         if argument == STANDARD_INPUT and Source(STANDARD_INPUT, None) in files:
             raise InputProblem("-: standard input can be read once only: name it once")
         if is_url(argument) and not _exists(argument):
-            files += [Source(one.url, None, one) for one in objects.find(argument, suffixes=_OBJECTS)]
+            files += [Source(one.url, None, one) for one in objects.find(argument, suffixes=_NAMES)]
             continue
         found: dict[str, Source] = {}  # `folder/**` gives a folder and what is in it
         for path in _expand(argument):
@@ -223,12 +219,10 @@ def _why_skipped(path: Path) -> str | None:
     """Why a folder's entry is not read; None if it is."""
     if path.is_dir():
         if "=" not in path.name:
-            return _FOLDER
-        return _LOOP if path.parent.resolve().is_relative_to(path.resolve()) else None
-    name = path.name.lower()
-    for ending in PACKED:
-        name = name.removesuffix(ending)
-    if not name.endswith(SUFFIXES):
-        return _NO_FORMAT
+            return "sub-folders are not entered: name it, or use a glob with **"
+        is_loop = path.parent.resolve().is_relative_to(path.resolve())
+        return "it leads back to a folder that it is in" if is_loop else None
+    if not path.name.lower().endswith(_NAMES):
+        return "not a supported format"
     # Nobody may ever write to a pipe that happens to lie there; a link to nowhere is told when it is read.
-    return _NO_FILE if path.exists() and not path.is_file() else None
+    return "it is a pipe or the like, not a file: name it" if path.exists() and not path.is_file() else None
