@@ -26,8 +26,7 @@ _OWN_NAMES = {match_key(column): column for column in COLUMNS}
 _FIELDS = _OWN_NAMES | {match_key(alias): column for column, names in ALIASES.items() for alias in names}
 _WITH_ZONE = re.compile(r"(.*\S)\s*\(([A-Za-z][A-Za-z0-9_+/-]*)\)\s*", re.DOTALL)
 _WITH_OFFSET = re.compile(r".*(?:[(\[]\s*([^()\[\]]+)[)\]]|\s((?:UTC|GMT) ?[+-].+?))\s*", re.DOTALL)
-_STEP = re.compile(r"\[(\d{1,9})\]|\.?([^.\[]+)")
-_TIME_OF = "timestamp_"
+_STEP = re.compile(r"\[(\d{1,9})\]|\.?([^.\[]++)")
 MERGED_CONTACT_ID = "merged_contact_id"
 MERGED_SEPARATOR = ";"
 """What parts several merged ids in one text."""
@@ -87,10 +86,9 @@ class Choice:
 
     def text(self, value: Callable[[Reference], str | None]) -> str | None:
         """The field as text; `value` gives that of a reference. As `sql` has it."""
-        texts = [_sum_text([value(reference) for reference in one]) for one in self.sums]
-        if len(texts) == 1:
-            return texts[0]
-        return next(filter(None, texts), None)
+        parts = [[value(reference) for reference in one] for one in self.sums]
+        texts = [one[0] if len(one) == 1 else " ".join(filter(None, one)) for one in parts]
+        return texts[0] if len(texts) == 1 else next(filter(None, texts), None)
 
 
 def _sum_sql(values: Sequence[str]) -> str:
@@ -98,10 +96,6 @@ def _sum_sql(values: Sequence[str]) -> str:
         return values[0]
     parts = ", ".join(f"nullif({value}, '')" for value in values)
     return f"concat_ws(' ', {parts})"
-
-
-def _sum_text(values: Sequence[str | None]) -> str | None:
-    return values[0] if len(values) == 1 else " ".join(filter(None, values))
 
 
 @dataclass(frozen=True)
@@ -158,7 +152,7 @@ def joined(header: str, path: Sequence[str | int]) -> str:
 
 def time_of(kind: str) -> str:
     """The name of the text with the time of a record's event of this kind."""
-    return _TIME_OF + kind
+    return f"timestamp_{kind}"
 
 
 @lru_cache(maxsize=1_000)
@@ -487,15 +481,9 @@ def references_of(file: Headers, text: str) -> list[Reference]:
 
 def _steps(text: str) -> tuple[str | int, ...] | None:
     """The steps of a path such as `.items[0].id`; None if it is none."""
-    steps: list[str | int] = []
-    place = 0
-    while place < len(text):
-        step = _STEP.match(text, place)
-        if step is None:
-            return None
-        steps.append(step[2] if step[1] is None else int(step[1]))
-        place = step.end()
-    return tuple(steps)
+    if not re.fullmatch(f"(?:{_STEP.pattern})*", text):
+        return None
+    return tuple(int(place) if place else key for place, key in _STEP.findall(text))
 
 
 def _advice(file: Headers, text: str) -> str:
