@@ -172,17 +172,12 @@ class Headers:
     names: Sequence[str]
     paths: Collection[str] | None = None
 
-    @property
-    def keys(self) -> list[str]:
-        """The headers as they are compared."""
-        return [match_key(name) for name in self.names]
-
     def matching(self, text: str) -> list[int]:
         """The places of the header that a user names: as written, else matched like any header."""
         if text in self.names:
             return [list(self.names).index(text)]
         key = match_key(text)
-        return [place for place, other in enumerate(self.keys) if other == key]
+        return [place for place, name in enumerate(self.names) if match_key(name) == key]
 
     def named(self, places: Sequence[int]) -> tuple[str, ...]:
         """The headers at these places as messages show them: one without a name by its number."""

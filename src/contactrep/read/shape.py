@@ -90,14 +90,8 @@ def _arrays(head: str) -> Iterator[str]:
                 if len(names) == 1 and len(path) <= _MOST_STEPS and all(map(_KEY.fullmatch, path)):
                     yield ".".join(path)
             stack.append((text, key))
-            key = ""
         elif text in ("}", "]"):
-            key = ""
-            if stack:
-                stack.pop()
+            del stack[-1:]
             if not stack:
                 return
-        elif token[2]:
-            key = token[1]
-        else:
-            key = ""
+        key = token[1] if token[2] else ""
