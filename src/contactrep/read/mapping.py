@@ -18,34 +18,25 @@ LEAVE_OUT: Final = "-"
 """The new value of a rule in `Mapping.values` that leaves a record out on purpose."""
 
 
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
-
-
 def _are_texts(value: object) -> bool:
     """Whether it is a dictionary of texts."""
-    return isinstance(value, abc.Mapping) and all(map(_is_text, (*value, *value.values())))
+    return isinstance(value, abc.Mapping) and all(isinstance(it, str) for it in (*value, *value.values()))
 
 
-def _are_rules(value: object) -> bool:
-    return isinstance(value, abc.Mapping) and all(map(_are_texts, value.values()))
-
-
-_TEXT: Final = (lambda value: value is None or _is_text(value), "a text")
-_TEXTS: Final = (_are_texts, "a dictionary of texts")
 _TYPES: Final[abc.Mapping[str, tuple[abc.Callable[[Any], bool], str]]] = {
-    "map": _TEXTS,
-    "set": _TEXTS,
-    "kinds": _TEXTS,
-    "values": (_are_rules, "a dictionary of dictionaries, such as {'event': {'created': 'added'}}"),
+    **dict.fromkeys(("map", "set", "kinds"), (_are_texts, "a dictionary of texts")),
+    "values": (
+        lambda value: isinstance(value, abc.Mapping) and all(map(_are_texts, value.values())),
+        "a dictionary of dictionaries, such as {'event': {'created': 'added'}}",
+    ),
     "optional": (lambda value: isinstance(value, abc.Set), "a set of fields"),
-    "records": _TEXT,
-    "encoding": _TEXT,
-    "sheet": _TEXT,
+    **dict.fromkeys(
+        ("records", "encoding", "sheet"), (lambda value: isinstance(value, str | None), "a text")
+    ),
     "skip_lines": (lambda value: value is None or (type(value) is int and value >= 0), "a whole number"),
-    "input_timezone": (lambda value: value is None or isinstance(value, ZoneInfo), "a ZoneInfo"),
+    "input_timezone": (lambda value: isinstance(value, ZoneInfo | None), "a ZoneInfo"),
     "timestamp_formats": (
-        lambda value: isinstance(value, tuple) and all(map(_is_text, value)),
+        lambda value: isinstance(value, tuple) and all(isinstance(it, str) for it in value),
         "a tuple of texts",
     ),
 }
