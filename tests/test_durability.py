@@ -83,12 +83,13 @@ def events(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder / "events.csv"
 
 
-@pytest.mark.parametrize("small", [0, stage.SMALL])
+@pytest.mark.parametrize("whole", [True, False])
 def test_a_new_store_is_on_disk(
-    run: Run, events: Path, tmp_path: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch, small: int
+    run: Run, events: Path, tmp_path: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch, whole: bool
 ) -> None:
-    """The first load syncs the store before it takes its name, and its folder after that."""
-    monkeypatch.setattr(stage, "SMALL", small)
+    """The first load syncs the store before it takes its name, and its folder after that, whether or not the
+    file of the stage becomes the store."""
+    monkeypatch.setattr(stage.Stage, "can_be_store", lambda *_: whole)
     path = tmp_path / "store.duckdb"
     assert run("load", events, "--store", path).exit_code == 0
     disk.assert_replaced(path)

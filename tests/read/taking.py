@@ -51,12 +51,12 @@ Take = Callable[..., Taken]
 
 
 def take_path(path: Path, options: Mapping | None = None, zone: str = "UTC") -> Taken:
-    """Read the file at `path`, and prove that its account balances, and that a stage on disk, which sorts the
-    rows of a file that is alone while it reads them, gives the same."""
+    """Read the file at `path`, and prove that its account balances, and that a stage that sorts the rows
+    of a file that is alone while it reads them gives the same."""
     taken = take_once(path, options, zone)
     if not path.is_file() or path.stat().st_size > MOST_TWICE:
         return taken
-    again = take_once(path, options, zone, on_disk=True)
+    again = take_once(path, options, zone, alone=True)
     assert _unordered(again) == _unordered(taken)
     assert again.rejects == taken.rejects
     assert again.counts == taken.counts
@@ -67,14 +67,11 @@ def _unordered(taken: Taken) -> list[str]:
     return sorted(map(repr, zip(taken.all, taken.merged, strict=True)))
 
 
-def take_once(
-    path: Path, options: Mapping | None = None, zone: str = "UTC", *, on_disk: bool = False
-) -> Taken:
+def take_once(path: Path, options: Mapping | None = None, zone: str = "UTC", *, alone: bool = False) -> Taken:
     """Read the file at `path` in one way, and prove that its account balances."""
     source = find_sources([str(path)]).files[0]
     with scratch_session() as session:
-        size = None if on_disk else 0
-        stage = Stage(session, options or Mapping(), lambda _: None, now=NOW, size=size, alone=on_disk)
+        stage = Stage(session, options or Mapping(), lambda _: None, now=NOW, alone=alone)
         counts, _ = stage.take(0, source, stage.examine(source), ZoneInfo(zone))
         merged = session.run("SELECT merged_contact_id FROM good ORDER BY line, part")
         kept = "* EXCLUDE (file, part, merged_contact_id)"

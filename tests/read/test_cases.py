@@ -312,13 +312,13 @@ def test_a_fifo_has_its_account(
     assert_account(run, given(pack(case.data)), case)
 
 
-@pytest.mark.parametrize("on_disk", [False, True])
+@pytest.mark.parametrize("alone", [False, True])
 @pytest.mark.parametrize("start", [row(2)[:-9], row(2, '"a\nb')])
 def test_a_file_that_grows_at_any_time(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     start: str,
-    on_disk: bool,
+    alone: bool,
 ) -> None:
     """Whatever looks at it first after it grew, it is the file before or after, never a mixture."""
     path, write, looks, moment = tmp_path / "events.csv", io.open, 0, 0
@@ -343,7 +343,7 @@ def test_a_file_that_grows_at_any_time(
         nonlocal looks
         path.write_text(content)
         looks = 0
-        return take_once(path, on_disk=on_disk)
+        return take_once(path, alone=alone)
 
     for place, name in (
         (Session, "run"),

@@ -56,10 +56,10 @@ _RECORDS = st.lists(
     records=_RECORDS,
     indent=st.sampled_from([None, 1, "\t"]),
     ascii_only=st.booleans(),
-    on_disk=st.booleans(),
+    alone=st.booleans(),
 )
 def test_every_shape_gives_the_same_events(
-    tmp_path: Path, records: list[dict[str, Any]], indent: int | str | None, ascii_only: bool, on_disk: bool
+    tmp_path: Path, records: list[dict[str, Any]], indent: int | str | None, ascii_only: bool, alone: bool
 ) -> None:
     """Lines, arrays, concatenated objects and documents, plain and compressed, have the records that Python's
     json finds in them."""
@@ -80,7 +80,7 @@ def test_every_shape_gives_the_same_events(
     for name, data in shapes.items():
         path = tmp_path / name
         path.write_bytes(data)
-        taken = take_once(path, on_disk=on_disk)
+        taken = take_once(path, alone=alone)
         assert list(zip(taken.ids, taken.names, strict=True)) == wanted, name
     for records_at, value in (
         ("items", {"before": [{"items": 1}], "items": records, "after": {"items": []}}),
@@ -90,7 +90,7 @@ def test_every_shape_gives_the_same_events(
     ):
         path = tmp_path / "document.json"
         path.write_bytes(text(value))
-        taken = take_once(path, Mapping(records=records_at), on_disk=on_disk)
+        taken = take_once(path, Mapping(records=records_at), alone=alone)
         assert list(zip(taken.ids, taken.names, strict=True)) == wanted, records_at
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contactrep.duck import Session, scratch_session
-from contactrep.read import first_pass, jsonl, relations, stage
+from contactrep.read import first_pass, jsonl, relations
 from contactrep.read.mapping import Feed, Mapping
 from contactrep.store import duplicates, loading
 from tests.read.taking import HEADER, NOW, Take, take_once
@@ -38,7 +38,7 @@ def test_a_sorted_stage_has_the_events_of_one_in_order(
     """Skipped, blank and bad records, duplicates and values of several lines are all the same both ways."""
     path = tmp_path_factory.mktemp("sorted") / "a.csv"
     path.write_text(HEADER + "\n".join(lines), encoding="utf-8")
-    in_order, by_time = (take_once(path, SKIP, "America/New_York", on_disk=way) for way in (False, True))
+    in_order, by_time = (take_once(path, SKIP, "America/New_York", alone=way) for way in (False, True))
     assert sorted(map(repr, by_time.all)) == sorted(map(repr, in_order.all))
     assert (by_time.rejects, by_time.counts) == (in_order.rejects, in_order.counts)
 
@@ -54,7 +54,6 @@ def test_rows_in_no_order_are_written_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, again: int, writes: int
 ) -> None:
     """The sorted stage becomes the store, unless rows repeat each other: the first in the file counts."""
-    monkeypatch.setattr(stage, "SMALL", 0)
     path, store = tmp_path / "a.csv", tmp_path / "contacts.duckdb"
     path.write_text(_shuffled(600, again=again))
     run, written = Session.run, list[str]()
@@ -82,7 +81,6 @@ def test_duplicates_are_found_at_any_distance(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, newest_first: bool, distance: int | None
 ) -> None:
     """Of thirty events in one second, two are equal or none; only where none is are hashes not compared."""
-    monkeypatch.setattr(stage, "SMALL", 0)
     times = [0, *[1] * 30, 2]
     contacts = [*range(31), 31]
     if distance:
@@ -138,7 +136,7 @@ def test_a_title_that_a_rule_leaves_out_hides_no_record(
         "Report,,,\n" + HEADER + "\n".join([*rows, "nonsense,added,77,n", ",,,"]), encoding="utf-8"
     )
     mapping = Mapping(skip_lines=1, values={"event": {"*": "-", "added": "added"}})
-    ways = [take_once(path, mapping, "UTC", on_disk=way) for way in (False, True)]
+    ways = [take_once(path, mapping, "UTC", alone=way) for way in (False, True)]
     for way in ways:
         assert (len(way.all), len(way.rejects), way.counts) == (20, 1, ways[0].counts)
 
@@ -267,7 +265,6 @@ def test_a_file_that_cannot_be_sorted_in_the_memory_is_sorted_afterwards(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """JSON lines in no order are loaded within the least memory."""
-    monkeypatch.setattr(stage, "SMALL", 0)
     path, count = tmp_path / "a.jsonl", 150_000
     with path.open("w", encoding="utf-8") as lines:
         for place in range(count):

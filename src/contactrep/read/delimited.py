@@ -13,7 +13,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from typing import ClassVar
 
@@ -63,7 +63,9 @@ def open_delimited(content: Content, resolve: Resolve, skip_lines: int = 0) -> T
         hint = f"use --skip-lines {later}" if later else "mend the line, or leave it out with --skip-lines N"
         raise MappingProblem(f"the header line has {headers[0][1]}", hint)
     delimiter, header = best
-    return Delimited(content, delimiter, tuple(header.fields), header.last, later=later, padded=header.padded)
+    # The file of the stage can become the store only if every row is an event.
+    skipped = 1 if header.last == 1 else 0
+    return Delimited(content, delimiter, tuple(header.fields), header.last, skipped, later, header.padded)
 
 
 def accepted_later(resolve: Resolve, rows: Iterable[tuple[int, Sequence[str]]]) -> int | None:
@@ -186,9 +188,6 @@ class Delimited(Table):
             headers = f"put a {self.line_name} of headers before it, such as timestamp, event, contact_id"
             return MappingProblem(problem.what, f"{what}: {headers}, or {leave_out}")
         return MappingProblem(problem.what, f"{problem.way}; {where}: {leave_out}")
-
-    def without_header(self) -> Table:
-        return replace(self, skipped=1) if self.header_lines == 1 else self
 
     def select(self, columns: Columns, rows: str) -> Select:
         fields = ", ".join(

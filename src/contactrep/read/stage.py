@@ -33,38 +33,27 @@ from contactrep.read.table import LooksGood, Table
 from contactrep.read.unpacking import OnBytes, digest
 from contactrep.summary import FileSummary
 
-SMALL: Final = 64 << 20
-"""Bytes of files that are staged in memory; more go to a compressed file, which can become the store."""
-
 _INT96_NOTE: Final = "INT96 times were read as UTC; use --input-timezone for another zone"
 
 
 class Stage:
-    """The tables, and how files get into them. Events later than `now` (aware, UTC) are counted as future;
-    `size` is that of the files in bytes, None if unknown; `alone` is whether there is only one. `is_distinct`
-    tells, after `take`, that all events are known to differ. Events of the contacts in `exclusion` are
-    skipped."""
+    """The tables, in a file that can become the store, and how files get into them. Events later than `now`
+    (aware, UTC) are counted as future; `alone` is whether there is only one file. `is_distinct` tells, after
+    `take`, that all events are known to differ. Events of the contacts in `exclusion` are skipped."""
 
     def __init__(
-        self,
-        session: Session,
-        mapping: Mapping,
-        on_bytes: OnBytes,
-        *,
-        now: datetime,
-        size: int | None = 0,
-        alone: bool = False,
+        self, session: Session, mapping: Mapping, on_bytes: OnBytes, *, now: datetime, alone: bool = False
     ) -> None:
         self._session = session
         self.read_with(mapping)
         self._on_bytes = on_bytes
         self._now = now.replace(tzinfo=None)
         self.exclusion: Exclusion | None = None
-        small = size is not None and size <= SMALL
-        self._file = None if small else session.scratch / "stage.duckdb"
-        self._first_pass = FirstPass(session, sorts=alone and not small)
+        self._file = session.scratch / "stage.duckdb"
+        self._first_pass = FirstPass(session, sorts=alone)
         self.is_distinct = False
-        session.run("ATTACH $path AS stage", {"path": str(self._file or ":memory:")})
+        # Nobody reads the file of a load that fails: a log of it would only wait for the disk.
+        session.run("ATTACH $path AS stage (RECOVERY_MODE NO_WAL_WRITES)", {"path": str(self._file)})
         make_all(session)
 
     def read_with(self, mapping: Mapping) -> None:
@@ -112,7 +101,7 @@ class Stage:
     def can_be_store(self, loaded: int) -> bool:
         """Whether the stage's own file can become a store's: it has only the `loaded` events, in order of
         time. A row that must go would leave its bytes, and slow every query."""
-        if self._file is None or self._first_pass.has_deleted:
+        if self._first_pass.has_deleted:
             return False
         if self._session.value(f"SELECT count(*) FROM {PLAIN}") != loaded:
             return False
@@ -125,7 +114,6 @@ class Stage:
     def become_events(self, load: int) -> Path:
         """Turn the stage's file into a database file whose table `events` has the rows of this load. Returns
         the path, which the caller moves; the stage cannot be used afterwards."""
-        assert self._file is not None  # noqa: S101 - see can_be_store
         for statement in (
             f"ALTER TABLE {PLAIN} DROP COLUMN batch",
             f"ALTER TABLE {PLAIN} ADD COLUMN load INTEGER DEFAULT {load:d}",
@@ -189,10 +177,6 @@ class Stage:
         return batch
 
     def _copy_table(self, table: Table, source: Source, content: Content, zone: ZoneInfo) -> Batch:
-        # The file can become the store only if every row is an event. In memory, where nothing is won by it,
-        # DuckDB takes much more room to leave out a line before long ones.
-        if self._file:
-            table = table.without_header()
         mapping = self._mapping
         try:
             columns = table.columns(mapping, source.folders)

@@ -90,10 +90,6 @@ class Table(ABC):
         """The problem of the headers, with what the file itself shows about it."""
         return problem
 
-    def without_header(self) -> Table:
-        """The same table without the rows of the headers, where they can be left out."""
-        return self
-
     def with_int96_in_utc(self, columns: Columns) -> Table | None:
         """The same table with its times as UTC instants, where they are Parquet's INT96, which has no zone;
         else None."""

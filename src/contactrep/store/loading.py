@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from contactrep.duck import Session, scratch_session
@@ -20,7 +20,7 @@ from contactrep.read.content import Content
 from contactrep.read.likely import told_kind
 from contactrep.read.mapping import Feed, Mapping
 from contactrep.read.relations import REJECTS
-from contactrep.read.sources import PACKED, Source, Sources, find_sources
+from contactrep.read.sources import Source, Sources, find_sources
 from contactrep.read.stage import Stage
 from contactrep.read.unpacking import size_of, without_empty
 from contactrep.store import duplicates
@@ -77,8 +77,7 @@ def load(
     store = resolved(path)
     tracker = _Tracker(sum(map(size_of, found.files)), progress)
     with scratch_session(tracker.on_query, memory_limit=memory_limit) as session:
-        size, alone = _unpacked_size(found.files), len(found.files) == 1
-        stage = Stage(session, feeds[0].mapping, tracker.on_bytes, now=now, size=size, alone=alone)
+        stage = Stage(session, feeds[0].mapping, tracker.on_bytes, now=now, alone=len(found.files) == 1)
         # What another program still writes is waited for before the lock is taken, not with it.
         early = _examine_streams(stage, found.files, mappings)
         with nullcontext() if dry_run else locked(store):
@@ -131,17 +130,6 @@ def _options(
     if len(feeds) > 1:
         options[FILES_OF_EACH] = [sum(it is feed.mapping for it in mappings) for feed in feeds]
     return {**options, SNAPSHOT: compared.moment} if compared else options
-
-
-_PACKING: Final = 10
-"""Times that the rows of a Parquet file are larger than the file."""
-
-
-def _unpacked_size(sources: Sequence[Source]) -> int | None:
-    """The bytes of files; None with a pipe or a file named as packed: who knows what it holds?"""
-    if any(it.is_stream or it.label.lower().endswith(PACKED) for it in sources):
-        return None
-    return sum(size_of(it) * (_PACKING if it.label.lower().endswith(".parquet") else 1) for it in sources)
 
 
 class _Tracker:
