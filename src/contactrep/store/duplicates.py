@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from contactrep.duck import Relation, Session
-from contactrep.events import FORMULA_SQL
 from contactrep.identity import CONTACT, QUALIFIER, numbered
 from contactrep.read.relations import GOOD
 from contactrep.store.layout import events
@@ -37,7 +36,13 @@ def mark(session: Session, state: StoreState, *, distinct: bool = False) -> Rela
     repeated = session.make(NUMBERED, numbered(crowded))
     session.make(DUPLICATES, f"SELECT file, line, part FROM {repeated} WHERE again")
     if state.exists:
-        stored = _stored(session, events(state.layout))
+        known = f"""
+            SELECT event, {CONTACT} AS contact, ts, {QUALIFIER} AS qualifier, count(*) AS times
+            FROM {events(state.layout)} AS known
+            WHERE (event, {CONTACT}, ts) IN (SELECT event, {CONTACT}, ts FROM {GOOD})
+            GROUP BY ALL
+            """
+        stored = session.make(STORED, known)
         session.run(
             f"""
             INSERT INTO {DUPLICATES}
@@ -50,26 +55,6 @@ def mark(session: Session, state: StoreState, *, distinct: bool = False) -> Rela
             """
         )
     return DUPLICATES
-
-
-def _stored(session: Session, events: str) -> Relation:
-    [(first, last)] = session.run(f"SELECT min(ts), max(ts) FROM {GOOD}")
-    # The store is searched for ids as they may be written, which costs less than to compute its identities.
-    sql = f"""
-        SELECT event, {CONTACT} AS contact, ts, {QUALIFIER} AS qualifier, count(*) AS times
-        FROM {events} AS old
-        WHERE ts BETWEEN $first AND $last AND EXISTS (
-            FROM (
-                SELECT ts, event, contact_id FROM {GOOD}
-                UNION ALL SELECT ts, event, {CONTACT} FROM {GOOD} WHERE starts_with(contact_id, chr(39))
-                UNION ALL SELECT ts, event, chr(39) || contact_id FROM {GOOD}
-                    WHERE {FORMULA_SQL.format("contact_id")}
-            ) AS sought
-            WHERE sought.ts = old.ts AND sought.contact_id = old.contact_id AND sought.event = old.event
-        )
-        GROUP BY ALL
-        """
-    return session.make(STORED, sql, {"first": first, "last": last})
 
 
 def count(session: Session, duplicates: Relation) -> dict[int, int]:

@@ -22,7 +22,7 @@ from contactrep.errors import StoreProblem
 from contactrep.identity import CONTACT, MERGED_CONTACT, unguarded
 from contactrep.store.layout import CATALOG, MORE_SOURCES, SNAPSHOTS_SINCE, events
 from contactrep.store.replacing import existing, locked, replacing
-from contactrep.store.state import HASH, IS_FORGOTTEN, StoreState, attach, salt_of_forgotten
+from contactrep.store.state import HASH, StoreState, attach
 from contactrep.store.writing import changing, write_anew
 from contactrep.summary import ForgetSummary
 
@@ -100,24 +100,14 @@ def stop_forgetting(path: Path, contact_id: str, *, memory_limit: str | None = N
     store = existing(path, _NOTHING)
     with scratch_session(memory_limit=memory_limit) as session, locked(store):
         state = attach(session, store)
-        if not _is_forgotten(session, state, contact_id):
-            raise StoreProblem(
-                f"contact '{contact_id}' is not forgotten in {store}; ids must match exactly, including case"
-            )
         with replacing(store) as copy, changing(session, copy, state):
-            this = {"hash": _hash(session, contact_id)}
-            session.run("DELETE FROM store.forgotten WHERE hash = $hash", this)
+            delete = "DELETE FROM store.forgotten WHERE hash = $hash"
+            if not _is_text(contact_id) or not session.value(delete, {"hash": _hash(session, contact_id)}):
+                raise StoreProblem(
+                    f"contact '{contact_id}' is not forgotten in {store};"
+                    " ids must match exactly, including case"
+                )
             session.run("UPDATE store.files SET fingerprint = NULL WHERE skipped > 0")
-
-
-def _is_forgotten(session: Session, state: StoreState, contact_id: str) -> bool:
-    """Whether loads into the store attached as CATALOG skip the contact."""
-    salt = salt_of_forgotten(session, state)
-    if salt is None or not _is_text(contact_id):
-        return False
-    this = {"id": contact_id, "salt": salt}
-    found: bool = session.value(f"SELECT {IS_FORGOTTEN} FROM (SELECT $id AS contact_id)", this)
-    return found
 
 
 def _bare(session: Session, contact_id: str) -> str:
@@ -133,10 +123,10 @@ def _remember(session: Session, contact_id: str) -> None:
     session.run("INSERT INTO store.forgotten VALUES ($hash) EXCEPT FROM store.forgotten", this)
 
 
-def _hash(session: Session, contact_id: str) -> str:
-    """The salted hash that the store attached as `store` keeps of a forgotten contact."""
+def _hash(session: Session, contact_id: str) -> str | None:
+    """What the store attached as `store` keeps of a forgotten contact; None if none was ever forgotten."""
     this = {"id": contact_id, "salt": session.value("SELECT salt FROM store.workspace")}
-    hashed: str = session.value(f"SELECT {HASH} FROM (SELECT $id AS contact_id)", this)
+    hashed: str | None = session.value(f"SELECT {HASH} FROM (SELECT $id AS contact_id)", this)
     return hashed
 
 
