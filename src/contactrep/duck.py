@@ -74,8 +74,11 @@ class _Job(Generic[_Answer]):
 
     def __init__(self, work: Callable[[], _Answer]) -> None:
         self._work = work
-        self.over = threading.Event()  # a join that is broken off takes the thread for ended, in Python 3.11
         self.cancelled = False
+        self.is_over = False
+        # A signal during the wait would break the lock of an Event for both threads.
+        self._lock = threading.Lock()
+        self._lock.acquire()
         self.answer: _Answer
         self.error: BaseException | None = None
 
@@ -86,7 +89,14 @@ class _Job(Generic[_Answer]):
         except BaseException as error:
             self.error = error
         finally:
-            self.over.set()
+            self.is_over = True
+            self._lock.release()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until it is over, or for so long; return whether it is over."""
+        if not self.is_over:
+            self._lock.acquire(timeout=seconds)
+        return self.is_over
 
 
 class Session:
@@ -225,7 +235,7 @@ class Session:
         job = _Job(work)
         try:
             self._jobs.put(job)
-            while not job.over.wait(_LOOK):
+            while not job.wait(_LOOK):
                 if self._on_query and self._connection is not None:
                     self._on_query(self._connection.query_progress())
         except BaseException:
@@ -245,19 +255,19 @@ class Session:
         Without a signal nothing presses, and Python aborts the process if DuckDB still runs when it ends: to
         roll back a large load that ran out of memory takes seconds.
         """
-        over = threading.Event()
-        self._jobs.put(over.set)
+        job = _Job(lambda: None)
+        self._jobs.put(job)
         until = time.monotonic() + _PATIENCE
         while (
-            not over.is_set()
+            not job.is_over
             and self._thread.is_alive()
             and (time.monotonic() < until or not signals.received())
         ):
             with suppress(BaseException):
                 if connection is not None:
                     connection.interrupt()
-                over.wait(_NUDGE)
-        return over.is_set()
+                job.wait(_NUDGE)
+        return job.is_over
 
     def _spelled(self, error: BaseException) -> BaseException:
         """An error of DuckDB's as what it means to a user, where it is the machine's."""
