@@ -10,10 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contactrep.engines.duckdb import DuckDbEngine
+from contactrep.events import KINDS
 from contactrep.filters import Filters
-from contactrep.period import UNITS, Clock, Range, Unit, buckets, compared_with, resolve
-from contactrep.questions.counts import BEFORE, _Places, merged_away
+from contactrep.period import UNITS, Clock, Range, Span, Unit, buckets, compared_with, resolve
+from contactrep.questions.counts import AWAY, _Places, tally
+from contactrep.questions.engine import Engine
 from contactrep.questions.matching import Selection, select
+from contactrep.report import Figure
 from contactrep.zones import epoch_us
 from tests.questions.conftest import Hold
 
@@ -63,8 +66,18 @@ def test_the_buckets_of_a_range_touch_and_cover_it(unit: Unit) -> None:
     assert all(early.end == late.start for early, late in pairwise(series))
 
 
-AWAY = {"event": "merged", "merged_contact_id": "2"}
+MERGED = {"event": "merged", "merged_contact_id": "2"}
+NO_FILTER = Selection()
 DELETED = {"event": "deleted", "contact_id": "2"}
+
+
+def _away(
+    engine: Engine, chosen: Range, unit: Unit, compared: Span | None = None, selection: Selection = NO_FILTER
+) -> tuple[dict[int, int], Figure]:
+    """The deletions of contacts that merges name, by bucket and in all."""
+    series = buckets(chosen, unit)
+    counted = tally(engine, KINDS, chosen, series, compared, selection, named=False, away=True)
+    return counted.by_bucket(AWAY), counted.total(AWAY)
 
 
 def test_deletions_of_contacts_that_merges_name(hold: Hold) -> None:
@@ -72,8 +85,8 @@ def test_deletions_of_contacts_that_merges_name(hold: Hold) -> None:
     clock = Clock.at(datetime(2026, 11, 5, tzinfo=UTC), ZoneInfo("UTC"))
     chosen = resolve("2025..2026", clock)
     engine = hold(
-        {**AWAY, "ts": "2001-01-01"},
-        {**AWAY, "ts": "2031-01-01", "merged_contact_id": "3"},
+        {**MERGED, "ts": "2001-01-01"},
+        {**MERGED, "ts": "2031-01-01", "merged_contact_id": "3"},
         {**DELETED, "ts": "2025-05-01"},
         {**DELETED, "ts": "2026-05-01"},
         {**DELETED, "ts": "2024-05-01"},
@@ -82,26 +95,23 @@ def test_deletions_of_contacts_that_merges_name(hold: Hold) -> None:
         {**DELETED, "ts": "2026-05-02", "contact_id": "1"},
         {"event": "added", "ts": "2026-05-02", "contact_id": "2"},
     )
-    found = merged_away(engine, chosen, buckets(chosen, "year"), None, Selection())
-    assert found == {0: 1, 1: 2, BEFORE: 0}
+    assert _away(engine, chosen, "year") == ({0: 1, 1: 2}, Figure(3))
     compared = compared_with(chosen, "year", clock)
-    found = merged_away(engine, chosen, buckets(chosen, "year"), compared, Selection())
-    assert found == {0: 1, 1: 2, BEFORE: 2}
+    assert _away(engine, chosen, "year", compared) == ({0: 1, 1: 2}, Figure(3, 2))
 
 
 def test_deletions_after_merges_under_a_filter(hold: Hold, everything: Range) -> None:
     """A filter chooses deletions, never the merges that name their contacts."""
     engine = hold(
-        {**AWAY, "user_name": "Bob"},
+        {**MERGED, "user_name": "Bob"},
         {**DELETED, "user_name": "Ann"},
         {**DELETED, "ts": "2026-11-05T11:00:00", "user_name": "Bob"},
     )
     selection = select(engine, Filters(user=("ann",)))
-    found = merged_away(engine, everything, buckets(everything, "year"), None, selection)
-    assert found == {0: 1, BEFORE: 0}
+    assert _away(engine, everything, "year", selection=selection) == ({0: 1}, Figure(1))
 
 
 def test_without_merged_ids_no_deletion_is_left_out(hold: Hold, everything: Range) -> None:
     """Merges that name only the primary contact prove nothing."""
-    engine = hold({**AWAY, "contact_id": "2", "merged_contact_id": None}, DELETED)
-    assert merged_away(engine, everything, buckets(everything, "day"), None, Selection()).total() == 0
+    engine = hold({**MERGED, "contact_id": "2", "merged_contact_id": None}, DELETED)
+    assert _away(engine, everything, "day") == ({}, Figure(0))

@@ -16,9 +16,10 @@ from math import gcd
 from typing import Any
 
 from contactrep import report
-from contactrep.events import ADDED, DELETED, MERGED, UNKNOWN
+from contactrep.events import DELETED, MERGED, UNKNOWN
+from contactrep.filters import PARTS
 from contactrep.period import Bucket, Moment, Range, Span
-from contactrep.questions.engine import Dialect, Engine, Extent, Question, Row, bounds, of_kinds, together
+from contactrep.questions.engine import Engine, Extent, Question, bounds, of_kinds, together
 from contactrep.questions.matching import Selection
 from contactrep.zones import epoch_us
 
@@ -30,6 +31,9 @@ _ENDS = (("start", "end"), ("previous_start", "previous_end"))
 
 # What a breakdown of the kind is by; a null name becomes `Unknown` in Python.
 _NAME = "CASE event WHEN 'added' THEN source WHEN 'connected' THEN channel END"
+
+AWAY = "away"
+"""Deletions of a contact that some merge, at whatever time, names as the one that went away."""
 
 _MOST_RUNS = 16
 """Runs of buckets of one length that one expression may tell apart where questions are costly."""
@@ -80,13 +84,12 @@ class Tally:
     """Counts of events: `cells` by kind; `before` by kind, then name.
 
     A name is a source or a channel, or empty where names were not asked for; `before` is the compared
-    range, and None without one. `away` is what `merged_away` counts, where that was asked for, too.
+    range, and None without one. AWAY is a kind of its own here.
     """
 
     cells: defaultdict[str, Cells]
     before: defaultdict[str, Counter[str]] | None
     buckets: Sequence[Bucket]
-    away: Counter[int] | None = None
 
     def by_bucket(self, kind: str) -> Counter[int]:
         """The counts of a kind by the bucket's place."""
@@ -131,95 +134,61 @@ def tally(
 ) -> Tally:
     """Count the events of `kinds` in the buckets of a range and in the span that it is compared with.
 
-    `named` splits added by source and connected by channel; `away` counts what `merged_away` does, too. An
-    empty `kinds` asks nothing.
+    `named` splits added by source and connected by channel; `away` counts AWAY, too. An empty `kinds` asks
+    nothing.
     """
     places = _Places(buckets, engine)
-    name, spans = _NAME if named else "NULL", _spans(chosen, compared)
-    further = f"{of_kinds(kinds)}{selection.sql}"
-    sql = "\nUNION ALL\n".join(
-        _count(engine.dialect, index, engine.dialect.is_within(*ends) + further, name)
-        for _, ends, index in zip(spans, _ENDS, (places.sql, str(BEFORE)), strict=False)
-    )
-    questions = [Question(sql, {**_bounds(spans), **selection.parameters}, Extent.of(kinds, *spans))]
+    spans = [chosen] if compared is None else [chosen, compared]
+    parameters = dict(selection.parameters)
+    for span, ends in zip(spans, _ENDS, strict=False):
+        parameters |= bounds(span, *ends)
+    columns = f"event, {_NAME if named else 'NULL'} AS name"
+    sql = _count(places, spans, columns, "events", f"{of_kinds(kinds)}{selection.sql}")
+    questions = [Question(sql, parameters, Extent.of(kinds, *spans))]
     if away:
-        questions.append(_merged_away(engine.dialect, places, spans, selection))
+        sql = _away(places, spans, selection)
+        questions.append(Question(sql, parameters, Extent.of([DELETED], *spans, always=[MERGED])))
     cells: defaultdict[str, Cells] = defaultdict(Cells)
     before: defaultdict[str, Counter[str]] | None = None if compared is None else defaultdict(Counter)
-    gone = Counter({BEFORE: 0})
-    for of_away, row in together(engine, questions) if kinds else ():
-        if of_away:
-            _add_away(gone, places, row)
-            continue
-        value, event, name, count = row
+    for _, (value, event, name, count) in together(engine, questions) if kinds else ():
         shown = (UNKNOWN if name is None else name) if named else ""
         if before is not None and value == BEFORE:
             before[event][shown] += count
         else:
             cells[event].add(places.of(value), shown, count)
-    return Tally(cells, before, buckets, gone if away else None)
+    return Tally(cells, before, buckets)
 
 
-def merged_away(
-    engine: Engine, chosen: Range, buckets: Sequence[Bucket], compared: Span | None, selection: Selection
-) -> Counter[int]:
-    """How many deletions are of a contact that some merge names as the one that went away, by the bucket's
-    place; `BEFORE` is that of the compared range.
-
-    A store without such merges knows it by the statistics of a column: 4 ms at 10M events. Else the ids of
-    all merges and of the deletions are read: 90 ms (CPU) for 300,000 of each.
-    """
-    places = _Places(buckets, engine)
-    found = Counter({BEFORE: 0})
-    for row in engine.ask(_merged_away(engine.dialect, places, _spans(chosen, compared), selection)):
-        _add_away(found, places, row)
-    return found
-
-
-def _merged_away(dialect: Dialect, places: _Places, spans: Sequence[Span], selection: Selection) -> Question:
-    """The deletions of `merged_away` in the columns of a count: without a bucket those that only the compared
-    range has, with a name those that it has, too."""
-    now, *before = (dialect.is_within(*ends) for _, ends in zip(spans, _ENDS, strict=False))
-    # One scan: a union keeps DuckDB from making integers of the ids, and two joins are made twice.
-    sql = f"""
-        SELECT CASE WHEN {now} THEN {places.sql} END AS bucket, event,
-            CASE WHEN {before[0] if before else "false"} THEN 'before' END AS name, count(*) AS events
+def _count(places: _Places, spans: Sequence[Span], columns: str, relation: str, further: str = "") -> str:
+    """SQL that counts the events of a relation by bucket and by `columns`: the event and the name."""
+    return "\nUNION ALL\n".join(
+        f"""
+        SELECT {index} AS bucket, {columns}, count(*) AS events
         FROM (
-            SELECT *, {dialect.microseconds("ts")} AS us FROM events
-            WHERE ({" OR ".join(f"({it})" for it in (now, *before))}){of_kinds([DELETED])}
-                AND contact_id IN (SELECT merged_contact_id FROM events WHERE merged_contact_id IS NOT NULL)
-                {selection.sql}
+            SELECT *, {places.dialect.microseconds("ts")} AS us FROM {relation}
+            WHERE {places.dialect.is_within(*ends)}{further}
         )
         GROUP BY ALL"""
-    extent = Extent.of([DELETED], *spans, always=[MERGED])
-    return Question(sql, {**_bounds(spans), **selection.parameters}, extent)
+        for _, ends, index in zip(spans, _ENDS, (places.sql, str(BEFORE)), strict=False)
+    )
 
 
-def _add_away(found: Counter[int], places: _Places, row: Row) -> None:
-    """Add a row of `_merged_away` to the counts by place."""
-    value, _, before, count = row
-    if before is not None:
-        found[BEFORE] += count
-    if value is not None:
-        found[places.of(value)] += count
+def _away(places: _Places, spans: Sequence[Span], selection: Selection) -> str:
+    """SQL that counts AWAY as `_count` counts events.
 
-
-def _spans(chosen: Range, compared: Span | None) -> list[Span]:
-    return [chosen] if compared is None else [chosen, compared]
-
-
-def _bounds(spans: Sequence[Span]) -> dict[str, object]:
-    """The parameters of these spans: the range, and the one that it is compared with."""
-    pairs = zip(spans, _ENDS, strict=False)
-    return {name: moment for span, ends in pairs for name, moment in bounds(span, *ends).items()}
-
-
-def _count(dialect: Dialect, index: str, where: str, name: str) -> str:
-    """SQL that counts events by bucket, kind and name; `index` is the place of an event's bucket."""
+    A store without such merges knows it by the statistics of a column: 4 ms at 10M events. Else the ids of
+    all merges and of the deletions are read, once: 90 ms (CPU) for 300,000 of each.
+    """
+    within = " OR ".join(places.dialect.is_within(*ends) for _, ends in zip(spans, _ENDS, strict=False))
     return f"""
-        SELECT {index} AS bucket, event, {name} AS name, count(*) AS events
-        FROM (SELECT *, {dialect.microseconds("ts")} AS us FROM events WHERE {where})
-        GROUP BY ALL"""
+        SELECT bucket, event, name, events FROM (
+            WITH gone AS (
+                SELECT * FROM events WHERE ({within}){of_kinds([DELETED])}{selection.sql} AND contact_id IN (
+                    SELECT merged_contact_id FROM events WHERE merged_contact_id IS NOT NULL
+                )
+            )
+            {_count(places, spans, f"'{AWAY}' AS event, NULL AS name", "gone")}
+        )"""
 
 
 @dataclass(frozen=True)
@@ -245,7 +214,7 @@ class _Places:
     """
 
     def __init__(self, buckets: Sequence[Bucket], engine: Engine) -> None:
-        self._quotient = engine.dialect.quotient
+        self.dialect = engine.dialect
         self._starts: list[int] | None = None
         runs = _runs(buckets)
         if engine.costly and len(runs) > _MOST_RUNS:
@@ -265,12 +234,12 @@ class _Places:
         # The first and the last boundary may be at any microsecond: what lies beyond them needs no unit.
         self._first = self._starts[1]
         self._unit = gcd(*(start - self._first for start in self._starts[1:])) or 1
-        past = self._quotient(f"(us - {self._first})", str(self._unit))
+        past = self.dialect.quotient(f"(us - {self._first})", str(self._unit))
         self.sql = f"CASE WHEN us < {self._first} THEN -1 ELSE {past} END"
 
     def _tree(self, runs: Sequence[_Run]) -> str:
         if len(runs) == 1:
-            past = self._quotient(f"(us - {runs[0].start})", str(runs[0].length))
+            past = self.dialect.quotient(f"(us - {runs[0].start})", str(runs[0].length))
             return f"({runs[0].first} + {past})"
         middle = len(runs) // 2
         early, late = self._tree(runs[:middle]), self._tree(runs[middle:])
@@ -287,17 +256,16 @@ def _runs(buckets: Sequence[Bucket]) -> list[_Run]:
     return runs
 
 
-def overview(head: report.Head, counted: Tally, away: Counter[int]) -> report.Overview:
-    """The overview of what was counted; `away` as `merged_away` has it."""
-    by_kind = [*(counted.by_bucket(kind) for kind in report.COUNTED), away]
+def overview(head: report.Head, counted: Tally) -> report.Overview:
+    """The overview of what was counted, AWAY included."""
+    kinds = (*report.COUNTED, AWAY)
+    by_kind = [counted.by_bucket(kind) for kind in kinds]
     series = tuple(
         report.OverviewBucket(bucket, *(counts[place] for counts in by_kind))
         for place, bucket in enumerate(counted.buckets)
     )
-    added, deleted, merged = (counted.total(kind) for kind in report.COUNTED)
-    before = None if counted.before is None else away[BEFORE]
-    again = report.Figure(away.total() - away[BEFORE], before)
-    return report.Overview(head, added, deleted, merged, series, again)
+    added, deleted, merged, away = (counted.total(kind) for kind in kinds)
+    return report.Overview(head, added, deleted, merged, series, away)
 
 
 @dataclass(frozen=True)
@@ -328,5 +296,4 @@ def breakdown(head: report.Head, counted: Tally) -> report.Breakdown:
     )
     ranks = {name: rank for rank, (name, _) in enumerate(figures)}
     series = _Series(counted.buckets, counted.cells[kind], ranks)
-    split = report.Split.SOURCE if kind == ADDED else report.Split.CHANNEL
-    return report.Breakdown(head, split, total, slices, series)
+    return report.Breakdown(head, report.Split(PARTS[kind]), total, slices, series)

@@ -3,13 +3,12 @@ both breakdowns, and the logs of a whole page."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from contactrep import report
-from contactrep.events import ADDED, CONNECTED, DELETED, KINDS
+from contactrep.events import ADDED, CONNECTED, KINDS
 from contactrep.filters import Filters
 from contactrep.period import Bucket, Range, Span
 from contactrep.questions import counts, logs
@@ -126,20 +125,14 @@ def _tally(request: Request, components: Sequence[str], *, named: bool) -> count
         request.compared,
         request.selection,
         named=named,
-        away=request.engine.costly and OVERVIEW in components,
+        away=OVERVIEW in components and not request.chosen.not_applicable_to(OVERVIEW),
     )
 
 
 def _overview(request: Request, counted: counts.Tally) -> report.Overview:
     # A page's count may hold `added` for another component: nothing of it is shown where no filter applies.
     total = sum(counted.total(kind).count for kind in report.COUNTED)
-    away = counted.away or Counter[int]()
-    deleted = counted.total(DELETED)
-    if counted.away is None and (deleted.count or deleted.previous):
-        away = counts.merged_away(
-            request.engine, request.range, request.buckets, request.compared, request.selection
-        )
-    return counts.overview(_head(request, OVERVIEW, OVERVIEW, total), counted, away)
+    return counts.overview(_head(request, OVERVIEW, OVERVIEW, total), counted)
 
 
 def _breakdown(request: Request, kind: str, counted: counts.Tally) -> report.Breakdown:
