@@ -297,7 +297,7 @@ def test_only_what_is_counted_is_searched_for_repeats(run: Run, tmp_path: Path) 
 
     with mock.patch.object(ParquetEngine, "_deduplicate", noting):
         assert run("overview", path, "--range", "2026-11-04").exit_code == 0
-    assert {end - start for extent in sought for start, end in extent.spans} == {timedelta(days=1)}
+    assert {extent.times and extent.times[1] - extent.times[0] for extent in sought} == {timedelta(days=2)}
 
 
 DOUBTFUL = (

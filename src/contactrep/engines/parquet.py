@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import abc
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import datetime
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -18,15 +17,13 @@ from zoneinfo import ZoneInfo
 from contactrep.duck import Session
 from contactrep.engines.duckdb import DuckDbDialect, copy, locked_session
 from contactrep.errors import InputProblem
-from contactrep.events import KINDS, MERGED
+from contactrep.events import MERGED
 from contactrep.identity import CONTACT, QUALIFIER, numbered
 from contactrep.machine import scratch
-from contactrep.questions.engine import Extent, FileKind, Question, Row, Times, quoted
+from contactrep.questions.engine import Extent, FileKind, Question, Row, quoted
 from contactrep.read import sight, sources, unpacking
 from contactrep.read.mapping import Mapping
 from contactrep.read.survey import survey
-
-_ALWAYS: Times = (datetime.fromisoformat("0001-01-01"), datetime.fromisoformat("9999-12-31"))
 
 
 @contextmanager
@@ -108,12 +105,11 @@ class ParquetEngine:
     def _over_files(self, question: Question) -> Question:
         """The question, preceded by the SELECT that makes `events` of the files."""
         if question.duplicates_matter:
-            self._deduplicate(question.extent or Extent(KINDS, (_ALWAYS,)))
+            self._deduplicate(question.extent)
         without = question.duplicates_matter and self._has_duplicates
-        extent = question.extent
-        hull = None if extent is None or extent.always else extent.hull
-        self._files.need(self._session.run, question.sql, hull)
-        select = self._files.select(hull, numbered=without)
+        times = None if question.extent.always else question.extent.times
+        self._files.need(self._session.run, question.sql, times)
+        select = self._files.select(times, numbered=without)
         if without:
             select = (
                 f"SELECT * EXCLUDE (file, line, part) FROM ({select}) ANTI JOIN duplicates USING (file, line)"
@@ -127,11 +123,11 @@ class ParquetEngine:
         # Equal merges without a second id in one file are separate events.
         distinct = len(self._files.files) == 1 and not self._files.has_merged_contacts
         kinds = tuple(kind for kind in asked.kinds if not (distinct and kind == MERGED))
-        extent = Extent(kinds, _joined(asked.spans))
-        if not (extent.kinds and extent.spans) or any(_covers(it, extent) for it in self._deduplicated):
+        extent = Extent(kinds, asked.times)
+        if not kinds or any(_covers(it, extent) for it in self._deduplicated):
             return
         contact = CONTACT if self._files.may_have_guards else "contact_id"
-        parameters, times = dict(self._files.parameters), extent.hull
+        parameters, times = dict(self._files.parameters), extent.times
         self._files.need(self._session.run, f"event {contact}", times)
         with self._files.guard():
             rows = self._files.select(times, numbered=False)
@@ -173,27 +169,19 @@ def _duplicates(rows: str, extent: Extent, contact: str) -> str:
         """
 
 
-def _joined(spans: Sequence[Times]) -> tuple[Times, ...]:
-    """The same times in as few spans as possible, in order: a range and the one before it become one."""
-    joined: list[Times] = []
-    for start, end in sorted(span for span in spans if span[0] < span[1]):
-        if joined and start <= joined[-1][1]:
-            joined[-1] = joined[-1][0], max(joined[-1][1], end)
-        else:
-            joined.append((start, end))
-    return tuple(joined)
-
-
 def _covers(extent: Extent, other: Extent) -> bool:
     """Whether the first of two extents includes the second."""
-    return set(other.kinds) <= set(extent.kinds) and all(
-        any(first <= start and end <= last for first, last in extent.spans) for start, end in other.spans
-    )
+    if not set(other.kinds) <= set(extent.kinds):
+        return False
+    if extent.times is None or other.times is None:
+        return extent.times is None
+    return extent.times[0] <= other.times[0] and other.times[1] <= extent.times[1]
 
 
 def _where(extent: Extent) -> str:
     """SQL for whether an event is in an extent; the kinds and times are the program's own."""
-    spans = " OR ".join(
-        f"(ts >= TIMESTAMP '{start}' AND ts < TIMESTAMP '{end}')" for start, end in extent.spans
-    )
-    return f"event IN ({quoted(extent.kinds)}) AND ({spans or 'false'})"
+    kinds = f"event IN ({quoted(extent.kinds)})"
+    if extent.times is None:
+        return kinds
+    start, end = extent.times
+    return f"{kinds} AND ts >= TIMESTAMP '{start}' AND ts < TIMESTAMP '{end}'"

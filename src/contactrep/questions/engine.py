@@ -34,42 +34,35 @@ class FileKind(NamedTuple):
 
 @dataclass(frozen=True)
 class Extent:
-    """The events of `kinds` in any of `spans`: [start, end), naive, in UTC.
+    """The events of `kinds` in `times`: [start, end), naive, in UTC; None means at any time.
 
     Those of the kinds `always` matter at any time; they may occur twice.
     """
 
-    kinds: tuple[str, ...]
-    spans: tuple[Times, ...]
+    kinds: tuple[str, ...] = KINDS
+    times: Times | None = None
     always: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, kinds: Sequence[str], *spans: Span, always: Sequence[str] = ()) -> Self:
-        """The events of `kinds` in spans of instants."""
-        bounds = ((utc(span.start.instant), utc(span.end.instant)) for span in spans)
-        return cls(tuple(kinds), tuple(bounds), tuple(always))
-
-    @property
-    def hull(self) -> Times | None:
-        """The shortest span around all spans; None without any."""
-        if not self.spans:
-            return None
-        return min(start for start, _ in self.spans), max(end for _, end in self.spans)
+        """The events of `kinds` from the first to the last of some spans."""
+        start = min(utc(span.start.instant) for span in spans)
+        return cls(tuple(kinds), (start, max(utc(span.end.instant) for span in spans)), tuple(always))
 
 
 @dataclass(frozen=True)
 class Question:
     """One SELECT with its named parameters (`$name` in the SQL).
 
-    `extent`: the only events that the answer depends on; None means all events. `duplicates_matter=False`:
-    the answer is the same when an event occurs twice. An engine over raw files may skip deduplication of
-    whatever these two exclude. `by_time`: the answer has the events from the parameter `start` to `end`, in
-    order of time. An engine may therefore split this span and ask for one slice after another.
+    `extent`: the only events that the answer depends on. `duplicates_matter=False`: the answer is the same
+    when an event occurs twice. An engine over raw files may skip deduplication of whatever these two exclude.
+    `by_time`: the answer has the events from the parameter `start` to `end`, in order of time. An engine may
+    therefore split this span and ask for one slice after another.
     """
 
     sql: str
     parameters: Mapping[str, object] = field(default_factory=dict)
-    extent: Extent | None = None
+    extent: Extent = Extent()
     duplicates_matter: bool = True
     by_time: bool = False
 
@@ -234,19 +227,16 @@ def _united(questions: Sequence[Question], order: str) -> Question:
     sql = "\nUNION ALL\n".join(parts)
     if order:
         sql = f"SELECT * FROM ({sql}) ORDER BY question, {order}"
-    extents = [question.extent for question in questions]
-    return Question(
-        sql,
-        parameters,
-        _joined([it for it in extents if it is not None]) if all(extents) else None,
-        any(question.duplicates_matter for question in questions),
-    )
+    extent = _joined([question.extent for question in questions])
+    return Question(sql, parameters, extent, any(question.duplicates_matter for question in questions))
 
 
 def _joined(extents: Sequence[Extent]) -> Extent:
+    times = [it.times for it in extents if it.times]
+    hull = (min(start for start, _ in times), max(end for _, end in times))
     return Extent(
         tuple(kind for kind in KINDS if any(kind in it.kinds for it in extents)),
-        tuple(dict.fromkeys(span for it in extents for span in it.spans)),
+        hull if len(times) == len(extents) else None,
         tuple(kind for kind in KINDS if any(kind in it.always for it in extents)),
     )
 

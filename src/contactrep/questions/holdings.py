@@ -91,7 +91,7 @@ def _newest(
     engine: Engine, sql: str, kinds: Sequence[str], start: datetime, end: datetime
 ) -> dict[str, datetime]:
     """The newest event of each kind from `start` to `end` (naive, UTC; both included), where there is one."""
-    extent = Extent(tuple(kinds), ((start, end + _INSTANT),))
+    extent = Extent(tuple(kinds), (start, end + _INSTANT))
     sql = sql.format(f"{engine.dialect.is_within('start', 'end')}{of_kinds(kinds)}")
     question = Question(sql, {"start": start, "end": end + _INSTANT}, extent, duplicates_matter=False)
     return {kind: aware(ts) for kind, ts in engine.ask(question)}

@@ -87,14 +87,14 @@ class SparkDialect:
     def instant(self, time: str) -> str:
         return f"CAST({time} AS TIMESTAMP)"
 
-    def events(self, extent: Extent | None, *, once: bool) -> str:
+    def events(self, extent: Extent, *, once: bool) -> str:
         """SQL for the events among the rows, those outside an extent left out or not.
 
         With `once` each is there once. Equal merges without a second id are separate events: a table is one
         set of rows, as a file is.
         """
-        condition = "true" if extent is None else self.is_within("extent_start", "extent_end")
-        if extent is not None and extent.always:
+        condition = self.is_within("extent_start", "extent_end") if extent.times else "true"
+        if extent.always:
             condition += f" OR event IN ({quoted(extent.always)})"
         view = PLACED if once else ROWS
         rows = f"SELECT * FROM {view} WHERE event IS NOT NULL AND {_IN_TIME} AND ({condition})"

@@ -18,8 +18,7 @@ from zoneinfo import ZoneInfo
 from contactrep.cluster import ClusterFolder, ClusterTable
 from contactrep.engines.spark.connection import GREETING, Connection, OnTasks, framed
 from contactrep.engines.spark.dialect import FIRST, LAST, ROWS, folding
-from contactrep.events import KINDS
-from contactrep.questions.engine import Extent, FileKind, Question, Row, Times, of_kinds
+from contactrep.questions.engine import FileKind, Question, Row, Times, of_kinds
 from contactrep.read.mapping import Mapping
 
 if TYPE_CHECKING:
@@ -120,15 +119,13 @@ class SparkEngine:
         """The question as Spark reads it, over the events of its extent."""
         if not re.search(r"\bevents\b", question.sql):
             return question
-        extent = question.extent or Extent(KINDS, (_ALWAYS,))
-        times = extent.hull or _ALWAYS  # outside of which no repeated event matters
+        times = question.extent.times or _ALWAYS  # outside of which no repeated event matters
         once = question.duplicates_matter and not self._table.unique and self._is_repeated(times)
-        is_bounded = times != _ALWAYS
-        events = self.dialect.events(extent if is_bounded else None, once=once)
+        events = self.dialect.events(question.extent, once=once)
         sql = f"WITH events AS ({events})\n{question.sql}"
         parameters = {
             **question.parameters,
-            **(_bounds(times) if is_bounded else {}),
+            **(_bounds(times) if question.extent.times else {}),
             **(folding() if "$folding_from" in sql else {}),
         }
         return Question(sql, parameters, question.extent, by_time=question.by_time)
@@ -146,19 +143,18 @@ class SparkEngine:
 
     def _slices(self, put: Question) -> Iterator[Question]:
         """Split a question by time into several, of about _SLICE rows unless more are of one time."""
-        extent = put.extent or Extent(KINDS, ())
         places = ",".join(str(place / _PIECES) for place in range(1, _PIECES))
         shares = "CAST(split($places, ',') AS ARRAY<DOUBLE>)"  # one text: Spark takes long over many values
         times = f"percentile_approx({self.dialect.microseconds('ts')}, {shares})"
-        within = f"{self.dialect.is_within('start', 'end')}{of_kinds(extent.kinds)}"
+        within = f"{self.dialect.is_within('start', 'end')}{of_kinds(put.extent.kinds)}"
         sql = f"SELECT count(*) AS events, {times} AS times FROM {ROWS} WHERE {within}"
-        for start, end in extent.spans:
-            answer = self._asked(Question(sql, {"start": start, "end": end, "places": places}))
-            count, found = (column[0].as_py() for column in answer.columns)
-            step = max(1, _SLICE * _PIECES // max(count, 1))
-            cuts = {_EPOCH + timedelta(microseconds=it) for it in (found or ())[step - 1 :: step]}
-            for first, last in pairwise(sorted({start, *cuts, end})):
-                yield Question(put.sql, {**put.parameters, "start": first, "end": last})
+        start, end = put.extent.times or _ALWAYS
+        answer = self._asked(Question(sql, {"start": start, "end": end, "places": places}))
+        count, found = (column[0].as_py() for column in answer.columns)
+        step = max(1, _SLICE * _PIECES // max(count, 1))
+        cuts = {_EPOCH + timedelta(microseconds=it) for it in (found or ())[step - 1 :: step]}
+        for first, last in pairwise(sorted({start, *cuts, end})):
+            yield Question(put.sql, {**put.parameters, "start": first, "end": last})
 
     def _write_there(self, question: Question, folder: ClusterFolder, kind: FileKind) -> int:
         """Have the cluster write a folder of Parquet or CSV files, and return the number of rows."""
