@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from contactrep.cluster import ClusterFolder
 from contactrep.errors import OutputProblem, UsageProblem, counted
-from contactrep.events import COLUMNS
+from contactrep.events import ALL_EVENTS, COLUMNS, KINDS
 from contactrep.machine import scratch
 from contactrep.phrases import utc_text
 from contactrep.questions import FileKind, Question, logs
@@ -65,14 +65,16 @@ def write_export(request: Request, kind: str, target: FileKind, path: Path, *, r
     """
     engine, span, selection = request.engine, request.range, request.selection
     if target.form == "xlsx":
-        return _write_xlsx(request, kind, path)
+        return _write_xlsx(request, _kinds(kind), path)
     written: dict[str, logs.Form] = {
         "parquet": "native",
         "jsonl": "text",
         "csv": "text" if raw else "guarded",
     }
     days = target.partition_by is not None
-    question = logs.export(engine.dialect, kind, span, selection, form=written[target.form], days=days)
+    question = logs.export(
+        engine.dialect, _kinds(kind), span, selection, form=written[target.form], days=days
+    )
     return engine.write(question, path, target)
 
 
@@ -84,7 +86,7 @@ def export_notices(request: Request, kind: str, target: FileKind, *, raw: bool) 
     if (
         target.form == "csv"
         and not raw
-        and (count := logs.guarded_identities(request.engine, kind, request.range, request.selection))
+        and (count := logs.guarded_identities(request.engine, _kinds(kind), request.range, request.selection))
     ):
         said = counted(
             count,
@@ -94,20 +96,24 @@ def export_notices(request: Request, kind: str, target: FileKind, *, raw: bool) 
         yield Notice(f"{said}: use --raw for a file that another store is to load")
 
 
-def _write_xlsx(request: Request, kind: str, path: Path) -> int:
+def _kinds(kind: str) -> tuple[str, ...]:
+    return KINDS if kind == ALL_EVENTS else (kind,)
+
+
+def _write_xlsx(request: Request, kinds: Sequence[str], path: Path) -> int:
     """Write a sheet whose times are wall times in the run's zone, which the header names. If any of them is
     not exact, a last column has all times in UTC, which a load reads instead."""
     engine, span, selection, zone = request.engine, request.range, request.selection, request.range.zone
-    total = logs.total(engine, kind, span, selection)
+    total = logs.total(engine, kinds, span, selection)
     if total > MOST_XLSX_ROWS:
         raise OutputProblem(
             f"{total:,} rows do not fit a sheet, which ends at {MOST_XLSX_ROWS:,}: "
             "export to Parquet or CSV instead (-o FILE.parquet, -o FILE.csv)"
         )
     columns = [f"{COLUMNS[0]} ({zone.key})", *COLUMNS[1:]]
-    all_exact = _are_exact(engine, logs.times(engine.dialect, kind, span, selection), zone)
+    all_exact = _are_exact(engine, logs.times(engine.dialect, kinds, span, selection), zone)
     columns += [] if all_exact else [COLUMNS[0]]
-    question = logs.export(engine.dialect, kind, span, selection, form="stored")
+    question = logs.export(engine.dialect, kinds, span, selection, form="stored")
     batches = engine.batches(question)
     try:
         with scratch() as folder:

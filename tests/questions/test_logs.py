@@ -64,7 +64,7 @@ def test_ties_are_settled_by_every_column(hold: Hold, everything: Range, kind: s
     assert rows(oldest_first=True) == wanted
     assert rows(oldest_first=False) == [*wanted[1:], wanted[0]]
     assert rows(oldest_first=False, limit=3) == wanted[1:4]
-    assert logs.total(engine, kind, everything, Selection()) == len(wanted)
+    assert logs.total(engine, [kind], everything, Selection()) == len(wanted)
 
 
 def test_the_user_of_what_was_added_or_connected_is_shown_where_a_user_did_it(
@@ -113,14 +113,14 @@ def test_a_range_takes_its_start_and_leaves_its_end(hold: Hold, everything: Rang
     engine = hold(*({"ts": ts, "contact_id": ts} for ts in times))
     rows = logs.log_rows(engine, "added", everything, Selection(), limit=9, oldest_first=True)
     assert [row.contact_id for row in rows] == [*times[1:3]]
-    assert logs.total(engine, "added", everything, Selection()) == 2
+    assert logs.total(engine, ["added"], everything, Selection()) == 2
 
 
 def test_an_export_has_the_canonical_columns_and_every_kind(hold: Hold, everything: Range) -> None:
     """Oldest first; `events` are all kinds, and equal rows stay as many as they are."""
     merge = {"event": "merged", "contact_id": "9", "ts": LATE, "source": "User", "user_id": "u1"}
     engine = hold(merge, merge, {"ts": EARLY, "channel": "=x"}, {"event": "deleted", "ts": LATE})
-    rows = engine.ask(logs.export(engine.dialect, "events", everything, Selection(), form="text"))
+    rows = engine.ask(logs.export(engine.dialect, KINDS, everything, Selection(), form="text"))
     assert [dict(zip(COLUMNS, row, strict=True))["event"] for row in rows] == [
         "added",
         "deleted",
@@ -129,17 +129,17 @@ def test_an_export_has_the_canonical_columns_and_every_kind(hold: Hold, everythi
     ]
     assert rows[0] == ("2026-11-05T09:00:00Z", "added", "1", None, None, "=x", None, None, None)
     assert rows[3] == ("2026-11-05T10:00:00.000001Z", "merged", "9", None, None, None, "User", "u1", None)
-    guarded = engine.ask(logs.export(engine.dialect, "added", everything, Selection(), form="guarded"))
+    guarded = engine.ask(logs.export(engine.dialect, ["added"], everything, Selection(), form="guarded"))
     assert guarded[0][5] == "'=x"
-    assert logs.guarded_identities(engine, "events", everything, Selection()) == 1
+    assert logs.guarded_identities(engine, KINDS, everything, Selection()) == 1
 
 
 def test_a_filter_holds_for_totals_and_exports_too(hold: Hold, everything: Range) -> None:
     """A figure is the length of its log, and of its export."""
     engine = hold(*({"contact_id": str(source), "source": source} for source in ("Zapier", "User", None)))
     selection = select(engine, Filters(source=("zapier", "Unknown")))
-    assert logs.total(engine, "added", everything, selection) == 2
-    assert len(engine.ask(logs.export(engine.dialect, "added", everything, selection, form="text"))) == 2
+    assert logs.total(engine, ["added"], everything, selection) == 2
+    assert len(engine.ask(logs.export(engine.dialect, ["added"], everything, selection, form="text"))) == 2
 
 
 @pytest.mark.parametrize("filters", [Filters(), Filters(contact=("9", "é"))])
@@ -161,7 +161,7 @@ def test_the_first_part_of_a_range_has_the_first_rows(
             for span in (everything, part)
         )
         assert part_rows == rows
-        assert total == logs.total(engine, "added", everything, selection)
+        assert total == logs.total(engine, ["added"], everything, selection)
         assert len(rows) == min(limit, total)
 
 
@@ -182,7 +182,7 @@ def test_a_guard_changes_no_order(hold: Hold, everything: Range, form: logs.Form
     """Rows stand where their values as kept belong, not what is written for them."""
     ids = ["\t=", "!", "'", "(", "+x", "-x", "1", "=x", "@x", "A"]
     engine = hold(*({"contact_id": text, "contact_name": "="} for text in reversed(ids)))
-    rows = engine.ask(logs.export(engine.dialect, "added", everything, Selection(), form=form))
+    rows = engine.ask(logs.export(engine.dialect, ["added"], everything, Selection(), form=form))
     assert [row[2].removeprefix("'") or "'" for row in rows] == ids
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Literal
 
-from contactrep.events import ADDED, ALL_EVENTS, COLUMNS, CONNECTED, KINDS, USER_SOURCE
+from contactrep.events import ADDED, COLUMNS, CONNECTED, USER_SOURCE
 from contactrep.period import Range, Span, pieces
 from contactrep.questions.counts import tally
 from contactrep.questions.engine import (
@@ -39,18 +39,15 @@ _IDENTITY = ("contact_id", "channel", "merged_contact_id")
 Form = Literal["native", "stored", "text", "guarded"]
 
 
-def total(engine: Engine, kind: str, span: Span, selection: Selection, *, also: str = "") -> int:
-    """How many events of a kind (or of all, for `events`) the span has; `also` is a further condition."""
-    return total_of(engine, _kinds(kind), span, selection, also=also)
+def total(engine: Engine, kinds: Sequence[str], span: Span, selection: Selection, *, also: str = "") -> int:
+    """How many events of these kinds the span has; `also` is a further condition.
 
-
-def total_of(
-    engine: Engine, kinds: Sequence[str], span: Span, selection: Selection, *, also: str = ""
-) -> int:
-    """How many events of these kinds the span has."""
-    sql = f"SELECT count(*) AS total FROM events WHERE {_where(engine.dialect, kinds, selection)}{also}"
-    count: int = engine.ask(_question(sql, kinds, span, selection))[0][0]
-    return count
+    A kind is looked up in the column's dictionary, which WHERE is not. Of no rows at all it counts null.
+    """
+    counted = " + ".join(f"count_if(event = '{kind}')" for kind in kinds)
+    within = f"{engine.dialect.is_within('start', 'end')}{selection.sql}{also}"
+    sql = f"SELECT {counted} AS total FROM events WHERE {within}"
+    return engine.ask(_question(sql, kinds, span, selection))[0][0] or 0
 
 
 def first_part(
@@ -62,17 +59,9 @@ def first_part(
     in the first pieces alone. Without any, rows are quickly counted.
     """
     if not selection.conditions:
-        return _count(engine, kind, chosen), chosen
+        return total(engine, [kind], chosen, selection), chosen
     counted = tally(engine, [kind], chosen, pieces(chosen, _PIECES), None, selection, named=False)
     return counted.total(kind).count, counted.first_part(kind, chosen, limit, oldest_first=oldest_first)
-
-
-def _count(engine: Engine, kind: str, span: Span) -> int:
-    """How many events of one kind a span has: looked up in the column's dictionary, which WHERE is not."""
-    within = engine.dialect.is_within("start", "end")
-    sql = f"SELECT count_if(event = '{kind}') AS total FROM events WHERE {within}"
-    # Of no rows at all it counts null.
-    return engine.ask(_question(sql, [kind], span, Selection()))[0][0] or 0
 
 
 def log_rows(
@@ -148,9 +137,15 @@ def _log_rows(rows: Sequence[Row]) -> list[LogRow]:
 
 
 def export(
-    dialect: Dialect, event: str, span: Span, selection: Selection, *, form: Form, days: bool = False
+    dialect: Dialect,
+    kinds: Sequence[str],
+    span: Span,
+    selection: Selection,
+    *,
+    form: Form,
+    days: bool = False,
 ) -> Question:
-    """Every event of a kind, or of all kinds for `events`: the canonical columns, oldest first.
+    """Every event of these kinds: the canonical columns, oldest first.
 
     `form` decides how a value is written: a Parquet file has an instant of its own, `stored` times are naive
     in UTC, text has UTC with `Z`; `guarded` text puts `'` before what a spreadsheet would run, and changes no
@@ -163,23 +158,23 @@ def export(
         SELECT
             {columns}
         FROM events
-        WHERE {_where(dialect, _kinds(event), selection)}
+        WHERE {_where(dialect, kinds, selection)}
         ORDER BY ts, {_TIES.format("events.")},
             events.user_id NULLS LAST, events.user_name NULLS LAST, events.event
     """
-    return replace(_question(sql, _kinds(event), span, selection), by_time=True)
+    return replace(_question(sql, kinds, span, selection), by_time=True)
 
 
-def times(dialect: Dialect, event: str, span: Span, selection: Selection) -> Question:
-    """The time of every event of a kind, in any order."""
-    sql = f"SELECT ts FROM events WHERE {_where(dialect, _kinds(event), selection)}"
-    return _question(sql, _kinds(event), span, selection)
+def times(dialect: Dialect, kinds: Sequence[str], span: Span, selection: Selection) -> Question:
+    """The time of every event of these kinds, in any order."""
+    sql = f"SELECT ts FROM events WHERE {_where(dialect, kinds, selection)}"
+    return _question(sql, kinds, span, selection)
 
 
-def guarded_identities(engine: Engine, kind: str, span: Span, selection: Selection) -> int:
+def guarded_identities(engine: Engine, kinds: Sequence[str], span: Span, selection: Selection) -> int:
     """The number of rows in which a guard changes the event's identity: its ids or its channel."""
     changed = " OR ".join(engine.dialect.is_formula(f"events.{name}") for name in _IDENTITY)
-    return total(engine, kind, span, selection, also=f" AND ({changed})")
+    return total(engine, kinds, span, selection, also=f" AND ({changed})")
 
 
 def _exported(dialect: Dialect, column: str, form: Form) -> str:
@@ -187,13 +182,8 @@ def _exported(dialect: Dialect, column: str, form: Form) -> str:
         return {"native": dialect.instant("ts"), "stored": "ts"}.get(form) or dialect.iso_text("ts")
     value = f"events.{column}"
     if form == "guarded" and column != "event":
-        return guarded(dialect, value)
+        return f"CASE WHEN {dialect.is_formula(value)} THEN chr(39) || {value} ELSE {value} END"
     return value
-
-
-def guarded(dialect: Dialect, text: str) -> str:
-    """SQL for a text with a `'` before it where a spreadsheet would run it."""
-    return f"CASE WHEN {dialect.is_formula(text)} THEN chr(39) || {text} ELSE {text} END"
 
 
 def _where(dialect: Dialect, kinds: Sequence[str], selection: Selection) -> str:
@@ -205,7 +195,3 @@ def _question(
 ) -> Question:
     parameters = {**bounds(span), **selection.parameters, **further}
     return Question(sql, parameters, Extent.of(kinds, span))
-
-
-def _kinds(kind: str) -> tuple[str, ...]:
-    return KINDS if kind == ALL_EVENTS else (kind,)

@@ -108,7 +108,7 @@ def whole(request: Request, *, limit: int) -> report.ContactsReport:
 def future_events(request: Request, components: Sequence[str], now: Span) -> int:
     """How many events the components count that lie in `now`, the part of the range that is to come."""
     kinds = _kinds(request, components)
-    return logs.total_of(request.engine, kinds, now, request.selection) if kinds else 0
+    return logs.total(request.engine, kinds, now, request.selection) if kinds else 0
 
 
 def _kinds(request: Request, components: Sequence[str]) -> tuple[str, ...]:
