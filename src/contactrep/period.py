@@ -74,22 +74,20 @@ class Clock:
 
     @classmethod
     def of(cls, as_of: str | None, now: datetime, zone: ZoneInfo, week_start: int = 0) -> Clock:
-        """The clock that `--as-of` says, else the one at `now`."""
-        return cls.as_of(as_of, zone, week_start) if as_of else cls.at(now, zone, week_start)
-
-    @classmethod
-    def as_of(cls, text: str, zone: ZoneInfo, week_start: int = 0) -> Clock:
-        """What `--as-of` says: a date D (T = D, now = the first instant of D + 1) or a datetime."""
+        """The clock that `--as-of` says: a date D (T = D, now = the first instant of D + 1) or a datetime.
+        Without it, the one at `now`."""
+        if as_of is None:
+            return cls.at(now, zone, week_start)
         try:
-            if re.fullmatch(_DATE, text.strip()):
-                today = date.fromisoformat(text.strip())
-                return cls(to_instant(_midnight(today + _DAY), zone), today, zone, week_start)
-            if (moment := _moment(text.strip(), zone)) is not None:
+            if re.fullmatch(_DATE, as_of.strip()):
+                today = date.fromisoformat(as_of.strip())
+                return cls(_day(today + _DAY, zone).instant, today, zone, week_start)
+            if (moment := _moment(as_of.strip(), zone)) is not None:
                 return cls.at(moment.instant, zone, week_start)
         except (ValueError, OverflowError):
             pass
         raise UsageProblem(
-            f"--as-of '{text}' is neither a date (2026-11-05) nor a datetime (2026-11-05T09:30)"
+            f"--as-of '{as_of}' is neither a date (2026-11-05) nor a datetime (2026-11-05T09:30)"
         )
 
 
@@ -99,6 +97,11 @@ class Moment:
 
     wall: datetime
     instant: datetime
+
+    @classmethod
+    def of(cls, wall: datetime, zone: ZoneInfo) -> Moment:
+        """The boundary at a wall time (naive)."""
+        return cls(wall, to_instant(wall, zone))
 
     @classmethod
     def at(cls, instant: datetime, zone: ZoneInfo) -> Moment:
@@ -168,12 +171,23 @@ def resolve(
     and open ranges look at them. `exclude_today` ends a `last-N-days` at T, so that it covers the N
     days before today.
     """
+    key = match_key(text)
     try:
-        found = _resolve(text.strip(), clock, bounds, exclude_today=exclude_today)
+        if key == ALL or ".." in text:
+            found = _stretch(text.strip(), clock, bounds)
+        else:
+            found = _single(text.strip(), clock, exclude_today=exclude_today)
     except (ValueError, OverflowError):
         raise UsageProblem(_outside_calendar(text)) from None
     if found is None:
-        raise UsageProblem(_no_range(text))
+        near = closest(text, PRESETS, most=1)
+        hint = f"did you mean {near[0]}? Or " if near else ""
+        raise UsageProblem(
+            f"'{text}' is not a valid range; {hint}try last-7-days, this-month, 2026-11-05, 2026-11, "
+            "2026-Q4, 2026-11-01..2026-11-05 or all (see contactrep ranges)"
+        )
+    if exclude_today and not _LAST_DAYS.fullmatch(key):
+        raise UsageProblem(f"--exclude-today goes with last-N-days only, not with '{found.name}'")
     return found
 
 
@@ -185,29 +199,8 @@ def canonical_name(text: str) -> str | None:
         return None
 
 
-def _resolve(
-    text: str, clock: Clock, bounds: tuple[datetime, datetime] | None, *, exclude_today: bool
-) -> Range | None:
-    if match_key(text) == ALL or ".." in text:
-        found = _stretch(text, clock, bounds)
-    else:
-        found = _single(text, clock, exclude_today=exclude_today)
-    if exclude_today and found is not None and not _LAST_DAYS.fullmatch(match_key(found.name)):
-        raise UsageProblem(f"--exclude-today goes with last-N-days only, not with '{found.name}'")
-    return found
-
-
 def _outside_calendar(name: str) -> str:
     return f"range '{name}' reaches outside the calendar: choose one within the years 2 to 9998"
-
-
-def _no_range(text: str) -> str:
-    near = closest(text, PRESETS, most=1)
-    hint = f"did you mean {near[0]}? Or " if near else ""
-    return (
-        f"'{text}' is not a valid range; {hint}try last-7-days, this-month, 2026-11-05, 2026-11, 2026-Q4, "
-        "2026-11-01..2026-11-05 or all (see contactrep ranges)"
-    )
 
 
 def _single(text: str, clock: Clock, *, exclude_today: bool = False) -> Range | None:
@@ -223,19 +216,11 @@ def _single(text: str, clock: Clock, *, exclude_today: bool = False) -> Range | 
 
 
 def _preset(name: str, clock: Clock) -> Range:
-    today, zone = clock.today, clock.zone
-    match name.partition("-"):
-        case "today", _, _:
-            return _whole_days(name, today, today + _DAY, _STEPS["day"], zone)
-        case "yesterday", _, _:
-            return _whole_days(name, today - _DAY, today, _STEPS["day"], zone)
-        case "this", _, unit:
-            first = _first_day(today, unit, clock.week_start)
-            return _whole_days(name, first, today + _DAY, _STEPS[unit], zone, elapsing=True)
-        case "last", _, unit:
-            first = _first_day(today, unit, clock.week_start)
-            return _whole_days(name, first - _STEPS[unit], first, _STEPS[unit], zone)
-    raise NotImplementedError(name)
+    when, _, unit = {"today": "this-day", "yesterday": "last-day"}.get(name, name).partition("-")
+    first, step = _first_day(clock.today, unit, clock.week_start), _STEPS[unit]
+    if when == "last":
+        return _whole_days(name, first - step, first, step, clock.zone)
+    return _whole_days(name, first, clock.today + _DAY, step, clock.zone, elapsing=True)
 
 
 def _written(text: str, zone: ZoneInfo) -> Range | None:
@@ -259,12 +244,11 @@ def _unit_name(start: date, unit: str) -> str:
     return start.isoformat()[: {"year": 4, "month": 7, "day": 10}[unit]]
 
 
-def _endpoint(text: str, clock: Clock) -> tuple[str, Moment, Moment] | None:
-    """Name, first instant and end of one side of `A..B`; a time of day is both its own."""
+def _endpoint(text: str, clock: Clock) -> Range | None:
+    """One side of `A..B`: a range, or a time of day, which is both its first instant and its end."""
     if (moment := _moment(text, clock.zone)) is not None:
-        return _moment_name(text, moment), moment, moment
-    single = _single(text, clock)
-    return None if single is None else (single.name, single.start, single.end)
+        return Range(moment, moment, _moment_name(text, moment), clock.zone, None)
+    return _single(text, clock)
 
 
 def _moment(text: str, zone: ZoneInfo) -> Moment | None:
@@ -276,7 +260,7 @@ def _moment(text: str, zone: ZoneInfo) -> Moment | None:
     except ValueError:
         raise UsageProblem(f"'{text}': there is no such date and time") from None
     if read.tzinfo is None:
-        return Moment(read, to_instant(read, zone))
+        return Moment.of(read, zone)
     return Moment.at(read.astimezone(UTC), zone)
 
 
@@ -299,25 +283,18 @@ def _stretch(text: str, clock: Clock, bounds: tuple[datetime, datetime] | None) 
     if (first and opening is None) or (last and closing is None) or text == "..":
         return None
     if opening and closing:
-        return _between(opening, closing, clock.zone)
+        start, end, name = opening.start, closing.end, f"{opening.name}..{closing.name}"
+        if end.wall <= start.wall or end.instant < start.instant:
+            raise UsageProblem(f"range '{name}' ends before or where it starts: write the earlier one first")
+        return Range(start, end, name, clock.zone, end.wall - start.wall)
     first_day, after_last = _covering(clock, bounds)
-    start = opening[1] if opening else first_day
-    end = closing[2] if closing else after_last
+    start = opening.start if opening else first_day
+    end = closing.end if closing else after_last
     # An open side never turns the range round: nothing lies before the first or after the last event.
     if end.wall < start.wall:
-        start, end = (start, opening[2]) if opening else (end, end)
-    name = f"{opening[0]}.." if opening else f"..{closing[0]}" if closing else ALL
+        start, end = (start, opening.end) if opening else (end, end)
+    name = f"{opening.name}.." if opening else f"..{closing.name}" if closing else ALL
     return Range(start, end, name, clock.zone, None)
-
-
-def _between(
-    opening: tuple[str, Moment, Moment], closing: tuple[str, Moment, Moment], zone: ZoneInfo
-) -> Range:
-    (start_name, start, _), (end_name, _, end) = opening, closing
-    name = f"{start_name}..{end_name}"
-    if end.wall <= start.wall or end.instant < start.instant:
-        raise UsageProblem(f"range '{name}' ends before or where it starts: write the earlier one first")
-    return Range(start, end, name, zone, end.wall - start.wall)
 
 
 def _covering(clock: Clock, bounds: tuple[datetime, datetime] | None) -> tuple[Moment, Moment]:
@@ -336,12 +313,7 @@ def _whole_days(
 
 
 def _day(day: date, zone: ZoneInfo) -> Moment:
-    wall = _midnight(day)
-    return Moment(wall, to_instant(wall, zone))
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min)
+    return Moment.of(datetime.combine(day, time.min), zone)
 
 
 def _first_day(day: date, unit: str, week_start: int) -> date:
@@ -431,7 +403,7 @@ def _edges(chosen: Range, unit: Unit, week_start: int) -> Iterator[datetime]:
     if unit == "hour":
         yield from _hour_edges(chosen)
         return
-    anchor = _midnight(_first_day(chosen.start.wall.date(), unit, week_start))
+    anchor = datetime.combine(_first_day(chosen.start.wall.date(), unit, week_start), time.min)
     step, count = _STEPS[unit], 1
     # An edge that the calendar has no more, in the year 10000, lies behind every range.
     with suppress(ValueError, OverflowError):
