@@ -10,6 +10,7 @@ from contactrep.events import COLUMNS, KINDS
 from contactrep.filters import Filters
 from contactrep.period import Range
 from contactrep.questions import logs
+from contactrep.questions.engine import ask
 from contactrep.questions.matching import Selection, select
 from tests.questions.conftest import Hold
 
@@ -120,7 +121,7 @@ def test_an_export_has_the_canonical_columns_and_every_kind(hold: Hold, everythi
     """Oldest first; `events` are all kinds, and equal rows stay as many as they are."""
     merge = {"event": "merged", "contact_id": "9", "ts": LATE, "source": "User", "user_id": "u1"}
     engine = hold(merge, merge, {"ts": EARLY, "channel": "=x"}, {"event": "deleted", "ts": LATE})
-    rows = engine.ask(logs.export(engine.dialect, KINDS, everything, Selection(), form="text"))
+    rows = ask(engine, logs.export(engine.dialect, KINDS, everything, Selection(), form="text"))
     assert [dict(zip(COLUMNS, row, strict=True))["event"] for row in rows] == [
         "added",
         "deleted",
@@ -129,7 +130,7 @@ def test_an_export_has_the_canonical_columns_and_every_kind(hold: Hold, everythi
     ]
     assert rows[0] == ("2026-11-05T09:00:00Z", "added", "1", None, None, "=x", None, None, None)
     assert rows[3] == ("2026-11-05T10:00:00.000001Z", "merged", "9", None, None, None, "User", "u1", None)
-    guarded = engine.ask(logs.export(engine.dialect, ["added"], everything, Selection(), form="guarded"))
+    guarded = ask(engine, logs.export(engine.dialect, ["added"], everything, Selection(), form="guarded"))
     assert guarded[0][5] == "'=x"
     assert logs.guarded_identities(engine, KINDS, everything, Selection()) == 1
 
@@ -139,7 +140,7 @@ def test_a_filter_holds_for_totals_and_exports_too(hold: Hold, everything: Range
     engine = hold(*({"contact_id": str(source), "source": source} for source in ("Zapier", "User", None)))
     selection = select(engine, Filters(source=("zapier", "Unknown")))
     assert logs.total(engine, ["added"], everything, selection) == 2
-    assert len(engine.ask(logs.export(engine.dialect, ["added"], everything, selection, form="text"))) == 2
+    assert len(ask(engine, logs.export(engine.dialect, ["added"], everything, selection, form="text"))) == 2
 
 
 @pytest.mark.parametrize("filters", [Filters(), Filters(contact=("9", "é"))])
@@ -182,7 +183,7 @@ def test_a_guard_changes_no_order(hold: Hold, everything: Range, form: logs.Form
     """Rows stand where their values as kept belong, not what is written for them."""
     ids = ["\t=", "!", "'", "(", "+x", "-x", "1", "=x", "@x", "A"]
     engine = hold(*({"contact_id": text, "contact_name": "="} for text in reversed(ids)))
-    rows = engine.ask(logs.export(engine.dialect, ["added"], everything, Selection(), form=form))
+    rows = ask(engine, logs.export(engine.dialect, ["added"], everything, Selection(), form=form))
     assert [row[2].removeprefix("'") or "'" for row in rows] == ids
 
 

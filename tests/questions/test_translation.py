@@ -97,7 +97,7 @@ def questions(run: Run, tmp_path: Path) -> list[str]:
     store = tmp_path / "s.duckdb"
     run("load", REPOSITORY / "examples" / "events.csv", "--timezone", "UTC", "--store", store)
     patches: dict[str, Any] = {"dialect": MarkedDialect()}
-    patches |= {name: recording(getattr(DuckDbEngine, name)) for name in ("ask", "batches", "write")}
+    patches |= {name: recording(getattr(DuckDbEngine, name)) for name in ("batches", "write")}
     with mock.patch.multiple(DuckDbEngine, **patches):
         options = ("--store", store, "--as-of", "2026-11-03")
         for command in REPORTS:

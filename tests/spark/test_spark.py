@@ -28,6 +28,7 @@ from contactrep.engines.spark.engine import SparkEngine
 from contactrep.errors import StoreProblem
 from contactrep.memory import for_duckdb
 from contactrep.questions import Question
+from contactrep.questions.engine import ask
 from contactrep.read.mapping import Mapping
 from tests.spark import cluster, running
 
@@ -274,7 +275,7 @@ def test_a_range_reads_only_the_days_it_needs(run: Run, url: str, tmp_path: Path
         with SparkEngine(address, Mapping(), ZoneInfo("UTC")) as engine:
             within = engine.dialect.is_within("start", "end")
             question = Question(f"SELECT count(*) AS events FROM events WHERE {within}", span)
-            assert engine.ask(question) == [(2,)]
+            assert ask(engine, question) == [(2,)]
             said = plan(engine, question)
             assert "row_index" not in said  # it would be read row by row
             found = [line for line in said.splitlines() if "PartitionFilters" in line]
@@ -308,14 +309,14 @@ def test_all_questions_see_the_same_files(url: str, tmp_path: Path) -> None:
     address = ClusterTable.parse(f"{url}/parquet:{folder};unique=true")
     count = Question("SELECT count(*) AS events FROM events")
     with SparkEngine(address, Mapping(), ZoneInfo("UTC")) as engine:
-        assert engine.ask(count) == [(2,)]
+        assert ask(engine, count) == [(2,)]
         write("b.parquet")
-        assert engine.ask(count) == [(2,)]
+        assert ask(engine, count) == [(2,)]
     with SparkEngine(address, Mapping(), ZoneInfo("UTC")) as engine:
-        assert engine.ask(count) == [(4,)]
+        assert ask(engine, count) == [(4,)]
         (folder / "a.parquet").unlink()
         with pytest.raises(StoreProblem, match=r"a\.parquet"):
-            engine.ask(Question("SELECT count(*) AS events FROM events WHERE contact_id = '1'"))
+            ask(engine, Question("SELECT count(*) AS events FROM events WHERE contact_id = '1'"))
 
 
 # Exports
@@ -456,8 +457,8 @@ def test_ctrl_c_cancels_the_job_on_the_cluster(url: str, tmp_path: Path) -> None
         job = threading.Timer(3, lambda: os.kill(os.getpid(), signal.SIGINT))
         job.start()
         with pytest.raises((KeyboardInterrupt, SystemExit)):
-            engine.ask(slow)
-        assert engine.ask(Question("SELECT count(*) AS events FROM events")) == [(2,)]
+            ask(engine, slow)
+        assert ask(engine, Question("SELECT count(*) AS events FROM events")) == [(2,)]
 
 
 def events_file(folder: Path) -> Path:

@@ -100,10 +100,6 @@ class DuckDbEngine:
     def __exit__(self, *_: object) -> None:
         self._opened.close()
 
-    def ask(self, question: Question) -> list[Row]:
-        with self._errors():
-            return self.session.run(question.sql, question.parameters)
-
     def batches(self, question: Question) -> Iterator[Sequence[Row]]:
         with self._errors():
             yield from self.session.batches(question.sql, question.parameters)

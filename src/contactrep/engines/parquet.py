@@ -87,11 +87,6 @@ class ParquetEngine:
         session.run("CREATE TABLE users (id VARCHAR, name VARCHAR)")
         session.run("CREATE TABLE duplicates (file INTEGER, line BIGINT)")
 
-    def ask(self, question: Question) -> list[Row]:
-        put = self._over_files(question)
-        with self._files.guard():
-            return self._session.run(put.sql, put.parameters)
-
     def batches(self, question: Question) -> Iterator[Sequence[Row]]:
         put = self._over_files(question)
         with self._files.guard():

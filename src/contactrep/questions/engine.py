@@ -144,39 +144,26 @@ class Engine(Protocol):
     def keeps_loads(self) -> bool:
         """Whether there are loads, files and rejected records to ask for."""
 
-    def ask(self, question: Question) -> list[Row]:
-        """Answer a question.
+    def batches(self, question: Question) -> Iterator[Sequence[Row]]:
+        """Answer a question in bounded memory.
 
         Args:
             question: What to ask; its parameters are bound, never spliced into the SQL.
 
         Returns:
-            All rows: times as naive datetimes in UTC, text as str, counts as int.
+            The rows in the question's order, some thousands at a time: times as naive datetimes in UTC, text
+            as str, counts as int. Read all of them before the next question.
 
         Raises:
             ContactrepError: The events cannot be read, have changed since the run began, or need more
-                memory than the run may use. The message says what to do.
-        """
-
-    def batches(self, question: Question) -> Iterator[Sequence[Row]]:
-        """Answer a question in bounded memory.
-
-        Args:
-            question: As for `ask`.
-
-        Returns:
-            The rows in the question's order, some thousands at a time. Read all of them before the next
-            question.
-
-        Raises:
-            ContactrepError: As for `ask`, at any batch.
+                memory than the run may use, at any batch. The message says what to do.
         """
 
     def write(self, question: Question, path: Path, kind: FileKind) -> int:
         """Write an answer to a file.
 
         Args:
-            question: As for `ask`; the file has its columns, in its order.
+            question: As for `batches`; the file has its columns, in its order.
             path: The file to fill, which the engine was opened with; the caller removes it on failure.
             kind: Its format (any but xlsx); text is UTF-8, quoted only where needed, with a header line in
                 CSV.
@@ -186,7 +173,7 @@ class Engine(Protocol):
 
         Raises:
             OutputProblem: The disk is full or the file cannot be written.
-            ContactrepError: As for `ask`.
+            ContactrepError: As for `batches`.
         """
 
 
@@ -194,6 +181,11 @@ def rows(engine: Engine, question: Question) -> Iterator[Row]:
     """The rows of an answer one by one, in bounded memory. Read all of them before the next question."""
     for batch in engine.batches(question):
         yield from batch
+
+
+def ask(engine: Engine, question: Question) -> list[Row]:
+    """All rows of an answer."""
+    return list(rows(engine, question))
 
 
 def together(engine: Engine, questions: Sequence[Question], *, order: str = "") -> Iterator[tuple[int, Row]]:

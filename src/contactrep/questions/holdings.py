@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from contactrep.events import KINDS
-from contactrep.questions.engine import Engine, Extent, Question, Row, aware, of_kinds, rows, utc
+from contactrep.questions.engine import Engine, Extent, Question, Row, ask, aware, of_kinds, rows, utc
 from contactrep.report import LoadRecord, Reject, RejectList, StoreStatus, User, UserList
 
 _LOADS = """
@@ -65,7 +65,7 @@ def holdings(engine: Engine, now: datetime, kinds: Sequence[str] = KINDS) -> Hol
     if engine.costly:
         return _at_once(engine, now, kinds)
     ends = Question("SELECT min(ts) AS first, max(ts) AS last FROM events", duplicates_matter=False)
-    first, last = engine.ask(ends)[0]
+    first, last = ask(engine, ends)[0]
     if first is None:
         return Holdings(None, None, {})
     end = min(utc(now), last)
@@ -80,7 +80,7 @@ def holdings(engine: Engine, now: datetime, kinds: Sequence[str] = KINDS) -> Hol
 
 def _at_once(engine: Engine, now: datetime, kinds: Sequence[str]) -> Holdings:
     sql = _AT_ONCE.format(engine.dialect.time_parameter("now"))
-    found = engine.ask(Question(sql, {"now": utc(now)}, duplicates_matter=False))
+    found = ask(engine, Question(sql, {"now": utc(now)}, duplicates_matter=False))
     if not found:
         return Holdings(None, None, {})
     newest = {kind: aware(ts) for kind, _, _, ts in found if kind in kinds and ts is not None}
@@ -94,25 +94,25 @@ def _newest(
     extent = Extent(tuple(kinds), (start, end + _INSTANT))
     sql = sql.format(f"{engine.dialect.is_within('start', 'end')}{of_kinds(kinds)}")
     question = Question(sql, {"start": start, "end": end + _INSTANT}, extent, duplicates_matter=False)
-    return {kind: aware(ts) for kind, ts in engine.ask(question)}
+    return {kind: aware(ts) for kind, ts in ask(engine, question)}
 
 
 def timezone(engine: Engine) -> str:
     """The workspace's zone, an IANA name."""
-    name: str = engine.ask(Question("SELECT timezone FROM workspace", duplicates_matter=False))[0][0]
+    name: str = ask(engine, Question("SELECT timezone FROM workspace", duplicates_matter=False))[0][0]
     return name
 
 
 def distinct(engine: Engine, column: str) -> list[str]:
     """Every value of `column` (`source` or `channel`), in code-point order."""
     sql = f"SELECT DISTINCT {column} FROM events WHERE {column} IS NOT NULL ORDER BY 1"
-    return [row[0] for row in engine.ask(Question(sql))]
+    return [row[0] for row in ask(engine, Question(sql))]
 
 
 def status(engine: Engine, store: str, now: datetime, *, version: str, config: str | None) -> StoreStatus:
     """Everything that `status` tells of a store; `now` (aware) decides which events are in the future."""
     held = holdings(engine, now, ())
-    by_kind = engine.ask(Question("SELECT event, count(*) AS events FROM events GROUP BY event"))
+    by_kind = ask(engine, Question("SELECT event, count(*) AS events FROM events GROUP BY event"))
     counts: dict[str, int] = dict(by_kind)
     later = f"SELECT count(*) AS rows FROM events WHERE ts > {engine.dialect.time_parameter('now')}"
     zone, events = timezone(engine), {kind: counts.get(kind, 0) for kind in KINDS}
@@ -129,20 +129,20 @@ def status(engine: Engine, store: str, now: datetime, *, version: str, config: s
 
 
 def _count(engine: Engine, question: Question) -> int:
-    count: int = engine.ask(question)[0][0]
+    count: int = ask(engine, question)[0][0]
     return count
 
 
 def loads(engine: Engine) -> list[LoadRecord]:
     """The loads of the store, the oldest first; a load of the first layout has no options."""
-    counts = engine.ask(Question("SELECT load, count(*) AS events FROM events GROUP BY load"))
+    counts = ask(engine, Question("SELECT load, count(*) AS events FROM events GROUP BY load"))
     events: dict[int, int] = dict(counts)
     files: dict[int, list[str]] = {}
-    for load, path in engine.ask(Question("SELECT load, path FROM files ORDER BY load, position")):
+    for load, path in ask(engine, Question("SELECT load, path FROM files ORDER BY load, position")):
         files.setdefault(load, []).append(path)
     return [
         LoadRecord(load, aware(at), tuple(files.get(load, ())), events.get(load, 0), _shown(options))
-        for load, at, options in engine.ask(Question(_LOADS))
+        for load, at, options in ask(engine, Question(_LOADS))
     ]
 
 
@@ -153,7 +153,7 @@ def _shown(options: str | None) -> dict[str, Any]:
 
 def users(engine: Engine) -> UserList:
     """The list of user names, by id."""
-    found = engine.ask(Question("SELECT id, name FROM users ORDER BY id"))
+    found = ask(engine, Question("SELECT id, name FROM users ORDER BY id"))
     return UserList(tuple(itertools.starmap(User, found)))
 
 
@@ -165,7 +165,7 @@ def rejects(engine: Engine) -> RejectList:
 
 def _rejects(engine: Engine) -> Iterator[Row]:
     """The rejected records in order: so many lines at a time that sorting their texts takes little memory."""
-    for file, last, size in engine.ask(Question(_REJECTED_FILES)):
+    for file, last, size in ask(engine, Question(_REJECTED_FILES)):
         lines = last * _SORTED_AT_ONCE // size + 1
         for start in range(0, last + 1, lines):
             part = {"file": file, "start": start, "end": start + lines}

@@ -16,6 +16,7 @@ from contactrep.questions.engine import (
     Extent,
     Question,
     Row,
+    ask,
     aware,
     bounds,
     of_kinds,
@@ -47,7 +48,7 @@ def total(engine: Engine, kinds: Sequence[str], span: Span, selection: Selection
     counted = " + ".join(f"count_if(event = '{kind}')" for kind in kinds)
     within = f"{engine.dialect.is_within('start', 'end')}{selection.sql}{also}"
     sql = f"SELECT {counted} AS total FROM events WHERE {within}"
-    return engine.ask(_question(sql, kinds, span, selection))[0][0] or 0
+    return ask(engine, _question(sql, kinds, span, selection))[0][0] or 0
 
 
 def first_part(
@@ -77,10 +78,10 @@ def log_rows(
         where = _where(engine.dialect, [event], selection)
         order = _by_time(oldest_first=oldest_first)
         last = f"SELECT ts FROM events WHERE {where} ORDER BY {order} LIMIT 1 OFFSET $limit - 1"
-        for (ts,) in engine.ask(replace(asked, sql=last)):
+        for (ts,) in ask(engine, replace(asked, sql=last)):
             end = {"end": ts + _INSTANT} if oldest_first else {"start": ts}
             asked = replace(asked, parameters={**asked.parameters, **end})
-    return _log_rows(engine.ask(asked))
+    return _log_rows(ask(engine, asked))
 
 
 def newest_rows(
@@ -182,8 +183,13 @@ def _exported(dialect: Dialect, column: str, form: Form) -> str:
         return {"native": dialect.instant("ts"), "stored": "ts"}.get(form) or dialect.iso_text("ts")
     value = f"events.{column}"
     if form == "guarded" and column != "event":
-        return f"CASE WHEN {dialect.is_formula(value)} THEN chr(39) || {value} ELSE {value} END"
+        return guarded(dialect, value)
     return value
+
+
+def guarded(dialect: Dialect, text: str) -> str:
+    """SQL for a text with a `'` before it where a spreadsheet would run it."""
+    return f"CASE WHEN {dialect.is_formula(text)} THEN chr(39) || {text} ELSE {text} END"
 
 
 def _where(dialect: Dialect, kinds: Sequence[str], selection: Selection) -> str:

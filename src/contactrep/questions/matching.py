@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from contactrep.errors import closest
 from contactrep.events import CONNECTED, UNKNOWN
 from contactrep.filters import NAMES, Filters, value_key
-from contactrep.questions.engine import Dialect, Engine, Question
+from contactrep.questions.engine import Dialect, Engine, Question, ask
 from contactrep.questions.holdings import distinct
 from contactrep.questions.people import shown_users
 
@@ -97,7 +97,7 @@ def unknown_contacts(engine: Engine, values: Sequence[str]) -> list[UnknownValue
     conditions, parameters = _contacts(engine.dialect, known)
     counts = ", ".join(f"count_if({one}) AS found_{place}" for place, one in enumerate(conditions))
     question = Question(f"SELECT {counts} FROM events", parameters, duplicates_matter=False)
-    found = dict(zip(known, engine.ask(question)[0], strict=True)) if known else {}
+    found = dict(zip(known, ask(engine, question)[0], strict=True)) if known else {}
     return [UnknownValue("contact", value, ()) for value in values if not found.get(value)]
 
 

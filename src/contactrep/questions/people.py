@@ -7,7 +7,7 @@ the first of user_name and user_id is shown.
 
 from __future__ import annotations
 
-from contactrep.questions.engine import Engine, Question
+from contactrep.questions.engine import Engine, Question, ask
 
 JOIN_DIRECTORY = "LEFT JOIN users AS directory ON directory.id = coalesce(events.user_id, events.user_name)"
 """Joins the directory's row, at most one, to each event."""
@@ -31,4 +31,4 @@ def shown_users(engine: Engine) -> dict[UserKey, str | None]:
         {JOIN_DIRECTORY}
         ORDER BY 1 NULLS LAST, 2 NULLS LAST, 3 NULLS LAST
     """
-    return {(row[0], row[1], row[2]): row[3] for row in engine.ask(Question(sql))}
+    return {(row[0], row[1], row[2]): row[3] for row in ask(engine, Question(sql))}

@@ -89,9 +89,6 @@ class SparkEngine:
     def __exit__(self, *_: object) -> None:
         self._spark.close()
 
-    def ask(self, question: Question) -> list[Row]:
-        return [row for batch in self.batches(question) for row in batch]
-
     def batches(self, question: Question) -> Iterator[Sequence[Row]]:
         for answer in self._answers(question):
             for batch in answer.to_batches(_BATCH):
