@@ -28,9 +28,6 @@ class DuckDbDialect:
     def microseconds(self, time: str) -> str:
         return f"epoch_us({time})"
 
-    def time_parameter(self, name: str) -> str:
-        return f"${name}"
-
     def is_within(self, start: str, end: str) -> str:
         return f"ts >= ${start} AND ts < ${end}"
 

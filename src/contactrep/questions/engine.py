@@ -78,9 +78,6 @@ class Dialect(Protocol):
     def microseconds(self, time: str) -> str:
         """The integer number of microseconds from 1970 to a time."""
 
-    def time_parameter(self, name: str) -> str:
-        """The parameter `name`, a naive datetime in UTC, as a time."""
-
     def is_within(self, start: str, end: str) -> str:
         """Whether an event's `ts` is at or after the parameter `start` and before `end`."""
 

@@ -21,7 +21,7 @@ _LOADS = """
 _BY_SCAN = "SELECT event, max(ts) AS newest FROM events WHERE {} GROUP BY event"
 # One question for all of it, where questions are costly.
 _AT_ONCE = """
-    SELECT event, min(ts) AS first, max(ts) AS last, max(CASE WHEN ts <= {} THEN ts END) AS newest
+    SELECT event, min(ts) AS first, max(ts) AS last, max(CASE WHEN ts <= $now THEN ts END) AS newest
     FROM events GROUP BY event
     """
 # 10 million events without one of the kinds: 1 ms in a store, which is sorted by time; a scan takes 25 ms.
@@ -79,8 +79,7 @@ def holdings(engine: Engine, now: datetime, kinds: Sequence[str] = KINDS) -> Hol
 
 
 def _at_once(engine: Engine, now: datetime, kinds: Sequence[str]) -> Holdings:
-    sql = _AT_ONCE.format(engine.dialect.time_parameter("now"))
-    found = ask(engine, Question(sql, {"now": utc(now)}, duplicates_matter=False))
+    found = ask(engine, Question(_AT_ONCE, {"now": utc(now)}, duplicates_matter=False))
     if not found:
         return Holdings(None, None, {})
     newest = {kind: aware(ts) for kind, _, _, ts in found if kind in kinds and ts is not None}
@@ -114,7 +113,7 @@ def status(engine: Engine, store: str, now: datetime, *, version: str, config: s
     held = holdings(engine, now, ())
     by_kind = ask(engine, Question("SELECT event, count(*) AS events FROM events GROUP BY event"))
     counts: dict[str, int] = dict(by_kind)
-    later = f"SELECT count(*) AS rows FROM events WHERE ts > {engine.dialect.time_parameter('now')}"
+    later = "SELECT count(*) AS rows FROM events WHERE ts > $now"
     zone, events = timezone(engine), {kind: counts.get(kind, 0) for kind in KINDS}
     future = _count(engine, Question(later, {"now": utc(now)}))
     rejected = 0

@@ -126,9 +126,14 @@ class Connection:
 
 def framed(spark: SparkSession, question: Question) -> DataFrame:
     """A question as a frame of Spark's, not yet answered."""
-    names = re.findall(r"\$(\w+)", question.sql)
-    bound = {name: _bindable(question.parameters[name]) for name in dict.fromkeys(names)}
-    return spark.sql(re.sub(r"\$(\w+)", r":\1", question.sql), bound)
+    bound: dict[str, object] = {}
+
+    def bind(name: str) -> str:
+        value = question.parameters[name]
+        bound[name] = _bindable(value)
+        return f"CAST(:{name} AS TIMESTAMP_NTZ)" if isinstance(value, datetime) else f":{name}"
+
+    return spark.sql(re.sub(r"\$(\w+)", lambda found: bind(found[1]), question.sql), bound)
 
 
 def _bindable(value: object) -> object:

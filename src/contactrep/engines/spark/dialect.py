@@ -36,11 +36,8 @@ class SparkDialect:
     def microseconds(self, time: str) -> str:
         return f"unix_micros(CAST({time} AS TIMESTAMP))"
 
-    def time_parameter(self, name: str) -> str:
-        return f"CAST(${name} AS TIMESTAMP_NTZ)"
-
     def is_within(self, start: str, end: str) -> str:
-        first, last = self.time_parameter(start), self.time_parameter(end)
+        first, last = f"${start}", f"${end}"
         conditions = [f"ts >= {first}", f"ts < {last}"]
         if self._time == INSTANT:
             # The column itself: a condition on what is computed of it narrows nothing.
