@@ -11,8 +11,8 @@ from contactrep.errors import OutputProblem, UsageProblem, counted
 from contactrep.events import ALL_EVENTS, COLUMNS, KINDS
 from contactrep.machine import scratch
 from contactrep.phrases import utc_text
-from contactrep.questions import FileKind, Question, logs
-from contactrep.questions.engine import Engine, Row, aware
+from contactrep.questions import FileKind, logs
+from contactrep.questions.engine import Row, aware, rows
 from contactrep.questions.page import Request
 from contactrep.render import xlsx
 from contactrep.render.formats import COMPRESSIONS, EXPORTS
@@ -111,28 +111,23 @@ def _write_xlsx(request: Request, kinds: Sequence[str], path: Path) -> int:
             "export to Parquet or CSV instead (-o FILE.parquet, -o FILE.csv)"
         )
     columns = [f"{COLUMNS[0]} ({zone.key})", *COLUMNS[1:]]
-    all_exact = _are_exact(engine, logs.times(engine.dialect, kinds, span, selection), zone)
-    columns += [] if all_exact else [COLUMNS[0]]
+    times = rows(engine, logs.times(engine.dialect, kinds, span, selection))
+    inexact = sum(not xlsx.is_exact(aware(ts), zone) for (ts,) in times)
+    columns += [COLUMNS[0]] if inexact else []
     question = logs.export(engine.dialect, kinds, span, selection, form="stored")
     batches = engine.batches(question)
     try:
         with scratch() as folder:
-            return xlsx.write_xlsx(columns, _cells(batches, zone, utc=not all_exact), path, folder)
+            return xlsx.write_xlsx(columns, _cells(batches, zone, utc=inexact > 0), path, folder)
     except OSError as error:
         raise OutputProblem(f"cannot write the export: {error.strerror or error}") from None
-
-
-def _are_exact(engine: Engine, question: Question, zone: ZoneInfo) -> bool:
-    """Whether each time is exact as a date cell."""
-    inexact = sum(not xlsx.is_exact(aware(ts), zone) for batch in engine.batches(question) for (ts,) in batch)
-    return not inexact
 
 
 def _cells(batches: Iterable[Sequence[Row]], zone: ZoneInfo, *, utc: bool) -> Iterator[Sequence[Row]]:
     """Rows with their times as cells hold them; `utc`: and once more as text at the end."""
     for batch in batches:
-        rows = []
+        cells: list[Row] = []
         for stored, *texts in batch:
             at = aware(stored)
-            rows.append((xlsx.time_cell(at, zone), *texts, *([utc_text(at)] if utc else [])))
-        yield rows
+            cells.append((xlsx.time_cell(at, zone), *texts, *([utc_text(at)] if utc else [])))
+        yield cells

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections import abc
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from functools import cache
+from contextlib import contextmanager
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -49,18 +48,15 @@ def parquet_engine(
     except InputProblem:
         yield None  # a load reports it
         return
-    with ExitStack() as stack:
-        folder = cache(lambda: stack.enter_context(scratch()))
+    with scratch() as folder:
         candidates = sight.candidates(named.files, folder)
         if candidates is None:
             yield None
             return
         readable = [text for file in candidates for text in (file.path, file.pattern)]
-        session = stack.enter_context(
-            locked_session(readable=readable, writable=writable, memory_limit=memory_limit)
-        )
-        seen = survey(session.run, candidates, mapping, zone)
-        yield None if seen is None else ParquetEngine(session, seen, zone, named.skipped)
+        with locked_session(readable=readable, writable=writable, memory_limit=memory_limit) as session:
+            seen = survey(session.run, candidates, mapping, zone)
+            yield None if seen is None else ParquetEngine(session, seen, zone, named.skipped)
 
 
 class ParquetEngine:

@@ -59,19 +59,19 @@ def kinds_of(*components: str) -> tuple[str, ...]:
 
 def overview(request: Request) -> report.Overview:
     """Contacts added, deleted and merged in the range."""
-    return _overview(request, _tally(request, (OVERVIEW,), named=False))
+    return _overview(request, _tally(request, (OVERVIEW,)))
 
 
 def breakdown(request: Request, kind: str) -> report.Breakdown:
     """Contacts added by source, or connected by channel."""
-    return _breakdown(request, kind, _tally(request, (kind,), named=True))
+    return _breakdown(request, kind, _tally(request, (kind,)))
 
 
 def sections(
     request: Request, components: Sequence[str]
 ) -> tuple[report.Overview | None, dict[str, report.Breakdown]]:
     """The overview, if it is among the components, and the breakdowns among them, from one count."""
-    counted = _tally(request, components, named=True)
+    counted = _tally(request, components)
     found = _overview(request, counted) if OVERVIEW in components else None
     return found, {kind: _breakdown(request, kind, counted) for kind in components if kind != OVERVIEW}
 
@@ -91,7 +91,7 @@ def log(request: Request, kind: str, *, limit: int, oldest_first: bool = False) 
 
 def whole(request: Request, *, limit: int) -> report.ContactsReport:
     """The whole page from one count, which also tells where the newest rows of each log are."""
-    counted = _tally(request, (OVERVIEW, ADDED, CONNECTED), named=True)
+    counted = _tally(request, (OVERVIEW, ADDED, CONNECTED))
 
     totals = {kind: counted.total(kind).count for kind in KINDS}
     parts = {kind: counted.first_part(kind, request.range, limit) for kind in KINDS if totals[kind]}
@@ -115,7 +115,7 @@ def _kinds(request: Request, components: Sequence[str]) -> tuple[str, ...]:
     return kinds_of(*(name for name in components if not request.chosen.not_applicable_to(name)))
 
 
-def _tally(request: Request, components: Sequence[str], *, named: bool) -> counts.Tally:
+def _tally(request: Request, components: Sequence[str]) -> counts.Tally:
     """One count for several components; those that a filter does not apply to stay without a count."""
     return counts.tally(
         request.engine,
@@ -124,7 +124,7 @@ def _tally(request: Request, components: Sequence[str], *, named: bool) -> count
         request.buckets,
         request.compared,
         request.selection,
-        named=named,
+        named=set(components) != {OVERVIEW},
         away=OVERVIEW in components and not request.chosen.not_applicable_to(OVERVIEW),
     )
 

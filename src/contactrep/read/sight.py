@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -54,10 +54,10 @@ class File:
             return False
 
 
-def candidates(sources: Sequence[Source], scratch: Callable[[], Path]) -> list[File] | None:
+def candidates(sources: Sequence[Source], scratch: Path) -> list[File] | None:
     """The sources as files of Parquet, known by their content; None unless every one of them is.
 
-    `scratch` gives a private folder for the parts of objects.
+    `scratch` is a private folder for the parts of objects.
     """
     if not 0 < len(sources) <= MOST_FILES:
         return None
@@ -66,11 +66,11 @@ def candidates(sources: Sequence[Source], scratch: Callable[[], Path]) -> list[F
     return known if len(known) == len(files) else None
 
 
-def _candidate(source: Source, scratch: Callable[[], Path]) -> File | None:
+def _candidate(source: Source, scratch: Path) -> File | None:
     if source.object:
         if not source.label.lower().endswith(".parquet"):  # to look into it is a request
             return None
-        parts = PartialFile.of(source.object, scratch())
+        parts = PartialFile.of(source.object, scratch)
         if parts is None:
             return None
         return File(source, openable(parts.path), parts.pattern, (source.object.size, 0, 0), parts)
