@@ -103,6 +103,7 @@ _INTERRUPTED = """
 import os, signal, threading
 from contactrep.engines.duckdb import DuckDbEngine
 from contactrep.questions import Question
+from contactrep.questions.engine import ask
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
 with DuckDbEngine(None) as engine:

@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from math import gcd
 from typing import Any
 
@@ -19,7 +20,7 @@ from contactrep import report
 from contactrep.events import DELETED, MERGED, UNKNOWN
 from contactrep.filters import PARTS
 from contactrep.period import Bucket, Moment, Range, Span
-from contactrep.questions.engine import Engine, Extent, Question, bounds, of_kinds, together
+from contactrep.questions.engine import Engine, Extent, Question, bounds, of_kinds, rows
 from contactrep.questions.matching import Selection
 from contactrep.zones import epoch_us
 
@@ -146,11 +147,16 @@ def tally(
     sql = _count(places, spans, columns, "events", f"{of_kinds(kinds)}{selection.sql}")
     questions = [Question(sql, parameters, Extent.of(kinds, *spans))]
     if away:
-        sql = _away(places, spans, selection)
-        questions.append(Question(sql, parameters, Extent.of([DELETED], *spans, always=[MERGED])))
+        gone, always = _away(places, spans, selection), [MERGED]
+        if engine.costly:
+            sql = f"{sql}\nUNION ALL\n{gone}"
+            questions = [Question(sql, parameters, Extent.of(kinds, *spans, always=always))]
+        else:
+            questions.append(Question(gone, parameters, Extent.of([DELETED], *spans, always=always)))
     cells: defaultdict[str, Cells] = defaultdict(Cells)
     before: defaultdict[str, Counter[str]] | None = None if compared is None else defaultdict(Counter)
-    for _, (value, event, name, count) in together(engine, questions) if kinds else ():
+    answers = (rows(engine, question) for question in questions if kinds)
+    for value, event, name, count in chain.from_iterable(answers):
         shown = (UNKNOWN if name is None else name) if named else ""
         if before is not None and value == BEFORE:
             before[event][shown] += count

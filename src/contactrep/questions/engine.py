@@ -6,7 +6,6 @@ written through the engine's `Dialect`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -183,51 +182,6 @@ def rows(engine: Engine, question: Question) -> Iterator[Row]:
 def ask(engine: Engine, question: Question) -> list[Row]:
     """All rows of an answer."""
     return list(rows(engine, question))
-
-
-def together(engine: Engine, questions: Sequence[Question], *, order: str = "") -> Iterator[tuple[int, Row]]:
-    """Yield (index of the question, row) for several questions with the same columns. If questions are
-    costly, all are asked in one query.
-
-    `order` is SQL for the order of the rows of every answer.
-    """
-    if engine.costly and len(questions) > 1:
-        for row in rows(engine, _united(questions, order)):
-            yield row[0], row[1:]
-        return
-    for place, question in enumerate(questions):
-        for row in rows(engine, question):
-            yield place, row
-
-
-def _united(questions: Sequence[Question], order: str) -> Question:
-    """One question for several; parameters that differ get the number of their question. Those that only the
-    Dialect writes stay as they are."""
-    parameters: dict[str, object] = {}
-    parts = []
-    for place, question in enumerate(questions):
-        names = {
-            name: name if parameters.setdefault(name, value) == value else f"{name}_{place}"
-            for name, value in question.parameters.items()
-        }
-        parameters |= {new: question.parameters[name] for name, new in names.items()}
-        sql = re.sub(r"(?<=\$)\w+", lambda found, names=names: names.get(found[0], found[0]), question.sql)  # type: ignore[misc]
-        parts.append(f"SELECT {place} AS question, answer.* FROM ({sql}) AS answer")
-    sql = "\nUNION ALL\n".join(parts)
-    if order:
-        sql = f"SELECT * FROM ({sql}) ORDER BY question, {order}"
-    extent = _joined([question.extent for question in questions])
-    return Question(sql, parameters, extent, any(question.duplicates_matter for question in questions))
-
-
-def _joined(extents: Sequence[Extent]) -> Extent:
-    times = [it.times for it in extents if it.times]
-    hull = (min(start for start, _ in times), max(end for _, end in times))
-    return Extent(
-        tuple(kind for kind in KINDS if any(kind in it.kinds for it in extents)),
-        hull if len(times) == len(extents) else None,
-        tuple(kind for kind in KINDS if any(kind in it.always for it in extents)),
-    )
 
 
 def of_kinds(kinds: Collection[str]) -> str:

@@ -20,7 +20,6 @@ from contactrep.questions.engine import (
     aware,
     bounds,
     of_kinds,
-    together,
 )
 from contactrep.questions.matching import Selection
 from contactrep.questions.people import JOIN_DIRECTORY, SHOWN
@@ -73,7 +72,8 @@ def log_rows(
     The time of the last row is asked first, unless that would check filters twice, or is costly: a store
     looks for it at its end, and what lies beyond is neither joined nor sorted.
     """
-    asked = _log(engine.dialect, event, span, selection, limit=limit, oldest_first=oldest_first)
+    sql = _log(engine.dialect, event, selection, oldest_first=oldest_first)
+    asked = _question(sql, [event], span, selection, limit=limit)
     if not (selection.conditions or engine.costly):
         where = _where(engine.dialect, [event], selection)
         order = _by_time(oldest_first=oldest_first)
@@ -81,33 +81,39 @@ def log_rows(
         for (ts,) in ask(engine, replace(asked, sql=last)):
             end = {"end": ts + _INSTANT} if oldest_first else {"start": ts}
             asked = replace(asked, parameters={**asked.parameters, **end})
-    return _log_rows(ask(engine, asked))
+    return [_log_row(row) for row in ask(engine, asked)]
 
 
 def newest_rows(
     engine: Engine, parts: Mapping[str, Span], selection: Selection, *, limit: int
 ) -> dict[str, list[LogRow]]:
     """The newest `limit` rows of several logs, each from a span of its own."""
-    if not engine.costly:
+    if not (engine.costly and parts):
         return {
             kind: log_rows(engine, kind, span, selection, limit=limit, oldest_first=False)
             for kind, span in parts.items()
         }
-    asked = [
-        _log(engine.dialect, kind, span, selection, limit=limit, oldest_first=False)
-        for kind, span in parts.items()
-    ]
-    kinds = list(parts)
-    found: dict[str, list[Row]] = {kind: [] for kind in kinds}
-    for place, row in together(engine, asked, order=_log_order(oldest_first=False)):
-        found[kinds[place]].append(row)
-    return {kind: _log_rows(rows) for kind, rows in found.items()}
+    logs, parameters = [], {**selection.parameters, "limit": limit}
+    for kind, span in parts.items():
+        ends = f"start_{kind}", f"end_{kind}"
+        logs.append(f"SELECT * FROM ({_log(engine.dialect, kind, selection, ends, oldest_first=False)})")
+        parameters |= bounds(span, *ends)
+    sql = f"SELECT * FROM ({' UNION ALL '.join(logs)}) ORDER BY {_log_order(oldest_first=False)}"
+    found: dict[str, list[LogRow]] = {kind: [] for kind in parts}
+    for row in ask(engine, Question(sql, parameters, Extent.of(list(parts), *parts.values()))):
+        found[row[-1]].append(_log_row(row))
+    return found
 
 
 def _log(
-    dialect: Dialect, event: str, span: Span, selection: Selection, *, limit: int, oldest_first: bool
-) -> Question:
-    """The first `limit` rows of a log.
+    dialect: Dialect,
+    event: str,
+    selection: Selection,
+    ends: tuple[str, str] = ("start", "end"),
+    *,
+    oldest_first: bool,
+) -> str:
+    """SQL for the first `$limit` rows of a log; `ends` are the parameters of its span.
 
     In the logs of added and connected the user is empty unless the source is User or a user filter
     chose the row; deleted and merged always show it (the hosted report's rule).
@@ -115,14 +121,13 @@ def _log(
     shown = SHOWN
     if event in (ADDED, CONNECTED) and "user" not in selection.parameters:
         shown = f"CASE WHEN events.source = '{USER_SOURCE}' THEN {SHOWN} END"
-    sql = f"""
-        SELECT ts, contact_id, contact_name, source, {shown} AS shown, channel, merged_contact_id
+    return f"""
+        SELECT ts, contact_id, contact_name, source, {shown} AS shown, channel, merged_contact_id, event
         FROM events {JOIN_DIRECTORY}
-        WHERE {_where(dialect, [event], selection)}
+        WHERE {_where(dialect, [event], selection, ends)}
         ORDER BY {_log_order(oldest_first=oldest_first, table="events.")}
         LIMIT $limit
     """
-    return _question(sql, [event], span, selection, limit=limit)
 
 
 def _by_time(*, oldest_first: bool) -> str:
@@ -133,8 +138,8 @@ def _log_order(*, oldest_first: bool, table: str = "") -> str:
     return f"{_by_time(oldest_first=oldest_first)}, {_TIES.format(table)}, shown NULLS LAST"
 
 
-def _log_rows(rows: Sequence[Row]) -> list[LogRow]:
-    return [LogRow(aware(row[0]), *row[1:]) for row in rows]
+def _log_row(row: Row) -> LogRow:
+    return LogRow(aware(row[0]), *row[1:-1])
 
 
 def export(
@@ -192,8 +197,10 @@ def guarded(dialect: Dialect, text: str) -> str:
     return f"CASE WHEN {dialect.is_formula(text)} THEN chr(39) || {text} ELSE {text} END"
 
 
-def _where(dialect: Dialect, kinds: Sequence[str], selection: Selection) -> str:
-    return f"{dialect.is_within('start', 'end')}{of_kinds(kinds)}{selection.sql}"
+def _where(
+    dialect: Dialect, kinds: Sequence[str], selection: Selection, ends: tuple[str, str] = ("start", "end")
+) -> str:
+    return f"{dialect.is_within(*ends)}{of_kinds(kinds)}{selection.sql}"
 
 
 def _question(
