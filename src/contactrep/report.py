@@ -168,17 +168,18 @@ def shown_shares(counts: Sequence[int]) -> list[int]:
     the total at most 999. If more than 20 parts would have to be raised to 1, they stay 0 ("< 0.1 %"),
     for raising them would make the shares of the others wrong.
     """
-    plain = _apportioned(counts, _WHOLE)
-    raised = _without_tenth(counts, plain)
-    while raised and len(raised) <= _MOST_RAISED:
+    raised: set[int] = set()
+    while len(raised) <= _MOST_RAISED:
         others = [0 if place in raised else count for place, count in enumerate(counts)]
         shown = _apportioned(others, _WHOLE - len(raised))
         for place in raised:
             shown[place] = 1
-        if not (fallen := _without_tenth(counts, shown)):
+        fallen = {place for place, count in enumerate(counts) if count and not shown[place]}
+        if not fallen:
             return shown
         raised |= fallen
-    if raised and _WHOLE in plain:
+    plain = _apportioned(counts, _WHOLE)
+    if _WHOLE in plain:
         plain[plain.index(_WHOLE)] -= 1
         plain[max(raised, key=lambda place: (counts[place], -place))] += 1
     return plain
@@ -195,10 +196,6 @@ def _apportioned(counts: Sequence[int], whole: int) -> list[int]:
     for place in sorted(range(len(parts)), key=lambda place: -parts[place][1])[:left]:
         shown[place] += 1
     return shown
-
-
-def _without_tenth(counts: Sequence[int], shown: Sequence[int]) -> set[int]:
-    return {place for place, count in enumerate(counts) if count and not shown[place]}
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 from fractions import Fraction
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import NamedTuple
 
 from contactrep import report
@@ -202,12 +202,11 @@ def measures_of(expression: Expression) -> Iterator[Measure]:
 
 
 def _leaves(expression: Expression) -> Iterator[Measure | Number]:
-    match expression:
-        case Measure() | Number():
-            yield expression
-        case Operation():
-            yield from _leaves(expression.left)
-            yield from _leaves(expression.right)
+    if isinstance(expression, Operation):
+        yield from _leaves(expression.left)
+        yield from _leaves(expression.right)
+    else:
+        yield expression
 
 
 def is_condition(text: str) -> bool:
@@ -275,11 +274,9 @@ class _Parser:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.tokens: list[_Token] = []
-        for token in _tokens(text):
-            if len(self.tokens) == _MOST_TOKENS:
-                raise _problem(text, token.at, "a condition is shorter: write several")
-            self.tokens.append(token)
+        self.tokens = list(islice(_tokens(text), _MOST_TOKENS + 1))
+        if len(self.tokens) > _MOST_TOKENS:
+            raise self.problem(self.tokens[-1], "a condition is shorter: write several")
         self.place = 0
 
     # Tokens

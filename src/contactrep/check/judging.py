@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import assert_never
 
 from contactrep.check.grammar import (
     COMPARISONS,
@@ -105,18 +104,14 @@ def _has_ratio(expression: Expression) -> bool:
 
 
 def _value(expression: Expression, sections: Sections) -> Fraction:
-    match expression:
-        case Number():
-            return expression.value
-        case Measure():
-            return _measured(expression, sections)
-        case Operation():
-            left, right = _value(expression.left, sections), _value(expression.right, sections)
-            if expression.sign == "/" and not right:
-                raise _NoJudgement(f"it divides by 0{_zeros(expression.right, sections)}")
-            return OPERATIONS[expression.sign](left, right)
-        case _:
-            assert_never(expression)
+    if isinstance(expression, Number):
+        return expression.value
+    if isinstance(expression, Measure):
+        return _measured(expression, sections)
+    left, right = _value(expression.left, sections), _value(expression.right, sections)
+    if expression.sign == "/" and not right:
+        raise _NoJudgement(f"it divides by 0{_zeros(expression.right, sections)}")
+    return OPERATIONS[expression.sign](left, right)
 
 
 def _zeros(expression: Expression, sections: Sections) -> str:
@@ -129,18 +124,15 @@ def _zeros(expression: Expression, sections: Sections) -> str:
 
 def _measured(measure: Measure, sections: Sections) -> Fraction:
     counts = list(_counts(measure, sections).values())
-    match measure.aspect:
-        case Aspect.COUNT | Aspect.PREVIOUS:
-            return Fraction(counts[0])
-        case Aspect.CHANGE:
-            count, previous = counts
-            if not previous:
-                raise _NoJudgement(f"{measure.metric} previous is 0, so there is no change")
-            return Fraction(count - previous, abs(previous))
-        case Aspect.SHARE:
-            return Fraction(*counts)
-        case _:
-            assert_never(measure.aspect)
+    if measure.aspect is Aspect.SHARE:
+        part, total = counts
+        return Fraction(part, total)
+    if measure.aspect is Aspect.CHANGE:
+        count, previous = counts
+        if not previous:
+            raise _NoJudgement(f"{measure.metric} previous is 0, so there is no change")
+        return Fraction(count - previous, abs(previous))
+    return Fraction(counts[0])
 
 
 def _counts(measure: Measure, sections: Sections) -> dict[str, int]:
