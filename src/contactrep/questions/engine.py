@@ -132,13 +132,11 @@ class Engine(Protocol):
     def dialect(self) -> Dialect:
         """How this engine spells what SQL has no common form for."""
 
-    @property
-    def costly(self) -> bool:
-        """Whether every question costs about a second, so that one large question is better than several."""
+    costly: bool
+    """Whether every question costs about a second, so that one large question is better than several."""
 
-    @property
-    def keeps_loads(self) -> bool:
-        """Whether there are loads, files and rejected records to ask for."""
+    keeps_loads: bool
+    """Whether there are loads, files and rejected records to ask for."""
 
     def batches(self, question: Question) -> Iterator[Sequence[Row]]:
         """Answer a question in bounded memory.

@@ -72,12 +72,12 @@ def log_rows(
     The time of the last row is asked first, unless that would check filters twice, or is costly: a store
     looks for it at its end, and what lies beyond is neither joined nor sorted.
     """
-    sql = _log(engine.dialect, event, selection, oldest_first=oldest_first)
+    direction = "ASC" if oldest_first else "DESC"
+    sql = _log(engine.dialect, event, selection, direction)
     asked = _question(sql, [event], span, selection, limit=limit)
     if not (selection.conditions or engine.costly):
         where = _where(engine.dialect, [event], selection)
-        order = _by_time(oldest_first=oldest_first)
-        last = f"SELECT ts FROM events WHERE {where} ORDER BY {order} LIMIT 1 OFFSET $limit - 1"
+        last = f"SELECT ts FROM events WHERE {where} ORDER BY ts {direction} LIMIT 1 OFFSET $limit - 1"
         for (ts,) in ask(engine, replace(asked, sql=last)):
             end = {"end": ts + _INSTANT} if oldest_first else {"start": ts}
             asked = replace(asked, parameters={**asked.parameters, **end})
@@ -96,9 +96,9 @@ def newest_rows(
     logs, parameters = [], {**selection.parameters, "limit": limit}
     for kind, span in parts.items():
         ends = f"start_{kind}", f"end_{kind}"
-        logs.append(f"SELECT * FROM ({_log(engine.dialect, kind, selection, ends, oldest_first=False)})")
+        logs.append(f"SELECT * FROM ({_log(engine.dialect, kind, selection, 'DESC', ends)})")
         parameters |= bounds(span, *ends)
-    sql = f"SELECT * FROM ({' UNION ALL '.join(logs)}) ORDER BY {_log_order(oldest_first=False)}"
+    sql = f"SELECT * FROM ({' UNION ALL '.join(logs)}) ORDER BY {_log_order('DESC')}"
     found: dict[str, list[LogRow]] = {kind: [] for kind in parts}
     for row in ask(engine, Question(sql, parameters, Extent.of(list(parts), *parts.values()))):
         found[row[-1]].append(_log_row(row))
@@ -109,11 +109,10 @@ def _log(
     dialect: Dialect,
     event: str,
     selection: Selection,
+    direction: str,
     ends: tuple[str, str] = ("start", "end"),
-    *,
-    oldest_first: bool,
 ) -> str:
-    """SQL for the first `$limit` rows of a log; `ends` are the parameters of its span.
+    """SQL for the first `$limit` rows of a log in a direction of time; `ends` are the parameters of its span.
 
     In the logs of added and connected the user is empty unless the source is User or a user filter
     chose the row; deleted and merged always show it (the hosted report's rule).
@@ -125,17 +124,13 @@ def _log(
         SELECT ts, contact_id, contact_name, source, {shown} AS shown, channel, merged_contact_id, event
         FROM events {JOIN_DIRECTORY}
         WHERE {_where(dialect, [event], selection, ends)}
-        ORDER BY {_log_order(oldest_first=oldest_first, table="events.")}
+        ORDER BY {_log_order(direction, "events.")}
         LIMIT $limit
     """
 
 
-def _by_time(*, oldest_first: bool) -> str:
-    return f"ts {'ASC' if oldest_first else 'DESC'}"
-
-
-def _log_order(*, oldest_first: bool, table: str = "") -> str:
-    return f"{_by_time(oldest_first=oldest_first)}, {_TIES.format(table)}, shown NULLS LAST"
+def _log_order(direction: str, table: str = "") -> str:
+    return f"ts {direction}, {_TIES.format(table)}, shown NULLS LAST"
 
 
 def _log_row(row: Row) -> LogRow:

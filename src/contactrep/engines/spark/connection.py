@@ -130,16 +130,13 @@ def framed(spark: SparkSession, question: Question) -> DataFrame:
 
     def bind(name: str) -> str:
         value = question.parameters[name]
-        bound[name] = _bindable(value)
-        return f"CAST(:{name} AS TIMESTAMP_NTZ)" if isinstance(value, datetime) else f":{name}"
+        if isinstance(value, datetime):
+            bound[name] = value.isoformat(sep=" ")
+            return f"CAST(:{name} AS TIMESTAMP_NTZ)"
+        bound[name] = value
+        return f":{name}"
 
     return spark.sql(re.sub(r"\$(\w+)", lambda found: bind(found[1]), question.sql), bound)
-
-
-def _bindable(value: object) -> object:
-    if isinstance(value, datetime):
-        return value.isoformat(sep=" ")
-    return list(value) if isinstance(value, tuple) else value
 
 
 def _on_a_thread(work: Callable[[], _Answer]) -> Future[_Answer]:

@@ -63,9 +63,7 @@ def define(
         raise InputProblem(f"{table}: {problem}") from None
     columns.events(frame).createOrReplaceTempView(ROWS)
     columns.events(_with_places(frame), *_PLACES).createOrReplaceTempView(PLACED)
-    names = "SELECT CAST(NULL AS STRING) AS id, CAST(NULL AS STRING) AS name WHERE false"
-    listed = spark.createDataFrame(list(users), "id STRING, name STRING") if users else spark.sql(names)
-    listed.createOrReplaceTempView("users")
+    spark.createDataFrame(list(users), "id STRING, name STRING").createOrReplaceTempView("users")
     spark.sql("SELECT :zone AS timezone", {"zone": timezone.key}).createOrReplaceTempView("workspace")
     return columns.dialect
 
