@@ -175,7 +175,7 @@ def times(dialect: Dialect, kinds: Sequence[str], span: Span, selection: Selecti
 def guarded_identities(engine: Engine, kinds: Sequence[str], span: Span, selection: Selection) -> int:
     """The number of rows in which a guard changes the event's identity: its ids or its channel."""
     changed = " OR ".join(engine.dialect.is_formula(f"events.{name}") for name in _IDENTITY)
-    return total(engine, kinds, span, selection, also=f" AND ({changed})")
+    return total(engine, kinds, span, selection, also=f"{of_kinds(kinds)} AND ({changed})")
 
 
 def _exported(dialect: Dialect, column: str, form: Form) -> str:
