@@ -520,3 +520,16 @@ def test_a_header_that_names_an_offset_is_told_of(
         )
         is_doubtful = named is not None and not time.endswith("Z")
         assert [note.startswith(said) for note in told] == [True] * is_doubtful
+
+
+@pytest.mark.parametrize(
+    ("date", "time"), [("Date (GMT+8)", "Time"), ("Date", "Time (GMT+8)"), ("Date", "Time [JST]")]
+)
+def test_a_date_and_a_time_of_which_one_names_an_offset(take: Take, date: str, time: str) -> None:
+    """Neither is taken for a time alone; joined, they are one, also where a header has a plus sign."""
+    text = f"contact_id,event,{date},{time}\n1,added,2026-11-05,05:30\n"
+    joined = f"timestamp={date}+{time}"
+    with pytest.raises(InputProblem, match=f"both mean timestamp: .* --map '{re.escape(joined)}'"):
+        take(text)
+    taken = take(text, map={"timestamp": f"{date}+{time}"})
+    assert [str(moment) for moment in taken.times] == ["2026-11-05 05:30:00"]

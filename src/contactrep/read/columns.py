@@ -25,8 +25,10 @@ from contactrep.zones import is_offset, known_zone
 _OWN_NAMES = {match_key(column): column for column in COLUMNS}
 _FIELDS = _OWN_NAMES | {match_key(alias): column for column, names in ALIASES.items() for alias in names}
 _WITH_ZONE = re.compile(r"(.*\S)\s*\(([A-Za-z][A-Za-z0-9_+/-]*)\)\s*", re.DOTALL)
-_WITH_OFFSET = re.compile(r".*(?:[(\[]\s*([^()\[\]]+)[)\]]|\s((?:UTC|GMT) ?[+-].+?))\s*", re.DOTALL)
+_WITH_OFFSET = re.compile(r"(.*\S)\s*(?:[(\[]\s*([^()\[\]]+)[)\]]|\s((?:UTC|GMT) ?[+-].+?))\s*", re.DOTALL)
 _STEP = re.compile(r"\[(\d{1,9})\]|\.?([^.\[]++)")
+_PARTS = {"date", "time"}
+"""The keys of two columns that are a time together."""
 MERGED_CONTACT_ID = "merged_contact_id"
 MERGED_SEPARATOR = ";"
 """What parts several merged ids in one text."""
@@ -164,6 +166,24 @@ def parted_zone(header: str) -> tuple[str, ZoneInfo | None]:
     return (found[1], zone) if found and zone else (header, None)
 
 
+def parted_offset(header: str) -> tuple[str, str | None]:
+    """A header without the offset that it names in the place of a zone, as `Created (GMT+8)` does, and that
+    offset; the whole header and None where it names none."""
+    found = _WITH_OFFSET.fullmatch(header)
+    offset = (found[2] or found[3]).strip() if found else ""
+    return (found[1], offset) if found and is_offset(offset) else (header, None)
+
+
+def _compared(header: str) -> tuple[str, bool]:
+    """A header as it is compared, and whether it names a zone, which is left out. A date or a time may name
+    an offset: then the column beside it is not a time alone."""
+    name, zone = parted_zone(header)
+    part = match_key(parted_offset(header)[0])
+    if part in _PARTS and part != match_key(header):
+        return part, True
+    return match_key(name), bool(zone)
+
+
 @dataclass(frozen=True)
 class Headers:
     """The headers of a file. `paths` are some that lead into its values, such as `user.name`, for advice;
@@ -273,8 +293,8 @@ def _offset(file: Headers, choices: abc.Mapping[str, Choice]) -> tuple[str, str]
     """The first header of times with an offset in the place of a zone, and that offset."""
     places = [it.place for name in choices if name.startswith("timestamp") for it in choices[name].references]
     for header in file.named(places):
-        if (found := _WITH_OFFSET.fullmatch(header)) and is_offset(text := found[1] or found[2]):
-            return header, text.strip()
+        if offset := parted_offset(header)[1]:
+            return header, offset
     return None
 
 
@@ -329,11 +349,10 @@ def _by_name(file: Headers, mapping: Mapping, taken: Collection[int]) -> dict[st
     field's own name before aliases, and headers of times that name no zone before those that do."""
     named = []
     for place, header in enumerate(file.names):
-        name, zone = parted_zone(header)
-        key = match_key(name)
+        key, zone = _compared(header)
         field = _FIELDS.get(key)
         if field and field not in mapping.map and place not in taken and (field == "timestamp" or not zone):
-            named.append((2 * bool(zone) + (key not in _OWN_NAMES), place, field))
+            named.append((2 * zone + (key not in _OWN_NAMES), place, field))
     found: dict[str, dict[int, list[Sum]]] = {}
     for rank, place, field in sorted(named):
         found.setdefault(field, {}).setdefault(rank, []).append((Reference(place),))
@@ -427,8 +446,8 @@ def _decided(field: str, choice: Choice, file: Headers, mapping: Mapping) -> Cho
 
 def _date_and_time(names: Sequence[str]) -> tuple[str, str] | None:
     """The two headers in order where one is a date's and the other a time's."""
-    by_key = {match_key(parted_zone(name)[0]): name for name in names}
-    return (by_key["date"], by_key["time"]) if by_key.keys() == {"date", "time"} else None
+    by_key = {_compared(name)[0]: name for name in names}
+    return (by_key["date"], by_key["time"]) if by_key.keys() == _PARTS else None
 
 
 def _option(field: str, column: str) -> str:
@@ -449,7 +468,7 @@ def _mapped(file: Headers, option: str, text: str, *, optional: bool = False) ->
         if several := file.matching(part.strip()):
             ranks.append(tuple((Reference(place),) for place in several))
             continue
-        pieces = [piece.strip() for piece in part.split("+")]
+        pieces = _pieces(file, part)
         found = [references_of(file, piece)[:1] for piece in pieces]
         absent = [piece for piece, one in zip(pieces, found, strict=True) if not one]
         missing += absent
@@ -458,6 +477,17 @@ def _mapped(file: Headers, option: str, text: str, *, optional: bool = False) ->
     if not ranks and not optional:
         raise MappingProblem(f"no column '{missing[0]}' for {option}{text}", _advice(file, missing[0]))
     return Choice(tuple(ranks)) if ranks else None
+
+
+def _pieces(file: Headers, text: str) -> list[str]:
+    """The columns of a sum; a header may have a `+` itself, as `Time (GMT+8)` has."""
+    words, pieces = text.split("+"), list[str]()
+    while words:
+        ends = (end for end in range(len(words), 1, -1) if file.matching("+".join(words[:end]).strip()))
+        end = next(ends, 1)
+        pieces.append("+".join(words[:end]).strip())
+        words = words[end:]
+    return pieces
 
 
 def references_of(file: Headers, text: str) -> list[Reference]:
