@@ -90,6 +90,11 @@ def match_key(text: str) -> str:
     return _IGNORED.sub("", text.casefold())
 
 
+def is_storable(text: str) -> bool:
+    """Whether a store can have `text`: not one with lone surrogates, which bytes that are no UTF-8 become."""
+    return text.isascii() or not re.search("[\ud800-\udfff]", text)
+
+
 SOURCE_BY_KEY = {match_key(source): source for source in KNOWN_SOURCES}
 """The spellings of the known sources, as `match_key` leaves them: files, filters and conditions use them."""
 

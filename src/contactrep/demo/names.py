@@ -74,35 +74,25 @@ LEFT_EARLY, LEFT_LATE = "48107", "48112"
 LEFT = (LEFT_EARLY, LEFT_LATE)
 """Two users who were removed from the workspace, one after the other."""
 
-_DIRECTORY = (
-    ("48101", "Mei Lampu"),
-    ("48102", "Daniel O'Kettle"),
-    ("48103", "Zoë Réverbère"),
-    ("48104", "Farah Payung"),
-    ("48105", "風鈴 ケンジ"),
-    ("48106", "Priya Patang"),
-    (LEFT_EARLY, "Gwen Thimble"),
-    ("48108", "Søren Kompass"),
-    ("48109", "Tunde Kalamu"),
-    ("48110", "Łucja Guzik"),
+_USERS = (
+    ("48101", "Mei Lampu", 3),
+    ("48102", "Daniel O'Kettle", 2),
+    ("48103", "Zoë Réverbère", 2),
+    ("48104", "Farah Payung", 2),
+    ("48105", "風鈴 ケンジ", 1),
+    ("48106", "Priya Patang", 1),
+    ("48108", "Søren Kompass", 1),
+    ("48109", "Tunde Kalamu", 1),
+    ("48110", "Łucja Guzik", 1),
+    (LEFT_LATE, None, 2),
+    (LEFT_EARLY, "Gwen Thimble", 3),
 )
+"""The id of each user, the name in the directory, and a share of the users' work."""
 
-WORK = {
-    "48101": 3,
-    "48102": 2,
-    "48103": 2,
-    "48104": 2,
-    "48105": 1,
-    "48106": 1,
-    "48108": 1,
-    "48109": 1,
-    "48110": 1,
-    LEFT_LATE: 2,
-    LEFT_EARLY: 3,
-}
+WORK = {user: share for user, _, share in _USERS}
 """Who does how much of the users' work, while they are there."""
 
 
 def sample_users() -> tuple[tuple[str, str], ...]:
     """The user directory that goes with the events, as (id, name); of the users LEFT it has only one."""
-    return _DIRECTORY
+    return tuple(sorted((user, name) for user, name, _ in _USERS if name))

@@ -6,12 +6,11 @@ case is not Python's; only contact names, of which there are millions, are searc
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from contactrep.errors import closest
-from contactrep.events import CONNECTED, UNKNOWN
+from contactrep.events import CONNECTED, UNKNOWN, is_storable
 from contactrep.filters import NAMES, Filters, value_key
 from contactrep.questions.engine import Dialect, Engine, Question, ask
 from contactrep.questions.holdings import distinct
@@ -74,7 +73,7 @@ def select(engine: Engine, filters: Filters) -> Selection:
         if not values:
             continue
         if name == "contact":
-            condition, bound = _contact(engine.dialect, list(filter(_is_storable, values)))
+            condition, bound = _contact(engine.dialect, list(filter(is_storable, values)))
             conditions.append(condition)
             parameters |= bound
             continue
@@ -93,17 +92,12 @@ def unknown_contacts(engine: Engine, values: Sequence[str]) -> list[UnknownValue
     """
     if not 0 < len(values) <= MOST_ANSWERED:
         return []
-    known = list(filter(_is_storable, values))
+    known = list(filter(is_storable, values))
     conditions, parameters = _contacts(engine.dialect, known)
     counts = ", ".join(f"count_if({one}) AS found_{place}" for place, one in enumerate(conditions))
     question = Question(f"SELECT {counts} FROM events", parameters, duplicates_matter=False)
     found = dict(zip(known, ask(engine, question)[0], strict=True)) if known else {}
     return [UnknownValue("contact", value, ()) for value in values if not found.get(value)]
-
-
-def _is_storable(value: str) -> bool:
-    """Whether a stored text can be equal: not where bytes of a command line are lone surrogates."""
-    return not re.search("[\ud800-\udfff]", value)
 
 
 def _condition(dialect: Dialect, name: str) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 
 from contactrep.duck import Error, Session
 from contactrep.errors import InputProblem, MappingProblem, UnknownHeaders, listed
-from contactrep.events import MERGED
+from contactrep.events import MERGED, is_storable
 from contactrep.read import shape
 from contactrep.read.broken import fault
 from contactrep.read.columns import (
@@ -159,7 +159,7 @@ def _keys_of_others(session: Session, lines: Select) -> set[tuple[str, ...]]:
     found = set()
     for row in rows:
         with suppress(_NoRecordError):
-            found.add(tuple(key for key, _ in _parsed(row[0]) if not _has_half(key)))
+            found.add(tuple(key for key, _ in _parsed(row[0]) if is_storable(key)))
     return found - {()}
 
 
@@ -491,7 +491,7 @@ def _text(name: str, value: Any) -> str | None:
         raise _NestedError
     if isinstance(value, _NotJson):
         raise _NoRecordError(f"not JSON: {value} is not a JSON value")
-    if isinstance(value, str) and _has_half(value):
+    if isinstance(value, str) and not is_storable(value):
         raise _NoRecordError(f"{name} has half a character (a lone surrogate)")
     if isinstance(value, bool):
         text = "true" if value else "false"
@@ -506,8 +506,3 @@ def _ids(value: list[Any]) -> str:
     if isinstance(value, _Pairs) or any(isinstance(part, list) for part in value):
         raise _NestedError
     return MERGED_SEPARATOR.join(filter(None, (_text("an id", part) for part in value)))
-
-
-def _has_half(text: str) -> bool:
-    """Whether a text has a lone surrogate, which is no character."""
-    return not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text)

@@ -19,6 +19,7 @@ from typing import Final
 
 from contactrep.duck import Session, scratch_session
 from contactrep.errors import StoreProblem
+from contactrep.events import is_storable
 from contactrep.identity import CONTACT, MERGED_CONTACT, unguarded
 from contactrep.store.layout import CATALOG, MORE_SOURCES, SNAPSHOTS_SINCE, events
 from contactrep.store.replacing import existing, locked, replacing
@@ -102,7 +103,7 @@ def stop_forgetting(path: Path, contact_id: str, *, memory_limit: str | None = N
         state = attach(session, store)
         with replacing(store) as copy, changing(session, copy, state):
             delete = "DELETE FROM store.forgotten WHERE hash = $hash"
-            if not _is_text(contact_id) or not session.value(delete, {"hash": _hash(session, contact_id)}):
+            if not is_storable(contact_id) or not session.value(delete, {"hash": _hash(session, contact_id)}):
                 raise StoreProblem(
                     f"contact '{contact_id}' is not forgotten in {store};"
                     " ids must match exactly, including case"
@@ -198,7 +199,7 @@ def _look_for(session: Session, state: StoreState, contact_id: str) -> ForgetSum
     """What the store attached as CATALOG has; the texts of its rejects are then in the table `named`."""
     session.run("CREATE OR REPLACE TEMP TABLE named (raw VARCHAR)")
     found, in_snapshots = ForgetSummary(state.path, contact_id, 0, 0), False
-    if contact_id and _is_text(contact_id):
+    if contact_id and is_storable(contact_id):
         bare = _bare(session, contact_id)
         session.run(_SUSPECTS, {"spellings": _spellings(bare)})
         session.append("named", ((raw,) for raw in _suspects(session) if names(raw, bare)))
@@ -221,12 +222,3 @@ def _suspects(session: Session) -> Iterator[str]:
         within = {"start": start, "end": start + _BATCH}
         for (raw,) in session.run("SELECT raw FROM suspects WHERE rowid >= $start AND rowid < $end", within):
             yield raw
-
-
-def _is_text(contact_id: str) -> bool:
-    """Whether it can be in a store at all: bytes that are no UTF-8 reach us as lone surrogates."""
-    try:
-        contact_id.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
