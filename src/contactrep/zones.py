@@ -80,6 +80,11 @@ def is_offset(text: str) -> bool:
     return bool(re.fullmatch(_OFFSET, wanted)) or wanted in _ABBREVIATIONS
 
 
+def meant(word: str) -> Sequence[str]:
+    """The zone of this name, or the cities that an abbreviation may mean; empty for other words."""
+    return (word,) if known_zone(word) else _ABBREVIATIONS.get(word.upper(), ())
+
+
 def may_mean(text: str, zone: ZoneInfo) -> bool:
     """Whether such a text fits a zone, in one of two seasons."""
     wanted = text.strip().upper()

@@ -867,3 +867,24 @@ def test_one_record_with_parts_is_one(document: object, run: Run, tmp_path: Path
     path = tmp_path / "x.json"
     path.write_text(json.dumps(document))
     assert " --map " in run("load", path, "--store", tmp_path / "x").stderr
+
+
+@pytest.mark.parametrize(
+    ("time", "city"),
+    [
+        ("2026-11-05 10:00 JST", "Asia/Tokyo"),
+        ("2026-11-05T10:00:00[Asia/Tokyo]", "Asia/Tokyo"),
+        ("5.11.2026 10:00 IST", None),
+        ("2026-11-05 10:00 Uhr", ""),
+    ],
+)
+def test_times_that_name_a_zone_are_read_in_it(run: Run, tmp_path: Path, time: str, city: str | None) -> None:
+    """A format with that word would read them in the store's zone, without a word."""
+    path = tmp_path / "zones.csv"
+    path.write_text(f"timestamp,event,contact_id\n{time},added,1\n{time},added,2\n", encoding="utf-8")
+    refused = run("load", path, "--timezone", "America/New_York").stderr
+    if city is None:
+        assert "try contactrep load" not in refused  # IST is in India, Ireland and Israel
+    else:
+        assert (f" --input-timezone {city} " in refused) == bool(city)
+        assert " --timestamp-format " in refused.partition("try contactrep load")[2]

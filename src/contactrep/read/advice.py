@@ -53,6 +53,7 @@ from contactrep.read.likely import (
     likely_times,
     names_events,
     told_kind,
+    zone_words,
 )
 from contactrep.read.mapping import LEAVE_OUT, Mapping
 from contactrep.read.rows import lines_of_records, open_table
@@ -62,6 +63,7 @@ from contactrep.read.table import Table
 from contactrep.read.timestamps import Forms, compile_format
 from contactrep.read.values import NULL_TIME
 from contactrep.read.workbook import sheets_of
+from contactrep.zones import meant
 
 _RECORDS = 2_000  # that are looked at
 _MOST_COLUMNS = 200
@@ -454,6 +456,12 @@ class _Guess:
         forms = Forms([compile_format(it) for it in self.mapping.timestamp_formats])
         readings = likely_formats([text for text in texts if text and not forms.looks_good(text)])
         if readings and readings[0]:
+            words = () if self.mapping.input_timezone else zone_words(readings[0])
+            cities = {city for word in words for city in meant(word)}
+            if len(cities) > 1:
+                return  # a format with such a word would read the times in the store's zone
+            if cities:
+                self.mapping = replace(self.mapping, input_timezone=ZoneInfo(cities.pop()))
             self.mapping = replace(self.mapping, timestamp_formats=readings[0])
         if len(readings) > 1:
             other = " ".join(f"--timestamp-format {shlex.quote(it)}" for it in readings[1])

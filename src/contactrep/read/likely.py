@@ -17,6 +17,7 @@ from typing import Final
 from contactrep.errors import UsageProblem
 from contactrep.events import ADDED, CONNECTED, DELETED, MERGED, known_kind
 from contactrep.read.timestamps import DIRECTIVES, SERIAL, Forms, compile_format, tidy
+from contactrep.zones import meant
 
 _DIGIT: Final = re.compile(r"\d")
 _WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\W\d_A-Za-z]+")
@@ -363,6 +364,13 @@ def likely_formats(texts: Collection[str]) -> list[tuple[str, ...]]:
         return []
     best = [formats for formats, left in found.items() if left == least]
     return sorted(best, key=lambda formats: _span(odd, formats[0]))
+
+
+def zone_words(formats: Sequence[str]) -> set[str]:
+    """The words of formats without an offset that name a time zone other than UTC: they would not count."""
+    naive = [it for it in formats if "%z" not in it]
+    words = {word for it in naive for word in re.findall(r"(?<![%\w])[A-Za-z][\w/+-]+", it)}
+    return {word for word in words if word not in ("UTC", "GMT") and meant(word)}
 
 
 def is_day_first(formats: Sequence[str]) -> bool:
