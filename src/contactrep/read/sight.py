@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -78,7 +77,7 @@ def _candidate(source: Source, scratch: Path) -> File | None:
     if source.path is None or shown(str(source.path)) != str(source.path):
         return None
     try:
-        if not stat.S_ISREG(os.stat(source.path).st_mode):  # noqa: PTH116 - one look for kind and stamp
+        if source.is_stream:
             return None
         with source.path.open("rb") as stream:
             status = os.fstat(stream.fileno())

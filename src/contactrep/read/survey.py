@@ -79,19 +79,17 @@ class _FileSurvey:
     def is_plain(self) -> bool:
         """Whether types and statistics leave nothing but events, sources and times to be looked at: fields of
         VARCHAR, and a time of microseconds. BLOB, INT96, nanoseconds and numbers are left to a load."""
-        places, types = self._places, self._schema.types
+        places = self._places
         if not {"timestamp", "contact_id"} <= places.keys():
             return False  # folders give them
+        types = {name: self._schema.types[place] for name, place in places.items()}
+        times = (INSTANT,) if self._columns.doubtful else (WALL, INSTANT)  # a load tells of the doubt
+        if types.pop("timestamp") not in times or set(types.values()) != {"VARCHAR"}:
+            return False
         if LINE in (header.casefold() for header in self._schema.headers):
             return False
-        if types[places["timestamp"]] not in ((INSTANT,) if self._columns.doubtful else (WALL, INSTANT)):
-            return False  # a load tells of the doubt
-        if any(types[place] != "VARCHAR" for name, place in places.items() if name != "timestamp"):
-            return False
-        leaves = self._schema.leaves
-        proof = prove(
-            self._run, self._file.pattern, leaves[places["timestamp"]], leaves[places["contact_id"]]
-        )
+        time, contact = (self._schema.leaves[places[name]] for name in ("timestamp", "contact_id"))
+        proof = prove(self._run, self._file.pattern, time, contact)
         self.proof = proof or self.proof
         return proof is not None
 

@@ -111,9 +111,9 @@ def _epoch_sql(decimals: int, text: str, _: str = "") -> str:
     return f"make_timestamp(({number} * {10**decimals})::BIGINT)"
 
 
-_UNITS: Final = {"epoch-s": (12, 6), "epoch-ms": (15, 3), "epoch-us": (18, 0), "epoch-ns": (21, -3)}
-"""Of each epoch format, the most digits before the point that a time of the years 2 to 9998 has, and the
-`decimals` of `_epoch_sql`."""
+_UNITS: Final = {"epoch-s": (10, 6), "epoch-ms": (13, 3), "epoch-us": (16, 0), "epoch-ns": (19, -3)}
+"""Of each epoch format, the digits before the point that a time of today has (one of the years 2 to 9998 has
+at most two more), and the `decimals` of `_epoch_sql`."""
 
 
 def _excel_sql(text: str, _: str) -> str:
@@ -128,7 +128,7 @@ def _excel_sql(text: str, _: str) -> str:
 NAMED: Final = {
     **{
         name: TimestampFormat(
-            name, rf"^-?[0-9]{{1,{digits}}}(?:\.[0-9]+)?$", partial(_epoch_sql, decimals), offset=True
+            name, rf"^-?[0-9]{{1,{digits + 2}}}(?:\.[0-9]+)?$", partial(_epoch_sql, decimals), offset=True
         )
         for name, (digits, decimals) in _UNITS.items()
     },
@@ -343,8 +343,7 @@ def _loose_sql() -> str:
 
 def _any_epoch_sql() -> str:
     """SQL for the TIMESTAMP of a text of the form EPOCH: its digits tell the unit."""
-    units = {10: 6, 13: 3, 16: 0, 19: -3}
-    cases = " ".join(f"WHEN {digits} THEN {_epoch_sql(it, 'time_text')}" for digits, it in units.items())
+    cases = " ".join(f"WHEN {digits} THEN {_epoch_sql(it, 'time_text')}" for digits, it in _UNITS.values())
     return f"CASE length(split_part(time_text, '.', 1)) {cases} END"
 
 
