@@ -706,6 +706,7 @@ def test_the_likely_encoding(encoding: str, text: str) -> None:
             ["Wed Nov 04 2026 10:11:12 GMT+0800 (Singapore Standard Time)"],
             [("%a %b %d %Y %H:%M:%S GMT%z (Singapore Standard Time)",)],
         ),
+        (["Nov 4 2026", "05/11/2026"], [("%b %d %Y", "%d/%m/%Y"), ("%b %d %Y", "%m/%d/%Y")]),
         (["20261104"], [("%Y%m%d",)]),
         (["46330.5"], [("excel",)]),
         (["2026-11-04", "1793782800"], [()]),
