@@ -7,47 +7,33 @@ from contactrep.errors import counted
 from contactrep.phrases import change, number, said_range
 from contactrep.render.outline import Outline
 from contactrep.render.text import cut, visible
-from contactrep.report import Breakdown, ContactsReport, Figure, Head, LogPage, Overview
+from contactrep.report import Breakdown, ContactsReport, LogPage, Overview
 
 _LONGEST_FILTERS = 60
+_SAID = ("added", "net", "connected")
+"""The headline figures of a subject."""
 
 
 def subject_of(answer: Overview | Breakdown | LogPage | ContactsReport, report: Outline) -> str:
     """`Contacts 6 Oct – 4 Nov 2026: 1,041 added (▲ 16.2 %), net 814, 643 connected`."""
     dates = said_range(head_of(answer).range)
     only = f" ({cut(visible(report.facts.only), _LONGEST_FILTERS)})" if report.facts.only else ""
-    return f"{_name(answer)} {dates}{only}: {', '.join(_figures(answer))}"
+    name = title(answer).capitalize() if isinstance(answer, Breakdown | LogPage) else "Contacts"
+    return f"{name} {dates}{only}: {_figures(answer, report)}"
 
 
-def _name(answer: Overview | Breakdown | LogPage | ContactsReport) -> str:
-    if isinstance(answer, Overview | ContactsReport):
-        return "Contacts"
-    return title(answer).capitalize()
-
-
-def _figures(answer: Overview | Breakdown | LogPage | ContactsReport) -> list[str]:
-    """The headline figures; what stands in their place if there are none."""
-    match answer:
-        case LogPage():
-            return [answer.head.message or counted(answer.total, "event")]
-        case Breakdown():
-            return [answer.head.message or _moved(answer.head, answer.total)]
-        case Overview():
-            if answer.head.message:
-                return [answer.head.message]
-            return [_moved(answer.head, answer.added, " added"), f"net {number(answer.net.count)}"]
-        case ContactsReport():
-            parts = [] if answer.overview.head.message else _figures(answer.overview)
-            if not parts and not answer.added.head.message:
-                parts.append(_moved(answer.added.head, answer.added.total, " added"))
-            if not answer.connected.head.message:
-                head, figure = answer.connected.head, answer.connected.total
-                plain = f"{number(figure.count)} connected"
-                parts.append(plain if parts else _moved(head, figure, " connected"))
-            return parts or _figures(answer.overview)
-
-
-def _moved(head: Head, figure: Figure, what: str = "") -> str:
-    """`1,041 added (▲ 16.2 %)`; without a change where there is nothing, or too little, to compare with."""
-    moved = f" ({change(figure.change)})" if figure.change is not None and not head.incomplete else ""
-    return f"{number(figure.count)}{what}{moved}"
+def _figures(answer: Overview | Breakdown | LogPage | ContactsReport, report: Outline) -> str:
+    """The headline figures, the first with its change unless there is too little to compare with; what stands
+    in their place if there are none."""
+    if isinstance(answer, LogPage):
+        return answer.head.message or counted(answer.total, "event")
+    figures = [(one.metric, one.figure) for one in report.headline if one.metric in _SAID]
+    if not figures:
+        return " ".join(report.sections[0].messages)
+    [(metric, first), *others] = figures
+    words = [number(first.count)] if isinstance(answer, Breakdown) else [f"{number(first.count)} {metric}"]
+    if first.change is not None and not head_of(answer).incomplete:
+        words[0] += f" ({change(first.change)})"
+    for metric, figure in others:
+        words.append(f"net {number(figure.count)}" if metric == "net" else f"{number(figure.count)} {metric}")
+    return ", ".join(words)
