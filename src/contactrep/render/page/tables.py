@@ -42,7 +42,6 @@ class ColumnHeading:
 class PageTable:
     """Texts in rows and columns; `caption` says what they are.
 
-    kind: `details` for a table that opens on request, whose first column says what a row is.
     whole: the rows that the script has as data, as JSON, and how many they are.
     """
 
@@ -53,7 +52,6 @@ class PageTable:
     note: str = ""
     whole: str = ""
     total: int = 0
-    kind: str = "table"
 
 
 def table_of(grid: Grid, caption: str, *, most: int = MOST_ROWS) -> PageTable:
@@ -109,10 +107,4 @@ def buckets_table(chart: Chart) -> PageTable:
     if shown.stacked:
         headings.append(ColumnHeading("Total", "number", named=False))
         texts.append(list(map(number, summed(shown.series))))
-    return PageTable(
-        f"Figures by {chart.by}",
-        headings,
-        list(zip(*texts, strict=True)),
-        note=note,
-        kind="details",
-    )
+    return PageTable(f"Figures by {chart.by}", headings, list(zip(*texts, strict=True)), note=note)
