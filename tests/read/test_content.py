@@ -336,6 +336,19 @@ def test_an_empty_part_of_a_data_set_is_skipped(run: Run, tmp_path: Path, data: 
     assert alone.exit_code == (0 if name == "b.jsonl" else 1)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-32"])
+def test_a_file_that_only_its_encoding_explains_is_known_again(
+    run: Run, tmp_path: Path, encoding: str
+) -> None:
+    """The look whether it was loaded before reads it with the same encoding."""
+    path = tmp_path / "a.csv"
+    path.write_bytes(ROWS.encode(encoding))
+    load = ("load", path, "--store", tmp_path / "s", "--timezone", "UTC", "--encoding", encoding)
+    assert run(*load).exit_code == 0
+    again = run(*load)
+    assert (again.exit_code, "0 loaded" in again.stdout + again.stderr) == (0, True)
+
+
 def test_the_look_for_empty_files_takes_no_threads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A data set may have thousands of small files; what is damaged is not empty."""
     monkeypatch.setattr(unpacking, "ThreadPoolExecutor", None)

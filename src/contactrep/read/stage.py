@@ -65,9 +65,9 @@ class Stage:
         """Look through a source's bytes; InputProblem when they cannot be read."""
         return examine(source, self._session.scratch, self._on_bytes, self._mapping, decode=False)
 
-    def digest(self, source: Source) -> str:
+    def digest(self, source: Source, mapping: Mapping) -> str:
         """What tells a source's bytes from all others (hex); InputProblem when they cannot be read."""
-        return digest(source, self._on_bytes)
+        return digest(source, self._on_bytes, mapping)
 
     def take(
         self, position: int, source: Source, content: Content, zone: ZoneInfo

@@ -13,13 +13,15 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import BinaryIO, cast
 
 from contactrep.duck import no_room
 from contactrep.errors import InputProblem
+from contactrep.objects import Object
 from contactrep.read import signatures
 from contactrep.read.encodings import UNICODE, codec_of, transcoded
 from contactrep.read.mapping import Mapping
@@ -62,10 +64,11 @@ class Unpacked:
 def unpacked(source: Source, on_bytes: OnBytes, mapping: Mapping) -> Iterator[Unpacked]:
     """The bytes of a source; `mapping` tells the encoding. `on_bytes` is called with the bytes read since the
     last call (before decompression)."""
-    with _raw(source) as raw:
-        status = None if source.object else os.fstat(raw.fileno())
-        head, packed = filled(raw, 4), True
-        counted = _Counted(head, raw, on_bytes)
+    with _opened(source) as raw:
+        status = os.fstat(raw.fileno()) if raw else None
+        pieces = iter(partial(raw.read, BLOCK), b"") if raw else cast(Object, source.object).pieces()
+        counted, packed = _Counted(pieces, on_bytes), True
+        head = counted.peek(4)
         if head.startswith(GZIP):
             stream = cast(BinaryIO, gzip.GzipFile(fileobj=io.BufferedReader(counted, BLOCK)))
         elif is_zstd(head):
@@ -94,9 +97,10 @@ def unpacked(source: Source, on_bytes: OnBytes, mapping: Mapping) -> Iterator[Un
         )
 
 
-def _raw(source: Source) -> BinaryIO:
+def _opened(source: Source) -> AbstractContextManager[BinaryIO | None]:
+    """The file of a source, None for an object in storage."""
     if source.object:
-        return cast(BinaryIO, _Pieces(source.object.pieces()))
+        return nullcontext()
     if source.path is None:
         if sys.stdin is None:
             raise InputProblem("standard input is closed: name a file, or pipe one in")
@@ -104,39 +108,27 @@ def _raw(source: Source) -> BinaryIO:
     return source.path.open("rb", buffering=0)
 
 
-class _Pieces(io.RawIOBase):
-    """Bytes that come in pieces, as a stream."""
-
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces = pieces
-        self._left = memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        """Up to `size` bytes, of one piece at most."""
-        if not self._left:
-            self._left = memoryview(next(self._pieces, b""))
-        part, self._left = self._left[:size], self._left[size:]
-        return bytes(part)
-
-
 class _Counted(io.RawIOBase):
-    """What `head` and `raw` hold, telling how much was read."""
+    """The pieces of a source as a stream, telling how much was read."""
 
-    def __init__(self, head: bytes, raw: BinaryIO, on_bytes: OnBytes) -> None:
-        self._head = head
-        self._raw = raw
+    def __init__(self, pieces: Iterator[bytes], on_bytes: OnBytes) -> None:
+        self._pieces = pieces
+        self._left = b""
         self._progress = on_bytes
 
     def readable(self) -> bool:
         return True
 
+    def peek(self, size: int) -> bytes:
+        """The next `size` bytes, fewer only at the end, which stay unread."""
+        while len(self._left) < size and (piece := next(self._pieces, b"")):
+            self._left += piece
+        return self._left[:size]
+
     def read(self, size: int = -1) -> bytes:
         """Up to `size` bytes, given on as they come: a buffer in between costs as much as a hash."""
-        part = self._head[:size] or self._raw.read(size)
-        self._head = self._head[len(part) :] if self._head else b""
+        left = self._left or next(self._pieces, b"")
+        part, self._left = (left, b"") if len(left) <= size else (left[:size], left[size:])
         self._progress(len(part))
         return part
 
@@ -188,9 +180,9 @@ def stamp_of(status: os.stat_result) -> Stamp:
     return status.st_size, status.st_mtime_ns, status.st_ino
 
 
-def digest(source: Source, on_bytes: OnBytes) -> str:
+def digest(source: Source, on_bytes: OnBytes, mapping: Mapping) -> str:
     """The `sha256` of a source's Content alone, faster than `examine`; a stream can be read only once."""
-    with problems(source), unpacked(source, on_bytes, Mapping()) as opened:
+    with problems(source), unpacked(source, on_bytes, mapping) as opened:
         for _ in opened.raw:
             pass
         return opened.digest.hexdigest()

@@ -224,9 +224,9 @@ class _Reader:
     def _read(self, position: int, source: Source, content: Content | None) -> FileResult:
         result = None
         if content is None and source.label in self.paths:
-            result = self._if_known(
-                position, ContentKey.of(source, self.stage.digest(source), self.mappings[position])
-            )
+            mapping = self.mappings[position]
+            digest = self.stage.digest(source, mapping)
+            result = self._if_known(position, ContentKey.of(source, digest, mapping))
         if result is None:
             result = self._examined(position, source, content or self.stage.examine(source))
         self.known[result.content.fingerprint] = result.summary
