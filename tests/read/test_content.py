@@ -28,6 +28,7 @@ from contactrep.duck import Session
 from contactrep.errors import InputProblem
 from contactrep.read import cleaning, content, unpacking
 from contactrep.read.content import Content, examine
+from contactrep.read.mapping import Mapping
 from contactrep.read.sources import Source, find_sources
 from tests.read.taking import HEADER, Take, take_once, take_path
 
@@ -38,7 +39,7 @@ BIG = HEADER + "".join(f"2026-11-05,added,{number},Ann\n" for number in range(60
 
 
 def look(path: Path, scratch: Path) -> Content:
-    return examine(Source(str(path), path), scratch, lambda _: None)
+    return examine(Source(str(path), path), scratch, lambda _: None, Mapping())
 
 
 @pytest.mark.parametrize("name", ["events.csv.gz", "events.csv", "events.zst"])

@@ -8,6 +8,7 @@ import pytest
 
 from contactrep.read.content import examine
 from contactrep.read.lines import select_lines
+from contactrep.read.mapping import Mapping
 from contactrep.read.sources import find_sources
 from contactrep.read.table import Select
 
@@ -23,7 +24,7 @@ def lines_of(folder: Path, lines: int, width: int) -> Select:
     path = folder / "numbers.csv"
     path.write_text("".join(f"{number:>{width - 1}}\n" for number in range(lines)), encoding="utf-8")
     (source,) = find_sources([str(path)]).files
-    return select_lines(examine(source, folder, told))
+    return select_lines(examine(source, folder, told, Mapping()))
 
 
 @pytest.mark.parametrize(("width", "row_groups"), [(40, 2), (84, 2), (200, 1)])
@@ -53,6 +54,6 @@ def test_lines_about_as_long_as_duckdb_expects_are_read(tmp_path: Path, width: i
     path = tmp_path / "long.csv"
     path.write_bytes(b"first" + (ending or "\n").encode() + b"x" * width + ending.encode())
     (source,) = find_sources([str(path)]).files
-    scan = select_lines(examine(source, tmp_path, told))
+    scan = select_lines(examine(source, tmp_path, told, Mapping()))
     rows = duckdb.execute(f"SELECT length(raw) FROM ({scan.sql})", scan.parameters).fetchall()
     assert rows == [(5,), (width,)]

@@ -9,10 +9,8 @@ such lines of them.
 
 from __future__ import annotations
 
-import glob
 import os
 import tempfile
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -89,7 +87,7 @@ def examine(
     source: Source,
     scratch: Path,
     on_bytes: OnBytes,
-    mapping: Mapping | None = None,
+    mapping: Mapping,
     *,
     copy: bool = False,
     decode: bool = True,
@@ -102,30 +100,24 @@ def examine(
     (before decompression).
     """
     with problems(source):
-        return _examine(source, scratch, on_bytes, mapping or Mapping(), copy=copy, decode=decode)
-
-
-def _examine(
-    source: Source, scratch: Path, on_bytes: OnBytes, mapping: Mapping, *, copy: bool, decode: bool
-) -> Content:
-    with unpacked(source, on_bytes, mapping) as opened:
-        in_place = opened.in_place and not copy
-        spool = None if in_place else private(scratch)
-        facts = facts_of(opened.blocks, spool, decode=decode or not in_place)
-    path = spool or _plainly_named(cast(Path, source.path), scratch)  # standard input is always spooled
-    shape, sha256 = opened.shape, opened.digest.hexdigest()
-    if shape is Shape.JSON_LINES and facts.lines == 1 and facts.overlong:
-        shape = Shape.DOCUMENT
-    if facts.plain or shape not in (Shape.DELIMITED, Shape.JSON_LINES):
-        return Content(path, facts, sha256, shape, opened.encoding, opened.stamp if in_place else None)
-    clean = private(scratch)
-    rewrite(path, clean, facts, opened.encoding)
-    if spool:
-        spool.unlink()
-    elif opened.stamp != stamp_of(path.stat()):
-        # Written to in the meantime: a copy stands still.
-        return _examine(source, scratch, on_bytes, mapping, copy=True, decode=True)
-    return lines_of(clean, sha256, shape, opened.encoding)
+        with unpacked(source, on_bytes, mapping) as opened:
+            in_place = opened.in_place and not copy
+            spool = None if in_place else private(scratch)
+            facts = facts_of(opened.blocks, spool, decode=decode or not in_place)
+        path = spool or cast(Path, source.path)  # standard input is always spooled
+        shape, sha256 = opened.shape, opened.digest.hexdigest()
+        if shape is Shape.JSON_LINES and facts.lines == 1 and facts.overlong:
+            shape = Shape.DOCUMENT
+        if facts.plain or shape not in (Shape.DELIMITED, Shape.JSON_LINES):
+            return Content(path, facts, sha256, shape, opened.encoding, opened.stamp if in_place else None)
+        clean = private(scratch)
+        rewrite(path, clean, facts, opened.encoding)
+        if spool:
+            spool.unlink()
+        elif opened.stamp != stamp_of(path.stat()):
+            # Written to in the meantime: a copy stands still.
+            return examine(source, scratch, on_bytes, mapping, copy=True)
+        return lines_of(clean, sha256, shape, opened.encoding)
 
 
 def lines_of(
@@ -142,16 +134,3 @@ def private(scratch: Path) -> Path:
     descriptor, name = tempfile.mkstemp(dir=scratch)
     os.close(descriptor)
     return Path(name)
-
-
-def _plainly_named(path: Path, scratch: Path) -> Path:
-    """The path, or a private link to it where its name is a pattern: DuckDB 2.0.1 then looks through the
-    folder, and fails on names that are no UTF-8."""
-    if not glob.has_magic(str(path)):
-        return path
-    link = private(scratch)
-    with suppress(OSError):  # where links are not for everybody, the name itself mostly does
-        link.unlink()
-        link.symlink_to(path.absolute())
-        return link
-    return path

@@ -5,9 +5,10 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from encodings.aliases import aliases
 
-from contactrep.errors import InputProblem, UsageProblem, closest
+from contactrep.errors import UsageProblem, closest
 
 UNICODE = "UTF-8"
 """The name of the encoding of bytes that are not transcoded."""
@@ -42,19 +43,15 @@ def known_encoding(name: str) -> str:
     Raises:
         UsageProblem: There is no such codec; the message names the closest one.
     """
-    try:
+    with suppress(LookupError, ValueError, ImportError):
         codec = codecs.lookup(name)
-        is_text = getattr(codec, "_is_text_encoding", True)  # a hex codec is none
-        if is_text:
+        if getattr(codec, "_is_text_encoding", True):  # a hex codec is none
             _decoder(codec.name).decode(b"")
-    except (LookupError, UnicodeError, ValueError, ImportError):
-        is_text = False
-    if not is_text:
-        near = closest(name, {alias.replace("_", "-") for alias in {*aliases, *aliases.values()}}, most=1)
-        is_other = near and near[0] != name.lower()  # not a codec of bytes, such as base64
-        hint = f"did you mean {near[0]}?" if is_other else "use a text codec of Python, e.g. cp1252"
-        raise UsageProblem(f"unknown encoding '{name}': {hint}")
-    return codec.name
+            return codec.name
+    near = closest(name, {alias.replace("_", "-") for alias in {*aliases, *aliases.values()}}, most=1)
+    is_other = near and near[0] != name.lower()  # not a codec of bytes, such as base64
+    hint = f"did you mean {near[0]}?" if is_other else "use a text codec of Python, e.g. cp1252"
+    raise UsageProblem(f"unknown encoding '{name}': {hint}")
 
 
 def codec_of(name: str | None) -> str | None:
@@ -65,7 +62,7 @@ def codec_of(name: str | None) -> str | None:
 
 def transcoded(blocks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
     """The blocks as UTF-8. A byte that cannot be decoded becomes BAD_BYTE and its hex digits, so that its
-    line is not UTF-8. InputProblem where the codec has to know more."""
+    line is not UTF-8. UnicodeError where the codec has to know more."""
     decoder = _decoder(encoding)
     try:
         is_ebcdic = b"\x15".decode(encoding) == _NEXT_LINE
@@ -80,7 +77,7 @@ def transcoded(blocks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
             yield encoded(decoder.decode(block))
         yield encoded(decoder.decode(b"", final=True))
     except UnicodeError as error:  # UTF-16 and UTF-32 without a byte order mark
-        raise InputProblem(
+        raise UnicodeError(
             f"it cannot be read as {encoding}: {error}: name the byte order with --encoding {encoding}-le or"
             f" {encoding}-be"
         ) from None

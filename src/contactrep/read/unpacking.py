@@ -16,6 +16,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
+from glob import has_magic
 from itertools import chain
 from typing import BinaryIO, cast
 
@@ -82,17 +83,19 @@ def unpacked(source: Source, on_bytes: OnBytes, mapping: Mapping) -> Iterator[Un
             raise InputProblem(f"{source.label}: {what}")
         digest = hashlib.sha256()
         hashed = _hashed(chain([first] if first else [], blocks), digest)
-        text = _transcoded(hashed, codec, source) if codec else hashed
+        text = filter(None, transcoded(hashed, codec)) if codec else hashed
         begin = next(text, b"")
-        # DuckDB takes a path as UTF-8: what is no UTF-8 has another label.
-        is_file = status is not None and stat.S_ISREG(status.st_mode) and source.label == str(source.path)
+        is_file = status is not None and stat.S_ISREG(status.st_mode)
+        # DuckDB takes a path as UTF-8 (what is no UTF-8 has another label), and looks through the folder of
+        # one that is a pattern.
+        is_plain = source.label == str(source.path) and not has_magic(source.label)
         yield Unpacked(
             raw=hashed,
             blocks=chain([begin] if begin else [], text),
             digest=digest,
             shape=signatures.shape_of(source.label, begin, has_path=bool(mapping.records)),
             encoding=codec or UNICODE,
-            in_place=is_file and not packed and codec is None,
+            in_place=is_file and is_plain and not packed and codec is None,
             stamp=stamp_of(status) if status else None,
         )
 
@@ -153,14 +156,6 @@ def filled(stream: BinaryIO, missing: int) -> bytes:
     return b"".join(parts)
 
 
-def _transcoded(blocks: Iterator[bytes], codec: str, source: Source) -> Iterator[bytes]:
-    """The blocks as UTF-8, as `encodings.transcoded` has them."""
-    try:
-        yield from filter(None, transcoded(blocks, codec))
-    except InputProblem as problem:
-        raise InputProblem(f"{source.label}: {problem}") from None
-
-
 def _hashed(blocks: Iterator[bytes], digest: hashlib._Hash) -> Iterator[bytes]:
     """The blocks; when they are read to their end, `digest` is of them all."""
     with ThreadPoolExecutor(max_workers=1) as hasher:
@@ -201,6 +196,8 @@ def problems(source: Source) -> Iterator[None]:
             ) from None
         what = "cut short" if isinstance(error, EOFError) else f"damaged ({error})"
         raise InputProblem(f"{source.label}: the compressed file is {what}: fetch it again") from None
+    except UnicodeError as error:
+        raise InputProblem(f"{source.label}: {error}") from None
     except OSError as error:
         said = error.strerror or str(error)
         if error.errno in _FULL:
@@ -217,11 +214,9 @@ def problems(source: Source) -> Iterator[None]:
 def without_empty(found: Sources) -> Sources:
     """The files without the empty ones, which are skipped: some programs write empty parts of a data set. If
     all files are empty they are kept, so that the load is refused."""
-    empty = {source: "empty" for source in found.files if _is_empty(source)}
-    filled = tuple(source for source in found.files if source not in empty)
-    if not filled:
-        return found
-    return Sources(filled, {**found.skipped, **{source.label: why for source, why in empty.items()}})
+    empty = {source.label: "empty" for source in found.files if _is_empty(source)}
+    filled = tuple(source for source in found.files if source.label not in empty)
+    return Sources(filled, {**found.skipped, **empty}) if filled else found
 
 
 def _is_empty(source: Source) -> bool:
