@@ -38,8 +38,7 @@ _KEPT_OF_OVERLONG = 1000  # bytes of raw text
 class ByteFacts:
     """Facts about bytes, gathered block by block; whether they are `valid` UTF-8 only if they are decoded.
 
-    `feeds` are LF, `returns` CR, `pairs` CRLF. `longest` is an upper bound of the longest line, in bytes;
-    `marks` are (offset, line ends before it) of every block.
+    `feeds` are LF, `returns` CR, `pairs` CRLF. `longest` is an upper bound of the longest line, in bytes.
     """
 
     decode: bool
@@ -55,15 +54,14 @@ class ByteFacts:
     nul: bool = False
     quotes: bool = False
     valid: bool = True
-    marks: list[tuple[int, int]] = field(default_factory=list)
 
     def take(self, block: bytes) -> None:
         self.head = self.head or block[: len(_MARKS)]
-        self.marks.append((self.size, self.feeds))
         self._line_ends(block)
         self.nul = self.nul or b"\0" in block
         self.quotes = self.quotes or b'"' in block
-        self.valid = self.valid and (not self.decode or self._decodes(block))
+        if self.decode and self.valid:
+            self.valid = self._decodes(block)
         self.size += len(block)
         self.last = block[-1:]
 
@@ -78,17 +76,12 @@ class ByteFacts:
         if self.last == b"\r" and block[:1] == b"\n":
             self.pairs += 1
 
-    def _decodes(self, block: bytes, *, final: bool = False) -> bool:
-        if block.isascii() and not final and not self.decoder.getstate()[0]:
-            return True
+    def _decodes(self, block: bytes) -> bool:
         try:
-            self.decoder.decode(block, final)
+            self.decoder.decode(block)
         except UnicodeDecodeError:
             return False
         return True
-
-    def finish(self) -> None:
-        self.valid = self.valid and (not self.decode or self._decodes(b"", final=True))
 
     @property
     def lines(self) -> int:
@@ -105,7 +98,8 @@ class ByteFacts:
         """Whether DuckDB reads these lines right as they are: LF throughout, or CRLF throughout."""
         uniform = self.returns == 0 or self.returns == self.pairs == self.feeds
         marked_once = self.head not in (_MARKS, codecs.BOM_UTF8)  # nothing behind it: no line
-        return self.valid and uniform and marked_once and not self.nul and not self.overlong
+        is_whole = not self.decoder.getstate()[0]  # no character is cut by the end
+        return self.valid and is_whole and uniform and marked_once and not self.nul and not self.overlong
 
 
 def facts_of(blocks: Iterator[bytes], spool: Path | None = None, *, decode: bool = False) -> ByteFacts:
@@ -116,7 +110,6 @@ def facts_of(blocks: Iterator[bytes], spool: Path | None = None, *, decode: bool
             facts.take(block)
             if spool:
                 copy.write(block)
-    facts.finish()
     return facts
 
 

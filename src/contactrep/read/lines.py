@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import bisect
 import codecs
 import re
 from collections import deque
@@ -22,6 +21,8 @@ _ROW_GROUP, _FILLED = 122_880, 0.95
 _AT_ONCE = 2
 _LEAST_BUFFER, _MOST_BUFFER = 4 * _DEFAULT_LONGEST, 24 << 20  # bytes, for each thread
 OVERLONG_REASON = f"a line of more than {LONGEST_LINE:,} bytes"
+_FLAW = f"""CASE left(line, 2) WHEN '{UNDECODABLE}' THEN $undecodable
+    WHEN '{OVERLONG}' THEN '{OVERLONG_REASON}' END"""
 
 
 def select_lines(content: Content, skipped: int = 0) -> Select:
@@ -38,7 +39,7 @@ def select_lines(content: Content, skipped: int = 0) -> Select:
     if not content.rewritten:
         return Select(f"SELECT line AS raw, NULL::VARCHAR AS flaw FROM {scan}", parameters)
     return Select(
-        f"SELECT {_restored()} AS raw, {_flaw()} AS flaw FROM {scan}",
+        f"SELECT {_restored()} AS raw, {_FLAW} AS flaw FROM {scan}",
         parameters | {"undecodable": content.undecodable},
     )
 
@@ -69,13 +70,6 @@ def _restored() -> str:
     return rf"CASE WHEN contains(line, '{MARK}') THEN rtrim({text}, chr(13)) ELSE line END"
 
 
-def _flaw() -> str:
-    return (
-        f"CASE left(line, 2) WHEN '{UNDECODABLE}' THEN $undecodable"
-        f" WHEN '{OVERLONG}' THEN '{OVERLONG_REASON}' END"
-    )
-
-
 @dataclass(frozen=True)
 class Line:
     """A physical line: its number from 1, its text with CRs that are of its end, what parts it from the next
@@ -92,7 +86,6 @@ class LineReader:
 
     def __init__(self, content: Content) -> None:
         self._content = content
-        self._ends = [ends for _, ends in content.facts.marks]
         self._file: BinaryIO = content.path.open("rb")
         self._ahead: deque[Line] = deque()
         self._next = 1  # the number of the next line of the file
@@ -107,8 +100,8 @@ class LineReader:
         """The lines from `number` on, which is not less than in any call before."""
         while self._ahead and self._ahead[0].number < number:
             self._ahead.popleft()
-        if not self._ahead:
-            self._go_to(number)
+        while not self._ahead and self._next < number and self._file.readline():
+            self._next += 1
         place = 0
         while place < len(self._ahead) or self._read_on():
             yield self._ahead[place]
@@ -121,16 +114,6 @@ class LineReader:
             self._ahead.append(self._line(self._next, raw))
             self._next += 1
         return bool(raw)
-
-    def _go_to(self, number: int) -> None:
-        # The last block before which fewer line ends stand than lines are to be passed.
-        block = max(bisect.bisect_left(self._ends, number - 1) - 1, 0)
-        offset, ends = self._content.facts.marks[block] if self._content.facts.marks else (0, 0)
-        if ends >= self._next:
-            self._file.seek(offset)
-            self._next = ends + 1
-        while self._next < number and self._file.readline():
-            self._next += 1
 
     def _line(self, number: int, raw: bytes) -> Line:
         if number == 1:
