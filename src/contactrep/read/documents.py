@@ -12,6 +12,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import BinaryIO
 
@@ -137,7 +138,7 @@ class _Text:
         if path:
             yield from self._on_path(path)
         elif self._next() == "[":
-            for _ in self._elements():
+            for _ in self._parts("]"):
                 yield self._value()
         else:
             record = self._value()
@@ -150,7 +151,7 @@ class _Text:
             yield from self._in_object(path)
         elif start == "[":
             step = _PLACE.match(path)
-            for place in self._elements():
+            for place in self._parts("]"):
                 if step is None:
                     yield from self._on_path(path)
                 elif place == int(step[1]):
@@ -189,13 +190,8 @@ class _Text:
         if start not in _NESTED or not levels:
             self._value()
             return
-        for _ in self._members() if start == "{" else self._elements():
+        for _ in self._members() if start == "{" else self._parts("]"):
             self._skip(levels - 1)
-
-    def _elements(self) -> Iterator[int]:
-        """The places of the elements of the array that is next; the caller passes over each."""
-        for place, _ in enumerate(self._parts("]")):
-            yield place
 
     def _members(self) -> Iterator[str]:
         """The keys of the object that is next; the caller passes over the value of each."""
@@ -208,14 +204,15 @@ class _Text:
             self._place += 1
             yield key
 
-    def _parts(self, end: str) -> Iterator[None]:
-        """Stop at each part of the array or object that is next, up to its closing bracket."""
+    def _parts(self, end: str) -> Iterator[int]:
+        """The places (from 0) of the parts of the array or object that is next, which the caller passes over,
+        up to its closing bracket."""
         self._place += 1
         if self._next() == end:
             self._place += 1
             return
-        while True:
-            yield
+        for place in count():
+            yield place
             mark = self._next()
             if mark not in (",", end):
                 raise self._problem("Expecting ',' delimiter", self._place)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -70,25 +71,21 @@ def read_schema(run: Runner, path: str) -> Schema:
     parameters = {"path": path}
     types = tuple(row[1] for row in run(f"DESCRIBE FROM {_SCAN}", parameters))
     nodes = run(_NODES, parameters)
-    headers: list[str] = []
-    leaves: list[int | None] = []
-    utc: set[int] = set()
-    int96: set[int] = set()
-    paths: list[str] = []
-    place, leaf = 1, 0
-    for column, kind in enumerate(types):
-        name, parts, is_utc, is_int96, _ = nodes[place]
-        headers.append(name)
-        if kind in _WALL_TIMES:
-            utc |= {column} if is_utc else set()
-            int96 |= {column} if is_int96 else set()
-        leaves.append(None if parts else leaf)
-        end = _end(nodes, place)
-        leaf += sum(not children for _, children, *_ in nodes[place:end])
-        if kind.startswith("STRUCT"):
-            paths += _paths(nodes, place, name)
-        place = end
-    return Schema(tuple(headers), types, tuple(leaves), frozenset(utc), frozenset(int96), tuple(paths))
+    places = [1]  # of the columns among the nodes, and the end
+    for _ in types:
+        places.append(_end(nodes, places[-1]))
+    columns = list(zip(places, types, strict=False))
+    leaves = list(accumulate((not parts for _, parts, *_ in nodes), initial=0))
+    times = [(at, nodes[place]) for at, (place, kind) in enumerate(columns) if kind in _WALL_TIMES]
+    structs = [place for place, kind in columns if kind.startswith("STRUCT")]
+    return Schema(
+        headers=tuple(nodes[place][0] for place, _ in columns),
+        types=types,
+        leaves=tuple(None if nodes[place][1] else leaves[place] for place, _ in columns),
+        utc=frozenset(at for at, (_, _, is_utc, *_) in times if is_utc),
+        int96=frozenset(at for at, (*_, is_int96, _) in times if is_int96),
+        paths=tuple(path for place in structs for path in _paths(nodes, place, nodes[place][0])),
+    )
 
 
 def _end(nodes: Sequence[tuple[Any, ...]], place: int) -> int:
