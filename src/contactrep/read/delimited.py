@@ -43,34 +43,39 @@ Resolve = Callable[[Sequence[str]], object]
 """Judges headers, raising InputProblem."""
 
 
-def open_delimited(content: Content, resolve: Resolve, skip_lines: int = 0) -> Table:
+def open_delimited(kind: type[Delimited], content: Content, resolve: Resolve, skip_lines: int) -> Table:
     """The Table of a delimited file, whose header comes after `skip_lines` lines; InputProblem when it has no
     header. The delimiter is the one that Excel's own line `sep=;` names, else the one whose headers `resolve`
     accepts; of several or none, that of most columns."""
     start, named = skip_lines + 1, None
     for line in {1, start}:  # the line is the first one, or what comes after a title
-        if delimiter := _named_delimiter(content, line):
+        if delimiter := _named_delimiter(content, line, kind.delimiters):
             start, named = max(start, line + 1), delimiter
-    delimiters = (named,) if named else DELIMITERS
-    headers = [(delimiter, _header(content, delimiter, start)) for delimiter in delimiters]
+    delimiters = (named,) if named else kind.delimiters
+    headers = [(delimiter, _header(kind, content, delimiter, start)) for delimiter in delimiters]
     readable = [(delimiter, header) for delimiter, header in headers if isinstance(header, Record)]
     # max gives the first of equals: the comma goes before the others.
-    best = max(readable, key=lambda it: (accepts(resolve, it[1].fields), len(it[1].fields)), default=None)
+    best = max(readable, key=lambda it: (_accepts(resolve, it[1].fields), len(it[1].fields)), default=None)
     later = None
-    if best is None or not accepts(resolve, best[1].fields):
-        later = accepted_later(resolve, later_headers(content, delimiters, start))
+    if best is None or not _accepts(resolve, best[1].fields):
+        later = _accepted_later(resolve, content, delimiters, start)
     if best is None:
         hint = f"use --skip-lines {later}" if later else "mend the line, or leave it out with --skip-lines N"
         raise MappingProblem(f"the header line has {headers[0][1]}", hint)
     delimiter, header = best
     # The file of the stage can become the store only if every row is an event.
     skipped = 1 if header.last == 1 else 0
-    return Delimited(content, delimiter, tuple(header.fields), header.last, skipped, later, header.padded)
+    return kind(content, delimiter, tuple(header.fields), header.last, skipped, later, header.padded)
 
 
-def accepted_later(resolve: Resolve, rows: Iterable[tuple[int, Sequence[str]]]) -> int | None:
-    """How many lines are before the first of these numbered rows that `resolve` takes for headers."""
-    return next((number - 1 for number, row in islice(rows, _MOST_TITLES) if accepts(resolve, row)), None)
+def _accepted_later(resolve: Resolve, content: Content, delimiters: Sequence[str], start: int) -> int | None:
+    """How many lines are before the first line after `start` that `resolve` takes for headers."""
+    with LineReader(content) as reader:
+        for line in islice(reader.starting_at(start + 1), _MOST_TITLES):
+            records = [read_record([line], delimiter) for delimiter in delimiters]
+            if any(isinstance(record, Record) and _accepts(resolve, record.fields) for record in records):
+                return line.number - 1
+    return None
 
 
 def widest_line(content: Content, delimiters: Sequence[str] = DELIMITERS) -> int | None:
@@ -95,19 +100,7 @@ def _width(line: Line, delimiter: str, *, quotes: bool) -> int:
     return len(record.fields) if isinstance(record, Record) else 0
 
 
-def later_headers(
-    content: Content, delimiters: Sequence[str], start: int
-) -> Iterator[tuple[int, Sequence[str]]]:
-    """Each line after `start` as fields, by each delimiter."""
-    with LineReader(content) as reader:
-        for line in islice(reader.starting_at(start + 1), _MOST_TITLES):
-            for delimiter in delimiters:
-                record = read_record([line], delimiter)
-                if isinstance(record, Record):
-                    yield line.number, record.fields
-
-
-def accepts(resolve: Resolve, headers: Sequence[str]) -> bool:
+def _accepts(resolve: Resolve, headers: Sequence[str]) -> bool:
     """Whether `resolve` takes these for headers."""
     try:
         resolve(headers)
@@ -116,16 +109,16 @@ def accepts(resolve: Resolve, headers: Sequence[str]) -> bool:
     return True
 
 
-def _named_delimiter(content: Content, number: int) -> str | None:
+def _named_delimiter(content: Content, number: int, delimiters: Sequence[str]) -> str | None:
     """The delimiter that a line names for Excel, if it does so and it is one that is read."""
     with LineReader(content) as reader:
         line = next(reader.starting_at(number), None)
     match = _SEPARATOR.fullmatch(_body(line.text)) if line else None
     named = match[1].replace(r"\t", "\t") if match else None
-    return named if named in DELIMITERS else None
+    return named if named in delimiters else None
 
 
-def _header(content: Content, delimiter: str, start: int) -> Record | str:
+def _header(kind: type[Delimited], content: Content, delimiter: str, start: int) -> Record | str:
     """The first record from line `start` on that is not blank, or what is wrong with it."""
     with LineReader(content) as reader:
         for line in reader.starting_at(start):
@@ -137,7 +130,7 @@ def _header(content: Content, delimiter: str, start: int) -> Record | str:
                         break
                 return line.flaw or record
     after = f" after {counted(start - 1, 'line')}" if start > 1 else ""
-    raise InputProblem(f"there is nothing in it{after}, not even headers: check how it was made")
+    raise InputProblem(f"there is nothing in {kind.nothing[0]}{after}, not even headers: {kind.nothing[1]}")
 
 
 def _is_padded(headers: Sequence[str]) -> bool:
@@ -158,7 +151,10 @@ class Delimited(Table):
     skipped: int = 0
     later: int | None = None
     padded: bool = False
+    delimiters: ClassVar[Sequence[str]] = DELIMITERS
     line_name: ClassVar[str] = "line"
+    nothing: ClassVar[tuple[str, str]] = ("it", "check how it was made")
+    """Where nothing is, if there is not even a header, and what to do about it."""
     otherwise: ClassVar[str] = ""
     """What else to try where headers are unknown."""
     whole: ClassVar[str] = "one column"

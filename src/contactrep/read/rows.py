@@ -17,14 +17,14 @@ from contactrep.errors import InputProblem
 from contactrep.read import shape
 from contactrep.read.columns import Columns
 from contactrep.read.content import Content
-from contactrep.read.delimited import Resolve, open_delimited
+from contactrep.read.delimited import Delimited, Resolve, open_delimited
 from contactrep.read.documents import lines_of_document
 from contactrep.read.jsonl import open_jsonl
 from contactrep.read.mapping import Mapping
 from contactrep.read.parquet import open_parquet
 from contactrep.read.signatures import Shape
 from contactrep.read.table import BROKEN, NOTHING, RECORD, Conversion, LooksGood, ParsedRecord, Select, Table
-from contactrep.read.workbook import lines_of_sheet, open_sheet
+from contactrep.read.workbook import Sheet, lines_of_sheet
 
 SWALLOWED: Final = Relation("swallowed", "line BIGINT")
 """The lines that belong to the record of a line before them."""
@@ -75,9 +75,8 @@ def open_table(
         return open_parquet(session, content)
     if content.shape is Shape.JSON_LINES:
         return open_jsonl(session, content, keys)
-    if content.shape is Shape.WORKBOOK:
-        return open_sheet(content, resolve, mapping.skip_lines or 0)
-    return open_delimited(content, resolve, mapping.skip_lines or 0)
+    kind = Sheet if content.shape is Shape.WORKBOOK else Delimited
+    return open_delimited(kind, content, resolve, mapping.skip_lines or 0)
 
 
 def find_records(

@@ -31,18 +31,9 @@ from contactrep.events import match_key
 from contactrep.read.cleaning import LINE_FEED, STAND_INS, cleaned
 from contactrep.read.columns import Columns, Reference
 from contactrep.read.content import Content, lines_of, private
-from contactrep.read.delimited import (
-    Delimited,
-    Record,
-    Resolve,
-    accepted_later,
-    accepts,
-    later_headers,
-    read_record,
-)
-from contactrep.read.lines import LineReader
+from contactrep.read.delimited import Delimited
 from contactrep.read.signatures import Shape
-from contactrep.read.table import Select, Table
+from contactrep.read.table import Select
 
 _GUARD = "\x1e"
 ERROR = f"{_GUARD}!"
@@ -117,23 +108,12 @@ def _write_rows(workbook: _Workbook, sheet: str | None, lines: BinaryIO) -> None
         done = number
 
 
-def open_sheet(content: Content, resolve: Resolve, skip_lines: int) -> Table:
-    """The Table of the lines of a sheet; its header is the first row after `skip_lines` that is not blank."""
-    with LineReader(content) as reader:
-        line = next((line for line in reader.starting_at(skip_lines + 1) if line.text), None)
-    header = read_record([line], "\t") if line else None
-    if line is None or not isinstance(header, Record):
-        raise InputProblem("there is nothing in the sheet, not even headers: choose another one with --sheet")
-    later = None
-    if not accepts(resolve, header.fields):
-        later = accepted_later(resolve, later_headers(content, ("\t",), line.number))
-    return Sheet(content, "\t", tuple(header.fields), line.number, later=later)
-
-
 @dataclass(frozen=True)
 class Sheet(Delimited):
     """A sheet of a workbook as lines."""
 
+    delimiters = ("\t",)
+    nothing = ("the sheet", "choose another one with --sheet")
     line_name = "row"
     otherwise = ", or choose another sheet with --sheet NAME"
     whole, parting = "one cell", ""
