@@ -60,7 +60,6 @@ _BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
     EOFError,
-    NotImplementedError,
     RuntimeError,
     OSError,
     ValueError,
@@ -154,11 +153,12 @@ class _Workbook:
         self._is_1904 = False
         self.sheets: dict[str, str] = {}
         self._visible: list[str] = []
-        for element in self._children(self._names[main], "workbook", "sheets"):
+        for element in self._children(self._names[main]):
             if element.tag == "workbookPr":
                 self._is_1904 = element.get("date1904", "0").lower() in ("1", "true", "on")
-            elif element.tag == "sheet" and len(self.sheets) < _MOST_SHEETS:
-                self._add_sheet(element)
+            elif element.tag == "sheets":
+                for sheet in element[:_MOST_SHEETS]:
+                    self._add_sheet(sheet)
 
     def _add_sheet(self, element: Element) -> None:
         key = next((value for name, value in element.items() if name.endswith(":id")), "")
@@ -179,7 +179,7 @@ class _Workbook:
         """The number (from 1) and the texts of each row that the sheet has, in order."""
         part = self.sheets[self._chosen(sheet)]
         with _Strings(self._scratch) as strings:
-            for element in self._children(self._part("sharedStrings"), "sst"):
+            for element in self._children(self._part("sharedStrings")):
                 if element.tag == "si":
                     strings.add(_unescaped(_text_of(element)))
             cells = _Cells(strings, self._styles(), is_1904=self._is_1904)
@@ -229,7 +229,7 @@ class _Workbook:
 
     def _relations(self, part: str, relations: str) -> Iterator[tuple[str, str, str]]:
         """The ids, the kinds and the keys of the parts to which a part is related."""
-        found = self._children(self._names.get(relations), "Relationships")
+        found = self._children(self._names.get(relations))
         for element in islice(found, _MOST_SHEETS):
             target = element.get("Target", "").replace("\\", "/")
             target = posixpath.normpath(posixpath.join("/", posixpath.dirname(part), target))
@@ -254,43 +254,37 @@ class _Workbook:
         return found
 
     def _children(self, part: str | None, *parents: str) -> Iterator[Element]:
-        """The elements within these elements of a part (None: there is none), one by one, without prefixes.
-        No part may define entities, or have a tag or a text that fills the memory."""
+        """The elements within the root of a part (None: there is none), or within those of its elements with
+        these tags, one by one, without prefixes. No part may define entities, or have a tag or a text that
+        fills the memory."""
         if part is None:
             return
         parser, builder = expat.ParserCreate(), TreeBuilder()
-        found: list[Element] = []  # the root, and parents
-
-        def start(name: str, attributes: dict[str, str]) -> None:
-            element = builder.start(name.rpartition(":")[2], attributes)
-            if element.tag in parents or not found:
-                found.append(element)
-
+        outer = builder.start("part", {})  # of which the root is a part
         parser.buffer_text = True
         parser.StartDoctypeDeclHandler = _refuse_doctype
-        parser.StartElementHandler = start
+        parser.StartElementHandler = lambda name, pairs: builder.start(name.rpartition(":")[2], pairs)
         parser.EndElementHandler = builder.end
         parser.CharacterDataHandler = builder.data
         fed = passed = 0  # bytes
+        piece = b"more"
         with self._parts.open(part) as stream:
-            while piece := stream.read(_PIECE):
-                parser.Parse(piece, False)  # noqa: FBT003 - the signature is expat's
+            while piece:
+                piece = stream.read(_PIECE)
+                parser.Parse(piece, not piece)
                 fed += len(piece)
                 if fed - parser.CurrentByteIndex > _LONGEST:
                     raise InputProblem(f"the workbook has a tag of more than {_LONGEST:,} bytes")
-                # Of the root's last element, too, unless that is handed out whole.
-                others = [part for root in found[:1] if root.tag not in parents for part in root[-1:]]
-                for parent in (*found, *others):
-                    end = len(parent) - (parent not in found[1:-1])  # of an open one the last is not whole
-                    yield from parent[:end] if parent.tag in parents else ()
-                    del parent[:end]
+                groups = [group for root in outer for group in (root if parents else outer)]
+                for group in groups:
+                    end = len(group) - bool(piece and group is groups[-1])  # the last one may be open
+                    yield from group[:end] if not parents or group.tag in parents else ()
+                    del group[:end]
                     passed = fed if end > 0 else passed
+                for root in outer:
+                    del root[:-1]
                 if fed - passed > _LONGEST:
                     raise InputProblem(f"the workbook has a row or text of more than {_LONGEST:,} bytes")
-                del found[1:-1]
-        parser.Parse(b"", True)  # noqa: FBT003
-        for parent in found:
-            yield from parent if parent.tag in parents else ()
 
 
 def _key(name: str) -> str:
@@ -373,7 +367,6 @@ class _Cells:
         self._strings = strings
         self._styles = styles
         self._is_1904 = is_1904
-        self._columns: dict[str, int] = {}
 
     def of_row(self, row: Element) -> list[str]:
         """The texts of a row, up to its last cell that is not empty."""
@@ -382,26 +375,13 @@ class _Cells:
         for cell in row:
             if cell.tag == "c":
                 place = cell.get("r")
-                column = column + 1 if place is None else self._column_of(place)
+                column = column + 1 if place is None else _column_of(place.rstrip("0123456789"))
                 value = cell.findtext("v")
                 text = self._text(cell, value if value is not None else _text_of(cell))
                 cells += [""] * (column - len(cells) if text else 0)
                 if text:
                     cells[column - 1] = text
         return cells
-
-    def _column_of(self, place: str) -> int:
-        """The number of a cell's column, from 1: `AB12` is in column 28."""
-        letters = place.rstrip("0123456789")
-        column = self._columns.get(letters)
-        if column is None:
-            column = 0
-            for letter in letters.upper()[:4]:
-                column = column * 26 + ord(letter) - ord("@")
-            if not (letters.isascii() and letters.isalpha() and 0 < column <= _MOST_COLUMNS):
-                raise ValueError(f"cell {place[:20]}")
-            self._columns[letters] = column
-        return column
 
     def _text(self, cell: Element, value: str) -> str:
         """The text of a cell of this value."""
@@ -428,6 +408,17 @@ class _Cells:
             before, digits, after = style
             return before + text.zfill(digits) + after
         return text
+
+
+@lru_cache(_MOST_COLUMNS)
+def _column_of(letters: str) -> int:
+    """The number of a column, from 1: `AB` is 28."""
+    column = 0
+    for letter in letters.upper()[:4]:
+        column = column * 26 + ord(letter) - ord("@")
+    if not (letters.isascii() and letters.isalpha() and 0 < column <= _MOST_COLUMNS):
+        raise ValueError(f"column {letters[:20]}")
+    return column
 
 
 def moment(value: str, *, is_1904: bool = False) -> str | None:
