@@ -84,7 +84,7 @@ def widest_line(content: Content, delimiters: Sequence[str] = DELIMITERS) -> int
     for delimiter in delimiters:
         with LineReader(content) as reader:
             lines = [line for line in islice(reader.starting_at(1), _MOST_TITLES) if line.text.strip()]
-        found = {line.number: _width(line, delimiter, quotes=content.facts.quotes) for line in lines}
+        found = {line.number: _width(line, delimiter) for line in lines}
         widths = {number: width for number, width in found.items() if width > 1}
         if widths:
             usual, count = Counter(widths.values()).most_common(1)[0]
@@ -92,10 +92,8 @@ def widest_line(content: Content, delimiters: Sequence[str] = DELIMITERS) -> int
     return -best[2] or None
 
 
-def _width(line: Line, delimiter: str, *, quotes: bool) -> int:
+def _width(line: Line, delimiter: str) -> int:
     """The number of fields of a line, 0 if it is not a whole record."""
-    if not quotes:
-        return line.text.count(delimiter) + 1
     record = read_record([line], delimiter)
     return len(record.fields) if isinstance(record, Record) else 0
 
@@ -298,15 +296,12 @@ class Delimited(Table):
         if isinstance(record, str):
             reason = BACKSLASH if r"\"" in first.text else record
             return ParsedRecord(first.number, first.number, (), reason, _body(first.text))
-        count, expected = len(record.fields), len(self.headers)
-        if among and not self._fits(record.fields):
-            return ParsedRecord(first.number, first.number, (), NEVER_CLOSED, _body(first.text))
-        fault = (
-            None
-            if self._fits(record.fields)
-            else f"{counted(count, 'field')}, but the header names {expected:,}"
-        )
-        fault = next((line.flaw for line in seen if line.flaw), fault)
+        fault = next((line.flaw for line in seen if line.flaw), None)
+        if not self._fits(record.fields):
+            if among:
+                return ParsedRecord(first.number, first.number, (), NEVER_CLOSED, _body(first.text))
+            count, expected = len(record.fields), len(self.headers)
+            fault = fault or f"{counted(count, 'field')}, but the header names {expected:,}"
         raw = _body("".join(line.text + line.ending for line in seen).removesuffix("\n"))
         fields = () if fault else _texts(record.fields, columns)
         return ParsedRecord(first.number, record.last, fields, fault, raw)

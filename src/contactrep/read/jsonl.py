@@ -11,7 +11,8 @@ import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -57,37 +58,9 @@ def open_jsonl(session: Session, content: Content, otherwise: Sequence[str]) -> 
     first = f"SELECT DISTINCT try(json_keys(raw)) FROM (FROM ({lines.sql}) LIMIT {_FIRST_KEYS})"
     rows = session.run(first, lines.parameters)
     keys = tuple(rows[0][0] or ()) if len(rows) == 1 else ()
-    if keys and len(set(keys)) == len(keys):
-        return JsonLines(
-            content=content,
-            headers=keys,
-            records=[keys],
-            paths=_paths(session, lines),
-            assumed=True,
-            session=session,
-            otherwise=tuple(otherwise),
-        )
-    return _with_keys(session, content, otherwise)
-
-
-def _with_keys(session: Session, content: Content, otherwise: Sequence[str]) -> Table:
-    """The Table of all keys of a file."""
-    lines = select_lines(content)
-    rows = session.run(f"SELECT DISTINCT try(json_keys(raw)) FROM ({lines.sql})", lines.parameters)
-    found = {tuple(row[0]) for row in rows if row[0]}
-    if any(row[0] is None for row in rows):
-        found |= _keys_of_others(session, lines)
-    lists = sorted(found) or [tuple(otherwise)]
-    headers = tuple(dict.fromkeys(key for row in lists for key in row))
-    return JsonLines(
-        content=content,
-        headers=headers,
-        records=lists,
-        paths=_paths(session, lines),
-        assumed=False,
-        session=session,
-        otherwise=tuple(otherwise),
-    )
+    paths = _paths(session, lines)
+    table = JsonLines(content, session, tuple(otherwise), assumed=True, records=[keys], paths=paths)
+    return table if keys and len(set(keys)) == len(keys) else table.complete()
 
 
 def _paths(session: Session, lines: Select) -> tuple[str, ...]:
@@ -163,20 +136,23 @@ def _keys_of_others(session: Session, lines: Select) -> set[tuple[str, ...]]:
     return found - {()}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class JsonLines(Table):
-    """A JSONL file; `otherwise` as for `open_jsonl`."""
+    """A JSONL file; `otherwise` as for `open_jsonl`. `assumed`: `records` are of its first lines only."""
 
     content: Content
-    headers: tuple[str, ...]
-    records: Sequence[Sequence[str]]
-    paths: tuple[str, ...]
-    assumed: bool
     session: Session
     otherwise: tuple[str, ...]
+    assumed: bool
+    records: Sequence[Sequence[str]]
+    paths: tuple[str, ...]
+
+    @cached_property
+    def headers(self) -> tuple[str, ...]:  # type: ignore[override]
+        """All keys of the records."""
+        return tuple(dict.fromkeys(key for keys in self.records for key in keys))
 
     def explained(self, problem: InputProblem) -> InputProblem:
-        """See Table.explained."""
         paths = shape.arrays_of_objects(self.content.head)
         if not paths:
             return self._turned(problem)
@@ -210,11 +186,9 @@ class JsonLines(Table):
         return InputProblem(f"its records are in an object, each under a key of its own: {way}")
 
     def rows(self, columns: Columns) -> Select:
-        """See Table.rows."""
         return select_lines(self.content)
 
     def select(self, columns: Columns, rows: str) -> Select:
-        """See Table.select."""
         reading = _Reading(columns, self.headers)
         value, choices = reading.value, columns.choices
         fields = ", ".join(f'{choices[name].sql(value)} AS "{name}"' for name in columns.fields)
@@ -279,11 +253,16 @@ class JsonLines(Table):
         )
 
     def complete(self) -> Table:
-        """See Table.complete."""
-        return _with_keys(self.session, self.content, self.otherwise) if self.assumed else self
+        if not self.assumed:
+            return self
+        lines = select_lines(self.content)
+        rows = self.session.run(f"SELECT DISTINCT try(json_keys(raw)) FROM ({lines.sql})", lines.parameters)
+        found = {tuple(row[0]) for row in rows if row[0]}
+        if any(row[0] is None for row in rows):
+            found |= _keys_of_others(self.session, lines)
+        return replace(self, records=sorted(found) or [self.otherwise], assumed=False)
 
     def parse(self, rows: Iterable[int], columns: Columns, looks_good: LooksGood) -> Iterator[ParsedRecord]:
-        """See Table.parse."""
         reading = _Reading(columns, self.headers)
         with LineReader(self.content) as reader:
             for number in rows:
@@ -349,15 +328,10 @@ class _Reading:
 
     def fields(self, pairs: _Pairs) -> tuple[str | None, ...]:
         """The fields of an object; _NoRecordError or InputProblem says why it is not a record."""
-        nested: list[str] = []
         texts = {}
         for name, choice in self.columns.choices.items():
             self._refuse_rivals(name, choice, pairs)
-            try:
-                texts[name] = choice.text(lambda it, name=name: self._text(name, it, pairs))  # type: ignore[misc]
-            except _NestedError:
-                nested.append(name)
-        _refuse_nested(nested)
+            texts[name] = choice.text(lambda it, name=name: _text(name, self._found(it, pairs)))  # type: ignore[misc]
         merging = [it for it in self.columns.merging if self._found(it, pairs) not in (None, "")]
         if merging and not texts["event"]:
             require_merges(self.headers[merging[0].place], self.columns.event)
@@ -369,9 +343,6 @@ class _Reading:
         for step in (self.headers[reference.place], *reference.path):
             value = _part(value, step)
         return value
-
-    def _text(self, name: str, reference: Reference, pairs: _Pairs) -> str | None:
-        return _text(name, self._found(reference, pairs))
 
     def _refuse_rivals(self, name: str, choice: Choice, pairs: _Pairs) -> None:
         """Raise where two keys of equal rank give a field different values."""
@@ -421,13 +392,12 @@ def _steps_within(headers: Sequence[str], columns: Columns) -> list[tuple[str, s
 
 def _parse(line: Line, reading: _Reading) -> ParsedRecord:
     text = line.text.rstrip("\r")
-    if line.flaw:
-        return ParsedRecord(line.number, line.number, (), line.flaw, text)
+    fields, fault = tuple[str | None, ...](), line.flaw
     try:
-        fields = reading.fields(_parsed(text))
+        fields = () if fault else reading.fields(_parsed(text))
     except (_NoRecordError, InputProblem) as problem:
-        return ParsedRecord(line.number, line.number, (), str(problem), text)
-    return ParsedRecord(line.number, line.number, fields, None, text)
+        fault = str(problem)
+    return ParsedRecord(line.number, line.number, fields, fault, text)
 
 
 class _NoRecordError(Exception):
@@ -462,33 +432,20 @@ class _Pairs(list[tuple[str, Any]]):
     """A JSON object as its pairs, repeated keys and all."""
 
 
-class _NestedError(Exception):
-    """A field has an object or a list for its value."""
-
-
 class _NotJson(str):
     """NaN or infinity: a fault only where a field wants the value."""
 
     __slots__ = ()
 
 
-def _refuse_nested(names: Sequence[str]) -> None:
-    """Raise if any of these fields has an object or a list for its value."""
-    if not names:
-        return
-    what = f"{names[0]} is an object or a list"
-    if len(names) > 1:
-        what = f"{' and '.join(names)} are objects or lists"
-    ways = " ".join(f"--map {name}=COLUMN" for name in names)
-    raise _NoRecordError(f"{what}; a text or number is needed: choose another key with {ways}")
-
-
 def _text(name: str, value: Any) -> str | None:
     """A value as text; _NoRecordError where that is not JSON, or DuckDB cannot hold it."""
     if isinstance(value, list):
-        if name == MERGED_CONTACT_ID:
-            return _ids(value)
-        raise _NestedError
+        is_ids = name == MERGED_CONTACT_ID and not isinstance(value, _Pairs)
+        if not is_ids or any(isinstance(part, list) for part in value):
+            way = f"a text or number is needed: choose another key with --map {name}=COLUMN"
+            raise _NoRecordError(f"{name} is an object or a list; {way}")
+        return MERGED_SEPARATOR.join(filter(None, (_text("an id", part) for part in value)))
     if isinstance(value, _NotJson):
         raise _NoRecordError(f"not JSON: {value} is not a JSON value")
     if isinstance(value, str) and not is_storable(value):
@@ -499,10 +456,3 @@ def _text(name: str, value: Any) -> str | None:
             raise _NoRecordError(f"{name} is {text}: a text or number is needed")
         return text
     return None if value is None else str(value)
-
-
-def _ids(value: list[Any]) -> str:
-    """Several merged ids as one text."""
-    if isinstance(value, _Pairs) or any(isinstance(part, list) for part in value):
-        raise _NestedError
-    return MERGED_SEPARATOR.join(filter(None, (_text("an id", part) for part in value)))

@@ -23,7 +23,7 @@ from contactrep.read.jsonl import open_jsonl
 from contactrep.read.mapping import Mapping
 from contactrep.read.parquet import open_parquet
 from contactrep.read.signatures import Shape
-from contactrep.read.table import BROKEN, NOTHING, RECORD, Conversion, LooksGood, ParsedRecord, Select, Table
+from contactrep.read.table import BROKEN, NOTHING, RECORD, Conversion, ParsedRecord, Select, Table
 from contactrep.read.workbook import Sheet, lines_of_sheet
 
 SWALLOWED: Final = Relation("swallowed", "line BIGINT")
@@ -85,8 +85,6 @@ def find_records(
     table: Table,
     columns: Columns,
     conversion: Conversion,
-    looks_good: LooksGood,
-    *,
     only: Relation | None = None,
 ) -> Records:
     """The records of a file; `only` are the lines to look at, all of them unless it is given."""
@@ -104,7 +102,7 @@ def find_records(
     found = f"FROM {read} WHERE state = {RECORD} AND line NOT IN (FROM {SWALLOWED})"
     broken = session.run(f"SELECT DISTINCT line FROM {read} WHERE state = {BROKEN} ORDER BY line")
     if broken:
-        parsed = table.parse((line for (line,) in broken), columns, looks_good)
+        parsed = table.parse((line for (line,) in broken), columns, conversion.looks_good)
         found += f" UNION ALL FROM {_parse(session, parsed, columns, conversion)}"
     records = Relation("found", read.columns)
     session.run(f"CREATE OR REPLACE TEMP VIEW {records} AS {found}")

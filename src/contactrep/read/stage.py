@@ -21,7 +21,7 @@ from contactrep.events import COLUMNS
 from contactrep.read import timestamps
 from contactrep.read.account import Exclusion, settle
 from contactrep.read.advice import Advice, advise, advised_encoding
-from contactrep.read.columns import Columns, resolve_columns
+from contactrep.read.columns import resolve_columns
 from contactrep.read.content import Content, examine
 from contactrep.read.first_pass import Batch, FirstPass
 from contactrep.read.mapping import Mapping
@@ -29,7 +29,7 @@ from contactrep.read.relations import LATE, PLAIN, SPANS, make_all
 from contactrep.read.rows import Records, find_records, lines_of_records, open_table
 from contactrep.read.signatures import Shape
 from contactrep.read.sources import Source
-from contactrep.read.table import LooksGood, Table
+from contactrep.read.table import Table
 from contactrep.read.unpacking import OnBytes, digest
 from contactrep.summary import FileSummary
 
@@ -132,7 +132,8 @@ class Stage:
         try:
             with lines_of_records(self._session, content, self._mapping) as lines:
                 batch = self._copy(source, lines, zone)
-                records = self._find(batch) if batch.odd else None
+                how = batch.content, batch.table, batch.columns, batch.conversion
+                records = find_records(self._session, *how, only=batch.odd) if batch.odd else None
         except (InputProblem, Error) as error:
             if not content.decoded or not content.unchanged():
                 return None
@@ -169,11 +170,9 @@ class Stage:
         named = (*mapping.map.values(), *mapping.kinds.values(), *COLUMNS)
         table = open_table(self._session, content, mapping, resolve, named)
         batch = self._copy_table(table, source, content, zone)
-        if table.assumed and batch.odd:
-            complete = table.complete()
-            if complete.records != table.records:
-                self._first_pass.drop(batch)
-                batch = self._copy_table(complete, source, content, zone)
+        if batch.odd and (complete := table.complete()).records != table.records:
+            self._first_pass.drop(batch)
+            batch = self._copy_table(complete, source, content, zone)
         return batch
 
     def _copy_table(self, table: Table, source: Source, content: Content, zone: ZoneInfo) -> Batch:
@@ -182,36 +181,11 @@ class Stage:
             columns = table.columns(mapping, source.folders)
         except InputProblem as problem:
             raise table.explained(problem) from None
-        int96 = None if columns.zone or mapping.input_timezone else table.with_int96_in_utc(columns)
-        batch = self._first_pass.copy(
-            content,
-            int96 or table,
-            columns,
-            mapping,
-            self._forms,
-            columns.zone or mapping.input_timezone or zone,
-        )
+        named = columns.zone or mapping.input_timezone
+        int96 = None if named else table.with_int96_in_utc(columns)
+        table = int96 or table
+        batch = self._first_pass.copy(content, table, columns, mapping, self._forms, named or zone)
         return replace(batch, notes=(*batch.notes, _INT96_NOTE)) if int96 else batch
-
-    def _find(self, batch: Batch) -> Records:
-        """Pass 2: the records on the lines that pass 1 left over."""
-        return find_records(
-            self._session,
-            batch.content,
-            batch.table,
-            batch.columns,
-            batch.conversion,
-            self._looks_good(batch.columns),
-            only=batch.odd,
-        )
-
-    def _looks_good(self, columns: Columns) -> LooksGood:
-        """A function that returns whether the fields of a line look like a record: a time column has a
-        timestamp. Without a time column, every line passes."""
-        times = [at for at, name in enumerate(columns.fields) if name.startswith("timestamp")]
-        if not times:
-            return lambda _: True
-        return lambda row: any(self._forms.looks_good(row[at] or "") for at in times)
 
 
 def _not_applicable(mapping: Mapping, kind: Shape) -> tuple[str, ...]:

@@ -42,10 +42,11 @@ class Select:
 class Conversion:
     """How the texts of fields become values: `sql(texts, also)` is a SELECT from texts to (state, …), with
     the columns `also` passed through, such as `line,`. `columns` are those of its values, `parameters` what
-    it wants bound."""
+    it wants bound. `looks_good` tells of texts whether they are those of a record."""
 
     sql: Callable[[Select, str], str]
     columns: str
+    looks_good: LooksGood
     parameters: abc.Mapping[str, Any] = field(default_factory=dict)
 
     def of(self, texts: Select, also: str = "") -> Select:
@@ -71,8 +72,7 @@ class Table(ABC):
     file, ended by LF or CRLF, or by CR where there is no LF; rows of a Parquet file. Those up to
     `header_lines` are no records; the first `skipped` of them are left out of `rows`. `records` are the lists
     of keys that records have, where every one names its own fields. `paths` lead into values, as `columns`
-    has them; None where no value has parts. `assumed`: only the first records were looked at for `records`;
-    those of `select` that differ are BROKEN, and `quick` fails where one has a further key.
+    has them; None where no value has parts.
     """
 
     headers: tuple[str, ...]
@@ -80,7 +80,6 @@ class Table(ABC):
     skipped: int = 0
     records: Sequence[Sequence[str]] = ()
     paths: Collection[str] | None = None
-    assumed: bool = False
 
     def columns(self, mapping: Mapping, folders: Folders) -> Columns:
         """Where the fields of an event come from in it; InputProblem when that is not certain."""
@@ -111,12 +110,11 @@ class Table(ABC):
         return None
 
     def complete(self) -> Table:
-        """The same table with what all its records have for `records`, where that was `assumed`."""
+        """The same table with what all its records have for `records`, where only the first ones were looked
+        at: those of `select` that differ are BROKEN, and `quick` fails where one has a further key."""
         return self
 
     def parse(self, rows: Iterable[int], columns: Columns, looks_good: LooksGood) -> Iterator[ParsedRecord]:
-        """The records that begin on the BROKEN `rows` (ascending), with the columns' fields in their order.
-
-        `looks_good` tells of fields in that order whether they are those of a record.
-        """
+        """The records that begin on the BROKEN `rows` (ascending), with the columns' fields in their order;
+        `looks_good` as for Conversion."""
         raise NotImplementedError

@@ -112,7 +112,13 @@ def conversion(forms: Forms, columns: Columns, mapping: Mapping) -> Conversion:
             FROM (SELECT * EXCLUDE fault, {fault} AS fault FROM ({timed}))
             """
 
-    return Conversion(sql, CONVERTED, forms.parameters | {"whitespace": WHITESPACE} | bound)
+    times = [at for at, name in enumerate(columns.fields) if name.startswith("timestamp")]
+
+    def looks_good(texts: tuple[str | None, ...]) -> bool:
+        return not times or any(forms.looks_good(texts[at] or "") for at in times)
+
+    parameters = forms.parameters | {"whitespace": WHITESPACE} | bound
+    return Conversion(sql, CONVERTED, looks_good, parameters)
 
 
 def _timed(rows: str, *, is_wall: bool) -> str:

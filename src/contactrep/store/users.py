@@ -71,7 +71,7 @@ def _add(session: Session, source: Source, mapping: Mapping, directory: Relation
         with lines_of_records(session, content, mapping) as lines:
             table = open_table(session, lines, mapping, _columns, ("id", "name"))
             columns = _columns(table.headers)
-            found = find_records(session, lines, table, columns, _CONVERSION, lambda _: False).found
+            found = find_records(session, lines, table, columns, _CONVERSION).found
     except InputProblem as problem:
         raise InputProblem(f"{source.label}: {problem}") from None
     except Error as error:
@@ -109,4 +109,6 @@ def _users(texts: Select, also: str) -> str:
         """
 
 
-_CONVERSION: Final = Conversion(_users, "state, fault, raw, id, name", {"whitespace": WHITESPACE})
+_CONVERSION: Final = Conversion(
+    _users, "state, fault, raw, id, name", lambda _: False, {"whitespace": WHITESPACE}
+)
