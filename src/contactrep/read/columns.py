@@ -135,6 +135,10 @@ class Columns:
         taken = (*(it for choice in self.choices.values() for it in choice.references), *self.merging)
         return tuple(dict.fromkeys(taken))
 
+    def sql(self, value: Callable[[Reference], str]) -> str:
+        """SQL for the fields under their names; `value` gives that of a reference."""
+        return ", ".join(f'{choice.sql(value)} AS "{name}"' for name, choice in self.choices.items())
+
     @property
     def plain(self) -> abc.Mapping[str, int]:
         """The place of the column that gives each field; empty if any field comes from elsewhere."""

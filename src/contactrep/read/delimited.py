@@ -184,12 +184,9 @@ class Delimited(Table):
         return MappingProblem(problem.what, f"{problem.way}; {where}: {leave_out}")
 
     def select(self, columns: Columns, rows: str) -> Select:
-        fields = ", ".join(
-            f'{choice.sql(self._value)} AS "{name}"' for name, choice in columns.choices.items()
-        )
         return Select(
             f"""
-            SELECT * EXCLUDE (flaw, fields), {fields},
+            SELECT * EXCLUDE (flaw, fields), {columns.sql(self._value)},
                 CASE WHEN raw IS NULL THEN {NOTHING}
                      WHEN fields IS NULL THEN CASE WHEN flaw = $overlong THEN {RECORD} ELSE {BROKEN} END
                      WHEN CASE WHEN length(fields) = 1 THEN trim(raw, $blank) = '' END THEN {NOTHING}
@@ -206,12 +203,9 @@ class Delimited(Table):
         if self.skipped != 1 or self.content.rewritten or self.content.facts.quotes or self.padded:
             return None
         types = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(self.headers)))
-        fields = ", ".join(
-            f'{choice.sql(lambda it: f"c{it.place}")} AS "{name}"' for name, choice in columns.choices.items()
-        )
         return Select(
             f"""
-            SELECT {fields}, {RECORD} AS state, NULL::VARCHAR AS fault
+            SELECT {columns.sql(lambda it: it.sql)}, {RECORD} AS state, NULL::VARCHAR AS fault
             FROM read_csv($path, auto_detect = false, header = false, columns = {{{types}}},
                 delim = '{self.delimiter}', quote = '', escape = '', compression = 'none',
                 skip = 1{sizes(self.content)})

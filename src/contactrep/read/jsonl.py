@@ -190,13 +190,11 @@ class JsonLines(Table):
 
     def select(self, columns: Columns, rows: str) -> Select:
         reading = _Reading(columns, self.headers)
-        value, choices = reading.value, columns.choices
-        fields = ", ".join(f'{choices[name].sql(value)} AS "{name}"' for name in columns.fields)
         other_keys = "json_keys(raw) IS DISTINCT FROM $keys" if self.assumed else "false"
         steps = _steps_within(self.headers, columns)
         return Select(
             f"""
-            SELECT * EXCLUDE (flaw, "values"), {fields}, flaw AS fault,
+            SELECT * EXCLUDE (flaw, "values"), {columns.sql(reading.value)}, flaw AS fault,
                 CASE WHEN flaw IS NOT NULL THEN {RECORD}
                      WHEN "values" IS NULL THEN
                          CASE WHEN trim(coalesce(raw, ''), '{_BLANK}') = '' THEN {NOTHING} ELSE {BROKEN} END
@@ -223,10 +221,10 @@ class JsonLines(Table):
             f" sample_size = {_FIRST_KEYS}, dateformat = $no_format, timestampformat = $no_format)"
         )
         scan = f"{read} AS file({', '.join(names)})"
-        values = {it: it.sql for it in columns.references}
+        values = ", ".join(it.sql for it in columns.references)
         try:
             keys = self.session.run(f"DESCRIBE FROM {read}", parameters)
-            types = self.session.run(f"DESCRIBE SELECT {', '.join(values.values())} FROM {scan}", parameters)
+            types = self.session.run(f"DESCRIBE SELECT {values} FROM {scan}", parameters)
         except Error:
             return None
         is_text = all(kind == "VARCHAR" for _, kind, *_ in types)
@@ -234,17 +232,15 @@ class JsonLines(Table):
         is_whole = not any(kind.strip('"') == "NULL" for _, kind, *_ in keys)
         if not is_text or not is_whole or tuple(name for name, *_ in keys) != self.headers:
             return None
-        choices = columns.choices
-        fields = ", ".join(f'{choices[name].sql(values.__getitem__)} AS "{name}"' for name in columns.fields)
         doubts = [
-            _hides_more(values[it], name) for name, choice in choices.items() for it in choice.references
+            _hides_more(it.sql, name) for name, choice in columns.choices.items() for it in choice.references
         ]
         used = {it.place for it in columns.references}
         if others := [name for place, name in enumerate(names) if place not in used]:
             doubts.append(f"hash({', '.join(others)}) = 0")
         return Select(
             f"""
-            SELECT {fields}, NULL::VARCHAR AS fault,
+            SELECT {columns.sql(lambda it: it.sql)}, NULL::VARCHAR AS fault,
                 CASE WHEN {" OR ".join(doubts)} THEN {BROKEN} ELSE {RECORD} END AS state
             FROM {scan}
             """,
