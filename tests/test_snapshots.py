@@ -609,6 +609,12 @@ def _added(contacts: str) -> Records:
 )
 @example(
     steps=[
+        ("snapshot", _added("c"), 11),
+        ("snapshot", [("c", "deleted", 3), ("c", "deleted", 2), ("c", "added", 1)], 12),
+    ]
+)
+@example(
+    steps=[
         ("snapshot", _added("ab"), 9),
         ("log", [("a", "deleted", 6)], 0),
         ("snapshot", _added("ab"), 7),
