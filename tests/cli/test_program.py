@@ -14,8 +14,8 @@ import pytest
 from click.testing import Result
 
 from contactrep.cli.options import Query
+from contactrep.cli.overview import overview
 from contactrep.cli.program import COMMANDS, main
-from contactrep.cli.reports import overview
 from contactrep.errors import StoreProblem
 from contactrep.filters import NAMES
 from contactrep.workspace import Options

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, time, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from contactrep import PROGRAM
 from contactrep.cli.options import Query
@@ -18,8 +20,18 @@ from contactrep.read.sources import STANDARD_INPUT
 from contactrep.render.text import visible
 from contactrep.zones import to_instant
 
+if TYPE_CHECKING:
+    from contactrep.report import LogPage
+
 _PLAIN = ("records", "sheet", "encoding", "skip_lines", "input_timezone")
 """The options for reading files that are given as they are typed."""
+
+
+def exportable(log: LogPage, query: Query, output: Path | None) -> LogPage:
+    """Return the log, if it is cut, with the command that exports all of its rows (see `export_command`)."""
+    if not log.truncated:
+        return log
+    return replace(log, export_command=export_command(query, log.event, log.head.range, output))
 
 
 def export_command(query: Query, kind: str, covered: Range, output: Path | None = None) -> str | None:
