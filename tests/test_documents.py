@@ -102,6 +102,11 @@ def test_every_name_in_the_architecture_is_in_the_file_before_it() -> None:
     assert missing == []
 
 
+def _search(name: str) -> str:
+    """What `git grep` finds: a whole word, unless the name begins or ends with a sign."""
+    return rf"(?<!\w){re.escape(name)}(?!\w)" if re.fullmatch(r"\w.*\w", name) else re.escape(name)
+
+
 def test_the_search_of_a_row_finds_where_to_begin_and_a_test() -> None:
     """A row's names of an example are in the file that it begins with, and in a test unless it names one."""
     texts = {
@@ -114,7 +119,7 @@ def test_the_search_of_a_row_finds_where_to_begin_and_a_test() -> None:
     searched = [row for row in rows if len(row) == 4 and "`" in row[2]]
     assert len(searched) > 30
     for change, begin, names, besides in searched:
-        pattern = "|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in re.findall(r"`([^`]+)`", names))
+        pattern = "|".join(map(_search, re.findall(r"`([^`]+)`", names)))
         found = [path for path, text in texts.items() if re.search(pattern, text)]
         first = PACKAGE / re.findall(r"\*\*`(.+?)`\*\*", begin)[0]
         assert any(path.is_relative_to(first) for path in found), change

@@ -213,7 +213,8 @@ def is_condition(text: str) -> bool:
     """Whether an argument is a condition and not a file: it has a comparison, or begins with a metric."""
     first = re.match(r"[\s(-]*([a-z]+)\s*([\[=]|$)", text, re.IGNORECASE)
     known = (*METRICS, *_ASPECTS)
-    return bool(re.search("[<>≤≥≠]|[=!]=", text)) or (first is not None and first[1].lower() in known)
+    is_compared = any(sign in text for sign in (*COMPARISONS, "≤", "≥", "≠"))
+    return is_compared or (first is not None and first[1].lower() in known)
 
 
 def parse(text: str) -> Condition:
