@@ -289,7 +289,7 @@ def test_the_jobs_may_run_twice_at_once(server: Server) -> None:
     mails = server.sent()
     assert len(mails) == 4
     assert_reports(mails)
-    assert [path for path in server.folder.rglob("*") if ".part" in path.name] == []
+    assert list(server.folder.rglob(".contactrep-*")) == []
 
 
 def test_an_alarm_is_mailed(server: Server) -> None:

@@ -163,7 +163,7 @@ def test_an_export_is_written_whole_or_not_at_all(workspace: contactrep.Workspac
     with pytest.raises(UsageProblem):
         workspace.export("events", target, range="2026-13")
     assert (target.read_bytes(), workspace.overview(range="all").added.count) == (before, 4)
-    assert [path.name for path in tmp_path.glob("*.part")] == []
+    assert list(tmp_path.glob(".contactrep-*")) == []
     with pytest.raises(OutputProblem, match="choose another place"):
         workspace.export("added", tmp_path / "missing" / "rows.csv")
     with pytest.raises(contactrep.ContactrepError, match="only 'export connected' takes it"):

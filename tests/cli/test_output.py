@@ -15,6 +15,7 @@ import openpyxl
 import pytest
 from click.testing import Result
 
+from contactrep.machine import LOCK
 from contactrep.render.formats import BY_SUFFIX
 from tests.cli.conftest import AS_OF
 
@@ -200,7 +201,7 @@ def test_a_new_file_gets_the_users_umask(ask: Ask, tmp_path: Path) -> None:
         os.umask(before)
     assert stat.S_IMODE(target.stat().st_mode) == 0o640
     assert json.loads(target.read_text())["schema"] == 1
-    assert [path for path in tmp_path.iterdir() if path.suffix == ".part"] == []
+    assert list(tmp_path.glob(".contactrep-*")) == []
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX modes")
@@ -216,16 +217,18 @@ def test_a_replaced_file_keeps_its_mode(ask: Ask, tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX locks")
 def test_what_a_killed_run_left_beside_a_file_goes_with_the_next(ask: Ask, tmp_path: Path) -> None:
-    """A part whose run still writes stays, and so does whatever only has such a name."""
+    """What a run still writes stays, and so does whatever only has such a name."""
     program = (
         "import sys, time; from pathlib import Path; from contactrep.machine import replacing\n"
         "with replacing(Path(sys.argv[1])) as part: print(part, flush=True); time.sleep(60)"
     )
     folder = tmp_path / "out"
     folder.mkdir()
-    others = [folder / ".contactrep-notes.part", folder / f".contactrep-{'0' * 16}.part"]
+    others = [folder / f".contactrep-{name}" for name in ("notes", "shared", "link")]
     others[0].touch()
-    others[1].symlink_to(others[0])
+    others[1].mkdir()
+    (others[1] / LOCK).touch()
+    others[2].symlink_to(others[1])
     command = [sys.executable, "-c", program, str(folder / "killed.json")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None

@@ -196,12 +196,16 @@ def many(tmp_path: Path) -> Path:
     return path
 
 
-def test_progress_is_on_the_terminal_and_not_in_the_answer(many: Path, tmp_path: Path) -> None:
-    """While it runs, stderr shows a bar; nothing of it is left, and stdout has the answer alone."""
-    screen = on_terminal("load", many, "--store", tmp_path / "s.duckdb", piped=True)
+@pytest.mark.parametrize(("width", "shown"), [(80, "16,000 rows\r"), (0, "16,000 rows\r"), (20, "storing: ")])
+def test_progress_is_on_the_terminal_and_not_in_the_answer(
+    many: Path, tmp_path: Path, width: int, shown: str
+) -> None:
+    """While it runs, stderr shows how far it is, in one line also where that is short or of unknown width;
+    nothing of it is left, and stdout has the answer alone."""
+    screen = on_terminal("load", many, "--store", tmp_path / "s.duckdb", width=width, piped=True)
     assert screen.code == 0
-    assert "rows" in ESCAPE.sub("", screen.text)
-    assert screen.at_last(80) == []
+    assert shown in ESCAPE.sub("", screen.text)
+    assert screen.at_last(width or 80) == []
     assert "\x1b" not in screen.stdout
     assert screen.stdout.splitlines()[0].startswith(f"{many}: 16,000 read = ")
 

@@ -216,8 +216,8 @@ def tasks_shown() -> Callable[[int, int], None] | None:
 def show_in_place(text: str) -> None:
     """Show a text in place of the one before on the terminal of stderr; an empty one leaves nothing."""
     with contextlib.suppress(OSError, ValueError):
-        text = text[: os.get_terminal_size(sys.stderr.fileno()).columns - 1]  # a further line would stay
-        sys.stderr.write(f"\r\x1b[2K{text}")
+        width = os.get_terminal_size(sys.stderr.fileno()).columns or 80  # some tell none
+        sys.stderr.write(f"\r\x1b[2K{text[: width - 1]}")  # a further line would stay
         sys.stderr.flush()
 
 

@@ -77,9 +77,8 @@ def load(
     store = resolved(path)
     tracker = _Tracker(sum(map(size_of, found.files)), progress)
     with scratch_session(tracker.on_query, memory_limit=memory_limit) as session:
-        alone = (
-            len(found.files) == 1 and not snapshot
-        )  # of a snapshot's records of a contact the first counts
+        # Of a snapshot's records of a contact the first counts: they are not sorted.
+        alone = len(found.files) == 1 and not snapshot
         stage = Stage(session, feeds[0].mapping, tracker.on_bytes, now=now, alone=alone)
         # What another program still writes is waited for before the lock is taken, not with it.
         early = _examine_streams(stage, found.files, mappings)
