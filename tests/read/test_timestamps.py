@@ -522,6 +522,13 @@ def test_a_header_that_names_an_offset_is_told_of(
         assert [note.startswith(said) for note in told] == [True] * is_doubtful
 
 
+@pytest.mark.parametrize("header", ["Time (", "Time UTC+"])
+def test_a_header_of_many_blanks_is_read(take: Take, header: str) -> None:
+    """To look for an offset in it takes no longer than to read it: else this would go on for hours."""
+    text = f'contact_id,event,timestamp,"{header}{" " * 1_000_000}x"\n1,added,2026-11-05,\n'
+    assert take(text).counts.read == 1
+
+
 @pytest.mark.parametrize(
     ("date", "time"), [("Date (GMT+8)", "Time"), ("Date", "Time (GMT+8)"), ("Date", "Time [JST]")]
 )

@@ -25,7 +25,7 @@ from contactrep.zones import is_offset, known_zone
 _OWN_NAMES = {match_key(column): column for column in COLUMNS}
 _FIELDS = _OWN_NAMES | {match_key(alias): column for column, names in ALIASES.items() for alias in names}
 _WITH_ZONE = re.compile(r"(.*\S)\s*\(([A-Za-z][A-Za-z0-9_+/-]*)\)\s*", re.DOTALL)
-_WITH_OFFSET = re.compile(r"(.*\S)\s*(?:[(\[]\s*([^()\[\]]+)[)\]]|\s((?:UTC|GMT) ?[+-].+?))\s*", re.DOTALL)
+_WITH_OFFSET = re.compile(r"(.*\S)\s*(?:[(\[]([^()\[\]]+)[)\]]\s*|\s((?:UTC|GMT) ?[+-].+))", re.DOTALL)
 _STEP = re.compile(r"\[(\d{1,9})\]|\.?([^.\[]++)")
 _PARTS = {"date", "time"}
 """The keys of two columns that are a time together."""
