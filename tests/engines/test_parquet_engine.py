@@ -277,12 +277,14 @@ def test_ids_that_a_spreadsheet_has_rounded_are_rejected(
 
 
 def test_a_plain_file_is_never_loaded(run: Run, tmp_path: Path) -> None:
-    """No throw-away store is made for it, however its path is written."""
+    """No throw-away store is made for it, however its path is written, nor for several of one size."""
     path = parquet(tmp_path / "a.parquet")
+    other = shutil.copy(path, tmp_path / "other.parquet")
     (tmp_path / "b").mkdir()
     with mock.patch("contactrep.store.loading.load", side_effect=AssertionError):
         for written in (path, f"{tmp_path}/./a.parquet", f"{tmp_path}//b/../a.parquet"):
             assert run(*ASKED, written).exit_code == 0
+        assert run(*ASKED, path, other).exit_code == 0
 
 
 def test_only_what_is_counted_is_searched_for_repeats(run: Run, tmp_path: Path) -> None:

@@ -38,8 +38,6 @@ def survey(run: Runner, files: Sequence[File], mapping: Mapping, zone: ZoneInfo)
     mapping names one. `run` puts SQL to a DuckDB in UTC."""
     if mapping.kinds or mapping.given.keys() - {"event", "map", "input_timezone"}:
         return None
-    if len({file.stamp[0] for file in files}) < len(files):
-        return None  # of identical files, a load names the unused columns once
     try:
         surveys = [_FileSurvey(run, file, at, mapping) for at, file in enumerate(files)]
         if not all(one.is_plain() and one.is_good() for one in surveys):
@@ -48,7 +46,10 @@ def survey(run: Runner, files: Sequence[File], mapping: Mapping, zone: ZoneInfo)
     except (ContactrepError, Error):
         return None  # a load says what is wrong
     summaries = [summary for summary, _ in results]
-    if not all(file.unchanged for file in files):
+    both = zip(files, summaries, strict=True)
+    unused = [(file.stamp[0], it.ignored_columns) for file, it in both if it.ignored_columns]
+    is_told_once = len(set(unused)) < len(unused)  # of files that may be identical: a load does so
+    if is_told_once or not all(file.unchanged for file in files):
         return None
     parameters = {name: value for one in surveys for name, value in one.parameters.items()}
     guards = any(one.proof.may_have_guards for one in surveys)
