@@ -370,11 +370,15 @@ def test_a_name_like_a_pattern_beside_names_that_are_no_text(tmp_path: Path) -> 
 
 
 def test_a_path_of_globs_and_bytes_is_a_path(tmp_path: Path) -> None:
-    """Characters of a file's name never act, and it need not be UTF-8."""
+    """Characters of a file's name never act, it need not be UTF-8, and the file is not copied."""
     for name in ["a[1]*?.csv", "'; DROP.csv", "{x}.csv", os.fsdecode(b"\xff\xfe.csv"), "new\nline.csv"]:
         path = tmp_path / name
         path.write_text(ROWS)
         assert take_path(path).counts.read == 2
+        (source,) = find_sources([str(path)]).files
+        looked = examine(source, tmp_path, lambda _: None, Mapping())
+        assert looked.path.samefile(path)
+        assert looked.unchanged()
 
 
 def test_a_file_that_grows_before_it_is_rewritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

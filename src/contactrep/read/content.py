@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import tempfile
 from dataclasses import dataclass
+from glob import has_magic
 from pathlib import Path
 from typing import cast
 
@@ -104,7 +105,7 @@ def examine(
             in_place = opened.in_place and not copy
             spool = None if in_place else private(scratch)
             facts = facts_of(opened.blocks, spool, decode=decode or not in_place)
-        path = spool or cast(Path, source.path)  # standard input is always spooled
+        path = spool or _plainly_named(source, scratch)
         shape, sha256 = opened.shape, opened.digest.hexdigest()
         if shape is Shape.JSON_LINES and facts.lines == 1 and facts.overlong:
             shape = Shape.DOCUMENT
@@ -134,3 +135,15 @@ def private(scratch: Path) -> Path:
     descriptor, name = tempfile.mkstemp(dir=scratch)
     os.close(descriptor)
     return Path(name)
+
+
+def _plainly_named(source: Source, scratch: Path) -> Path:
+    """The path of a file in place, or of a private link to it: DuckDB takes a path as UTF-8 (what is no UTF-8
+    has another label), and looks through the folder of one that is a pattern."""
+    path = cast(Path, source.path)  # standard input is always spooled
+    if source.label == str(path) and not has_magic(source.label):
+        return path
+    link = private(scratch)
+    link.unlink()
+    link.symlink_to(path.absolute())
+    return link

@@ -16,7 +16,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
-from glob import has_magic
 from itertools import chain
 from typing import BinaryIO, cast
 
@@ -86,16 +85,13 @@ def unpacked(source: Source, on_bytes: OnBytes, mapping: Mapping) -> Iterator[Un
         text = filter(None, transcoded(hashed, codec)) if codec else hashed
         begin = next(text, b"")
         is_file = status is not None and stat.S_ISREG(status.st_mode)
-        # DuckDB takes a path as UTF-8 (what is no UTF-8 has another label), and looks through the folder of
-        # one that is a pattern.
-        is_plain = source.label == str(source.path) and not has_magic(source.label)
         yield Unpacked(
             raw=hashed,
             blocks=chain([begin] if begin else [], text),
             digest=digest,
             shape=signatures.shape_of(source.label, begin, has_path=bool(mapping.records)),
             encoding=codec or UNICODE,
-            in_place=is_file and is_plain and not packed and codec is None,
+            in_place=is_file and not packed and codec is None,
             stamp=stamp_of(status) if status else None,
         )
 
