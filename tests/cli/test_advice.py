@@ -424,10 +424,11 @@ def test_arrays_within_arrays_are_named_by_their_whole_path(run: Run, tmp_path: 
 
 
 def test_records_on_another_sheet_are_found(run: Run, tmp_path: Path) -> None:
-    """A workbook whose first sheet is a summary is answered with the sheet that has records."""
+    """A workbook whose first sheets have none is answered with the sheet that has records."""
     file = BytesIO()
     with xlsxwriter.Workbook(file) as book:
-        book.add_worksheet("Summary").write(0, 0, "Total")
+        for name in ("Summary", "Terms", "Owners", "Stages", "Notes"):
+            book.add_worksheet(name).write(0, 0, "Total")
         sheet = book.add_worksheet("All contacts")
         for row, cells in enumerate([("Lead ID", "Joined"), ("1", "03/11/2026"), ("2", "14/11/2026")]):
             sheet.write_row(row, 0, cells)

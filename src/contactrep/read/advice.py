@@ -67,7 +67,7 @@ from contactrep.zones import meant
 
 _RECORDS = 2_000  # that are looked at
 _MOST_COLUMNS = 200
-_MOST_PLACES = 5  # of records
+_MOST_PLACES = 6  # of records
 _MOST_BYTES = 64 << 20  # among which lines of another encoding are looked for
 _ENOUGH = 64 << 10  # bytes of them
 _MARK = UNDECODABLE.encode()
@@ -213,7 +213,7 @@ class _Adviser:
         first = f"FROM ({rows.sql}) LIMIT {_RECORDS} OFFSET {table.header_lines - table.skipped}"
         select = table.select(columns, first).binding(rows.parameters)
         # The raw text, because some of the parameters are for it alone.
-        wanted = ", ".join([*columns.choices, select.raw])
+        wanted = ", ".join([*columns.choices, f"length({select.raw})"])
         found = self._session.run(f"SELECT {wanted} FROM ({select.sql})", select.parameters)
         return [row[:-1] for row in found if any(text is not None for text in row[:-1])]
 

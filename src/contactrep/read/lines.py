@@ -7,6 +7,7 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -100,8 +101,9 @@ class LineReader:
         """The lines from `number` on, which is not less than in any call before."""
         while self._ahead and self._ahead[0].number < number:
             self._ahead.popleft()
-        while not self._ahead and self._next < number and self._file.readline():
-            self._next += 1
+        if not self._ahead and self._next < number:
+            deque(islice(self._file, number - self._next), maxlen=0)
+            self._next = number
         place = 0
         while place < len(self._ahead) or self._read_on():
             yield self._ahead[place]
