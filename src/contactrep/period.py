@@ -122,7 +122,7 @@ class Range(Span):
     """A range that a report covers.
 
     `name` is canonical; `step` is how far back the previous range starts (None for `all` and open
-    ranges, which have none); `elapsing` marks a `this-*`, always compared by its elapsed part.
+    ranges, which have none); `elapsing` marks `today` and a `this-*`, always compared by the elapsed part.
     """
 
     name: str
@@ -329,8 +329,8 @@ def _first_day(day: date, unit: str, week_start: int) -> date:
 def compared_with(chosen: Range, comparing: Comparing, clock: Clock) -> Span | None:
     """What a range is compared with; None for `none`, for `all` and for open ranges.
 
-    A range that is over is compared with the whole span before it (or a year before), a running one
-    and every `this-*` with the part of that span that has elapsed in the range itself.
+    A range that is over is compared with the whole span before it (or a year before), a running one,
+    `today` and every `this-*` with the part of that span that has elapsed in the range itself.
     """
     if comparing == "none" or chosen.step is None:
         return None
