@@ -224,6 +224,17 @@ def test_date_and_time_apart(take: Take) -> None:
     assert take(data, "a.xlsx", map={"timestamp": "Date+Time"}).times == [at("2026-11-05 09:30")]
 
 
+def test_spaces_in_cells_are_kept(tmp_path: Path) -> None:
+    """Also where every header begins with one, which in delimited text is typed after the delimiter."""
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["timestamp", " event", " contact_id", " contact_name"])
+        sheet.write_row(1, 0, ["2026-11-05", "added", " 3", ' "Ann" B'])
+    taken = take_path(path)
+    assert (taken.ids, taken.names) == ([" 3"], [' "Ann" B'])
+
+
 @pytest.mark.parametrize("style", ['numFmtId="46"', 'numFmtId="164"'])
 def test_a_duration_is_no_date(take: Take, style: str) -> None:
     """It is hours, as the sheet shows it, and those of less than a day may be a time of day."""

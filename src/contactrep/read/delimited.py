@@ -124,7 +124,7 @@ def _header(kind: type[Delimited], content: Content, delimiter: str, start: int)
                 for padded in (False, True):
                     lines = islice(reader.starting_at(line.number), MOST_LINES)
                     record = read_record(lines, delimiter, padded=padded)
-                    if not (isinstance(record, Record) and _is_padded(record.fields)):
+                    if not (kind.is_typed and isinstance(record, Record) and _is_padded(record.fields)):
                         break
                 return line.flaw or record
     after = f" after {counted(start - 1, 'line')}" if start > 1 else ""
@@ -150,6 +150,8 @@ class Delimited(Table):
     later: int | None = None
     padded: bool = False
     delimiters: ClassVar[Sequence[str]] = DELIMITERS
+    is_typed: ClassVar[bool] = True
+    """Whether delimiters may have been typed, with a space after each; else spaces belong to values."""
     line_name: ClassVar[str] = "line"
     nothing: ClassVar[tuple[str, str]] = ("it", "check how it was made")
     """Where nothing is, if there is not even a header, and what to do about it."""

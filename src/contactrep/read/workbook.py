@@ -112,6 +112,7 @@ class Sheet(Delimited):
     """A sheet of a workbook as lines."""
 
     delimiters = ("\t",)
+    is_typed = False
     nothing = ("the sheet", "choose another one with --sheet")
     line_name = "row"
     otherwise = ", or choose another sheet with --sheet NAME"
