@@ -84,7 +84,7 @@ def unpacked(source: Source, on_bytes: OnBytes, mapping: Mapping) -> Iterator[Un
         hashed = _hashed(chain([first] if first else [], blocks), digest)
         text = filter(None, transcoded(hashed, codec)) if codec else hashed
         begin = next(text, b"")
-        is_file = status is not None and stat.S_ISREG(status.st_mode)
+        is_file = source.path is not None and status is not None and stat.S_ISREG(status.st_mode)
         yield Unpacked(
             raw=hashed,
             blocks=chain([begin] if begin else [], text),
