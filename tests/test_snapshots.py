@@ -348,6 +348,25 @@ def test_a_log_of_deletions_repeats_what_a_snapshot_has_noticed(snap: Ask, ask: 
     assert json.loads(ask("unload", "2", "--format", "json").stdout)["to_reload"] == [str(log)]
 
 
+def test_a_log_of_additions_repeats_what_a_snapshot_has_noticed(snap: Ask, ask: Ask, tmp_path: Path) -> None:
+    """Whichever is loaded first, a contact that came back is added once; as often as it was deleted."""
+    snap({"1": 0, "2": 0}, 5)
+    snap({"1": 0}, 8)
+    snap({"1": 0, "2": 0}, 12)
+    log = tmp_path / "log.csv"
+    days = ("06,added,2", "10,added,2", "10T01:00,deleted,2", "11,added,2")
+    log.write_text("timestamp,event,contact_id\n" + "".join(f"2026-11-{day}\n" for day in days))
+    loaded = ask("load", log, "--input-timezone", "UTC")
+    assert "4 read = 3 loaded + 1 duplicate + 0 rejected" in loaded.stdout
+    assert events(tmp_path / "s.duckdb")[2:] == [
+        (5, "added", "2", None),
+        (8, "deleted", "2", "Snapshot"),
+        (9, "added", "2", None),
+        (9, "deleted", "2", "User"),
+        (12, "added", "2", "Snapshot"),
+    ]
+
+
 def test_an_export_that_says_who_was_deleted(ask: Ask, tmp_path: Path) -> None:
     """Its own time counts."""
     path, options = (
@@ -494,7 +513,7 @@ class Model:
         return {who for who, there in present.items() if there}
 
     def log(self, records: Records) -> Load:
-        """The events of a log that are new, and not deletions that a snapshot has noticed."""
+        """The events of a log that are new, and not what a snapshot has noticed."""
         return Load([it for it in self._new(records) if not self._is_noticed(it, records)])
 
     def _new(self, records: Records) -> list[Event]:
@@ -502,14 +521,14 @@ class Model:
         return [_event(*it) for it in dict.fromkeys(records) if (it[2], it[1], it[0]) not in known]
 
     def _is_noticed(self, event: Event, records: Records) -> bool:
-        """Whether the next that happens to a contact is that a snapshot lacks it."""
-        changes = [
-            (day, "deleted") for day, *rest in self.events if rest == ["deleted", event[2], "Snapshot"]
-        ]
-        changes += [(day, "added") for day in self._days("added", event[2])]
-        changes += [(day, kind) for who, kind, day in records if (who, kind) == (event[2], "added")]
+        """Whether the next that happens to a contact is that a snapshot lacks it, or has it back."""
+        kind, who = event[1:3]
+        other = "added" if kind == "deleted" else "deleted"
+        changes = [(day, True) for day, *rest in self.events if rest == [kind, who, "Snapshot"]]
+        changes += [(day, False) for day in self._days(other, who)]
+        changes += [(day, False) for it, its, day in records if (it, its) == (who, other)]
         later = [change for change in changes if change[0] >= event[0]]
-        return event[1] == "deleted" and bool(later) and min(later)[1] == "deleted"
+        return bool(later) and min(later)[1]
 
     def snapshot(self, records: Records, at: int) -> Load | None:
         """The changes of a snapshot; None if it is refused."""

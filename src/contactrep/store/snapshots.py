@@ -1,11 +1,11 @@
 """Snapshots: loads whose files are all the contacts that a system has at a moment.
 
 A contact that the store does not have is added at the time of its record. A contact of the previous snapshot
-that is missing now is deleted at the time of the new one, unless the store already has its deletion or merge;
-a log that tells of this deletion later repeats it. A contact that comes back is added again: at the time of
-its record if that is later than its deletion (of several, the first such), else at the time of the snapshot.
-So if all events of contacts come from snapshots, the added contacts without the deleted ones are those of the
-last snapshot.
+that is missing now is deleted at the time of the new one, unless the store already has its deletion or merge.
+A contact that comes back is added again: at the time of its record if that is later than its deletion (of
+several, the first such), else at the time of the snapshot. So if all events of contacts come from snapshots,
+the added contacts without the deleted ones are those of the last snapshot. A log that tells later of a
+deletion or an addition at the time of a snapshot repeats it.
 
 The store keeps the differences between each snapshot and the previous one. So after a snapshot is undone, the
 next one is compared with the one before it. The snapshots of each profile are a series of their own.
@@ -280,26 +280,29 @@ class Comparison:
 
 
 def mark_noticed(session: Session, state: StoreState, repeated: Relation) -> None:
-    """Add to the duplicates the deletions of a log that a snapshot of the store has noticed: the contact was
-    missing in it, and was not added between the two."""
+    """Add to the duplicates the deletions and additions of a log that a snapshot of the store has noticed:
+    the contact was missing in it, or was back, and nothing happened to the contact between the two."""
     if not (state.exists and state.layout >= SNAPSHOTS_SINCE):
         return
     if not session.value(f"SELECT EXISTS (FROM {CATALOG}.snapshots)"):
         return
+    known, changes = f"{events(state.layout)} AS events", f"event IN ('{ADDED}', '{DELETED}')"
     session.run(
         f"""
         INSERT INTO {repeated}
         SELECT file, line, part
         FROM (
             SELECT *, {CONTACT} AS contact FROM {GOOD} ANTI JOIN {repeated} USING (file, line, part)
+            WHERE {changes} AND {CONTACT} IN (SELECT {CONTACT} FROM {known} WHERE source = '{SOURCE}')
         ) AS good
         JOIN (
-            SELECT {CONTACT} AS contact, ts, event FROM {events(state.layout)} AS events
-            WHERE event = '{ADDED}' OR (event = '{DELETED}' AND source = '{SOURCE}')
-            UNION ALL SELECT {CONTACT}, ts, event FROM {GOOD} WHERE event = '{ADDED}'
+            SELECT {CONTACT} AS contact, ts, event, coalesce(source, '') = '{SOURCE}' AS is_noticed
+            FROM {known} WHERE {changes}
+            UNION ALL SELECT {CONTACT}, ts, event, false FROM {GOOD} WHERE {changes}
         ) AS later ON good.contact = later.contact AND good.ts <= later.ts
-        WHERE good.event = '{DELETED}'
-        GROUP BY file, line, part HAVING min({{'ts': later.ts, 'event': later.event}}).event = '{DELETED}'
+        WHERE later.event <> good.event OR is_noticed
+        GROUP BY file, line, part
+        HAVING min({{'ts': later.ts, 'is_same': later.event = good.event}}).is_same
         """
     )
 
