@@ -540,3 +540,14 @@ def test_a_date_and_a_time_of_which_one_names_an_offset(take: Take, date: str, t
         take(text)
     taken = take(text, map={"timestamp": f"{date}+{time}"})
     assert [str(moment) for moment in taken.times] == ["2026-11-05 05:30:00"]
+
+
+@pytest.mark.parametrize(
+    "header", ["Time (JST)", "Date (GMT+8)", "Time [UTC-5]", "Date UTC+5:30", "Created At (JST)"]
+)
+def test_a_header_that_names_an_offset_is_taken_only_if_a_user_says_so(take: Take, header: str) -> None:
+    """Its times would be read in the store's zone, and a quiet load would not tell."""
+    text = f"contact_id,event,{header}\n1,added,2026-11-05 05:30\n"
+    with pytest.raises(InputProblem, match="no timestamp column"):
+        take(text, zone="Asia/Kolkata")
+    assert len(take(text, zone="Asia/Kolkata", map={"timestamp": header}).times) == 1

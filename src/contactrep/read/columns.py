@@ -350,10 +350,14 @@ def is_seen(reference: Reference, file: Headers) -> bool:
 
 def _by_name(file: Headers, mapping: Mapping, taken: Collection[int]) -> dict[str, Choice]:
     """Where the fields that are not mapped may come from, by the names of headers at places not `taken`: the
-    field's own name before aliases, and headers of times that name no zone before those that do."""
+    field's own name before aliases, and headers of times that name no zone before those that do. An offset in
+    the place of a zone counts only where a date and a time are two columns, which are refused."""
     named = []
+    are_parts = {_compared(header)[0] for header in file.names} >= _PARTS
     for place, header in enumerate(file.names):
         key, zone = _compared(header)
+        if zone and not are_parts and not parted_zone(header)[1]:
+            continue  # like all other headers with an offset: its times are not in the zone of the store
         field = _FIELDS.get(key)
         if field and field not in mapping.map and place not in taken and (field == "timestamp" or not zone):
             named.append((2 * zone + (key not in _OWN_NAMES), place, field))
