@@ -151,6 +151,30 @@ def test_several_times_of_a_record_are_several_events(take: Take) -> None:
     assert taken.counts.ignored_columns == ()
 
 
+@pytest.mark.parametrize("columns", ["Type,Activity", "Date,Time", "type,event", "Created At,Date"])
+def test_columns_that_an_event_for_each_column_does_not_need(take: Take, columns: str) -> None:
+    """They may be as ambiguous as they like: neither their times nor their kinds are asked for."""
+    text = f"id,made,gone,{columns}\n7,2026-11-05,2026-11-06,lead,x\n"
+    taken = take(text, map={"contact_id": "id"}, kinds={"added": "made", "deleted": "gone"})
+    assert (taken.counts.loaded, taken.counts.ignored_columns) == (2, tuple(columns.split(",")))
+
+
+def test_values_with_parts_that_an_event_for_each_column_does_not_need(take: Take) -> None:
+    """As above, in JSON."""
+    text = '{"contact_id": 7, "made": "2026-11-05", "type": {"a": 1}, "date": {"b": 2}}\n'
+    assert take(text, "a.jsonl", kinds={"added": "made"}).counts.loaded == 1
+
+
+@pytest.mark.parametrize("folder", ["event=added", "date=2026-11-09"])
+def test_a_folder_that_an_event_for_each_column_does_not_need(tmp_path: Path, folder: str) -> None:
+    """It gives neither the time nor the kind: the columns do."""
+    (tmp_path / folder).mkdir()
+    path = tmp_path / folder / "a.csv"
+    path.write_text("contact_id,made,gone\n7,2026-11-05,2026-11-06\n")
+    taken = take_path(path, Mapping(kinds={"added": "made", "deleted": "gone"}))
+    assert [event[:2] for event in events(taken)] == [("7", "added"), ("7", "deleted")]
+
+
 @pytest.mark.parametrize("suffix", ["csv", "jsonl"])
 def test_a_time_that_a_rule_empties_is_no_event(take: Take, suffix: str) -> None:
     """A time is judged after the rules; what still looks like a null is rejected with the rule that helps."""

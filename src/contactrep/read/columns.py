@@ -234,14 +234,17 @@ def resolve_columns(
     give a field, the first of the best rank with a value gives it.
     """
     file, event = Headers(headers, paths), mapping.event
-    choices = choices_of(file, mapping, folders)
+    # The columns of kinds give the time and the kind of each event; nothing else does.
+    by_kind = ("timestamp", "event") if mapping.kinds and not mapping.has_event else ()
+    found = choices_of(file, mapping, folders)
+    choices = {name: choice for name, choice in found.items() if name not in by_kind}
     deciding = frozenset(file.names[place] for place in _deciding(choices, file))
     differ = len({deciding.intersection(keys) for keys in records}) > 1
     possible = choices
     if not differ:
         choices = {field: _decided(field, choice, file, mapping) for field, choice in choices.items()}
     depends = choices != possible or bool(merging_references(choices, file))
-    constants = constants_of(folders, mapping, choices)
+    constants = constants_of(folders, mapping, {*choices, *by_kind})
     _refuse_nested(choices, file, mapping)
     merging = () if mapping.kinds or "event" in constants else tuple(merging_references(choices, file))
     if not differ and "event" not in choices:
@@ -279,8 +282,6 @@ def _columns(
         for kind, text in mapping.kinds.items()
     }
     kinds = () if mapping.has_event else tuple(times)
-    if kinds:
-        choices = {name: choice for name, choice in choices.items() if name not in ("timestamp", "event")}
     by_kind = ("timestamp", "event") if kinds else ("timestamp",) if any(times.values()) else ()
     _require({*choices, *constants, *mapping.set, *by_kind}, file, event)
     choices = {time_of(kind): choice for kind, choice in times.items() if choice} | choices
