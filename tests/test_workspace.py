@@ -473,13 +473,13 @@ def test_a_load_without_files_is_a_usage_problem(workspace: contactrep.Workspace
             workspace.load(*files)
 
 
-def test_only_answers_with_rows_become_dictionaries(workspace: contactrep.Workspace) -> None:
-    """A report is several such answers."""
-    report: Any = workspace.report(range="all")
-    with pytest.raises(
-        UsageProblem, match="ContactsReport has no rows: give an Overview, a Breakdown or a LogPage"
-    ):
-        contactrep.dicts(report)
+def test_only_answers_of_one_table_become_dictionaries(workspace: contactrep.Workspace) -> None:
+    """A report is several such answers; rejects and users have rows with fields."""
+    others: list[Any] = [workspace.report(range="all"), workspace.rejects(), workspace.users()]
+    for name, answer in zip(("ContactsReport", "RejectList", "UserList"), others, strict=True):
+        said = f"{name} has no dictionaries: give an Overview, a Breakdown or a LogPage"
+        with pytest.raises(UsageProblem, match=said):
+            contactrep.dicts(answer)
 
 
 def test_rows_of_a_closed_workspace_are_an_error_of_the_program(events: Path) -> None:

@@ -575,7 +575,8 @@ def dicts(answer: Overview | Breakdown | LogPage) -> list[dict[str, Any]]:
         return [{"start": one.bucket.start, "end": one.bucket.end, **one.counts} for one in answer.series]
     if isinstance(answer, Breakdown):
         return list(answer.rows)
-    raise UsageProblem(f"{type(answer).__name__} has no rows: give an Overview, a Breakdown or a LogPage")
+    given = type(answer).__name__
+    raise UsageProblem(f"{given} has no dictionaries: give an Overview, a Breakdown or a LogPage")
 
 
 def arrow(answer: Overview | Breakdown | LogPage) -> Any:
