@@ -66,8 +66,8 @@ def open(  # noqa: A001 - the word for it, as in gzip and wave
         users: a file with the user names (columns id and name) of a table on a cluster.
 
     Raises:
-        UsageProblem: `timezone` is unknown; `now` is no datetime with a time zone; `memory_limit` is no size,
-            or less than 160MB; there are no `files`; or both a store and files are given.
+        UsageProblem: `timezone` is unknown; `now` is not a datetime with a time zone; `memory_limit` is not
+            a size, or less than 160MB; there are no `files`; or both a store and files are given.
         ConfigProblem: `store` is None, and the user has no home folder.
     """
     from collections.abc import Iterable

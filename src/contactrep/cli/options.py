@@ -307,7 +307,7 @@ _SHAPE_OPTIONS = (
 )
 
 shape_options = grouped("mapping", Mapping, *_SHAPE_OPTIONS)
-"""The options that say where records stand in a file, and how it is encoded."""
+"""The options for where the records of a file are, and for its encoding."""
 
 _mapping_options = grouped(
     "mapping",

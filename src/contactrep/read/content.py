@@ -138,8 +138,11 @@ def private(scratch: Path) -> Path:
 
 
 def _plainly_named(source: Source, scratch: Path) -> Path:
-    """The path of a file in place, or of a private link to it: DuckDB takes a path as UTF-8 (what is no UTF-8
-    has another label), and looks through the folder of one that is a pattern."""
+    """The path of a file in place, or of a private link to it if DuckDB would not open the path as it is.
+
+    DuckDB takes a path with `*`, `?` or `[` for a pattern, and opens no path that is not UTF-8. The label of
+    such a source differs from its path.
+    """
     path = cast(Path, source.path)  # standard input is always spooled
     if source.label == str(path) and not has_magic(source.label):
         return path

@@ -44,8 +44,8 @@ class Format:
     """A format: its `--format` name, the suffixes of `-o` that choose it, and the module that writes it.
 
     The module has `write(answer, look)`, which yields text or bytes. `needs` is the extra that it imports.
-    `binary`: it is no text for a terminal. `rows_only`: it has no place for messages, which go to stderr.
-    `subject`: what it can write.
+    `binary`: it is never printed on a terminal. `rows_only`: it has no place for messages, so they go to
+    stderr. `subject`: the answers that it can show.
     """
 
     name: str

@@ -65,7 +65,7 @@ def _facts(facts: blocks.Facts) -> Iterator[tuple[str, str]]:
 
 
 def _answer(document: Iterable[blocks.Block]) -> Page:
-    """The page of an answer that is no report: one section."""
+    """The page of any answer other than a report: one section."""
     page, section = Page(), OutlineSection("")
     for block in document:
         match block:
