@@ -143,7 +143,7 @@ _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _DATETIME = re.compile(
     _DATE + r"[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:?[0-9]{2})?", re.IGNORECASE
 )
-_UNITS_WRITTEN: tuple[tuple[str, Unit, Callable[..., date]], ...] = (
+_UNITS_WRITTEN: tuple[tuple[str, str, Callable[..., date]], ...] = (
     (r"([0-9]{4})-([0-9]{2})-([0-9]{2})", "day", date),
     (r"([0-9]{4})-?W([0-9]{2})", "week", lambda year, week: date.fromisocalendar(year, week, 1)),
     (r"([0-9]{4})-([0-9]{2})", "month", lambda year, month: date(year, month, 1)),
