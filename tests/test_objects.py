@@ -121,6 +121,18 @@ def test_folders_with_values_are_columns(bucket: Any, run: Run) -> None:
 
 
 @needs_moto
+def test_a_folder_of_a_table_is_refused(bucket: Any, run: Run) -> None:
+    """Its objects have rows that the table has deleted."""
+    obstore.put(bucket, "t/_delta_log/00000.json", b"{}")
+    obstore.put(bucket, "t/day=1/x.csv", EVENTS.encode())
+    result = run("overview", "s3://lake/t/", *RANGE, *ZONE)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith(
+        "Error: s3://lake/t/: it is a Delta Lake table, whose files keep deleted rows: "
+    )
+
+
+@needs_moto
 def test_a_report_reads_a_part_of_a_parquet_object(
     bucket: Any, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

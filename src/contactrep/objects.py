@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from configparser import ConfigParser, Error
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -309,7 +309,19 @@ def _folder(place: _Place, suffixes: Sequence[str]) -> list[Object]:
         return [one]
     prefix = place.key.rstrip("/")
     start = len(prefix.split("/")) if prefix else 0
-    return [one for one in place.objects(prefix) if _is_read(one.key.split("/")[start:], suffixes)]
+    found = [(one, one.key.split("/")[start:]) for one in place.objects(prefix)]
+    refuse_table(shown(place.url), {parts[0] for _, parts in found})
+    return [one for one, parts in found if _is_read(parts, suffixes)]
+
+
+def refuse_table(folder: str, names: Collection[str]) -> None:
+    """Raise InputProblem if these entries are of a folder whose files keep rows that a table has deleted."""
+    for log, table in (("_delta_log", "Delta Lake"), (".hoodie", "Hudi")):
+        if log in names:
+            raise InputProblem(
+                f"{folder}: it is a {table} table, whose files keep deleted rows: export the table as Parquet"
+                " or CSV, and load the export"
+            )
 
 
 def _is_read(parts: Sequence[str], suffixes: Sequence[str]) -> bool:

@@ -10,6 +10,7 @@ import pytest
 from click.testing import Result
 
 from contactrep.engines import parquet as engine
+from contactrep.errors import InputProblem
 from contactrep.read.mapping import Mapping
 from contactrep.read.sources import find_sources
 from tests.read.taking import take_path
@@ -106,6 +107,21 @@ def test_a_folder_gives_the_files_of_its_key_value_folders(tmp_path: Path) -> No
     }
     (tmp_path / "b=1" / "loop=1").unlink()
     assert len(find_sources([f"{tmp_path}/b=1/**"]).files) == 3  # _committed_1 is named by the pattern
+
+
+@pytest.mark.parametrize(("log", "table"), [("_delta_log", "Delta Lake"), (".hoodie", "Hudi")])
+@pytest.mark.parametrize("place", ["", "day=1"])
+def test_a_table_of_files_is_refused(tmp_path: Path, place: str, log: str, table: str) -> None:
+    """Its folder has rows that the table has deleted; a pattern names the files all the same."""
+    text(tmp_path / place / "x.csv", CSV)
+    (tmp_path / place / log).mkdir()
+    with pytest.raises(InputProblem) as told:
+        find_sources([str(tmp_path)])
+    assert str(told.value) == (
+        f"{tmp_path / place}: it is a {table} table, whose files keep deleted rows:"
+        " export the table as Parquet or CSV, and load the export"
+    )
+    assert len(find_sources([f"{tmp_path}/{place}/*.csv"]).files) == 1
 
 
 def test_the_same_bytes_in_two_folders_are_two_events(run: Run, tmp_path: Path) -> None:

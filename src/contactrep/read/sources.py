@@ -200,12 +200,15 @@ def _directory(folder: Path, skipped: dict[str, str]) -> list[Source]:
 def _files_in(folder: Path, skipped: dict[str, str]) -> Iterator[Path]:
     """The files to read in a folder and its `key=value` sub-folders; what else is there goes to `skipped`."""
     try:
-        entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith((".", "_")))
+        entries = sorted(folder.iterdir())
     except OSError as error:
         raise InputProblem(
             f"{shown(str(folder))}: cannot list this folder: {error.strerror}: ask its owner"
         ) from None
+    objects.refuse_table(shown(str(folder)), {entry.name for entry in entries})
     for entry in entries:
+        if entry.name.startswith((".", "_")):
+            continue
         fault = _why_skipped(entry)
         if fault is not None:
             skipped[shown(str(entry))] = fault
