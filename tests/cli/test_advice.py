@@ -256,6 +256,25 @@ CASES: dict[str, tuple[str | bytes, str, str, dict[str, int]]] = {
         "--event added --map timestamp=created_utc --map contact_id=id --input-timezone UTC",
         {"added": 2},
     ),
+    "gmt": (
+        IN_UTC.replace("created_utc", "post_date_gmt"),
+        "no timestamp, contact_id or event column (found: id, post_date_gmt)",
+        "--event added --map timestamp=post_date_gmt --map contact_id=id --input-timezone UTC",
+        {"added": 2},
+    ),
+    "offset": (
+        "id,Created (UTC-5)\n1,2026-11-03 23:30\n2,2026-11-04 23:30\n",
+        "no timestamp, contact_id or event column (found: id, Created (UTC-5))",
+        "--event added --map 'timestamp=Created (UTC-5)' --map contact_id=id",
+        {"added": 2},
+    ),
+    "plus": (
+        "id,Created (UTC+8)\n1,23.11.2026 23:30\n2,24.11.2026 23:30\n",
+        "no timestamp, contact_id or event column (found: id, Created (UTC+8))",
+        "--event added --map 'timestamp=Created (UTC+8)' --map contact_id=id"
+        " --timestamp-format '%d.%m.%Y %H:%M'",
+        {"added": 2},
+    ),
     "states": (
         STATES,
         "no contact_id column (found: Id, Subscription, Type, Created At)",

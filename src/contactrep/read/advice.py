@@ -32,7 +32,9 @@ from contactrep.read.columns import (
     likely_part,
     merging_references,
     nearest,
+    parted_offset,
     parted_zone,
+    pieces,
     references_of,
     resolve_columns,
 )
@@ -250,8 +252,8 @@ class _Guess:
         parts = text.split("|")
         if not text or self._file.matching(text) or any(all(map(self._has, it.split("+"))) for it in parts):
             return text
-        pieces = re.split(r"([|+])", text)
-        meant = [it if it in "|+" or self._has(it) else nearest(self._file, it) for it in pieces]
+        words = re.split(r"([|+])", text)
+        meant = [it if it in "|+" or self._has(it) else nearest(self._file, it) for it in words]
         return "".join(filter(None, meant)) if all(meant) else None
 
     def _has(self, text: str) -> bool:
@@ -442,12 +444,12 @@ class _Guess:
                 self._map("contact_name", name)
 
     def _add_formats(self) -> None:
-        names = self.mapping.kinds.values() or self.mapping.map.get("timestamp", "").split("+")
+        names = self.mapping.kinds.values() or pieces(self._file, self.mapping.map.get("timestamp", ""))
         columns = [it for name in names for it in self._columns if it.name == name]
         if not columns and (named := self._named("timestamp")):
             columns = [named]
-        is_utc = any("utc" in it.words and not parted_zone(it.name)[1] for it in columns)
-        if is_utc and not self.mapping.input_timezone:
+        unzoned = (it for it in columns if not parted_zone(it.name)[1] and not parted_offset(it.name)[1])
+        if any({"utc", "gmt"}.intersection(it.words) for it in unzoned) and not self.mapping.input_timezone:
             self.mapping = replace(self.mapping, input_timezone=ZoneInfo("UTC"))
         if self.mapping.kinds:
             texts = [text for column in columns for text in column.texts]

@@ -24,7 +24,7 @@ from contactrep.zones import is_offset, known_zone
 
 _OWN_NAMES = {match_key(column): column for column in COLUMNS}
 _FIELDS = _OWN_NAMES | {match_key(alias): column for column, names in ALIASES.items() for alias in names}
-_WITH_ZONE = re.compile(r"(.*\S)\s*\(([A-Za-z][A-Za-z0-9_+/-]*)\)\s*", re.DOTALL)
+_WITH_ZONE = re.compile(r"(.*\S)\s*[(\[]([A-Za-z][A-Za-z0-9_+/-]*)[)\]]\s*", re.DOTALL)
 _WITH_OFFSET = re.compile(r"(.*\S)\s*(?:[(\[]([^()\[\]]+)[)\]]\s*|\s((?:UTC|GMT) ?[+-].+))", re.DOTALL)
 _STEP = re.compile(r"\[(\d{1,9})\]|\.?([^.\[]++)")
 _PARTS = {"date", "time"}
@@ -477,26 +477,26 @@ def _mapped(file: Headers, option: str, text: str, *, optional: bool = False) ->
         if several := file.matching(part.strip()):
             ranks.append(tuple((Reference(place),) for place in several))
             continue
-        pieces = _pieces(file, part)
-        found = [references_of(file, piece)[:1] for piece in pieces]
-        absent = [piece for piece, one in zip(pieces, found, strict=True) if not one]
+        names = pieces(file, part)
+        found = [references_of(file, name)[:1] for name in names]
+        absent = [name for name, one in zip(names, found, strict=True) if not one]
         missing += absent
-        if not absent or (optional and len(absent) < len(pieces)):
+        if not absent or (optional and len(absent) < len(names)):
             ranks.append((tuple(one[0] for one in found if one),))
     if not ranks and not optional:
         raise MappingProblem(f"no column '{missing[0]}' for {option}{text}", _advice(file, missing[0]))
     return Choice(tuple(ranks)) if ranks else None
 
 
-def _pieces(file: Headers, text: str) -> list[str]:
+def pieces(file: Headers, text: str) -> list[str]:
     """The columns of a sum; a header may have a `+` itself, as `Time (GMT+8)` has."""
-    words, pieces = text.split("+"), list[str]()
+    words, names = text.split("+"), list[str]()
     while words:
         ends = (end for end in range(len(words), 1, -1) if file.matching("+".join(words[:end]).strip()))
         end = next(ends, 1)
-        pieces.append("+".join(words[:end]).strip())
+        names.append("+".join(words[:end]).strip())
         words = words[end:]
-    return pieces
+    return names
 
 
 def references_of(file: Headers, text: str) -> list[Reference]:
