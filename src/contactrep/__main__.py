@@ -18,7 +18,7 @@ from contactrep import signals, streams  # noqa: E402 - these imports take long 
 
 def run() -> None:
     """Run the program and end the process. Signals are heeded before anything else is imported."""
-    streams.fill_closed()
+    streams.prepare()
     if signal.getsignal(signal.SIGINT) is _end_at_once:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     signals.heed_at_once()

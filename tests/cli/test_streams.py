@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -165,3 +166,52 @@ def test_too_little_address_space_is_told(events: Path, command: str, limit: int
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr.startswith("Error: not enough memory")
     assert ended.stderr.count("\n") == 1
+
+
+def test_a_stdin_that_does_not_block_is_waited_for(tmp_path: Path) -> None:
+    """As event loops leave it: the rows come late, but they come."""
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    started = subprocess.Popen(
+        [sys.executable, "-m", "contactrep", "load", "-", "--timezone", "UTC", "--store", tmp_path / "s.db"],
+        stdin=reading, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    os.close(reading)
+    with os.fdopen(writing, "w") as pipe:
+        pipe.write("timestamp,event,contact_id\n")
+        pipe.flush()
+        with pytest.raises(subprocess.TimeoutExpired):
+            started.wait(1)
+        pipe.write("2026-11-04T10:00Z,added,7\n")
+    out, err = started.communicate(timeout=60)
+    assert (started.returncode, err) == (0, "")
+    assert out.startswith("-: 1 read = 1 loaded + 0 duplicate + 0 rejected\n")
+
+
+@pytest.mark.parametrize("command", ["--save -", "--range 2026-10 --by hour --format json"])
+def test_a_stdout_that_does_not_block_gets_everything(command: str) -> None:
+    """A reader that is slower than the program loses nothing."""
+    program = [sys.executable, "-m", "contactrep", "demo", *AS_OF, *command.split()]
+    expected = subprocess.run(program, capture_output=True, check=True).stdout
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    with subprocess.Popen(program, stdout=writing, stderr=subprocess.PIPE) as started:
+        os.close(writing)
+        with pytest.raises(subprocess.TimeoutExpired):
+            started.wait(1)
+        with os.fdopen(reading, "rb") as pipe:
+            assert pipe.read() == expected
+        assert started.wait(60) == 0
+    assert len(expected) > 100_000
+
+
+def test_a_socket_named_by_its_path_is_told(tmp_path: Path) -> None:
+    """Node.js gives the programs that it starts sockets, which have no path to open."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        done = subprocess.run(
+            [sys.executable, "-m", "contactrep", "overview", "/dev/stdin", "--store", str(tmp_path / "s")],
+            stdin=theirs.fileno(), capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    said = "Error: /dev/stdin: cannot read it: No such device or address: a socket has no path: for standard"
+    assert (done.returncode, done.stderr) == (1, f"{said} input, use -\n")
