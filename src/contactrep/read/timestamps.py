@@ -65,8 +65,10 @@ MARGIN: Final = timedelta(days=3)
 INVISIBLE: Final = f"[{events.INVISIBLE}]"
 """A character that counts as a plain space in a timestamp, although it is none."""
 
-# Browsers put marks of direction around each number of a date: beside a separator they are no space.
-_BESIDE_SEPARATOR: Final = rf"{INVISIBLE}*([/.:-]){INVISIBLE}*"
+# Browsers put marks of direction around each number of a date: beside a separator they are no space, nor is
+# what else has no width. Spaces there stay, because a hyphen may begin an offset.
+_WIDTHLESS: Final = "[\xad\u034f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
+_BESIDE_SEPARATOR: Final = rf"{_WIDTHLESS}*([/.:-]){_WIDTHLESS}*"
 _SPACES: Final = f"[ {events.INVISIBLE}]+"
 _MINUS: Final = "\N{MINUS SIGN}"  # the one of ISO 8601, where it is more than ASCII
 
