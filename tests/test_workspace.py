@@ -230,6 +230,30 @@ def test_a_limit_that_is_no_number_is_refused(workspace: contactrep.Workspace, l
         workspace.log("added", limit=limit)
 
 
+@pytest.mark.parametrize("at_least", [None, "20", 2.5])
+def test_the_smallest_count_of_an_alarm_is_a_number(workspace: contactrep.Workspace, at_least: Any) -> None:
+    """A text would fail only where a condition compares counts."""
+    with pytest.raises(UsageProblem, match=re.escape(f"at_least is {at_least!r}: give it a whole number")):
+        workspace.check("added > 1", at_least=at_least)
+
+
+def test_an_empty_zone_of_a_load_is_no_zone(workspace: contactrep.Workspace, events: Path) -> None:
+    """As the command line says, and as an unset variable gives it."""
+    with pytest.raises(UsageProblem, match="unknown time zone ''"):
+        workspace.load(events, timezone="")
+
+
+def test_the_keys_of_dictionaries_are_plain_texts(workspace: contactrep.Workspace) -> None:
+    """YAML and others refuse those that only look like texts."""
+    answers = (
+        workspace.overview(range="all"), workspace.log("added", range="all"),
+        workspace.breakdown("added", range="all"), workspace.breakdown("connected", range="all"),
+    )  # fmt: skip
+    rows = [row for answer in answers for row in contactrep.dicts(answer)]
+    assert len(rows) > 3
+    assert {type(key) for row in rows for key in row} == {str}
+
+
 @pytest.mark.parametrize("conditions", [(), (["added > 1"],)])
 def test_conditions_are_texts(workspace: contactrep.Workspace, conditions: Any) -> None:
     """Without one nothing would be judged, and a list is none."""

@@ -237,7 +237,7 @@ class Breakdown:
         for part in self.slices:
             figure = part.figure
             counts = {"count": figure.count, "share": part.share, "previous": figure.previous}
-            yield {self.split: part.name, **counts, "change": figure.change}
+            yield {self.split.value: part.name, **counts, "change": figure.change}
 
 
 class LogRow(NamedTuple):

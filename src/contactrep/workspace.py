@@ -222,7 +222,7 @@ class Workspace:
             return loading.load(
                 path,
                 feeds,
-                zone=find_zone(timezone, self._now) if timezone else self._zone,
+                zone=self._zone if timezone is None else find_zone(timezone, self._now),
                 requested_zone=timezone,
                 now=self._now.replace(microsecond=0),
                 strict=strict,
@@ -307,6 +307,8 @@ class Workspace:
         """
         if not conditions or not all(isinstance(text, str) for text in conditions):
             raise UsageProblem("each condition is an argument: write check('added < 50', 'net < 0')")
+        if type(at_least) is not int:
+            raise UsageProblem(f"at_least is {at_least!r}: give it a whole number")
         parsed = [check.parse(text) for text in conditions]
         if not any(map(check.needs_previous, parsed)):
             options = {**options, "compare": "none"}  # nothing is said of a period that no condition uses

@@ -206,12 +206,12 @@ def test_a_stdout_that_does_not_block_gets_everything(command: str) -> None:
 
 
 def test_a_socket_named_by_its_path_is_told(tmp_path: Path) -> None:
-    """Node.js gives the programs that it starts sockets, which have no path to open."""
+    """Node.js gives the programs that it starts sockets, which cannot be opened by a path."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
         done = subprocess.run(
             [sys.executable, "-m", "contactrep", "overview", "/dev/stdin", "--store", str(tmp_path / "s")],
             stdin=theirs.fileno(), capture_output=True, text=True, check=False,
         )  # fmt: skip
-    said = "Error: /dev/stdin: cannot read it: No such device or address: a socket has no path: for standard"
-    assert (done.returncode, done.stderr) == (1, f"{said} input, use -\n")
+    said = "No such device or address: it is a socket: for standard input, use -"
+    assert (done.returncode, done.stderr) == (1, f"Error: /dev/stdin: cannot read it: {said}\n")

@@ -201,8 +201,8 @@ def problems(source: Source) -> Iterator[None]:
         advice = ": allow reading (chmod u+r), or ask its owner" if isinstance(error, PermissionError) else ""
         if error.errno in _ASTRAY and source.path and source.path.is_symlink():
             advice = ": the link leads to no file: check where it leads"
-        if error.errno == errno.ENXIO:
-            advice = ": a socket has no path: for standard input, use -"
+        if source.path and source.path.is_socket():
+            advice = ": it is a socket: for standard input, use -"
         raise InputProblem(f"{source.label}: cannot read it: {said}{advice}") from None
 
 
