@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from contactrep.errors import counted, listed
 from contactrep.filters import NAMES, Filters
-from contactrep.period import Range, depends_on_today
+from contactrep.period import Range, depends_on_today, today_that_covers
 from contactrep.phrases import said_date, said_span
 from contactrep.questions.matching import MOST_ANSWERED, UnknownValue
 from contactrep.questions.page import Request
@@ -56,7 +56,7 @@ def of_missing_data(
     yield from map(Notice, _unknown_values(contacts, most=max(MOST_ANSWERED - answered, 0)))
     start, end = request.range.start.instant, request.range.end.instant
     if not _matches_nothing(request, contacts) and not (start <= bounds[0] and bounds[1] < end):
-        yield Notice(_coverage(request.range, bounds))
+        yield Notice(_coverage(request.range, bounds, request.now))
 
 
 def _unknown_values(unmatched: Sequence[UnknownValue], *, most: int = MOST_ANSWERED) -> Iterator[str]:
@@ -78,12 +78,12 @@ def _matches_nothing(request: Request, contacts: Sequence[UnknownValue]) -> bool
     )
 
 
-def _coverage(chosen: Range, bounds: tuple[datetime, datetime]) -> str:
+def _coverage(chosen: Range, bounds: tuple[datetime, datetime], now: datetime) -> str:
     """The days of the first and the last event, and `--as-of` where the range is relative and after them."""
     first, last = (datetime.combine(to_wall(moment, chosen.zone), datetime.min.time()) for moment in bounds)
     hint = ""
     if depends_on_today(chosen.name) and bounds[1] < chosen.start.instant:
-        hint = f": try --as-of {last.date()}"
+        hint = f": try --as-of {today_that_covers(last.date(), chosen, now)}"
     return f"the data covers {said_span(first, last + _DAY)}{hint}"
 
 

@@ -86,6 +86,31 @@ def test_a_hint_says_only_what_helps(ask: Run, words: str, said: str) -> None:
     assert ask(*command).stderr == f"Note: {said}\n"
 
 
+@pytest.mark.parametrize(
+    ("words", "as_of"),
+    [
+        ("last-7-days", "2026-11-05"),
+        ("this-quarter", "2026-11-05"),
+        ("last-1-days --exclude-today", "2026-11-06"),
+        ("yesterday", "2026-11-06"),
+        ("last-week", "2026-11-12"),
+        ("last-month", "2026-12-05"),
+        ("last-quarter", "2027-02-05"),
+        ("last-year", "2027-11-05"),
+        ("last-3-days..yesterday", "2026-11-06"),
+    ],
+)
+def test_the_day_of_a_hint_shows_data(ask: Run, words: str, as_of: str) -> None:
+    """Also with a range that ends before today: the last event's day would then be left out."""
+    command = ("log", "added", "--range", *words.split(), "--as-of")
+    assert (
+        ask(*command, "2029-12-31").stderr == f"Note: the data covers 1 – 5 Nov 2026: try --as-of {as_of}\n"
+    )
+    shown = ask(*command, as_of)
+    assert (shown.exit_code, shown.stderr) == (0, "")
+    assert "2026-11-05" in shown.stdout
+
+
 def test_an_unknown_contact_beside_a_known_one_is_told(ask: Run) -> None:
     """Another range would have data of the known one; with more than five values none is looked for."""
     asked = ("log", "added", "--range", "2025", "--contact", "Bo", "--contact", "nobody")
