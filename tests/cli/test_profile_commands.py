@@ -128,6 +128,36 @@ def test_a_file_of_one_profile_is_refused_under_another_of_the_same_load(
     assert ask("load", file, "--profile", "gone").exit_code == 0
 
 
+def test_a_file_of_two_profiles_is_refused_in_one_load(ask: Callable[..., Result], config: Path) -> None:
+    """As in two loads: with other options its events would count twice."""
+    alike = 'files = "gone*.csv"\nevent = "deleted"\nmap = {timestamp = "at", contact_id = "id"}\n'
+    text = f'timezone = "UTC"\n[profiles.one]\n{alike}[profiles.two]\n{alike}'
+    config.write_text(f'{text}input_timezone = "Asia/Tokyo"\n')
+    file = config.parent / "gone.csv"
+    assert ask("load").stderr == (
+        f"Error: {file}: another profile reads the same content ({file}) with other options: leave it out of"
+        " the files of one, or add --again to load the content in addition\n"
+    )
+    assert "2 read = 2 loaded" in ask("load", "--again", "--dry-run").stdout
+    config.write_text(f'{text}input_timezone = "UTC"\n')
+    assert "2 read = 1 loaded + 1 duplicate" in ask("load").stdout
+
+
+def test_files_without_records_are_alike_to_all_profiles(ask: Callable[..., Result], config: Path) -> None:
+    """On a day without additions and on one without deletions, the two exports may have equal headers."""
+    kinds = {"new": "added", "old": "deleted"}
+    config.write_text(
+        "".join(f'[profiles.{name}]\nfiles = "{name}.csv"\nevent = "{it}"\n' for name, it in kinds.items())
+    )
+    new, old = config.parent / "new.csv", config.parent / "old.csv"
+    for day, (with_row, without) in enumerate([(new, old), (old, new)], start=1):
+        with_row.write_text(f"timestamp,contact_id\n2026-11-0{day},1\n")
+        without.write_text("timestamp,contact_id\n")
+        assert ask("load").exit_code == 0
+    counts = json.loads(ask("status", "--format", "json").stdout)["events"]
+    assert (counts["added"], counts["deleted"]) == (1, 1)
+
+
 def test_without_files_and_profiles_the_error_says_what_to_write(
     run: Callable[..., Result], ask: Callable[..., Result], config: Path, tmp_path: Path
 ) -> None:

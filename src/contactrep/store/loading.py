@@ -198,6 +198,7 @@ class _Reader:
     def __post_init__(self) -> None:
         self.known = {} if self.again else dict(self.state.known)
         self.paths = {before.path for before in self.known.values()}
+        self.given = dict[str, tuple[str, dict[str, Any]]]()  # by digest, the first file with events, and how
 
     def results(self, early: abc.Mapping[int, Content]) -> list[FileResult]:
         """What each file gives, with its duplicates counted and the reasons of its rejects; and what a
@@ -232,6 +233,8 @@ class _Reader:
         if result is None:
             result = self._examined(position, source, content or self.stage.examine(source))
         self.known[result.content.fingerprint] = result.summary
+        if result.summary.loaded + result.summary.duplicate > 0:
+            self.given.setdefault(result.content.digest, (source.label, self.mappings[position].given))
         return result
 
     def _if_known(self, position: int, content: ContentKey) -> FileResult | None:
@@ -266,13 +269,21 @@ class _Reader:
         return salt_of_forgotten(self.session, self.state)
 
     def _refuse_other_options(self, content: ContentKey, mapping: Mapping) -> None:
-        """Raise InputProblem if an earlier load read this content with other options."""
-        if not self.state.exists or self.again or content.fingerprint in self.known:
+        """Raise InputProblem if this load or an earlier one read events of this content in another way."""
+        if self.again or content.fingerprint in self.known:
             return
-        load = with_other_options(self.session, self.state.zone, content.digest, mapping)
+        label, naive = content.source.label, {"input_timezone": self.state.zone.key}
+        path, given = self.given.get(content.digest, (label, mapping.given))
+        if naive | given != naive | mapping.given:
+            raise InputProblem(
+                f"{label}: another profile reads the same content ({path}) with other options: leave it out"
+                " of the files of one, or add --again to load the content in addition"
+            )
+        exists, zone = self.state.exists, self.state.zone
+        load = with_other_options(self.session, zone, content.digest, mapping) if exists else None
         if load is not None:
             raise InputProblem(
-                f"{content.source.label}: load {load:,} read this content with other options (contactrep"
+                f"{label}: load {load:,} read this content with other options (contactrep"
                 f" status shows them). Undo it with 'contactrep unload {load}', or add --again to load the"
                 " content in addition"
             )

@@ -175,12 +175,12 @@ def _known(session: Session) -> dict[str, FileSummary]:
 
 
 def with_other_options(session: Session, zone: ZoneInfo, digest: str, mapping: Mapping) -> int | None:
-    """The newest load of the store attached as CATALOG, whose zone is `zone`, that read the content of this
-    digest, if none did with `mapping`."""
+    """The newest load of the store attached as CATALOG, whose zone is `zone`, that read events in the content
+    of this digest, if none did with `mapping`."""
     rows = session.run(
         f"""
         SELECT DISTINCT id, options, position FROM {FILES} AS files
-        JOIN {LOADS} AS loads ON files.load = loads.id WHERE digest = $digest
+        JOIN {LOADS} AS loads ON files.load = loads.id WHERE digest = $digest AND loaded + duplicate > 0
         """,
         {"digest": digest},
     )
