@@ -75,6 +75,21 @@ def test_an_id_beyond_what_its_type_holds(tmp_path: Path, value: str) -> None:
     """A column of ids with gaps becomes one of floats in pandas: such an id may be another contact's."""
     select = f"SELECT DATE '2026-11-05' AS timestamp, 'added' AS event, {value} AS contact_id"
     assert "was rounded by" in take(tmp_path, select).reasons[1]
+    merge = f"SELECT DATE '2026-11-05' AS timestamp, 'merged' AS event, 1 AS contact_id, [{value}] AS m"
+    assert "was rounded by" in take(tmp_path, merge, map={"merged_contact_id": "m"}).reasons[1]
+
+
+@pytest.mark.parametrize(
+    ("values", "ids"),
+    [
+        ("[2::DOUBLE, NULL, 3.5]", ["2", "3.5"]), ("['nan'::DOUBLE, 4]", ["4"]),
+        ("[7::DECIMAL(38,10)]", ["7"]), ("['a'::BLOB, 'b']", ["a", "b"]), ("[1, 2]", ["1", "2"]),
+    ],
+)  # fmt: skip
+def test_merged_ids_of_every_type(tmp_path: Path, values: str, ids: list[str]) -> None:
+    """Those in a list are written as those of contacts are: else a merge names nobody."""
+    select = f"SELECT DATE '2026-11-05' AS timestamp, 'merged' AS event, 1 AS contact_id, {values} AS m"
+    assert take(tmp_path, select, map={"merged_contact_id": "m"}).merged == ids
 
 
 def test_columns_by_name_in_any_order(tmp_path: Path) -> None:

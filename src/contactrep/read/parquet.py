@@ -209,30 +209,35 @@ class ParquetTable(Table):
 
     def _text(self, reference: Reference, kind: str) -> str:
         """SQL for a value as text: as a person would write it, times by the ISO standard."""
-        value = reference.sql
-        if kind.endswith("]"):
-            return f"array_to_string({value}::VARCHAR[], '{MERGED_SEPARATOR}')"
-        if kind in ("DOUBLE", "FLOAT"):  # 1700000000123.0 is a number of milliseconds
-            # Statistics leave NaN out, so DuckDB may drop isnan, any bound and, where all other values are
-            # one, even a comparison of texts; it does not foresee what contains gives.
-            return (
-                f"CASE WHEN contains({value}::VARCHAR, 'nan') THEN NULL"
-                f" WHEN abs({value}) >= {_EXACT[kind]} AND abs({value}) < 1e18"
-                f" THEN format('{{:.16e}}', {value}::DOUBLE)"
-                f" WHEN {value} = floor({value}) AND abs({value}) < 1e18"
-                f" THEN coalesce(try_cast({value} AS BIGINT)::VARCHAR, {value}::VARCHAR)"
-                f" ELSE {value}::VARCHAR END"
-            )
-        if kind.startswith("DECIMAL") and not kind.endswith(",0)"):  # 7.0000000000 is the id 7
-            return f"regexp_replace({value}::VARCHAR, '\\.?0+$', '')"
-        if kind == "BLOB":  # text whose writer did not say that it is
-            return f"coalesce(try(decode({value})), {value}::VARCHAR)"
+        if kind.endswith("[]"):
+            texts = f"list_transform({reference.sql}, lambda it: {_plain('it', kind.removesuffix('[]'))})"
+            return f"array_to_string({texts}, '{MERGED_SEPARATOR}')"
         # The offset makes an instant of it, for DuckDB takes it for a wall time.
-        return f"{value}::VARCHAR || '+00'" if self._is_utc(reference) else f"{value}::VARCHAR"
+        return _plain(reference.sql, kind) + (" || '+00'" if self._is_utc(reference) else "")
 
     def _is_utc(self, reference: Reference) -> bool:
         """Whether the times of a value are in UTC, although DuckDB takes them for wall times."""
         return reference.place in self.schema.utc and not reference.path
+
+
+def _plain(value: str, kind: str) -> str:
+    """SQL for a value of a plain type as a person would write it."""
+    if kind in ("DOUBLE", "FLOAT"):  # 1700000000123.0 is a number of milliseconds
+        # Statistics leave NaN out, so DuckDB may drop isnan, any bound and, where all other values are
+        # one, even a comparison of texts; it does not foresee what contains gives.
+        return (
+            f"CASE WHEN contains({value}::VARCHAR, 'nan') THEN NULL"
+            f" WHEN abs({value}) >= {_EXACT[kind]} AND abs({value}) < 1e18"
+            f" THEN format('{{:.16e}}', {value}::DOUBLE)"
+            f" WHEN {value} = floor({value}) AND abs({value}) < 1e18"
+            f" THEN coalesce(try_cast({value} AS BIGINT)::VARCHAR, {value}::VARCHAR)"
+            f" ELSE {value}::VARCHAR END"
+        )
+    if kind.startswith("DECIMAL") and not kind.endswith(",0)"):  # 7.0000000000 is the id 7
+        return f"regexp_replace({value}::VARCHAR, '\\.?0+$', '')"
+    if kind == "BLOB":  # text whose writer did not say that it is
+        return f"coalesce(try(decode({value})), {value}::VARCHAR)"
+    return f"{value}::VARCHAR"
 
 
 def _fault(choices: Mapping[str, Choice], types: Mapping[Reference, str]) -> str:
