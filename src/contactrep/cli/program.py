@@ -43,7 +43,7 @@ COMMANDS = {
 }
 """Each command and the module that has it, in the order in which `--help` lists them."""
 
-ANSWERS = {
+SYNONYMS = {
     "deleted": "log deleted",
     "merged": "log merged",
     "logs": "log",
@@ -63,7 +63,7 @@ ANSWERS = {
     "merge": "log merged",
     "version": "--version",
 }
-"""Words that are not commands, and the command that is meant."""
+"""Words that people type for a command, and what they mean."""
 
 HELP = "help"
 """`help COMMAND` is `COMMAND --help`."""
@@ -88,7 +88,7 @@ class Program(HelpGroup):
 
     def command_of(self, word: str) -> str:
         """Return the command that a word names or means."""
-        return word if word in COMMANDS else ANSWERS.get(word.lower(), "")
+        return word if word in COMMANDS else SYNONYMS.get(word.lower(), "")
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -120,6 +120,11 @@ class Program(HelpGroup):
         try:
             with self.make_context(PROGRAM, list(args)) as context:
                 return self.invoke(context)
+        except click.exceptions.Exit as end:  # after --help and --version
+            return end.exit_code
+        except click.exceptions.NoArgsIsHelpError as error:  # not an error: there is only help to print
+            click.echo(error.format_message())
+            return ExitCode.ANSWERED
         except MappingProblem as problem:
             if problem.options and {problem.path, *problem.others} <= {*args}:
                 words = [word for word in args if word not in problem.others]
@@ -133,32 +138,33 @@ def completed(args: Sequence[str], options: Sequence[str]) -> list[str]:
 
     Options that give several fields contradict one for the same field only.
     """
-    given = {_slot(option, value) for option, value in zip(options[::2], options[1::2], strict=True)}
-    kept, rest = list[str](), list(args)
-    while rest:
-        word = rest.pop(0)
+    names = options[::2]
+    given = {_slot(option, value) for option, value in zip(names, options[1::2], strict=True)}
+    kept: list[str] = []
+    rest = iter(args)
+    for word in rest:
         option, equals, value = word.partition("=")
-        if option in options[::2] and option.startswith("--"):
-            value = value if equals else rest.pop(0) if rest else ""
-            if _slot(option, value) not in given:
-                kept += [option, value]
-        else:
+        if option not in names:
             kept.append(word)
+            continue
+        value = value if equals else next(rest, "")
+        if _slot(option, value) not in given:
+            kept += [option, value]
     return [*kept, *options]
 
 
 def _slot(option: str, value: str) -> tuple[str, str]:
-    """Return what an option says something about."""
+    """Return what an option sets: one field, or for most options one thing only."""
     if option in ("--map", "--set"):
         return option, value.partition("=")[0]
     return option, value.rpartition("=")[0] if option == "--value" else ""
 
 
 def _no_command(word: str) -> str:
-    answer = ANSWERS.get(word.lower()) or _report_of(word)
+    answer = SYNONYMS.get(word.lower()) or _report_of(word)
     if answer is None:
-        near = closest(word, [*COMMANDS, HELP, *ANSWERS], most=1)
-        answer = ANSWERS.get(near[0], near[0]) if near else None
+        near = closest(word, [*COMMANDS, HELP, *SYNONYMS], most=1)
+        answer = SYNONYMS.get(near[0], near[0]) if near else None
     return f"there is no command '{word}'" + (f": did you mean 'contactrep {answer}'?" if answer else "")
 
 
@@ -175,10 +181,7 @@ def _report_of(word: str) -> str | None:
 def _ended(run: Callable[[], object]) -> int:
     """Run, print any error to stderr, and return the exit code."""
     try:
-        try:
-            code = run()
-        except click.exceptions.Exit as end:
-            code = end.exit_code
+        code = run()
         if sys.stdout is not None:
             sys.stdout.flush()
     except BrokenPipeError:
@@ -186,10 +189,6 @@ def _ended(run: Callable[[], object]) -> int:
         return ExitCode.CLOSED_PIPE
     except (KeyboardInterrupt, EOFError, click.Abort):
         return ExitCode.INTERRUPTED
-    except click.exceptions.NoArgsIsHelpError as error:
-        # Without arguments, print the help: that is not an error.
-        message = error.format_message()
-        return _ended(lambda: click.echo(message))
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else PROGRAM
         return _say(f"{_one_line(_named(error))} (see '{where} --help')", error.exit_code)
@@ -266,11 +265,7 @@ def _one_line(message: str) -> str:
     return text.rstrip(".") if not text.endswith("..") else text
 
 
-@click.group(
-    cls=Program,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    no_args_is_help=True,
-)
+@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="contactrep")
 def main() -> None:
     """Contacts reports for a messaging workspace, from event logs.
