@@ -244,10 +244,10 @@ def give_up(stream: TextIO | None) -> None:
 
 
 def _format(writing: Writing) -> str:
-    """The name of the chosen format: of `--format`, else by the suffix, else the default."""
-    suffix = writing.output.suffix.lower() if writing.output else ""
+    """Return the name of the chosen format: of `--format`, else by the suffix, else the default."""
     if writing.format is not None:
         return writing.format
+    suffix = writing.output.suffix.lower() if writing.output else ""
     found = BY_SUFFIX.get(suffix)
     if found is not None and found.name in writing.formats:
         return found.name
@@ -255,4 +255,4 @@ def _format(writing: Writing) -> str:
         also = f"; for {suffix} use 'contactrep export'" if suffix in _EXPORTED else ""
         suffixes = [one for name in writing.formats for one in BY_NAME[name].suffixes]
         raise UsageProblem(f"{suffix} is not supported here: use {', '.join(suffixes)}{also}")
-    return FORMATS[0].name
+    return _TABLE

@@ -316,11 +316,6 @@ class Rejects:
         return rejects_grid(self.rows)
 
 
-TextBlock = Facts | AsOf | Lead | Notices | Message | Sentences | Cut | Command
-"""The blocks that are nothing but `lines`."""
-
-SectionBlock = Message | Sentences | Cut | Figures | Parts | Chart | Grid | Properties | Rejects
-"""The blocks that a section of a page is made of."""
-
-Block = Heading | TextBlock | SectionBlock
+_Text = Facts | AsOf | Lead | Notices | Message | Sentences | Cut | Command
+Block = Heading | _Text | Figures | Parts | Chart | Grid | Properties | Rejects
 """Each writer has one function per block; `assert_never` makes a block that it lacks a type error."""

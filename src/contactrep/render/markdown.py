@@ -102,7 +102,7 @@ def _cut(cut: blocks.Cut) -> Iterator[str]:
 
 def _fenced(text: str) -> Iterator[str]:
     command = visible(text)
-    fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", command)), 3)
+    fence = "`" * max([3, *(len(run) + 1 for run in re.findall("`+", command))])
     yield f"{fence}sh\n{command}\n{fence}\n"
 
 

@@ -43,8 +43,8 @@ def write(answer: Answer, look: Look) -> Iterator[bytes]:
         raise TypeError(f"no mail of {type(answer).__name__}")
     blocks = list(document(answer, prose=True, logs=look.with_logs, command=look.command))
     report = outline(blocks)
-    head = look.mail or MailHead()
     text = text_of(blocks)
+    head = look.mail
     top = "".join(_head(answer, head, head.subject or subject_of(answer, report)))
     name = sha256(f"{top}{text}".encode()).hexdigest()[:32]
     charts = charts_of(report, f"{name}@{_NO_DOMAIN}", look.tell)

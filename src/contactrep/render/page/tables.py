@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 
 from contactrep.document.blocks import Chart, summed
 from contactrep.document.grids import Column, Grid
@@ -15,18 +14,19 @@ from contactrep.render.grids import texts_of
 from contactrep.render.text import legible
 
 MOST_ROWS = 1_000
-"""Rows of a log that are HTML. Of more, the first page is, and the script has all of them as data."""
+"""A table of at most so many rows is HTML. Of a longer one, the first page is HTML, and the script has all
+rows as data."""
 
 ROWS_A_PAGE = 100
 MOST_BUCKETS = 400
-"""Buckets of a chart that have a row each. Of more, each bar has one, as it is drawn."""
+"""The table of a chart with at most so many buckets has a row for each; of more, a row for each bar."""
 
 MOST_PARTS = 400
 SEARCHED = 15
 """With more rows than this, a table can be searched."""
 
 _REPEATED = 4
-"""A column whose values occur so often on average is written as a list of them and their places."""
+"""Where each value of a column occurs so often on average, the values are written once, then their places."""
 
 
 @dataclass(frozen=True)
@@ -54,17 +54,17 @@ class PageTable:
     total: int = 0
 
 
-def table_of(grid: Grid, caption: str, *, most: int = MOST_ROWS) -> PageTable:
-    """A grid with all its rows; with more than `most`, the first hundred, and all as data."""
-    rows = list(islice(grid.rows, most + 1)) if not isinstance(grid.rows, Sequence) else grid.rows
-    shown = rows if len(rows) <= most else rows[:ROWS_A_PAGE]
-    texts = texts_of(replace(grid, rows=rows), brief=True)
+def table_of(grid: Grid, caption: str) -> PageTable:
+    """A grid with all its rows; with more than `MOST_ROWS`, the first hundred, and all as data."""
+    texts = texts_of(grid, brief=True)
+    rows = list(zip(*texts, strict=True))
+    is_long = len(rows) > MOST_ROWS
     return PageTable(
         caption=caption,
         headings=[_heading(column) for column in grid.columns],
-        rows=list(zip(*texts, strict=True))[: len(shown)],
+        rows=rows[:ROWS_A_PAGE] if is_long else rows,
         searched=len(rows) > SEARCHED,
-        whole=_data(texts) if len(rows) > most else "",
+        whole=_data(texts) if is_long else "",
         total=len(rows),
     )
 
@@ -77,7 +77,7 @@ def _heading(column: Column) -> ColumnHeading:
 
 
 def _data(columns: Iterable[Sequence[str]]) -> str:
-    """The columns as JSON that may stand in a page: nothing in it can end the script that it is in.
+    """The columns as JSON for a page: nothing in it can end the script element that has it.
 
     A column with few values is `[values, place of the value in each row]`, any other `[values]`.
     """

@@ -20,7 +20,7 @@ _BOLDER = 1.06
 _LONGEST = 400
 """Characters of a text that are looked at: no drawing has room for more."""
 
-_STAND_INS = re.compile("[\u2400-\u2421\ufffe\uffff\U0001fffe\U0001ffff]|[\ufdd0-\ufdef]")
+_STAND_INS = re.compile("[\u2400-\u2421\ufdd0-\ufdef\ufffe\uffff\U0001fffe\U0001ffff]")
 _MARKS = re.compile("([\u0300-\u036f\u0483-\u0489]{3})[\u0300-\u036f\u0483-\u0489]+")
 """Of marks on one letter that would fill the drawing, three are left."""
 
@@ -123,7 +123,7 @@ def hatching(x: float, y: float, wide: float, high: float, *, fill: str) -> str:
 
 def drawing(wide: int, high: int, parts: Iterable[str], *, title: str, ground: str) -> str:
     """A whole SVG, its title for screen readers."""
-    content = "".join((element("title", escape(safe(title))), box(0, 0, wide, high, fill=ground), *parts, ""))
+    content = "".join((element("title", escape(safe(title))), box(0, 0, wide, high, fill=ground), *parts))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{high}" viewBox="0 0 {wide} {high}" '
         f'role="img" font-family="{FONTS}">{content}</svg>\n'
