@@ -47,6 +47,7 @@ OPERATIONS: dict[str, Callable[[Fraction, Fraction], Fraction]] = {
     "/": operator.truediv,
 }
 
+_EXAMPLE = "write one like 'added < 50' or 'deleted > 3 * previous'"
 _MOST_TOKENS = 200
 _SHOWN = 40  # characters of a condition on either side of an error
 _TOKEN = re.compile(
@@ -72,7 +73,7 @@ _ADVICE = (
     (r"\||or\b", "write two conditions as arguments of their own: one that holds is enough"),
     (r"&|and\b", "conditions cannot be joined with 'and': each is an alarm of its own"),
 )
-"""What to write in place of a text that is no part of a condition, by its regular expression."""
+"""Patterns of texts that a condition cannot have, each with what to write instead."""
 
 
 class Aspect(StrEnum):
@@ -223,7 +224,7 @@ def parse(text: str) -> Condition:
 
 
 class _Token(NamedTuple):
-    """A number, a word, a part or a sign (the last is empty), and where it starts."""
+    """A number, a word, a part, a sign, or the `end` of the text, and where it starts."""
 
     kind: str
     text: str
@@ -250,14 +251,11 @@ def _after_spaces(text: str, at: int) -> int:
 
 
 def _advice(text: str, at: int) -> str:
-    """What to write in place of what stands there."""
+    """What to write in place of the text at `at`, with which no token begins."""
     for pattern, advice in _ADVICE:
         if re.compile(pattern, re.IGNORECASE).match(text, at):
             return advice
     return f"'{text[at]}' means nothing in a condition: {_EXAMPLE}"
-
-
-_EXAMPLE = "write one like 'added < 50' or 'deleted > 3 * previous'"
 
 
 def _problem(text: str, at: int, what: str) -> UsageProblem:
@@ -404,10 +402,9 @@ class _Parser:
         raise self.problem(sign, advice)
 
     def unknown(self, word: str) -> str:
-        near = closest(word, (*METRICS, *_ASPECTS), most=1)
         if re.fullmatch("and|or", word, re.IGNORECASE):
             return _advice(word, 0)
-        if near:
+        if near := closest(word, (*METRICS, *_ASPECTS), most=1):
             return f"unknown metric '{word}': did you mean {near[0]}?"
         return f"unknown metric '{word}': use {either(METRICS)}, or for a channel connected[{word}]"
 

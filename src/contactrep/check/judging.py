@@ -43,6 +43,10 @@ class Sections:
         return any(head.incomplete for head in heads)
 
 
+_EXACT = 2**53
+"""Floats are exact for whole numbers below this."""
+
+
 class _NoJudgement(Exception):
     """The condition cannot be judged; the text is the reason."""
 
@@ -86,7 +90,7 @@ def judge(condition: Condition, sections: Sections, least: int = 0) -> Judgement
 
 
 def _compares_counts(condition: Condition) -> bool:
-    """Whether counts are compared with each other, and not with a fixed number."""
+    """Whether the condition compares counts with each other, not only with fixed numbers."""
     sides = (condition.left, condition.right)
     is_plain = all(measure.aspect is Aspect.COUNT for measure in condition.measures)
     return all(any(measures_of(side)) for side in sides) or not is_plain or any(map(_has_ratio, sides))
@@ -207,7 +211,3 @@ def _plain(value: Fraction) -> int | float:
         return float(value)
     except OverflowError:
         raise _NoJudgement("a value is too large") from None
-
-
-_EXACT = 2**53
-"""Integers below this are the same as floats."""

@@ -55,8 +55,8 @@ def stored_zone(settings: Settings) -> ZoneInfo | None:
 
 
 def workspace_of(query: Query, settings: Settings | None = None, zone: ZoneInfo | None = None) -> Workspace:
-    """Return the workspace of FILES, else of the store, with the `zone` of a new one. `settings`: None to
-    read them."""
+    """Return the workspace of FILES, else of the store. `zone` is that of a new store. Without `settings`,
+    those of the user are read."""
     paths = query.paths
     settings = settings or read_settings(paths.config, paths.store, paths.memory_limit)
     now = query.now or current_time()
@@ -67,7 +67,7 @@ def workspace_of(query: Query, settings: Settings | None = None, zone: ZoneInfo 
         mapping = mapping_of(query.reading, settings)
         source = Files(query.files, mapping, zone, now, reject_limit(query.reading))
     elif isinstance(store := settings.source(), ClusterTable):
-        source = _cluster(store, query.timezone, query.reading, settings)
+        source = _cluster(store, query, settings)
     elif query.reading != ReadingOptions():
         raise UsageProblem(
             "options for reading files, such as --map, --event and --max-rejects, go with FILES only"
@@ -83,19 +83,17 @@ def workspace_of(query: Query, settings: Settings | None = None, zone: ZoneInfo 
     )
 
 
-def _cluster(
-    table: ClusterTable, timezone: str | None, reading: ReadingOptions, settings: Settings
-) -> Cluster:
+def _cluster(table: ClusterTable, query: Query, settings: Settings) -> Cluster:
     """Return the table to report on. Raises UsageProblem where nothing says its time zone."""
-    if not (timezone or settings.timezone):
+    if not (query.timezone or settings.timezone):
         raise UsageProblem(
             f"{table}: a table has no time zone of its own:"
             " use --timezone ZONE, or set timezone in the config"
         )
-    if reading.max_rejects:
+    if query.reading.max_rejects:
         raise UsageProblem("--max-rejects is for files: a table on a cluster has no rejected rows")
-    zone, _ = workspace_zone(timezone, settings)
-    return Cluster(table, mapping_of(reading, settings), zone, settings.users, tasks_shown())
+    zone, _ = workspace_zone(query.timezone, settings)
+    return Cluster(table, mapping_of(query.reading, settings), zone, settings.users, tasks_shown())
 
 
 def workspace_options(query: Query) -> Options:

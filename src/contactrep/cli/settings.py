@@ -88,9 +88,9 @@ def read_settings(
     `store` and `memory_limit` are those of the command line, if it has any.
     Raises ConfigProblem if a named file is missing, if it is not TOML, or has an unknown key or value.
     """
-    path = config or usual_config()
-    values = _read(path, required=config is not None) if path else {}
-    path = path or Path()
+    used = config or usual_config()
+    values = _read(used, required=config is not None) if used else {}
+    path = used or Path()
     _check_keys(values, path)
     texts = {name: _text(values, name, path) for name in _TEXTS}
     week_start = os.environ.get("CONTACTREP_WEEK_START", "").lower() or texts["week_start"]
@@ -102,7 +102,7 @@ def read_settings(
     variable = os.environ.get("CONTACTREP_RANGE")
     chosen = variable or texts["range"]
     return Settings(
-        path=config or usual_config(),
+        path=used,
         store=store,
         users=path.parent / _expanded(texts["users"], path, "users = ") if texts["users"] else None,
         range=chosen or DEFAULT_RANGE,
