@@ -7,6 +7,7 @@ import os
 import shlex
 from collections import Counter
 from collections.abc import Callable
+from itertools import takewhile
 from typing import Any
 
 import click
@@ -65,17 +66,15 @@ class HelpCommand(click.Command):
 
     def _require_valid(self, ctx: click.Context, option: click.Option, count: int, value: object) -> None:
         """Fail if an option that is given `count` times breaks a rule."""
-        texts = value if isinstance(value, list) else [value]
-        takes_any = getattr(option, "heading", GENERAL) == FILTERS
+        name, texts = option.opts[0], value if isinstance(value, list) else [value]
+        if count > 1 and not option.multiple:
+            ctx.fail(f"{name} is given {count} times: it can be given once")
+        if "" in texts:
+            ctx.fail(f"{name} is empty: give it a value, or leave it out")
         names = {name for one in self.get_params(ctx) if isinstance(one, click.Option) for name in one.opts}
-        other = next((text for text in texts if text in names), None)
-        for is_broken, what in (
-            (count > 1 and not option.multiple, f"is given {count} times: it can be given once"),
-            ("" in texts, "is empty: give it a value, or leave it out"),
-            (other and not takes_any, f"has no value before {other}: give it one, or leave it out"),
-        ):
-            if is_broken:
-                ctx.fail(f"{option.opts[0]} {what}")
+        takes_any_text = getattr(option, "heading", GENERAL) == FILTERS
+        if not takes_any_text and (other := next((text for text in texts if text in names), None)):
+            ctx.fail(f"{name} has no value before {other}: give it one, or leave it out")
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; ContactrepError where the address space is too small for one that has a store.
@@ -110,14 +109,14 @@ class HelpGroup(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the words before the command."""
         own = ["--", *(name for option in self.get_params(ctx) for name in option.opts)]
-        before = args and args[0].startswith("-") and not ctx.resilient_parsing
-        if before and not closest(args[0], own):
-            place = next((place for place, word in enumerate(args) if self.command_of(word)), len(args))
-            command = self.command_of(args[place]).split() if place < len(args) else ["COMMAND"]
-            words = [*ctx.command_path.split(), *command, *args[place + 1 :], *args[:place]]
-            meant = self.get_command(ctx, command[0]) or self
+        is_option = args and args[0].startswith("-") and not ctx.resilient_parsing
+        if is_option and not closest(args[0], own):
+            before = list(takewhile(lambda word: not self.command_of(word), args))
+            named, *after = args[len(before) :] or [""]
+            command = self.command_of(named).split() or ["COMMAND"]
             option = args[0].partition("=")[0] if args[0].startswith("--") else args[0][:2]
-            if option in _options(meant, ctx):
+            if option in _options(self.get_command(ctx, command[0]) or self, ctx):
+                words = [*ctx.command_path.split(), *command, *after, *before]
                 ctx.fail(f"options go after the command: {shlex.join(words)}")
         return super().parse_args(ctx, args)
 

@@ -101,9 +101,10 @@ def figures_grid(first: Column, parts: Sequence[PartRow], *, shares: bool, compa
     columns += [Column("previous", "count"), Column("change", "change")] if compared else []
 
     def row(part: PartRow) -> Sequence[object]:
-        figure = part.figure
-        share = [part.share] if shares else []
-        return [part.name, figure.count, *share, *([figure.previous, figure.change] if compared else [])]
+        values = [part.name, part.figure.count]
+        values += [part.share] if shares else []
+        values += [part.figure.previous, part.figure.change] if compared else []
+        return values
 
     return Grid(tuple(columns), _PartRows(parts, row))
 
