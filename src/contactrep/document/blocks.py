@@ -156,8 +156,6 @@ class Part(NamedTuple):
 
 
 class _Total(NamedTuple):
-    """The last row of a table of parts."""
-
     name: str
     figure: Figure
     share: str
@@ -179,8 +177,13 @@ class Parts:
     @property
     def grid(self) -> Grid:
         """All parts as a table, with the total in its last row."""
-        rows: list[PartRow] = [*self.parts, _Total("Total", self.total, self.total_share)]
+        rows = [*self.parts, self.total_row]
         return figures_grid(Column(self.split), rows, shares=True, compared=self.compared)
+
+    @property
+    def total_row(self) -> PartRow:
+        """The last row of a table of parts."""
+        return _Total("Total", self.total, self.total_share)
 
     @property
     def total_share(self) -> str:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from contactrep.document.blocks import Chart, Part, Parts
-from contactrep.document.grids import Column, figures_grid
+from contactrep.document.grids import Column, PartRow, figures_grid
 from contactrep.phrases import number
 from contactrep.render.charts.bars import bar_chart
 from contactrep.render.charts.pie import pie
@@ -17,7 +16,6 @@ from contactrep.render.look import Look
 from contactrep.render.paint import Run, StyledLine, line_cells
 from contactrep.render.palette import inks_of
 from contactrep.render.terminal.lines import BLANK, beside, canvas_of, change_run, table_head
-from contactrep.report import Figure
 
 _GAP = 3
 _ROWS = 12
@@ -28,6 +26,10 @@ _NARROWEST_NAME = 12
 
 _NARROWEST_CHART = 60
 """Cells that the chart needs to be drawn beside pie and table."""
+
+
+_Entry = tuple[Run, PartRow]
+"""A row of the legend, and its mark, which has the weight (bold or dim) of the whole row."""
 
 
 def breakdown_lines(block: Parts, chart: Chart, look: Look) -> list[StyledLine]:
@@ -77,30 +79,21 @@ def _pie(block: Parts, inks: Sequence[str], look: Look, rows: int) -> list[Style
     return pie(shares, used, canvas_of(look, rows * 2), rows=rows)
 
 
-class _Entry(NamedTuple):
-    """A row of the legend: its mark, which has the weight of the whole row, its name and its figures."""
-
-    mark: Run
-    name: str
-    figure: Figure
-    share: str
-
-
 def _entries(block: Parts, parts: Sequence[Part], inks: Sequence[str], look: Look) -> list[_Entry]:
     """An entry for each part, below `Other` those that it gathers, and the total."""
-    canvas, entries = canvas_of(look, look.width), []
+    canvas, entries = canvas_of(look, look.width), list[_Entry]()
     for place, (part, ink) in enumerate(zip(parts, inks, strict=True)):
-        entries.append(_Entry(canvas.mark(place, ink), part.name, part.figure, part.share))
-        below = Run(" ", dim=True)
-        entries += [_Entry(below, f"  {one.name}", one.figure, one.share) for one in part.members]
-    return [*entries, _Entry(Run(" ", bold=True), "Total", block.total, block.total_share)]
+        entries.append((canvas.mark(place, ink), part))
+        entries += [(Run(" ", dim=True), one._replace(name=f"  {one.name}")) for one in part.members]
+    return [*entries, (Run(" ", bold=True), block.total_row)]
 
 
 def _columns(block: Parts, entries: Sequence[_Entry], look: Look) -> list[TableColumn]:
     """The marks and names, and the figures."""
-    grid = figures_grid(Column(block.split), entries, shares=True, compared=block.compared)
+    rows = [row for _, row in entries]
+    grid = figures_grid(Column(block.split), rows, shares=True, compared=block.compared)
     names, *figures = texts_of(grid, unicode=look.unicode)
-    marked = [f"{entry.mark.text} {name}" for entry, name in zip(entries, names, strict=True)]
+    marked = [f"{mark.text} {name}" for (mark, _), name in zip(entries, names, strict=True)]
     headings = [column.heading for column in grid.columns]
     right = [
         TableColumn(heading, texts, right=True, shrinks=False)
@@ -111,9 +104,9 @@ def _columns(block: Parts, entries: Sequence[_Entry], look: Look) -> list[TableC
 
 def _legend(block: Parts, entries: Sequence[_Entry], table: TextTable, look: Look) -> list[StyledLine]:
     lines = table_head(table, look)
-    for entry, texts in zip(entries, table.rows(), strict=True):
-        line = [entry.mark, Run(texts[0][1:]), *map(Run, texts[1:])]
+    for (mark, row), texts in zip(entries, table.rows(), strict=True):
+        line = [mark, Run(texts[0][1:]), *map(Run, texts[1:])]
         if block.compared:
-            line[-1] = Run(texts[-1], change_run(entry.figure, look, block.component).ink)
-        lines.append([run._replace(bold=entry.mark.bold, dim=entry.mark.dim) for run in line])
+            line[-1] = Run(texts[-1], change_run(row.figure, look, block.component).ink)
+        lines.append([run._replace(bold=mark.bold, dim=mark.dim) for run in line])
     return lines
