@@ -690,6 +690,18 @@ def test_a_command_is_completed() -> None:
     ]
 
 
+def test_a_command_whose_files_follow_two_dashes_is_advised_with_options_before_them(
+    run: Run, tmp_path: Path
+) -> None:
+    """After `--` every word is a file, so options go before it."""
+    path = tmp_path / "a.csv"
+    path.write_text("Created,Contact Id\n2026-11-03 10:00,1\n2026-11-13 10:00,2\n")
+    typed = ("overview", "--timezone", "UTC", "--", path)
+    words = shlex.split(run(*typed).stderr.partition("try contactrep ")[2])
+    assert words[-2:] == ["--", str(path)]
+    assert run(*words).exit_code == 0
+
+
 @pytest.mark.parametrize(
     ("encoding", "text"),
     [

@@ -140,8 +140,9 @@ def completed(args: Sequence[str], options: Sequence[str]) -> list[str]:
     """
     names = options[::2]
     given = {_slot(option, value) for option, value in zip(names, options[1::2], strict=True)}
+    end = [*args, "--"].index("--")  # only files follow it
     kept: list[str] = []
-    rest = iter(args)
+    rest = iter(args[:end])
     for word in rest:
         option, equals, value = word.partition("=")
         if option not in names:
@@ -150,7 +151,7 @@ def completed(args: Sequence[str], options: Sequence[str]) -> list[str]:
         value = value if equals else next(rest, "")
         if _slot(option, value) not in given:
             kept += [option, value]
-    return [*kept, *options]
+    return [*kept, *options, *args[end:]]
 
 
 def _slot(option: str, value: str) -> tuple[str, str]:
