@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import Iterator
-from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 
@@ -63,7 +62,6 @@ def _digest(text: str) -> str:
     return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
 
 
-@cache
 def _style() -> str:
     """The colours of the palette as variables and classes, and the page's own rules."""
     shades = {**INKS, **TONES}
@@ -76,14 +74,12 @@ def _style() -> str:
     return f":root{{{light}}}\n{dark_rule}\n{fills}{_compact('page.css')}"
 
 
-@cache
 def _script() -> str:
     """The numbers by which geometry places bars, and the page's own script, which places them again."""
     rules = {"round": ROUND, "most_ticks": MOST_TICKS, "group": GROUP, "widest": WIDEST, "lowest": LOWEST}
     return f"const rules={json.dumps(rules)};\n{_compact('page.js')}"
 
 
-@cache
 def _compact(name: str) -> str:
     """One of our files without indents and lines of comments."""
     lines = files(__name__).joinpath(name).read_text("utf-8").splitlines()
