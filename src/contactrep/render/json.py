@@ -42,7 +42,7 @@ class _Lazy(list[object]):
 
     def __init__(self, members: Iterable[object]) -> None:
         self._members = iter(members)
-        # An encoder asks whether there is any.
+        # An encoder asks whether the list is empty, so its first member is made now.
         super().__init__(islice(self._members, 1))
 
     def __iter__(self) -> Iterator[object]:
@@ -50,7 +50,7 @@ class _Lazy(list[object]):
 
 
 def _escaped(text: str) -> str:
-    """The text with escapes for what a terminal would act on; it occurs only inside strings."""
+    """JSON with escapes for characters that a terminal would act on; they occur only inside strings."""
     return text if text.isascii() else _TO_ESCAPE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 

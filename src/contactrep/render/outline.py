@@ -22,9 +22,9 @@ class Headline(NamedTuple):
 
 @dataclass
 class OutlineSection:
-    """A section of a report: its figures or parts with their chart, or the rows of a log, or why it has none.
+    """A section of a report: its figures or parts with their chart, or the rows of a log.
 
-    `messages` are what its figures leave out; where there are none, the reason.
+    `messages` say what the figures leave out, or why there are no figures or rows.
     """
 
     title: str

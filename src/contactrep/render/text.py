@@ -1,8 +1,8 @@
 """Make text from events safe to show, and measure it in terminal cells.
 
-A name is data: a page shows any name on one line, and no terminal acts on it. What
-would act (C0, DEL, C1, line separators, bidi controls) or cannot be written as UTF-8 (lone surrogates)
-is shown by a visible stand-in; everything else is left as it is.
+A name is data: a page shows any name on one line, and no terminal acts on it. Characters on which one would
+act (C0, DEL, C1, line separators, bidi controls) and those that UTF-8 cannot hold (lone surrogates) are shown
+by visible stand-ins; all others are left as they are.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from unicodedata import category
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NEEDS_MEASURING = re.compile("[^ -~\xa0-\xac\xae-\u02ff\u0370-\u0482–‹›…\u2400-\u2421\u2500-\u25fc]")
-"""What may take no cell or two; the rest (Latin, Greek, Cyrillic, what charts are made of) takes one each."""
+"""Characters that may take no cell or two. Latin, Greek, Cyrillic and the blocks of charts take one each."""
 
 _FILLERS = "\u115f\u1160\u3164\uffa0\u2800"
 """Letters and a symbol without ink: of Hangul, and of Braille."""
@@ -24,12 +24,12 @@ ELLIPSIS = "…"
 
 
 def visible(text: str) -> str:
-    """`text` on one line with nothing in it that a terminal, an editor or a browser would act on.
+    """`text` on one line, without characters that a terminal, an editor or a browser would act on.
 
-    ESC is shown as `␛`, a newline as `␊`, any other C0 by its Unicode picture; what has no picture
-    as its code point, `‹U+202E›`.
+    ESC is shown as `␛`, a newline as `␊`, any other C0 by its Unicode picture; a character without a picture
+    by its code point, `‹U+202E›`.
     """
-    # Printable text (the usual case by far) has none of these characters, and asking costs nothing.
+    # Printable text, the usual case, has none of these characters.
     return text if text.isprintable() else _UNSAFE.sub(_stand_in, text)
 
 

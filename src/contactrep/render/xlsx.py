@@ -1,5 +1,7 @@
-"""Workbooks (XLSX) in constant memory: how cells hold texts and times, and the
-sheet of an export. Needs the extra `xlsx`."""
+"""Workbooks (XLSX) in constant memory: texts and times in cells, and the sheet of an export.
+
+Needs the extra `xlsx`.
+"""
 
 from __future__ import annotations
 
@@ -28,9 +30,9 @@ DATE_AND_TIME, WITH_MILLISECONDS = "yyyy-mm-dd hh:mm:ss", "yyyy-mm-dd hh:mm:ss.0
 """Number formats of times."""
 
 _FIRST_DATE = datetime(1900, 3, 1)  # noqa: DTZ001 - a wall time
-"""What programs agree on: Excel counts a 29 February 1900, which never was, others do not."""
+"""The first date that all programs read alike: Excel counts a 29 February 1900, which did not exist."""
 
-_TICK = 1_000  # microseconds: a date cell shows no less than a millisecond, and keeps no more
+_MILLISECOND = 1_000  # microseconds: the smallest part of a time that a date cell holds
 
 # Text from events is text: never a formula, a link or a number that loses its leading zeros.
 _OPTIONS = {
@@ -44,21 +46,21 @@ _NO_CHARACTERS = re.compile("[\ufffe\uffff]")
 
 
 def time_cell(instant: datetime, zone: ZoneInfo) -> datetime | str:
-    """A time (aware) as a cell holds it: the wall time in `zone` (naive) to the millisecond; ISO 8601 with
-    the offset where there is no such date cell, before March 1900 and after 9999."""
+    """A time (aware) as a cell holds it: the wall time in `zone` (naive), to the millisecond. Before March
+    1900 and after 9999 there are no date cells: then the time as text, in ISO 8601 with its offset."""
     try:
         wall = instant.astimezone(zone).replace(tzinfo=None, fold=0)
     except OverflowError:
         return instant.isoformat()
     if wall < _FIRST_DATE:
         return iso(instant, zone) or ""
-    return wall.replace(microsecond=wall.microsecond // _TICK * _TICK)
+    return wall.replace(microsecond=wall.microsecond // _MILLISECOND * _MILLISECOND)
 
 
 def is_exact(instant: datetime, zone: ZoneInfo) -> bool:
     """Whether `time_cell` tells this time from all others: it has no fraction of a millisecond, and is not
     the second of two equal wall times, when clocks go back."""
-    return not instant.microsecond % _TICK and not instant.astimezone(zone).fold
+    return not instant.microsecond % _MILLISECOND and not instant.astimezone(zone).fold
 
 
 @contextmanager
@@ -81,7 +83,7 @@ def opened(path: Path, scratch: Path) -> Iterator[Any]:
             yield workbook
             workbook.close()
         except xlsxwriter.exceptions.FileCreateError as error:
-            # Its frames hold the zip file, which ends itself when it goes, as long as the target is open.
+            # The frames of its traceback keep the zip file, which has to be closed while the target is open.
             problem = error.args[0].with_traceback(None)
         finally:
             # After an error XlsxWriter would leave the files of its rows open.
@@ -97,7 +99,7 @@ def add_sheet(workbook: Any, name: str) -> Any:
     sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})  # ids are texts on purpose
     write = sheet._xml_inline_string
     sheet._xml_inline_string = lambda text, preserve, attributes: write(_escaped(text), preserve, attributes)
-    # XlsxWriter takes a text that begins and ends so for rich text of its own, and would write it as XML.
+    # XlsxWriter takes a text in <r>…</r> for rich text that it has made, and would write it as XML.
     sheet._xml_rich_inline_string = lambda text, attributes: write(_escaped(text), True, attributes)  # noqa: FBT003 - XlsxWriter's signature
     return sheet
 
@@ -158,7 +160,7 @@ def _text(row: int, text: str) -> str:
 
 
 class _Target(io.FileIO):
-    """The file to fill. Its first error waits until the end: of one before, zipfile makes a traceback."""
+    """The file to fill. It keeps its first error: zipfile would print a traceback for one that is raised."""
 
     failed: OSError | None = None
 

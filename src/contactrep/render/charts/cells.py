@@ -62,7 +62,7 @@ class Filling:
             return None
         most = max(parts)[1]
         if any(glyph != SOLID for glyph in self.glyphs):
-            # A pattern cannot be cut: it fills a cell, or the bar's foot alone shows that there is something.
+            # A pattern fills whole cells: of less than half a cell, only the foot of a bar is shown.
             return Run(self.glyphs[most]) if covered >= 4 else _foot(row, self.glyphs[0])
         if covered < 8 or len(parts) == 1:
             return Run(EIGHTHS[covered], self.inks[most])

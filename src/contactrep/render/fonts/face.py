@@ -36,7 +36,7 @@ class Face:
     def _glyphs(self) -> list[_Glyph]:
         try:
             with self.path.open("rb") as file:
-                return [_glyphs(_table(file, "cmap", offset)) for offset in _offsets(file)]
+                return [_character_map(_table(file, "cmap", offset)) for offset in _offsets(file)]
         except (OSError, struct.error, LookupError):
             return []
 
@@ -64,7 +64,7 @@ def _table(file: BinaryIO, name: str, offset: int = 0) -> bytes:
     return file.read(min(size, _LARGEST_TABLE))
 
 
-def _glyphs(cmap: bytes) -> _Glyph:
+def _character_map(cmap: bytes) -> _Glyph:
     """The best map of Unicode characters in the table `cmap`."""
     (count,) = struct.unpack_from(">2xH", cmap)
     maps: dict[int, int] = {}

@@ -52,7 +52,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class BarGroup:
-    """The bars of one bucket, which has the plot from `left` on, `width` wide, to itself.
+    """The bars of one bucket, and the part of the plot that is the bucket's: `width` wide, from `left` on.
 
     `unfinished`: the bucket, or the last one of those that are merged here, is not over.
     """

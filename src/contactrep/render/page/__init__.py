@@ -75,7 +75,7 @@ def _style() -> str:
 
 
 def _script() -> str:
-    """The numbers by which geometry places bars, and the page's own script, which places them again."""
+    """The page's own script, after the numbers by which both it and `geometry` place bars."""
     rules = {"round": ROUND, "most_ticks": MOST_TICKS, "group": GROUP, "widest": WIDEST, "lowest": LOWEST}
     return f"const rules={json.dumps(rules)};\n{_compact('page.js')}"
 

@@ -62,7 +62,7 @@ def _headline(name: str, figure: Figure, place: int, look: Look) -> _Headline:
 
 
 def _in_a_row(headlines: Sequence[_Headline], width: int) -> list[StyledLine]:
-    """The blocks side by side in equal parts of the width; where they don't fit, a line each."""
+    """The blocks side by side in equal parts of the width; where they do not fit, a line each."""
     blocks = [headline.block() for headline in headlines]
     each = max(line_cells(line) for block in blocks for line in block)
     if (each + _GAP) * len(blocks) - _GAP > width:

@@ -1,8 +1,9 @@
 """Answers as a workbook (XLSX): a sheet per section, with native charts and the rows behind them.
 
-A section is one sheet with figures and charts, and one with its buckets as a flat table, ready for a pivot
-table, because frozen rows would cut a chart. Times are dates in the run's zone, which headers name. Texts
-from events stay texts: they never become formulas or links, nor names of sheets or of series.
+A section has two sheets: one with figures and charts, and one with its buckets as a flat table, for pivot
+tables. They are apart because the table has frozen rows, which would cut a chart. Times are dates in the
+run's zone, which headers name. Texts from events stay texts: they never become formulas or links, nor names
+of sheets or of series.
 """
 
 from __future__ import annotations

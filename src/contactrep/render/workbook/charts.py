@@ -36,10 +36,10 @@ _FONT = {"color": TONES["muted"].light, "size": 9}
 
 
 def bucket_sheet(book: Book, name: str, chart: Chart, names: Sequence[str]) -> Area:
-    """Add the sheet of a chart's buckets, a row each; returned are the rows to draw.
+    """Add a sheet with a row for each bucket of a chart, and return the rows to draw.
 
-    What is drawn are few series with the short `names`, and few buckets: where that is not the table itself,
-    it is beside it.
+    A drawing has at most eight series, called by the short `names`, and at most 124 buckets. Where the table
+    has more, or longer names, the rows to draw are beside it.
     """
     page = book.page(name)
     drawn = chart.gathered().merged(MOST_BARS)[0]
@@ -137,7 +137,7 @@ def _bars(
                 "name": area.heading(place),
                 "categories": area.column(0),
                 "values": area.column(place),
-                # What programs show that do not look into the cells.
+                # For programs that do not read the cells.
                 "name_data": [name],
                 "categories_data": starts,
                 "values_data": list(one.counts),

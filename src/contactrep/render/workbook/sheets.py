@@ -186,7 +186,8 @@ class SheetPage:
         self.gap()
 
     def parts(self, parts: Parts) -> Area:
-        """All parts and their total, then, if they differ, those that charts show; where these are."""
+        """Write all parts and their total, and return the rows that charts show: where these are fewer parts
+        or have shorter names, they are written below."""
         width = max(_NARROWEST, *(cells(shown(part.name)) + 2 for part in parts.parts[:_MOST_MEASURED]), 26)
         self.sheet.set_column(0, 0, min(width, _WIDEST))
         self.sheet.set_column(1, 4, 12)
