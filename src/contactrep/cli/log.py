@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from contactrep.workspace import Options, Workspace
 
 
-def _limit(_ctx: click.Context, _param: click.Parameter, value: Any) -> int:
-    limit = int(value)
+def _limit(_ctx: click.Context, _param: click.Parameter, limit: int) -> int:
     if not 1 <= limit <= MOST_LOG_ROWS:
         raise click.BadParameter(
             f"a log shows 1 to {MOST_LOG_ROWS:,} rows: use 'contactrep export' for every row"

@@ -167,7 +167,7 @@ def _opened(output: Path | None, name: str) -> Iterator[BinaryIO]:
 
 @contextmanager
 def _problems(name: str, broken: TextIO | None = None) -> Iterator[None]:
-    """OutputProblem for what cannot be written (a closed pipe is handled by the program)."""
+    """Raise OutputProblem for an OSError of the block; a closed pipe is handled by the program."""
     try:
         yield
     except BrokenPipeError:

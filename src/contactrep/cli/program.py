@@ -202,7 +202,7 @@ def _ended(run: Callable[[], object]) -> int:
 
 
 def _named(error: click.UsageError) -> str:
-    """Return the message. For a wrong value of a variable, it names that in place of the option."""
+    """Return the message. If the wrong value is that of a variable, it names the variable, not the option."""
     if isinstance(error, click.BadParameter) and error.param and error.ctx:
         source = error.ctx.get_parameter_source(str(error.param.name))
         if source is ParameterSource.ENVIRONMENT:

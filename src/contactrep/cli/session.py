@@ -110,16 +110,16 @@ def mapping_of(reading: ReadingOptions, settings: Settings) -> Mapping:
 
 
 def feeds_of(files: Sequence[str], reading: ReadingOptions, settings: Settings) -> list[Feed]:
-    """Return the files to load: FILES, or those that a profile of the config lists, or all of these profiles.
-
-    Raises UsageProblem, which says what to write, where there is none.
+    """Return the files to load: FILES, else those that the profile lists, else those of all profiles of the
+    config. Raises UsageProblem, which says what to write, where there is none.
     """
     from contactrep.read.profiles import section
 
     profile = chosen_profile(reading.profile, settings) if reading.profile else None
     if files:
         return [Feed(files, mapping_of(reading, settings), profile.name if profile else None)]
-    listing = [it for it in ([profile] if profile else settings.profiles.values()) if it.files]
+    profiles = [profile] if profile else settings.profiles.values()
+    listing = [it for it in profiles if it.files]
     if not listing:
         config, table = settings.path or "the config", section(profile.name if profile else "NAME")
         raise UsageProblem(
@@ -137,7 +137,7 @@ def chosen_profile(name: str, settings: Settings) -> Profile:
 
 
 def known_profiles(settings: Settings) -> dict[str, Profile]:
-    """Return all profiles by name: those of the config first, then the built-in ones without another."""
+    """Return all profiles by name: those of the config, then the built-in ones of other names."""
     from contactrep.read.profiles import built_in
 
     return {**settings.profiles, **{n: p for n, p in built_in().items() if n not in settings.profiles}}

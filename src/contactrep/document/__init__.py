@@ -144,8 +144,8 @@ def _overview_chart(overview: report.Overview) -> blocks.Chart:
         return blocks.Series(name.capitalize(), [getattr(entry, name) for entry in overview.series])
 
     buckets = [entry.bucket for entry in overview.series]
-    counted = tuple(map(series, report.COUNTED))
-    return replace(_chart(overview.head, counted, buckets), net=series("net"))
+    chart = _chart(overview.head, tuple(map(series, report.COUNTED)), buckets)
+    return replace(chart, net=series("net"))
 
 
 def _breakdown_chart(breakdown: report.Breakdown) -> blocks.Chart:

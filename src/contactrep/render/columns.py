@@ -48,20 +48,19 @@ class TextTable:
 
     def heading(self) -> list[str]:
         """The headings, each padded to its column's width, with the gap to the next."""
-        return [cells[0] for cells in self._dressed([[column.heading] for column in self.columns])]
+        return [text for (text,) in self._padded_texts([[column.heading] for column in self.columns])]
 
     def rows(self) -> Iterator[tuple[str, ...]]:
         """The texts of each row, each padded to its column's width, with the gap to the next."""
-        return zip(*self._dressed([column.texts for column in self.columns]), strict=True)
+        return zip(*self._padded_texts([column.texts for column in self.columns]), strict=True)
 
-    def _dressed(self, texts: Sequence[Sequence[str]]) -> list[list[str]]:
-        dressed = []
-        for place, column in enumerate(self.columns):
-            width = self.widths[place]
-            last = place == len(self.columns) - 1
-            behind = "" if last else " " * (self.padded[place] - width + _DIVIDER)
-            dressed.append(_fitted(texts[place], width, behind, right=column.right))
-        return dressed
+    def _padded_texts(self, texts: Sequence[Sequence[str]]) -> list[list[str]]:
+        """The texts of each column, padded to its width, with the gap to the next."""
+        widths = self.widths
+        gaps = [" " * (padded - width + _DIVIDER) for padded, width in zip(self.padded, widths, strict=True)]
+        gaps[-1] = ""
+        columns = zip(self.columns, texts, widths, gaps, strict=True)
+        return [_fitted(own, width, gap, right=column.right) for column, own, width, gap in columns]
 
     def chunks(self, size: int = 1000) -> Iterator[str]:
         """The rows as text, `size` lines at a time, no line ending in spaces."""
@@ -111,9 +110,9 @@ def _taken(widths: list[int], places: Sequence[int], total: int, most: int | Non
     return widths
 
 
-def _fitted(texts: Sequence[str], width: int, behind: str, *, right: bool) -> list[str]:
+def _fitted(texts: Sequence[str], width: int, gap: str, *, right: bool) -> list[str]:
     """The texts padded or cut to `width`, with the gap to the next column."""
     if "".join(texts).isascii() and max(map(len, texts), default=0) <= width:
         pad = str.rjust if right else str.ljust
-        return [pad(text, width) + behind for text in texts]
-    return [fit(text, width, right=right) + behind for text in texts]
+        return [pad(text, width) + gap for text in texts]
+    return [fit(text, width, right=right) + gap for text in texts]

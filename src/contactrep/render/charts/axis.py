@@ -9,7 +9,7 @@ from datetime import datetime
 from contactrep.render.geometry.dates import Label, Room, label_rows
 
 _CLEAR = 2
-"""Cells between two labels, at the least."""
+"""The least distance of two labels, in cells."""
 
 
 @dataclass(frozen=True)

@@ -113,13 +113,13 @@ def _bars(
 
 
 def _rows(bars: Sequence[_Bar], slots: Slots, scale: Scale, canvas: Canvas, margin: int) -> list[StyledLine]:
-    """The rows from the top down: a number where a tick is, the gridline, and the bars before it."""
+    """The rows from the top down: a number where a tick is, its gridline, and the bars in front of it."""
     lines = []
     grid = (GRID if canvas.colour else SPARSE_GRID) if canvas.unicode else ASCII_GRID
     for row in reversed(range(scale.rows)):
         label = scale.label_at(row)
-        behind = grid if label else " "
-        cells = [Run(behind[place % len(behind)], dim=True) for place in range(slots.cells)]
+        ground = grid if label else " "
+        cells = [Run(ground[place % len(ground)], dim=True) for place in range(slots.cells)]
         for bar in bars:
             if drawn := bar.cells(row, canvas):
                 cells[bar.left : bar.left + bar.width] = drawn

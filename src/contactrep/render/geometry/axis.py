@@ -9,7 +9,7 @@ from contactrep.phrases import number
 ROUND = (10, 20, 25, 50)
 
 MOST_TICKS = 5
-"""Steps of an axis, at the most."""
+"""The largest number of steps of an axis."""
 
 
 @dataclass(frozen=True)

@@ -132,9 +132,10 @@ def _labels(starts: Sequence[datetime], tier: _Tier, room: Room, *, of_units: bo
     labels: list[Label] = []
     last: Hashable = None
     for place, wall in enumerate(starts):
-        if (place % tier.each) if tier.each else (place and tier.key(wall) == last):
+        key = place // tier.each if tier.each else tier.key(wall)
+        if key == last:
             continue
-        last = tier.key(wall)
+        last = key
         text = tier.text(wall)
         width = room.measure(text)
         if width <= room.whole:

@@ -23,7 +23,7 @@ WIDEST = 0.06
 """The widest bar, so that a chart of few buckets does not become a wall."""
 
 _CLEAR = 1.2
-"""Em between two labels, at the least."""
+"""The least distance of two labels, in em."""
 
 _LOW_TICKS = 3
 """Steps of the axis of a plot that is less than half as tall as another one."""

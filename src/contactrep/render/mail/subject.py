@@ -23,8 +23,8 @@ def subject_of(answer: Overview | Breakdown | LogPage | ContactsReport, report: 
 
 
 def _figures(answer: Overview | Breakdown | LogPage | ContactsReport, report: Outline) -> str:
-    """The headline figures, the first with its change unless there is too little to compare with; what stands
-    in their place if there are none."""
+    """The headline figures, the first with its change unless there is too little to compare with; without
+    figures, the reason."""
     if isinstance(answer, LogPage):
         return answer.head.message or counted(answer.total, "event")
     figures = [(one.metric, one.figure) for one in report.headline if one.metric in _SAID]

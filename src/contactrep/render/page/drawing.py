@@ -40,7 +40,7 @@ _SPARK_BARS = 31
 @dataclass(frozen=True)
 class Drawing:
     """One plot: the names and inks of its series, the height of its bars, and the width of the numbers beside
-    it. With a `name`, that stands above it."""
+    it. A `name` is shown above the plot."""
 
     plot: Plot
     names: Sequence[str]

@@ -19,7 +19,7 @@ TEXT, MUTED, CARD = TONES["text"].light, TONES["muted"].light, TONES["card"].lig
 _GRID, _WEEKEND = TONES["grid"].light, TONES["weekend"].light
 
 _LEAST = 1.5
-"""The height of a bar of one event, at the least."""
+"""The least height of a bar, so that one event is visible."""
 
 
 @dataclass(frozen=True)

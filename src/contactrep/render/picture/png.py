@@ -21,7 +21,8 @@ def write(answer: Answer, look: Look) -> Iterator[bytes]:
 
 
 def drawn(svg: str, tell: Callable[[str], None] | None = None, *, zoom: int = 1) -> bytes:
-    """The picture in pixels, `zoom` for each of the SVG's; `tell` is told which characters no font has."""
+    """The picture, with `zoom` pixels for each of the SVG's; `tell` gets a notice of characters without a
+    font."""
     files, missing = fonts.fallbacks(svg)
     if missing and tell:
         tell(_notice(missing))

@@ -30,7 +30,7 @@ _SERIAL_0 = datetime(1899, 12, 30)  # noqa: DTZ001 - a wall time
 
 _WIDE, _HIGH, _LOW, _RING = 1060, 340, 240, 620  # pixels
 _BESIDE = 6
-"""The column in which charts begin that stand beside a table."""
+"""The column in which charts beside a table begin."""
 
 _FONT = {"color": TONES["muted"].light, "size": 9}
 
