@@ -129,6 +129,15 @@ def test_names_of_codecs() -> None:
         assert f"did you mean {name}?" not in str(error.value)
 
 
+@pytest.mark.parametrize("name", ["rot-31", "zlip", "hex-code", "punycode", "utf-9"])
+def test_a_name_is_answered_with_one_that_can_be_typed(name: str) -> None:
+    """Codecs of bytes are near to some names, but none of them is taken."""
+    with pytest.raises(UsageProblem) as error:
+        known_encoding(name)
+    near = str(error.value).partition("did you mean ")[2].removesuffix("?")
+    assert bool(known_encoding(near) if near else "") == (name == "utf-9")
+
+
 def test_an_unknown_encoding_is_a_usage_error() -> None:
     """Of every command that reads files."""
     for command in (["load", "x.csv"], ["overview", "x.csv"]):

@@ -43,15 +43,22 @@ def known_encoding(name: str) -> str:
     Raises:
         UsageProblem: There is no such codec; the message names the closest one.
     """
+    if codec := _text_codec(name):
+        return codec
+    known = filter(_text_codec, {*aliases, *aliases.values()})
+    near = closest(name, [alias.replace("_", "-") for alias in known], most=1)
+    hint = f"did you mean {near[0]}?" if near else "use a text codec of Python, e.g. cp1252"
+    raise UsageProblem(f"unknown encoding '{name}': {hint}")
+
+
+def _text_codec(name: str) -> str | None:
+    """Python's own name of a text codec; None if there is none."""
     with suppress(LookupError, ValueError, ImportError):
         codec = codecs.lookup(name)
         if getattr(codec, "_is_text_encoding", True):  # a hex codec is none
             _decoder(codec.name).decode(b"")
             return codec.name
-    near = closest(name, {alias.replace("_", "-") for alias in {*aliases, *aliases.values()}}, most=1)
-    is_other = near and near[0] != name.lower()  # not a codec of bytes, such as base64
-    hint = f"did you mean {near[0]}?" if is_other else "use a text codec of Python, e.g. cp1252"
-    raise UsageProblem(f"unknown encoding '{name}': {hint}")
+    return None
 
 
 def codec_of(name: str | None) -> str | None:
