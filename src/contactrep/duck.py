@@ -21,13 +21,14 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, Final, Generic, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 import _duckdb as duckdb
 from _duckdb import CatalogException, Error, IOException
 
 from contactrep import machine, signals
 from contactrep.errors import ContactrepError, StoreProblem
+from contactrep.jobs import Job
 from contactrep.memory import for_duckdb, most_threads
 
 __all__ = ["CatalogException", "Error", "IOException", "MachineProblem", "Relation", "Session", "first_line"]
@@ -67,36 +68,6 @@ class Relation:
 
     def __str__(self) -> str:
         return self.name
-
-
-class _Job(Generic[_Answer]):
-    """Work for the session's thread, and what came of it."""
-
-    def __init__(self, work: Callable[[], _Answer]) -> None:
-        self._work = work
-        self.cancelled = False
-        self.is_over = False
-        # A signal during the wait would break the lock of an Event for both threads.
-        self._lock = threading.Lock()
-        self._lock.acquire()
-        self.answer: _Answer
-        self.error: BaseException | None = None
-
-    def __call__(self) -> None:
-        try:
-            if not self.cancelled:
-                self.answer = self._work()
-        except BaseException as error:
-            self.error = error
-        finally:
-            self.is_over = True
-            self._lock.release()
-
-    def wait(self, seconds: float) -> bool:
-        """Wait until it is over, or for so long; return whether it is over."""
-        if not self.is_over:
-            self._lock.acquire(timeout=seconds)
-        return self.is_over
 
 
 class Session:
@@ -232,7 +203,7 @@ class Session:
 
     def _hand_over(self, work: Callable[[], _Answer]) -> _Answer:
         """Have the session's thread do the work, and wait for it."""
-        job = _Job(work)
+        job = Job(work)
         try:
             self._jobs.put(job)
             while not job.wait(_LOOK):
@@ -255,7 +226,7 @@ class Session:
         Without a signal nothing presses, and Python aborts the process if DuckDB still runs when it ends: to
         roll back a large load that ran out of memory takes seconds.
         """
-        job = _Job(lambda: None)
+        job = Job(lambda: None)
         self._jobs.put(job)
         until = time.monotonic() + _PATIENCE
         while (

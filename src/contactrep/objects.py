@@ -21,12 +21,11 @@ from functools import cached_property, partial
 from glob import has_magic
 from itertools import takewhile
 from pathlib import Path
-from queue import SimpleQueue
-from threading import Thread
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from contactrep.errors import ContactrepError, InputProblem, OutputProblem
+from contactrep.jobs import Job
 from contactrep.machine import scratch
 
 if TYPE_CHECKING:
@@ -377,17 +376,8 @@ def uploading(url: str) -> Iterator[Path]:
 
 def _waited(work: Callable[[], _Answer], problem: Callable[[BaseException], ContactrepError]) -> _Answer:
     """The result of `work`, done on a thread; an error of it is raised here, converted by `problem`."""
-    done: SimpleQueue[Any] = SimpleQueue()
-
-    def run() -> None:
-        try:
-            done.put((work(), None))
-        except BaseException as error:  # for the caller
-            done.put((None, error))
-
-    Thread(target=run, daemon=True).start()
-    answer, error = done.get()
-    if error is not None:
-        raise problem(error)
-    found: _Answer = answer
-    return found
+    job = Job.start(work)
+    job.wait()
+    if job.error is not None:
+        raise problem(job.error)
+    return job.answer

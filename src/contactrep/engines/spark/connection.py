@@ -9,7 +9,6 @@ import socket
 import threading
 import warnings
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, wait
 from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from contactrep import signals
 from contactrep.cluster import ClusterTable
 from contactrep.errors import ContactrepError, OutputProblem, StoreProblem
+from contactrep.jobs import Job
 from contactrep.questions.engine import Question
 
 if TYPE_CHECKING:
@@ -56,21 +56,21 @@ class Connection:
 
     def do(self, work: Callable[[SparkSession], _Answer], *, patience: float | None = None) -> _Answer:
         """What the work comes to; StoreProblem for whatever the server says, or after `patience` seconds."""
-        job = _on_a_thread(lambda: work(self._session()))
+        job = Job.start(lambda: work(self._session()))
         waited = 0.0
         try:
-            while not wait([job], _LOOK).done and (patience is None or waited < patience):
+            while not job.wait(_LOOK) and (patience is None or waited < patience):
                 waited += _LOOK
                 _heed_elsewhere()
         except BaseException:
             self._cancel()
             raise
-        if not job.done():
+        if not job.is_over:
             server = self._table.server
             raise StoreProblem(f"{server} takes a connection, but does not answer: is it Spark Connect?")
-        if error := job.exception():
-            raise self._spelled(error) from None
-        return job.result()
+        if job.error is not None:
+            raise self._spelled(job.error) from None
+        return job.answer
 
     def close(self) -> None:
         """Close the session. The server is waited for at most `_CONNECTING` seconds, after a signal at most
@@ -79,7 +79,7 @@ class Connection:
             self._on_tasks(0, 0)  # a question that failed has not said that it ended
         spark, self._spark = self._spark, None
         if spark is not None:
-            wait([_on_a_thread(spark.stop)], _PATIENCE if signals.received() else _CONNECTING)
+            Job.start(spark.stop).wait(_PATIENCE if signals.received() else _CONNECTING)
 
     def _session(self) -> SparkSession:
         if self._spark is None:
@@ -99,7 +99,7 @@ class Connection:
         spark = self._spark
         if spark is not None:
             with suppress(BaseException):
-                wait([_on_a_thread(lambda: spark.interruptTag(self._tag))], _PATIENCE)
+                Job.start(lambda: spark.interruptTag(self._tag)).wait(_PATIENCE)
 
     def _spelled(self, error: BaseException) -> BaseException:
         """An error of Spark's as what it means to a user."""
@@ -137,20 +137,6 @@ def framed(spark: SparkSession, question: Question) -> DataFrame:
         return f":{name}"
 
     return spark.sql(re.sub(r"\$(\w+)", lambda found: bind(found[1]), question.sql), bound)
-
-
-def _on_a_thread(work: Callable[[], _Answer]) -> Future[_Answer]:
-    """What becomes of work that the end of the process need not wait for."""
-    job: Future[_Answer] = Future()
-
-    def run() -> None:
-        try:
-            job.set_result(work())
-        except BaseException as error:
-            job.set_exception(error)
-
-    threading.Thread(target=run, daemon=True).start()
-    return job
 
 
 def _heed_elsewhere() -> None:
