@@ -77,7 +77,7 @@ def open(  # noqa: A001 - the word for it, as in gzip and wave
     from contactrep.cluster import ClusterTable
     from contactrep.errors import UsageProblem
     from contactrep.memory import HINT, is_memory
-    from contactrep.opening import Cluster, Files
+    from contactrep.opening import Cluster, Files, Source
     from contactrep.places import usual_store
     from contactrep.read.mapping import Mapping, require_mapping
     from contactrep.workspace import Workspace
@@ -91,15 +91,14 @@ def open(  # noqa: A001 - the word for it, as in gzip and wave
     zone = find_zone(timezone, moment)
     if store is not None and files is not None:
         raise UsageProblem("open a store or files, not both")
-    source: Path | Files | Cluster
     if memory_limit is not None and not is_memory(str(memory_limit)):
         raise UsageProblem(f"memory_limit is {memory_limit}: {HINT}")
     if mapping is not None:
         require_mapping(mapping)
+    source: Source
     if files is not None:
-        paths = (
-            [files] if isinstance(files, str | Path) else list(files) if isinstance(files, Iterable) else []
-        )
+        given = [files] if isinstance(files, str | Path) else files
+        paths = list(given) if isinstance(given, Iterable) else []
         if not paths or not all(isinstance(path, str | Path) for path in paths):
             raise UsageProblem(f"files is {files!r}: name a file, a folder or a glob, or a list of them")
         source = Files([str(path) for path in paths], mapping or Mapping(), zone, moment)

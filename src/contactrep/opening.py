@@ -33,10 +33,6 @@ class Events:
     """What only the questions show; to be called after them."""
 
 
-Opening = Callable[[Path | None], AbstractContextManager[Events]]
-"""Opens events; the argument is the one file that the engine may write, None for none."""
-
-
 def is_there(store: Path) -> bool:
     """Return whether there is anything at a store's path; StoreProblem where that cannot be looked at."""
     try:
@@ -74,9 +70,7 @@ def require_own(process: int, what: str) -> None:
 
 
 @contextmanager
-def open_store(
-    path: Path, writable: Path | None = None, *, memory_limit: str | None = None
-) -> Iterator[Events]:
+def _open_store(path: Path, writable: Path | None, memory_limit: str | None) -> Iterator[Events]:
     """Open a store; StoreProblem, naming `load` and `demo`, where there is none."""
     from contactrep.engines.duckdb import DuckDbEngine
     from contactrep.store import layout
@@ -105,9 +99,7 @@ class Files:
 
 
 @contextmanager
-def open_files(
-    files: Files, writable: Path | None = None, *, memory_limit: str | None = None
-) -> Iterator[Events]:
+def _open_files(files: Files, writable: Path | None, memory_limit: str | None) -> Iterator[Events]:
     """Open files without storing anything: as they are where they need no load, else in a temporary store."""
     from contactrep.engines.duckdb import DuckDbEngine
     from contactrep.engines.parquet import parquet_engine
@@ -152,9 +144,7 @@ class Cluster:
 
 
 @contextmanager
-def open_cluster(
-    cluster: Cluster, _writable: Path | None = None, *, memory_limit: str | None = None
-) -> Iterator[Events]:
+def _open_cluster(cluster: Cluster, memory_limit: str | None) -> Iterator[Events]:
     """Open a table on a cluster; StoreProblem where the server or the table is not there."""
     from contactrep.engines.spark.engine import SparkEngine
 
@@ -172,3 +162,18 @@ def open_cluster(
         memory_limit=memory_limit,
     ) as engine:
         yield Events(engine, late_notices=lambda: notices.of_left_out(engine.left_out, str(cluster.table)))
+
+
+Source = Path | Files | Cluster
+"""Where the events are: a store, files, or a table on a cluster."""
+
+
+def open_events(
+    source: Source, writable: Path | None = None, *, memory_limit: str | None = None
+) -> AbstractContextManager[Events]:
+    """Open the events of a source. `writable` is the one file or folder that the engine may write to."""
+    if isinstance(source, Cluster):
+        return _open_cluster(source, memory_limit)
+    if isinstance(source, Files):
+        return _open_files(source, writable, memory_limit)
+    return _open_store(source, writable, memory_limit)

@@ -30,7 +30,7 @@ from contactrep.exports import export_notices, file_kind, folder_kind, write_exp
 from contactrep.filters import NAMES, Defaults, Filters
 from contactrep.machine import folder_replacing, real_path, replacing
 from contactrep.objects import named, uploading, url_of
-from contactrep.opening import Cluster, Events, Files, Opening
+from contactrep.opening import Cluster, Events, Files, Source, open_events
 from contactrep.period import Clock, Moment, Range, Span
 from contactrep.questions import FileKind, holdings, page
 from contactrep.questions.matching import known_values, select, unknown_contacts
@@ -126,7 +126,7 @@ class Workspace:
 
     def __init__(
         self,
-        source: Path | Files | Cluster,
+        source: Source,
         *,
         now: datetime,
         zone: ZoneInfo,
@@ -139,7 +139,6 @@ class Workspace:
         self._now, self._zone = now, zone
         self._defaults = defaults or Defaults()
         self._memory_limit = memory_limit
-        self._open = _opening(source, memory_limit)
         self._stack = ExitStack()
         self._opened: Events | None = None
         self._process, self._lock = os.getpid(), RLock()
@@ -246,14 +245,14 @@ class Workspace:
             UsageProblem: an option has no meaning, as an unknown range.
         """
         request = self._prepare(self._events(), [OVERVIEW], options)
-        return self._told(page.overview(request), request)
+        return self._answered(page.overview(request), request)
 
     @_one_at_a_time
     def breakdown(self, kind: str, **options: Unpack[Options]) -> Breakdown:
         """Return contacts `added` by source, or `connected` by channel. Raises: as `overview`."""
-        _check("kind", kind, ("added", "connected"))
+        _one_of("kind", kind, ("added", "connected"))
         request = self._prepare(self._events(), [kind], options)
-        return self._told(page.breakdown(request, kind), request)
+        return self._answered(page.breakdown(request, kind), request)
 
     @_one_at_a_time
     def log(
@@ -272,12 +271,12 @@ class Workspace:
 
         Raises: as `overview`.
         """
-        _check("kind", kind, KINDS)
+        _one_of("kind", kind, KINDS)
         if not (type(limit) is int and 1 <= limit <= MOST_LOG_ROWS):
             shown = f"{limit:,}" if type(limit) is int else limit
             raise UsageProblem(f"a log has 1 to {MOST_LOG_ROWS:,} rows, not {shown}: use export for all rows")
         request = self._prepare(self._events(), [kind], options, bars=False)
-        return self._told(page.log(request, kind, limit=limit, oldest_first=oldest_first), request)
+        return self._answered(page.log(request, kind, limit=limit, oldest_first=oldest_first), request)
 
     @_one_at_a_time
     def report(self, **options: Unpack[Options]) -> ContactsReport:
@@ -382,13 +381,14 @@ class Workspace:
             raise UsageProblem(f"path is {path!r}: name a file")
         self._require_other(Path(path))
         if format is not None:
-            _check("format", format, tuple(dict.fromkeys(EXPORTS.values())))
+            _one_of("format", format, tuple(dict.fromkeys(EXPORTS.values())))
         if partition_by is not None:
-            _check("partition_by", partition_by, ("day",))
+            _one_of("partition_by", partition_by, ("day",))
             with folder_replacing(Path(path)) as folder:
                 target = folder_kind(Path(path), format, partition_by)
                 return self.write_export(kind, folder, target, raw=raw, **options)
-        target, url = file_kind(Path(path), format), url_of(Path(path))
+        target = file_kind(Path(path), format)
+        url = url_of(Path(path))
         with uploading(url) if url else replacing(Path(path)) as part:
             return self.write_export(kind, part, target, raw=raw, **options)
 
@@ -397,7 +397,7 @@ class Workspace:
         self, kind: str, path: Path, target: FileKind, *, raw: bool, **options: Unpack[Options]
     ) -> ExportSummary:
         """Write an export to `path` itself; see `export`."""
-        _check("kind", kind, (*KINDS, ALL_EVENTS))
+        _one_of("kind", kind, (*KINDS, ALL_EVENTS))
         _require_known(options)
         if hindering := _filters(options).not_applicable_to(kind):
             raise ContactrepError(f"{not_applicable_message(hindering)}: only 'export connected' takes it")
@@ -407,7 +407,7 @@ class Workspace:
                 " other addresses need --store sc://HOST:PORT/TABLE"
             )
         self._release()  # an engine can write only the one file that it was opened with
-        with self._open(path) as events:
+        with open_events(self._source, path, memory_limit=self._memory_limit) as events:
             request = self._prepare(events, (), options, bars=False, usual_range=period.ALL)
             selection = select(events.engine, request.filters_of(kind))  # a default may not apply to `kind`
             request = replace(request, selection=selection)
@@ -434,7 +434,8 @@ class Workspace:
     def _events(self) -> Events:
         """Open the events, unless they are open."""
         if self._opened is None:
-            self._opened = self._stack.enter_context(self._open(None))
+            events = open_events(self._source, memory_limit=self._memory_limit)
+            self._opened = self._stack.enter_context(events)
         return self._opened
 
     def _prepare(
@@ -452,13 +453,13 @@ class Workspace:
         """
         _require_known(options)
         engine, defaults = events.engine, self._defaults
-        named = options.get("timezone")
-        zone = find_zone(named, self._now) if named else zone_of_store(holdings.timezone(engine))
+        timezone = options.get("timezone")
+        zone = find_zone(timezone, self._now) if timezone else zone_of_store(holdings.timezone(engine))
         clock = Clock.of(options.get("as_of"), self._now, zone, defaults.week_start)
         held = holdings.holdings(engine, clock.now, kinds_of(*components))
         chosen = self._range(options, usual_range, clock, held.bounds)
-        by = _check("by", options.get("by") or defaults.by, period.BYS)
-        compare = _check("compare", options.get("compare") or defaults.compare, period.COMPARINGS)
+        by = _one_of("by", options.get("by") or defaults.by, period.BYS)
+        compare = _one_of("compare", options.get("compare") or defaults.compare, period.COMPARINGS)
         unit = period.bucket_unit(chosen, by)
         filters = _filters(options)
         request = Request(
@@ -501,7 +502,8 @@ class Workspace:
         late = self._opened.late_notices() if self._opened else ()
         return (*told, *late)
 
-    def _told(self, answer: AnySection, request: Request) -> AnySection:
+    def _answered(self, answer: AnySection, request: Request) -> AnySection:
+        """Return the answer with its notices."""
         return _with_notices(answer, self._notices(request, [answer]))
 
 
@@ -509,19 +511,11 @@ def _with_notices(answer: AnySection, notices: tuple[Notice, ...]) -> AnySection
     return replace(answer, head=replace(answer.head, notices=notices))
 
 
-def _opening(source: Path | Files | Cluster, memory_limit: str | None) -> Opening:
-    if isinstance(source, Cluster):
-        return partial(opening.open_cluster, source, memory_limit=memory_limit)
-    if isinstance(source, Files):
-        return partial(opening.open_files, source, memory_limit=memory_limit)
-    return partial(opening.open_store, source, memory_limit=memory_limit)
-
-
 Name = TypeVar("Name", bound=str)
 
 
-def _check(name: str, value: str, known: Sequence[Name]) -> Name:
-    """Return the known value; UsageProblem for another."""
+def _one_of(name: str, value: str, known: Sequence[Name]) -> Name:
+    """Return the value of the argument `name`; UsageProblem unless it is one of the known values."""
     for one in known:
         if one == value:
             return one
@@ -529,21 +523,27 @@ def _check(name: str, value: str, known: Sequence[Name]) -> Name:
 
 
 def _require_known(options: abc.Mapping[str, Any]) -> None:
-    """Raise UsageProblem for an option that there is not, and for a value that is of another type or empty.
+    """Raise UsageProblem for an unknown option, and for a value of another type or without content.
 
-    A filter with a typing error, or one whose value is lost, must not give the figures of all events.
+    A misspelt filter, or one whose value got lost, must not give the figures of all events.
     """
     for name, value in options.items():
         if name not in Options.__annotations__:
             near = closest(name, Options.__annotations__, most=1)
             hint = f"did you mean {near[0]}?" if near else f"use {either(Options.__annotations__)}"
             raise UsageProblem(f"unknown option '{name}': {hint}")
-        several = name in NAMES and isinstance(value, abc.Collection) and not isinstance(value, str)
-        texts = value if several else (value,)
-        known = bool if name == "exclude_today" else str
-        if value is not None and not (texts and all(isinstance(it, known) and it != "" for it in texts)):
-            what = "True or False" if known is bool else "a text that is not empty"
+        if value is not None and not _may_have(name, value):
+            what = "True or False" if name == "exclude_today" else "a text that is not empty"
             raise UsageProblem(f"{name} is {value!r}: give it {what}, or leave it out")
+
+
+def _may_have(name: str, value: object) -> bool:
+    """Whether the option `name` may have this value: True or False, a text, or for a filter several texts."""
+    if name == "exclude_today":
+        return isinstance(value, bool)
+    if name in NAMES and isinstance(value, abc.Collection) and not isinstance(value, str):
+        return len(value) > 0 and all(isinstance(text, str) and text for text in value)
+    return isinstance(value, str) and value != ""
 
 
 def _filters(options: abc.Mapping[str, Any]) -> Filters:
