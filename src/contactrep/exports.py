@@ -29,11 +29,13 @@ def folder_kind(output: Path | None, chosen: str | None, partition_by: str | Non
     """
     if output is None:
         raise UsageProblem("--partition-by makes folders: name one with -o FOLDER")
-    on_cluster = isinstance(output, ClusterFolder)
-    typed = output.form if isinstance(output, ClusterFolder) else None
-    form = chosen or typed or (EXPORTS.get(output.suffix.lower(), "parquet") if on_cluster else "parquet")
-    if form == "parquet" or (form == "csv" and on_cluster and not partition_by):
-        return FileKind("parquet" if form == "parquet" else "csv", "none", partition_by)
+    form = chosen or "parquet"
+    if isinstance(output, ClusterFolder):
+        form = chosen or output.form or EXPORTS.get(output.suffix.lower(), "parquet")
+        if form == "csv" and not partition_by:
+            return FileKind("csv")
+    if form == "parquet":
+        return FileKind("parquet", partition_by=partition_by)
     known = "Parquet files" if partition_by else "Parquet or CSV files"
     raise UsageProblem(f"a folder has {known}, not {form}: leave out --format {form}")
 
@@ -83,11 +85,10 @@ def export_notices(request: Request, kind: str, target: FileKind, *, raw: bool) 
     filters = request.filters_of(kind)
     if filters != request.chosen:
         yield Notice("the filters of the config hold here too: --clear-all drops them")
-    if (
-        target.form == "csv"
-        and not raw
-        and (count := logs.guarded_identities(request.engine, _kinds(kind), request.range, request.selection))
-    ):
+    if target.form != "csv" or raw:
+        return
+    count = logs.guarded_identities(request.engine, _kinds(kind), request.range, request.selection)
+    if count:
         said = counted(
             count,
             "id or channel begins like a formula and gets a ' before it",
