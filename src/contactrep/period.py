@@ -130,6 +130,11 @@ class Range(Span):
     step: relativedelta | timedelta | None
     elapsing: bool = False
 
+    @property
+    def days(self) -> float:
+        """Its length on the wall clock, in days."""
+        return (self.end.wall - self.start.wall) / _DAY
+
 
 @dataclass(frozen=True)
 class Bucket:
@@ -281,24 +286,31 @@ def _moment_name(text: str, moment: Moment) -> str:
 
 
 def _stretch(text: str, clock: Clock, bounds: tuple[datetime, datetime] | None) -> Range | None:
-    """`all`, `A..B`, `A..` and `..B`, of any of the single ranges or of datetimes.
-
-    What is left open reaches to the first or past the last event.
-    """
-    first, _, last = ("", "", "") if match_key(text) == ALL else (p.strip() for p in text.partition(".."))
+    """`all`, `A..B`, `A..` and `..B`, of any of the single ranges or of datetimes."""
+    if match_key(text) == ALL:
+        return _open_range(None, None, clock, bounds)
+    first, _, last = (side.strip() for side in text.partition(".."))
     opening = _endpoint(first, clock) if first else None
     closing = _endpoint(last, clock) if last else None
-    if (first and opening is None) or (last and closing is None) or text == "..":
+    if (first and opening is None) or (last and closing is None) or not (first or last):
         return None
-    if opening and closing:
-        start, end, name = opening.start, closing.end, f"{opening.name}..{closing.name}"
-        if end.wall <= start.wall or end.instant < start.instant:
-            raise UsageProblem(f"range '{name}' ends before or where it starts: write the earlier one first")
-        return Range(start, end, name, clock.zone, end.wall - start.wall)
+    if opening is None or closing is None:
+        return _open_range(opening, closing, clock, bounds)
+    start, end, name = opening.start, closing.end, f"{opening.name}..{closing.name}"
+    if end.wall <= start.wall or end.instant < start.instant:
+        raise UsageProblem(f"range '{name}' ends before or where it starts: write the earlier one first")
+    return Range(start, end, name, clock.zone, end.wall - start.wall)
+
+
+def _open_range(
+    opening: Range | None, closing: Range | None, clock: Clock, bounds: tuple[datetime, datetime] | None
+) -> Range:
+    """The range that begins with `opening` or ends with `closing`, and reaches to the first event, past the
+    last one, or both."""
     first_day, after_last = _covering(clock, bounds)
     start = opening.start if opening else first_day
     end = closing.end if closing else after_last
-    # An open side never turns the range round: nothing lies before the first or after the last event.
+    # Where there are no events on the open side, only the given side remains.
     if end.wall < start.wall:
         start, end = (start, opening.end) if opening else (end, end)
     name = f"{opening.name}.." if opening else f"..{closing.name}" if closing else ALL
@@ -337,45 +349,46 @@ def _first_day(day: date, unit: str, week_start: int) -> date:
 def compared_with(chosen: Range, comparing: Comparing, clock: Clock) -> Span | None:
     """What a range is compared with; None for `none`, for `all` and for open ranges.
 
-    A range that is over is compared with the whole span before it (or a year before), a running one,
-    `today` and every `this-*` with the part of that span that has elapsed in the range itself.
+    A range that is over is compared with the whole span before it (or a year before). A running one, `today`
+    and every `this-*` are compared with the part of that span that has elapsed in the range itself.
     """
     if comparing == "none" or chosen.step is None:
         return None
-    year = _STEPS["year"]
+    zone = chosen.zone
     try:
-        start = chosen.start.wall - (year if comparing == "year" else chosen.step)
-        cap = chosen.end.wall - year if comparing == "year" else chosen.start.wall
-        end = cap
+        if comparing == "year":
+            start = Moment.of(chosen.start.wall - _STEPS["year"], zone)
+            end = Moment.of(chosen.end.wall - _STEPS["year"], zone)
+            latest = end.instant
+        else:
+            start = Moment.of(chosen.start.wall - chosen.step, zone)
+            end = Moment.of(chosen.start.wall, zone)
+            latest = chosen.start.instant
         if chosen.elapsing or clock.now < chosen.end.instant:
             elapsed = min(chosen.end.wall, to_wall(clock.now, clock.zone)) - chosen.start.wall
-            end = min(max(start + elapsed, start), cap)
-        first, last, capped = (to_instant(wall, chosen.zone) for wall in (start, end, cap))
+            end = Moment.of(min(max(start.wall + elapsed, start.wall), end.wall), zone)
     except (ValueError, OverflowError):
         return None  # nothing comes before the first year of the calendar
-    # Two walls around a change of offset can meet or cross as instants.
-    latest = capped if comparing == "year" else chosen.start.instant
-    kept = max(min(last, latest), first)
-    ending = Moment(end, last) if kept == last else Moment.at(kept, chosen.zone)
-    return Span(Moment(start, first), ending)
+    # Two wall times around a change of offset can meet or cross as instants.
+    last = max(min(end.instant, latest), start.instant)
+    return Span(start, end if last == end.instant else Moment.at(last, zone))
 
 
 def bucket_unit(chosen: Range, by: str) -> Unit:
     """The unit that `--by` means for a range: `auto` follows its length on the wall clock."""
     if by != "auto":
         return next(unit for unit in UNITS if unit == by)
-    days = (chosen.end.wall - chosen.start.wall) / _DAY
-    if days <= 2:
+    if chosen.days <= 2:
         return "hour"
-    if days <= 62:
+    if chosen.days <= 62:
         return "day"
-    return "week" if days <= 366 else "month"
+    return "week" if chosen.days <= 366 else "month"
 
 
 def buckets(chosen: Range, unit: Unit, week_start: int = 0) -> tuple[Bucket, ...]:
     """Every bucket of the range, in order, clipped to it; UsageProblem when there are more than 10,000."""
-    # An estimate that is never too high (no unit is a tenth longer than its shortest) spares a long count.
-    _refuse_too_many(chosen, unit, (chosen.end.wall - chosen.start.wall) / _DAY / _SHORTEST[unit] * 0.9)
+    # Millions are not made to be counted: this estimate is never too high.
+    _refuse_too_many(chosen, unit, chosen.days / _SHORTEST[unit] * 0.9)
     edges = [chosen.start.instant]
     try:
         for edge in _edges(chosen, unit, week_start):
@@ -392,8 +405,7 @@ def buckets(chosen: Range, unit: Unit, week_start: int = 0) -> tuple[Bucket, ...
 def _refuse_too_many(chosen: Range, unit: Unit, count: float) -> None:
     if count <= MOST_BUCKETS:
         return
-    days = (chosen.end.wall - chosen.start.wall) / _DAY
-    fitting = [other for other in UNITS if days / _SHORTEST[other] <= MOST_BUCKETS]
+    fitting = [other for other in UNITS if chosen.days / _SHORTEST[other] <= MOST_BUCKETS]
     way = f"use --by {fitting[0]} or a shorter range" if fitting else "use a shorter range"
     raise UsageProblem(f"range '{chosen.name}' has more than {MOST_BUCKETS:,} buckets by {unit}: {way}")
 
