@@ -14,21 +14,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 from math import gcd
-from typing import Any
+from typing import Any, NamedTuple
 
 from contactrep import report
 from contactrep.events import DELETED, MERGED, UNKNOWN
 from contactrep.filters import PARTS
 from contactrep.period import Bucket, Moment, Range, Span
-from contactrep.questions.engine import Engine, Extent, Question, bounds, of_kinds, rows
+from contactrep.questions.engine import Dialect, Engine, Extent, Question, bounds, of_kinds, rows
 from contactrep.questions.matching import Selection
 from contactrep.zones import epoch_us
 
 BEFORE = -1
 """The place of the compared range among the buckets, which count from 0."""
-
-_ENDS = (("start", "end"), ("previous_start", "previous_end"))
-"""The parameters for the bounds of the range and of the compared one."""
 
 # What a breakdown of the kind is by; a null name becomes `Unknown` in Python.
 _NAME = "CASE event WHEN 'added' THEN source WHEN 'connected' THEN channel END"
@@ -139,24 +136,13 @@ def tally(
     nothing.
     """
     places = _Places(buckets, engine)
-    spans = [chosen] if compared is None else [chosen, compared]
-    parameters = dict(selection.parameters)
-    for span, ends in zip(spans, _ENDS, strict=False):
-        parameters |= bounds(span, *ends)
-    columns = f"event, {_NAME if named else 'NULL'} AS name"
-    sql = _count(places, spans, columns, "events", f"{of_kinds(kinds)}{selection.sql}")
-    questions = [Question(sql, parameters, Extent.of(kinds, *spans))]
-    if away:
-        gone, always = _away(places, spans, selection), [MERGED]
-        if engine.costly:
-            sql = f"{sql}\nUNION ALL\n{gone}"
-            questions = [Question(sql, parameters, Extent.of(kinds, *spans, always=always))]
-        else:
-            questions.append(Question(gone, parameters, Extent.of([DELETED], *spans, always=always)))
+    parts = [_Part(chosen, ("start", "end"), places.sql)]
+    if compared is not None:
+        parts.append(_Part(compared, ("previous_start", "previous_end"), str(BEFORE)))
+    questions = _questions(engine, kinds, parts, selection, named=named, away=away) if kinds else []
     cells: defaultdict[str, Cells] = defaultdict(Cells)
     before: defaultdict[str, Counter[str]] | None = None if compared is None else defaultdict(Counter)
-    answers = (rows(engine, question) for question in questions if kinds)
-    for value, event, name, count in chain.from_iterable(answers):
+    for value, event, name, count in chain.from_iterable(rows(engine, question) for question in questions):
         shown = (UNKNOWN if name is None else name) if named else ""
         if before is not None and value == BEFORE:
             before[event][shown] += count
@@ -165,27 +151,64 @@ def tally(
     return Tally(cells, before, buckets)
 
 
-def _count(places: _Places, spans: Sequence[Span], columns: str, relation: str, further: str = "") -> str:
+class _Part(NamedTuple):
+    """A span whose events are counted: the names of the parameters for its bounds, and SQL for the place of
+    an event's bucket."""
+
+    span: Span
+    ends: tuple[str, str]
+    place: str
+
+
+def _questions(
+    engine: Engine,
+    kinds: Sequence[str],
+    parts: Sequence[_Part],
+    selection: Selection,
+    *,
+    named: bool,
+    away: bool,
+) -> list[Question]:
+    """The questions that count the events of each part; one, where questions are costly."""
+    spans = [part.span for part in parts]
+    parameters = dict(selection.parameters)
+    for part in parts:
+        parameters |= bounds(part.span, *part.ends)
+    columns = f"event, {_NAME if named else 'NULL'} AS name"
+    counted = _count(engine.dialect, parts, columns, "events", f"{of_kinds(kinds)}{selection.sql}")
+    if not away:
+        return [Question(counted, parameters, Extent.of(kinds, *spans))]
+    gone = _away(engine.dialect, parts, selection)
+    if engine.costly:
+        both = f"{counted}\nUNION ALL\n{gone}"
+        return [Question(both, parameters, Extent.of(kinds, *spans, always=[MERGED]))]
+    return [
+        Question(counted, parameters, Extent.of(kinds, *spans)),
+        Question(gone, parameters, Extent.of([DELETED], *spans, always=[MERGED])),
+    ]
+
+
+def _count(dialect: Dialect, parts: Sequence[_Part], columns: str, relation: str, further: str = "") -> str:
     """SQL that counts the events of a relation by bucket and by `columns`: the event and the name."""
     return "\nUNION ALL\n".join(
         f"""
-        SELECT {index} AS bucket, {columns}, count(*) AS events
+        SELECT {part.place} AS bucket, {columns}, count(*) AS events
         FROM (
-            SELECT *, {places.dialect.microseconds("ts")} AS us FROM {relation}
-            WHERE {places.dialect.is_within(*ends)}{further}
+            SELECT *, {dialect.microseconds("ts")} AS us FROM {relation}
+            WHERE {dialect.is_within(*part.ends)}{further}
         )
         GROUP BY ALL"""
-        for _, ends, index in zip(spans, _ENDS, (places.sql, str(BEFORE)), strict=False)
+        for part in parts
     )
 
 
-def _away(places: _Places, spans: Sequence[Span], selection: Selection) -> str:
+def _away(dialect: Dialect, parts: Sequence[_Part], selection: Selection) -> str:
     """SQL that counts AWAY as `_count` counts events.
 
     A store without such merges knows it by the statistics of a column: 4 ms at 10M events. Else the ids of
     all merges and of the deletions are read, once: 90 ms (CPU) for 300,000 of each.
     """
-    within = " OR ".join(places.dialect.is_within(*ends) for _, ends in zip(spans, _ENDS, strict=False))
+    within = " OR ".join(dialect.is_within(*part.ends) for part in parts)
     return f"""
         SELECT bucket, event, name, events FROM (
             WITH gone AS (
@@ -193,7 +216,7 @@ def _away(places: _Places, spans: Sequence[Span], selection: Selection) -> str:
                     SELECT merged_contact_id FROM events WHERE merged_contact_id IS NOT NULL
                 )
             )
-            {_count(places, spans, f"'{AWAY}' AS event, NULL AS name", "gone")}
+            {_count(dialect, parts, f"'{AWAY}' AS event, NULL AS name", "gone")}
         )"""
 
 
@@ -220,7 +243,7 @@ class _Places:
     """
 
     def __init__(self, buckets: Sequence[Bucket], engine: Engine) -> None:
-        self.dialect = engine.dialect
+        self._dialect = engine.dialect
         self._starts: list[int] | None = None
         runs = _runs(buckets)
         if engine.costly and len(runs) > _MOST_RUNS:
@@ -240,12 +263,12 @@ class _Places:
         # The first and the last boundary may be at any microsecond: what lies beyond them needs no unit.
         self._first = self._starts[1]
         self._unit = gcd(*(start - self._first for start in self._starts[1:])) or 1
-        past = self.dialect.quotient(f"(us - {self._first})", str(self._unit))
+        past = self._dialect.quotient(f"(us - {self._first})", str(self._unit))
         self.sql = f"CASE WHEN us < {self._first} THEN -1 ELSE {past} END"
 
     def _tree(self, runs: Sequence[_Run]) -> str:
         if len(runs) == 1:
-            past = self.dialect.quotient(f"(us - {runs[0].start})", str(runs[0].length))
+            past = self._dialect.quotient(f"(us - {runs[0].start})", str(runs[0].length))
             return f"({runs[0].first} + {past})"
         middle = len(runs) // 2
         early, late = self._tree(runs[:middle]), self._tree(runs[middle:])
