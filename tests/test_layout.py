@@ -113,7 +113,7 @@ def test_every_change_migrates(shop: Shop, run: Run, monkeypatch: pytest.MonkeyP
     new = shop.folder / "new.duckdb"
     assert run("load", "b.csv", "--store", new).exit_code == 0
     assert columns(shop.path) == columns(new)
-    assert len(columns(new)) == sum(table.count(",") for table in TABLES) + len(TABLES)
+    assert len(columns(new)) == sum(table.count(",") for table in TABLES.values()) + len(TABLES)
     assert shop.rows("SELECT layout, timezone FROM workspace") == [(LAYOUT, "Asia/Tokyo")]
     assert run("status", "--store", shop.path).exit_code == 0
     assert shop.load_text(HEADER + BAD + ONE.replace(",1,", ",7,"), "c.csv").load == 3 + (change == "load")

@@ -80,7 +80,8 @@ def _open_store(path: Path, writable: Path | None, memory_limit: str | None) -> 
             f"no data yet ({path}): load some with 'contactrep load FILES' or try 'contactrep demo'"
         )
     with alone_with(path), DuckDbEngine(path, writable=writable, memory_limit=memory_limit) as engine:
-        layout.complete(engine.session, layout.check(engine.session, path).layout)
+        if layout.check(engine.session, path).layout < layout.LAYOUT:
+            layout.show_tables(engine.session, engine.session.value("SELECT current_database()"), "temp")
         yield Events(engine)
 
 

@@ -13,11 +13,7 @@ from contactrep.events import KINDS
 from contactrep.questions.engine import Engine, Extent, Question, Row, ask, aware, of_kinds, rows, utc
 from contactrep.report import LoadRecord, Reject, RejectList, StoreStatus, User, UserList
 
-_LOADS = """
-    SELECT id, "at", options
-    FROM (SELECT * FROM loads UNION ALL BY NAME SELECT NULL::VARCHAR AS options WHERE false)
-    ORDER BY id
-    """
+_LOADS = 'SELECT id, "at", options FROM loads ORDER BY id'
 _BY_SCAN = "SELECT event, max(ts) AS newest FROM events WHERE {} GROUP BY event"
 # One question for all of it, where questions are costly.
 _AT_ONCE = """

@@ -7,7 +7,7 @@ from typing import Final
 from contactrep.duck import Relation, Session
 from contactrep.identity import CONTACT, QUALIFIER, numbered
 from contactrep.read.relations import GOOD
-from contactrep.store.layout import events
+from contactrep.store.layout import CATALOG
 from contactrep.store.state import StoreState
 
 DUPLICATES: Final = Relation("duplicates", "file, line, part")
@@ -38,7 +38,7 @@ def mark(session: Session, state: StoreState, *, distinct: bool = False) -> Rela
     if state.exists:
         known = f"""
             SELECT event, {CONTACT} AS contact, ts, {QUALIFIER} AS qualifier, count(*) AS times
-            FROM {events(state.layout)} AS known
+            FROM {CATALOG}.events AS known
             WHERE (event, {CONTACT}, ts) IN (SELECT event, {CONTACT}, ts FROM {GOOD})
             GROUP BY ALL
             """

@@ -21,7 +21,7 @@ from contactrep.duck import Session, scratch_session
 from contactrep.errors import StoreProblem
 from contactrep.events import is_storable
 from contactrep.identity import CONTACT, MERGED_CONTACT, unguarded
-from contactrep.store.layout import CATALOG, MORE_SOURCES, SNAPSHOTS_SINCE, events
+from contactrep.store.layout import CATALOG, MORE_SOURCES
 from contactrep.store.replacing import existing, locked, replacing
 from contactrep.store.state import HASH, StoreState, attach
 from contactrep.store.writing import changing, write_anew
@@ -203,12 +203,11 @@ def _look_for(session: Session, state: StoreState, contact_id: str) -> ForgetSum
         bare = _bare(session, contact_id)
         session.run(_SUSPECTS, {"spellings": _spellings(bare)})
         session.append("named", ((raw,) for raw in _suspects(session) if names(raw, bare)))
-        stored = events(state.layout)
-        count = session.value(f"SELECT count(*) FROM {stored} WHERE {_IS_OF_CONTACT}", {"id": bare})
+        this = {"id": bare}
+        count = session.value(f"SELECT count(*) FROM {CATALOG}.events WHERE {_IS_OF_CONTACT}", this)
         rejects = session.value(f"SELECT count(*) FROM {CATALOG}.rejects WHERE raw IN (FROM named)")
         found = replace(found, events=count, rejects=rejects)
-        if state.layout >= SNAPSHOTS_SINCE:
-            in_snapshots = session.value(f"SELECT EXISTS ({_IS_IN_SNAPSHOTS.format(CATALOG)})", {"id": bare})
+        in_snapshots = session.value(f"SELECT EXISTS ({_IS_IN_SNAPSHOTS.format(CATALOG)})", this)
     if not (found.events or found.rejects or in_snapshots):
         raise StoreProblem(
             f"no contact '{contact_id}' in {state.path}; ids must match exactly, including case"

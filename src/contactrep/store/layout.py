@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,104 +15,73 @@ FIRST_LOAD: Final = 1
 LAYOUT: Final = 3
 """The layout that this program writes. It reads older ones, and refuses newer ones."""
 
-FORGOTTEN_SINCE: Final = 2
-"""The first layout with the table of forgotten contacts."""
-
-_MERGED_CONTACTS_SINCE: Final = 3  # the first layout with events.merged_contact_id
-
-SNAPSHOTS_SINCE: Final = 3
-"""The first layout with the tables of snapshots."""
-
 MORE_SOURCES: Final = ""
 """The key in files.unknown_sources (JSON text: rows by source) for how many sources were left out."""
 
-_SNAPSHOTS: Final = (
-    # The loads that were snapshots: of which profile (empty: of none), and when they were taken (UTC).
-    'CREATE TABLE IF NOT EXISTS store.snapshots (load INTEGER, profile VARCHAR, "at" TIMESTAMP)',
-    # The contacts that the snapshot before had not (present), and those that it had alone (not present).
-    """
-    CREATE TABLE IF NOT EXISTS store.snapshot_contacts (load INTEGER, contact_id VARCHAR, present BOOLEAN)
-    """,
-)
-
-# Events may be there already, in the file that a first load was staged in.
-TABLES: Final = (
+TABLES: Final = {
     # One row: the layout's number, the IANA name of the zone of naive times, and what is put before the ids
     # of forgotten contacts (random text; null until the first is forgotten).
-    "CREATE TABLE IF NOT EXISTS store.workspace (layout INTEGER, timezone VARCHAR, salt VARCHAR)",
+    "workspace": "layout INTEGER, timezone VARCHAR, salt VARCHAR",
     # ts is UTC; within a load the rows are sorted by it, which reports on a range rely on for speed.
-    """
-    CREATE TABLE IF NOT EXISTS store.events (
-        ts TIMESTAMP, event VARCHAR, contact_id VARCHAR, merged_contact_id VARCHAR, contact_name VARCHAR,
-        channel VARCHAR, source VARCHAR, user_id VARCHAR, user_name VARCHAR, load INTEGER
-    )
-    """,
+    "events": "ts TIMESTAMP, event VARCHAR, contact_id VARCHAR, merged_contact_id VARCHAR,"
+    " contact_name VARCHAR, channel VARCHAR, source VARCHAR, user_id VARCHAR, user_name VARCHAR,"
+    " load INTEGER",
     # options is Mapping.given as JSON text.
-    'CREATE TABLE IF NOT EXISTS store.loads (id INTEGER, "at" TIMESTAMP, options VARCHAR)',
+    "loads": 'id INTEGER, "at" TIMESTAMP, options VARCHAR',
     # What a load read. digest is the sha256 of a file's content (hex), fingerprint that of the content and of
     # the options that change its meaning. A fingerprint lets a load skip a file that was read before; it is
     # cleared when reading the file again would bring events: `unload` removed events of which its rows were
     # duplicates, or a contact whose events it skipped is loaded again.
     # Of an undone load one row is left, which has its number and nothing else.
-    """
-    CREATE TABLE IF NOT EXISTS store.files (
-        load INTEGER, position INTEGER, path VARCHAR, fingerprint VARCHAR, read BIGINT, loaded BIGINT,
-        duplicate BIGINT, rejected BIGINT, ambiguous_times BIGINT, missing_times BIGINT,
-        unknown_sources VARCHAR, digest VARCHAR, skipped BIGINT
-    )
-    """,
+    "files": "load INTEGER, position INTEGER, path VARCHAR, fingerprint VARCHAR, read BIGINT, loaded BIGINT,"
+    " duplicate BIGINT, rejected BIGINT, ambiguous_times BIGINT, missing_times BIGINT,"
+    " unknown_sources VARCHAR, digest VARCHAR, skipped BIGINT",
     # load is null where a load was refused, or only its rejects were new. origin is the absolute path, a NUL
     # and the fingerprint; input without a path of its own (standard input, pipes) has its digest as the path.
-    """
-    CREATE TABLE IF NOT EXISTS store.rejects (
-        load INTEGER, file VARCHAR, line BIGINT, reason VARCHAR, raw VARCHAR, origin VARCHAR
-    )
-    """,
-    "CREATE TABLE IF NOT EXISTS store.users (id VARCHAR, name VARCHAR)",
+    "rejects": "load INTEGER, file VARCHAR, line BIGINT, reason VARCHAR, raw VARCHAR, origin VARCHAR",
+    "users": "id VARCHAR, name VARCHAR",
     # sha256 (hex) of the salt and the id of each contact whose events later loads skip.
-    "CREATE TABLE IF NOT EXISTS store.forgotten (hash VARCHAR)",
-    *_SNAPSHOTS,
-)
-
-MIGRATIONS: Final[Mapping[int, tuple[str, ...]]] = {
-    1: (
-        "ALTER TABLE store.workspace ADD COLUMN salt VARCHAR",
-        "ALTER TABLE store.loads ADD COLUMN options VARCHAR",
-        "ALTER TABLE store.files ADD COLUMN digest VARCHAR",
-        "ALTER TABLE store.files ADD COLUMN skipped BIGINT",
-        "CREATE TABLE store.forgotten (hash VARCHAR)",
-    ),
-    2: ("ALTER TABLE store.events ADD COLUMN merged_contact_id VARCHAR", *_SNAPSHOTS),
+    "forgotten": "hash VARCHAR",
+    # The loads that were snapshots: of which profile (empty: of none), and when they were taken (UTC).
+    "snapshots": 'load INTEGER, profile VARCHAR, "at" TIMESTAMP',
+    # The contacts that the snapshot before had not (present), and those that it had alone (not present).
+    "snapshot_contacts": "load INTEGER, contact_id VARCHAR, present BOOLEAN",
 }
-"""From each older layout, the statements that lead to the next one."""
+"""The tables of a store, each with its columns as SQL. Older layouts lack some tables and columns."""
 
 CATALOG: Final = "held"
 """The name under which the store is attached while files are read: read-only, so that no report must wait."""
 
-FILES: Final = f"""(
-    SELECT * FROM {CATALOG}.files
-    UNION ALL BY NAME SELECT NULL::VARCHAR AS digest, NULL::BIGINT AS skipped WHERE false
-)"""
-LOADS: Final = f"""(
-    SELECT * FROM {CATALOG}.loads UNION ALL BY NAME SELECT NULL::VARCHAR AS options WHERE false
-)"""
-"""SQL for these tables of a store of any layout, with null in the columns that an older one has not."""
+
+def make_tables(session: Session) -> None:
+    """Make the tables that the database open as `store` lacks."""
+    for table, columns in TABLES.items():
+        session.run(f"CREATE TABLE IF NOT EXISTS store.{table} ({columns})")
 
 
-def events(layout: int, catalog: str = CATALOG) -> str:
-    """SQL for the events of a store of a layout, with null in the column that an older one has not."""
-    table = f"{catalog}.events"
-    if layout >= _MERGED_CONTACTS_SINCE:
-        return table
-    return f"(SELECT *, NULL::VARCHAR AS merged_contact_id FROM {table})"
+def migrate(session: Session) -> None:
+    """Bring the store open as `store` from an older layout to LAYOUT, within the caller's transaction."""
+    make_tables(session)
+    for table, columns in TABLES.items():
+        for column in columns.split(", "):
+            session.run(f"ALTER TABLE store.{table} ADD COLUMN IF NOT EXISTS {column}")
+    session.run("UPDATE store.workspace SET layout = $layout", {"layout": LAYOUT})
 
 
-def complete(session: Session, layout: int) -> None:
-    """Let questions find today's columns in a store of an older layout, the main database of `session`."""
-    if layout < _MERGED_CONTACTS_SINCE:
-        catalog = session.value("SELECT current_database()").replace('"', '""')
-        stored = events(layout, f'"{catalog}".main')
-        session.run(f"CREATE TEMP VIEW events AS FROM {stored}")
+def show_tables(session: Session, older: str, catalog: str) -> None:
+    """Make views in `catalog` of all TABLES for a store of an older layout, which is open as `older`.
+
+    Columns that the store lacks are null in the views, and tables that it lacks are empty.
+    """
+    tables = "SELECT table_name FROM duckdb_tables() WHERE database_name = $older"
+    stored = {table for (table,) in session.run(tables, {"older": older})}
+    create = "CREATE TEMP" if catalog == "temp" else "CREATE"
+    quoted = older.replace('"', '""')
+    for table, columns in TABLES.items():
+        empty = f"{catalog}.empty_{table}"
+        session.run(f"{create} TABLE {empty} ({columns})")
+        rows = f'FROM "{quoted}".main.{table} UNION ALL BY NAME' if table in stored else ""
+        session.run(f"{create} VIEW {catalog}.{table} AS {rows} FROM {empty}")
 
 
 @dataclass(frozen=True)
@@ -143,12 +111,3 @@ def check(session: Session, path: Path, *, catalog: str | None = None) -> StoreH
             f"{path} has layout {layout}, and this contactrep knows layouts up to {LAYOUT}: update contactrep"
         )
     return StoreHeader(layout, timezone)
-
-
-def migrate(session: Session, layout: int) -> None:
-    """Bring the store open as `store` from `layout` to LAYOUT, within the caller's transaction."""
-    for older in range(layout, LAYOUT):
-        for statement in MIGRATIONS[older]:
-            session.run(statement)
-    if layout < LAYOUT:
-        session.run("UPDATE store.workspace SET layout = $layout", {"layout": LAYOUT})

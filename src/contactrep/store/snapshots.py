@@ -26,7 +26,7 @@ from contactrep.identity import CONTACT, MERGED_CONTACT
 from contactrep.read.mapping import Mapping
 from contactrep.read.relations import GOOD, LATE
 from contactrep.read.sources import Source
-from contactrep.store.layout import CATALOG, SNAPSHOTS_SINCE, events
+from contactrep.store.layout import CATALOG
 from contactrep.store.refusing import RejectLimit, placed
 from contactrep.store.state import ContentKey, FileResult, StoreState
 from contactrep.summary import FileSummary
@@ -106,7 +106,6 @@ class Comparison:
         self._path = files[0].label
         self._file = len(files)
         self._missing = 0
-        self._has_others = state.exists and state.layout >= SNAPSHOTS_SINCE
 
     @property
     def moment(self) -> str:
@@ -136,7 +135,7 @@ class Comparison:
         return [FileResult(self._file, content, summary, fresh=True)]
 
     def _previous(self) -> Relation:
-        if not self._has_others:
+        if not self._state.exists:
             return self._session.make(PREVIOUS, f"SELECT contact_id, contact_id FROM {GOOD} WHERE false")
         sql = f"""
             SELECT {CONTACT} AS contact, arg_max(contact_id, load)
@@ -155,7 +154,7 @@ class Comparison:
         return self._session.make(PRESENT, sql)
 
     def _standing(self, previous: Relation) -> Relation:
-        known = events(self._state.layout) if self._state.exists else f"(FROM {GOOD} WHERE false)"
+        known = f"{CATALOG}.events" if self._state.exists else f"(FROM {GOOD} WHERE false)"
         sql = f"""
             SELECT contact, max(ts) FILTER (event = '{ADDED}'),
                 max(ts) FILTER (event = '{ADDED}' AND ts <= $at), max(ts) FILTER (event <> '{ADDED}'),
@@ -257,7 +256,7 @@ class Comparison:
 
     def _last(self) -> tuple[int, datetime | None]:
         """The load of the latest snapshot of this profile and its moment; None without one."""
-        if not self._has_others:
+        if not self._state.exists:
             return 0, None
         rows = self._session.run(
             f"""
@@ -282,11 +281,9 @@ class Comparison:
 def mark_noticed(session: Session, state: StoreState, repeated: Relation) -> None:
     """Add to the duplicates the deletions and additions of a log that a snapshot of the store has noticed:
     the contact was missing in it, or was back, and nothing happened to the contact between the two."""
-    if not (state.exists and state.layout >= SNAPSHOTS_SINCE):
+    if not state.exists or not session.value(f"SELECT EXISTS (FROM {CATALOG}.snapshots)"):
         return
-    if not session.value(f"SELECT EXISTS (FROM {CATALOG}.snapshots)"):
-        return
-    known, changes = f"{events(state.layout)} AS events", f"event IN ('{ADDED}', '{DELETED}')"
+    known, changes = f"{CATALOG}.events", f"event IN ('{ADDED}', '{DELETED}')"
     session.run(
         f"""
         INSERT INTO {repeated}

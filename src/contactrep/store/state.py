@@ -18,7 +18,7 @@ from contactrep.identity import CONTACT
 from contactrep.read.columns import field_folders
 from contactrep.read.mapping import Mapping
 from contactrep.read.sources import DESCRIPTORS, STANDARD_INPUT, Source
-from contactrep.store.layout import CATALOG, FILES, FORGOTTEN_SINCE, LAYOUT, LOADS, MORE_SOURCES, check
+from contactrep.store.layout import CATALOG, LAYOUT, MORE_SOURCES, check, show_tables
 from contactrep.store.replacing import exists
 from contactrep.summary import FileSummary
 from contactrep.zones import zone_of_store
@@ -130,6 +130,11 @@ def attach(
         reason = f"{store} cannot be opened as a store ({first_line(error)}): see --store"
         raise refused(store, error, reason) from None
     workspace = check(session, store, catalog=CATALOG)
+    if workspace.layout < LAYOUT:
+        session.run(f"DETACH {CATALOG}")
+        session.run("ATTACH $path AS older (READ_ONLY)", {"path": str(store)})
+        session.run(f"ATTACH ':memory:' AS {CATALOG}")
+        show_tables(session, "older", CATALOG)
     settled = zone_of_store(workspace.timezone)
     # A store without an event may know files: those whose contacts were all forgotten.
     unsettled = not session.value(f"SELECT EXISTS (FROM {CATALOG}.events)")
@@ -162,7 +167,7 @@ def _known(session: Session) -> dict[str, FileSummary]:
     rows = session.run(
         f"""
         SELECT fingerprint, path, unknown_sources, {", ".join(f"coalesce({name}, 0)" for name in COUNTS)}
-        FROM {FILES} WHERE fingerprint IS NOT NULL
+        FROM {CATALOG}.files WHERE fingerprint IS NOT NULL
         """
     )
     known = {}
@@ -179,8 +184,9 @@ def with_other_options(session: Session, zone: ZoneInfo, digest: str, mapping: M
     of this digest, if none did with `mapping`."""
     rows = session.run(
         f"""
-        SELECT DISTINCT id, options, position FROM {FILES} AS files
-        JOIN {LOADS} AS loads ON files.load = loads.id WHERE digest = $digest AND loaded + duplicate > 0
+        SELECT DISTINCT id, options, position FROM {CATALOG}.files AS files
+        JOIN {CATALOG}.loads AS loads ON files.load = loads.id
+        WHERE digest = $digest AND loaded + duplicate > 0
         """,
         {"digest": digest},
     )
@@ -202,7 +208,7 @@ def _given(options: dict[str, Any], place: int) -> abc.Sequence[dict[str, Any]]:
 
 def salt_of_forgotten(session: Session, state: StoreState) -> str | None:
     """The salt of the forgotten contacts' hashes; None where no contact is forgotten."""
-    if not state.exists or state.layout < FORGOTTEN_SINCE:
+    if not state.exists:
         return None
     rows = session.run(f"SELECT salt FROM {CATALOG}.workspace WHERE EXISTS (FROM {CATALOG}.forgotten)")
     return rows[0][0] if rows else None

@@ -10,7 +10,7 @@ from contactrep.duck import Session, scratch_session
 from contactrep.errors import StoreProblem
 from contactrep.events import ADDED, DELETED, MERGED
 from contactrep.identity import CONTACT, MERGED_CONTACT
-from contactrep.store.layout import CATALOG, SNAPSHOTS_SINCE
+from contactrep.store.layout import CATALOG
 from contactrep.store.replacing import existing, locked, replacing
 from contactrep.store.state import attach
 from contactrep.store.writing import changing
@@ -54,7 +54,7 @@ def unload(path: Path, load: int | None, *, memory_limit: str | None = None) -> 
         files = session.run(
             f"SELECT path, loaded FROM {CATALOG}.files WHERE load = $load ORDER BY position", this
         )
-        to_redo = [] if state.layout < SNAPSHOTS_SINCE else [it for (it,) in session.run(_TO_REDO, this)]
+        to_redo = [redone for (redone,) in session.run(_TO_REDO, this)]
         later = session.run(
             f"SELECT path FROM {CATALOG}.files WHERE {_TO_RELOAD} ORDER BY load, position", this
         )

@@ -18,7 +18,7 @@ from contactrep.duck import Error, Session
 from contactrep.read.relations import EVENT, GOOD, REJECTS
 from contactrep.read.stage import Stage
 from contactrep.store.duplicates import DUPLICATES
-from contactrep.store.layout import CATALOG, FIRST_LOAD, LAYOUT, MORE_SOURCES, TABLES, migrate
+from contactrep.store.layout import CATALOG, FIRST_LOAD, LAYOUT, MORE_SOURCES, make_tables, migrate
 from contactrep.store.replacing import replacing
 from contactrep.store.snapshots import Comparison
 from contactrep.store.state import COUNTS, FileResult, StoreState
@@ -86,15 +86,11 @@ def changing(session: Session, copy: Path, state: StoreState) -> Iterator[None]:
     run("ATTACH $path AS store", {"path": str(copy)})
     try:
         run("BEGIN")
-        if state.exists:
-            migrate(session, state.layout)
-        else:
-            for table in TABLES:
-                run(table)
-            run(
-                "INSERT INTO store.workspace (layout, timezone) VALUES ($layout, $zone)",
-                {"layout": LAYOUT, "zone": state.zone.key},
-            )
+        if not state.exists:
+            make_tables(session)
+            run("INSERT INTO store.workspace (layout) VALUES ($layout)", {"layout": LAYOUT})
+        elif state.layout < LAYOUT:
+            migrate(session)
         if state.unsettled:
             run("UPDATE store.workspace SET timezone = $zone", {"zone": state.zone.key})
         yield
