@@ -7,6 +7,7 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -628,13 +629,15 @@ def test_where_files_have_no_rights_a_store_is_written(shop: Shop, monkeypatch: 
 
 
 def test_where_files_cannot_be_locked_no_store_is_written(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two loads at once would lose one of them; nobody is told to make room."""
 
     def refuse(_descriptor: int, _how: int) -> None:
         raise OSError(errno.ENOLCK, "No locks available")
 
+    # Another test, beside this one, would remove a scratch folder without a lock.
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(fcntl, "flock", refuse)
     with pytest.raises(StoreProblem, match=r"cannot write the store .*: No locks available: choose another"):
         shop.load_text(HEADER + ONE)
