@@ -137,12 +137,18 @@ def _rejections(files: Sequence[FileSummary], *, kept: bool) -> Iterator[str]:
         if file.reasons:
             most = file.reasons[0]
             where = "" if kept or most.line is None else f", line {most.line}"
-            advice = ": see 'contactrep rejects'" if kept else ""
-            if file.advice:
-                way = "read it alone with" if len(files) > 1 else "add" if kept else "use"
-                again = " --again, or see 'contactrep rejects'" if kept else ""
-                advice = f"{''.join(f'; {it}' for it in file.also)}: {way} {shlex.join(file.advice)}{again}"
+            advice = _advice(file, is_alone=len(files) == 1, kept=kept)
             yield f"{file.path}: {_rejected(file)} (mostly: {brief(most.text)}{where}){advice}"
+
+
+def _advice(file: FileSummary, *, is_alone: bool, kept: bool) -> str:
+    """What to type for a file with rejected rows, as the end of a sentence."""
+    if not file.advice:
+        return ": see 'contactrep rejects'" if kept else ""
+    also = "".join(f"; {text}" for text in file.also)
+    way = "read it alone with" if not is_alone else "add" if kept else "use"
+    again = " --again, or see 'contactrep rejects'" if kept else ""
+    return f"{also}: {way} {shlex.join(file.advice)}{again}"
 
 
 def _of_file(file: FileSummary, *, future: bool) -> Iterator[str]:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a load is: bytes of the files as on disk, of `bytes_total` (0 if unknown: standard input).
+    """The progress of a load: bytes of the files as on disk, of `bytes_total` (0 if unknown: standard input).
 
-    `rows` are the records read so far; `stage` is one word for the current step: reading, or storing.
+    `rows` are the records read so far. `stage` is the current step: reading or storing.
     """
 
     bytes_done: int

@@ -84,24 +84,24 @@ class ParquetEngine:
         session.run("CREATE TABLE duplicates (file INTEGER, line BIGINT)")
 
     def batches(self, question: Question) -> Iterator[Sequence[Row]]:
-        put = self._over_files(question)
+        over_files = self._over_files(question)
         with self._files.guard():
-            yield from self._session.batches(put.sql, put.parameters)
+            yield from self._session.batches(over_files.sql, over_files.parameters)
 
     def write(self, question: Question, path: Path, kind: FileKind) -> int:
-        put = self._over_files(question)
+        over_files = self._over_files(question)
         with self._files.guard():
-            return copy(self._session, put, path, kind)
+            return copy(self._session, over_files, path, kind)
 
     def _over_files(self, question: Question) -> Question:
         """The question, preceded by the SELECT that makes `events` of the files."""
         if question.duplicates_matter:
             self._deduplicate(question.extent)
-        without = question.duplicates_matter and self._has_duplicates
+        leave_out = question.duplicates_matter and self._has_duplicates
         times = None if question.extent.always else question.extent.times
         self._files.need(self._session.run, question.sql, times)
-        select = self._files.select(times, numbered=without)
-        if without:
+        select = self._files.select(times, numbered=leave_out)
+        if leave_out:
             select = (
                 f"SELECT * EXCLUDE (file, line, part) FROM ({select}) ANTI JOIN duplicates USING (file, line)"
             )

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from contactrep.duck import Session, scratch_session
+from contactrep.duck import Relation, Session, scratch_session
 from contactrep.errors import InputProblem, MappingProblem
 from contactrep.events import ADDED
 from contactrep.read.account import Exclusion
@@ -104,12 +104,12 @@ def load(
 def _examine_streams(
     stage: Stage, files: Sequence[Source], mappings: Sequence[Mapping]
 ) -> dict[int, Content]:
-    """What is in the files that are pipes or the like, or come over a network, by their places."""
+    """The contents of the files that are pipes or the like, or come over a network, by position."""
     found = {}
-    for place, source in enumerate(files):
+    for position, source in enumerate(files):
         if source.is_copied:
-            stage.read_with(mappings[place])
-            found[place] = stage.examine(source)
+            stage.read_with(mappings[position])
+            found[position] = stage.examine(source)
     return found
 
 
@@ -135,7 +135,7 @@ def _options(
 
 
 class _Tracker:
-    """Tells how far a load is: half of a file's bytes are done when it is looked through, half when read."""
+    """Reports the progress of a load: a file is half done when it was examined, and done when it was read."""
 
     def __init__(self, total: int, tell: Callable[[Progress], None] | None) -> None:
         self._total = total
@@ -201,8 +201,8 @@ class _Reader:
         self.given = dict[str, tuple[str, dict[str, Any]]]()  # by digest, the first file with events, and how
 
     def results(self, early: abc.Mapping[int, Content]) -> list[FileResult]:
-        """What each file gives, with its duplicates counted and the reasons of its rejects; and what a
-        snapshot changes. `early` has what was found in files that were looked through, by their positions."""
+        """The result of each file, and of what a snapshot changes: with the number of its duplicates, and the
+        reasons for its rejects. `early` has the contents of files that were examined before, by position."""
         results: list[FileResult] = []
         for position, source in enumerate(self.files):
             self.tracker.begin(size_of(source))
@@ -210,19 +210,23 @@ class _Reader:
             self.tracker.finish(results[-1].summary.read)
         if self.compared:
             results += self.compared.stage()
+        repeated = duplicates.count(self.session, self._mark_repeated())
+        why = reasons(self.session) if any(one.fresh and one.summary.rejected for one in results) else {}
+        for position, one in enumerate(results):
+            if one.fresh:
+                summary = one.summary.repeating(repeated.get(position, 0))
+                summary = replace(summary, reasons=tuple(why.get(position, ())))
+                results[position] = replace(one, summary=summary)
+        return results
+
+    def _mark_repeated(self) -> Relation:
+        """Mark the staged rows that are no new events."""
         repeated = duplicates.mark(self.session, self.state, distinct=self.stage.is_distinct)
         if self.compared:
             self.compared.mark_known(repeated)
         else:
             mark_noticed(self.session, self.state, repeated)
-        twice = duplicates.count(self.session, repeated)
-        why = reasons(self.session) if any(one.fresh and one.summary.rejected for one in results) else {}
-        for position, one in enumerate(results):
-            if one.fresh:
-                summary = one.summary.repeating(twice.get(position, 0))
-                summary = replace(summary, reasons=tuple(why.get(position, ())))
-                results[position] = replace(one, summary=summary)
-        return results
+        return repeated
 
     def _read(self, position: int, source: Source, content: Content | None) -> FileResult:
         result = None
