@@ -121,3 +121,20 @@ def test_a_signal_that_meets_the_import_of_duckdb_leaves_no_part(tmp_path: Path)
     )
     assert done.stdout.startswith("['.contactrep-"), done.stderr
     assert (done.returncode, done.stderr, list(tmp_path.iterdir())) == (130, "", [])
+
+
+def test_an_alarm_that_the_caller_has_set_ends_the_run_as_sigterm_does(tmp_path: Path) -> None:
+    """`perl -e 'alarm 60; exec …'` is the `timeout` of systems that have none."""
+    command = [sys.executable, "-m", "contactrep", "load", "-", "--store", str(tmp_path / "new.duckdb")]
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.alarm(2),
+    ) as process:
+        assert process.wait(60) == 143
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert (process.stdout.read(), process.stderr.read()) == (b"", b"")
+    assert list(tmp_path.glob("*")) == []

@@ -94,7 +94,9 @@ def _end(number: int, _frame: FrameType | None) -> None:
     _raise()
 
 
-def _again(_number: int, _frame: FrameType | None) -> None:
+def _again(_number: int, frame: FrameType | None) -> None:
+    if not _received:  # an alarm that was set before this program began, to end it
+        _end(signal.SIGTERM, frame)
     if _nothing_open:
         _leave_now()
     _raise()
