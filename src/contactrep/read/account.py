@@ -14,7 +14,7 @@ from contactrep.events import KNOWN_SOURCES
 from contactrep.read import timestamps, values
 from contactrep.read.first_pass import Batch
 from contactrep.read.relations import EVENT, GONE, GOOD, LATE, LINES, PLAIN, REJECTS, SPANS
-from contactrep.read.rows import Records
+from contactrep.read.rows import SWALLOWED
 from contactrep.summary import FileSummary
 
 MOST_SOURCES: Final = 1_000
@@ -45,16 +45,16 @@ def settle(
     file: int,
     label: str,
     batch: Batch,
-    records: Records | None,
+    found: Relation | None,
     exclusion: Exclusion | None,
     now: datetime,
 ) -> FileSummary:
-    """Register the events and rejects of a file, those of the batch and of the `records` of pass 2, and count
-    them; future events are those after `now` (naive, UTC)."""
+    """Register the events and rejects of a file, those of the batch and the records `found` by pass 2, and
+    count them; future events are those after `now` (naive, UTC)."""
     span = {"batch": batch.number, "first": batch.first}
     session.run(
         f"INSERT INTO {SPANS} VALUES ($batch, $file, $first, $parts)",
-        span | {"file": file, "parts": batch.parts},
+        span | {"file": file, "parts": batch.columns.parts},
     )
     session.run(
         f"""
@@ -63,9 +63,9 @@ def settle(
         """,
         span | {"header": batch.header_rows},
     )
-    placed = _place(session, file, batch, records) if records else None
+    placed = _place(session, file, batch, found) if found else None
     rejected = _reject(session, file, batch, placed) if placed else 0
-    skipped = _left_out_by_rules(session, file, batch, records, placed) if batch.has_rules else 0
+    skipped = _left_out_by_rules(session, file, batch, placed) if batch.has_rules else 0
     if exclusion:
         unread = _exclude_rejects(session, file, placed, exclusion) if placed else 0
         rejected -= unread
@@ -92,14 +92,14 @@ def settle(
     )
 
 
-def _place(session: Session, file: int, batch: Batch, records: Records) -> Relation:
+def _place(session: Session, file: int, batch: Batch, found: Relation) -> Relation:
     """The records of pass 2 as events in UTC, or with their faults; the events are late ones."""
-    found, default = records.found, batch.columns.event
+    default = batch.columns.event
     kinds, sources = (
         _distinct(session, name, f"{found} WHERE fault IS NULL") for name in ("event", "source")
     )
     meanings = values.Meanings.of(kinds, sources, default)
-    sql = values.placed(found, _days(session, found, batch.zone), default, batch.parts)
+    sql = values.placed(found, _days(session, found, batch.zone), default, batch.columns.parts)
     placed = session.make(
         PLACED,
         f"SELECT {PLACED.columns} FROM ({sql})",
@@ -107,11 +107,16 @@ def _place(session: Session, file: int, batch: Batch, records: Records) -> Relat
     )
     of_file = {"file": file}
     if not batch.is_sorted:  # of sorted rows, none is an event of pass 1 as well
-        again = f"file = $file AND ts IS NOT NULL AND line IN ({records.lines})"
+        again = f"file = $file AND ts IS NOT NULL AND line IN ({_examined(batch)})"
         session.run(f"INSERT INTO {GONE} SELECT place FROM {LINES} WHERE {again}", of_file)
     late = f"SELECT $file, line, part, {EVENT} FROM {placed} WHERE {_GOOD}"
     session.run(f"INSERT INTO {LATE} {late}", of_file)
     return placed
+
+
+def _examined(batch: Batch) -> str:
+    """SQL for the lines that pass 2 has read: those of its records, and those within them."""
+    return f"FROM {SWALLOWED} UNION ALL FROM {batch.odd}"
 
 
 def _distinct(session: Session, column: str, rows: str) -> Iterator[str | None]:
@@ -138,16 +143,14 @@ def _days(session: Session, found: Relation, zone: ZoneInfo) -> Relation:
 def _reject(session: Session, file: int, batch: Batch, placed: Relation) -> int:
     """Add the records with faults to the rejects; how many."""
     # Several events of a record may have one fault, such as no contact_id.
-    once = "" if batch.parts == 1 else "DISTINCT ON (line, fault)"
+    once = "" if batch.columns.parts == 1 else "DISTINCT ON (line, fault)"
     bad = f"SELECT {once} $file, line, fault, raw FROM {placed} WHERE fault IS NOT NULL AND NOT left_out"
     return int(session.value(f"INSERT INTO {REJECTS} {bad}", {"file": file}))
 
 
-def _left_out_by_rules(
-    session: Session, file: int, batch: Batch, records: Records | None, placed: Relation | None
-) -> int:
+def _left_out_by_rules(session: Session, file: int, batch: Batch, placed: Relation | None) -> int:
     """How many events a rule leaves out on purpose."""
-    again = f"AND line NOT IN ({records.lines})" if records else ""
+    again = f"AND line NOT IN ({_examined(batch)})" if placed else ""
     plain = f"""
         SELECT count(*) FROM {LINES}
         WHERE file = $file AND line > $header AND ts IS NULL AND event = '{values.SKIPPED}' {again}

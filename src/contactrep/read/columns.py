@@ -130,6 +130,11 @@ class Columns:
         return tuple(self.choices)
 
     @property
+    def parts(self) -> int:
+        """How many rows a record gives: one, or one for each of `kinds`."""
+        return len(self.kinds) or 1
+
+    @property
     def references(self) -> tuple[Reference, ...]:
         """All values of a record that fields take, each once."""
         taken = (*(it for choice in self.choices.values() for it in choice.references), *self.merging)

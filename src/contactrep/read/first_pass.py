@@ -92,24 +92,19 @@ class Batch:
     is_distinct: bool = False
 
     @property
-    def parts(self) -> int:
-        """The rows in PLAIN of a line."""
-        return len(self.columns.kinds) or 1
-
-    @property
     def header_rows(self) -> int:
         """The rows in PLAIN of the headers."""
-        return self.table.header_lines * self.parts
+        return self.table.header_lines * self.columns.parts
 
     @property
     def passed_rows(self) -> int:
         """The rows that PLAIN would have of the lines that the table leaves out."""
-        return self.table.skipped * self.parts
+        return self.table.skipped * self.columns.parts
 
     def require_all(self, least: int, most: int) -> None:
         """Raise InputProblem unless both counts of rows read, `least` and `most`, match the lines of the file
         (Parquet: match each other)."""
-        parts = self.parts
+        parts = self.columns.parts
         expected = most if self.content.parquet else self.content.facts.lines * parts - self.passed_rows
         if not least == most == expected:
             raise InputProblem(
@@ -257,7 +252,7 @@ def _copy_sorted(session: Session, plain: Select, batch: Batch) -> Batch | None:
     read = added + sum(others.values())
     batch.require_all(read, read)
     is_odd = others["odd_rows"] > 0
-    if (is_odd and (batch.content.facts.quotes or batch.parts > 1)) or not _all_differ(session):
+    if (is_odd and (batch.content.facts.quotes or batch.columns.parts > 1)) or not _all_differ(session):
         return None
     rows = f"SELECT row_number() OVER () - 1 + $passed AS place, ts, event FROM ({plain.sql})"
     passed = {**plain.parameters, "passed": batch.passed_rows}
@@ -288,9 +283,9 @@ def _find_odd(
     odd = session.make(
         ODD,
         f"""
-        SELECT {"" if batch.parts == 1 else "DISTINCT"} place // $parts + 1 FROM ({rows})
+        SELECT {"" if batch.columns.parts == 1 else "DISTINCT"} place // $parts + 1 FROM ({rows})
         WHERE ts IS NULL AND place >= $header AND {_OTHERS["odd_rows"]}
         """,
-        {**parameters, "parts": batch.parts, "header": batch.header_rows},
+        {**parameters, "parts": batch.columns.parts, "header": batch.header_rows},
     )
     return odd if session.value(f"SELECT EXISTS (FROM {odd})") else None

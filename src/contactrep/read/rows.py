@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from contactrep.duck import Relation, Session
@@ -31,14 +31,6 @@ SWALLOWED: Final = Relation("swallowed", "line BIGINT")
 
 _PARSED: Final = Relation("parsed", "line BIGINT, last BIGINT, fields VARCHAR[], fault VARCHAR, raw VARCHAR")
 """The records that Python read."""
-
-
-@dataclass(frozen=True)
-class Records:
-    """The records on some lines of a file, (line, fault, raw, …), and SQL for the lines they are on."""
-
-    found: Relation
-    lines: str
 
 
 @contextmanager
@@ -86,8 +78,8 @@ def find_records(
     columns: Columns,
     conversion: Conversion,
     only: Relation | None = None,
-) -> Records:
-    """The records of a file; `only` are the lines to look at, all of them unless it is given."""
+) -> Relation:
+    """The records of a file, or those that begin on the lines of `only`."""
     rows = table.rows(columns)
     lines = f"line IN (FROM {only})" if only else f"line > {table.header_lines}"
     session.run(
@@ -106,11 +98,11 @@ def find_records(
         found += f" UNION ALL FROM {_parse(session, parsed, columns, conversion)}"
     records = Relation("found", read.columns)
     session.run(f"CREATE OR REPLACE TEMP VIEW {records} AS {found}")
-    if only:
-        _prove(session, read, records, session.value(f"SELECT count(*) FROM {only}"), len(columns.kinds) or 1)
-    elif not content.parquet:
-        _prove(session, read, records, content.facts.lines - table.header_lines)
-    return Records(records, f"FROM {SWALLOWED} UNION ALL FROM {only}" if only else f"SELECT line FROM {read}")
+    if only or not content.parquet:
+        of_file = content.facts.lines - table.header_lines
+        expected = session.value(f"SELECT count(*) FROM {only}") if only else of_file
+        _prove(session, read, records, expected, columns.parts)
+    return records
 
 
 def _converted(session: Session, name: str, texts: Select, conversion: Conversion) -> Relation:
@@ -132,7 +124,7 @@ def _parse(
     return _converted(session, "parsed_records", select, conversion)
 
 
-def _prove(session: Session, read: Relation, found: Relation, lines: int, parts: int = 1) -> None:
+def _prove(session: Session, read: Relation, found: Relation, lines: int, parts: int) -> None:
     """Each of so many lines was read in so many `parts`, and is blank, or of one record: InputProblem if it
     is not so."""
     rows, blank, within, records = session.run(

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from contactrep.duck import Error, Session, first_line
+from contactrep.duck import Error, Relation, Session, first_line
 from contactrep.errors import InputProblem, MappingProblem
 from contactrep.events import COLUMNS
 from contactrep.read import timestamps
@@ -26,7 +26,7 @@ from contactrep.read.content import Content, examine
 from contactrep.read.first_pass import Batch, FirstPass
 from contactrep.read.mapping import Mapping
 from contactrep.read.relations import LATE, PLAIN, SPANS, make_all
-from contactrep.read.rows import Records, find_records, lines_of_records, open_table
+from contactrep.read.rows import find_records, lines_of_records, open_table
 from contactrep.read.signatures import Shape
 from contactrep.read.sources import Source
 from contactrep.read.table import Table
@@ -78,8 +78,8 @@ class Stage:
         while (copied := self._attempt(source, content, zone)) is None:
             copy = not content.unchanged()
             content = examine(source, self._session.scratch, self._on_bytes, self._mapping, copy=copy)
-        batch, records = copied
-        summary = settle(self._session, position, source.label, batch, records, self.exclusion, self._now)
+        batch, found = copied
+        summary = settle(self._session, position, source.label, batch, found, self.exclusion, self._now)
         has_late = bool(self._session.value(f"SELECT EXISTS (FROM {LATE})"))
         if batch.is_sorted and has_late:
             # An event that needed a closer look may repeat another one: which of them is the first?
@@ -127,13 +127,14 @@ class Stage:
 
     def _attempt(
         self, source: Source, content: Content, zone: ZoneInfo
-    ) -> tuple[Batch, Records | None] | None:
-        """Both passes over a file; None when it was written to in the meantime, or has to be decoded."""
+    ) -> tuple[Batch, Relation | None] | None:
+        """Both passes over a file, with the records of the second; None when it was written to meanwhile,
+        or has to be decoded."""
         try:
             with lines_of_records(self._session, content, self._mapping) as lines:
                 batch = self._copy(source, lines, zone)
                 how = batch.content, batch.table, batch.columns, batch.conversion
-                records = find_records(self._session, *how, only=batch.odd) if batch.odd else None
+                found = find_records(self._session, *how, only=batch.odd) if batch.odd else None
         except (InputProblem, Error) as error:
             if not content.decoded or not content.unchanged():
                 return None
@@ -142,7 +143,7 @@ class Stage:
             problem = first_line(error) if isinstance(error, Error) else error
             advice = ": fetch or write it again" if content.parquet and problem is not error else ""
             raise InputProblem(f"{source.label}: {problem}{advice}") from None
-        return (batch, records) if content.unchanged() else None
+        return (batch, found) if content.unchanged() else None
 
     def _advice(self, source: Source, content: Content, summary: FileSummary) -> Advice | None:
         """The options that would read the rows that were rejected, if they can be guessed: if most rows are

@@ -71,7 +71,7 @@ def _add(session: Session, source: Source, mapping: Mapping, directory: Relation
         with lines_of_records(session, content, mapping) as lines:
             table = open_table(session, lines, mapping, _columns, ("id", "name"))
             columns = _columns(table.headers)
-            found = find_records(session, lines, table, columns, _CONVERSION).found
+            found = find_records(session, lines, table, columns, _CONVERSION)
     except InputProblem as problem:
         raise InputProblem(f"{source.label}: {problem}") from None
     except Error as error:
