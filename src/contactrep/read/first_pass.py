@@ -115,15 +115,14 @@ class Batch:
 
 @dataclass(frozen=True)
 class _FirstLook:
-    """What the first records of a file show: how kinds and sources are spelled, whether a time is naive, SQL
-    for the offset of naive times, what a notice says, whether none needs a closer look, whether they are in
-    the order of time, and whether the file is better sorted while it is copied: it has no order, or records
-    that are left out."""
+    """What the first records of a file show: how kinds and sources are spelled; whether a time is naive, and
+    SQL for the `offset` of naive times; which fields have a mark for null; whether no record needs a closer
+    look; whether they are in the order of time, and whether the file is better sorted while it is copied."""
 
     meanings: values.Meanings
     is_naive: bool
     offset: str
-    notes: tuple[str, ...]
+    null_marked: tuple[str, ...]
     is_good: bool
     is_in_order: bool
     is_sorted_better: bool
@@ -155,37 +154,33 @@ class FirstPass:
         first = table.select(columns, f"FROM ({rows.sql}) LIMIT {_FIRST_LOOK}").binding(rows.parameters)
         look = _first_look(self._session, conversion.of(first), columns.event, zone)
         self._batches += 1
-        notes = () if content.parquet else look.notes
-        if columns.doubtful and look.is_naive and not may_mean(columns.doubtful[1], zone):
-            header, offset = columns.doubtful
-            notes += (_DOUBTFUL.format(zone=zone.key, header=header, offset=offset),)
+        notes = _notes(look, content, columns, zone)
         has_rules = bool(mapping.values)
         batch = Batch(self._batches, content, table, columns, conversion, zone, notes, has_rules)
-
-        def copied(texts: Select) -> Batch:
-            converted = conversion.of(texts)
-            sql = values.plain(converted.sql, columns.event, look.offset)
-            plain = Select(sql, {**converted.parameters, **look.meanings.parameters()})
-            # A line before the header may look like a record that a rule leaves out.
-            sorts = self.sorts and look.is_sorted_better and batch.header_rows == batch.passed_rows
-            # To sort while a file is parsed takes more memory than to sort its rows afterwards.
-            with suppress(MachineProblem):
-                if sorts and (by_time := _copy_sorted(self._session, plain, batch)):
-                    return by_time
-            if sorts:
-                make_plain(self._session)
-            copy = _copy_in_order(self._session, plain, batch)
-            return replace(copy, is_distinct=self.sorts and look.is_in_order and _all_differ(self._session))
-
         # The quick rows are valid only if every line is one record with as many fields as the header. If
         # their number shows otherwise, they are dropped and the file is read the usual way.
         quick = table.quick(columns) if look.is_good else None
         needs_texts = bool(forms.formats) or "timestamp" in {*mapping.values, *mapping.set}  # of times
         if quick and not (quick.is_wall is not None and needs_texts):
             with suppress(Error, InputProblem):
-                return copied(quick)
+                return self._copied(quick, batch, look)
             self.drop(batch)
-        return copied(table.select(columns, rows.sql).binding(rows.parameters))
+        return self._copied(table.select(columns, rows.sql).binding(rows.parameters), batch, look)
+
+    def _copied(self, texts: Select, batch: Batch, look: _FirstLook) -> Batch:
+        """Copy the rows of these texts, in the order of time if that is allowed and better."""
+        converted = batch.conversion.of(texts)
+        sql = values.plain(converted.sql, batch.columns.event, look.offset)
+        plain = Select(sql, {**converted.parameters, **look.meanings.parameters()})
+        # A line before the header may look like a record that a rule leaves out.
+        if self.sorts and look.is_sorted_better and batch.header_rows == batch.passed_rows:
+            # To sort while a file is parsed takes more memory than to sort its rows afterwards.
+            with suppress(MachineProblem):
+                if by_time := _copy_sorted(self._session, plain, batch):
+                    return by_time
+            make_plain(self._session)
+        copy = _copy_in_order(self._session, plain, batch)
+        return replace(copy, is_distinct=self.sorts and look.is_in_order and _all_differ(self._session))
 
     def drop(self, batch: Batch) -> None:
         """Take the rows of a batch off PLAIN again."""
@@ -210,12 +205,23 @@ def _first_look(session: Session, converted: Select, default: str | None, zone: 
     meanings = values.Meanings.of((row[0] for row in seen), (row[1] for row in seen), default)
     is_naive = any(row[2] for row in seen)
     offset = timestamps.usual_offset_sql(zone) if is_naive else "NULL::BIGINT"
-    # Pass 2 examines naive times that occur twice or never, and needs their place in the file.
-    is_certain = is_good and offset.count("NULL") <= 1
-    marked = dict.fromkeys(field for row in seen for field in row[3])
-    notes = (_NULL_MARK + " ".join(rf"--value '{field}:\N='" for field in marked),) if marked else ()
+    null_marked = tuple(dict.fromkeys(field for row in seen for field in row[3]))
+    # Naive times that occur twice or never are left to pass 2, which needs their places in the file.
+    is_certain = is_good and not (is_naive and "NULL" in offset)
     is_sorted_better = is_certain and (leaves_out or not is_in_order)
-    return _FirstLook(meanings, is_naive, offset, notes, is_good, is_in_order, is_sorted_better)
+    return _FirstLook(meanings, is_naive, offset, null_marked, is_good, is_in_order, is_sorted_better)
+
+
+def _notes(look: _FirstLook, content: Content, columns: Columns, zone: ZoneInfo) -> tuple[str, ...]:
+    """What a notice says of doubtful values; naive times are in `zone`."""
+    notes = []
+    if look.null_marked and not content.parquet:
+        notes.append(_NULL_MARK + " ".join(rf"--value '{field}:\N='" for field in look.null_marked))
+    if columns.doubtful and look.is_naive:
+        header, offset = columns.doubtful
+        if not may_mean(offset, zone):
+            notes.append(_DOUBTFUL.format(zone=zone.key, header=header, offset=offset))
+    return tuple(notes)
 
 
 def _copy_in_order(session: Session, plain: Select, batch: Batch) -> Batch:

@@ -392,15 +392,14 @@ until before `ends` occur 'twice', 'never', or, where nothing changes, just once
 def day_row(day: date, zone: ZoneInfo) -> tuple[date, datetime, datetime, int, int, str]:
     """The row of DAYS for a date."""
     it = day_in(zone, day)
-    microsecond = timedelta(microseconds=1)
-    return day, it.starts, it.ends, it.before // microsecond, it.after // microsecond, fold(it)
+    return day, it.starts, it.ends, _microseconds(it.before), _microseconds(it.after), fold(it)
 
 
 @cache
 def usual_offset_sql(zone: ZoneInfo) -> str:
     """SQL for the offset (µs) of a naive `moment` of 1990 to 2049 that occurs just once, else null."""
     start, end = datetime(1990, 1, 1, tzinfo=UTC), datetime(2050, 1, 1, tzinfo=UTC)
-    steps: list[tuple[datetime | None, str]] = [(None, _microseconds(utc_offset(start - MARGIN, zone)))]
+    steps: list[tuple[datetime | None, object]] = [(None, _microseconds(utc_offset(start - MARGIN, zone)))]
     for change in transitions(zone, start - MARGIN, end + MARGIN):
         steps.append((change.starts, "NULL::BIGINT"))
         steps.append((change.ends, _microseconds(change.after)))
@@ -408,15 +407,15 @@ def usual_offset_sql(zone: ZoneInfo) -> str:
     return f"CASE WHEN {usual} THEN {_steps('moment', steps)} END"
 
 
-def _microseconds(offset: timedelta) -> str:
-    return str(offset // timedelta(microseconds=1))
+def _microseconds(offset: timedelta) -> int:
+    return offset // timedelta(microseconds=1)
 
 
-def _steps(column: str, steps: Sequence[tuple[datetime | None, str]]) -> str:
+def _steps(column: str, steps: Sequence[tuple[datetime | None, object]]) -> str:
     """SQL for a step function, each value holding from its start on; halved again and again, so that
     thousands of steps (a file from year 2 to 9998) cost a row a dozen comparisons."""
     if len(steps) == 1:
-        return steps[0][1]
+        return str(steps[0][1])
     middle = len(steps) // 2
     low, high = _steps(column, steps[:middle]), _steps(column, steps[middle:])
     return f"CASE WHEN {column} < TIMESTAMP '{steps[middle][0]}' THEN {low} ELSE {high} END"

@@ -62,6 +62,9 @@ CONVERTED: Final = f"part, state, fault, left_out, moment, naive, contact_id, ev
 """The columns of rows whose texts are values."""
 
 _USERS: Final = f"('{DELETED}', '{MERGED}')"  # the kinds that are a user's doing where no source is named
+_SPELLED: Final = r"lower(regexp_replace(event, '[\s_-]', '', 'g'))"
+"""SQL for an event in the spelling of kinds. `Meanings` alone decide which kind it is."""
+
 _CERTAIN: Final = f"moment BETWEEN '{FIRST}'::DATE + 3 AND '{LAST}'::DATE - 3"
 
 
@@ -81,29 +84,24 @@ def conversion(forms: Forms, columns: Columns, mapping: Mapping) -> Conversion:
     if columns.kinds:
         bound |= {"kinds": list(columns.kinds), "kind_columns": either(mapping.kinds.values())}
     present = {*columns.fields, *(("timestamp", "event") if columns.kinds else ())}
+    further = "".join(
+        f', {f"$given_{name}" if name in given else "NULL"}::VARCHAR AS "{name}"'
+        for name in COLUMNS
+        if name not in present
+    )
+    filled = ", ".join(
+        f"coalesce(nullif({name}, ''), $given_{name}) AS {name}" for name in mapping.set if name in present
+    )
 
     def sql(texts: Select, also: str) -> str:
-        rows = f"SELECT *, 0 AS part FROM ({texts.sql})"
-        if columns.kinds:
-            rows = _by_kind(texts.sql, columns, rules.get("timestamp"))
-        missing = "".join(
-            f', {f"$given_{name}" if name in given else "NULL"}::VARCHAR AS "{name}"'
-            for name in COLUMNS
-            if name not in present
-        )
-        rows = f"SELECT *{missing} FROM ({rows})"
+        rows = _by_kind(texts.sql, columns, rules.get("timestamp"))
+        rows = f"SELECT *{further} FROM ({rows})"
         rows = _timed_by_kind(_ruled(rows, rules), columns)
-        filled = ", ".join(
-            f"coalesce(nullif({name}, ''), $given_{name}) AS {name}"
-            for name in mapping.set
-            if name in present
-        )
-        if filled:
-            rows = f"SELECT * REPLACE ({filled}) FROM ({rows})"
+        rows = f"SELECT * REPLACE ({filled}) FROM ({rows})" if filled else rows
         timed = forms.timed_sql(rows) if texts.is_wall is None else _timed(rows, is_wall=texts.is_wall)
         # To look for empty texts takes 0.05 µs a row.
-        empty = "" if texts.is_filled and not rules and not given else "''"
-        others = ", ".join(f"{_text(name, empty)} AS {name}" for name in ("event", *TEXTS))
+        has_empty = bool(rules or given) or not texts.is_filled
+        others = ", ".join(f"{_text(name, has_empty=has_empty)} AS {name}" for name in ("event", *TEXTS))
         # Half of what DuckDB parses and binds for a load is there to show bad values, which pass 1 does not.
         fault = _fault(columns, _quoted if also else lambda _: "''")
         return f"""
@@ -132,8 +130,10 @@ def _timed(rows: str, *, is_wall: bool) -> str:
 
 
 def _by_kind(rows: str, columns: Columns, rule: _Rules | None) -> str:
-    """SQL for a row for each kind of event of a record, from rows with a time for each kind; a time that the
-    `rule` empties is none."""
+    """SQL for rows with their `part`: of a record with the times of several events, a row for each kind. A
+    time that the `rule` empties is none."""
+    if not columns.kinds:
+        return f"SELECT *, 0 AS part FROM ({rows})"
     times = [time_of(kind) if time_of(kind) in columns.fields else "NULL" for kind in columns.kinds]
     judged = [rule.replaced(time) if rule else time for time in times]
     own = rule.replaced('"timestamp"') if rule else '"timestamp"'
@@ -159,8 +159,9 @@ def _timed_by_kind(rows: str, columns: Columns) -> str:
     if not kinds:
         return rows
     cases = " ".join(f"WHEN '{kind}' THEN nullif({time_of(kind)}, '')" for kind in kinds)
-    of_kind = rf"CASE lower(regexp_replace(event, '[\s_-]', '', 'g')) {cases} END"
-    return f'SELECT * REPLACE (coalesce({of_kind}, "timestamp") AS "timestamp") FROM ({rows})'
+    return (
+        f'SELECT * REPLACE (coalesce(CASE {_SPELLED} {cases} END, "timestamp") AS "timestamp") FROM ({rows})'
+    )
 
 
 @dataclass(frozen=True)
@@ -257,8 +258,8 @@ def _may_be_merge(default: str | None) -> str:
     """SQL for whether a row may be a merge. Other events do not use merged_contact_id, so a rounded id there
     is not a fault."""
     others = ", ".join(f"'{kind}'" for kind in KINDS if kind != MERGED)
-    return rf"""CASE WHEN coalesce(event, '') = '' THEN {"true" if default in (None, MERGED) else "false"}
-        ELSE lower(regexp_replace(event, '[\s_-]', '', 'g')) NOT IN ({others}) END"""
+    return f"""CASE WHEN coalesce(event, '') = '' THEN {"true" if default in (None, MERGED) else "false"}
+        ELSE {_SPELLED} NOT IN ({others}) END"""
 
 
 def _has_point(column: str) -> str:
@@ -266,11 +267,10 @@ def _has_point(column: str) -> str:
     return f"(contains({column}, '.') OR contains({column}, ','))"
 
 
-def _text(name: str, empty: str) -> str:
-    """SQL for the event or one of TEXTS, null where it is `empty` (no text at all: it never is); a blank id
-    is none."""
+def _text(name: str, *, has_empty: bool) -> str:
+    """SQL for the event or one of TEXTS, null where it is empty; a blank id is none."""
     if name != MERGED_CONTACT_ID:
-        return f"nullif({name}, {empty})" if empty else name
+        return f"nullif({name}, '')" if has_empty else name
     # Most rows have none, and trim takes longest of all.
     return f"""CASE WHEN {name} IS NULL OR {name} = '' THEN NULL
         WHEN unicode({name}) BETWEEN unicode('!') AND unicode('~') THEN {name}
@@ -279,11 +279,11 @@ def _text(name: str, empty: str) -> str:
 
 def _doubtful(default: str | None) -> str:
     """SQL for whether `placed` may still find a fault, so that the raw text must be kept until then."""
-    return rf"""CASE
+    return f"""CASE
         WHEN fault IS NOT NULL OR NOT ({_CERTAIN}) THEN true
         WHEN event IN {_KINDS} THEN false
         WHEN coalesce(event, '') = '' THEN {"false" if default else "true"}
-        ELSE lower(regexp_replace(event, '[\s_-]', '', 'g')) NOT IN {_KINDS} END"""
+        ELSE {_SPELLED} NOT IN {_KINDS} END"""
 
 
 def _quoted(column: str) -> str:
@@ -349,10 +349,10 @@ def _meaning(text: str, name: str) -> str:
     return f"(${name}_means::VARCHAR[])[list_position(${name}::VARCHAR[], {text})]"
 
 
-# What other events have there is dropped.
-_EVENT: Final = f"""kind AS event, contact_id,
+_FIELDS: Final = f"""contact_id,
     CASE WHEN kind = '{MERGED}' THEN merged_contact_id END AS merged_contact_id, contact_name, channel,
     {source_sql("source", "kind")} AS source, user_id, user_name"""
+"""SQL for the fields after the event; only merges keep a merged_contact_id."""
 
 _HAS_SEVERAL_IDS: Final = f"""CASE WHEN kind = '{MERGED}' AND merged_contact_id IS NOT NULL
     THEN contains(merged_contact_id, '{MERGED_SEPARATOR}') ELSE false END"""
@@ -366,15 +366,12 @@ def plain(converted: str, default: str | None, offset: str) -> str:
     on purpose), or any other value for a row that pass 2 examines. `default` is the kind of rows without one;
     `offset` (µs) is what is taken off naive times, null for those that need a closer look.
     """
-    event = _EVENT.replace(
-        "kind AS event",
-        f"""CASE WHEN state = {NOTHING} THEN '{ABSENT}' WHEN left_out THEN '{SKIPPED}'
-            ELSE kind END AS event""",
-    )
     return f"""
         SELECT CASE WHEN state <> {RECORD} OR fault IS NOT NULL OR kind IS NULL OR left_out THEN NULL
                 WHEN NOT ({_CERTAIN}) OR {_HAS_SEVERAL_IDS} THEN NULL
-                WHEN naive THEN make_timestamp(epoch_us(moment) - {offset}) ELSE moment END AS ts, {event}
+                WHEN naive THEN make_timestamp(epoch_us(moment) - {offset}) ELSE moment END AS ts,
+            CASE WHEN state = {NOTHING} THEN '{ABSENT}' WHEN left_out THEN '{SKIPPED}' ELSE kind END AS event,
+            {_FIELDS}
         FROM (SELECT *, {kind_sql("event", default)} AS kind FROM ({converted}))
         """
 
@@ -402,7 +399,7 @@ def placed(found: Relation, days: Relation, default: str | None, parts: int) -> 
 def _placed(found: Relation, days: Relation, default: str | None) -> str:
     """SQL for `placed` with one row per row of `found`."""
     return f"""
-        SELECT line, part, ts, {_EVENT}, fold, raw, left_out,
+        SELECT line, part, ts, kind AS event, {_FIELDS}, fold, raw, left_out,
             coalesce(fault, CASE
                 WHEN kind IS NULL AND event IS NULL THEN 'no event'
                 WHEN kind IS NULL THEN 'unknown event ' || {_quoted("event")} || {_expected(default)}
