@@ -218,6 +218,7 @@ def test_a_kind_for_all_records_is_written_in_either_way(values: dict[str, Any])
         ({"skip_lines": -1}, "'profiles.x.skip_lines': must be a whole number"),
         ({"skip_lines": True}, "'profiles.x.skip_lines': must be a whole number"),
         ({"encoding": "cp12522"}, "'profiles.x.encoding': unknown encoding 'cp12522'"),
+        ({"encoding": "hex"}, "'profiles.x.encoding': unknown encoding 'hex'"),
         ({"encoding": "a\0b"}, "unknown encoding"),
         ({"input_timezone": "Asia/Tokio"}, "'profiles.x.input_timezone': unknown time zone 'Asia/Tokio'"),
         ({"timestamp_format": ["%d"]}, "'profiles.x.timestamp_format': '%d' gives no whole date"),

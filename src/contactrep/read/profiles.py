@@ -6,7 +6,6 @@ platform is in these data files, not in the code.
 
 from __future__ import annotations
 
-import codecs
 import json
 import re
 import tomllib
@@ -18,6 +17,7 @@ from typing import Any, Final
 
 from contactrep.errors import ConfigProblem, UsageProblem, closest, either, unknown_key
 from contactrep.events import COLUMNS, KINDS, known_kind
+from contactrep.read.encodings import known_encoding
 from contactrep.read.mapping import Mapping
 from contactrep.read.timestamps import compile_format
 from contactrep.zones import find_zone
@@ -117,7 +117,7 @@ def _mapping(table: _Section) -> Mapping:
         kinds=kinds,
         values={field: rules.texts_by_key(field, empty=True) for field in rules.values},
         records=table.text("records"),
-        encoding=table.checked("encoding", table.text("encoding"), codecs.lookup),
+        encoding=table.checked("encoding", table.text("encoding"), known_encoding),
         skip_lines=table.number("skip_lines"),
         sheet=table.text("sheet"),
         input_timezone=find_zone(zone) if zone else None,
@@ -169,8 +169,6 @@ class _Section:
         try:
             if text is not None:
                 check(text)
-        except (LookupError, ValueError):
-            raise self.problem(key, f"unknown {key} '{text}': use a name such as windows-1252") from None
         except UsageProblem as problem:
             raise self.problem(key, str(problem).removeprefix("--timestamp-format ")) from None
         return text
