@@ -104,14 +104,14 @@ def _sum_sql(values: Sequence[str]) -> str:
 class Columns:
     """Where the fields of an event come from in a file.
 
-    `choices` are the fields that are read from records, in the order in which a row has them; with `kinds`,
-    `time_of(kind)` is one for each kind, instead of event and timestamp; without, it is the time of events of
-    that kind, as far as it is there. `ignored` are the headers that no
-    field takes; `event` is the kind of rows that do not say theirs (None: each must); `constants` are the
-    fields that folders give to the whole file. A JSON record without an event that has a value at one of
-    the places `merging` is a merge. `zone` is the zone of naive times that the header of the times names;
-    `doubtful` is such a header with an offset (`GMT+8`) in the place of a zone, and that offset.
-    `deciding`: there are keys whose presence in a record changes what another one means.
+    `choices` are the fields that are read from records, in the order in which a row has them. The field
+    `time_of(kind)` is the time of events of that kind; with `kinds`, a record gives an event of each of these
+    kinds whose time it has, and no fields `timestamp` and `event`. `ignored` are the headers that no field
+    takes, `constants` the fields that folders give to the whole file. `event` is the kind of records that do
+    not name theirs (None: each must); of JSON records, one with a value at `merging` is then a merge.
+    `zone` is the zone that the header of the times names; `doubtful` is such a header with an offset
+    (`GMT+8`) in place of a zone, and that offset. `deciding`: which key gives a field depends on what other
+    keys the record has.
     """
 
     choices: abc.Mapping[str, Choice]
@@ -184,8 +184,8 @@ def parted_offset(header: str) -> tuple[str, str | None]:
 
 
 def _compared(header: str) -> tuple[str, bool]:
-    """A header as it is compared, and whether it names a zone, which is left out. A date or a time may name
-    an offset: then the column beside it is not a time alone."""
+    """A header as it is compared, and whether it names a zone, which is left out. An offset is left out of
+    `Date` and `Time` only, because two such columns may be a time together."""
     name, zone = parted_zone(header)
     part = match_key(parted_offset(header)[0])
     if part in _PARTS and part != match_key(header):
@@ -236,30 +236,33 @@ def resolve_columns(
     `--map` decides first, then a field's own name, an alias, and a folder. `Primary Contact ID` without an
     event column means `merged`, which `--event` may not contradict. `paths` as in Headers. `records` are all
     lists of headers that occur where every record names its own (JSON): where they differ in those that may
-    give a field, the first of the best rank with a value gives it.
+    give a field, each record takes the first of the best rank for which it has a value.
     """
     file, event = Headers(headers, paths), mapping.event
     # The columns of kinds give the time and the kind of each event; nothing else does.
     by_kind = ("timestamp", "event") if mapping.kinds and not mapping.has_event else ()
     found = choices_of(file, mapping, folders)
-    choices = {name: choice for name, choice in found.items() if name not in by_kind}
-    deciding = frozenset(file.names[place] for place in _deciding(choices, file))
-    differ = len({deciding.intersection(keys) for keys in records}) > 1
-    possible = choices
-    if not differ:
-        choices = {field: _decided(field, choice, file, mapping) for field, choice in choices.items()}
-    depends = choices != possible or bool(merging_references(choices, file))
+    possible = {name: choice for name, choice in found.items() if name not in by_kind}
+    deciding = {file.names[place] for place in _deciding(possible, file)}
+    is_per_record = len({frozenset(deciding.intersection(keys)) for keys in records}) > 1
+    choices = possible
+    if not is_per_record:
+        choices = {field: _decided(field, choice, file, mapping) for field, choice in possible.items()}
     constants = constants_of(folders, mapping, {*choices, *by_kind})
     _refuse_nested(choices, file, mapping)
-    merging = () if mapping.kinds or "event" in constants else tuple(merging_references(choices, file))
-    if not differ and "event" not in choices:
-        for reference in merging:
-            require_merges(headers[reference.place], event)
+    primary = merging_references(choices, file)
+    merging = () if mapping.kinds or "event" in constants else tuple(primary)
+    if merging and "event" not in choices:
+        if is_per_record:
+            choices = {"event": Choice(()), **choices}
+        else:
+            require_merges(headers[merging[0].place], event)
             event = MERGED
-    elif merging and "event" not in choices:
-        choices = {"event": Choice(()), **choices}
-    columns = dataclasses.replace(_columns(file, mapping, choices, constants, event), deciding=depends)
-    return dataclasses.replace(columns, merging=merging) if differ else columns
+    return dataclasses.replace(
+        _columns(file, mapping, choices, constants, event),
+        merging=merging if is_per_record else (),
+        deciding=choices != possible or bool(primary),
+    )
 
 
 def require_merges(header: str, event: str | None) -> None:
