@@ -141,7 +141,7 @@ def _days(session: Session, found: Relation, zone: ZoneInfo) -> Relation:
 
 
 def _reject(session: Session, file: int, batch: Batch, placed: Relation) -> int:
-    """Add the records with faults to the rejects; how many."""
+    """Add the records with faults to the rejects, and return how many there are."""
     # Several events of a record may have one fault, such as no contact_id.
     once = "" if batch.columns.parts == 1 else "DISTINCT ON (line, fault)"
     bad = f"SELECT {once} $file, line, fault, raw FROM {placed} WHERE fault IS NOT NULL AND NOT left_out"
@@ -162,7 +162,7 @@ def _left_out_by_rules(session: Session, file: int, batch: Batch, placed: Relati
 
 
 def _exclude_events(session: Session, file: int, exclusion: Exclusion) -> int:
-    """Remove the events of excluded contacts; how many."""
+    """Remove the events of excluded contacts, and return how many there were."""
     excluded = session.make(
         Relation("excluded", "contact_id"),
         f"""
@@ -180,7 +180,7 @@ def _exclude_events(session: Session, file: int, exclusion: Exclusion) -> int:
 
 
 def _exclude_rejects(session: Session, file: int, placed: Relation, exclusion: Exclusion) -> int:
-    """Remove the rejects that name an excluded contact, by any value or word of them; how many."""
+    """Remove the rejects with an excluded contact as any value or word, and return how many there were."""
     naming = session.make(
         Relation("naming", "line"),
         f"""

@@ -296,6 +296,12 @@ class _Guess:
     def _map(self, field: str, text: str) -> None:
         self.mapping = replace(self.mapping, map={**self.mapping.map, field: text})
 
+    def _map_unless_named(self, field: str, text: str) -> None:
+        """Add a column for a field, unless it gives the field already."""
+        named = self._named(field)
+        if named is None or named.name != text:
+            self._map(field, text)
+
     # What happened
 
     def _add_event(self) -> bool:
@@ -306,21 +312,19 @@ class _Guess:
             self._map("event", "")  # its values, none of them an event, would override --event
         if self.mapping.event or self.mapping.kinds or "event" in self._given:
             return False
-        found = (likely_events([named]) if named else None) or likely_events(self._columns)
+        if found := (likely_events([named]) if named else None) or likely_events(self._columns):
+            column, kinds = found
+            self._map_unless_named("event", column.name)
+            self._add_rules(kinds)
+            kept = [kinds.get(value or "") is not None for value in column.values]
+            self._columns = [it.only(kept) for it in self._columns]
+            return True
         unknown = next((it for it in self._columns if names_events(it)), None)
         if named and self._file.paths and len(set(named.texts)) > 1:
             unknown = unknown or named  # in a record with parts, mostly a webhook
-        if found or unknown:
-            column = found[0] if found else unknown
-            assert column is not None  # noqa: S101 - one of them was found
-            if named is None or column.name != named.name:
-                self._map("event", column.name)
-            if found:
-                self._add_rules(found[1])
-                kept = [found[1].get(value or "") is not None for value in column.values]
-                self._columns = [it.only(kept) for it in self._columns]
-            else:
-                self._ask_for_kinds(column)
+        if unknown:
+            self._map_unless_named("event", unknown.name)
+            self._ask_for_kinds(unknown)
             return True
         if tells_some:
             return True  # without the column, contacts that it calls deleted would be added
@@ -397,10 +401,7 @@ class _Guess:
         time = self._time(of_events=of_events)
         if time is None:
             return "timestamp" in self.mapping.map  # a rule of several columns
-        parts = likely_parts(self._columns, time)
-        named = self._named("timestamp")
-        if named is None or time.name != named.name or len(parts) > 1:
-            self._map("timestamp", "+".join(it.name for it in parts))
+        self._map_unless_named("timestamp", "+".join(it.name for it in likely_parts(self._columns, time)))
         return True
 
     def _ask_for_day(self) -> bool:
@@ -444,10 +445,8 @@ class _Guess:
                 self._map("contact_name", name)
 
     def _add_formats(self) -> None:
-        names = self.mapping.kinds.values() or pieces(self._file, self.mapping.map.get("timestamp", ""))
-        columns = [it for name in names for it in self._columns if it.name == name]
-        if not columns and (named := self._named("timestamp")):
-            columns = [named]
+        """Add the formats of the times, and the zone that their headers or texts name."""
+        columns = self._columns_of_times()
         unzoned = (it for it in columns if not parted_zone(it.name)[1] and not parted_offset(it.name)[1])
         if any({"utc", "gmt"}.intersection(it.words) for it in unzoned) and not self.mapping.input_timezone:
             self.mapping = replace(self.mapping, input_timezone=ZoneInfo("UTC"))
@@ -469,6 +468,13 @@ class _Guess:
             other = " ".join(f"--timestamp-format {shlex.quote(it)}" for it in readings[1])
             first, second = ("months", "days") if is_day_first(readings[0]) else ("days", "months")
             self.also.append(f"if {first} come before {second}, use {other}")
+
+    def _columns_of_times(self) -> list[Sample]:
+        """The columns of times: those of each kind, or those that are the time together."""
+        names = self.mapping.kinds.values() or pieces(self._file, self.mapping.map.get("timestamp", ""))
+        columns = [it for name in names for it in self._columns if it.name == name]
+        named = self._named("timestamp")
+        return columns or ([named] if named else [])
 
 
 def _is_plain(text: str) -> bool:

@@ -130,7 +130,7 @@ def rewrite(path: Path, target: Path, facts: ByteFacts, encoding: str) -> None:
         if facts.feeds == facts.last.count(b"\n"):
             marked = (block.replace(b"\r", b"\n") for block in marked)
         for chunk in _whole_lines(marked):
-            clean.write(_cleaned(chunk, encoding))
+            clean.write(_cleaned_lines(chunk, encoding))
 
 
 def _whole_lines(blocks: Iterator[bytes]) -> Iterator[bytes]:
@@ -149,7 +149,7 @@ def _whole_lines(blocks: Iterator[bytes]) -> Iterator[bytes]:
         yield bytes(pending)
 
 
-def _cleaned(chunk: bytes, encoding: str) -> bytes:
+def _cleaned_lines(chunk: bytes, encoding: str) -> bytes:
     for character, stand_in in STAND_INS[1:]:
         chunk = chunk.replace(character.encode(), stand_in.encode())
     if len(chunk) <= LONGEST_LINE and _is_utf8(chunk):

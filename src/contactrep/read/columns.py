@@ -166,6 +166,11 @@ def time_of(kind: str) -> str:
     return f"timestamp_{kind}"
 
 
+def field_of(name: str) -> str:
+    """The field that a text of this name gives; `time_of(kind)` gives the timestamp."""
+    return "timestamp" if name.startswith("timestamp") else name
+
+
 @lru_cache(maxsize=1_000)
 def parted_zone(header: str) -> tuple[str, ZoneInfo | None]:
     """A header without the time zone that it names at its end, as `Created (Asia/Tokyo)` does, and that zone;
@@ -304,8 +309,8 @@ def _columns(
 
 def _offset(file: Headers, choices: abc.Mapping[str, Choice]) -> tuple[str, str] | None:
     """The first header of times with an offset in the place of a zone, and that offset."""
-    places = [it.place for name in choices if name.startswith("timestamp") for it in choices[name].references]
-    for header in file.named(places):
+    times = [choice for name, choice in choices.items() if field_of(name) == "timestamp"]
+    for header in file.named([it.place for choice in times for it in choice.references]):
         if offset := parted_offset(header)[1]:
             return header, offset
     return None
@@ -313,7 +318,7 @@ def _offset(file: Headers, choices: abc.Mapping[str, Choice]) -> tuple[str, str]
 
 def _zone(file: Headers, choices: abc.Mapping[str, Choice]) -> ZoneInfo | None:
     """The zone that the headers of the times name; InputProblem where they differ in it."""
-    times = [choice for name, choice in choices.items() if name.startswith("timestamp")]
+    times = [choice for name, choice in choices.items() if field_of(name) == "timestamp"]
     zones = set[ZoneInfo | None]()
     for parts in (one for choice in times for one in choice.sums):
         found = {parted_zone(file.names[it.place])[1] for it in parts}

@@ -121,11 +121,10 @@ def _header(kind: type[Delimited], content: Content, delimiter: str, start: int)
     with LineReader(content) as reader:
         for line in reader.starting_at(start):
             if _body(line.text).strip(_blanks(delimiter)):
-                for padded in (False, True):
+                record = read_record(islice(reader.starting_at(line.number), MOST_LINES), delimiter)
+                if kind.is_typed and isinstance(record, Record) and _is_padded(record.fields):
                     lines = islice(reader.starting_at(line.number), MOST_LINES)
-                    record = read_record(lines, delimiter, padded=padded)
-                    if not (kind.is_typed and isinstance(record, Record) and _is_padded(record.fields)):
-                        break
+                    record = read_record(lines, delimiter, padded=True)
                 return line.flaw or record
     after = f" after {counted(start - 1, 'line')}" if start > 1 else ""
     raise InputProblem(f"there is nothing in {kind.nothing[0]}{after}, not even headers: {kind.nothing[1]}")
@@ -344,7 +343,7 @@ def read_record(lines: Iterable[Line], delimiter: str, *, padded: bool = False) 
         nonlocal first, last
         for line in lines:
             first, last = first or line.number, line.number
-            # To the csv module a CR ends a line, wherever it is.
+            # The csv module takes every CR for the end of a line.
             body = _body(line.text)
             yield body.replace("\r", _CR) + line.text[len(body) :] + line.ending
 

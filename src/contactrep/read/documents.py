@@ -80,8 +80,9 @@ def _by_duckdb(session: Session, content: Content) -> Content | None:
         target.unlink()
         return None
     lines = lines_of(target, content.sha256, Shape.JSON_LINES, content.encoding, rewritten=False)
-    around = max(written - 1, 0) + len("[]") if is_array else 0
-    is_whole = dense == _dense(target)[0] + around and (last == b"]" or not is_array)
+    is_whole = dense == _dense(target)[0]
+    if is_array:  # the array's brackets, and the commas between its records
+        is_whole = last == b"]" and dense == _dense(target)[0] + len("[]") + max(written - 1, 0)
     rows = select_lines(lines)
     # A line may be an array, or perhaps no strict JSON.
     odd = f"starts_with(raw, '[') OR regexp_matches(raw, '{_NOT_STRICT}')"
@@ -106,7 +107,7 @@ def _dense(path: Path) -> tuple[int, bytes]:
 
 
 def _nothing(_: object) -> None:
-    """Keeps nothing of a value that is only checked."""
+    """Make None of a value that is only checked."""
 
 
 _DECODER = json.JSONDecoder(

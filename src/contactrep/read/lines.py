@@ -40,7 +40,7 @@ def select_lines(content: Content, skipped: int = 0) -> Select:
     if not content.rewritten:
         return Select(f"SELECT line AS raw, NULL::VARCHAR AS flaw FROM {scan}", parameters)
     return Select(
-        f"SELECT {_restored()} AS raw, {_FLAW} AS flaw FROM {scan}",
+        f"SELECT {_restored_sql()} AS raw, {_FLAW} AS flaw FROM {scan}",
         parameters | {"undecodable": content.undecodable},
     )
 
@@ -63,7 +63,7 @@ def exact(path: Path) -> str:
     return re.sub(r"([*?\[])", r"[\1]", openable(path))
 
 
-def _restored() -> str:
+def _restored_sql() -> str:
     """SQL for the text of a rewritten line; the CR of its line end goes, those within stay."""
     text = f"CASE WHEN left(line, 2) IN ('{UNDECODABLE}', '{OVERLONG}') THEN line[3:] ELSE line END"
     for character, stand_in in reversed(_STAND_INS):
@@ -127,11 +127,11 @@ class LineReader:
         except UnicodeDecodeError:  # of a file that is read in place nobody else may have looked at this line
             text, flaw = body.decode("utf-8", "replace"), self._content.undecodable
         if self._content.rewritten and MARK in text:
-            text, flaw = _restore(text, self._content)
+            text, flaw = _restored(text, self._content)
         return Line(number, text, ending, flaw)
 
 
-def _restore(text: str, content: Content) -> tuple[str, str | None]:
+def _restored(text: str, content: Content) -> tuple[str, str | None]:
     """The text of a rewritten line and its flaw, as `select_lines` has them in SQL."""
     flaw = {UNDECODABLE: content.undecodable, OVERLONG: OVERLONG_REASON}.get(text[:2])
     text = text[2:] if flaw else text

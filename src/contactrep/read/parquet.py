@@ -11,7 +11,15 @@ from typing import Any
 
 from contactrep.duck import Error, Session, first_line
 from contactrep.errors import InputProblem
-from contactrep.read.columns import MERGED_CONTACT_ID, MERGED_SEPARATOR, Choice, Columns, Reference, joined
+from contactrep.read.columns import (
+    MERGED_CONTACT_ID,
+    MERGED_SEPARATOR,
+    Choice,
+    Columns,
+    Reference,
+    field_of,
+    joined,
+)
 from contactrep.read.content import Content
 from contactrep.read.lines import exact
 from contactrep.read.table import RECORD, Select, Table
@@ -25,17 +33,6 @@ _EXACT = {"DOUBLE": 2**53, "FLOAT": 2**24}
 _NESTED = ("STRUCT", "MAP", "UNION", "VARIANT")
 
 
-def open_parquet(session: Session, content: Content) -> Table:
-    """The Table of a Parquet file; InputProblem when it cannot be read."""
-    try:
-        schema = read_schema(session.run, exact(content.path))
-    except Error as error:
-        raise InputProblem(
-            f"not a whole Parquet file ({first_line(error)}): fetch or write it again"
-        ) from None
-    return ParquetTable(content.path, session.run, schema)
-
-
 _SCAN = "read_parquet($path, hive_partitioning = false)"
 WALL, INSTANT = "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"
 _WALL_TIMES = (WALL, "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS")
@@ -47,6 +44,17 @@ _NODES = """
         coalesce(converted_type, '')
     FROM parquet_schema($path)
     """
+
+
+def open_parquet(session: Session, content: Content) -> Table:
+    """The Table of a Parquet file; InputProblem when it cannot be read."""
+    try:
+        schema = read_schema(session.run, exact(content.path))
+    except Error as error:
+        raise InputProblem(
+            f"not a whole Parquet file ({first_line(error)}): fetch or write it again"
+        ) from None
+    return ParquetTable(content.path, session.run, schema)
 
 
 @dataclass(frozen=True)
@@ -132,7 +140,7 @@ class ParquetTable(Table):
         places = self.schema.int96.intersection(
             it.place
             for name, choice in columns.choices.items()
-            if name.startswith("timestamp")
+            if field_of(name) == "timestamp"
             for it in choice.references
         )
         schema = replace(self.schema, utc=self.schema.utc | places)
@@ -145,7 +153,7 @@ class ParquetTable(Table):
     def quick(self, columns: Columns) -> Select | None:
         """See Table.quick: times as they are, where they are no texts. To write and read them again takes
         0.2 µs a row."""
-        times = [name for name in columns.fields if name.startswith("timestamp")]
+        times = [name for name in columns.fields if field_of(name) == "timestamp"]
         reference = columns.choices["timestamp"].single if times == ["timestamp"] else None
         kind = self._types(columns)[reference] if reference else None
         if reference is None or kind not in (WALL, INSTANT):
@@ -203,8 +211,8 @@ class ParquetTable(Table):
         what = "list" if kind.endswith("]") else kind.partition("(")[0].lower()
         raise InputProblem(
             f"column '{joined(self.headers[reference.place], reference.path)}' holds {what} values, but"
-            f" {_field(field)} needs a text or a number: choose another column with --map"
-            f" {_field(field)}=COLUMN, or write this one as text"
+            f" {field_of(field)} needs a text or a number: choose another column with --map"
+            f" {field_of(field)}=COLUMN, or write this one as text"
         )
 
     def _text(self, reference: Reference, kind: str) -> str:
@@ -244,17 +252,12 @@ def _fault(choices: Mapping[str, Choice], types: Mapping[Reference, str]) -> str
     """SQL for why a row is rejected: bytes that are no text, such as those of a number."""
     cases = " ".join(
         f"WHEN {it.sql} IS NOT NULL AND coalesce(contains(try(decode({it.sql})), chr(0)), true)"
-        f" THEN 'undecodable bytes in {_field(name)}: write it as text (UTF-8)'"
+        f" THEN 'undecodable bytes in {field_of(name)}: write it as text (UTF-8)'"
         for name, choice in choices.items()
         for it in choice.references
         if types[it] == "BLOB"
     )
     return f"CASE {cases} END" if cases else "NULL::VARCHAR"
-
-
-def _field(name: str) -> str:
-    """The field of which a text of a row is."""
-    return "timestamp" if name.startswith("timestamp") else name
 
 
 def _places(columns: Columns) -> str:

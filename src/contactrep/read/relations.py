@@ -57,7 +57,7 @@ def make_plain(session: Session) -> None:
 
 
 def make_all(session: Session) -> None:
-    """Replace all of them by empty tables."""
+    """Replace all tables of a load by empty ones."""
     make_plain(session)
     for table in (SPANS, GONE, LATE, REJECTS):
         session.make(table)

@@ -137,10 +137,10 @@ class _FileSurvey:
         return bool(self._ask(f"SELECT coalesce(bool_or({rounded}), false) FROM file", *names)[0][0])
 
     def _scan(self) -> bool:
+        """Count the rows of each pair of event and source; whether there are not too many pairs."""
         # The columns as they stand: their dictionaries are counted by quickest.
-        event, source = (self._raw(name) for name in ("event", "source"))
-        pairs = f"SELECT {event} AS event, {source} AS source, count(*) FROM file GROUP BY ALL"
-        rows = self._ask(f"{pairs} LIMIT {_MOST_PAIRS + 1}", "event", "source")
+        pairs = f"SELECT {self._raw('event')} AS event, {self._raw('source')} AS source, count(*) FROM file"
+        rows = self._ask(f"{pairs} GROUP BY ALL LIMIT {_MOST_PAIRS + 1}", "event", "source")
         constants = self._columns.constants
         for event, source, count in rows:
             if count:  # without groups there is a row for no rows

@@ -138,6 +138,7 @@ NAMED: Final = {
 }
 """The formats that have a name."""
 
+_MOST_NAMED: Final = 10  # formats in a reason
 _WAY: Final = f"write it like '%d/%m/%Y %H:%M', or use {either(NAMED)}"
 
 # Python's own patterns (_strptime), so that the two agree on what a directive takes. %f takes nine digits.
@@ -325,9 +326,6 @@ class Forms:
         naive = [*(own for own, form in self.own.items() if not form.offset), "wall"]
         return f"""CASE form {" ".join(f"WHEN '{name}' THEN true" for name in naive)}
             WHEN 'loose' THEN NOT regexp_matches(time_text, '{_ENDS_IN_OFFSET}') ELSE false END"""
-
-
-_MOST_NAMED: Final = 10  # formats in a reason
 
 
 def _utc(text: str) -> str:

@@ -213,8 +213,8 @@ def without_empty(found: Sources) -> Sources:
     """The files without the empty ones, which are skipped: some programs write empty parts of a data set. If
     all files are empty they are kept, so that the load is refused."""
     empty = {source.label: "empty" for source in found.files if _is_empty(source)}
-    filled = tuple(source for source in found.files if source.label not in empty)
-    return Sources(filled, {**found.skipped, **empty}) if filled else found
+    others = tuple(source for source in found.files if source.label not in empty)
+    return Sources(others, {**found.skipped, **empty}) if others else found
 
 
 def _is_empty(source: Source) -> bool:

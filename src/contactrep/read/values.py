@@ -26,7 +26,7 @@ from contactrep.events import (
     known_source,
     match_key,
 )
-from contactrep.read.columns import MERGED_CONTACT_ID, MERGED_SEPARATOR, Columns, time_of
+from contactrep.read.columns import MERGED_CONTACT_ID, MERGED_SEPARATOR, Columns, field_of, time_of
 from contactrep.read.mapping import LEAVE_OUT, Mapping
 from contactrep.read.table import NOTHING, RECORD, Conversion, Select
 from contactrep.read.timestamps import FIRST, INVISIBLE, LAST, SERIAL, Forms
@@ -110,7 +110,7 @@ def conversion(forms: Forms, columns: Columns, mapping: Mapping) -> Conversion:
             FROM (SELECT * EXCLUDE fault, {fault} AS fault FROM ({timed}))
             """
 
-    times = [at for at, name in enumerate(columns.fields) if name.startswith("timestamp")]
+    times = [at for at, name in enumerate(columns.fields) if field_of(name) == "timestamp"]
 
     def looks_good(texts: tuple[str | None, ...]) -> bool:
         return not times or any(forms.looks_good(texts[at] or "") for at in times)
@@ -134,11 +134,10 @@ def _by_kind(rows: str, columns: Columns, rule: _Rules | None) -> str:
     time that the `rule` empties is none."""
     if not columns.kinds:
         return f"SELECT *, 0 AS part FROM ({rows})"
+    ruled = rule.replaced if rule else str
     times = [time_of(kind) if time_of(kind) in columns.fields else "NULL" for kind in columns.kinds]
-    judged = [rule.replaced(time) if rule else time for time in times]
-    own = rule.replaced('"timestamp"') if rule else '"timestamp"'
-    without = f"trim(concat({', '.join(judged)}), $whitespace) = ''"
-    absent = f"trim(coalesce({own}, ''), $whitespace) = ''"
+    without = f"trim(concat({', '.join(map(ruled, times))}), $whitespace) = ''"
+    absent = f"""trim(coalesce({ruled('"timestamp"')}, ''), $whitespace) = ''"""
     return f"""
         SELECT * REPLACE (
             CASE WHEN state = {RECORD} AND {absent} AND NOT (without AND part = 0) THEN {NOTHING}
@@ -166,8 +165,8 @@ def _timed_by_kind(rows: str, columns: Columns) -> str:
 
 @dataclass(frozen=True)
 class _Rules:
-    """The rules of `--value` for one field, with SQL for the rule that matches a text and for its replacement
-    (null: leave the record out). An exact rule wins over prefixes (`…*`); of prefixes, the longest wins."""
+    """The rules of `--value` for one field. An exact rule wins over prefixes (`…*`); of prefixes, the longest
+    wins."""
 
     field: str
     texts: abc.Mapping[str, str]
@@ -189,27 +188,22 @@ class _Rules:
         """The texts that end in `*`, by their places."""
         return {at: text for at, text in enumerate(self.texts, start=1) if text.endswith("*")}
 
-    def place(self, field: str) -> str:
-        """SQL for the place of the rule that the text `field` meets, from 1; null if it meets none."""
-        whole = f"nullif(list_position(${self.field}_from::VARCHAR[], {field}), 0)"
+    def place(self, text: str) -> str:
+        """SQL for the place of the rule that a text meets, from 1; null if it meets none."""
+        whole = f"nullif(list_position(${self.field}_from::VARCHAR[], {text}), 0)"
         cases = " ".join(
-            f"WHEN starts_with({field}, ${self.field}_start{at}) THEN {at}" for at in self._starts
+            f"WHEN starts_with({text}, ${self.field}_start{at}) THEN {at}" for at in self._starts
         )
         return f"coalesce({whole}, CASE {cases} END)" if cases else whole
 
-    def replaced(self, field: str) -> str:
-        """SQL for the text `field` after the rules; LEAVE_OUT where they leave the record out."""
-        to = f"(${self.field}_to::VARCHAR[])[{self.place(field)}]"
-        return f"CASE WHEN {self.place(field)} IS NULL THEN {field} ELSE coalesce({to}, '{LEAVE_OUT}') END"
+    def new(self, place: str) -> str:
+        """SQL for the new text of the rule at a place; null where it leaves the record out."""
+        return f"(${self.field}_to::VARCHAR[])[{place}]"
 
-    def text(self) -> str:
-        """SQL for the text after the rules, over their `place`."""
-        to = f"(${self.field}_to::VARCHAR[])[rule_{self.field}]"
-        return f'CASE WHEN rule_{self.field} IS NULL THEN "{self.field}" ELSE {to} END AS "{self.field}"'
-
-    def left_out(self) -> str:
-        """SQL for whether a rule leaves the record out, over its `place`."""
-        return f"(rule_{self.field} IS NOT NULL AND (${self.field}_to::VARCHAR[])[rule_{self.field}] IS NULL)"
+    def replaced(self, text: str) -> str:
+        """SQL for a text after the rules; LEAVE_OUT where they leave the record out."""
+        place = self.place(text)
+        return f"CASE WHEN {place} IS NULL THEN {text} ELSE coalesce({self.new(place)}, '{LEAVE_OUT}') END"
 
 
 def _ruled(rows: str, rules: abc.Mapping[str, _Rules]) -> str:
@@ -217,8 +211,12 @@ def _ruled(rows: str, rules: abc.Mapping[str, _Rules]) -> str:
     if not rules:
         return f"SELECT *, false AS left_out FROM ({rows})"
     places = ", ".join(f"""{one.place(f'"{field}"')} AS rule_{field}""" for field, one in rules.items())
-    texts = ", ".join(one.text() for one in rules.values())
-    left_out = " OR ".join(one.left_out() for one in rules.values())
+    new = {field: one.new(f"rule_{field}") for field, one in rules.items()}
+    texts = ", ".join(
+        f'CASE WHEN rule_{field} IS NULL THEN "{field}" ELSE {text} END AS "{field}"'
+        for field, text in new.items()
+    )
+    left_out = " OR ".join(f"(rule_{field} IS NOT NULL AND {text} IS NULL)" for field, text in new.items())
     return f"""
         SELECT * REPLACE ({texts}), state = {RECORD} AND fault IS NULL AND ({left_out}) AS left_out
         FROM (SELECT *, {places} FROM ({rows}))

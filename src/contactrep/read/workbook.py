@@ -29,7 +29,7 @@ from xml.parsers import expat
 from contactrep.errors import InputProblem, MappingProblem, closest, listed
 from contactrep.events import match_key
 from contactrep.read.cleaning import LINE_FEED, STAND_INS, cleaned
-from contactrep.read.columns import Columns, Reference
+from contactrep.read.columns import Columns, Reference, field_of
 from contactrep.read.content import Content, lines_of, private
 from contactrep.read.delimited import Delimited
 from contactrep.read.signatures import Shape
@@ -43,6 +43,8 @@ _MOST_ROWS, _MOST_COLUMNS = 1_048_576, 16_384
 _PIECE = 1 << 16  # bytes
 _LONGEST = 8 << 20  # bytes of a tag, or of a row
 _MOST_DIGITS = 15  # that a spreadsheet keeps
+_LONGEST_EXPONENT = 400
+_RECENT = 1_000  # shared texts, of 32,767 characters at the most in what a spreadsheet program writes
 _DAY = 86_400_000  # milliseconds
 _LAST_SERIAL = 2_958_465  # 31 December 9999
 _TICKS = (_LAST_SERIAL + 1) * _DAY
@@ -130,10 +132,9 @@ class Sheet(Delimited):
         are of no column."""
         cell = super()._value
         cases = "".join(
-            f" WHEN starts_with({value}, '{ERROR}') THEN '{name.partition('_')[0] if timed else name} is ' ||"
+            f" WHEN starts_with({value}, '{ERROR}') THEN '{field_of(name)} is ' ||"
             f" {value}[{len(ERROR) + 1}:] || ': mend the formula in the sheet'"
             for name, choice in columns.choices.items()
-            for timed in [name.startswith("timestamp")]
             for value in map(cell, choice.references)
         )
         return f"CASE{cases} END"
@@ -358,9 +359,6 @@ class _Strings:
         return os.pread(self._file.fileno(), end - start, start).decode()
 
 
-_RECENT = 1_000  # texts, of 32,767 characters at the most in what a spreadsheet program writes
-
-
 class _Cells:
     """The cells of a sheet as texts."""
 
@@ -466,7 +464,7 @@ def number(value: str) -> str:
         exact = Decimal(value)
     except InvalidOperation:
         return value
-    if not exact.is_finite() or abs(exact.adjusted()) > LONGEST_EXPONENT:
+    if not exact.is_finite() or abs(exact.adjusted()) > _LONGEST_EXPONENT:
         return value
     if exact == exact.to_integral_value():
         if exact.adjusted() >= _MOST_DIGITS:
@@ -474,9 +472,6 @@ def number(value: str) -> str:
             return f"{mantissa if '.' in mantissa else mantissa + '.0'}E+{exact.adjusted()}"
         return f"{exact.to_integral_value():f}".removeprefix("-0") or "0"
     return f"{Decimal(f'{exact:.{_MOST_DIGITS}g}').normalize():f}"
-
-
-LONGEST_EXPONENT = 400
 
 
 def _unescaped(text: str) -> str:
