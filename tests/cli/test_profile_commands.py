@@ -75,6 +75,22 @@ def test_a_load_without_files_takes_those_of_all_profiles_as_one_load(ask: Calla
     assert (again["load"], again["total"]["duplicate"]) == (None, 3)
 
 
+def test_a_file_is_looked_through_with_the_encoding_of_its_own_profile(
+    run: Callable[..., Result], tmp_path: Path
+) -> None:
+    """Not with that of the file before it."""
+    header = "timestamp,event,contact_id,contact_name\n"
+    (tmp_path / "old.csv").write_bytes(f"{header}2026-11-05T10:00:00Z,added,1,Jörg\n".encode("cp1252"))
+    (tmp_path / "new.csv").write_text(f"{header}2026-11-05T10:00:00Z,added,2,Jörg\n", encoding="utf-8")
+    config = tmp_path / "c.toml"
+    profiles = '[profiles.old]\nfiles = "old.csv"\nencoding = "cp1252"\n[profiles.new]\nfiles = "new.csv"\n'
+    config.write_text(f'timezone = "UTC"\n{profiles}')
+    options = ("--config", config, "--store", tmp_path / "s.duckdb")
+    assert run("load", *options).exit_code == 0
+    rows = run("export", "added", *options, "--format", "csv", "-o", "-").stdout.splitlines()[1:]
+    assert [row.split(",")[2:5] for row in rows] == [["1", "", "Jörg"], ["2", "", "Jörg"]]
+
+
 def test_status_has_what_each_profile_of_a_load_says(ask: Callable[..., Result]) -> None:
     """Its JSON has the options, the table the names."""
     ask("load")

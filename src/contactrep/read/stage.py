@@ -57,7 +57,7 @@ class Stage:
         make_all(session)
 
     def read_with(self, mapping: Mapping) -> None:
-        """Read the next files with this mapping."""
+        """Examine and read the next files with this mapping."""
         self._mapping = mapping
         self._forms = timestamps.Forms([timestamps.compile_format(it) for it in mapping.timestamp_formats])
 
@@ -65,9 +65,9 @@ class Stage:
         """Look through a source's bytes; InputProblem when they cannot be read."""
         return examine(source, self._session.scratch, self._on_bytes, self._mapping, decode=False)
 
-    def digest(self, source: Source, mapping: Mapping) -> str:
+    def digest(self, source: Source) -> str:
         """What tells a source's bytes from all others (hex); InputProblem when they cannot be read."""
-        return digest(source, self._on_bytes, mapping)
+        return digest(source, self._on_bytes, self._mapping)
 
     def take(
         self, position: int, source: Source, content: Content, zone: ZoneInfo

@@ -229,11 +229,10 @@ class _Reader:
         return repeated
 
     def _read(self, position: int, source: Source, content: Content | None) -> FileResult:
-        result = None
+        result, mapping = None, self.mappings[position]
+        self.stage.read_with(mapping)
         if content is None and source.label in self.paths:
-            mapping = self.mappings[position]
-            digest = self.stage.digest(source, mapping)
-            result = self._if_known(position, ContentKey.of(source, digest, mapping))
+            result = self._if_known(position, ContentKey.of(source, self.stage.digest(source), mapping))
         if result is None:
             result = self._examined(position, source, content or self.stage.examine(source))
         self.known[result.content.fingerprint] = result.summary
@@ -258,7 +257,6 @@ class _Reader:
         if self._salt is not None:
             self.stage.exclusion = Exclusion(IS_FORGOTTEN, {"salt": self._salt})
         self.tracker.expect(content.facts.lines)
-        self.stage.read_with(mapping)
         summary, content = self.stage.take(position, source, content, self.state.zone)
         # A file that was written to while it was read has another digest now.
         identified = ContentKey.of(source, content.sha256, mapping)
