@@ -23,9 +23,6 @@ from contactrep.zones import to_instant
 if TYPE_CHECKING:
     from contactrep.report import LogPage
 
-_PLAIN = ("records", "sheet", "encoding", "skip_lines", "input_timezone")
-"""The options for reading files that are given as they are typed."""
-
 
 def exportable(log: LogPage, query: Query, output: Path | None) -> LogPage:
     """Return the log, if it is cut, with the command that exports all of its rows (see `export_command`)."""
@@ -70,7 +67,7 @@ def _command(
     query: Query, words: Sequence[str], period: Sequence[tuple[str, str | None]], ending: Sequence[str]
 ) -> str | None:
     """Return the command: `words`, FILES, `period`, the options that select and read events, and `ending`."""
-    reading, mapping, paths = query.reading, query.reading.mapping, query.paths
+    reading, paths = query.reading, query.paths
     if any(file == STANDARD_INPUT or is_stream(Path(file)) for file in query.files):
         return None
     if isinstance(paths.store, ClusterTable) and paths.store.secrets:
@@ -79,17 +76,7 @@ def _command(
         *period,
         *((f"--{name}", value) for name in NAMES for value in query.filters.values(name)),
         ("--profile", reading.profile),
-        *(("--map", f"{field}={column}") for field, column in mapping.map.items()),
-        *(("--set", f"{field}={value}") for field, value in mapping.set.items()),
-        ("--event", mapping.event),
-        *(("--event", f"{kind}={column}") for kind, column in mapping.kinds.items()),
-        *(
-            ("--value", f"{field}:{old}={new}")
-            for field, it in mapping.values.items()
-            for old, new in it.items()
-        ),
-        *((f"--{name.replace('_', '-')}", getattr(mapping, name)) for name in _PLAIN),
-        *(("--timestamp-format", form) for form in mapping.timestamp_formats),
+        *reading.mapping.typed,
         ("--max-rejects", reading.max_rejects),
         ("--store", paths.store),
         ("--config", paths.config),

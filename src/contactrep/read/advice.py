@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from zoneinfo import ZoneInfo
 
 from contactrep.duck import Error, Session
@@ -151,8 +151,8 @@ class _Adviser:
         )
         if guess := next(guesses, None):
             mapping, also = guess.mapping, (*also, *guess.also)
-        options = tuple(_options(mapping, self._given))
-        return Advice(options, also) if options else None
+        missing = [option for option in mapping.typed if option not in self._given.typed]
+        return Advice(tuple(chain.from_iterable(missing)), also) if missing else None
 
     def _places(self, content: Content, mapping: Mapping) -> Iterator[Mapping]:
         """Where the records may be: where the mapping says, else in an array or on another sheet."""
@@ -480,33 +480,3 @@ class _Guess:
 def _is_plain(text: str) -> bool:
     """Whether a value can be written out in a message."""
     return len(text) <= _SHOWN and text.isprintable() and "'" not in text
-
-
-def _options(mapping: Mapping, given: Mapping) -> Iterator[str]:
-    """The words of a command line that make `mapping` of a given one."""
-    before = _values(given)
-    for option, values in _values(mapping).items():
-        if option in ("--map", "--set", "--value"):  # what is given stays
-            values = [it for it in values if it not in before[option]]
-        if values != before[option]:
-            yield from (word for it in values for word in (option, it))
-
-
-def _values(mapping: Mapping) -> dict[str, list[str]]:
-    """The values of each option that together make a mapping."""
-    rules = ((field, rule) for field in COLUMNS for rule in mapping.values.get(field, {}).items())
-    single = {
-        "--records": mapping.records,
-        "--sheet": mapping.sheet,
-        "--skip-lines": mapping.skip_lines,
-        "--encoding": mapping.encoding,
-        "--input-timezone": mapping.input_timezone,
-    }
-    return {
-        "--event": [mapping.event] if mapping.event else list(map("=".join, mapping.kinds.items())),
-        "--map": [f"{field}={mapping.map[field]}" for field in COLUMNS if field in mapping.map],
-        "--set": list(map("=".join, mapping.set.items())),
-        "--value": [f"{field}:{'='.join(rule)}" for field, rule in rules],
-        **{option: [] if value is None else [str(value)] for option, value in single.items()},
-        "--timestamp-format": list(mapping.timestamp_formats),
-    }

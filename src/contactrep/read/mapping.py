@@ -110,6 +110,22 @@ class Mapping:
         return {name: value for name, value in self.options.items() if value}
 
     @property
+    def typed(self) -> list[tuple[str, str]]:
+        """The options that were given and their values, as pairs of words on a command line."""
+        single = ("records", "sheet", "skip_lines", "encoding", "input_timezone")
+        rules = [(field, rule) for field in COLUMNS for rule in self.values.get(field, {}).items()]
+        pairs = [
+            ("--event", self.event),
+            *(("--event", f"{kind}={column}") for kind, column in self.kinds.items()),
+            *(("--map", f"{field}={self.map[field]}") for field in COLUMNS if field in self.map),
+            *(("--set", f"{field}={value}") for field, value in self.set.items()),
+            *(("--value", f"{field}:{old}={new}") for field, (old, new) in rules),
+            *((f"--{name.replace('_', '-')}", getattr(self, name)) for name in single),
+            *(("--timestamp-format", it) for it in self.timestamp_formats),
+        ]
+        return [(option, str(value)) for option, value in pairs if value is not None]
+
+    @property
     def meaning(self) -> str:
         """Every option that changes what the same bytes mean, as one stable text."""
         return repr((MEANING, self.given, sorted(self.kinds.items()), sorted(self.optional)))
