@@ -27,8 +27,8 @@ STAND_INS = ((MARK, "\x02e"), ("\r", "\x02r"), ("\0", "\x020"))
 UNDECODABLE, OVERLONG = "\x02b", "\x02l"
 """What a rewritten line begins with that cannot be a record: its bytes are not UTF-8; it is too long."""
 
-LINE_FEED = "\x02n"
-"""What stands for LF within a cell, in the lines that are made of a workbook."""
+CELL_STAND_INS = (*STAND_INS, ("\n", "\x02n"))
+"""The same in the lines that are made of a workbook, whose cells may have LF."""
 
 _MARKS = codecs.BOM_UTF8 * 2  # of a program that put one before a text that had one
 _KEPT_OF_OVERLONG = 1000  # bytes of raw text

@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from contactrep.machine import openable
-from contactrep.read.cleaning import LINE_FEED, LONGEST_LINE, MARK, OVERLONG, STAND_INS, UNDECODABLE
+from contactrep.read.cleaning import CELL_STAND_INS, LONGEST_LINE, MARK, OVERLONG, UNDECODABLE
 from contactrep.read.content import Content
 from contactrep.read.table import Select
 
-_STAND_INS = (*STAND_INS, ("\n", LINE_FEED))
 _DEFAULT_LONGEST = 2_000_000
 _ROW_GROUP, _FILLED = 122_880, 0.95
 _AT_ONCE = 2
@@ -66,7 +65,7 @@ def exact(path: Path) -> str:
 def _restored_sql() -> str:
     """SQL for the text of a rewritten line; the CR of its line end goes, those within stay."""
     text = f"CASE WHEN left(line, 2) IN ('{UNDECODABLE}', '{OVERLONG}') THEN line[3:] ELSE line END"
-    for character, stand_in in reversed(_STAND_INS):
+    for character, stand_in in reversed(CELL_STAND_INS):
         text = f"replace({text}, '{stand_in}', chr({ord(character)}))"
     return rf"CASE WHEN contains(line, '{MARK}') THEN rtrim({text}, chr(13)) ELSE line END"
 
@@ -135,6 +134,6 @@ def _restored(text: str, content: Content) -> tuple[str, str | None]:
     """The text of a rewritten line and its flaw, as `select_lines` has them in SQL."""
     flaw = {UNDECODABLE: content.undecodable, OVERLONG: OVERLONG_REASON}.get(text[:2])
     text = text[2:] if flaw else text
-    for character, stand_in in reversed(_STAND_INS):
+    for character, stand_in in reversed(CELL_STAND_INS):
         text = text.replace(stand_in, character)
     return text, flaw

@@ -130,6 +130,12 @@ class Mapping:
         """Every option that changes what the same bytes mean, as one stable text."""
         return repr((MEANING, self.given, sorted(self.kinds.items()), sorted(self.optional)))
 
+    def rules(self, field: str) -> dict[str, str]:
+        """The rules of `values` for a field in the order in which they are tried: those for whole texts, then
+        those for beginnings (`…*`), the longest first."""
+        rules = self.values.get(field, {})
+        return {old: rules[old] for old in sorted(rules, key=lambda it: (it.endswith("*"), -len(it)))}
+
     @property
     def has_event(self) -> bool:
         """Whether records name their kind by a rule of the map; then `kinds` are the times of such events."""

@@ -76,7 +76,7 @@ def conversion(forms: Forms, columns: Columns, mapping: Mapping) -> Conversion:
     told apart by `part` (from 0); the row of a kind whose time is empty is NOTHING. Without `also`, as in
     pass 1, a fault is only a mark: its text has no value.
     """
-    rules = {field: _Rules.of(field, mapping.values[field]) for field in COLUMNS if mapping.values.get(field)}
+    rules = {field: _Rules(field, mapping.rules(field)) for field in COLUMNS if mapping.values.get(field)}
     given = {**mapping.set, **columns.constants}
     bound: dict[str, Any] = {f"given_{name}": value for name, value in given.items()}
     for one in rules.values():
@@ -165,16 +165,10 @@ def _timed_by_kind(rows: str, columns: Columns) -> str:
 
 @dataclass(frozen=True)
 class _Rules:
-    """The rules of `--value` for one field. An exact rule wins over prefixes (`…*`); of prefixes, the longest
-    wins."""
+    """The rules of `--value` for one field, in the order of `Mapping.rules`: the first that fits counts."""
 
     field: str
     texts: abc.Mapping[str, str]
-
-    @classmethod
-    def of(cls, field: str, texts: abc.Mapping[str, str]) -> _Rules:
-        """The rules of a field, the longest first."""
-        return cls(field, dict(sorted(texts.items(), key=lambda it: (it[0].endswith("*"), -len(it[0])))))
 
     @property
     def parameters(self) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from xml.parsers import expat
 
 from contactrep.errors import InputProblem, MappingProblem, closest, listed
 from contactrep.events import match_key
-from contactrep.read.cleaning import LINE_FEED, STAND_INS, cleaned
+from contactrep.read.cleaning import CELL_STAND_INS, cleaned
 from contactrep.read.columns import Columns, Reference, field_of
 from contactrep.read.content import Content, lines_of, private
 from contactrep.read.delimited import Delimited
@@ -102,7 +102,7 @@ def _write_rows(workbook: _Workbook, sheet: str | None, lines: BinaryIO) -> None
         row = StringIO()
         csv.writer(row, "excel-tab").writerow(cells)
         text = row.getvalue().removesuffix("\r\n")
-        for character, stand_in in (*STAND_INS, ("\n", LINE_FEED)):
+        for character, stand_in in CELL_STAND_INS:
             text = text.replace(character, stand_in)
         text = text if any(map(str.strip, cells)) else ""
         lines.write(b"\n" * (number - done - 1) + cleaned(text.encode()) + b"\n")

@@ -166,12 +166,12 @@ class _Columns:
         return left_out
 
     def _ruled(self, field: str, meaning: Callable[[str], Column], otherwise: Column) -> Column:
-        """What the rules on a field come to: whole texts go first, then beginnings, the longest first."""
+        """What the rules on a field come to."""
         text, cases = self._own_text(field), make
-        rules = self.reading.values.get(field, {})
-        for old in sorted(rules, key=lambda it: (it.endswith("*"), -len(it))):
+        rules = self.reading.rules(field)
+        for old, new in rules.items():
             meets = text.startswith(old[:-1]) if old.endswith("*") else text == old
-            cases = cases.when(meets, meaning(rules[old]))
+            cases = cases.when(meets, meaning(new))
         return cases.otherwise(otherwise) if rules else otherwise
 
 
