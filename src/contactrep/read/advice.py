@@ -222,7 +222,7 @@ class _Adviser:
 
 def _columns_at(references: Sequence[Reference]) -> Columns:
     """Columns with a text for each value of a record."""
-    return Columns({f"f{at}": Choice((((it,),),)) for at, it in enumerate(references)})
+    return Columns({f"f{at}": Choice.of(it) for at, it in enumerate(references)})
 
 
 def _column(name: str, texts: Sequence[str | None]) -> Sample:

@@ -64,6 +64,11 @@ class Choice:
 
     ranks: tuple[tuple[Sum, ...], ...]
 
+    @classmethod
+    def of(cls, reference: Reference) -> Choice:
+        """The choice of this reference alone."""
+        return cls((((reference,),),))
+
     @property
     def sums(self) -> tuple[Sum, ...]:
         """All sums, the best first."""
@@ -81,7 +86,7 @@ class Choice:
 
     def sql(self, value: Callable[[Reference], str]) -> str:
         """SQL for the field as text; `value` gives that of a reference."""
-        sums = [_sum_sql([value(reference) for reference in one]) for one in self.sums]
+        sums = [sum_sql(one, value) for one in self.sums]
         if len(sums) == 1:
             return sums[0]
         return "coalesce({})".format(", ".join(["NULL", *(f"nullif({one}, '')" for one in sums)]))
@@ -93,11 +98,11 @@ class Choice:
         return texts[0] if len(texts) == 1 else next(filter(None, texts), None)
 
 
-def _sum_sql(values: Sequence[str]) -> str:
-    if len(values) == 1:
-        return values[0]
-    parts = ", ".join(f"nullif({value}, '')" for value in values)
-    return f"concat_ws(' ', {parts})"
+def sum_sql(references: Sum, value: Callable[[Reference], str]) -> str:
+    """SQL for a sum as text; `value` gives that of a reference."""
+    if len(references) == 1:
+        return value(references[0])
+    return "concat_ws(' ', {})".format(", ".join(f"nullif({value(it)}, '')" for it in references))
 
 
 @dataclass(frozen=True)

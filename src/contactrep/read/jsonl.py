@@ -28,6 +28,7 @@ from contactrep.read.columns import (
     Columns,
     Reference,
     require_merges,
+    sum_sql,
 )
 from contactrep.read.content import Content
 from contactrep.read.lines import Line, LineReader, exact, select_lines
@@ -312,7 +313,7 @@ class _Reading:
         """SQL for whether Python has to look at a record: two keys may differ, or it may be a merge."""
         choices = self.columns.choices
         doubts = [
-            f"{_how_many([Choice(((one,),)).sql(self.value) for one in rank])} > 1"
+            f"{_how_many([sum_sql(one, self.value) for one in rank])} > 1"
             for choice in choices.values()
             for rank in choice.ranks
             if len(rank) > 1

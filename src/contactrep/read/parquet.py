@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from contactrep.duck import Error, Session, first_line
 from contactrep.errors import InputProblem
@@ -36,6 +36,18 @@ _NESTED = ("STRUCT", "MAP", "UNION", "VARIANT")
 _SCAN = "read_parquet($path, hive_partitioning = false)"
 WALL, INSTANT = "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"
 _WALL_TIMES = (WALL, "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS")
+
+
+class _Node(NamedTuple):
+    """A column, or a part of one, as the metadata have it."""
+
+    name: str
+    children: int
+    is_utc: bool
+    is_int96: bool
+    kind: str
+
+
 _NODES = """
     SELECT name, coalesce(num_children, 0),
         coalesce(contains(logical_type, 'isAdjustedToUTC=1'),
@@ -78,45 +90,45 @@ def read_schema(run: Runner, path: str) -> Schema:
     """
     parameters = {"path": path}
     types = tuple(row[1] for row in run(f"DESCRIBE FROM {_SCAN}", parameters))
-    nodes = run(_NODES, parameters)
+    nodes = [_Node(*row) for row in run(_NODES, parameters)]
     places = [1]  # of the columns among the nodes, and the end
     for _ in types:
         places.append(_end(nodes, places[-1]))
     columns = list(zip(places, types, strict=False))
-    leaves = list(accumulate((not parts for _, parts, *_ in nodes), initial=0))
+    leaves = list(accumulate((not node.children for node in nodes), initial=0))
     times = [(at, nodes[place]) for at, (place, kind) in enumerate(columns) if kind in _WALL_TIMES]
     structs = [place for place, kind in columns if kind.startswith("STRUCT")]
     return Schema(
-        headers=tuple(nodes[place][0] for place, _ in columns),
+        headers=tuple(nodes[place].name for place, _ in columns),
         types=types,
-        leaves=tuple(None if nodes[place][1] else leaves[place] for place, _ in columns),
-        utc=frozenset(at for at, (_, _, is_utc, *_) in times if is_utc),
-        int96=frozenset(at for at, (*_, is_int96, _) in times if is_int96),
-        paths=tuple(path for place in structs for path in _paths(nodes, place, nodes[place][0])),
+        leaves=tuple(None if nodes[place].children else leaves[place] for place, _ in columns),
+        utc=frozenset(at for at, node in times if node.is_utc),
+        int96=frozenset(at for at, node in times if node.is_int96),
+        paths=tuple(path for place in structs for path in _paths(nodes, place, nodes[place].name)),
     )
 
 
-def _end(nodes: Sequence[tuple[Any, ...]], place: int) -> int:
+def _end(nodes: Sequence[_Node], place: int) -> int:
     """The place after a node and all nodes within it; they stand in depth-first order."""
     open_nodes = 1
     while open_nodes:
-        open_nodes += nodes[place][1] - 1
+        open_nodes += nodes[place].children - 1
         place += 1
     return place
 
 
-def _paths(nodes: Sequence[tuple[Any, ...]], place: int, path: str) -> Iterator[str]:
+def _paths(nodes: Sequence[_Node], place: int, path: str) -> Iterator[str]:
     """The paths to the values within a node; none lead into a map."""
-    child = place + 1
-    if nodes[place][-1] == "MAP":
+    node, child = nodes[place], place + 1
+    if node.kind == "MAP":
         return
-    if nodes[place][-1] == "LIST":  # it has a group of its own around each of its values, or is an older one
-        yield from _paths(nodes, child + (nodes[child][1] == 1), f"{path}[0]")
+    if node.kind == "LIST":  # it has a group of its own around each of its values, or is an older one
+        yield from _paths(nodes, child + (nodes[child].children == 1), f"{path}[0]")
         return
-    if not nodes[place][1]:
+    if not node.children:
         yield path
-    for _ in range(nodes[place][1]):
-        yield from _paths(nodes, child, f"{path}.{nodes[child][0]}")
+    for _ in range(node.children):
+        yield from _paths(nodes, child, f"{path}.{nodes[child].name}")
         child = _end(nodes, child)
 
 

@@ -16,14 +16,14 @@ from zoneinfo import ZoneInfo
 
 from contactrep.duck import Error
 from contactrep.errors import ContactrepError
-from contactrep.events import COLUMNS, DELETED, MERGED, known_kind, known_source, match_key
+from contactrep.events import COLUMNS, DELETED, MERGED, known_source
 from contactrep.read.columns import MERGED_CONTACT_ID, MERGED_SEPARATOR, resolve_columns
 from contactrep.read.mapping import Mapping
 from contactrep.read.parquet import INSTANT, WALL, Runner, read_schema
 from contactrep.read.proofs import Proof, prove
 from contactrep.read.sight import LINE, File, Sight, View, scan
 from contactrep.read.timestamps import MARGIN, fold, fold_sql, offset_sql
-from contactrep.read.values import ROUNDED, Meanings, kind_sql, source_sql
+from contactrep.read.values import ROUNDED, Meanings, has_point, is_visible, kind_of, kind_sql, source_sql
 from contactrep.summary import FileSummary
 from contactrep.zones import Transition, transitions, utc_offset
 
@@ -115,7 +115,7 @@ class _FileSurvey:
         if MERGED_CONTACT_ID not in self._places:
             return True
         text = self._raw(MERGED_CONTACT_ID)
-        doubtful = f"""CASE WHEN {text} = '' OR unicode({text}) BETWEEN unicode('!') AND unicode('~')
+        doubtful = f"""CASE WHEN {text} = '' OR {is_visible(text)}
             THEN contains({text}, '{MERGED_SEPARATOR}') ELSE true END"""
         found = (
             f"SELECT count(*) > 0, coalesce(bool_or({doubtful}), false) FROM file WHERE {text} IS NOT NULL"
@@ -130,8 +130,7 @@ class _FileSurvey:
             return False
         names = [name for name in ("contact_id", MERGED_CONTACT_ID) if name in self._places]
         rounded = " OR ".join(
-            f"CASE WHEN contains({text}, '.') OR contains({text}, ',')"
-            rf" THEN regexp_full_match({text}, '\s*{ROUNDED}\s*') ELSE false END"
+            rf"CASE WHEN {has_point(text)} THEN regexp_full_match({text}, '\s*{ROUNDED}\s*') ELSE false END"
             for text in map(self._raw, names)
         )
         return bool(self._ask(f"SELECT coalesce(bool_or({rounded}), false) FROM file", *names)[0][0])
@@ -149,7 +148,7 @@ class _FileSurvey:
         return len(rows) <= _MOST_PAIRS
 
     def _kind(self, event: str | None) -> str | None:
-        return known_kind(event) if event is not None and match_key(event) else self._columns.event
+        return kind_of(event, self._columns.event)
 
     # What comes of it
 

@@ -235,12 +235,12 @@ def _fault(columns: Columns, quoted: Callable[[str], str]) -> str:
                 || ' looks like the serial number of a date in a spreadsheet; use --timestamp-format excel'
             ELSE {quoted('"timestamp"')} || $unrecognised END
         WHEN moment IS NULL THEN {quoted('"timestamp"')} || ' is a time that does not exist'
-        WHEN CASE WHEN unicode(contact_id) BETWEEN unicode('!') AND unicode('~') THEN false
+        WHEN CASE WHEN {is_visible("contact_id")} THEN false
             ELSE trim(coalesce(contact_id, ''), $whitespace) = '' END THEN 'no contact_id'
         WHEN CASE WHEN unicode(contact_id) BETWEEN unicode('+') AND unicode('9') THEN
-            CASE WHEN {_has_point("contact_id")} THEN regexp_full_match(contact_id, '{ROUNDED}') END END
+            CASE WHEN {has_point("contact_id")} THEN regexp_full_match(contact_id, '{ROUNDED}') END END
             THEN 'contact_id ' || {quoted("contact_id")} || '{_ROUNDED_REASON}'
-        WHEN CASE WHEN {_has_point(MERGED_CONTACT_ID)} THEN
+        WHEN CASE WHEN {has_point(MERGED_CONTACT_ID)} THEN
                 CASE WHEN regexp_matches({MERGED_CONTACT_ID}, '(?:^|;)\s*{ROUNDED}\s*(?:;|$)')
                 THEN {_may_be_merge(default)} END END
             THEN '{MERGED_CONTACT_ID} ' || {quoted(MERGED_CONTACT_ID)} || '{_ROUNDED_REASON}' END)"""
@@ -254,9 +254,14 @@ def _may_be_merge(default: str | None) -> str:
         ELSE {_SPELLED} NOT IN ({others}) END"""
 
 
-def _has_point(column: str) -> str:
+def has_point(column: str) -> str:
     """SQL for whether a text has a decimal point or comma."""
     return f"(contains({column}, '.') OR contains({column}, ','))"
+
+
+def is_visible(column: str) -> str:
+    """SQL for whether a text begins with a visible ASCII character, so that it is not blank."""
+    return f"unicode({column}) BETWEEN unicode('!') AND unicode('~')"
 
 
 def _text(name: str, *, has_empty: bool) -> str:
@@ -265,7 +270,7 @@ def _text(name: str, *, has_empty: bool) -> str:
         return f"nullif({name}, '')" if has_empty else name
     # Most rows have none, and trim takes longest of all.
     return f"""CASE WHEN {name} IS NULL OR {name} = '' THEN NULL
-        WHEN unicode({name}) BETWEEN unicode('!') AND unicode('~') THEN {name}
+        WHEN {is_visible(name)} THEN {name}
         WHEN trim({name}, $whitespace) <> '' THEN {name} END"""
 
 
@@ -290,6 +295,11 @@ def _quoted(column: str) -> str:
     return f"chr(39) || {text} || chr(39)"
 
 
+def kind_of(event: str | None, default: str | None) -> str | None:
+    """The kind that an event names, None if it names none; `default` where it is null or blank."""
+    return known_kind(event) if event and match_key(event) else default
+
+
 @dataclass(frozen=True)
 class Meanings:
     """The kinds and sources that texts of another spelling mean, as far as they occur."""
@@ -301,12 +311,13 @@ class Meanings:
     def of(cls, events: Iterable[str | None], sources: Iterable[str | None], default: str | None) -> Meanings:
         """What the events and sources of a file mean; `default` is the kind of rows without an event."""
 
-        def kind(text: str) -> str | None:
-            return known_kind(text) if match_key(text) else default
-
         # There may be millions of texts, so only those with another meaning are kept.
         return cls(
-            {text: known for text in events if text and (known := kind(text)) and known != text},
+            {
+                text: known
+                for text in events
+                if text and (known := kind_of(text, default)) not in (None, text)
+            },
             {text: known for text in sources if text and (known := known_source(text)) and known != text},
         )
 

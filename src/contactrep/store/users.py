@@ -97,7 +97,7 @@ def _columns(headers: Sequence[str]) -> Columns:
             raise InputProblem(f"no column for {field} among: {shown}: a user directory has id and name")
         if keys.count(name) > 1:
             raise InputProblem(f"two columns mean {field}: a user directory has one id and one name")
-        choices[field] = Choice((((Reference(keys.index(name)),),),))
+        choices[field] = Choice.of(Reference(keys.index(name)))
     return Columns(choices)
 
 
