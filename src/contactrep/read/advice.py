@@ -226,7 +226,7 @@ def _columns_at(references: Sequence[Reference]) -> Columns:
 
 
 def _column(name: str, texts: Sequence[str | None]) -> Sample:
-    """A column of these texts, of which some may stand for a null."""
+    """A column of these texts, with None for blank ones and those that mean a null."""
     nulls = [text for text in dict.fromkeys(texts) if text and re.fullmatch(NULL_TIME, text)]
     return Sample(name, [None if not (it and it.strip()) or it in nulls else it for it in texts], nulls)
 
@@ -305,7 +305,7 @@ class _Guess:
     # What happened
 
     def _add_event(self) -> bool:
-        """Add what tells the kinds of events; whether a column tells them."""
+        """Add where the kinds of events come from, and return whether it is a column."""
         named = self._named("event")
         tells_some = named is not None and any(map(known_kind, named.texts))
         if self.mapping.event and named and not tells_some and not likely_events([named]):

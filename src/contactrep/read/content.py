@@ -116,7 +116,7 @@ def examine(
         if spool:
             spool.unlink()
         elif opened.stamp != stamp_of(path.stat()):
-            # Written to in the meantime: a copy stands still.
+            # It was written to in the meantime; a copy does not change.
             return examine(source, scratch, on_bytes, mapping, copy=True)
         return lines_of(clean, sha256, shape, opened.encoding)
 

@@ -54,7 +54,7 @@ def open_delimited(kind: type[Delimited], content: Content, resolve: Resolve, sk
     delimiters = (named,) if named else kind.delimiters
     headers = [(delimiter, _header(kind, content, delimiter, start)) for delimiter in delimiters]
     readable = [(delimiter, header) for delimiter, header in headers if isinstance(header, Record)]
-    # max gives the first of equals: the comma goes before the others.
+    # Of equals max gives the first, so the comma is preferred.
     best = max(readable, key=lambda it: (_accepts(resolve, it[1].fields), len(it[1].fields)), default=None)
     later = None
     if best is None or not _accepts(resolve, best[1].fields):
@@ -138,8 +138,8 @@ def _is_padded(headers: Sequence[str]) -> bool:
 
 @dataclass(frozen=True)
 class Delimited(Table):
-    """A delimited file whose header ends on line `header_lines`. In one that is `padded`, spaces around a
-    value are no part of it, and a quote after them opens it."""
+    """A delimited file whose header ends on line `header_lines`. If it is `padded`, spaces around a value are
+    not part of the value, and a quote after such spaces opens it."""
 
     content: Content
     delimiter: str
@@ -242,7 +242,7 @@ class Delimited(Table):
         return len(fields) >= count and not any(fields[count:])
 
     def _split(self) -> str:
-        """SQL for the fields of `raw`, still in their quotes; null where a line does not stand for itself."""
+        """SQL for the fields of `raw`, still in their quotes; null where a line is not a whole record."""
         split = self._split_quoted() if self.content.facts.quotes else "string_split(raw, $delimiter)"
         return f"list_transform({split}, lambda field: trim(field, ' '))" if self.padded else split
 

@@ -113,7 +113,8 @@ def _sense(text: str, codec: str) -> float:
     seen = common = 0
     for word in _WORDS.findall(text):
         beyond = [letter for letter in word if not letter.isascii()]
-        # An accent stands among plain letters; in other scripts no letter is plain, nor large within a word.
+        # Latin words have plain letters beside those with accents. Words of other scripts have none, and no
+        # capital letter after a small one.
         is_cased = word in (word.lower(), word.title(), word.upper())
         fits = 2 * len(beyond) <= len(word) + 1 if is_latin else len(beyond) == len(word) and is_cased
         seen += len(beyond)

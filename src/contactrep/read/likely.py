@@ -235,7 +235,7 @@ def likely_parts(columns: Sequence[Sample], time: Sample) -> tuple[Sample, ...]:
 
 
 def is_time_named(column: Sample) -> bool:
-    """Whether a column is named like one of times of events, whatever its texts are."""
+    """Whether the name of a column, regardless of its texts, is that of times of events."""
     words = frozenset(column.words)
     return bool(words & (_CREATED | _WHEN) - {"first", "opt"}) and not words & _OTHER_TIMES
 
@@ -307,7 +307,8 @@ def likely_events(columns: Sequence[Sample]) -> tuple[Sample, Mapping[str, str |
 
 
 def told_kind(path: str) -> str | None:
-    """The kind of event that the name of a file tells, or a folder `key=value` on its path, if it is one."""
+    """The kind of event that the name of a file, or a folder `key=value` on its path, names; None if it names
+    none, or several."""
     *folders, name = path.replace("\\", "/").split("/")
     words = {*_words(name), *(word for it in folders if "=" in it for word in _words(it.partition("=")[2]))}
     kinds = [kind for kind, verbs in _VERBS.items() if verbs & words]

@@ -63,7 +63,7 @@ def exact(path: Path) -> str:
 
 
 def _restored_sql() -> str:
-    """SQL for the text of a rewritten line; the CR of its line end goes, those within stay."""
+    """SQL for the text of a rewritten line, without the CR of its line end; others are kept."""
     text = f"CASE WHEN left(line, 2) IN ('{UNDECODABLE}', '{OVERLONG}') THEN line[3:] ELSE line END"
     for character, stand_in in reversed(CELL_STAND_INS):
         text = f"replace({text}, '{stand_in}', chr({ord(character)}))"
@@ -72,8 +72,8 @@ def _restored_sql() -> str:
 
 @dataclass(frozen=True)
 class Line:
-    """A physical line: its number from 1, its text with CRs that are of its end, what parts it from the next
-    (LF; nothing where the file ends), and why it is no record."""
+    """A physical line: its number from 1, its text with the CR of a line end, its ending (LF, or nothing at
+    the end of the file), and why it is not a record."""
 
     number: int
     text: str

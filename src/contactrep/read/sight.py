@@ -43,7 +43,7 @@ class File:
 
     @property
     def unchanged(self) -> bool:
-        """Whether the file is still the version first seen; an object tells when a part of it comes."""
+        """Whether the file is still the version first seen; objects are checked when parts are downloaded."""
         if self.parts:
             return True
         assert self.source.path is not None  # noqa: S101 - standard input is no File
@@ -104,7 +104,7 @@ class Sight:
     has_merged_contacts: bool
 
     def select(self, span: tuple[datetime, datetime] | None, *, numbered: bool) -> str:
-        """SQL for the events, with `ts` in UTC; `numbered` adds where they stand: file, line, part.
+        """SQL for the events, with `ts` in UTC; `numbered` adds their places: file, line, part.
 
         Those outside of `span` (naive, UTC; None: all times) may be missing.
         """
@@ -113,7 +113,7 @@ class Sight:
         )
 
     def need(self, run: Runner, sql: str, span: Times | None) -> None:
-        """Have what a question over events within `span` reads come, of files that are objects."""
+        """Download what a question over events within `span` reads, of files that are objects."""
         for file, view in zip(self.files, self.views, strict=True):
             if file.parts:
                 places, time = view.needs(sql)
@@ -121,8 +121,8 @@ class Sight:
 
     @contextmanager
     def guard(self) -> Iterator[None]:
-        """Around whatever reads the files: what DuckDB cannot read, and files that are no longer those that
-        were looked at, are an InputProblem."""
+        """Around code that reads the files: raise InputProblem for what DuckDB cannot read, and for files
+        that have changed since they were surveyed."""
         try:
             yield
         except Error as error:
@@ -188,7 +188,7 @@ class View:
             )"""
 
     def _within(self, span: tuple[datetime, datetime] | None) -> str:
-        # The column as it stands tells DuckDB which row groups it may pass over, and costs a row least.
+        # Only a condition on the bare column lets DuckDB skip row groups, and it is the cheapest per row.
         if span is None:
             return ""
         first, last = _moved(span[0], min(self.offsets)), _moved(span[1], max(self.offsets))

@@ -82,7 +82,7 @@ def is_zstd(data: bytes) -> bool:
 
 
 def codec_by_mark(first: bytes, encoding: str | None) -> str | None:
-    """The codec of a file that begins so, None for UTF-8: a byte order mark tells more than the user does."""
+    """The codec of a file that begins so, None for UTF-8; a byte order mark overrides `encoding`."""
     if first.startswith((PARQUET, _ZIP, codecs.BOM_UTF8)):
         return None
     if first.startswith(_UTF32) and encoding and encoding.startswith("utf-32"):

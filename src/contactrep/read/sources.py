@@ -51,12 +51,12 @@ class Source:
 
     @property
     def is_stream(self) -> bool:
-        """Whether it is a pipe or the like, which ends when its writer pleases."""
+        """Whether it is a pipe or the like, which ends only when its writer closes it."""
         return self.object is None and (self.path is None or not self.path.is_file())
 
     @property
     def is_copied(self) -> bool:
-        """Whether it can only be read from a private copy, which takes as long as its sender pleases."""
+        """Whether it can only be read from a private copy: reading may have to wait for its sender."""
         return self.object is not None or self.is_stream
 
     @property
@@ -83,7 +83,7 @@ class Source:
 
     @property
     def origin(self) -> str:
-        """Where it stands, as text that is the same wherever it is named from."""
+        """Its absolute path or URL as text, or `-`."""
         if self.object:
             return self.object.url
         return shown(str(self.path.absolute())) if self.path else STANDARD_INPUT
@@ -137,7 +137,7 @@ def places(arguments: Sequence[str], target: Path | None) -> list[Path | None]:
 
 
 def shown(path: str) -> str:
-    """A path as text that can be stored and shown, whatever bytes its name is made of."""
+    """A path as text that can be stored and shown, with backslash escapes for bytes that are not UTF-8."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
@@ -166,7 +166,7 @@ def _exists(path: str) -> bool:
 
 
 def _missing(argument: str) -> str:
-    """Says that a file is not there, and which one is meant perhaps."""
+    """The message for a file that is not there, with the name that was perhaps meant."""
     path = Path(argument)
     try:
         names = [entry.name for entry in path.parent.iterdir()]
@@ -227,5 +227,5 @@ def _why_skipped(path: Path) -> str | None:
         return "it leads back to a folder that it is in" if is_loop else None
     if not path.name.lower().endswith(_NAMES):
         return "not a supported format"
-    # Nobody may ever write to a pipe that happens to lie there; a link to nowhere is told when it is read.
+    # A pipe may never get a writer. A link to a missing file is an error when it is read.
     return "it is a pipe or the like, not a file: name it" if path.exists() and not path.is_file() else None

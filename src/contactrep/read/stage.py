@@ -66,7 +66,7 @@ class Stage:
         return examine(source, self._session.scratch, self._on_bytes, self._mapping, decode=False)
 
     def digest(self, source: Source) -> str:
-        """What tells a source's bytes from all others (hex); InputProblem when they cannot be read."""
+        """The SHA-256 of a source's bytes (hex); InputProblem when they cannot be read."""
         return digest(source, self._on_bytes, self._mapping)
 
     def take(

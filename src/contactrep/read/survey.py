@@ -84,7 +84,7 @@ class _FileSurvey:
         if not {"timestamp", "contact_id"} <= places.keys():
             return False  # folders give them
         types = {name: self._schema.types[place] for name, place in places.items()}
-        times = (INSTANT,) if self._columns.doubtful else (WALL, INSTANT)  # a load tells of the doubt
+        times = (INSTANT,) if self._columns.doubtful else (WALL, INSTANT)  # a load gives the notice
         if types.pop("timestamp") not in times or set(types.values()) != {"VARCHAR"}:
             return False
         if LINE in (header.casefold() for header in self._schema.headers):
@@ -137,7 +137,7 @@ class _FileSurvey:
 
     def _scan(self) -> bool:
         """Count the rows of each pair of event and source; whether there are not too many pairs."""
-        # The columns as they stand: their dictionaries are counted by quickest.
+        # Bare columns, because DuckDB groups by their dictionary codes.
         pairs = f"SELECT {self._raw('event')} AS event, {self._raw('source')} AS source, count(*) FROM file"
         rows = self._ask(f"{pairs} GROUP BY ALL LIMIT {_MOST_PAIRS + 1}", "event", "source")
         constants = self._columns.constants
@@ -196,7 +196,7 @@ class _FileSurvey:
         return raw if name not in self._places or name == "contact_id" else f"nullif({raw}, '')"
 
     def _fields(self) -> dict[str, str]:
-        """SQL for each field but the time; event and source as they stand where they need no mapping."""
+        """SQL for each field but the time; event and source are bare columns if no spelling is replaced."""
         default, constants = self._columns.event, self._columns.constants
         events, sources = ({pair[at] for pair in self._pairs} for at in (0, 1))
         meanings = Meanings.of(events, sources, default)

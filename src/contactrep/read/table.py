@@ -40,9 +40,9 @@ class Select:
 
 @dataclass(frozen=True)
 class Conversion:
-    """How the texts of fields become values: `sql(texts, also)` is a SELECT from texts to (state, …), with
-    the columns `also` passed through, such as `line,`. `columns` are those of its values, `parameters` what
-    it wants bound. `looks_good` tells of texts whether they are those of a record."""
+    """How the texts of fields become values: `sql(texts, also)` is a SELECT from texts to `columns`, after
+    columns to pass through such as `line,`; `parameters` are bound in it. `looks_good` is whether texts are
+    probably those of a record."""
 
     sql: Callable[[Select, str], str]
     columns: str
@@ -105,13 +105,13 @@ class Table(ABC):
         no text. `rows` is SQL for all rows of that method or some of them."""
 
     def quick(self, columns: Columns) -> Select | None:
-        """What `select` gives of all rows, in less time, if every line of the file is a record; else it may
-        fail, or give fewer rows. None where there is no such way."""
+        """What `select` gives for all rows, in less time, if every line of the file is a record; else it may
+        fail, or give fewer rows. None where there is no faster query."""
         return None
 
     def complete(self) -> Table:
-        """The same table with what all its records have for `records`, where only the first ones were looked
-        at: those of `select` that differ are BROKEN, and `quick` fails where one has a further key."""
+        """The same table after a look at the keys of all records, if only those of the first ones are known:
+        then `select` makes records with other keys BROKEN, and `quick` fails at a further key."""
         return self
 
     def parse(self, rows: Iterable[int], columns: Columns, looks_good: LooksGood) -> Iterator[ParsedRecord]:

@@ -276,7 +276,7 @@ class Forms:
         }
 
     def _unrecognised(self) -> str:
-        """What is wrong with a text that has none of the forms, to stand after it."""
+        """What is wrong with a text that has none of the forms; a message has it after the text."""
         tried = [f"'{form.written}'" for form in self.formats]
         if len(tried) > _MOST_NAMED:
             tried[_MOST_NAMED:] = [f"{len(tried) - _MOST_NAMED:,} more formats"]
@@ -291,7 +291,7 @@ class Forms:
         return bool(self.standard) and _is_standard(tidied) and not re.search(_COMPACT, tidied)
 
     def timed_sql(self, relation: str) -> str:
-        """SQL for a relation with the texts "timestamp", for a session in UTC. Beside each stand `time_text`,
+        """SQL for a relation with the texts "timestamp", for a session in UTC. It adds to each `time_text`,
         what was read of it; its `form`, null if none; and `moment`, the TIMESTAMP to the microsecond in UTC,
         or a wall time if `naive`, null where there is no such date."""
         tidied, form = tidy_sql('"timestamp"'), self._form_sql("time_text")

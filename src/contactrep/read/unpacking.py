@@ -153,9 +153,9 @@ def filled(stream: BinaryIO, missing: int) -> bytes:
 
 
 def _hashed(blocks: Iterator[bytes], digest: hashlib._Hash) -> Iterator[bytes]:
-    """The blocks; when they are read to their end, `digest` is of them all."""
+    """The blocks; after the last one, `digest` is that of all blocks."""
     with ThreadPoolExecutor(max_workers=1) as hasher:
-        # Hashing lets go of the interpreter, but has to wait for it while we hold it: so it may fall behind.
+        # The hasher runs without the interpreter's lock, but waits for it between blocks: let it fall behind.
         hashed: deque[Future[None]] = deque()
         for block in blocks:
             hashed.append(hasher.submit(digest.update, block))

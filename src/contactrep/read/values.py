@@ -56,7 +56,7 @@ NULL_TIME: Final = r"NULL|null|None|nan|NaN|NaT|\\N|0000-00-00(?: 00:00:00)?"
 _SHOWN = 60  # characters of a bad value in a reason
 _KINDS: Final = "(" + ", ".join(f"'{kind}'" for kind in KINDS) + ")"
 ABSENT, SKIPPED = "absent", "skipped"
-"""What stands for the event of a row that is not one: it is no record, or it is left out on purpose."""
+"""The event of a row that gives none: it is not a record, or it is left out on purpose."""
 
 CONVERTED: Final = f"part, state, fault, left_out, moment, naive, contact_id, event, {', '.join(TEXTS)}, raw"
 """The columns of rows whose texts are values."""
@@ -343,7 +343,7 @@ def kind_sql(event: str, default: str | None, prefix: str = "seen") -> str:
 
 
 def source_sql(source: str, kind: str, prefix: str = "seen") -> str:
-    """SQL for a source: a known one in its own spelling, and User where that goes without saying."""
+    """SQL for a source: a known one in its own spelling, and User for kinds that only users cause."""
     return f"""CASE WHEN {source} IS NOT NULL THEN coalesce({_meaning(source, f"{prefix}_source")}, {source})
         WHEN {kind} IN {_USERS} THEN '{USER_SOURCE}' END"""
 

@@ -321,7 +321,7 @@ def _literal(code: str) -> str:
 
 
 def _text_of(element: Element) -> str:
-    """The text of the values and texts within an element, without what tells how to pronounce it."""
+    """The text of the values and texts within an element, without phonetic guides."""
     texts = [
         (part.text or "") if part.tag in ("t", "v") else _text_of(part)
         for part in element
@@ -422,7 +422,7 @@ def _column_of(letters: str) -> int:
 
 def moment(value: str, *, is_1904: bool = False) -> str | None:
     """The date and time of a serial number as ISO text, to the millisecond; a date alone where the time is
-    midnight, a time alone where there is no day. None if it is none."""
+    midnight, a time alone where there is no day; None for other numbers."""
     if (ticks := _ticks(value)) is None:
         return None
     day, tick = divmod(ticks, _DAY)
