@@ -104,6 +104,17 @@ def test_status_has_what_each_profile_of_a_load_says(ask: Callable[..., Result])
     assert "profiles crm, gone" in ask("status").stdout
 
 
+def test_an_event_on_the_command_line_replaces_that_of_the_profile(
+    ask: Callable[..., Result], config: Path
+) -> None:
+    """Also where one is a kind, and the other a column; status says how the file was read."""
+    loaded = ask("load", config.parent / "crm" / "a.csv", "--profile", "crm", "--event", "deleted=When")
+    assert loaded.exit_code == 0, loaded.stderr
+    answer = json.loads(ask("status", "--format", "json").stdout)
+    assert (answer["events"]["added"], answer["events"]["deleted"]) == (0, 2)
+    assert answer["loads"][0]["options"]["profiles"]["crm"]["event"] == {"deleted": "When"}
+
+
 def test_the_files_of_one_profile(ask: Callable[..., Result]) -> None:
     """--profile without FILES takes what it lists; options go before what it says."""
     loaded = json.loads(ask("load", "--profile", "gone", "--event", "added=at", "--format", "json").stdout)

@@ -147,15 +147,16 @@ class Mapping:
             name: {**other.values.get(name, {}), **self.values.get(name, {})}
             for name in {**other.values, **self.values}
         }
-
-        whole = {it.name for it in fields(self)} - {"map", "optional", "set", "kinds", "values"}
+        events = self if self.event or self.kinds else other
+        whole = {it.name for it in fields(self)} - {"map", "optional", "set", "event", "kinds", "values"}
         given = {name for name in whole if getattr(self, name) not in (None, ())}
         required = {*self.map, *(("records",) if self.records else ())}
         return Mapping(
             map={**other.map, **self.map},
             optional=other.optional - required | self.optional,
             set={**other.set, **self.set},
-            kinds=self.kinds or ({} if self.event else other.kinds),
+            event=events.event,
+            kinds=events.kinds,
             values=merged,
             **{name: getattr(self if name in given else other, name) for name in whole},
         )
