@@ -217,6 +217,23 @@ def test_messages_name_the_path_to_the_records(
         assert str(raised.value).partition(": ")[2].replace("line 2", "line 1") == message
 
 
+@pytest.mark.parametrize(
+    ("value", "records", "what"),
+    [
+        ([{"items": [record(1)]}, {"error": 5}], "items", "no items (found: error)"),
+        ({"entry": [{"on": [record(1)]}, {"off": 5}]}, "entry.on", "no on (found: off)"),
+    ],
+)
+def test_a_part_without_records_is_not_answered_with_the_same_path(
+    take: Take, value: Any, records: str, what: str
+) -> None:
+    """Nor with one on the way to it: the path is right for the other parts."""
+    with pytest.raises(
+        InputProblem, match=re.escape(what) + ": correct this part, or take it out of the file"
+    ):
+        take(json.dumps(value), "a.json", records=records)
+
+
 def test_pages_one_after_another(take: Take) -> None:
     """The pages of an API, in one file or in an array, give the records of each."""
     pages = [{"items": [record(1)]}, {"items": []}, {"items": [record(2)], "next": None}, {"items": None}]

@@ -122,6 +122,7 @@ class _Text:
     def __init__(self, stream: BinaryIO, hint: str | None) -> None:
         self._stream = stream
         self._hint = hint
+        self._is_right = False  # that the path of the user leads where the hint does, or on from there
         self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
         self._buffer, self._place = "", 0
         self._line, self._column = 1, 1  # of the buffer's first character
@@ -131,6 +132,7 @@ class _Text:
 
     def records(self, path: str | None) -> Iterator[str]:
         """The records of each document in the text, as they are written."""
+        self._is_right = bool(self._hint and re.match(rf"{re.escape(self._hint)}(?![^.\[])", path or ""))
         while self._next():
             yield from self._records(path or "", within=False)
 
@@ -178,11 +180,11 @@ class _Text:
                 keys.append(key)
         if not found:
             near = [self._hint] if self._hint else closest(path, keys, most=1)
-            advice = (
-                f"use --records {shlex.quote(near[0])}"
-                if near
-                else "name another path with --records, or leave it out"
-            )
+            advice = "name another path with --records, or leave it out"
+            if self._is_right:
+                advice = "correct this part, or take it out of the file"
+            elif near:
+                advice = f"use --records {shlex.quote(near[0])}"
             raise MappingProblem(f"{where}: no {shlex.quote(path)} (found: {listed(keys)})", advice)
 
     def _skip(self, levels: int = _LEVELS) -> None:
