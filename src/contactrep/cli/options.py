@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import os
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -145,12 +144,12 @@ def grouped(
     A field of `group` without an option of the command keeps its default. `make` is called with the options
     in place of `group`.
     """
-    fields = [field.name for field in dataclasses.fields(group)]
+    names = [it.name for it in fields(group)]
 
     def decorate(command: Function) -> Function:
         @functools.wraps(command)
         def gathering(**values: Any) -> Any:
-            own = {it: values.pop(it) for it in fields if it in values}
+            own = {it: values.pop(it) for it in names if it in values}
             return command(**values, **{name: (make or group)(**own)})
 
         decorated: Function = gathering
@@ -207,9 +206,9 @@ def _replacement(value: str) -> tuple[str, str, str]:
 
 def _mapping(*, map: _Pairs, set: _Pairs, kinds: _Pairs, values: _Keyed, **others: Any) -> Mapping:  # noqa: A002 - the option
     """Return what the options say about reading files. `--set event=KIND` is the same as `--event KIND`."""
-    fields, columns = dict(set), dict(kinds)
+    defaults, columns = dict(set), dict(kinds)
     event: str | None = None
-    if named := fields.pop("event", None):
+    if named := defaults.pop("event", None):
         if kinds:
             raise UsageProblem("--set event=KIND is the same as --event KIND: give one of them")
         if (event := known_kind(named)) is None:
@@ -219,7 +218,7 @@ def _mapping(*, map: _Pairs, set: _Pairs, kinds: _Pairs, values: _Keyed, **other
     rules: dict[str, dict[str, str]] = {}
     for name, old, new in values:
         rules.setdefault(name, {})[old] = new
-    return Mapping(map=dict(map), event=event, set=fields, kinds=columns, values=rules, **others)
+    return Mapping(map=dict(map), event=event, set=defaults, kinds=columns, values=rules, **others)
 
 
 def _memory(value: str) -> str:

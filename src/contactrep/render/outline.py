@@ -53,8 +53,8 @@ class OutlineSection:
                 self.rows = block
             case blocks.Cut():
                 self.cut = block
-            case blocks.Message():
-                self.messages.append(block.text)
+            case blocks.Message() | blocks.Sentences():
+                self.messages += block.lines
 
 
 @dataclass

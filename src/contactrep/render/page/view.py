@@ -28,7 +28,7 @@ class Page:
     tiles: Sequence[Headline] = ()
     sections: list[OutlineSection] = field(default_factory=list)
     made: str = ""
-    command: str = ""
+    command: str | None = None
 
 
 def page_of(document: Iterable[blocks.Block]) -> Page:
@@ -50,7 +50,7 @@ def _report(report: Outline) -> Page:
         tiles=report.headline if has_figures else (),
         sections=report.sections,
         made=report.facts.made,
-        command=report.command or "",
+        command=report.command,
     )
 
 
@@ -83,8 +83,6 @@ def _answer(document: Iterable[blocks.Block]) -> Page:
                     section.cut = blocks.Cut(f"{shown}. For all rows:", "contactrep rejects -o rejects.csv")
             case blocks.Notices():
                 page.notices = block.lines
-            case blocks.Sentences():
-                section.messages = [*block.lines]
             case _:
                 section.add(block)
     if section.rows or section.messages:
