@@ -31,7 +31,7 @@ def exportable(log: LogPage, query: Query, output: Path | None) -> LogPage:
     return replace(log, export_command=export_command(query, log.event, log.head.range, output))
 
 
-def export_command(query: Query, kind: str, covered: Range, output: Path | None = None) -> str | None:
+def export_command(query: Query, kind: str, covered: Range, output: Path | None) -> str | None:
     """Return `contactrep export …` for the rows of `kind` in `covered`, with the options that selected them.
 
     The range is written as dates, because a named range may mean other days later. The rows do not go to

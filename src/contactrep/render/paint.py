@@ -9,6 +9,7 @@ emitted but the text: then glyphs tell the parts of a chart from one another.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import groupby
 from typing import NamedTuple
 
 from contactrep.render.look import Colour, Look
@@ -91,13 +92,9 @@ def _painted_line(line: StyledLine, colour: Colour) -> str:
 
 
 def _trimmed(line: StyledLine) -> StyledLine:
-    """The line without the unstyled spaces at its end, neighbours of one style joined."""
-    joined: StyledLine = []
-    for run in line:
-        if joined and joined[-1][1:] == run[1:]:
-            joined[-1] = run._replace(text=joined[-1].text + run.text)
-        elif run.text:
-            joined.append(run)
+    """The line with neighbours of one style joined, without the spaces at its end that have no background."""
+    styles = groupby((run for run in line if run.text), key=lambda run: run[1:])
+    joined = [Run("".join(run.text for run in runs), *style) for style, runs in styles]
     while joined and joined[-1].back is None and not joined[-1].text.rstrip(" "):
         joined.pop()
     if joined and joined[-1].back is None:
