@@ -311,16 +311,12 @@ class _Parser:
         left = self.sum()
         sign = self.taken(*COMPARISONS)
         if sign is None:
-            raise self.problem(
-                self.token, self.expected("a comparison such as < 50 is missing; quote the whole condition")
-            )
+            raise self.missing("a comparison such as < 50 is missing; quote the whole condition")
         right = self.sum()
-        if self.taken(*COMPARISONS):
-            raise self.problem(
-                self.tokens[self.place - 1], "a condition has one comparison, and each is an alarm of its own"
-            )
+        if second := self.taken(*COMPARISONS):
+            raise self.problem(second, "a condition has one comparison, and each is an alarm of its own")
         if self.token.kind != "end":
-            raise self.problem(self.token, self.expected("an operator such as + or * is missing before it"))
+            raise self.missing("an operator such as + or * is missing before it")
         if not self.metrics:
             raise self.problem(self.tokens[0], f"the condition names no metric: {_EXAMPLE}")
         self.fit(sign, left, right)
@@ -346,16 +342,15 @@ class _Parser:
         if opened := self.taken("("):
             inner = self.sum()
             if not self.taken(")"):
-                raise self.problem(self.token, self.expected(f"the ( at character {opened.at + 1} has no )"))
+                raise self.missing(f"the ( at character {opened.at + 1} has no )")
             return inner
-        token = self.next()
-        if token.kind == "number":
-            number = Fraction(token.text.removesuffix("%"))
-            percent = token.text.endswith("%")
+        if self.token.kind == "number":
+            text = self.next().text
+            number, percent = Fraction(text.removesuffix("%")), text.endswith("%")
             return Number(number / 100 if percent else number, percent)
-        if token.kind == "word":
-            return self.measure(token)
-        raise self.problem(token, self.expected("a number or a metric such as added is missing here", token))
+        if self.token.kind == "word":
+            return self.measure(self.next())
+        raise self.missing("a number or a metric such as added is missing here")
 
     def measure(self, word: _Token) -> Measure:
         name = word.text.lower()
@@ -408,15 +403,18 @@ class _Parser:
             return f"unknown metric '{word}': did you mean {near[0]}?"
         return f"unknown metric '{word}': use {either(METRICS)}, or for a channel connected[{word}]"
 
-    def expected(self, what: str, token: _Token | None = None) -> str:
-        """What is wrong at a token: advice on what is written there, if any, else `what`."""
-        token = token or self.token
+    def missing(self, what: str) -> UsageProblem:
+        """The error at the next token: advice on the token, if there is any, else what is missing."""
+        return self.problem(self.token, self.advice(self.token) or what)
+
+    def advice(self, token: _Token) -> str | None:
+        """What is wrong with a token in this place; None if there is no advice."""
         if token.kind == "part":
             return f"a part follows its metric: write connected[{token.text}]"
         if token.text == ")":
             return "this ) has no ("
-        if token.kind != "word":
-            return what
-        if (word := token.text.lower()) in _ASPECTS:
+        if token.kind != "word" or (word := token.text.lower()) in METRICS:
+            return None
+        if word in _ASPECTS:
             return f"{word} follows a metric or an operator: write 'added {word}' or '3 * {word}'"
-        return what if word in METRICS else self.unknown(token.text)
+        return self.unknown(token.text)
