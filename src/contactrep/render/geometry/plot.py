@@ -95,10 +95,9 @@ class Plot:
         """Saturdays and Sundays, where each group is a day."""
         if self.chart.by != "day" or self.each > 1:
             return []
-        days = groupby(
-            zip(self.chart.starts, self.groups, strict=True), lambda day: day[0].weekday() >= _SATURDAY
-        )
-        weekends = [[group for _, group in found] for is_weekend, found in days if is_weekend]
+        days = zip(self.chart.starts, self.groups, strict=True)
+        stretches = groupby(days, lambda day: day[0].weekday() >= _SATURDAY)
+        weekends = [[group for _, group in found] for is_weekend, found in stretches if is_weekend]
         return [Band(one[0].left, one[-1].left + one[-1].width - one[0].left) for one in weekends]
 
     def labels(self, width: float) -> list[list[Label]]:
