@@ -218,20 +218,19 @@ def test_messages_name_the_path_to_the_records(
 
 
 @pytest.mark.parametrize(
-    ("value", "records", "what"),
+    ("values", "records", "what"),
     [
         ([{"items": [record(1)]}, {"error": 5}], "items", "no items (found: error)"),
-        ({"entry": [{"on": [record(1)]}, {"off": 5}]}, "entry.on", "no on (found: off)"),
+        ([{"entry": [{"on": [record(1)]}, {"off": 5}]}], "entry.on", "no on (found: off)"),
     ],
 )
 def test_a_part_without_records_is_not_answered_with_the_same_path(
-    take: Take, value: Any, records: str, what: str
+    take: Take, values: list[Any], records: str, what: str
 ) -> None:
     """Nor with one on the way to it: the path is right for the other parts."""
-    with pytest.raises(
-        InputProblem, match=re.escape(what) + ": correct this part, or take it out of the file"
-    ):
-        take(json.dumps(value), "a.json", records=records)
+    way = "correct this part, or take it out of the file"
+    with pytest.raises(InputProblem, match=re.escape(f"{what}: {way}")):
+        take("\n".join(map(json.dumps, values)), "a.json", records=records)
 
 
 def test_pages_one_after_another(take: Take) -> None:
