@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -94,6 +96,23 @@ def test_a_new_store_is_on_disk(
     assert run("load", events, "--store", path).exit_code == 0
     disk.assert_replaced(path)
     disk.assert_named(path)
+
+
+def test_a_folder_that_cannot_be_synced(
+    run: Run, events: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on some network file systems: the store has its place already, so the load is no failure."""
+    fsync = os.fsync
+
+    def refusing(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "Invalid argument")
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", refusing)
+    path = tmp_path / "store.duckdb"
+    result = run("load", events, "--store", path)
+    assert (result.exit_code, "Load 1 into" in result.stdout) == (0, True)
 
 
 @pytest.mark.parametrize("words", ["load more.csv", "unload 1", "forget 1 --yes", "users load users.csv"])

@@ -354,6 +354,22 @@ def test_rejects_of_descriptors_do_not_replace_each_other(shop: Shop, from_file:
     assert names == ["Cy", "Cy", "Di"]
 
 
+def test_the_same_content_under_the_same_name_in_another_folder_changes_nothing(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a move of the folder of store and files: the rejects are there already."""
+    for folder in ("one", "two"):
+        (shop.folder / folder).mkdir()
+        shop.file(f"{folder}/a.csv", HEADER + ONE + BAD)
+    monkeypatch.chdir(shop.folder / "one")
+    shop.load("a.csv")
+    before = shop.state()
+    monkeypatch.chdir(shop.folder / "two")
+    assert account(shop.load("a.csv")) == (2, 0, 1, 1)
+    assert shop.state() == before
+    assert shop.rows("SELECT count(*) FROM rejects") == [(1,)]
+
+
 def test_events_known_in_other_bytes_change_nothing(shop: Shop) -> None:
     """A file of nothing but known events leaves the store alone."""
     shop.load_text(HEADER + ONE + TWO)
@@ -719,6 +735,24 @@ def test_a_log_beside_the_store_is_refused(shop: Shop, log: bytes | None) -> Non
     with pytest.raises(StoreProblem, match=r"its log contacts\.duckdb\.wal is beside it: close that program"):
         shop.load_text(HEADER + TWO, "b.csv")
     assert (shop.state(), left.read_bytes()) == before
+
+
+@pytest.mark.parametrize("empty", [False, True])
+def test_a_log_without_its_store_is_refused(shop: Shop, empty: bool) -> None:
+    """DuckDB would not open a new store beside it."""
+    shop.path.parent.mkdir()
+    left = shop.path.parent / "contacts.duckdb.wal"
+    left.write_bytes(b"of a store that is gone")
+    if empty:
+        shop.path.touch()
+    with pytest.raises(StoreProblem) as caught:
+        shop.load_text(HEADER + ONE)
+    assert str(caught.value) == (
+        f"there is no store {shop.path}, but the log of one, contacts.duckdb.wal: move it away, or choose"
+        " another --store"
+    )
+    left.unlink()
+    assert shop.load_text(HEADER + ONE).load == 1
 
 
 def test_a_store_that_was_opened_once_with_duckdb_is_loaded_into(shop: Shop) -> None:

@@ -47,6 +47,7 @@ _OFFLINE: Final[dict[str, str | bool | int | float | list[str]]] = {
 }
 _NOT_DUCKDB: Final = "not a DuckDB file"
 _DAMAGED: Final = re.compile(r"Corrupt database file|in MetadataReader")
+_FOREIGN_LOG: Final = "WAL does not match database file"
 _HELD: Final = re.compile(r"Conflicting lock is held in (?P<path>.+) \(PID (?P<process>\d+)\)")
 _BATCH: Final = 10_000  # rows
 _LOOK: Final = 0.1  # seconds between two looks at a running query
@@ -320,7 +321,12 @@ def first_line(error: BaseException) -> str:
 
 
 def refused(store: Path | None, error: BaseException, otherwise: str) -> StoreProblem:
-    """The error for a store that DuckDB does not open: who has it open, or `otherwise`."""
+    """The error for a store that DuckDB does not open: whose log is beside it, who has it open, or
+    `otherwise`."""
+    if _FOREIGN_LOG in str(error):
+        return StoreProblem(
+            f"the log {store}.wal belongs to another database than {store}: move the log away"
+        )
     if not (held := _HELD.search(str(error))):
         return StoreProblem(otherwise)
     program = f"{Path(held['path']).name}, process {held['process']}"

@@ -6,11 +6,14 @@ import errno
 import gzip
 import json
 import os
+import subprocess
+import sys
 import tempfile
+import threading
 import zlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import duckdb
 import pytest
@@ -209,6 +212,49 @@ def test_a_folder_that_has_been_removed(
     said = "the current folder has been removed: change to another one with cd"
     assert_error(run(*words.format(events).split(), "--timezone", "UTC"), 1, said)
     assert run("report", events, "--timezone", "UTC", "-o", tmp_path / "a.html").exit_code == 0
+
+
+@pytest.mark.parametrize("words", ["status", "overview", "load {events} --dry-run"])
+def test_the_log_of_another_database_is_named(ask: Run, store: Path, events: Path, words: str) -> None:
+    """As after a backup was restored: opening the store with DuckDB would not help."""
+    other = store.with_name("other.duckdb")
+    program = (
+        "import duckdb, os, sys; connection = duckdb.connect(sys.argv[1]);"
+        "connection.execute('CREATE TABLE rooms AS SELECT 1 AS room'); os._exit(0)"
+    )
+    subprocess.run([sys.executable, "-c", program, other], check=True)
+    log = other.with_name(f"{other.name}.wal").rename(store.with_name(f"{store.name}.wal"))
+    said = f"the log {log} belongs to another database than {store}: move the log away"
+    assert_error(ask(*words.format(events=events).split()), 1, said)
+
+
+def test_a_file_system_that_is_read_only(ask: Run, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No rights of the lock would help."""
+    opened = os.open
+
+    def refusing(path: str, *more: Any, **named: Any) -> int:
+        if Path(path) == store.with_name(f".{store.name}.lock"):
+            raise OSError(errno.EROFS, "Read-only file system", path)
+        return opened(path, *more, **named)
+
+    monkeypatch.setattr(os, "open", refusing)
+    assert_error(
+        ask("unload", "last"),
+        1,
+        f"cannot write the store {store}: Read-only file system: get the right to write in {store.parent} or"
+        " choose another --store; it is as it was",
+    )
+
+
+def test_too_few_threads(ask: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with `ulimit -u`, or in a container with few processes: not only memory may be what is missing."""
+
+    def refusing(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refusing)
+    said = "not enough threads or memory to run: raise the limits of this process (ulimit -u, ulimit -v)"
+    assert_error(ask("status"), 1, said)
 
 
 def test_a_store_with_a_log_that_is_not_its_own(ask: Run, store: Path, events: Path) -> None:

@@ -235,6 +235,13 @@ def test_root_gives_no_file_away_that_is_not_a_lock(
     assert not (user.folder / "secret").exists()
 
 
+def test_a_folder_that_may_not_be_listed(ask: Run, store: Path, forbid: Forbid) -> None:
+    """Whoever may make files in it can change the store."""
+    forbid(store.parent, 0o300)
+    changed = ask("unload", "last")
+    assert (changed.returncode, changed.stderr) == (0, "")
+
+
 def test_a_lock_that_may_not_be_opened(ask: Run, store: Path, forbid: Forbid) -> None:
     """It is somebody else's, and the message names it, not its folder."""
     lock = store.with_name(f".{store.name}.lock")

@@ -230,6 +230,8 @@ def _unforeseen(error: Exception) -> str:
         return str(problem)
     if _is_out_of_memory(error):
         return "not enough memory to run: raise the limit of this process (ulimit -v), or free memory"
+    if isinstance(error, RuntimeError) and "start new thread" in str(error):
+        return "not enough threads or memory to run: raise the limits of this process (ulimit -u, ulimit -v)"
     if isinstance(error, FileNotFoundError) and error.filename is None:  # os.getcwd
         return "the current folder has been removed: change to another one with cd"
     if isinstance(error, OSError) and error.errno in _FULL and error.filename is None:
@@ -239,11 +241,10 @@ def _unforeseen(error: Exception) -> str:
 
 
 def _is_out_of_memory(error: Exception) -> bool:
-    """Return whether memory ran out: for Python, a thread or a library."""
+    """Return whether memory ran out: for Python or a library."""
     return (
         isinstance(error, MemoryError)
         or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
-        or (isinstance(error, RuntimeError) and "start new thread" in str(error))
         or (isinstance(error, ImportError) and any(said in str(error) for said in _NO_MEMORY_TO_LOAD))
     )
 

@@ -9,7 +9,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from contactrep import duck
@@ -86,10 +86,13 @@ def _prepare(path: Path) -> None:
         if exists(path) and is_read_only(path):
             raise StoreProblem(f"{path} is read-only: allow writing (chmod u+w) or choose another --store")
     log = path.with_name(f"{path.name}.wal")
-    if log.exists() and exists(path):
+    if log.exists():
         raise StoreProblem(
             f"another program has written to {path}, and its log {log.name} is beside it: close that program;"
             " if the log stays, open the store once with DuckDB, or choose another --store"
+            if exists(path)
+            else f"there is no store {path}, but the log of one, {log.name}: move it away, or choose another"
+            " --store"
         )
 
 
@@ -118,12 +121,14 @@ def _prefix(path: Path) -> str:
 
 
 def _sync(folder: Path) -> None:
-    """Have the folder's list of names on disk before going on."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    """Have the folder's list of names on disk before going on, where its file system can do that and its mode
+    lets us open it. If not, the store is nevertheless the new one."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 @contextmanager
@@ -139,7 +144,8 @@ def _problems(path: Path) -> Iterator[None]:
             shared = (
                 f"its owner must give {_lock(path)} the rights of the store (chmod, chgrp), or load once;"
             )
-            advice = f"{shared} or " if is_lock else f"get the right to write in {path.parent} or "
+            helps = is_lock and error.errno != errno.EROFS
+            advice = f"{shared} or " if helps else f"get the right to write in {path.parent} or "
         elif error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             advice = "make room or "
         raise StoreProblem(

@@ -61,12 +61,12 @@ class StoreState:
 
     def has_rejects_of(self, content: ContentKey, before: FileSummary) -> bool:
         """Whether the rejects kept for this path are those of the content read `before`, and not of another
-        that has been there since."""
+        that has been there since; another path of the same content needs none of its own."""
         kept = self.rejects.get(content.path, {})
         own = {content.fingerprint: before.rejected} if before.rejected else {}
         places = (before.path, str(Path(before.path).absolute()))
         is_other_path = content.source.label not in places and content.path not in places
-        return kept == own or (not kept and is_other_path)
+        return kept == own or (not kept and (is_other_path or own in self.rejects.values()))
 
 
 @dataclass(frozen=True)
