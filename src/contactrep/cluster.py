@@ -23,7 +23,7 @@ _FILES: Final = "parquet:"
 _NAME: Final = re.compile(r"[^\s`;/.]+(\.[^\s`;/.]+){0,3}|(`[^`]+`)(\.`[^`]+`){0,3}")
 _ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _OPEN: Final = ("use_ssl",)
-"""The parameters of a connection that are no secret; `token` is one, and any header may be."""
+"""The parameters of a connection that messages may show; all others, such as `token`, may be secret."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class ClusterTable:
 
 
 def read_only(table: ClusterTable) -> StoreProblem:
-    """The problem of a command that would change a table, or asks for what only loads leave."""
+    """The error for a command that would change a table, or that needs loads."""
     return StoreProblem(f"{table} is read only: a store to load into is a file: see --store")
 
 
@@ -133,10 +133,10 @@ _FOLDER: Final = re.compile(
 
 class ClusterFolder(PosixPath):
     """An output path that names a folder which a cluster writes: `parquet:PATH`, `csv:PATH`, or a URL of a
-    file system that only a cluster knows, such as `s3a://lake/x`. (A URL that this machine can write to
-    itself, as `s3://`, is none.)
+    file system that only a cluster knows, such as `s3a://lake/x`. URLs that this machine can write to
+    itself, such as `s3://`, are not cluster folders.
 
-    It goes where paths go. `place` is the folder, `form` its format if that was typed.
+    It can be passed wherever a path can. `place` is the folder, `form` its format if that was typed.
     """
 
     typed = ""

@@ -158,9 +158,9 @@ class Session:
         self._do(lambda it: it.register(name, reader))
 
     def close(self) -> None:
-        """End whatever still runs, and let go of the database. Closing twice is once.
+        """End what still runs, and close the database. A second call does nothing.
 
-        After a signal nobody waits for a store that was only read: to free the 2 GB of an export takes 0.6 s.
+        After a signal nothing waits for a store that was only read: to free 2 GB of an export takes 0.6 s.
         A store that was written must be closed before its file is removed.
         """
         connection, self._connection = self._connection, None
@@ -213,7 +213,7 @@ class Session:
         except BaseException:
             job.cancelled = True
             if not self._ended(self._connection):
-                # DuckDB is deaf: it may be at a checkpoint. Whoever ends the run now must not wait for it.
+                # DuckDB does not react, perhaps during a checkpoint: closing must not wait for it.
                 self._connection = None
             raise
         if job.error is not None:
@@ -242,7 +242,7 @@ class Session:
         return job.is_over
 
     def _spelled(self, error: BaseException) -> BaseException:
-        """An error of DuckDB's as what it means to a user, where it is the machine's."""
+        """The error that a user meets: one of ours for lack of memory or room, and for a damaged store."""
         if _is_out_of_room(error, self.scratch):
             return no_room(first_line(error))
         if _is_out_of_memory(error):
@@ -299,7 +299,7 @@ def _is_damage(error: BaseException, store: str) -> bool:
 
 
 def _is_out_of_room(error: BaseException, scratch: Path) -> bool:
-    """Whether it is our own temporary files that could not be written."""
+    """Whether this program's own temporary files could not be written."""
     said = str(error)
     if isinstance(error, duckdb.OutOfMemoryException):
         return "max_temp_directory_size" in said
@@ -315,7 +315,7 @@ def no_room(said: str) -> MachineProblem:
 
 
 def first_line(error: BaseException) -> str:
-    """What DuckDB says, in one line."""
+    """The message of an error of DuckDB, in one line."""
     line = str(error).partition("\n")[0].rstrip(". ")
     return _NOT_DUCKDB if "not a valid DuckDB database file" in line else line
 

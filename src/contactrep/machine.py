@@ -25,7 +25,7 @@ from contactrep.memory import require_address_space
 
 PREFIX: Final = "contactrep-"
 LOCK: Final = ".contactrep-lock"
-"""The file that is locked in a scratch folder; a folder without it is not one, whatever its name."""
+"""The file in a scratch folder that is locked. A folder without this file is not a scratch folder."""
 
 _made: Final[set[Path]] = set()
 """The scratch folders of this process, whether or not they still exist."""
@@ -83,7 +83,7 @@ def _locked_folder(start: Path, problem: Callable[[OSError], ContactrepError]) -
     finally:
         if lock is not None:
             os.close(lock)
-        if os.getpid() == process:  # it is not a fork's
+        if os.getpid() == process:  # a forked process leaves the folder to its parent
             _remove(folder)
 
 
@@ -94,8 +94,10 @@ def _new_path(start: Path) -> Path:
 
 
 def _lock(folder: Path) -> int | None:
-    """Make a scratch folder and return the descriptor that holds its lock; None if another run took the
-    folder for a stale one, and removed it, before it was locked."""
+    """Make a scratch folder and return the descriptor that holds its lock.
+
+    None if another run removed the folder as a stale one before it was locked.
+    """
     folder.mkdir(mode=0o700)
     with suppress(FileNotFoundError):
         lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
@@ -127,7 +129,7 @@ def _clear_stale(parent: Path) -> None:
 
 
 def _is_private(entry: os.DirEntry[str]) -> bool:
-    """Whether it is a folder of this user's into which nobody else can put links or locks."""
+    """Whether it is a folder of this user in which nobody else can create files."""
     with suppress(OSError):
         status = entry.stat(follow_symlinks=False)
         return stat.S_ISDIR(status.st_mode) and status.st_mode & 0o777 == 0o700 and _is_ours(status)
@@ -147,7 +149,7 @@ def _remove_if_free(folder: Path) -> None:
             status = os.fstat(descriptor)
             if stat.S_ISREG(status.st_mode) and _is_ours(status):
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                # Meanwhile another run may have removed it, and its own may have made it again.
+                # Another run may have removed the lock file meanwhile, and its owner may have made a new one.
                 if os.path.samestat(status, lock.lstat()):
                     _remove(folder)
         finally:

@@ -45,7 +45,7 @@ def lack_data(parts: Iterable[Section]) -> bool:
 def of_missing_data(
     request: Request, contacts: Sequence[UnknownValue], *, from_files: bool
 ) -> Iterator[Notice]:
-    """Where no component has data: the days of the events, if another range would have data. `contacts` are
+    """For an answer without data: the days that have events, if another range would have data. `contacts` are
     the values of the contact filter that no event has."""
     bounds = request.holdings.bounds
     if bounds is None:

@@ -78,7 +78,7 @@ def url_of(path: Path) -> str | None:
 def shown(url: str) -> str:
     """The URL without credentials."""
     parts = _split(url)
-    path = re.sub(r"\?[^/]*=.*", "", parts.path)  # where somebody has put a signature after a key
+    path = re.sub(r"\?[^/]*=.*", "", parts.path)  # a signature after a key
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{path}"
 
 
@@ -89,7 +89,7 @@ def named(path: Path) -> str:
 
 
 def _split(url: str) -> SplitResult:
-    """Its parts. In a key of s3 and gs, ? and # are characters like any other."""
+    """The parts of a URL. In the keys of s3 and gs, `?` and `#` are ordinary characters."""
     scheme, _, rest = url.partition("://")
     if scheme.lower() not in ("s3", "gs"):
         return urlsplit(url)
@@ -99,8 +99,8 @@ def _split(url: str) -> SplitResult:
 
 @dataclass(frozen=True)
 class Object:
-    """An object as it was when it was found: `size` in bytes, `modified` (aware), and `etag`, which tells a
-    version from another. `url` is for messages."""
+    """An object as it was when it was found: `size` in bytes, `modified` (aware), and `etag`, which names its
+    version. `url` is for messages."""
 
     url: str
     size: int
@@ -115,7 +115,7 @@ class Object:
         return tuple(unquote(part) for part in _split(self.url).path.split("/")[:-1] if part)
 
     def pieces(self) -> Iterator[bytes]:
-        """Its bytes from first to last; InputProblem where they cannot be had, or it has changed."""
+        """The bytes of the object; InputProblem where they cannot be read, or the object has changed."""
         size, stream = 0, _waited(self._stream, self.place.problem)
         while piece := _waited(partial(next, stream, b""), self.place.problem):
             size += len(piece)
@@ -213,7 +213,7 @@ class _Place:
         return None if meta is None else self.object(meta)
 
     def object(self, meta: Any) -> Object:
-        """An object by what obstore tells of it."""
+        """An object from the metadata that obstore gives."""
         base = shown(self.url)
         root = base.rpartition("/")[0] if self.scheme in _WEB else f"{self.scheme}://{_split(base).netloc}"
         key = meta["path"]
@@ -232,7 +232,7 @@ class _Place:
 
 
 def _reason(said: str) -> str:
-    """What went wrong, of an error of obstore: without addresses, and without what the server sent."""
+    """The cause in an error message of obstore, without addresses and without the answer of the server."""
     line = said.partition("\n")[0]
     line = re.sub(r".*?Error performing .*? - ", "", line)
     line = re.sub(r"\s*\S+://\S+", "", line).partition("<")[0]
@@ -240,9 +240,9 @@ def _reason(said: str) -> str:
 
 
 def _aws_settings() -> dict[str, str]:
-    """What obstore does not look up itself: the profile in AWS's own files, the address of another service.
+    """Settings that obstore does not look up: the profile in AWS's files, and the address of the service.
 
-    The environment comes before the files, as it does for AWS's own tools.
+    The environment overrides the files, as in AWS's own tools.
     """
     profile = os.environ.get("AWS_PROFILE", "default")
     credentials = _aws_file("AWS_SHARED_CREDENTIALS_FILE", "credentials", profile)

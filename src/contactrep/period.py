@@ -392,11 +392,11 @@ def buckets(chosen: Range, unit: Unit, week_start: int = 0) -> tuple[Bucket, ...
     edges = [chosen.start.instant]
     try:
         for edge in _edges(chosen, unit, week_start):
-            # A wall time that never occurred moves forward: never past the range's end, never back.
+            # A wall time that never occurs moves forward: no edge is after the end, or before another one.
             edges.append(max(edges[-1], min(edge, chosen.end.instant)))
     except (ValueError, OverflowError):
         raise UsageProblem(_outside_calendar(chosen.name)) from None
-    # A day that a zone skipped (Samoa's 30 December 2011) holds no instant: it is no bucket.
+    # A day that a zone skipped (Samoa's 30 December 2011) has no instant, so it is not a bucket.
     found = tuple(Bucket(start, end) for start, end in pairwise([*edges, chosen.end.instant]) if start < end)
     _refuse_too_many(chosen, unit, len(found))
     return found
@@ -411,7 +411,7 @@ def _refuse_too_many(chosen: Range, unit: Unit, count: float) -> None:
 
 
 def pieces(chosen: Range, most: int) -> tuple[Bucket, ...]:
-    """At most so many equal buckets, whatever the calendar says; the last one is clipped to the range."""
+    """The range in at most `most` pieces of equal length, as buckets; the last one may be shorter."""
     start, end = chosen.start.instant, chosen.end.instant
     length = (end - start) / most + timedelta(microseconds=1)
     edges = [start + length * place for place in range((end - start) // length + 1)]
@@ -425,7 +425,7 @@ def _edges(chosen: Range, unit: Unit, week_start: int) -> Iterator[datetime]:
         return
     anchor = datetime.combine(_first_day(chosen.start.wall.date(), unit, week_start), time.min)
     step, count = _STEPS[unit], 1
-    # An edge that the calendar has no more, in the year 10000, lies behind every range.
+    # The next edge may be in the year 10000, which the calendar does not have: no range reaches it.
     with suppress(ValueError, OverflowError):
         while (edge := to_instant(anchor + step * count, chosen.zone)) < chosen.end.instant:
             yield edge

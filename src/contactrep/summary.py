@@ -39,10 +39,9 @@ class FileSummary:
     events, `ambiguous_times` and `missing_times` are naive times that occur twice or never in their zone,
     `future` those later than now, and `unknown_sources` those of sources that are not standard, by source:
     the most common such sources, `more_sources` others are left out.
-    `ignored_columns` are headers that no field uses, `reasons` the most common reasons of the rejects,
-    `advice` the words of a command line that would read them, as far as they can be guessed, `also` what else
-    there is to say about that, and `notes` further sentences for a notice. For a file that was loaded before,
-    `future` and all of these are empty.
+    `ignored_columns` are headers that no field uses, `reasons` the most common reasons for rejects, `advice`
+    the options that would probably read the rejects, `also` further remarks on that advice, and `notes`
+    further sentences for a notice. For a file that was loaded before, `future` and all of these are empty.
     """
 
     path: str

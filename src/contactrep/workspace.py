@@ -310,7 +310,7 @@ class Workspace:
             raise UsageProblem(f"at_least is {at_least!r}: give it a whole number")
         parsed = [check.parse(text) for text in conditions]
         if not any(map(check.needs_previous, parsed)):
-            options = {**options, "compare": "none"}  # nothing is said of a period that no condition uses
+            options = {**options, "compare": "none"}  # no notices about a period that no condition uses
         used = {name for condition in parsed for name in check.components_of(condition)}
         components = [name for name in (OVERVIEW, *KINDS) if name in used]
         request = self._prepare(self._events(), components, {**options, "by": "auto"})

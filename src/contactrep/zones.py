@@ -47,8 +47,10 @@ class Transition:
 
 
 def find_zone(name: str, now: datetime | None = None) -> ZoneInfo:
-    """The zone of an IANA name; UsageProblem, with cities that it may mean, when there is none. Cities of an
-    offset such as `GMT+8` are those that have it at `now` (aware), if that is given."""
+    """The zone of an IANA name. UsageProblem, with cities that the name may mean, where there is none.
+
+    The cities of an offset such as `GMT+8` are those with that offset at `now` (aware), if given.
+    """
     if not isinstance(name, str):
         raise UsageProblem(f"timezone is {name!r}: give it an IANA name such as 'Europe/Berlin'")
     if zone := known_zone(name):
@@ -86,7 +88,7 @@ def meant(word: str) -> Sequence[str]:
 
 
 def may_mean(text: str, zone: ZoneInfo) -> bool:
-    """Whether such a text fits a zone, in one of two seasons."""
+    """Whether an offset (in January or July) or an abbreviation fits a zone; see `is_offset`."""
     wanted = text.strip().upper()
     if match := re.fullmatch(_OFFSET, wanted):
         ahead = _ahead(*match.groups())
@@ -206,8 +208,10 @@ def transitions(zone: ZoneInfo, start: datetime, end: datetime) -> list[Transiti
 
 
 def day_in(zone: ZoneInfo, day: date) -> Transition:
-    """The change that the wall times of a date in `zone` meet; where there is none, one at its start between
-    equal offsets. OverflowError within two days of the years 1 and 9999."""
+    """The change of offset on a date in `zone`; without one, a Transition at its start between equal offsets.
+
+    OverflowError within two days of the years 1 and 9999.
+    """
     first = datetime.combine(day, time.min)
     last = first + _DAY
     walls = [wall.replace(tzinfo=zone, fold=fold) for wall in (first, last) for fold in (0, 1)]

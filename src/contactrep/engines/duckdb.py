@@ -70,7 +70,7 @@ class DuckDbDialect:
 
 
 class DuckDbEngine:
-    """Answers from a store; without one, from its questions alone, as for generated data.
+    """Answers from a store. Without one it answers questions that need no data, as for the demo.
 
     A context manager. `writable` is the one file that `write` may fill. `memory_limit` (such as `256MB`) is
     for the whole run; whatever exceeds it goes to a private temporary folder, removed at the end. Raises
@@ -107,7 +107,7 @@ class DuckDbEngine:
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
-        """DuckDB's errors as errors that a user can meet."""
+        """Raise what a user can meet in place of errors of DuckDB."""
         try:
             yield
         except duck.IOException as error:
@@ -157,7 +157,7 @@ def copy(session: duck.Session, question: Question, path: Path, kind: FileKind) 
     try:
         count: int = session.value(sql, {**question.parameters, "path": openable(path)})
     except duck.IOException as error:
-        # DuckDB may say it in JSON, and our temporary file tells nobody anything.
+        # DuckDB's message may be JSON, with the name of a temporary file that means nothing to a user.
         found = re.search(r'": ([^"]+)', str(error).replace("\\", ""))
         said = found[1] if found else duck.first_line(error)
         raise OutputProblem(f"cannot write the export: {said}") from None

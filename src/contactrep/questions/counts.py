@@ -45,7 +45,7 @@ class Cells:
         self._by_bucket: dict[int, tuple[array[int], array[int]]] = {}
 
     def add(self, place: int, name: str, count: int) -> None:
-        """So many events of this name in the bucket at `place`."""
+        """Add `count` events of a name to the bucket at `place`."""
         names, counts = self._by_bucket.setdefault(place, (array("I"), array("Q")))
         names.append(self.names.setdefault(name, len(self.names)))
         counts.append(count)
@@ -73,7 +73,7 @@ class Cells:
 
     @cached_property
     def _known(self) -> list[str]:
-        """The names by their number; ask when all are there."""
+        """The names by their number. Read it only after the last `add`."""
         return list(self.names)
 
 
@@ -233,8 +233,8 @@ class _Run:
 
 
 class _Places:
-    """The places of the buckets around events: `sql` is an integer of `us` (microseconds since 1970, UTC),
-    and `of` gives the bucket's place for it.
+    """Finds the bucket of each event: `sql` makes an integer of `us` (microseconds since 1970, UTC), and `of`
+    returns the place of the bucket for this integer.
 
     Buckets of one length need one division. The length changes with the UTC offset, with months, and at the
     clipped ends. A tree of comparisons finds the run of buckets of one length, so that a thousand runs cost

@@ -1,4 +1,4 @@
-"""What a store holds, whatever the range: first and last events, loads, rejects, the values of filters."""
+"""What a store holds in all: first and last events, loads, rejects, users, the values of filters."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def distinct(engine: Engine, column: str) -> list[str]:
 
 
 def status(engine: Engine, store: str, now: datetime, *, version: str, config: str | None) -> StoreStatus:
-    """Everything that `status` tells of a store; `now` (aware) decides which events are in the future."""
+    """The answer of `status`; events later than `now` (aware) are in the future."""
     held = holdings(engine, now, ())
     by_kind = ask(engine, Question("SELECT event, count(*) AS events FROM events GROUP BY event"))
     counts: dict[str, int] = dict(by_kind)

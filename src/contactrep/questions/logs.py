@@ -42,7 +42,8 @@ Form = Literal["native", "stored", "text", "guarded"]
 def total(engine: Engine, kinds: Sequence[str], span: Span, selection: Selection, *, also: str = "") -> int:
     """How many events of these kinds the span has; `also` is a further condition.
 
-    A kind is looked up in the column's dictionary, which WHERE is not. Of no rows at all it counts null.
+    DuckDB compares the kind once per dictionary entry here, and once per row in WHERE. Without rows the sum
+    is null.
     """
     counted = " + ".join(f"count_if(event = '{kind}')" for kind in kinds)
     within = f"{engine.dialect.is_within('start', 'end')}{selection.sql}{also}"
@@ -55,8 +56,8 @@ def first_part(
 ) -> tuple[int, Span]:
     """How many rows a log has, and the part of its range that has the first `limit` of them.
 
-    Filters are dear: where there are any, one pass counts piece by piece, so that the rows are looked for
-    in the first pieces alone. Without any, rows are quickly counted.
+    Filters are slow to check. So where there are any, one pass counts the rows by piece of the range, and the
+    rows themselves are then looked for in the first pieces only. Without filters, counting is fast.
     """
     if not selection.conditions:
         return total(engine, [kind], chosen, selection), chosen

@@ -133,7 +133,7 @@ def _contacts(dialect: Dialect, values: Sequence[str]) -> tuple[list[str], dict[
 
 
 def known_values(engine: Engine, name: str) -> list[str]:
-    """What the filter called `name` can be given: for messages and for completion in a shell."""
+    """The values that the filter called `name` knows: for messages and for completion in a shell."""
     return sorted({candidate.labels[0] for candidate in _candidates(engine, name)})
 
 

@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from contactrep.duck import Session, scratch_session
+from contactrep.duck import Relation, Session, scratch_session
 from contactrep.errors import StoreProblem
 from contactrep.events import is_storable
 from contactrep.identity import CONTACT, MERGED_CONTACT, unguarded
@@ -197,7 +197,7 @@ def _stands_alone(text: str, start: int, spelling: str) -> bool:
 
 def _look_for(session: Session, state: StoreState, contact_id: str) -> ForgetSummary:
     """What the store attached as CATALOG has; the texts of its rejects are then in the table `named`."""
-    session.run("CREATE OR REPLACE TEMP TABLE named (raw VARCHAR)")
+    session.make(Relation("named", "raw VARCHAR"))
     found, in_snapshots = ForgetSummary(state.path, contact_id, 0, 0), False
     if contact_id and is_storable(contact_id):
         bare = _bare(session, contact_id)

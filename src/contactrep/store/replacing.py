@@ -32,7 +32,7 @@ def resolved(path: Path) -> Path:
 
 
 def exists(path: Path) -> bool:
-    """Whether there is a store, or something in its place; an empty file is as good as none."""
+    """Whether there is a store, or something else at its path. An empty file counts as none."""
     try:
         return path.exists() and (not path.is_file() or path.stat().st_size > 0)
     except OSError as error:
@@ -40,7 +40,7 @@ def exists(path: Path) -> bool:
 
 
 def existing(path: Path, so: str) -> Path:
-    """The file behind links; StoreProblem where there is no store, with what follows from that."""
+    """The file behind links; StoreProblem, which ends with `so`, where there is no store."""
     store = resolved(path)
     if not exists(store):
         raise StoreProblem(f"there is no store {path} yet{so}")
@@ -72,7 +72,7 @@ def _lock(path: Path) -> str:
 def _share(lock: int, path: Path) -> None:
     """Let those who may write to the store lock it: root, or one of a group, may have made the lock."""
     status = os.fstat(lock)
-    # Not a file of another name or with content: somebody may have put it there to be given it.
+    # Not a file with another name or with content: somebody may have linked it there to get rights to it.
     if status.st_nlink == 1 and not status.st_size and exists(path):
         take_on_rights(lock, path)
 
@@ -121,8 +121,8 @@ def _prefix(path: Path) -> str:
 
 
 def _sync(folder: Path) -> None:
-    """Have the folder's list of names on disk before going on, where its file system can do that and its mode
-    lets us open it. If not, the store is nevertheless the new one."""
+    """Write the folder's list of names to disk, if its file system and its mode allow that. The store is
+    replaced in either case."""
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:
@@ -138,21 +138,24 @@ def _problems(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         said = error.strerror or str(error)
-        advice = mount_advice(error)
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ELOOP):
-            is_lock = error.filename == _lock(path) and Path(_lock(path)).exists()
-            shared = (
-                f"its owner must give {_lock(path)} the rights of the store (chmod, chgrp), or load once;"
-            )
-            helps = is_lock and error.errno != errno.EROFS
-            advice = f"{shared} or " if helps else f"get the right to write in {path.parent} or "
-        elif error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            advice = "make room or "
         raise StoreProblem(
-            f"cannot write the store {path}: {said}: {advice}choose another --store; it is as it was"
+            f"cannot write the store {path}: {said}: {_advice(error, path)}choose another --store;"
+            " it is as it was"
         ) from None
     except duck.Error as error:
         raise StoreProblem(
             f"cannot write the store {path}: {duck.first_line(error)}: make room or choose another --store;"
             " it is as it was"
         ) from None
+
+
+def _advice(error: OSError, path: Path) -> str:
+    """What to do about an error of the machine at the store `path`, with ` or ` at the end; often nothing."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return "make room or "
+    if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ELOOP):
+        return mount_advice(error)
+    lock = _lock(path)
+    if error.errno != errno.EROFS and error.filename == lock and Path(lock).exists():
+        return f"its owner must give {lock} the rights of the store (chmod, chgrp), or load once; or "
+    return f"get the right to write in {path.parent} or "

@@ -117,9 +117,9 @@ def _digest(text: str) -> str:
 def attach(
     session: Session, store: Path, zone: ZoneInfo | None = None, requested_zone: str | None = None
 ) -> StoreState:
-    """Attach the store read-only and look at what a load must know; StoreProblem if none may go there.
+    """Attach the store read-only and return what a load must know; StoreProblem if it cannot be changed.
 
-    `zone` is what a store without events gets, None to leave it.
+    `zone` is the new zone of a store without events; None leaves its zone.
     """
     if not exists(store):
         return StoreState(store, exists=False, layout=LAYOUT, zone=zone or ZoneInfo("UTC"), unsettled=True)
@@ -198,8 +198,10 @@ def with_other_options(session: Session, zone: ZoneInfo, digest: str, mapping: M
 
 
 def _given(options: dict[str, Any], place: int) -> abc.Sequence[dict[str, Any]]:
-    """How the file of a load at this place was read, from its options: in the only way, or in that of its
-    profile. Of older loads, which do not tell the profile, all ways."""
+    """The options with which the file of a load at this place was read: the load's, or those of its profile.
+
+    Older loads do not tell which profile a file had: then the options of all their profiles.
+    """
     options.pop(SNAPSHOT, None)
     ways = list(options[PROFILES].values()) if PROFILES in options else [options]
     ends = list(accumulate(options.get(FILES_OF_EACH, ()) if PROFILES in options else ()))

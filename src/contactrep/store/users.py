@@ -21,19 +21,19 @@ from contactrep.store.state import attach
 from contactrep.store.writing import changing
 
 _HEADERS: Final = {"id": ("id", "userid"), "name": ("name", "username")}
-"""The headers of the two columns, as `match_key` leaves them; the first goes before the second."""
+"""The headers of the two columns, as `match_key` leaves them; the first one is preferred."""
 
 
 def replace_users(
     path: Path, file: str, mapping: Mapping | None = None, *, memory_limit: str | None = None
 ) -> int:
-    """Make the users of `file` (columns id and name, any format of `load`) the store's directory; how many.
+    """Replace the store's list of users by that of `file` (columns id and name, any format of `load`).
 
-    Of `mapping` only the encoding and where the records stand in the file count.
+    Of `mapping` only the encoding and the place of the records matter. Returns the number of users.
 
-    InputProblem when a row is bad, an id occurs twice or there is no user, as in a failed export: half a
-    directory would not do;
-    StoreProblem when there is no store yet. Then nothing changes.
+    Raises, and changes nothing:
+        InputProblem: a row is invalid, an id occurs twice, or there is no user, as after a failed export.
+        StoreProblem: there is no store yet.
     """
     store = existing(path, ": make one with 'contactrep load FILES' first")
     with scratch_session(memory_limit=memory_limit) as session:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from contactrep.duck import Error, Session
+from contactrep.duck import Error, Relation, Session
 from contactrep.read.relations import EVENT, GOOD, REJECTS
 from contactrep.read.stage import Stage
 from contactrep.store.duplicates import DUPLICATES
@@ -46,12 +46,9 @@ def write(
     the rejects are kept.
     """
     fresh = [one for one in results if one.fresh]
-    session.run(
-        "CREATE OR REPLACE TEMP TABLE paths (file INTEGER, label VARCHAR, path VARCHAR, origin VARCHAR)"
-    )
-    session.append(
-        "paths", [(one.position, one.summary.path, one.content.path, one.content.key) for one in fresh]
-    )
+    paths = Relation("paths", "file INTEGER, label VARCHAR, path VARCHAR, origin VARCHAR")
+    of_fresh = [(one.position, one.summary.path, one.content.path, one.content.key) for one in fresh]
+    session.append(session.make(paths), of_fresh)
     loaded = sum(one.summary.loaded for one in fresh) if entry else 0
     changed = entry is not None and entry.snapshot is not None and entry.snapshot.changes
     if state.exists and not loaded and not changed and not _rejects_differ(session):

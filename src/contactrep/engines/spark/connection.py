@@ -55,7 +55,7 @@ class Connection:
         self._tag = f"contactrep-{os.urandom(8).hex()}"
 
     def do(self, work: Callable[[SparkSession], _Answer], *, patience: float | None = None) -> _Answer:
-        """What the work comes to; StoreProblem for whatever the server says, or after `patience` seconds."""
+        """The result of `work`; StoreProblem for an error of the server, or after `patience` seconds."""
         job = Job.start(lambda: work(self._session()))
         waited = 0.0
         try:
@@ -89,7 +89,7 @@ class Connection:
         return self._spark
 
     def _tell(self, *, stages: Sequence[Any] | None, done: bool, **_: object) -> None:
-        """What Spark calls, now and then, while it answers."""
+        """Report the progress. Spark calls this while it answers."""
         known = [] if done else list(stages or ())
         if self._on_tasks:
             self._on_tasks(sum(it.num_completed_tasks for it in known), sum(it.num_tasks for it in known))
@@ -102,7 +102,7 @@ class Connection:
                 Job.start(lambda: spark.interruptTag(self._tag)).wait(_PATIENCE)
 
     def _spelled(self, error: BaseException) -> BaseException:
-        """An error of Spark's as what it means to a user."""
+        """The error that a user meets for an error of Spark."""
         if isinstance(error, ContactrepError):
             return error
         from grpc import RpcError

@@ -27,8 +27,8 @@ _HAS_CONTACT: Final = "trim(contact_id) <> ''"
 
 
 class SparkDialect:
-    """What differs from table to table narrows the files to read: `time` is the type of `own_time` if a
-    condition on it does, `day` that of `own_day`, a date or a text; None without one."""
+    """The SQL of Spark for one table. `time` is the type of `own_time`, and `day` that of `own_day` (a date
+    or a text), where a condition on the column lets Spark skip files; else None."""
 
     def __init__(self, time: str | None = None, day: str | None = None) -> None:
         self._time, self._day = time, day

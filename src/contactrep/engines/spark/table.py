@@ -42,7 +42,7 @@ _TEXT_OR_WHOLE: Final = re.compile(
 )
 _PLACES: Final = {"contactrep_file": "_metadata.file_path", "contactrep_line": "_metadata.row_index"}
 _LETTERS: Final = {it: it.casefold() for it in map(chr, range(0x80, 0x1E944)) if it.casefold().isascii()}
-"""What is not ASCII, and is it without regard to case: ß and ligatures."""
+"""Letters outside ASCII whose casefolded form is ASCII, such as ß and ligatures, with that form."""
 
 
 def define(
@@ -166,7 +166,7 @@ class _Columns:
         return left_out
 
     def _ruled(self, field: str, meaning: Callable[[str], Column], otherwise: Column) -> Column:
-        """What the rules on a field come to."""
+        """What becomes of a field by the rules on it; `otherwise`, where none of them meets its text."""
         text, cases = self._own_text(field), make
         rules = self.reading.rules(field)
         for old, new in rules.items():
@@ -217,13 +217,13 @@ def _kind(text: Column, default: str | None) -> Column:
 
 
 def _source(text: Column, event: Column) -> Column:
-    """An event's source: a known one in its one spelling, and User where that goes without saying."""
+    """An event's source: a known one in its one spelling; of deletions and merges without one, User."""
     own = make.coalesce(_spelled(text, KNOWN_SOURCES, SOURCE_BY_KEY), text)
     return make.when(text.isNotNull(), own).when(event.isin(DELETED, MERGED), make.lit(USER_SOURCE))
 
 
 def _spelled(text: Column, known: Sequence[str], by_key: Mapping[str, str]) -> Column:
-    """What a text means by its `events.match_key`, null if nothing; most texts are known as they are."""
+    """The known value of a text, compared by `events.match_key`; null for others. Most need no key."""
     key: Any = make.lower(text)
     for letter, letters in _LETTERS.items():
         key = make.replace(key, make.lit(letter), make.lit(letters))
