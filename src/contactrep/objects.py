@@ -247,19 +247,15 @@ def _aws_settings() -> dict[str, str]:
     profile = os.environ.get("AWS_PROFILE", "default")
     credentials = _aws_file("AWS_SHARED_CREDENTIALS_FILE", "credentials", profile)
     config = _aws_file("AWS_CONFIG_FILE", "config", profile if profile == "default" else f"profile {profile}")
-    told = {**config, **credentials}
+    in_files = {**config, **credentials}
     settings = {}
-    if "AWS_ACCESS_KEY_ID" not in os.environ and "aws_access_key_id" in told:
-        names = {
-            "aws_access_key_id": "access_key_id",
-            "aws_secret_access_key": "secret_access_key",
-            "aws_session_token": "session_token",
-        }
-        settings = {ours: told[theirs] for theirs, ours in names.items() if theirs in told}
+    if "AWS_ACCESS_KEY_ID" not in os.environ and "aws_access_key_id" in in_files:
+        names = ("access_key_id", "secret_access_key", "session_token")
+        settings = {name: in_files[f"aws_{name}"] for name in names if f"aws_{name}" in in_files}
     if not os.environ.keys() & {"AWS_REGION", "AWS_DEFAULT_REGION"}:
-        settings["region"] = told.get("region", "us-east-1")
+        settings["region"] = in_files.get("region", "us-east-1")
     variables = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
-    endpoints = (*map(os.environ.get, variables), told.get("endpoint_url"))
+    endpoints = (*map(os.environ.get, variables), in_files.get("endpoint_url"))
     if endpoint := next(filter(None, endpoints), None):
         settings["endpoint"] = endpoint
     return settings

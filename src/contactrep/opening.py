@@ -30,7 +30,7 @@ class Events:
     engine: Engine
     notices: tuple[Notice, ...] = ()
     late_notices: Callable[[], tuple[Notice, ...]] = tuple
-    """What only the questions show; to be called after them."""
+    """Returns the notices that are known only after all questions."""
 
 
 def is_there(store: Path) -> bool:
@@ -111,8 +111,8 @@ def _open_files(files: Files, writable: Path | None, memory_limit: str | None) -
         files.paths, files.mapping, files.zone, writable=writable, memory_limit=memory_limit
     ) as direct:
         if direct is not None:
-            told = notices.of_load(direct.summaries, direct.skipped, kept=False, future=False)
-            yield Events(direct, tuple(told))
+            gathered = notices.of_load(direct.summaries, direct.skipped, kept=False, future=False)
+            yield Events(direct, tuple(gathered))
             return
     with scratch() as folder:
         path = folder / "files.duckdb"
@@ -126,9 +126,9 @@ def _open_files(files: Files, writable: Path | None, memory_limit: str | None) -
             keep_rejects=False,
             memory_limit=memory_limit,
         )
-        told = notices.of_load(summary.files, summary.left_out, kept=False, future=False)
+        gathered = notices.of_load(summary.files, summary.left_out, kept=False, future=False)
         with DuckDbEngine(path, writable=writable, memory_limit=memory_limit) as engine:
-            yield Events(engine, tuple(told))
+            yield Events(engine, tuple(gathered))
 
 
 @dataclass(frozen=True)

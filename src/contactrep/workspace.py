@@ -32,7 +32,7 @@ from contactrep.machine import folder_replacing, real_path, replacing
 from contactrep.objects import named, uploading, url_of
 from contactrep.opening import Cluster, Events, Files, Source, open_events
 from contactrep.period import Clock, Moment, Range, Span
-from contactrep.questions import FileKind, holdings, page
+from contactrep.questions import Engine, FileKind, holdings, page
 from contactrep.questions.matching import known_values, select, unknown_contacts
 from contactrep.questions.page import OVERVIEW, Request, kinds_of
 from contactrep.read.mapping import Feed, Mapping
@@ -283,13 +283,13 @@ class Workspace:
         """Return the overview, both breakdowns, and the newest 10 rows of each log. Raises: as `overview`."""
         request = self._prepare(self._events(), (OVERVIEW, *KINDS), options)
         answer = page.whole(request, limit=ROWS_A_LOG)
-        told = self._notices(request, answer.sections)
+        gathered = self._notices(request, answer.sections)
         return ContactsReport(
-            _with_notices(answer.overview, told),
-            _with_notices(answer.added, told),
-            _with_notices(answer.connected, told),
-            {kind: _with_notices(log, told) for kind, log in answer.logs.items()},
-            told,
+            _with_notices(answer.overview, gathered),
+            _with_notices(answer.added, gathered),
+            _with_notices(answer.connected, gathered),
+            {kind: _with_notices(log, gathered) for kind, log in answer.logs.items()},
+            gathered,
         )
 
     @_one_at_a_time
@@ -319,8 +319,7 @@ class Workspace:
         judged = tuple(check.judge(condition, sections, at_least) for condition in parsed)
         parts: list[Section] = [*([overview] if overview else []), *breakdowns.values()]
         through = request.holdings.through(kinds_of(*components))
-        told = self._notices(request, parts)
-        return Check(request.range, through, request.now, judged, told)
+        return Check(request.range, through, request.now, judged, self._notices(request, parts))
 
     @_one_at_a_time
     def status(self, *, config: str | None = None) -> StoreStatus:
@@ -411,9 +410,9 @@ class Workspace:
             request = self._prepare(events, (), options, bars=False, usual_range=period.ALL)
             selection = select(events.engine, request.filters_of(kind))  # a default may not apply to `kind`
             request = replace(request, selection=selection)
-            told = (*request.notices, *export_notices(request, kind, target, raw=raw))
+            early = (*request.notices, *export_notices(request, kind, target, raw=raw))
             rows = write_export(request, kind, target, path, raw=raw)
-            return ExportSummary(rows, (*told, *events.late_notices()))
+            return ExportSummary(rows, (*early, *events.late_notices()))
 
     def _require_other(self, target: Path) -> None:
         """Raise OutputProblem where a file to write is the store, or one of the files of this workspace."""
@@ -453,9 +452,7 @@ class Workspace:
         """
         _require_known(options)
         engine, defaults = events.engine, self._defaults
-        timezone = options.get("timezone")
-        zone = find_zone(timezone, self._now) if timezone else zone_of_store(holdings.timezone(engine))
-        clock = Clock.of(options.get("as_of"), self._now, zone, defaults.week_start)
+        clock = self._clock(engine, options)
         held = holdings.holdings(engine, clock.now, kinds_of(*components))
         chosen = self._range(options, usual_range, clock, held.bounds)
         by = _one_of("by", options.get("by") or defaults.by, period.BYS)
@@ -478,6 +475,12 @@ class Workspace:
         future = _future_events(request, components)
         return replace(request, notices=(*events.notices, *notices.of_request(request, future)))
 
+    def _clock(self, engine: Engine, options: Options) -> Clock:
+        """The clock of a question: now in the zone of the store, unless the options name a time or a zone."""
+        timezone = options.get("timezone")
+        zone = find_zone(timezone, self._now) if timezone else zone_of_store(holdings.timezone(engine))
+        return Clock.of(options.get("as_of"), self._now, zone, self._defaults.week_start)
+
     def _range(
         self, options: Options, usual: str | None, clock: Clock, bounds: tuple[datetime, datetime] | None
     ) -> Range:
@@ -493,14 +496,15 @@ class Workspace:
             raise ConfigProblem(f"range in {self._defaults.range_origin}: {error}") from None
 
     def _notices(self, request: Request, parts: Sequence[Section]) -> tuple[Notice, ...]:
-        """Gather the notices of the request, and of what an answer's parts lack."""
-        told = [*request.notices]
+        """Gather the notices of the request, of what an answer's parts lack, and of the questions asked."""
+        gathered = [*request.notices]
         if notices.lack_data(parts):
             contacts = unknown_contacts(request.engine, request.chosen.over(request.defaults).contact)
             from_files = not isinstance(self._source, Path)
-            told += notices.of_missing_data(request, contacts, from_files=from_files)
-        late = self._opened.late_notices() if self._opened else ()
-        return (*told, *late)
+            gathered += notices.of_missing_data(request, contacts, from_files=from_files)
+        if self._opened:
+            gathered += self._opened.late_notices()
+        return tuple(gathered)
 
     def _answered(self, answer: AnySection, request: Request) -> AnySection:
         """Return the answer with its notices."""

@@ -44,7 +44,7 @@ TABLES: Final = {
     "forgotten": "hash VARCHAR",
     # The loads that were snapshots: of which profile (empty: of none), and when they were taken (UTC).
     "snapshots": 'load INTEGER, profile VARCHAR, "at" TIMESTAMP',
-    # The contacts that the snapshot before had not (present), and those that it had alone (not present).
+    # The contacts that are new since the previous snapshot (present), and those that are missing.
     "snapshot_contacts": "load INTEGER, contact_id VARCHAR, present BOOLEAN",
 }
 """The tables of a store, each with its columns as SQL. Older layouts lack some tables and columns."""

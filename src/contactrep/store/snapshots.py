@@ -33,7 +33,7 @@ from contactrep.summary import FileSummary
 from contactrep.zones import to_instant
 
 CHANGES: Final = "changes since the last snapshot"
-"""What stands for the file of events that no record gives."""
+"""The name, in place of a file, of the events that no record gives."""
 
 SOURCE: Final = "Snapshot"
 """The source of these events."""
@@ -78,8 +78,8 @@ PRESENT: Final = Relation("present", "contact, contact_id, contact_name, created
 """The contacts of this snapshot, with the time of their latest record."""
 
 STANDING: Final = Relation("standing", "contact, added, added_before, gone, contact_name")
-"""What the store has of the contacts of PREVIOUS and of this load: when they were added last, also before
-this snapshot, and when they were last gone."""
+"""The contacts of PREVIOUS and of this load that the store knows: when each was last added, last added up to
+the moment of this snapshot, and last deleted or merged into another."""
 
 _IS_GONE: Final = "(gone IS NOT NULL AND (added IS NULL OR gone >= added))"
 
@@ -186,9 +186,11 @@ class Comparison:
 
     def mark_known(self, repeated: Relation) -> None:
         """Add to the duplicates the records of what the store knows: a contact is not added or deleted again
-        because its record has another time now. At most two records add a contact: the first up to its
-        deletion, and the first after it. At most one deletes it: a contact that is gone, only if a record
-        adds it later."""
+        because its record has another time now.
+
+        At most two records add a contact: the first up to its deletion, and the first after it. At most one
+        record deletes it. A contact that is gone already is deleted only if a record adds it later.
+        """
         sql = f"""
             INSERT INTO {repeated}
             SELECT file, line, part

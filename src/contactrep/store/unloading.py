@@ -22,8 +22,8 @@ _MOST_NAMED: Final = 10  # loads in a message
 # them must be read again to bring them back, so they may no longer be known. Only later loads can have such.
 _TO_RELOAD: Final = "load > $load AND duplicate > 0 AND fingerprint IS NOT NULL"
 
-# Whoever is missing or back in a snapshot is so by those before it, and by deletions and merges: who is gone
-# already is not deleted, and who is back is added again.
+# What a snapshot deletes and adds depends on the snapshots before it, and on other deletions and merges: a
+# contact that is gone already is not deleted, and one that is back is added again.
 _TO_REDO: Final = f"""
     SELECT load FROM {CATALOG}.snapshots WHERE load > $load AND (
         profile = (SELECT profile FROM {CATALOG}.snapshots WHERE load = $load)
