@@ -313,7 +313,7 @@ class Workspace:
             options = {**options, "compare": "none"}  # no notices about a period that no condition uses
         used = {name for condition in parsed for name in check.components_of(condition)}
         components = [name for name in (OVERVIEW, *KINDS) if name in used]
-        request = self._prepare(self._events(), components, {**options, "by": "auto"})
+        request = self._prepare(self._events(), components, {**options, "by": "year"})  # fits every range
         overview, breakdowns = page.sections(request, components)
         sections = check.Sections(overview, breakdowns, partial(known_values, request.engine))
         judged = tuple(check.judge(condition, sections, at_least) for condition in parsed)

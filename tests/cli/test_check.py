@@ -308,6 +308,15 @@ def test_files_are_checked_without_a_store(run: Run, events: Path, tmp_path: Pat
     assert "none.csv" in missing.stderr
 
 
+def test_a_range_of_more_months_than_a_chart_has_bars_is_judged(run: Run, tmp_path: Path) -> None:
+    """`--by`, which makes fewer bars, is no option of alarms; some systems write 9000 for no date."""
+    path = tmp_path / "far.csv"
+    path.write_text("timestamp,event,contact_id\n0500-01-01,added,1\n9000-12-31,added,2\n", encoding="utf-8")
+    result = run("check", "added == 2", path, "--range", "all", "--timezone", "UTC", "--quiet")
+    line = "added == 2: 2 == 2 (added 2), 1 Jan 500 – 31 Dec 9000\n"
+    assert (result.exit_code, result.stdout, result.stderr) == (3, line, "")
+
+
 def test_filters_and_the_config_hold(ask: Run, tmp_path: Path) -> None:
     """As in the reports: those of the command line, and those of the config where they apply."""
     assert ask("check", "added == 2", "--user", "Uma", *AS_OF).exit_code == 3
