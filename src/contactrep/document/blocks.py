@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from contactrep.document.grids import Column, Grid, PartRow, figures_grid, rejects_grid
 from contactrep.period import Bucket
 from contactrep.phrases import NOT_AVAILABLE, bucket_labels, share
-from contactrep.report import Figure, Reject, Slice
+from contactrep.report import Figure, Reject
 from contactrep.zones import to_wall
 
 NO_DATA = "no data yet"
@@ -121,6 +121,14 @@ class AsOf:
         return [f"{self.zone} · as of {self.moment}"]
 
 
+class _Row(NamedTuple):
+    """A row of a table of figures."""
+
+    name: str
+    figure: Figure
+    share: str | None
+
+
 @dataclass(frozen=True)
 class Figures:
     """The headline figures by name; with `compared`, each has a previous count and a change."""
@@ -130,7 +138,7 @@ class Figures:
 
     @property
     def grid(self) -> Grid:
-        rows = [Slice(name, figure, None) for name, figure in self.figures.items()]
+        rows = [_Row(name, figure, None) for name, figure in self.figures.items()]
         return figures_grid(Column("metric", "name"), rows, shares=False, compared=self.compared)
 
 
@@ -155,12 +163,6 @@ class Part(NamedTuple):
         return sum(part.figure.count > 0 for part in self.members)
 
 
-class _Total(NamedTuple):
-    name: str
-    figure: Figure
-    share: str
-
-
 @dataclass(frozen=True)
 class Parts:
     """The parts of a breakdown, largest first, and their total: for a table and for a pie.
@@ -182,13 +184,9 @@ class Parts:
 
     @property
     def total_row(self) -> PartRow:
-        """The last row of a table of parts."""
-        return _Total("Total", self.total, self.total_share)
-
-    @property
-    def total_share(self) -> str:
-        """100.0 %, or n/a where nothing was counted."""
-        return share(1_000, self.total.count) if self.total.count else NOT_AVAILABLE
+        """The last row of a table of parts, with 100.0 %, or n/a where nothing was counted."""
+        whole = share(1_000, self.total.count) if self.total.count else NOT_AVAILABLE
+        return _Row("Total", self.total, whole)
 
     def gathered(self) -> tuple[Part, ...]:
         """At most eight parts; where there are more, the eighth is `Other`."""

@@ -5,7 +5,7 @@ Every text is as it is in the blocks. The templates make it safe to show and esc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
@@ -44,7 +44,7 @@ def _report(report: Outline) -> Page:
     return Page(
         title=report.title,
         dates=report.facts.dates,
-        facts=list(_facts(report.facts)),
+        facts=_facts(report.facts),
         lead=report.lead,
         notices=report.notices,
         tiles=report.headline if has_figures else (),
@@ -54,14 +54,15 @@ def _report(report: Outline) -> Page:
     )
 
 
-def _facts(facts: blocks.Facts) -> Iterator[tuple[str, str]]:
-    yield "Range", facts.range_name
-    yield "Time zone", facts.zone
-    if facts.compared:
-        yield "Compared with", facts.compared
-    yield "Data through", facts.data_through or blocks.NO_DATA
-    if facts.filters:
-        yield "Only", facts.filters
+def _facts(facts: blocks.Facts) -> list[tuple[str, str]]:
+    found = (
+        ("Range", facts.range_name),
+        ("Time zone", facts.zone),
+        ("Compared with", facts.compared),
+        ("Data through", facts.data_through or blocks.NO_DATA),
+        ("Only", facts.filters),
+    )
+    return [(name, value) for name, value in found if value]
 
 
 def _answer(document: Iterable[blocks.Block]) -> Page:

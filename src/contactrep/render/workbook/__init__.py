@@ -56,20 +56,20 @@ def _fill(workbook: Workbook, answer: report.Answer, look: Look) -> None:
             _add_report(book, outline(document(answer, prose=True, command=look.command)))
         case _:
             for name, grid in tables(answer):
-                book.page(name).data(grid)
+                SheetPage(book, name).data(grid)
 
 
 def _add_report(book: Book, whole: Outline) -> None:
     """A page for each section; the first has what the report says of itself."""
     for place, section in enumerate(whole.sections):
-        page = book.page(_name(section.title))
+        page = SheetPage(book, _name(section.title))
         if place == 0:
             _add_head(page, whole)
         if section.title != whole.title:
             page.title(section.title, large=place > 0)
         if place:
             page.line(f"{whole.facts.dates} · {whole.facts.zone}", muted=True)
-        _add_section(book, page, section)
+        _add_section(page, section)
 
 
 def _name(title: str) -> str:
@@ -92,7 +92,7 @@ def _add_head(page: SheetPage, whole: Outline) -> None:
         page.paragraph(" ".join(whole.lead))
 
 
-def _add_section(book: Book, page: SheetPage, section: OutlineSection) -> None:
+def _add_section(page: SheetPage, section: OutlineSection) -> None:
     """The figures or rows of a section, or why it has none."""
     for line in section.cut.lines if section.cut else ():
         page.line(line, muted=True)
@@ -105,19 +105,19 @@ def _add_section(book: Book, page: SheetPage, section: OutlineSection) -> None:
         page.line(message)
         page.gap()
     if section.chart is not None:
-        _add_chart(book, page, section, section.chart)
+        _add_chart(page, section, section.chart)
 
 
-def _add_chart(book: Book, page: SheetPage, section: OutlineSection, chart: Chart) -> None:
+def _add_chart(page: SheetPage, section: OutlineSection, chart: Chart) -> None:
     """The charts of a section, those of parts beside their table, and the sheet of their buckets."""
     parts, name = section.parts, f"{_name(section.title)} by {chart.by}"
     page.has_charts(wide=parts is not None)
     if parts is None:
-        buckets = bucket_sheet(book, name, chart, [one.name for one in chart.series])
+        buckets = bucket_sheet(page.book, name, chart, [one.name for one in chart.series])
         draw_buckets(page, buckets, chart)
         draw_net(page, buckets, chart)
         return
-    buckets = bucket_sheet(book, name, chart, drawn_names(parts))
+    buckets = bucket_sheet(page.book, name, chart, drawn_names(parts))
     beside = page.row
     shown = page.parts(parts)
     draw_buckets(page, buckets, chart, parts, beside=beside)

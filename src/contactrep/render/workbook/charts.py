@@ -41,7 +41,7 @@ def bucket_sheet(book: Book, name: str, chart: Chart, names: Sequence[str]) -> A
     A drawing has at most eight series, called by the short `names`, and at most 124 buckets. Where the table
     has more, or longer names, the rows to draw are beside it.
     """
-    page = book.page(name)
+    page = SheetPage(book, name)
     drawn = chart.gathered().merged(MOST_BARS)[0]
     over = len(chart.buckets) - chart.unfinished
     columns = [*_columns(chart, [one.name for one in chart.series]), Column("partial", "flag")]

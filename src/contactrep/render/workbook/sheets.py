@@ -80,10 +80,6 @@ class Book:
             self._forms[key] = self.workbook.add_format(dict(properties))
         return self._forms[key]
 
-    def page(self, name: str) -> SheetPage:
-        """A new sheet of that name, which is one of our own words."""
-        return SheetPage(self, name)
-
 
 _MUTED = {"font_color": TONES["muted"].light}
 _HEADING = {"bold": True, "bottom": 1, "bottom_color": TONES["muted"].light, "valign": "top"}
@@ -94,7 +90,7 @@ _LEFT = {"align": "left"}  # else texts of right-to-left scripts go to the right
 
 
 class SheetPage:
-    """A sheet, and the next row of it that is free."""
+    """A sheet, and the next row of it that is free. Its name is in our own words."""
 
     def __init__(self, book: Book, name: str) -> None:
         self.name, self.row = name, 0
