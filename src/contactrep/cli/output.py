@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 _TABLE = FORMATS[0].name
 _EXPORTED = {*EXPORTS, *COMPRESSIONS} - {*BY_SUFFIX}
+"""Suffixes of exports only."""
+
 _UNSUPPORTED = {
     *(".tsv", ".tab", ".psv", ".xml", ".yaml", ".yml", ".toml", ".sql"),
     *(".xls", ".xlsm", ".xlsb", ".ods", ".numbers", ".doc", ".docx", ".odt", ".rtf", ".pdf", ".pptx"),

@@ -196,7 +196,7 @@ def _named_zone(setting: str | None) -> str | None:
 
 def _plain_name(name: str) -> str:
     """Return the IANA name of a zone's file; UsageProblem unless it is one that reports take."""
-    return find_zone(name.removeprefix("posix/")).key  # the same rules, beside those with leap seconds
+    return find_zone(name.removeprefix("posix/")).key  # posix/X is X; right/X has leap seconds
 
 
 def _read(path: Path, *, required: bool) -> dict[str, Any]:

@@ -113,4 +113,4 @@ def _inputs(values: dict[str, Any], output: Path | None) -> Iterator[tuple[str, 
         from contactrep.read import sources
 
         for path in sources.places(files, output):
-            yield "one of the files that are read", path or 0
+            yield "one of the files that are read", path or 0  # stdin

@@ -53,7 +53,7 @@ class Column:
 class Grid:
     """Columns, and rows with a value for each column. Instants are shown in `zone`.
 
-    There may be more rows than memory holds: then `batches` reads them, and an iterator only once.
+    `rows` may be an iterator over more rows than memory holds: `batches` reads it, once.
     """
 
     columns: tuple[Column, ...]
@@ -84,7 +84,7 @@ class PartRow(Protocol):
 
 
 class _PartRows(Iterable[Sequence[object]]):
-    """A row for each of `parts`, made whenever it is read: of 200,000 a writer holds some."""
+    """Rows that are made of `parts` each time they are read, so that no writer holds all of 200,000."""
 
     def __init__(self, parts: Sequence[PartRow], make: Callable[[PartRow], Sequence[object]]) -> None:
         self._parts = parts

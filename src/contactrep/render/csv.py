@@ -35,9 +35,9 @@ def write(answer: report.Answer, look: Look) -> Iterator[str]:
 
 
 class _Lines(list[str]):
-    """The file of a csv writer: the lines written, each with `\n` for its end.
+    """The lines that a csv writer has written, with `\n` at their ends.
 
-    The writer quotes a lone CR only where its own line end has one.
+    The writer ends lines with CR LF, because it quotes a lone CR only if its own line ends have one.
     """
 
     def write(self, line: str) -> None:
