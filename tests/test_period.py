@@ -1,6 +1,6 @@
 """Ranges, comparisons and buckets, by examples that a reader can check against a calendar."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -148,6 +148,24 @@ def test_a_long_month_is_never_compared_past_the_end_of_a_short_one() -> None:
     span = compared_with(resolve("this-month", clock), "previous", clock)
     assert span is not None
     assert (span.start.wall.day, span.end.wall.month, span.end.wall.day) == (1, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("end", "shown", "minutes"),
+    [("01:00Z", "02:00", 30), ("02:15+01:00", "02:15", 45), ("01:30Z", "02:30", 60)],
+)
+def test_a_range_may_end_where_the_clock_shows_less_than_at_its_start(
+    end: str, shown: str, minutes: int
+) -> None:
+    """An hour occurs twice: the second one is later, and no period of such a length can be compared."""
+    start, end = "2026-10-25T00:30Z", f"2026-10-25T{end}"
+    chosen = resolve(f"{start}..{end}", THURSDAY)
+    assert _days(chosen) == ("2026-10-25 02:30", f"2026-10-25 {shown}")
+    assert chosen.end.instant - chosen.start.instant == timedelta(minutes=minutes)
+    assert compared_with(chosen, "previous", THURSDAY) is None
+    for wrong in (f"{end}..{start}", f"{end}..{end}"):
+        with pytest.raises(UsageProblem, match="ends before or where it starts"):
+            resolve(wrong, THURSDAY)
 
 
 @pytest.mark.parametrize(

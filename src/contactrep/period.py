@@ -297,9 +297,11 @@ def _stretch(text: str, clock: Clock, bounds: tuple[datetime, datetime] | None) 
     if opening is None or closing is None:
         return _open_range(opening, closing, clock, bounds)
     start, end, name = opening.start, closing.end, f"{opening.name}..{closing.name}"
-    if end.wall <= start.wall or end.instant < start.instant:
+    if (end.instant, end.wall) <= (start.instant, start.wall):
         raise UsageProblem(f"range '{name}' ends before or where it starts: write the earlier one first")
-    return Range(start, end, name, clock.zone, end.wall - start.wall)
+    # From one of two equal hours into the other the clock does not advance: no period is that long.
+    step = end.wall - start.wall if end.wall > start.wall else None
+    return Range(start, end, name, clock.zone, step)
 
 
 def _open_range(
