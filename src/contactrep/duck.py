@@ -145,11 +145,11 @@ class Session:
         self.run(f"CREATE OR REPLACE TEMP TABLE {table} ({table.columns}){rows}", parameters)
         return table
 
-    def append(self, table: Relation | str, rows: Iterable[Sequence[Any]]) -> None:
+    def append(self, table: Relation, rows: Iterable[Sequence[Any]]) -> None:
         """Add rows to a table of the session."""
         waiting = iter(rows)
         while batch := list(islice(waiting, _BATCH)):
-            self._do(partial(_append, table=str(table), rows=batch))
+            self._do(partial(_append, table=table.name, rows=batch))
 
     def register(self, name: str, reader: object) -> None:
         """Make a stream of Arrow (`pyarrow.RecordBatchReader`) a relation, which can be read once."""

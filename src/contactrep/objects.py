@@ -116,8 +116,8 @@ class Object:
 
     def pieces(self) -> Iterator[bytes]:
         """The bytes of the object; InputProblem where they cannot be read, or the object has changed."""
-        size, stream = 0, _waited(self._stream, self.place.problem)
-        while piece := _waited(partial(next, stream, b""), self.place.problem):
+        size, stream = 0, self.place.wait(self._stream)
+        while piece := self.place.wait(partial(next, stream, b"")):
             size += len(piece)
             yield piece
         if size != self.size:
@@ -142,7 +142,7 @@ class Object:
             except self.place.module.exceptions.NotSupportedError:
                 return None
 
-        return _waited(read, self.place.problem)
+        return self.place.wait(read)
 
     @property
     def _this_version(self) -> dict[str, Any]:
@@ -198,7 +198,7 @@ class _Place:
         def found() -> list[Any]:
             return [meta for batch in self.module.list(self.store, prefix=prefix or None) for meta in batch]
 
-        return sorted(map(self.object, _waited(found, self.problem)), key=lambda one: one.key)
+        return sorted(map(self.object, self.wait(found)), key=lambda one: one.key)
 
     def head(self) -> Object | None:
         """The object of the URL itself; None if there is none."""
@@ -209,7 +209,7 @@ class _Place:
                     return self.module.get(self.store, self.key).meta
                 return self.module.head(self.store, self.key)
 
-        meta = _waited(found, self.problem)
+        meta = self.wait(found)
         return None if meta is None else self.object(meta)
 
     def object(self, meta: Any) -> Object:
@@ -218,6 +218,14 @@ class _Place:
         root = base.rpartition("/")[0] if self.scheme in _WEB else f"{self.scheme}://{_split(base).netloc}"
         key = meta["path"]
         return Object(f"{root}/{key}", meta["size"], meta["last_modified"], meta["e_tag"], key, self)
+
+    def wait(self, work: Callable[[], _Answer]) -> _Answer:
+        """The result of requests, made on another thread; ContactrepError where they fail."""
+        job = Job.start(work)
+        job.wait()
+        if job.error is not None:
+            raise self.problem(job.error)
+        return job.answer
 
     def problem(self, error: BaseException) -> ContactrepError:
         """The error of a request, in one line without credentials."""
@@ -362,18 +370,6 @@ def uploading(url: str) -> Iterator[Path]:
         path = folder / "object"
         yield path
         try:
-            _waited(partial(put, store, place.key, path), place.problem)
+            place.wait(partial(put, store, place.key, path))
         except InputProblem as problem:
             raise OutputProblem(f"cannot write {problem}") from None
-
-
-# Waiting
-
-
-def _waited(work: Callable[[], _Answer], problem: Callable[[BaseException], ContactrepError]) -> _Answer:
-    """The result of `work`, done on a thread; an error of it is raised here, converted by `problem`."""
-    job = Job.start(work)
-    job.wait()
-    if job.error is not None:
-        raise problem(job.error)
-    return job.answer

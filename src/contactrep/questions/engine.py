@@ -182,6 +182,11 @@ def ask(engine: Engine, question: Question) -> list[Row]:
     return list(rows(engine, question))
 
 
+def value(engine: Engine, question: Question) -> Any:
+    """The first column of the first row of an answer."""
+    return ask(engine, question)[0][0]
+
+
 def of_kinds(kinds: Collection[str]) -> str:
     """SQL that keeps the events of `kinds`, as ` AND …`; empty for all kinds."""
     if set(kinds) == set(KINDS):

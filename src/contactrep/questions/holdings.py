@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from contactrep.events import KINDS
-from contactrep.questions.engine import Engine, Extent, Question, Row, ask, aware, of_kinds, rows, utc
+from contactrep.questions.engine import Engine, Extent, Question, Row, ask, aware, of_kinds, rows, utc, value
 from contactrep.report import LoadRecord, Reject, RejectList, StoreStatus, User, UserList
 
 _LOADS = 'SELECT id, "at", options FROM loads ORDER BY id'
@@ -94,7 +94,7 @@ def _newest(
 
 def timezone(engine: Engine) -> str:
     """The workspace's zone, an IANA name."""
-    name: str = ask(engine, Question("SELECT timezone FROM workspace", duplicates_matter=False))[0][0]
+    name: str = value(engine, Question("SELECT timezone FROM workspace", duplicates_matter=False))
     return name
 
 
@@ -111,21 +111,16 @@ def status(engine: Engine, store: str, now: datetime, *, version: str, config: s
     counts: dict[str, int] = dict(by_kind)
     later = "SELECT count(*) AS rows FROM events WHERE ts > $now"
     zone, events = timezone(engine), {kind: counts.get(kind, 0) for kind in KINDS}
-    future = _count(engine, Question(later, {"now": utc(now)}))
+    future = value(engine, Question(later, {"now": utc(now)}))
     rejected = 0
     records: tuple[LoadRecord, ...] = ()
     if engine.keeps_loads:
-        rejected = _count(engine, Question("SELECT count(*) AS rows FROM rejects"))
+        rejected = value(engine, Question("SELECT count(*) AS rows FROM rejects"))
         records = tuple(loads(engine))
-    directory = _count(engine, Question("SELECT count(*) AS rows FROM users"))
+    directory = value(engine, Question("SELECT count(*) AS rows FROM users"))
     return StoreStatus(
         version, store, config, zone, events, held.first, held.last, future, rejected, directory, records
     )
-
-
-def _count(engine: Engine, question: Question) -> int:
-    count: int = ask(engine, question)[0][0]
-    return count
 
 
 def loads(engine: Engine) -> list[LoadRecord]:
@@ -143,7 +138,7 @@ def loads(engine: Engine) -> list[LoadRecord]:
 
 def _shown(options: str | None) -> dict[str, Any]:
     """The options of a load without how many files each profile had, which is for later loads."""
-    return {name: value for name, value in json.loads(options or "{}").items() if name != "files"}
+    return {name: given for name, given in json.loads(options or "{}").items() if name != "files"}
 
 
 def users(engine: Engine) -> UserList:
@@ -154,7 +149,7 @@ def users(engine: Engine) -> UserList:
 
 def rejects(engine: Engine) -> RejectList:
     """Every rejected record, by file and line. Read them while the engine is open."""
-    total = _count(engine, Question("SELECT count(*) AS rows FROM rejects"))
+    total = value(engine, Question("SELECT count(*) AS rows FROM rejects"))
     return RejectList(total, itertools.starmap(Reject, _rejects(engine)))
 
 

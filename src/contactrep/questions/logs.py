@@ -20,6 +20,7 @@ from contactrep.questions.engine import (
     aware,
     bounds,
     of_kinds,
+    value,
 )
 from contactrep.questions.matching import Selection
 from contactrep.questions.people import JOIN_DIRECTORY, SHOWN
@@ -48,7 +49,7 @@ def total(engine: Engine, kinds: Sequence[str], span: Span, selection: Selection
     counted = " + ".join(f"count_if(event = '{kind}')" for kind in kinds)
     within = f"{engine.dialect.is_within('start', 'end')}{selection.sql}{also}"
     sql = f"SELECT {counted} AS total FROM events WHERE {within}"
-    return ask(engine, _question(sql, kinds, span, selection))[0][0] or 0
+    return value(engine, _question(sql, kinds, span, selection)) or 0
 
 
 def first_part(

@@ -197,12 +197,12 @@ def _stands_alone(text: str, start: int, spelling: str) -> bool:
 
 def _look_for(session: Session, state: StoreState, contact_id: str) -> ForgetSummary:
     """What the store attached as CATALOG has; the texts of its rejects are then in the table `named`."""
-    session.make(Relation("named", "raw VARCHAR"))
+    named = session.make(Relation("named", "raw VARCHAR"))
     found, in_snapshots = ForgetSummary(state.path, contact_id, 0, 0), False
     if contact_id and is_storable(contact_id):
         bare = _bare(session, contact_id)
         session.run(_SUSPECTS, {"spellings": _spellings(bare)})
-        session.append("named", ((raw,) for raw in _suspects(session) if names(raw, bare)))
+        session.append(named, ((raw,) for raw in _suspects(session) if names(raw, bare)))
         this = {"id": bare}
         count = session.value(f"SELECT count(*) FROM {CATALOG}.events WHERE {_IS_OF_CONTACT}", this)
         rejects = session.value(f"SELECT count(*) FROM {CATALOG}.rejects WHERE raw IN (FROM named)")

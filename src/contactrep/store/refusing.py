@@ -71,15 +71,15 @@ def reasons(session: Session) -> Mapping[int, Sequence[RejectReason]]:
 def refusal(summary: FileSummary, limit: RejectLimit | None, *, kept: bool) -> InputProblem:
     """The error for a file with more rejects than `limit`, or (None) without a valid record: why, and what to
     type next. `kept`: `contactrep rejects` shows its rejects."""
-    advice = ["see 'contactrep rejects'"] if kept else []
     why = _too_many(summary, limit) if limit else _hopeless(summary)
-    if limit:
-        advice.append("allow more with --max-rejects")
     what = "; ".join((f"{why}. Nothing was loaded", *summary.also))
     if summary.advice:
         way = f"use {shlex.join(summary.advice)}"
         return MappingProblem(what, way, options=summary.advice, path=summary.path)
-    return InputProblem(": ".join([what, *filter(None, [", or ".join(advice)])]))
+    ways = ["see 'contactrep rejects'"] if kept else []
+    if limit:
+        ways.append("allow more with --max-rejects")
+    return InputProblem(f"{what}: {', or '.join(ways)}" if ways else what)
 
 
 def _hopeless(summary: FileSummary) -> str:

@@ -61,14 +61,9 @@ def unload(path: Path, load: int | None, *, memory_limit: str | None = None) -> 
         with replacing(store) as copy, changing(session, copy, state):
             events = session.value("DELETE FROM store.events WHERE load = $load", this)
             rejects = session.value("DELETE FROM store.rejects WHERE load = $load", this)
-            tables = (
-                "files WHERE load",
-                "loads WHERE id",
-                "snapshots WHERE load",
-                "snapshot_contacts WHERE load",
-            )
-            for table in tables:
-                session.run(f"DELETE FROM store.{table} = $load", this)
+            session.run("DELETE FROM store.loads WHERE id = $load", this)
+            for table in ("files", "snapshots", "snapshot_contacts"):
+                session.run(f"DELETE FROM store.{table} WHERE load = $load", this)
             # The number of an undone load is kept, so that it is never reused.
             session.run("INSERT INTO store.files (load) VALUES ($load)", this)
             session.run(f"UPDATE store.files SET fingerprint = NULL WHERE {_TO_RELOAD}", this)
