@@ -58,7 +58,7 @@ class Holding:
         )
         connection.execute("CREATE TABLE users (id VARCHAR, name VARCHAR)")
         connection.execute("CREATE TABLE workspace AS SELECT 1 AS layout, $1 AS timezone", [self.timezone])
-        connection.execute('CREATE TABLE loads (id INTEGER, "at" TIMESTAMP)')
+        connection.execute('CREATE TABLE loads (id INTEGER, "at" TIMESTAMP, options VARCHAR)')
         connection.execute("CREATE TABLE files (load INTEGER, position INTEGER, path VARCHAR)")
         connection.execute("CREATE TABLE rejects (file VARCHAR, line BIGINT, reason VARCHAR, raw VARCHAR)")
         for event in self.events:
