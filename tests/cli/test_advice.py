@@ -499,6 +499,19 @@ def test_a_few_rows_of_another_encoding_are_answered_with_it(run: Run, tmp_path:
     assert "21 read = 1 loaded + 20 duplicate + 0 rejected" in again.stdout
 
 
+@pytest.mark.parametrize("row", [b"2026-11-04,added,x,Ren\xe9", b"2026-11-04,added,x,\xe6\x87"])
+def test_a_row_of_other_bytes_in_a_file_of_utf_8_is_answered_without_an_encoding(
+    run: Run, tmp_path: Path, row: bytes
+) -> None:
+    """With it, contacts of the other rows would come once more, under other ids: such as a name cut within a
+    letter."""
+    path, store = tmp_path / "a.csv", tmp_path / "s.duckdb"
+    rows = [f"2026-11-03 10:{at:02d},added,é{at},Ann\n" for at in range(20)]
+    path.write_bytes(("timestamp,event,contact_id,contact_name\n" + "".join(rows)).encode() + row + b"\n")
+    told = run("load", path, "--store", store, "--timezone", "UTC").stderr
+    assert told.endswith(" --encoding cp1252): see 'contactrep rejects'\n")
+
+
 def test_a_file_of_other_columns_is_answered_alone(run: Run, tmp_path: Path) -> None:
     """What helps one file would not help those before it; the parts of a snapshot stay together."""
     plain, crm, store = tmp_path / "a.csv", tmp_path / "b.csv", tmp_path / "s.duckdb"

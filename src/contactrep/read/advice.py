@@ -105,7 +105,8 @@ def advise(session: Session, source: Source, content: Content, mapping: Mapping)
 
 
 def advised_encoding(content: Content) -> str | None:
-    """The codec that most likely reads lines that are not UTF-8; None where there are none."""
+    """The codec that most likely reads lines that are not UTF-8; None where there are none, or where it would
+    misread others that are."""
     if not content.rewritten or content.encoding != UNICODE or content.lacks_records:
         return None
     found = bytearray()
@@ -113,6 +114,8 @@ def advised_encoding(content: Content) -> str | None:
         for line in stream:
             if line.startswith(_MARK):
                 found += _original(line)
+            elif not line.isascii():
+                return None
             if len(found) > _ENOUGH or stream.tell() > _MOST_BYTES:
                 break
     return likely_encoding(bytes(found)) if found else None
