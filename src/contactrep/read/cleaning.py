@@ -15,7 +15,7 @@ from pathlib import Path
 
 from contactrep.read.encodings import BAD_BYTE, UNICODE
 from contactrep.read.signatures import BYTE_ORDER_MARKS
-from contactrep.read.unpacking import BLOCK, blocks_of, filled
+from contactrep.read.unpacking import blocks_of
 
 LONGEST_LINE = 64 << 20
 """Bytes; a longer line is a reject, for DuckDB holds many lines of the greatest length at once."""
@@ -125,8 +125,9 @@ def rewrite(path: Path, target: Path, facts: ByteFacts, encoding: str) -> None:
     LF and CRLF end lines, and a lone CR is text; where no LF is but at the end, CR ends lines.
     """
     with path.open("rb") as original, target.open("wb") as clean:
-        blocks = chain([BYTE_ORDER_MARKS.sub(b"", filled(original, BLOCK))], blocks_of(original))
-        marked = (block.replace(_MARK, _MARK_STAND_IN) for block in blocks)
+        blocks = blocks_of(original)
+        unmarked = chain([BYTE_ORDER_MARKS.sub(b"", next(blocks, b""))], blocks)
+        marked = (block.replace(_MARK, _MARK_STAND_IN) for block in unmarked)
         if facts.feeds == facts.last.count(b"\n"):
             marked = (block.replace(b"\r", b"\n") for block in marked)
         for chunk in _whole_lines(marked):

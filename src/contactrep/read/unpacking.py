@@ -138,14 +138,13 @@ class _Counted(io.RawIOBase):
 
 
 def blocks_of(stream: BinaryIO) -> Iterator[bytes]:
-    """The stream in blocks of BLOCK bytes, the last one shorter."""
-    while block := filled(stream, BLOCK):
+    """The stream in blocks of BLOCK bytes, the last one shorter, however little a pipe gives at a time."""
+    while block := _next_block(stream):
         yield block
 
 
-def filled(stream: BinaryIO, missing: int) -> bytes:
-    """The next `missing` bytes, fewer only at the end, however little a pipe gives at a time."""
-    parts: list[bytes] = []
+def _next_block(stream: BinaryIO) -> bytes:
+    parts, missing = list[bytes](), BLOCK
     while missing and (part := stream.read(missing)):
         parts.append(part)
         missing -= len(part)
