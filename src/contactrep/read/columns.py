@@ -454,21 +454,25 @@ def _require(fields: Collection[str], file: Headers, event: str | None) -> None:
 def _decided(field: str, choice: Choice, file: Headers, mapping: Mapping) -> Choice:
     """The choice where every record has all headers: of headers that are not mapped, only those of the best
     rank. InputProblem where two of equal rank give the field."""
-    ranks = choice.ranks if field in mapping.map else choice.ranks[:1]
-    if field == "timestamp" and field not in mapping.map:
-        every = file.named([it.place for it in choice.references])
-        ranks = (choice.sums,) if _date_and_time(every) else ranks  # one of which may name a zone
+    if field in mapping.map:
+        ranks = choice.ranks
+    elif field == "timestamp" and _date_and_time(file.named([it.place for it in choice.references])):
+        ranks = (choice.sums,)  # of equal rank, although one of them may name a zone
+    else:
+        ranks = choice.ranks[:1]
     for rank in ranks:
         if len(rank) > 1:
-            names = file.named([reference.place for one in rank for reference in one])
-            several = [f"'{name}'" for name in names]
-            both = " and ".join(several) + " both" if len(several) == 2 else listed(several) + " all"
-            parts = _date_and_time(names) if field == "timestamp" else None
-            joined = f", or join them with {_option(field, '+'.join(parts))}" if parts else ""
-            raise MappingProblem(
-                f"columns {both} mean {field}", f"choose one with --map {field}=COLUMN{joined}"
-            )
+            raise _ambiguous(field, file.named([reference.place for one in rank for reference in one]))
     return Choice(ranks)
+
+
+def _ambiguous(field: str, names: Sequence[str]) -> MappingProblem:
+    """The error for several headers of equal rank that mean one field."""
+    several = [f"'{name}'" for name in names]
+    both = " and ".join(several) + " both" if len(several) == 2 else listed(several) + " all"
+    parts = _date_and_time(names) if field == "timestamp" else None
+    joined = f", or join them with {_option(field, '+'.join(parts))}" if parts else ""
+    return MappingProblem(f"columns {both} mean {field}", f"choose one with --map {field}=COLUMN{joined}")
 
 
 def _date_and_time(names: Sequence[str]) -> tuple[str, str] | None:
