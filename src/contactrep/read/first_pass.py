@@ -101,14 +101,15 @@ class Batch:
         """The rows that PLAIN would have of the lines that the table leaves out."""
         return self.table.skipped * self.columns.parts
 
-    def require_all(self, least: int, most: int) -> None:
-        """Raise InputProblem unless both counts of rows read, `least` and `most`, match the lines of the file
-        (Parquet: match each other)."""
+    def require_all(self, *counts: int) -> None:
+        """Raise InputProblem unless all counts of the rows read match the lines of the file (Parquet: match
+        each other)."""
         parts = self.columns.parts
-        expected = most if self.content.parquet else self.content.facts.lines * parts - self.passed_rows
-        if not least == most == expected:
+        of_lines = self.content.facts.lines * parts - self.passed_rows
+        expected = max(counts) if self.content.parquet else of_lines
+        if set(counts) != {expected}:
             raise InputProblem(
-                f"{expected // parts:,} lines were counted, but {least // parts:,} read:"
+                f"{expected // parts:,} lines were counted, but {min(counts) // parts:,} read:"
                 " is another program writing to it?"
             )
 
@@ -230,9 +231,9 @@ def _copy_in_order(session: Session, plain: Select, batch: Batch) -> Batch:
     added = session.value(
         f"INSERT INTO {PLAIN} SELECT *, {batch.number} FROM ({plain.sql})", plain.parameters
     )
-    [(first, last)] = session.run(f"SELECT min(rowid), max(rowid) FROM {PLAIN} WHERE batch = $batch", number)
-    first, places = (0, 0) if first is None else (first, last - first + 1)
-    batch.require_all(min(added, places), max(added, places))
+    span = "coalesce(min(rowid), 0), coalesce(max(rowid) - min(rowid) + 1, 0)"
+    [(first, places)] = session.run(f"SELECT {span} FROM {PLAIN} WHERE batch = $batch", number)
+    batch.require_all(added, places)
     first -= batch.passed_rows  # where the first line would be
     rows = f"SELECT rowid - $first AS place, ts, event FROM {PLAIN} WHERE batch = $batch"
     return replace(batch, first=first, odd=_find_odd(session, rows, batch, {"first": first, **number}))
@@ -256,7 +257,7 @@ def _copy_sorted(session: Session, plain: Select, batch: Batch) -> Batch | None:
     counts = "SELECT sequence_name, coalesce(last_value, 0) FROM duckdb_sequences() WHERE temporary"
     others: dict[str, int] = dict(session.run(counts))
     read = added + sum(others.values())
-    batch.require_all(read, read)
+    batch.require_all(read)
     is_odd = others["odd_rows"] > 0
     if (is_odd and (batch.content.facts.quotes or batch.columns.parts > 1)) or not _all_differ(session):
         return None
