@@ -271,29 +271,29 @@ class Delimited(Table):
     def _parse(self, lines: Iterator[Line], columns: Columns, looks_good: LooksGood) -> ParsedRecord:
         """The record that begins with the first line.
 
-        A line that is a good record by itself is of it only if that makes a record of as many fields as the
-        headers: `"Ann` and `Lee",…` are one where a name comes first.
+        A later line that is a valid record by itself belongs to this one only if that makes a record of as
+        many fields as there are headers: `"Ann` and `Lee",…` are one where a name comes first.
         """
         seen: list[Line] = []
-        among: list[Line] = []  # lines that are good by themselves, but have the quote that closes
+        closing: list[Line] = []  # later lines that are valid by themselves, but may have the closing quote
 
-        def its_own() -> Iterator[Line]:
+        def lines_of_record() -> Iterator[Line]:
             for line in islice(lines, MOST_LINES):
                 if seen and self._stands_alone(line, columns, looks_good):
                     if line.text.count('"') % 2 == 0:
                         return
-                    among.append(line)
+                    closing.append(line)
                 seen.append(line)
                 yield line
 
-        record = read_record(its_own(), self.delimiter, padded=self.padded)
+        record = read_record(lines_of_record(), self.delimiter, padded=self.padded)
         first = seen[0]
         if isinstance(record, str):
             reason = BACKSLASH if r"\"" in first.text else record
             return ParsedRecord(first.number, first.number, (), reason, _body(first.text))
         fault = next((line.flaw for line in seen if line.flaw), None)
         if not self._fits(record.fields):
-            if among:
+            if closing:
                 return ParsedRecord(first.number, first.number, (), NEVER_CLOSED, _body(first.text))
             count, expected = len(record.fields), len(self.headers)
             fault = fault or f"{counted(count, 'field')}, but the header names {expected:,}"

@@ -37,9 +37,9 @@ _INT96_NOTE: Final = "INT96 times were read as UTC; use --input-timezone for ano
 
 
 class Stage:
-    """The tables, in a file that can become the store, and how files get into them. Events later than `now`
-    (aware, UTC) are counted as future; `alone` is whether there is only one file. `is_distinct` tells, after
-    `take`, that all events are known to differ. Events of the contacts in `exclusion` are skipped."""
+    """The tables of a load, in a file that can become the store, and the methods that fill them. Events later
+    than `now` (aware, UTC) are counted as future; `alone` is whether there is only one file. `is_distinct`:
+    after `take`, all events are known to differ. Events of the contacts in `exclusion` are skipped."""
 
     def __init__(
         self, session: Session, mapping: Mapping, on_bytes: OnBytes, *, now: datetime, alone: bool = False

@@ -48,8 +48,8 @@ def survey(run: Runner, files: Sequence[File], mapping: Mapping, zone: ZoneInfo)
     summaries = [summary for summary, _ in results]
     both = zip(files, summaries, strict=True)
     unused = [(file.stamp[0], it.ignored_columns) for file, it in both if it.ignored_columns]
-    is_told_once = len(set(unused)) < len(unused)  # of files that may be identical: a load does so
-    if is_told_once or not all(file.unchanged for file in files):
+    may_be_identical = len(set(unused)) < len(unused)  # then a load prints their unused columns once
+    if may_be_identical or not all(file.unchanged for file in files):
         return None
     parameters = {name: value for one in surveys for name, value in one.parameters.items()}
     guards = any(one.proof.may_have_guards for one in surveys)
