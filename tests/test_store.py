@@ -20,6 +20,7 @@ import pytest
 from contactrep.duck import Session
 from contactrep.engines.duckdb import DuckDbEngine
 from contactrep.errors import ContactrepError, InputProblem, StoreProblem, UsageProblem
+from contactrep.opening import open_events
 from contactrep.read.mapping import Feed, Mapping
 from contactrep.store import layout, loading, refusing, unloading, users
 from contactrep.store.replacing import locked, replacing
@@ -622,6 +623,21 @@ def test_a_file_that_is_no_store(shop: Shop) -> None:
     duckdb.connect(shop.path).execute("CREATE TABLE workspace (other INTEGER)").close()
     with pytest.raises(StoreProblem, match=r"is a DuckDB file, but not a contactrep store: see --store"):
         shop.load_text(HEADER + ONE)
+
+
+@pytest.mark.parametrize("number", [1, layout.LAYOUT])
+def test_a_store_without_events_is_no_store(shop: Shop, number: int) -> None:
+    """A table `workspace` like ours is not enough, whatever layout it names."""
+    shop.path.parent.mkdir()
+    with duckdb.connect(shop.path) as connection:
+        connection.execute(f"CREATE TABLE workspace AS SELECT {number} AS layout, 'UTC' AS timezone")
+    with pytest.raises(StoreProblem, match=r"is a DuckDB file, but not a contactrep store: see --store"):
+        shop.load_text(HEADER + ONE)
+    with (
+        pytest.raises(StoreProblem, match=r"is a DuckDB file, but not a contactrep store: see --store"),
+        open_events(shop.path),
+    ):
+        pass
 
 
 def test_an_empty_file_is_no_store_yet(shop: Shop) -> None:

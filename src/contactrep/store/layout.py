@@ -98,16 +98,20 @@ def check(session: Session, path: Path, *, catalog: str | None = None) -> StoreH
     StoreProblem when it is no contactrep store, or one of a layout newer than LAYOUT; `path` is for the
     message.
     """
-    table = f"{catalog}.workspace" if catalog else "workspace"
+    prefix = f"{catalog}." if catalog else ""
+    foreign = StoreProblem(f"{path} is a DuckDB file, but not a contactrep store: see --store")
     try:
-        rows = session.run(f"SELECT layout, timezone FROM {table}")
-    except Error:
-        rows = []
-    if len(rows) != 1 or not isinstance(rows[0][0], int) or not isinstance(rows[0][1], str):
-        raise StoreProblem(f"{path} is a DuckDB file, but not a contactrep store: see --store")
-    layout, timezone = rows[0]
+        [(layout, timezone)] = session.run(f"SELECT layout, timezone FROM {prefix}workspace")
+    except (Error, ValueError):
+        raise foreign from None
+    if not isinstance(layout, int) or not isinstance(timezone, str):
+        raise foreign
     if layout > LAYOUT:
         raise StoreProblem(
             f"{path} has layout {layout}, and this contactrep knows layouts up to {LAYOUT}: update contactrep"
         )
+    try:
+        session.run(f"FROM {prefix}events LIMIT 0")
+    except Error:
+        raise foreign from None
     return StoreHeader(layout, timezone)
