@@ -17,12 +17,13 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 
-from contactrep.duck import Session
+from contactrep.duck import MachineProblem, Relation, Session
 from contactrep.engines.duckdb import DuckDbEngine
 from contactrep.errors import ContactrepError, InputProblem, StoreProblem, UsageProblem
 from contactrep.opening import open_events
 from contactrep.read.mapping import Feed, Mapping
-from contactrep.store import layout, loading, refusing, unloading, users
+from contactrep.read.relations import GOOD
+from contactrep.store import duplicates, layout, loading, refusing, unloading, users
 from contactrep.store.replacing import locked, replacing
 from contactrep.summary import LoadSummary, Progress
 
@@ -377,6 +378,30 @@ def test_events_known_in_other_bytes_change_nothing(shop: Shop) -> None:
     before = shop.state()
     assert shop.load_text(HEADER + TWO + ONE, "b.csv").load is None
     assert shop.state() == before
+
+
+@pytest.mark.parametrize("most", [1, 3, 10])
+def test_known_events_are_found_half_by_half_where_memory_is_short(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """However much fits, the account is the same. Events of one instant are not parted."""
+    make = Session.make
+    instants = f"SELECT count(DISTINCT ts) FROM {GOOD} WHERE ts >= $start::TIMESTAMP AND ts < $end::TIMESTAMP"
+
+    def refusing(session: Session, table: Relation, *given: Any) -> Relation:
+        if table == duplicates.STORED and session.value(instants, given[1]) > most:
+            raise MachineProblem("not enough memory for this")
+        return make(session, table, *given)
+
+    rows = [f"2026-11-05T10:00:{at % 20:02}Z,added,c{at},n,\n" for at in range(60)]
+    merge = "2026-11-05T10:00:07Z,merged,c1,,\n"
+    shop.load_text(HEADER + "".join(rows[:40]) + 2 * merge)
+    monkeypatch.setattr(Session, "make", refusing)
+    again = shop.load_text(HEADER + 3 * merge + "".join(reversed(rows)), "b.csv")
+    assert account(again) == (63, 21, 42, 0)
+    most = 0
+    with pytest.raises(MachineProblem):
+        shop.load_text(HEADER + rows[0].replace("c0", "d0"), "c.csv")
 
 
 @pytest.mark.parametrize("new", ["", TWO])

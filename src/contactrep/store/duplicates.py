@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from contactrep.duck import Relation, Session
+from contactrep.duck import MachineProblem, Relation, Session
 from contactrep.identity import CONTACT, QUALIFIER, numbered
 from contactrep.read.relations import GOOD
 from contactrep.store.layout import CATALOG
@@ -18,6 +18,8 @@ NUMBERED: Final = Relation("numbered", "file, line, part, nth, again")
 
 STORED: Final = Relation("stored", "event, contact, ts, qualifier, times")
 """The events of the store that may equal a row of GOOD, with how often each is there."""
+
+_IN_STRETCH: Final = "ts >= $start::TIMESTAMP AND ts < $end::TIMESTAMP"
 
 _IDENTIFIED: Final = f"""(
     SELECT file, line, part, event, {CONTACT} AS contact, ts, {QUALIFIER} AS qualifier FROM {GOOD}
@@ -36,25 +38,44 @@ def mark(session: Session, state: StoreState, *, distinct: bool = False) -> Rela
     repeated = session.make(NUMBERED, numbered(crowded))
     session.make(DUPLICATES, f"SELECT file, line, part FROM {repeated} WHERE again")
     if state.exists:
+        _mark_stored(session, repeated, "-infinity", "infinity")
+    return DUPLICATES
+
+
+def _mark_stored(session: Session, repeated: Relation, start: str, end: str) -> None:
+    """Add to DUPLICATES the rows of GOOD from `start` to `end` (times as SQL has them) that equal an event of
+    the store: at once, or half by half where memory does not suffice for that."""
+    stretch = {"start": start, "end": end}
+    try:
         known = f"""
             SELECT event, {CONTACT} AS contact, ts, {QUALIFIER} AS qualifier, count(*) AS times
             FROM {CATALOG}.events AS known
-            WHERE (event, {CONTACT}, ts) IN (SELECT event, {CONTACT}, ts FROM {GOOD})
+            WHERE {_IN_STRETCH} AND (event, {CONTACT}, ts) IN (
+                SELECT event, {CONTACT}, ts FROM {GOOD} WHERE {_IN_STRETCH}
+            )
             GROUP BY ALL
             """
-        stored = session.make(STORED, known)
+        stored = session.make(STORED, known, stretch)
         session.run(
             f"""
             INSERT INTO {DUPLICATES}
             SELECT file, line, part
-            FROM {_IDENTIFIED} AS good
+            FROM (FROM {_IDENTIFIED} WHERE {_IN_STRETCH}) AS good
             JOIN {stored} ON good.ts = stored.ts AND good.contact = stored.contact
                 AND good.event = stored.event AND good.qualifier IS NOT DISTINCT FROM stored.qualifier
             LEFT JOIN {repeated} USING (file, line, part)
             WHERE coalesce(nth, 1) <= times AND again IS DISTINCT FROM true
-            """
+            """,
+            stretch,
         )
-    return DUPLICATES
+    except MachineProblem:
+        middle = f"SELECT approx_quantile(ts, 0.5) FROM {GOOD} WHERE {_IN_STRETCH}"
+        later = f"{_IN_STRETCH} AND ts > $start::TIMESTAMP AND ts >= ({middle})"
+        half: str | None = session.value(f"SELECT min(ts)::VARCHAR FROM {GOOD} WHERE {later}", stretch)
+        if half is None:  # all are of one instant
+            raise
+        _mark_stored(session, repeated, start, half)
+        _mark_stored(session, repeated, half, end)
 
 
 def count(session: Session, duplicates: Relation) -> dict[int, int]:
