@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from unicodedata import normalize
 
 from contactrep.events import ADDED, CONNECTED, source_key
 from contactrep.period import DEFAULT_RANGE
@@ -12,8 +13,11 @@ PARTS = {ADDED: "source", CONNECTED: "channel"}
 
 
 def value_key(name: str, value: str) -> str:
-    """What is equal for all spellings of a value of the filter called `name`."""
-    return source_key(value) if name == "source" else value.casefold()
+    """What is equal for all spellings of a value of the filter called `name`.
+
+    That includes those whose accents are characters of their own, which look the same.
+    """
+    return normalize("NFC", source_key(value) if name == "source" else value.casefold())
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import pytest
 from contactrep.filters import Filters
 from contactrep.period import Range
 from contactrep.questions import logs
-from contactrep.questions.matching import known_values, select
+from contactrep.questions.matching import known_values, select, unknown_contacts
 from tests.questions.conftest import Hold
 
 
@@ -65,6 +65,19 @@ def test_a_source_is_matched_like_a_header(
     """Spaces, `_`, `-` and case make no other source; several mean any of them."""
     events = ({"source": source} for source in ("Incoming Message", "Face_Book", None))
     assert _ids(hold, everything, Filters(source=values), *events) == ids
+
+
+@pytest.mark.parametrize("typed", ["Zo\u00eb", "Zoe\u0308"])
+@pytest.mark.parametrize("name", ["channel", "user", "source", "contact"])
+def test_accents_match_however_they_are_written(hold: Hold, everything: Range, typed: str, name: str) -> None:
+    """As one character or as two, as macOS writes them: both look the same."""
+    column = {"user": "user_name", "contact": "contact_name"}.get(name, name)
+    events = [{"event": "connected", column: text} for text in ("Zo\u00eb", "Zoe\u0308", "Zoe")]
+    filters = Filters(**{name: (typed,)})
+    assert _ids(hold, everything, filters, *events) == ["0", "1"]
+    engine = hold(*({"contact_id": str(place), **event} for place, event in enumerate(events[:1])))
+    unknown = unknown_contacts(engine, (typed,)) if name == "contact" else select(engine, filters).unmatched
+    assert list(unknown) == []
 
 
 NOWHERE = tuple(f"nowhere {place}" for place in range(30))

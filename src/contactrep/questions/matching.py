@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
+from unicodedata import normalize
 
 from contactrep.errors import closest
 from contactrep.events import CONNECTED, UNKNOWN, is_storable
@@ -73,7 +75,7 @@ def select(engine: Engine, filters: Filters) -> Selection:
         if not values:
             continue
         if name == "contact":
-            condition, bound = _contact(engine.dialect, list(filter(is_storable, values)))
+            condition, bound = _contact(engine.dialect, list(filter(is_storable, _forms(*values))))
             conditions.append(condition)
             parameters |= bound
             continue
@@ -92,12 +94,18 @@ def unknown_contacts(engine: Engine, values: Sequence[str]) -> list[UnknownValue
     """
     if not 0 < len(values) <= MOST_ANSWERED:
         return []
-    known = list(filter(is_storable, values))
+    known = list(filter(is_storable, _forms(*values)))
     conditions, parameters = _contacts(engine.dialect, known)
     counts = ", ".join(f"count_if({one}) AS found_{place}" for place, one in enumerate(conditions))
     question = Question(f"SELECT {counts} FROM events", parameters, duplicates_matter=False)
     found = dict(zip(known, ask(engine, question)[0], strict=True)) if known else {}
-    return [UnknownValue("contact", value, ()) for value in values if not found.get(value)]
+    return [UnknownValue("contact", value, ()) for value in values if not any(map(found.get, _forms(value)))]
+
+
+def _forms(*values: str) -> list[str]:
+    """The values, also with accents as characters of their own (as macOS writes them), and without such."""
+    forms = ((value, normalize("NFC", value), normalize("NFD", value)) for value in values)
+    return list(dict.fromkeys(chain(*forms)))
 
 
 def _condition(dialect: Dialect, name: str) -> str:
