@@ -47,6 +47,7 @@ _OFFLINE: Final[dict[str, str | bool | int | float | list[str]]] = {
 }
 _NOT_DUCKDB: Final = "not a DuckDB file"
 _DAMAGED: Final = re.compile(r"Corrupt database file|in MetadataReader")
+_NO_SYNC: Final = "fsync failed"
 _FOREIGN_LOG: Final = "WAL does not match database file"
 _HELD: Final = re.compile(r"Conflicting lock is held in (?P<path>.+) \(PID (?P<process>\d+)\)")
 _BATCH: Final = 10_000  # rows
@@ -268,7 +269,9 @@ def scratch_session(
     try:
         with machine.scratch() as folder, Session(folder, memory_limit, on_query=on_query) as session:
             yield session
-    except (OSError, IOException) as error:
+    except (OSError, IOException, duckdb.FatalException) as error:
+        if isinstance(error, duckdb.FatalException) and _NO_SYNC not in str(error):
+            raise
         raise no_room((isinstance(error, OSError) and error.strerror) or first_line(error)) from None
 
 

@@ -57,7 +57,11 @@ def scratch() -> Iterator[Path]:
     ContactrepError when no folder can be made, or the process may not use enough memory to run at all.
     """
     require_address_space()
-    with _locked_folder(Path(tempfile.gettempdir()) / PREFIX, _no_folder) as folder:
+    try:
+        parent = Path(tempfile.gettempdir())
+    except FileNotFoundError as error:  # as in a container where everything is read-only
+        raise _no_folder(error) from None
+    with _locked_folder(parent / PREFIX, _no_folder) as folder:
         yield folder
 
 

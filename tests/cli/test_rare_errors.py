@@ -19,6 +19,7 @@ import duckdb
 import pytest
 from click.testing import Result
 
+from contactrep.duck import Session
 from contactrep.read import content
 from tests.cli.conftest import EVENTS
 
@@ -243,6 +244,44 @@ def test_a_file_system_that_is_read_only(ask: Run, store: Path, monkeypatch: pyt
         1,
         f"cannot write the store {store}: Read-only file system: get the right to write in {store.parent} or"
         " choose another --store; it is as it was",
+    )
+
+
+@pytest.mark.parametrize("words", ["status", "overview {events}", "load {events}", "demo"])
+def test_no_folder_for_temporary_files(
+    ask: Run, events: Path, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    """As in a container in which everything is read-only: it is not the current folder that is missing."""
+
+    def refusing() -> NoReturn:
+        raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/tmp', '/']")
+
+    monkeypatch.setattr(tempfile, "gettempdir", refusing)
+    assert_error(
+        ask(*words.format(events=events).split()),
+        1,
+        "no temporary folder can be made: No usable temporary directory found in ['/tmp', '/']: set TMPDIR to"
+        " a folder with room",
+    )
+
+
+def test_temporary_files_that_cannot_be_synced(
+    run: Run, events: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is the folder's file system, and no error of this program."""
+    execute = Session.run
+
+    def refusing(session: Session, sql: str, *given: Any) -> Any:
+        if sql.startswith("CHECKPOINT"):
+            raise duckdb.FatalException("FATAL Error: fsync failed!")
+        return execute(session, sql, *given)
+
+    monkeypatch.setattr(Session, "run", refusing)
+    assert_error(
+        run("load", events, "--store", tmp_path / "new.duckdb", "--timezone", "UTC"),
+        1,
+        f"no room for temporary files: FATAL Error: fsync failed!: make room in {tempfile.gettempdir()},"
+        " or set TMPDIR to another folder",
     )
 
 
