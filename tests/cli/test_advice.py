@@ -512,6 +512,21 @@ def test_a_row_of_other_bytes_in_a_file_of_utf_8_is_answered_without_an_encoding
     assert told.endswith(" --encoding cp1252): see 'contactrep rejects'\n")
 
 
+@pytest.mark.parametrize(
+    ("codec", "names"), [("gb18030", "王丽 张伟 李娜 袁涛 郑伟"), ("cp949", "김민준 이서연 박혜은 홍철호")]
+)
+def test_an_encoding_is_advised_where_some_of_its_rows_happen_to_be_utf_8(
+    run: Run, tmp_path: Path, codec: str, names: str
+) -> None:
+    """Of Chinese names in GBK, one in thirty is, too; the last name here is."""
+    path, store = tmp_path / "a.csv", tmp_path / "s.duckdb"
+    rows = [f"2026-11-03,added,{at},{name}\n" for at, name in enumerate(names.split())]
+    path.write_bytes(("timestamp,event,contact_id,contact_name\n" + "".join(rows)).encode(codec))
+    assert rows[-1].encode(codec).decode()
+    told = run("load", path, "--store", store, "--timezone", "UTC").stderr
+    assert f": add --encoding {codec} --again, or see" in told
+
+
 def test_a_file_of_other_columns_is_answered_alone(run: Run, tmp_path: Path) -> None:
     """What helps one file would not help those before it; the parts of a snapshot stay together."""
     plain, crm, store = tmp_path / "a.csv", tmp_path / "b.csv", tmp_path / "s.duckdb"

@@ -72,6 +72,7 @@ _MOST_COLUMNS = 200
 _MOST_PLACES = 6  # of records
 _MOST_BYTES = 64 << 20  # among which lines of another encoding are looked for
 _ENOUGH = 64 << 10  # bytes of them
+_MOSTLY = 2  # lines of another encoding for each of UTF-8 beyond ASCII
 _MARK = UNDECODABLE.encode()
 _MOST_RULES = 3  # for values to leave out
 _MOST_ASKED = 10  # values whose kind the user has to write
@@ -106,19 +107,20 @@ def advise(session: Session, source: Source, content: Content, mapping: Mapping)
 
 def advised_encoding(content: Content) -> str | None:
     """The codec that most likely reads lines that are not UTF-8; None where there are none, or where it would
-    misread others that are."""
+    misread others: a file of UTF-8 has such lines too, but of GBK or Korean a few happen to be UTF-8."""
     if not content.rewritten or content.encoding != UNICODE or content.lacks_records:
         return None
-    found = bytearray()
+    found, others, unicode = bytearray(), 0, 0
     with content.path.open("rb") as stream:
         for line in stream:
             if line.startswith(_MARK):
                 found += _original(line)
+                others += 1
             elif not line.isascii():
-                return None
+                unicode += 1
             if len(found) > _ENOUGH or stream.tell() > _MOST_BYTES:
                 break
-    return likely_encoding(bytes(found)) if found else None
+    return likely_encoding(bytes(found)) if others > _MOSTLY * unicode else None
 
 
 def _original(line: bytes) -> bytes:

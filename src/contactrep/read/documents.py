@@ -80,9 +80,8 @@ def _by_duckdb(session: Session, content: Content) -> Content | None:
         target.unlink()
         return None
     lines = lines_of(target, content.sha256, Shape.JSON_LINES, content.encoding, rewritten=False)
-    is_whole = dense == _dense(target)[0]
-    if is_array:  # the array's brackets, and the commas between its records
-        is_whole = last == b"]" and dense == _dense(target)[0] + len("[]") + max(written - 1, 0)
+    around = len("[]") + max(written - 1, 0) if is_array else 0  # brackets, and commas between records
+    is_whole = dense == _dense(target)[0] + around and (last == b"]" or not is_array)
     rows = select_lines(lines)
     # A line may be an array, or perhaps no strict JSON.
     odd = f"starts_with(raw, '[') OR regexp_matches(raw, '{_NOT_STRICT}')"
