@@ -372,6 +372,34 @@ def test_the_same_content_under_the_same_name_in_another_folder_changes_nothing(
     assert shop.rows("SELECT count(*) FROM rejects") == [(1,)]
 
 
+def test_rejects_follow_a_file_that_is_renamed(shop: Shop) -> None:
+    """As logs are rotated: the file under the old name has other rejects, or none."""
+    shop.load_text(HEADER + ONE + BAD)
+    for again in range(2):
+        rotated = shop.file("a-1.csv", HEADER + ONE + BAD)
+        fresh = shop.file("a.csv", HEADER + TWO + BAD.replace("Cy", "Di"))
+        assert account(shop.load(rotated, fresh)) == (4, 1 - again, 1 + again, 2)
+        found = shop.rows("SELECT load, file, raw[-3:-2] FROM rejects ORDER BY ALL")
+        assert found == [(1, rotated, "Cy"), (2, fresh, "Di")]
+
+
+def test_rejects_that_are_gone_are_kept_again(shop: Shop) -> None:
+    """The file that had them has another content now; theirs comes under another name later."""
+    shop.load_text(HEADER + ONE + BAD)
+    shop.load_text(HEADER + ONE)
+    assert shop.rows("FROM rejects") == []
+    assert account(shop.load_text(HEADER + ONE + BAD, "b.csv")) == (2, 0, 1, 1)
+    assert shop.rows("SELECT file FROM rejects") == [(str(shop.folder / "b.csv"),)]
+    before = shop.state()
+    shop.load_text(HEADER + ONE + BAD, "b.csv")
+    shop.load_text(HEADER + ONE + BAD, "c.csv")
+    assert shop.state() == before
+    names = [str(shop.folder / name) for name in ("b.csv", "c.csv")]
+    shop.load(*names, again=True)
+    shop.load(*names)
+    assert shop.rows("SELECT file FROM rejects") == [(names[0],)]
+
+
 def test_events_known_in_other_bytes_change_nothing(shop: Shop) -> None:
     """A file of nothing but known events leaves the store alone."""
     shop.load_text(HEADER + ONE + TWO)

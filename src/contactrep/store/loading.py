@@ -198,6 +198,7 @@ class _Reader:
     def __post_init__(self) -> None:
         self.known = {} if self.again else dict(self.state.known)
         self.paths = {before.path for before in self.known.values()}
+        self.read_now = set[str]()  # the fingerprints that are not only known
         self.given = dict[str, tuple[str, dict[str, Any]]]()  # by digest, the first file with events, and how
 
     def results(self, early: abc.Mapping[int, Content]) -> list[FileResult]:
@@ -236,6 +237,8 @@ class _Reader:
         if result is None:
             result = self._examined(position, source, content or self.stage.examine(source))
         self.known[result.content.fingerprint] = result.summary
+        if result.fresh:
+            self.read_now.add(result.content.fingerprint)
         if result.summary.loaded + result.summary.duplicate > 0:
             self.given.setdefault(result.content.digest, (source.label, self.mappings[position].given))
         return result
@@ -243,7 +246,8 @@ class _Reader:
     def _if_known(self, position: int, content: ContentKey) -> FileResult | None:
         """What a file gives whose fingerprint is known: nothing new. None if it must be read."""
         before = self.known.get(content.fingerprint)
-        if before is None or not self.state.has_rejects_of(content, before):
+        is_twice = content.fingerprint in self.read_now and content.path not in self.state.rejects
+        if before is None or not (is_twice or self.state.has_rejects_of(content, before)):
             return None
         return FileResult(position, content, before.again(content.source.label), fresh=False)
 

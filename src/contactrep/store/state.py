@@ -60,13 +60,11 @@ class StoreState:
     rejects: abc.Mapping[str, abc.Mapping[str, int]] = field(default_factory=dict)
 
     def has_rejects_of(self, content: ContentKey, before: FileSummary) -> bool:
-        """Whether the rejects kept for this path are those of the content read `before`, and not of another
-        that has been there since; another path of the same content needs none of its own."""
+        """Whether the rejects of the content read `before` are kept for this path, or for another and none of
+        another content for this one."""
         kept = self.rejects.get(content.path, {})
         own = {content.fingerprint: before.rejected} if before.rejected else {}
-        places = (before.path, str(Path(before.path).absolute()))
-        is_other_path = content.source.label not in places and content.path not in places
-        return kept == own or (not kept and (is_other_path or own in self.rejects.values()))
+        return kept == own or (not kept and own in self.rejects.values())
 
 
 @dataclass(frozen=True)
