@@ -447,13 +447,16 @@ def test_an_export_to_a_name_that_no_file_can_have_is_refused(events: Path, name
 
 
 def test_values_of_another_type_are_usage_problems(tmp_path: Path, events: Path) -> None:
-    """A zone is its name, a limit a number, a file its path, and now a datetime."""
+    """A zone is its name, a number of rows a number, a file its path, now a datetime; a limit of rejects
+    and a snapshot have types of their own."""
     zone: Any = ZoneInfo("Asia/Tokyo")
     wrong: Any = [5]
     with contactrep.open(files=events) as files:
         for ask in (
             lambda: contactrep.open(files=events, timezone=zone),
             lambda: contactrep.open(tmp_path / "s.duckdb").load(events, timezone=zone),
+            lambda: contactrep.open(tmp_path / "s.duckdb").load(events, limit=wrong),
+            lambda: contactrep.open(tmp_path / "s.duckdb").load(events, snapshot=wrong),
             lambda: files.log("added", limit=True),
             lambda: contactrep.open(wrong),
             lambda: contactrep.open(files=wrong),

@@ -13,6 +13,9 @@ from itertools import islice
 LONGEST_MESSAGE = 2_000
 """Characters of the longest line on stderr."""
 
+MAKE_ROOM = "make room, or set TMPDIR to a folder with room"
+"""What to do where temporary files may have failed."""
+
 _LONGEST_NAME = 100
 _LONGEST_TAIL = 600
 _ELLIPSIS = "…"
@@ -110,6 +113,11 @@ class ConfigProblem(ContactrepError):
 
 class OutputProblem(ContactrepError):
     """An answer that cannot be written to its target."""
+
+
+def unwritable(what: str, reason: str, way: str = "choose another place") -> OutputProblem:
+    """The error for what cannot be written for a reason of the system, and what to do about it."""
+    return OutputProblem(f"cannot write {what}: {reason}: {way}")
 
 
 def counted(count: int, noun: str, plural: str = "") -> str:

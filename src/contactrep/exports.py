@@ -7,7 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from contactrep.cluster import ClusterFolder
-from contactrep.errors import OutputProblem, UsageProblem, counted
+from contactrep.errors import MAKE_ROOM, OutputProblem, UsageProblem, counted, unwritable
 from contactrep.events import ALL_EVENTS, COLUMNS, KINDS
 from contactrep.machine import scratch
 from contactrep.phrases import utc_text
@@ -121,7 +121,7 @@ def _write_xlsx(request: Request, kinds: Sequence[str], path: Path) -> int:
         with scratch() as folder:
             return xlsx.write_xlsx(columns, _cells(batches, zone, utc=inexact > 0), path, folder)
     except OSError as error:
-        raise OutputProblem(f"cannot write the export: {error.strerror or error}") from None
+        raise unwritable("the export", error.strerror or str(error), MAKE_ROOM) from None
 
 
 def _cells(batches: Iterable[Sequence[Row]], zone: ZoneInfo, *, utc: bool) -> Iterator[Sequence[Row]]:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from contactrep import signals
-from contactrep.errors import ContactrepError, OutputProblem, StoreProblem
+from contactrep.errors import ContactrepError, OutputProblem, StoreProblem, unwritable
 from contactrep.memory import require_address_space
 
 PREFIX: Final = "contactrep-"
@@ -308,8 +308,7 @@ def _problems(target: Path) -> Iterator[None]:
 
 
 def _unwritable(target: Path, error: OSError) -> OutputProblem:
-    way = f"{mount_advice(error)}choose another place"
-    return OutputProblem(f"cannot write {target}: {error.strerror}: {way}")
+    return unwritable(str(target), f"{error.strerror}", f"{mount_advice(error)}choose another place")
 
 
 def _umask() -> int:

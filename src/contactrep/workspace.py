@@ -205,10 +205,17 @@ class Workspace:
         Raises:
             InputProblem: a file cannot be read or was refused. Nothing was loaded.
             StoreProblem: the store cannot be changed.
-            UsageProblem: `timezone` is unknown, or this workspace is not a store.
+            UsageProblem: `timezone` is unknown, `limit` or `snapshot` has another type, or this workspace is
+                not a store.
         """
-        from contactrep.store import loading, refusing
+        from contactrep.store import loading, refusing, snapshots
 
+        for name, value, kind in (
+            ("limit", limit, refusing.RejectLimit),
+            ("snapshot", snapshot, snapshots.Snapshot),
+        ):
+            if not isinstance(value, kind | None):
+                raise UsageProblem(f"{name} is {value!r}: give it a {kind.__module__}.{kind.__name__}")
         if not files or not all(isinstance(file, str | Path | Feed) for file in files):
             raise UsageProblem("each file is an argument: write load('added.csv', 'deleted.csv')")
         path = self._store()

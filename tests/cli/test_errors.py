@@ -219,10 +219,16 @@ def test_a_bad_timestamp_format(run: Run, events: Path) -> None:
 def test_a_config_that_cannot_be_read(run: Run, tmp_path: Path, config: Callable[[bytes], Path]) -> None:
     """The file and the reason are named."""
     assert_error(
-        run("ranges", "--config", tmp_path), 1, f"cannot read the config file {tmp_path}: Is a directory"
+        run("ranges", "--config", tmp_path),
+        1,
+        f"cannot read the config file {tmp_path}: Is a directory: name another with --config",
     )
     path = config(b'range = "\xff"')
-    assert_error(run("ranges", "--config", path), 1, f"cannot read the config file {path}: it is not UTF-8")
+    assert_error(
+        run("ranges", "--config", path),
+        1,
+        f"cannot read the config file {path}: it is not UTF-8: save it as UTF-8",
+    )
 
 
 def test_a_home_of_the_config_that_is_none(run: Run, config: Callable[[str], Path]) -> None:

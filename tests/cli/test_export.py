@@ -22,6 +22,7 @@ from click.testing import Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contactrep.errors import MAKE_ROOM
 from contactrep.events import COLUMNS
 from contactrep.zones import transitions
 from tests import nasty
@@ -308,7 +309,7 @@ def test_a_full_temporary_folder_is_told(
     result = ask(*words.split(), "-o", target)
     assert result.exit_code == 1
     what = "export" if words.startswith("export") else "workbook"
-    assert result.stderr.endswith(f"Error: cannot write the {what}: No space left on device\n")
+    assert result.stderr.endswith(f"Error: cannot write the {what}: No space left on device: {MAKE_ROOM}\n")
     assert not target.exists()
 
 

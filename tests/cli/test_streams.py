@@ -15,7 +15,7 @@ from tests.cli.conftest import AS_OF
 pytestmark = pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full and a POSIX shell")
 
 CLOSED = "Error: stdout is closed: write to a file with -o FILE\n"
-FULL = "Error: cannot write to stdout: No space left on device\n"
+FULL = "Error: cannot write to stdout: No space left on device: choose another place\n"
 COMMANDS = ["overview --as-of 2026-11-05 -q", "export added", "log added --range all", "status"]
 
 Shell = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -105,21 +105,27 @@ def test_a_file_that_may_not_grow_is_told(store: Path, tmp_path: Path, suffix: s
         cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
         env={name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")},
     )  # fmt: skip
-    assert (done.returncode, done.stderr) == (1, "Error: cannot write the export: File too large\n")
+    assert (done.returncode, done.stderr) == (
+        1,
+        "Error: cannot write the export: File too large: choose another place\n",
+    )
     assert not list(tmp_path.glob("*x.*"))
 
 
 def test_a_full_disk_behind_a_sheet_is_told(shell: Shell) -> None:
     """The library and the archive that it writes add nothing to the line."""
     done = shell("export added --format xlsx -o /dev/full", "")
-    said = "Error: cannot write the export: No space left on device\n"
+    said = "Error: cannot write the export: No space left on device: choose another place\n"
     assert (done.returncode, done.stdout, done.stderr) == (1, "", said)
 
 
 def test_a_full_disk_behind_a_report_is_told(shell: Shell) -> None:
     """A device is written as it stands, and its error told."""
     done = shell("status", "-o /dev/full")
-    assert (done.returncode, done.stderr) == (1, "Error: cannot write /dev/full: No space left on device\n")
+    assert (done.returncode, done.stderr) == (
+        1,
+        "Error: cannot write /dev/full: No space left on device: choose another place\n",
+    )
 
 
 def test_a_traceback_is_for_those_who_ask(shell: Shell) -> None:

@@ -1,6 +1,7 @@
 """Where `-o` may write: devices, pipes and descriptors as they are, and never what the command reads."""
 
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -83,7 +84,23 @@ def test_a_pipe_with_a_name_is_written_to(shell: Shell, tmp_path: Path, command:
 def test_a_descriptor_that_is_not_open_is_refused(shell: Shell) -> None:
     """By then, the number may be that of a file of ours."""
     done = shell(f"$C {OVERVIEW} -o /dev/fd/9")
-    assert (done.returncode, done.stderr) == (1, "Error: cannot write /dev/fd/9: Bad file descriptor\n")
+    assert (done.returncode, done.stderr) == (
+        1,
+        "Error: cannot write /dev/fd/9: Bad file descriptor: choose another place\n",
+    )
+
+
+@pytest.mark.parametrize("command", [OVERVIEW, "export events", "rejects"])
+def test_a_socket_that_cannot_be_opened_is_answered_with_what_to_do(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """Nobody can open a socket as a file: the line ends with the next step."""
+    monkeypatch.chdir(tmp_path)  # a socket's path has at most 107 bytes
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind("x.sock")
+    done = shell(f"$C {command} --format csv -o x.sock")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert done.stderr.endswith(": No such device or address: choose another place\n")
 
 
 @pytest.mark.parametrize("target", ["-o /dev/stdout", "-o -", "-o /dev/fd/1", ""])

@@ -17,7 +17,7 @@ import click
 from contactrep.cli.targets import descriptor, is_stream, refuse_inputs
 from contactrep.cli.terminal import is_terminal, look_of_terminal, shows_pages, shows_progress
 from contactrep.cluster import ClusterFolder
-from contactrep.errors import OutputProblem, UsageProblem, shortened
+from contactrep.errors import OutputProblem, UsageProblem, shortened, unwritable
 from contactrep.machine import check_replaceable, folder_replacing, replacing, scratch
 from contactrep.objects import uploading, url_of
 from contactrep.render import render
@@ -176,7 +176,7 @@ def _problems(name: str, broken: TextIO | None = None) -> Iterator[None]:
         raise
     except OSError as error:
         give_up(broken)
-        raise OutputProblem(f"cannot write {name}: {error.strerror}") from None
+        raise unwritable(name, f"{error.strerror}") from None
 
 
 def _stream(output: Path) -> BinaryIO:

@@ -16,7 +16,7 @@ from click.core import ParameterSource
 
 from contactrep import PROGRAM, __version__, signals
 from contactrep.cli.help import HelpGroup
-from contactrep.errors import ContactrepError, ExitCode, InputProblem, MappingProblem, closest
+from contactrep.errors import ContactrepError, ExitCode, InputProblem, MappingProblem, closest, unwritable
 from contactrep.memory import require_address_space
 
 _NO_MEMORY_TO_LOAD = ("failed to map segment", "cannot allocate memory", "Cannot allocate memory")
@@ -236,7 +236,7 @@ def _unforeseen(error: Exception) -> str:
         return "the current folder has been removed: change to another one with cd"
     if isinstance(error, OSError) and error.errno in _FULL and error.filename is None:
         # All other output reports its own errors: this is help, which Click writes.
-        return f"cannot write to stdout: {error.strerror}"
+        return str(unwritable("to stdout", f"{error.strerror}"))
     return f"unexpected {type(error).__name__}: {error}: set CONTACTREP_DEBUG=1 to see where, and report it"
 
 

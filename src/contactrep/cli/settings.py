@@ -207,9 +207,12 @@ def _read(path: Path, *, required: bool) -> dict[str, Any]:
             raise ConfigProblem(f"there is no config file {path}: check --config") from None
         return {}
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        advice = ": name another with --config" if isinstance(error, PermissionError) else ""
-        raise ConfigProblem(f"cannot read the config file {path}: {reason}{advice}") from None
+        said = (
+            f"{error.strerror}: name another with --config"
+            if isinstance(error, OSError)
+            else "it is not UTF-8: save it as UTF-8"
+        )
+        raise ConfigProblem(f"cannot read the config file {path}: {said}") from None
     import tomllib  # takes 2 ms, which a run without a config does not need
 
     try:

@@ -13,7 +13,7 @@ from typing import Any, Final
 import click
 
 from contactrep.cli.settings import read_settings, usual_config
-from contactrep.errors import ContactrepError, OutputProblem
+from contactrep.errors import ContactrepError, OutputProblem, unwritable
 from contactrep.machine import other_kind
 from contactrep.objects import named
 
@@ -29,7 +29,7 @@ def chosen_target(path: Path) -> Path | None:
         try:
             os.fstat(number)
         except OSError as error:
-            raise OutputProblem(f"cannot write {path}: {error.strerror}") from None
+            raise unwritable(str(path), f"{error.strerror}") from None
     return None if number == _STDOUT else path
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from contactrep import duck
-from contactrep.errors import OutputProblem, StoreProblem
+from contactrep.errors import StoreProblem, unwritable
 from contactrep.events import FORMULA_SQL
 from contactrep.machine import openable, scratch
 from contactrep.questions.engine import FileKind, Question, Row
@@ -160,5 +160,5 @@ def copy(session: duck.Session, question: Question, path: Path, kind: FileKind) 
         # DuckDB's message may be JSON, with the name of a temporary file that means nothing to a user.
         found = re.search(r'": ([^"]+)', str(error).replace("\\", ""))
         said = found[1] if found else duck.first_line(error)
-        raise OutputProblem(f"cannot write the export: {said}") from None
+        raise unwritable("the export", said) from None
     return count

@@ -15,7 +15,7 @@ from xlsxwriter import Workbook
 from contactrep import report
 from contactrep.document import document, head_of
 from contactrep.document.blocks import Chart
-from contactrep.errors import OutputProblem
+from contactrep.errors import MAKE_ROOM, OutputProblem, unwritable
 from contactrep.machine import scratch
 from contactrep.render.look import Look
 from contactrep.render.outline import Outline, OutlineSection, outline
@@ -45,7 +45,7 @@ def write(answer: report.Answer, look: Look) -> Iterator[bytes]:
             with path.open("rb") as file:
                 yield from iter(lambda: file.read(_PIECE), b"")
     except OSError as error:
-        raise OutputProblem(f"cannot write the workbook: {error.strerror or error}") from None
+        raise unwritable("the workbook", error.strerror or str(error), MAKE_ROOM) from None
 
 
 def _fill(workbook: Workbook, answer: report.Answer, look: Look) -> None:
