@@ -270,6 +270,15 @@ def test_times_that_the_format_calls_utc(name: str) -> None:
     assert bool(taken.counts.notes) == (name == "int96")
 
 
+@pytest.mark.parametrize("name", ["converted_type", "int96"])
+def test_times_within_values_that_the_format_calls_utc(name: str) -> None:
+    """They are instants within lists and structs as well, and the notice is the same."""
+    path = FILES / f"{name}_within.parquet"
+    taken = take_path(path, Mapping(map={"timestamp": "data[0].at"}), "Asia/Kuala_Lumpur")
+    assert [str(time) for time in taken.times] == ["2026-11-04 10:00:00", "2026-11-04 10:01:00"]
+    assert bool(taken.counts.notes) == (name == "int96")
+
+
 def test_an_input_zone_overrides_int96_alone() -> None:
     """Some writers mean local time by INT96, so the user may say so; a converted type leaves no doubt."""
     tokyo = Mapping(input_timezone=ZoneInfo("Asia/Tokyo"))

@@ -72,14 +72,14 @@ def open_parquet(session: Session, content: Content) -> Table:
 @dataclass(frozen=True)
 class Schema:
     """The columns of a Parquet file: names as written, DuckDB's names of their types, places in the metadata
-    (None: it has parts), and those whose times DuckDB takes for wall times: `utc` although a legacy type says
-    that they are UTC, `int96` although most writers mean UTC. `paths` lead to the values within structs."""
+    (None: it has parts), and `paths` to the values within structs. DuckDB may take times for wall times that
+    are `utc` by the format, and those of `int96`, by which most writers mean UTC."""
 
     headers: tuple[str, ...]
     types: tuple[str, ...]
     leaves: tuple[int | None, ...]
-    utc: frozenset[int]
-    int96: frozenset[int]
+    utc: frozenset[Reference]
+    int96: frozenset[Reference]
     paths: tuple[str, ...]
 
 
@@ -96,15 +96,17 @@ def read_schema(run: Runner, path: str) -> Schema:
         places.append(_end(nodes, places[-1]))
     columns = list(zip(places, types, strict=False))
     leaves = list(accumulate((not node.children for node in nodes), initial=0))
-    times = [(at, nodes[place]) for at, (place, kind) in enumerate(columns) if kind in _WALL_TIMES]
-    structs = [place for place, kind in columns if kind.startswith("STRUCT")]
+    headers = tuple(nodes[place].name for place, _ in columns)
+    values = [it for at, (place, _) in enumerate(columns) for it in _values(nodes, place, Reference(at))]
     return Schema(
-        headers=tuple(nodes[place].name for place, _ in columns),
+        headers=headers,
         types=types,
         leaves=tuple(None if nodes[place].children else leaves[place] for place, _ in columns),
-        utc=frozenset(at for at, node in times if node.is_utc),
-        int96=frozenset(at for at, node in times if node.is_int96),
-        paths=tuple(path for place in structs for path in _paths(nodes, place, nodes[place].name)),
+        utc=frozenset(it for it, node in values if node.is_utc),
+        int96=frozenset(it for it, node in values if node.is_int96),
+        paths=tuple(
+            joined(headers[it.place], it.path) for it, _ in values if types[it.place].startswith("STRUCT")
+        ),
     )
 
 
@@ -117,19 +119,23 @@ def _end(nodes: Sequence[_Node], place: int) -> int:
     return place
 
 
-def _paths(nodes: Sequence[_Node], place: int, path: str) -> Iterator[str]:
-    """The paths to the values within a node; none lead into a map."""
+def _values(nodes: Sequence[_Node], place: int, reference: Reference) -> Iterator[tuple[Reference, _Node]]:
+    """The values within a node, or it alone, of a list the first one; none are within a map."""
     node, child = nodes[place], place + 1
     if node.kind == "MAP":
         return
     if node.kind == "LIST":  # it has a group of its own around each of its values, or is an older one
-        yield from _paths(nodes, child + (nodes[child].children == 1), f"{path}[0]")
+        yield from _values(nodes, child + (nodes[child].children == 1), _within(reference, 0))
         return
     if not node.children:
-        yield path
+        yield reference, node
     for _ in range(node.children):
-        yield from _paths(nodes, child, f"{path}.{nodes[child].name}")
+        yield from _values(nodes, child, _within(reference, nodes[child].name))
         child = _end(nodes, child)
+
+
+def _within(reference: Reference, step: str | int) -> Reference:
+    return replace(reference, path=(*reference.path, step))
 
 
 @dataclass(frozen=True)
@@ -149,14 +155,10 @@ class ParquetTable(Table):
         return self.schema.paths
 
     def with_int96_in_utc(self, columns: Columns) -> Table | None:
-        places = self.schema.int96.intersection(
-            it.place
-            for name, choice in columns.choices.items()
-            if field_of(name) == "timestamp"
-            for it in choice.references
-        )
-        schema = replace(self.schema, utc=self.schema.utc | places)
-        return replace(self, schema=schema) if places else None
+        times = (choice for name, choice in columns.choices.items() if field_of(name) == "timestamp")
+        found = self.schema.int96.intersection(_first(it) for choice in times for it in choice.references)
+        schema = replace(self.schema, utc=self.schema.utc | found)
+        return replace(self, schema=schema) if found else None
 
     def rows(self, columns: Columns) -> Select:
         names = ", ".join(f"c{place}" for place in range(len(self.headers)))
@@ -174,7 +176,7 @@ class ParquetTable(Table):
         # A cast would ask for the zone of every row.
         moment = f"make_timestamp(epoch_us({value}))" if kind == INSTANT else value
         selected = self._selected(columns, rows.sql, moment)
-        is_wall = kind == WALL and not self._is_utc(reference)
+        is_wall = kind == WALL and not self._is_utc(reference, kind)
         return replace(selected, parameters=rows.parameters, raw="NULL::VARCHAR", is_wall=is_wall)
 
     def select(self, columns: Columns, rows: str) -> Select:
@@ -233,11 +235,16 @@ class ParquetTable(Table):
             texts = f"list_transform({reference.sql}, lambda it: {_plain('it', kind.removesuffix('[]'))})"
             return f"array_to_string({texts}, '{MERGED_SEPARATOR}')"
         # The offset makes an instant of it, for DuckDB takes it for a wall time.
-        return _plain(reference.sql, kind) + (" || '+00'" if self._is_utc(reference) else "")
+        return _plain(reference.sql, kind) + (" || '+00'" if self._is_utc(reference, kind) else "")
 
-    def _is_utc(self, reference: Reference) -> bool:
-        """Whether the times of a value are in UTC, although DuckDB takes them for wall times."""
-        return reference.place in self.schema.utc and not reference.path
+    def _is_utc(self, reference: Reference, kind: str) -> bool:
+        """Whether the times of a value of this type are in UTC, although DuckDB takes them for wall times."""
+        return kind in _WALL_TIMES and _first(reference) in self.schema.utc
+
+
+def _first(reference: Reference) -> Reference:
+    """The reference to the first value of a list in the place of any other: all have the same type."""
+    return replace(reference, path=tuple(0 if isinstance(step, int) else step for step in reference.path))
 
 
 def _plain(value: str, kind: str) -> str:

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from contactrep.duck import Error
 from contactrep.errors import ContactrepError
 from contactrep.events import COLUMNS, DELETED, MERGED, known_source
-from contactrep.read.columns import MERGED_CONTACT_ID, MERGED_SEPARATOR, resolve_columns
+from contactrep.read.columns import MERGED_CONTACT_ID, MERGED_SEPARATOR, Reference, resolve_columns
 from contactrep.read.mapping import Mapping
 from contactrep.read.parquet import INSTANT, WALL, Runner, read_schema
 from contactrep.read.proofs import Proof, prove
@@ -226,7 +226,7 @@ class _FileSurvey:
     def _is_naive(self) -> bool:
         """Whether the times are wall times of the zone: not those that only DuckDB takes for such."""
         place = self._places["timestamp"]
-        return self._schema.types[place] == WALL and place not in self._schema.utc
+        return self._schema.types[place] == WALL and Reference(place) not in self._schema.utc
 
     def _changes(self, zone: ZoneInfo) -> tuple[Sequence[Transition], timedelta]:
         """The changes of the clock around naive times, and the offset before them."""
