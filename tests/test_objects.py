@@ -95,6 +95,18 @@ def test_an_object_is_read_as_a_file_is(url: str, bucket: Any, run: Run, tmp_pat
 
 
 @needs_moto
+@pytest.mark.parametrize("url", ["s3://lake/a", "s3://lake/a/", "s3://lake/a/*", "s3://lake/*/*.csv"])
+def test_the_empty_object_that_marks_a_folder_is_passed_over(
+    url: str, server: str, bucket: Any, run: Run, tmp_path: Path
+) -> None:
+    """Consoles of object storage make one for each folder: its key is that of the folder, with a slash."""
+    put(bucket, a__one_csv=EVENTS)
+    for folder in ("a/", "a/event=added/"):
+        subprocess.run(["curl", "-s", "-X", "PUT", f"{server}/lake/{folder}"], check=True)
+    assert "3 read = 3 loaded" in run("load", url, "--store", tmp_path / "x.duckdb", *ZONE).stdout
+
+
+@needs_moto
 @pytest.mark.parametrize(
     "name", ["h#h.csv", "q?.csv", "[1].csv", "a b+c%20d%.csv", "{x,y}.csv", "channel=LINE?.csv"]
 )

@@ -312,7 +312,8 @@ def _folder(place: _Place, suffixes: Sequence[str]) -> list[Object]:
         return [one]
     prefix = place.key.rstrip("/")
     start = len(prefix.split("/")) if prefix else 0
-    found = [(one, one.key.split("/")[start:]) for one in place.objects(prefix)]
+    listed = ((one, one.key.split("/")[start:]) for one in place.objects(prefix))
+    found = [(one, parts) for one, parts in listed if parts]  # without the empty object that marks a folder
     refuse_table(shown(place.url), {parts[0] for _, parts in found})
     return [one for one, parts in found if _is_read(parts, suffixes)]
 

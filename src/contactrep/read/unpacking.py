@@ -200,7 +200,7 @@ def problems(source: Source) -> Iterator[None]:
         advice = ": allow reading (chmod u+r), or ask its owner" if isinstance(error, PermissionError) else ""
         if error.errno in _ASTRAY and source.path and source.path.is_symlink():
             advice = ": the link leads to no file: check where it leads"
-        if source.path and source.path.is_socket():
+        if error.errno == errno.ENXIO and source.path and source.path.is_socket():
             advice = ": it is a socket: for standard input, use -"
         raise InputProblem(f"{source.label}: cannot read it: {said}{advice}") from None
 
