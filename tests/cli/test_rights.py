@@ -242,6 +242,28 @@ def test_a_folder_that_may_not_be_listed(ask: Run, store: Path, forbid: Forbid) 
     assert (changed.returncode, changed.stderr) == (0, "")
 
 
+@pytest.mark.parametrize("pattern", ["{}/*/*.csv", "{}/**/*.csv"])
+def test_a_pattern_tells_folders_that_may_not_be_listed(
+    user: Unprivileged, forbid: Forbid, pattern: str
+) -> None:
+    """Their files are missing in the load; where no other file matches, it is refused."""
+    days = user.folder / "days"
+    days.mkdir()
+    user.give(days)
+    for name in ("closed", "open"):
+        (days / name).mkdir()
+        user.give(days / name)
+        (days / name / "a.csv").write_text(EVENTS, encoding="utf-8")
+        user.give(days / name / "a.csv")
+    forbid(days / "closed", 0)
+    words = ("load", pattern.format(days), "--store", user.folder / "new.duckdb", "--timezone", "UTC")
+    loaded = user.run(*words)
+    said = f"{days / 'closed'} is skipped: this folder cannot be listed: ask its owner"
+    assert (loaded.returncode, said in loaded.stderr) == (0, True), loaded.stderr
+    (days / "open" / "a.csv").unlink()
+    assert_refused(user.run(*words), f"{days / 'closed'}: cannot list this folder: ask its owner")
+
+
 def test_a_lock_that_may_not_be_opened(ask: Run, store: Path, forbid: Forbid) -> None:
     """It is somebody else's, and the message names it, not its folder."""
     lock = store.with_name(f".{store.name}.lock")

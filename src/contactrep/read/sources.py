@@ -114,7 +114,7 @@ def find_sources(arguments: Sequence[str]) -> Sources:
             files += [Source(one.url, None, one) for one in objects.find(argument, suffixes=_NAMES)]
             continue
         found: dict[str, Source] = {}  # `folder/**` gives a folder and what is in it
-        for path in _expand(argument):
+        for path in _expand(argument, skipped):
             is_folder = path != STANDARD_INPUT and Path(path).is_dir()
             sources = _directory(Path(path), skipped) if is_folder else [_source(path)]
             found |= {source.origin: source for source in sources if source.origin not in found}
@@ -141,7 +141,7 @@ def shown(path: str) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
-def _expand(argument: str) -> Iterator[str]:
+def _expand(argument: str, skipped: dict[str, str]) -> Iterator[str]:
     if argument == STANDARD_INPUT or _exists(argument):
         yield argument
     elif local := _LOCAL.fullmatch(argument):
@@ -150,12 +150,30 @@ def _expand(argument: str) -> Iterator[str]:
     elif "://" in argument:
         raise InputProblem(f"{shown(argument)}: unknown kind of address: use {either(SCHEMES)}")
     elif glob.has_magic(argument):
-        matches = sorted(glob.glob(argument, recursive=True))  # noqa: PTH207 - pathlib's glob takes no absolute pattern
+        matches = _matches(argument)
+        looked_in = _looked_in(argument)
+        closed = sorted(path for path in looked_in if not os.access(path, os.R_OK | os.X_OK))
+        if not matches and closed:
+            raise InputProblem(f"{shown(closed[0])}: cannot list this folder: ask its owner")
         if not matches:
             raise InputProblem(f"{shown(argument)}: no file matches: check the folder and the pattern")
+        skipped |= {shown(path): "this folder cannot be listed: ask its owner" for path in closed}
         yield from matches
     else:
         raise InputProblem(_missing(argument))
+
+
+def _matches(pattern: str) -> list[str]:
+    return sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 - pathlib's glob takes no absolute pattern
+
+
+def _looked_in(pattern: str) -> set[str]:
+    """The folders in which names are compared with a pattern, which leaves out those that it cannot list."""
+    parts, found = Path(pattern).parts, set[str]()
+    for place, part in enumerate(parts):
+        if glob.has_magic(part):
+            found.update(_matches(f"{Path(*parts[:place])}/{'**/' if part == '**' else ''}"))
+    return {os.path.normpath(path) for path in found}
 
 
 def _exists(path: str) -> bool:
