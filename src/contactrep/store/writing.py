@@ -26,9 +26,9 @@ from contactrep.store.state import COUNTS, FileResult, StoreState
 _OF_PATHS = "split_part(origin, chr(0), 1) IN (SELECT path FROM paths)"
 _OLD_REJECTS = f"SELECT file, line, reason, raw, origin FROM {CATALOG}.rejects WHERE {_OF_PATHS}"
 _RENAMED = f"""
-    UPDATE store.rejects SET file = label, origin = known.origin FROM known
-    WHERE split_part(rejects.origin, chr(0), 2) = split_part(known.origin, chr(0), 2)
-        AND {_OF_PATHS.replace("origin", "rejects.origin")}
+    INSERT INTO store.rejects SELECT load, label, line, reason, raw, known.origin
+    FROM (FROM store.rejects WHERE {_OF_PATHS}) AS rejects
+    JOIN known ON split_part(rejects.origin, chr(0), 2) = split_part(known.origin, chr(0), 2)
     """
 _NEW_REJECTS = f"SELECT label, line, reason, raw, origin FROM {REJECTS} JOIN paths USING (file)"
 
@@ -76,8 +76,9 @@ def write(
             # the same content has another name now.
             known = Relation("known", "label VARCHAR, origin VARCHAR")
             read = {one.content.fingerprint for one in fresh}
-            renamed = [one for one in results if one.content.fingerprint not in read]
-            session.append(session.make(known), [(one.summary.path, one.content.key) for one in renamed])
+            left = {it.content.fingerprint: it for it in results if it.content.fingerprint not in read}
+            renamed = [(it.summary.path, it.content.key) for it in left.values()]
+            session.append(session.make(known), renamed)
             session.run(_RENAMED)
             session.run(f"DELETE FROM store.rejects WHERE {_OF_PATHS}")
             rejects = f"INSERT INTO store.rejects SELECT $load, * FROM ({_NEW_REJECTS})"
