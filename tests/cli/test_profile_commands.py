@@ -170,6 +170,28 @@ def test_a_file_of_two_profiles_is_refused_in_one_load(ask: Callable[..., Result
     assert "2 read = 1 loaded + 1 duplicate" in ask("load").stdout
 
 
+def test_two_parts_of_one_file_are_not_the_same_content(ask: Callable[..., Result], config: Path) -> None:
+    """Records at two paths, in one load as in two; a path that was read before is refused with other options."""
+    (config.parent / "page.json").write_text(
+        '{"new": [{"id": 1, "at": "2026-11-02"}, {"id": 2, "at": "2026-11-02"}],'
+        ' "gone": [{"id": 1, "at": "2026-11-03"}]}'
+    )
+    text = "".join(
+        f'[profiles.{name}]\nfiles = "page.json"\nrecords = "{name}"\nevent = "{kind}"\n'
+        'map = {timestamp = "at", contact_id = "id"}\n'
+        for name, kind in (("new", "added"), ("gone", "deleted"))
+    )
+    config.write_text(text)
+    assert "3 read = 3 loaded" in ask("load", "--dry-run").stdout
+    assert "2 read = 2 loaded" in ask("load", "--profile", "new").stdout
+    assert "1 read = 1 loaded" in ask("load", "--profile", "gone").stdout
+    assert "No new events" in ask("load").stdout
+    refused = ask("load", "--profile", "new", "--input-timezone", "Asia/Tokyo").stderr
+    assert "load 1 read this content with other options" in refused
+    config.write_text(f'{text}[profiles.third]\nfiles = "page.json"\nrecords = "gone"\nevent = "added"\n')
+    assert "another profile reads the same content" in ask("load").stderr
+
+
 def test_files_without_records_are_alike_to_all_profiles(ask: Callable[..., Result], config: Path) -> None:
     """On a day without additions and on one without deletions, the two exports may have equal headers."""
     kinds = {"new": "added", "old": "deleted"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import abc
+from collections import abc, defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -36,6 +36,7 @@ from contactrep.store.state import (
     FileResult,
     StoreState,
     attach,
+    contradicts,
     salt_of_forgotten,
     with_other_options,
 )
@@ -199,7 +200,7 @@ class _Reader:
         self.known = {} if self.again else dict(self.state.known)
         self.paths = {before.path for before in self.known.values()}
         self.read_now = set[str]()  # the fingerprints that are not only known
-        self.given = dict[str, tuple[str, dict[str, Any]]]()  # by digest, the first file with events, and how
+        self.given = defaultdict[str, list[tuple[str, dict[str, Any]]]](list)  # files with events, by digest
 
     def results(self, early: abc.Mapping[int, Content]) -> list[FileResult]:
         """The result of each file, and of what a snapshot changes: with the number of its duplicates, and the
@@ -240,7 +241,7 @@ class _Reader:
         if result.fresh:
             self.read_now.add(result.content.fingerprint)
         if result.summary.loaded + result.summary.duplicate > 0:
-            self.given.setdefault(result.content.digest, (source.label, self.mappings[position].given))
+            self.given[result.content.digest].append((source.label, mapping.given))
         return result
 
     def _if_known(self, position: int, content: ContentKey) -> FileResult | None:
@@ -278,14 +279,13 @@ class _Reader:
         """Raise InputProblem if this load or an earlier one read events of this content in another way."""
         if self.again or content.fingerprint in self.known:
             return
-        label, naive = content.source.label, {"input_timezone": self.state.zone.key}
-        path, given = self.given.get(content.digest, (label, mapping.given))
-        if naive | given != naive | mapping.given:
-            raise InputProblem(
-                f"{label}: another profile reads the same content ({path}) with other options: leave it out"
-                " of the files of one, or add --again to load the content in addition"
-            )
-        exists, zone = self.state.exists, self.state.zone
+        label, exists, zone = content.source.label, self.state.exists, self.state.zone
+        for path, given in self.given[content.digest]:
+            if contradicts(zone, given, mapping.given):
+                raise InputProblem(
+                    f"{label}: another profile reads the same content ({path}) with other options: leave it"
+                    " out of the files of one, or add --again to load the content in addition"
+                )
         load = with_other_options(self.session, zone, content.digest, mapping) if exists else None
         if load is not None:
             raise InputProblem(

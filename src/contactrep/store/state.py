@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from contactrep.duck import Error, Session, first_line, refused
 from contactrep.errors import StoreProblem
+from contactrep.events import match_key
 from contactrep.identity import CONTACT
 from contactrep.read.columns import field_folders
 from contactrep.read.mapping import Mapping
@@ -179,7 +180,7 @@ def _known(session: Session) -> dict[str, FileSummary]:
 
 def with_other_options(session: Session, zone: ZoneInfo, digest: str, mapping: Mapping) -> int | None:
     """The newest load of the store attached as CATALOG, whose zone is `zone`, that read events in the content
-    of this digest, if none did with `mapping`."""
+    of this digest in a way that contradicts `mapping`, if none read it with `mapping`."""
     rows = session.run(
         f"""
         SELECT DISTINCT id, options, position FROM {CATALOG}.files AS files
@@ -188,11 +189,23 @@ def with_other_options(session: Session, zone: ZoneInfo, digest: str, mapping: M
         """,
         {"digest": digest},
     )
-    naive = {"input_timezone": zone.key}
-    ways = (given for _, text, place in rows for given in _given(json.loads(text), place))
-    if any(naive | given == naive | mapping.given for given in ways):
+    ways = [(load, given) for load, text, place in rows for given in _given(json.loads(text), place)]
+    if any(is_same(zone, given, mapping.given) for _, given in ways):
         return None
-    return max((load for load, *_ in rows), default=None)
+    return max((load for load, given in ways if contradicts(zone, given, mapping.given)), default=None)
+
+
+def is_same(zone: ZoneInfo, given: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether the options of two files mean the same in a store of this zone."""
+    naive = {"input_timezone": zone.key}
+    return naive | given == naive | other
+
+
+def contradicts(zone: ZoneInfo, given: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether the same bytes, read with the options of both, would give the same records other events. The
+    records of two sheets, or at two paths, are others."""
+    named = [{match_key(it[name]) for it in (given, other) if name in it} for name in ("sheet", "records")]
+    return all(len(names) < 2 for names in named) and not is_same(zone, given, other)
 
 
 def _given(options: dict[str, Any], place: int) -> abc.Sequence[dict[str, Any]]:
