@@ -34,6 +34,12 @@ if TYPE_CHECKING:
 SCHEMES: Final = ("s3", "gs", "az", "http", "https")
 """The kinds of addresses that this machine reads itself."""
 
+OPEN_IN_EXCEL: Final = "~$"
+"""What Excel puts before the name of an open workbook, for a file that says who has opened it."""
+
+HIDDEN: Final = (".", "_", OPEN_IN_EXCEL)
+"""How names begin of what a folder has for other programs."""
+
 _URL: Final = re.compile(rf"({'|'.join(SCHEMES)}):/{{1,2}}(?=[^/])", re.IGNORECASE)
 _WEB: Final = ("http", "https")
 _MISSING: Final = "needs obstore: install it with python -m pip install 'contactrep[cloud]'"
@@ -331,7 +337,7 @@ def refuse_table(folder: str, names: Collection[str]) -> None:
 def _is_read(parts: Sequence[str], suffixes: Sequence[str]) -> bool:
     """Whether an object with this path in a folder is one of the folder's files."""
     *folders, name = parts
-    hidden = any(part.startswith((".", "_")) for part in parts)
+    hidden = any(part.startswith(HIDDEN) for part in parts)
     return not hidden and all("=" in folder for folder in folders) and name.lower().endswith(tuple(suffixes))
 
 

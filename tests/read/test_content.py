@@ -275,6 +275,10 @@ def database(kind: str) -> bytes:
         (database("sqlite3"), "it is an SQLite database: export the table as CSV"),
         (b"ARROW1\0\0" + bytes(99), "it is an Arrow (Feather) file: write it as Parquet or CSV"),
         (b"\xff\xff\xff\xff" + bytes(99), "it is an Arrow stream: write it as Parquet or CSV"),
+        (
+            b"\x03" + b"Ana".ljust(54) + b"\x03\0" + "Ana".ljust(54).encode("utf-16-le"),
+            "it only says who has a workbook open in Excel: leave it out",
+        ),
         (b"ORC\n" + bytes(99), "it is an ORC file: write it as Parquet or CSV"),
         (b"Obj\x01\x04" + bytes(99), "it is an Avro file: write it as Parquet or CSV"),
         (b"PARE" + bytes(99), "it is an encrypted Parquet file: write it without encryption"),

@@ -80,6 +80,14 @@ def test_a_directory_gives_its_data_files(folder: Path) -> None:
     }
 
 
+def test_what_excel_puts_beside_an_open_workbook_is_left_out(folder: Path) -> None:
+    """Neither a folder nor a pattern gives it; who names it means it."""
+    (folder / "~$g.xlsx").touch()
+    assert "~$g.xlsx" not in [Path(source.label).name for source in find_sources([str(folder)]).files]
+    assert labels("*.xlsx") == ["g.xlsx"]
+    assert labels("~$g.xlsx") == ["~$g.xlsx"]
+
+
 def test_standard_input(folder: Path) -> None:
     """`-` is standard input, which has no path."""
     assert find_sources(["-"]).files[0].path is None

@@ -63,6 +63,7 @@ BYTE_ORDER_MARKS = re.compile(rb"\A(?:" + codecs.BOM_UTF8 + rb")+")
 _UTF32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _HEAD = 4096  # bytes
+_LOCK = 165  # bytes of a file that Excel keeps beside an open workbook
 
 
 class Shape(StrEnum):
@@ -105,6 +106,8 @@ def shape_of(name: str, begin: bytes, *, has_path: bool) -> Shape:
 def refusal(first: bytes, codec: str | None) -> str | None:
     """What a file is that begins so, and what to do about it; None if it may be read."""
     head = first[:_HEAD]
+    if len(first) == _LOCK and first[55:57] == first[:1] + b"\0":  # the length of a name, twice
+        return "it only says who has a workbook open in Excel: leave it out"
     if head.startswith(_OLD_OFFICE):
         if _ENCRYPTED in first:
             return "it is an encrypted workbook: open it, remove its password, and save it again"

@@ -164,7 +164,8 @@ def _expand(argument: str, skipped: dict[str, str]) -> Iterator[str]:
 
 
 def _matches(pattern: str) -> list[str]:
-    return sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 - pathlib's glob takes no absolute pattern
+    found = glob.glob(pattern, recursive=True)  # noqa: PTH207 - pathlib's glob takes no absolute pattern
+    return sorted(path for path in found if not Path(path).name.startswith(objects.OPEN_IN_EXCEL))
 
 
 def _looked_in(pattern: str) -> set[str]:
@@ -225,7 +226,7 @@ def _files_in(folder: Path, skipped: dict[str, str]) -> Iterator[Path]:
         ) from None
     objects.refuse_table(shown(str(folder)), {entry.name for entry in entries})
     for entry in entries:
-        if entry.name.startswith((".", "_")):
+        if entry.name.startswith(objects.HIDDEN):
             continue
         fault = _why_skipped(entry)
         if fault is not None:
