@@ -171,7 +171,7 @@ def test_a_file_of_two_profiles_is_refused_in_one_load(ask: Callable[..., Result
 
 
 def test_two_parts_of_one_file_are_not_the_same_content(ask: Callable[..., Result], config: Path) -> None:
-    """Records at two paths, in one load as in two; a path that was read before is refused with other options."""
+    """Records at two paths, in one load as in two; each path is refused with other options."""
     (config.parent / "page.json").write_text(
         '{"new": [{"id": 1, "at": "2026-11-02"}, {"id": 2, "at": "2026-11-02"}],'
         ' "gone": [{"id": 1, "at": "2026-11-03"}]}'
