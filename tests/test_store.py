@@ -383,6 +383,18 @@ def test_rejects_follow_a_file_that_is_renamed(shop: Shop) -> None:
         assert found == [(1, rotated, "Cy"), (2, fresh, "Di")]
 
 
+def test_rejects_of_two_files_of_one_content_are_kept_once_for_each(shop: Shop) -> None:
+    """Those of the file that has another content now do not go to the one that has its own."""
+    shop.load_text(HEADER + ONE.replace(",1,", ",7,") + BAD.replace("Cy", "Di"), "b.csv")
+    both = [shop.file(name, HEADER + ONE + BAD) for name in ("a.csv", "b.csv")]
+    listed = "SELECT file, count(*) FROM rejects GROUP BY file ORDER BY file"
+    shop.load(*both)
+    assert shop.rows(listed) == [(both[0], 1), (both[1], 1)]
+    shop.file("a.csv", HEADER + TWO)
+    shop.load(*both)
+    assert shop.rows(listed) == [(both[1], 1)]
+
+
 def test_rejects_that_are_gone_are_kept_again(shop: Shop) -> None:
     """The file that had them has another content now; theirs comes under another name later."""
     shop.load_text(HEADER + ONE + BAD)

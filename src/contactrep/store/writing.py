@@ -73,10 +73,11 @@ def write(
                 if entry.snapshot:
                     entry.snapshot.remember(load_id)
             # The rejects of the paths that were read replace those of earlier loads of them, unless a file of
-            # the same content has another name now.
+            # the same content has another name now, and has none there yet.
             known = Relation("known", "label VARCHAR, origin VARCHAR")
             read = {one.content.fingerprint for one in fresh}
-            left = {it.content.fingerprint: it for it in results if it.content.fingerprint not in read}
+            without = [it for it in results if it.content.path not in state.rejects]
+            left = {it.content.fingerprint: it for it in without if it.content.fingerprint not in read}
             renamed = [(it.summary.path, it.content.key) for it in left.values()]
             session.append(session.make(known), renamed)
             session.run(_RENAMED)
