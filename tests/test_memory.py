@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from contactrep.memory import default_limit, for_duckdb, is_memory, most_threads
@@ -31,6 +32,12 @@ def test_duckdb_gets_what_is_left_beside_the_program() -> None:
     """The limit is that of the whole run."""
     assert for_duckdb("256MB") == "122MB"
     assert for_duckdb("1 GiB") == "735MB"
+
+
+@pytest.mark.parametrize("limit", ["99999999TB", "9" * 400 + "GB"])
+def test_more_memory_than_there_can_be_is_no_limit(limit: str) -> None:
+    """DuckDB refuses numbers of more than 64 bits."""
+    duckdb.connect(config={"memory_limit": for_duckdb(limit)}).close()
 
 
 @pytest.mark.parametrize(("limit", "threads"), [("160MB", 1), ("256MB", 1), ("1 GiB", 5), ("2TB", 11_999)])
