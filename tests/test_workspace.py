@@ -457,6 +457,7 @@ def test_values_of_another_type_are_usage_problems(tmp_path: Path, events: Path)
             lambda: contactrep.open(tmp_path / "s.duckdb").load(events, timezone=zone),
             lambda: contactrep.open(tmp_path / "s.duckdb").load(events, limit=wrong),
             lambda: contactrep.open(tmp_path / "s.duckdb").load(events, snapshot=wrong),
+            lambda: contactrep.open(tmp_path / "s.duckdb").load(events, progress=wrong),
             lambda: files.log("added", limit=True),
             lambda: contactrep.open(wrong),
             lambda: contactrep.open(files=wrong),

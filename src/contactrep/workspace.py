@@ -205,8 +205,8 @@ class Workspace:
         Raises:
             InputProblem: a file cannot be read or was refused. Nothing was loaded.
             StoreProblem: the store cannot be changed.
-            UsageProblem: `timezone` is unknown, `limit` or `snapshot` has another type, or this workspace is
-                not a store.
+            UsageProblem: `timezone` is unknown, `limit`, `snapshot` or `progress` has another type, or this
+                workspace is not a store.
         """
         from contactrep.store import loading, refusing, snapshots
 
@@ -216,6 +216,8 @@ class Workspace:
         ):
             if not isinstance(value, kind | None):
                 raise UsageProblem(f"{name} is {value!r}: give it a {kind.__module__}.{kind.__name__}")
+        if progress is not None and not callable(progress):
+            raise UsageProblem(f"progress is {progress!r}: give it a function that takes a Progress")
         if not files or not all(isinstance(file, str | Path | Feed) for file in files):
             raise UsageProblem("each file is an argument: write load('added.csv', 'deleted.csv')")
         path = self._store()

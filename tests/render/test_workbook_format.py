@@ -278,6 +278,15 @@ def test_charts_show_few_parts_and_few_bars() -> None:
     assert sum(int(str(value)) for value in gathered[1:]) == others
 
 
+@pytest.mark.parametrize("name", ["nan", "inf", "Infinity", "１２"])
+def test_names_that_read_as_numbers_are_texts_of_a_ring(name: str) -> None:
+    """Excel repairs a workbook that has such a number in what a chart keeps of the names."""
+    *_, ring = charts(written(samples.breakdown(parts={name: 2.0, "7": 1.0})))
+    (categories,) = ring.iter(f"{CHART}cat")
+    assert [it.tag for it in categories] == [f"{CHART}strRef"]
+    assert {(it.text or "").rstrip() for it in categories.iter(f"{CHART}v")} == {name, "7"}
+
+
 def test_an_hour_that_occurs_twice_is_told_apart() -> None:
     """The bucket has its offset in its label; the second row of a log has it in its time."""
     zone, at = ZoneInfo("Europe/Berlin"), datetime(2026, 10, 25, 12, tzinfo=UTC)

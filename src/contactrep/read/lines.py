@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import sys
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -101,7 +102,7 @@ class LineReader:
         while self._ahead and self._ahead[0].number < number:
             self._ahead.popleft()
         if not self._ahead and self._next < number:
-            deque(islice(self._file, number - self._next), maxlen=0)
+            deque(islice(self._file, min(number - self._next, sys.maxsize)), maxlen=0)
             self._next = number
         place = 0
         while place < len(self._ahead) or self._read_on():

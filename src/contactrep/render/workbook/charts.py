@@ -103,6 +103,8 @@ def draw_shares(page: SheetPage, parts: Parts, area: Area, *, beside: int) -> No
     gathered = parts.gathered()
     if not parts.total.count:
         return
+    # Without any space, names such as `nan` would be written as numbers, which Excel cannot read.
+    first, *others = drawn_names(parts)
     native = page.book.workbook.add_chart({"type": "doughnut"})
     border = {"color": TONES["card"].light, "width": 1.5}
     native.add_series(
@@ -110,7 +112,7 @@ def draw_shares(page: SheetPage, parts: Parts, area: Area, *, beside: int) -> No
             "name": [area.sheet, area.first - 1, 1],
             "categories": area.column(0),
             "values": area.column(1),
-            "categories_data": drawn_names(parts),
+            "categories_data": [f"{first} ", *others],
             "values_data": [part.figure.count for part in gathered],
             "points": [{"fill": {"color": INKS[ink].light}, "border": border} for ink in inks_of(parts)],
         }
