@@ -69,8 +69,8 @@ Answer = TypeVar("Answer")
 class Options(TypedDict, total=False):
     """The options of a report, under the names that they have on the command line.
 
-    range: a name (`last-7-days`), a date, week, month, quarter or year, `A..B`, or `all`. Default: `last-7-days`;
-        an export covers `all`.
+    range: a name (`last-7-days`), a date, week, month, quarter or year, `A..B`, or `all`. Default:
+        `last-7-days`; an export covers `all`.
     exclude_today: `last-N-days` ends yesterday.
     as_of: the date (end of day) or datetime to take for now.
     timezone: the IANA name of the time zone of this answer. Default: the store's.
@@ -188,8 +188,8 @@ class Workspace:
         """Load event files into the store, which is created if there is none.
 
         Args:
-            files: CSV, JSON, Parquet or Excel files (also .gz, .zst), folders, globs, or `-` for standard input; or
-                feeds, each with a mapping of its own.
+            files: CSV, JSON, Parquet or Excel files (also .gz, .zst), folders, globs, or `-` for standard
+                input; or feeds, each with a mapping of its own.
             mapping: how to read the files that are no feeds.
             timezone: IANA name of the time zone of a new store. A store that has another refuses it.
             strict: load nothing if a row is invalid.
