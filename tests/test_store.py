@@ -395,6 +395,20 @@ def test_rejects_of_two_files_of_one_content_are_kept_once_for_each(shop: Shop) 
     assert shop.rows(listed) == [(both[1], 1)]
 
 
+def test_rejects_that_follow_a_file_are_kept_once(shop: Shop) -> None:
+    """Where the file has been under two names before, and where they are kept under its name already."""
+    first, *others = (HEADER + ONE + BAD.replace("Cy", name) for name in ("Al", "Bo", "Di", "Ed"))
+    shop.load(shop.file("a.csv", first), shop.file("b.csv", others[0]))
+    shop.load(shop.file("b.csv", first))
+    shop.load(shop.file("a.csv", first), shop.file("b.csv", others[0]))
+    names = [str(shop.folder / name) for name in ("a.csv", "b.csv", "c.csv")]
+    kept = "SELECT file, raw[-3:-2] FROM rejects ORDER BY ALL"
+    assert shop.rows(kept) == [(names[0], "Al"), (names[1], "Bo")]
+    shop.load(shop.file("b.csv", first))
+    shop.load(shop.file("a.csv", others[1]), shop.file("b.csv", others[2]), shop.file("c.csv", first))
+    assert shop.rows(kept) == list(zip(names, ("Di", "Ed", "Al"), strict=True))
+
+
 def test_rejects_that_are_gone_are_kept_again(shop: Shop) -> None:
     """The file that had them has another content now; theirs comes under another name later."""
     shop.load_text(HEADER + ONE + BAD)

@@ -27,8 +27,12 @@ _OF_PATHS = "split_part(origin, chr(0), 1) IN (SELECT path FROM paths)"
 _OLD_REJECTS = f"SELECT file, line, reason, raw, origin FROM {CATALOG}.rejects WHERE {_OF_PATHS}"
 _RENAMED = f"""
     INSERT INTO store.rejects SELECT load, label, line, reason, raw, known.origin
-    FROM (FROM store.rejects WHERE {_OF_PATHS}) AS rejects
-    JOIN known ON split_part(rejects.origin, chr(0), 2) = split_part(known.origin, chr(0), 2)
+    FROM known JOIN (
+        SELECT split_part(origin, chr(0), 2) AS content, min(origin) AS origin
+        FROM store.rejects WHERE {_OF_PATHS} GROUP BY content
+    ) AS former ON content = split_part(known.origin, chr(0), 2)
+    JOIN store.rejects ON rejects.origin = former.origin
+    WHERE known.origin NOT IN (SELECT DISTINCT origin FROM store.rejects)
     """
 _NEW_REJECTS = f"SELECT label, line, reason, raw, origin FROM {REJECTS} JOIN paths USING (file)"
 
@@ -76,8 +80,7 @@ def write(
             # the same content has another name now, and has none there yet.
             known = Relation("known", "label VARCHAR, origin VARCHAR")
             read = {one.content.fingerprint for one in fresh}
-            without = [it for it in results if it.content.path not in state.rejects]
-            left = {it.content.fingerprint: it for it in without if it.content.fingerprint not in read}
+            left = {it.content.fingerprint: it for it in results if it.content.fingerprint not in read}
             renamed = [(it.summary.path, it.content.key) for it in left.values()]
             session.append(session.make(known), renamed)
             session.run(_RENAMED)
