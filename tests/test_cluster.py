@@ -201,3 +201,20 @@ def test_a_folder_is_made_whole_or_not_at_all(run: Run, tmp_path: Path) -> None:
         assert result.stderr.count("\n") == 1
     assert sorted(tmp_path.iterdir()) == before
     assert [path.name for path in folder.iterdir()] == ["mine"]
+
+
+@pytest.mark.parametrize(
+    ("options", "known"),
+    [
+        ("-o csv:x --partition-by day", "Parquet files, not csv"),
+        ("-o x --partition-by day --format csv", "Parquet files, not csv"),
+        ("-o s3a://lake/x.jsonl", "Parquet or CSV files, not jsonl"),
+    ],
+)
+def test_the_format_of_a_folder_is_refused_with_one_that_it_can_have(
+    run: Run, options: str, known: str
+) -> None:
+    """Also where the address, and no `--format`, names the format."""
+    refused = run("export", "events", *options.split())
+    said = f"Error: a folder has {known}: use --format parquet\n"
+    assert (refused.exit_code, refused.stderr) == (2, said)

@@ -37,7 +37,7 @@ def folder_kind(output: Path | None, chosen: str | None, partition_by: str | Non
     if form == "parquet":
         return FileKind("parquet", partition_by=partition_by)
     known = "Parquet files" if partition_by else "Parquet or CSV files"
-    raise UsageProblem(f"a folder has {known}, not {form}: leave out --format {form}")
+    raise UsageProblem(f"a folder has {known}, not {form}: use --format parquet")
 
 
 def file_kind(output: Path | None, chosen: str | None) -> FileKind:
