@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from contactrep.errors import counted, listed
 from contactrep.filters import NAMES, Filters
@@ -56,7 +56,7 @@ def of_missing_data(
     yield from map(Notice, _unknown_values(contacts, most=max(MOST_ANSWERED - answered, 0)))
     start, end = request.range.start.instant, request.range.end.instant
     if not _matches_nothing(request, contacts) and not (start <= bounds[0] and bounds[1] < end):
-        yield Notice(_coverage(request.range, bounds, request.now))
+        yield Notice(_coverage(request.range, bounds, request.clock.today))
 
 
 def _unknown_values(unmatched: Sequence[UnknownValue], *, most: int = MOST_ANSWERED) -> Iterator[str]:
@@ -78,12 +78,12 @@ def _matches_nothing(request: Request, contacts: Sequence[UnknownValue]) -> bool
     )
 
 
-def _coverage(chosen: Range, bounds: tuple[datetime, datetime], now: datetime) -> str:
+def _coverage(chosen: Range, bounds: tuple[datetime, datetime], today: date) -> str:
     """The days of the first and the last event, and `--as-of` where the range is relative and after them."""
     first, last = (datetime.combine(to_wall(moment, chosen.zone), datetime.min.time()) for moment in bounds)
     hint = ""
     if depends_on_today(chosen.name) and bounds[1] < chosen.start.instant:
-        hint = f": try --as-of {today_that_covers(last.date(), chosen, now)}"
+        hint = f": try --as-of {today_that_covers(last.date(), chosen, today)}"
     return f"the data covers {said_span(first, last + _DAY)}{hint}"
 
 

@@ -167,9 +167,9 @@ def depends_on_today(name: str) -> bool:
     return any(key in _PRESET_BY_KEY or _LAST_DAYS.fullmatch(key) is not None for key in keys)
 
 
-def today_that_covers(day: date, chosen: Range, now: datetime) -> date:
+def today_that_covers(day: date, chosen: Range, today: date) -> date:
     """The today with which a range that depends on it covers `day`: a later one, if it ends before today."""
-    if chosen.end.instant >= now:
+    if chosen.end.wall.date() > today:
         return day
     is_unit = chosen.name in PRESETS and not _LAST_DAYS.fullmatch(match_key(chosen.name))
     return day + (chosen.step if is_unit and chosen.step else _DAY)

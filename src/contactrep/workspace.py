@@ -328,7 +328,7 @@ class Workspace:
         judged = tuple(check.judge(condition, sections, at_least) for condition in parsed)
         parts: list[Section] = [*([overview] if overview else []), *breakdowns.values()]
         through = request.holdings.through(kinds_of(*components))
-        return Check(request.range, through, request.now, judged, self._notices(request, parts))
+        return Check(request.range, through, request.clock.now, judged, self._notices(request, parts))
 
     @_one_at_a_time
     def status(self, *, config: str | None = None) -> StoreStatus:
@@ -479,7 +479,7 @@ class Workspace:
             defaults=defaults.filters,
             selection=select(engine, filters.over(defaults.filters)),
             holdings=held,
-            now=clock.now,
+            clock=clock,
         )
         future = _future_events(request, components)
         return replace(request, notices=(*events.notices, *notices.of_request(request, future)))
@@ -569,9 +569,9 @@ def _filters(options: abc.Mapping[str, Any]) -> Filters:
 def _future_events(request: Request, components: Sequence[str]) -> int:
     """How many of the counted events are later than now."""
     last = request.holdings.last
-    if last is None or request.now >= min(last, request.range.end.instant):
+    if last is None or request.clock.now >= min(last, request.range.end.instant):
         return 0
-    start = max(request.now + timedelta(microseconds=1), request.range.start.instant)
+    start = max(request.clock.now + timedelta(microseconds=1), request.range.start.instant)
     later = Span(Moment.at(start, request.range.zone), request.range.end)
     return page.future_events(request, components, later)
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from contactrep import report
 from contactrep.events import ADDED, CONNECTED, KINDS
 from contactrep.filters import Filters
-from contactrep.period import Bucket, Range, Span
+from contactrep.period import Bucket, Clock, Range, Span
 from contactrep.questions import counts, logs
 from contactrep.questions.engine import Engine
 from contactrep.questions.holdings import Holdings
@@ -24,7 +23,7 @@ class Request:
     """What one run asks an engine for.
 
     `chosen` are the filters of the command line, `defaults` those of the config, which apply only where
-    they can; `selection` is what both mean in this store. `now` (aware, UTC) is the moment of the run.
+    they can; `selection` is what both mean in this store. `clock` shows the moment of the run.
     `notices` are those of the request itself.
     """
 
@@ -37,7 +36,7 @@ class Request:
     defaults: Filters
     selection: Selection
     holdings: Holdings
-    now: datetime
+    clock: Clock
     notices: tuple[report.Notice, ...] = ()
 
     @property
@@ -162,7 +161,7 @@ def _head(request: Request, component: report.Component, asked: str, total: int)
         filters,
         hindering,
         data_through=through,
-        now=request.now,
+        now=request.clock.now,
         incomplete=request.incomplete,
     )
 
