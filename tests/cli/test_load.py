@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 from click.testing import Result
 
 from contactrep import __version__
@@ -334,6 +335,21 @@ def test_content_with_other_options_is_refused_but_again_takes_it(run: Run, plac
     )
     assert_error(_load(run, *tokyo), 1, said)
     assert _load(run, *tokyo, "--again").stdout.startswith("a.csv: 1 read = 1 loaded + 0 duplicate")
+
+
+def test_another_sheet_is_other_content(run: Run, place: Path) -> None:
+    """The first sheet is the same whether it is named or not."""
+    with xlsxwriter.Workbook(place / "a.xlsx") as book:
+        for name, event in (("New", "added"), ("Gone", "deleted")):
+            sheet = book.add_worksheet(name)
+            sheet.write_row(0, 0, ["timestamp", "event", "contact_id"])
+            sheet.write_row(1, 0, ["2026-11-05 10:00", event, "1"])
+    assert "1 read = 1 loaded" in _load(run, "a.xlsx", "--timezone", "UTC").stdout
+    assert "1 read = 1 loaded" in _load(run, "a.xlsx", "--sheet", "Gone").stdout
+    assert "1 read = 0 loaded + 1 duplicate" in _load(run, "a.xlsx", "--sheet", "New").stdout
+    tokyo = ("a.xlsx", "--input-timezone", "Asia/Tokyo")
+    assert "load 1 read this content with other options" in _load(run, *tokyo).stderr
+    assert "load 1 read this content with other options" in _load(run, *tokyo, "--sheet", "New").stderr
 
 
 def test_another_zone_is_refused_with_the_way_to_change_it(run: Run, events: Path, place: Path) -> None:

@@ -20,9 +20,11 @@ from contactrep.read.content import Content
 from contactrep.read.likely import told_kind
 from contactrep.read.mapping import Feed, Mapping
 from contactrep.read.relations import REJECTS
+from contactrep.read.signatures import Shape
 from contactrep.read.sources import Source, Sources, find_sources
 from contactrep.read.stage import Stage
 from contactrep.read.unpacking import size_of, without_empty
+from contactrep.read.workbook import sheets_of
 from contactrep.store import duplicates
 from contactrep.store.refusing import USUAL_LIMIT, RejectLimit, reasons, refusal
 from contactrep.store.replacing import locked, resolved
@@ -34,6 +36,7 @@ from contactrep.store.state import (
     SNAPSHOT,
     ContentKey,
     FileResult,
+    Given,
     StoreState,
     attach,
     contradicts,
@@ -258,7 +261,7 @@ class _Reader:
         if known := self._if_known(position, identified):
             content.discard()
             return known
-        self._refuse_other_options(identified, mapping)
+        self._refuse_other_options(identified, mapping, content)
         if self._salt is not None:
             self.stage.exclusion = Exclusion(IS_FORGOTTEN, {"salt": self._salt})
         self.tracker.expect(content.facts.lines)
@@ -275,24 +278,36 @@ class _Reader:
     def _salt(self) -> str | None:
         return salt_of_forgotten(self.session, self.state)
 
-    def _refuse_other_options(self, content: ContentKey, mapping: Mapping) -> None:
+    def _refuse_other_options(self, identified: ContentKey, mapping: Mapping, content: Content) -> None:
         """Raise InputProblem if this load or an earlier one read events of this content in another way."""
-        if self.again or content.fingerprint in self.known:
+        if self.again or identified.fingerprint in self.known:
             return
-        label, exists, zone = content.source.label, self.state.exists, self.state.zone
+        usual = {"input_timezone": self.state.zone.key}
+        problem = self._other_options(usual, identified, mapping)
+        if problem and content.shape is Shape.WORKBOOK:  # one that was read, so it has a first sheet
+            usual["sheet"] = sheets_of(self.session.scratch, content)[0]
+            problem = self._other_options(usual, identified, mapping)
+        if problem:
+            raise InputProblem(problem)
+
+    def _other_options(self, usual: Given, content: ContentKey, mapping: Mapping) -> str | None:
+        """What is wrong if events of this content were read in another way; `usual` as for `contradicts`."""
+        label = content.source.label
         for path, given in self.given[content.digest]:
-            if contradicts(zone, given, mapping.given):
-                raise InputProblem(
+            if contradicts(usual, given, mapping.given):
+                return (
                     f"{label}: another profile reads the same content ({path}) with other options: leave it"
                     " out of the files of one, or add --again to load the content in addition"
                 )
-        load = with_other_options(self.session, zone, content.digest, mapping) if exists else None
-        if load is not None:
-            raise InputProblem(
-                f"{label}: load {load:,} read this content with other options (contactrep"
-                f" status shows them). Undo it with 'contactrep unload {load}', or add --again to load the"
-                " content in addition"
-            )
+        exists = self.state.exists
+        load = with_other_options(self.session, usual, content.digest, mapping) if exists else None
+        if load is None:
+            return None
+        return (
+            f"{label}: load {load:,} read this content with other options (contactrep"
+            f" status shows them). Undo it with 'contactrep unload {load}', or add --again to load the"
+            " content in addition"
+        )
 
     def refuse(self, results: Sequence[FileResult], limit: RejectLimit | None, *, keep: bool) -> None:
         """Raise InputProblem if a file has no valid record, or more rejects than `limit` (None: any reject).

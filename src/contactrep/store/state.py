@@ -40,6 +40,9 @@ is for later loads: no answer shows it."""
 SNAPSHOT: Final = "snapshot"
 """The key in the options of a load (JSON) for the moment of a snapshot."""
 
+Given = dict[str, Any]
+"""Options as `Mapping.given` has them."""
+
 IS_FORGOTTEN: Final = f"{HASH} IN (SELECT hash FROM {CATALOG}.forgotten)"
 """SQL for whether later loads skip a contact_id."""
 
@@ -178,9 +181,9 @@ def _known(session: Session) -> dict[str, FileSummary]:
     return known
 
 
-def with_other_options(session: Session, zone: ZoneInfo, digest: str, mapping: Mapping) -> int | None:
-    """The newest load of the store attached as CATALOG, whose zone is `zone`, that read events in the content
-    of this digest in a way that contradicts `mapping`, if none read it with `mapping`."""
+def with_other_options(session: Session, usual: Given, digest: str, mapping: Mapping) -> int | None:
+    """The newest load of the store attached as CATALOG that read events in the content of this digest in a
+    way that contradicts `mapping`, if none read it with `mapping`; `usual` as for `contradicts`."""
     rows = session.run(
         f"""
         SELECT DISTINCT id, options, position FROM {CATALOG}.files AS files
@@ -190,22 +193,18 @@ def with_other_options(session: Session, zone: ZoneInfo, digest: str, mapping: M
         {"digest": digest},
     )
     ways = [(load, given) for load, text, place in rows for given in _given(json.loads(text), place)]
-    if any(is_same(zone, given, mapping.given) for _, given in ways):
+    if any(usual | given == usual | mapping.given for _, given in ways):
         return None
-    return max((load for load, given in ways if contradicts(zone, given, mapping.given)), default=None)
+    return max((load for load, given in ways if contradicts(usual, given, mapping.given)), default=None)
 
 
-def is_same(zone: ZoneInfo, given: dict[str, Any], other: dict[str, Any]) -> bool:
-    """Whether the options of two files mean the same in a store of this zone."""
-    naive = {"input_timezone": zone.key}
-    return naive | given == naive | other
-
-
-def contradicts(zone: ZoneInfo, given: dict[str, Any], other: dict[str, Any]) -> bool:
-    """Whether the same bytes, read with the options of both, would give the same records other events. The
-    records of two sheets, or at two paths, are others."""
-    named = [{match_key(it[name]) for it in (given, other) if name in it} for name in ("sheet", "records")]
-    return all(len(names) < 2 for names in named) and not is_same(zone, given, other)
+def contradicts(usual: Given, given: Given, other: Given) -> bool:
+    """Whether the same bytes, read with the options of both, would give the same records other events; the
+    `usual` options are those that need not be given. The records of two sheets, or at two paths, are others.
+    """
+    both = (usual | given, usual | other)
+    named = [{match_key(it[name]) for it in both if name in it} for name in ("sheet", "records")]
+    return all(len(names) < 2 for names in named) and both[0] != both[1]
 
 
 def _given(options: dict[str, Any], place: int) -> abc.Sequence[dict[str, Any]]:
