@@ -874,6 +874,15 @@ def test_a_file_without_a_header(run: Run, tmp_path: Path, first: str) -> None:
     assert "looks like a value" not in run("load", path, "--store", tmp_path / "x").stderr
 
 
+def test_columns_in_single_quotes(run: Run, tmp_path: Path) -> None:
+    """They are no quotes, so a command that names such headers would make ids with quotes of them."""
+    path = tmp_path / "x.csv"
+    path.write_text("'timestamp','event','contact_id'\n'2026-11-05','added','1'\n")
+    assert run("load", path, "--store", tmp_path / "x").stderr == (
+        f"Error: {path}: its columns are in single quotes: write it with double quotes, or with none\n"
+    )
+
+
 def test_records_without_keys_are_not_looked_for_by_name(run: Run, tmp_path: Path) -> None:
     """No --map can name a place in an array; places on a map are no table of records."""
     path, store = tmp_path / "x.json", tmp_path / "x"

@@ -170,6 +170,8 @@ class Delimited(Table):
             return MappingProblem(f"{where}, but {row}", f"use --skip-lines {self.later}")
         if not isinstance(problem, UnknownHeaders):
             return problem
+        if all(header.startswith("'") and header.endswith("'") for header in self.headers):
+            return InputProblem("its columns are in single quotes: write it with double quotes, or with none")
         leave_out = f"leave out lines before it with --skip-lines N{self.otherwise}"
         if len(self.headers) == 1:
             return MappingProblem(
