@@ -183,6 +183,10 @@ def test_a_condition_means_what_it_says(
             "added > 3 previous",
             "added > 3 ^previous', at the ^: previous follows a metric or an operator: write",
         ),
+        (
+            "3 share > 5%",
+            "3 ^share > 5%', at the ^: share follows a metric or an operator: write 'added[SOURCE]",
+        ),
         ("added change previous > 3", "added change ^previous > 3', at the ^: previous follows a metric"),
         ("added deleted > 3", "added ^deleted > 3', at the ^: a comparison such as < 50 is missing"),
         (
@@ -212,6 +216,13 @@ def test_a_condition_means_what_it_says(
             "added ^share > 5%', at the ^: a share is that of a part: write added[SOURCE] share",
         ),
         ("added > 5 * share", "added > 5 * ^share', at the ^: a share is that of a part"),
+        ("share > 5%", "^share > 5%', at the ^: a share is that of a part: write added[SOURCE] share"),
+        ("Share > added - net", "^Share > added - net', at the ^: a share is that of a part"),
+        (
+            "added[a] - added + added[b] > share",
+            "added[a] - added + added[b] > ^share', at the ^: share of which metric: write 'added[a] share",
+        ),
+        ("2 * (added > 3)", "2 * (added ^> 3)', at the ^: a comparison cannot be in parentheses"),
         (
             "added > 3 * previous + deleted",
             "added > 3 * ^previous + deleted', at the ^: previous of which metric: "

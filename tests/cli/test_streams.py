@@ -14,7 +14,7 @@ from tests.cli.conftest import AS_OF
 
 pytestmark = pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full and a POSIX shell")
 
-CLOSED = "Error: stdout is closed: write to a file with -o FILE\n"
+CLOSED = "Error: stdout is closed: redirect it to a file (> FILE)\n"
 FULL = "Error: cannot write to stdout: No space left on device: choose another place\n"
 COMMANDS = ["overview --as-of 2026-11-05 -q", "export added", "log added --range all", "status"]
 
@@ -50,7 +50,7 @@ def test_a_full_disk_behind_help_is_told(shell: Shell, command: str) -> None:
     assert (done.returncode, done.stderr) == (1, FULL)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", [*COMMANDS, "profiles", "completion zsh"])
 def test_a_closed_stdout_is_told(shell: Shell, command: str) -> None:
     """As from a broken crontab: the line says how to get the answer."""
     done = shell(command, ">&-")

@@ -48,6 +48,7 @@ OPERATIONS: dict[str, Callable[[Fraction, Fraction], Fraction]] = {
 }
 
 _EXAMPLE = "write one like 'added < 50' or 'deleted > 3 * previous'"
+_SHARE = "a share is that of a part: write added[SOURCE] share"
 _MOST_TOKENS = 200
 _SHOWN = 40  # characters of a condition on either side of an error
 _TOKEN = re.compile(
@@ -341,6 +342,8 @@ class _Parser:
             return Operation("-", Number(Fraction(0)), self.factor())
         if opened := self.taken("("):
             inner = self.sum()
+            if self.token.text in COMPARISONS:
+                raise self.problem(self.token, "a comparison cannot be in parentheses")
             if not self.taken(")"):
                 raise self.missing(f"the ( at character {opened.at + 1} has no )")
             return inner
@@ -369,21 +372,24 @@ class _Parser:
     def measure_of(self, metric: Metric, word: _Token) -> Measure:
         aspect = Aspect(word.text.lower())
         if aspect is Aspect.SHARE and metric.part is None:
-            raise self.problem(word, "a share is that of a part: write added[SOURCE] share")
+            raise self.problem(word, _SHARE)
         return Measure(metric, aspect)
 
     # Its rules
 
     def only_metric(self, aspect: _Token) -> Metric:
         """The metric of an aspect that is written without one."""
+        name = aspect.text.lower()
+        fitting = [metric for metric in self.metrics if metric.part or name != Aspect.SHARE]
+        if name == Aspect.SHARE and not fitting:
+            raise self.problem(aspect, _SHARE)
         match self.metrics:
             case []:
-                raise self.problem(aspect, f"the condition names no metric: write 'added {aspect.text}'")
+                raise self.problem(aspect, f"the condition names no metric: write 'added {name}'")
             case [metric]:
                 return metric
-            case metrics:
-                name = aspect.text.lower()
-                written = [f"'{metric} {name}'" for metric in metrics[:3]]
+            case _:
+                written = [f"'{metric} {name}'" for metric in fitting[:3]]
                 raise self.problem(aspect, f"{name} of which metric: write {either(written)}")
 
     def fit(self, sign: _Token, left: Expression, right: Expression) -> None:
@@ -416,5 +422,6 @@ class _Parser:
         if token.kind != "word" or (word := token.text.lower()) in METRICS:
             return None
         if word in _ASPECTS:
-            return f"{word} follows a metric or an operator: write 'added {word}' or '3 * {word}'"
+            metric = "added[SOURCE]" if word == Aspect.SHARE else "added"
+            return f"{word} follows a metric or an operator: write '{metric} {word}' or '3 * {word}'"
         return self.unknown(token.text)

@@ -155,7 +155,7 @@ def _opened(output: Path | None, name: str) -> Iterator[BinaryIO]:
     refuse_inputs(output)
     if output is None:
         if sys.stdout is None:
-            raise OutputProblem("stdout is closed: write to a file with -o FILE")
+            raise OutputProblem("stdout is closed: redirect it to a file (> FILE)")
         with _problems("to stdout", sys.stdout):
             yield sys.stdout.buffer
             sys.stdout.buffer.flush()
