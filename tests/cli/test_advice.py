@@ -1,6 +1,7 @@
 """A file that is refused is answered with one command line that loads it."""
 
 import json
+import re
 import shlex
 from collections import Counter
 from collections.abc import Callable
@@ -874,12 +875,17 @@ def test_a_file_without_a_header(run: Run, tmp_path: Path, first: str) -> None:
     assert "looks like a value" not in run("load", path, "--store", tmp_path / "x").stderr
 
 
-def test_columns_in_single_quotes(run: Run, tmp_path: Path) -> None:
-    """They are no quotes, so a command that names such headers would make ids with quotes of them."""
-    path = tmp_path / "x.csv"
-    path.write_text("'timestamp','event','contact_id'\n'2026-11-05','added','1'\n")
+@pytest.mark.parametrize(
+    "quotes", ["''", "``", "\N{LEFT DOUBLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}", "«»"]
+)
+def test_columns_in_other_quotes(run: Run, tmp_path: Path, quotes: str) -> None:
+    """They are part of the values: a command that names such headers would make ids with quotes."""
+    path, first, last = tmp_path / "x.csv", quotes[0], quotes[1]
+    text = "'timestamp','event','contact_id'\n'2026-11-05','added','1'\n"
+    path.write_text(re.sub("'(.*?)'", rf"{first}\1{last}", text))
     assert run("load", path, "--store", tmp_path / "x").stderr == (
-        f"Error: {path}: its columns are in single quotes: write it with double quotes, or with none\n"
+        f"Error: {path}: its columns are in {first} and {last}, not in double quotes: write it with double"
+        " quotes, or with none\n"
     )
 
 

@@ -35,6 +35,10 @@ BACKSLASH = r'a quote escaped by a backslash (\"): write it twice ("") instead'
 
 _SEPARATOR = re.compile(r'"?sep=(.|\\t)"?', re.IGNORECASE)
 _ESCAPED = {"\t": r"\t", "|": r"\|"}
+_OTHER_QUOTES = re.compile(
+    "['`\N{LEFT SINGLE QUOTATION MARK}\N{LEFT DOUBLE QUOTATION MARK}\N{DOUBLE LOW-9 QUOTATION MARK}«].*"
+    "['`\N{RIGHT SINGLE QUOTATION MARK}\N{LEFT DOUBLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}»]"
+)
 _CR = "\udc0d"  # stands for CR: text has no lone surrogates
 
 csv.field_size_limit(sys.maxsize)  # how long a record may be is known by its lines
@@ -170,8 +174,11 @@ class Delimited(Table):
             return MappingProblem(f"{where}, but {row}", f"use --skip-lines {self.later}")
         if not isinstance(problem, UnknownHeaders):
             return problem
-        if all(header.startswith("'") and header.endswith("'") for header in self.headers):
-            return InputProblem("its columns are in single quotes: write it with double quotes, or with none")
+        if all(map(_OTHER_QUOTES.fullmatch, self.headers)):
+            found = f"{self.headers[0][0]} and {self.headers[0][-1]}"
+            return InputProblem(
+                f"its columns are in {found}, not in double quotes: write it with double quotes, or with none"
+            )
         leave_out = f"leave out lines before it with --skip-lines N{self.otherwise}"
         if len(self.headers) == 1:
             return MappingProblem(
