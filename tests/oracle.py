@@ -16,6 +16,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
+from unicodedata import normalize
 from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
@@ -599,8 +600,8 @@ def any_of(values: Sequence[str], matches: Callable[[str], bool]) -> bool:
 
 
 def same(value: str, text: str | None, key: Callable[[str], str] = str.casefold) -> bool:
-    """Match a whole value; `Unknown` matches null."""
-    return key(value) == key(UNKNOWN if text is None else text)
+    """Match a whole value, however its accents are written; `Unknown` matches null."""
+    return normalize("NFC", key(value)) == normalize("NFC", key(UNKNOWN if text is None else text))
 
 
 def is_user(value: str, event: Event, store: Store) -> bool:
@@ -614,9 +615,13 @@ def is_user(value: str, event: Event, store: Store) -> bool:
 
 
 def is_contact(value: str, event: Event) -> bool:
-    """Match a contact by its exact id, also as the one that went away, or by any part of its name."""
+    """Match a contact by its exact id, also as the one that went away, or by any part of its name.
+
+    Accents may be characters of their own, or not.
+    """
     ids = (event.contact_id, event.merged_contact_id)
-    return value in ids or small(value) in small(event.contact_name or "")
+    forms = (value, normalize("NFC", value), normalize("NFD", value))
+    return any(form in ids or small(form) in small(event.contact_name or "") for form in forms)
 
 
 def small(text: str) -> str:
