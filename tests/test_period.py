@@ -168,6 +168,12 @@ def test_a_range_may_end_where_the_clock_shows_less_than_at_its_start(
             resolve(wrong, THURSDAY)
 
 
+def test_a_range_that_is_typed_backwards_is_refused_where_its_end_never_occurs() -> None:
+    """At 02:30 it is 03:30, which is later than the start; a person has typed the earlier time last."""
+    with pytest.raises(UsageProblem, match="ends before or where it starts"):
+        resolve("2026-03-29T03:10..2026-03-29T02:30", THURSDAY)
+
+
 @pytest.mark.parametrize(
     ("written", "comparing"),
     [("all", "previous"), ("2026-01..", "year"), ("..2026", "previous"), ("2026", "none")],

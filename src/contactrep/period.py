@@ -19,7 +19,7 @@ from dateutil.relativedelta import relativedelta
 
 from contactrep.errors import UsageProblem, closest
 from contactrep.events import match_key
-from contactrep.zones import to_instant, to_wall, transitions
+from contactrep.zones import to_instant, to_wall, transitions, utc_offset
 
 PRESETS = (
     *("today", "yesterday"),
@@ -297,7 +297,10 @@ def _stretch(text: str, clock: Clock, bounds: tuple[datetime, datetime] | None) 
     if opening is None or closing is None:
         return _open_range(opening, closing, clock, bounds)
     start, end, name = opening.start, closing.end, f"{opening.name}..{closing.name}"
-    if (end.instant, end.wall) <= (start.instant, start.wall):
+    # Where clocks go back, a later instant can show an earlier time.
+    clock_goes_back = utc_offset(end.instant, clock.zone) < utc_offset(start.instant, clock.zone)
+    is_later = end.wall > start.wall or (clock_goes_back and end.instant > start.instant)
+    if end.instant < start.instant or not is_later:
         raise UsageProblem(f"range '{name}' ends before or where it starts: write the earlier one first")
     # From one of two equal hours into the other the clock does not advance: no period is that long.
     step = end.wall - start.wall if end.wall > start.wall else None
