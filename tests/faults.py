@@ -52,7 +52,10 @@ BASE: Final = range(4_000)
 MORE: Final = range(3_000, 9_000)
 ERASED: Final = 17
 
-ADVICE: Final = r"--store|--memory-limit|chmod|make room|TMPDIR|update contactrep|contactrep load|fetch it again|delete|move the log away"
+ADVICE: Final = (
+    r"--store|--memory-limit|chmod|make room|TMPDIR|update contactrep|contactrep load|fetch it again|delete"
+    r"|move the log away"
+)
 """A refusal has at least one of these: what to do."""
 
 
