@@ -115,6 +115,26 @@ def test_a_folder_that_cannot_be_synced(
     assert (result.exit_code, "Load 1 into" in result.stdout) == (0, True)
 
 
+def test_a_disk_that_fails_after_the_store_has_its_place(
+    run: Run, events: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The error does not say that the store is as it was."""
+    fsync = os.fsync
+
+    def failing(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EIO, "Input/output error")
+        fsync(descriptor)
+
+    path = tmp_path / "store.duckdb"
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", failing)
+        result = run("load", events, "--store", path)
+    said = f"Error: the store {path} is changed, but its disk does not confirm that: Input/output error"
+    assert (result.exit_code, result.stderr) == (1, f"{said}: check the disk\n")
+    assert run("status", "--store", path).exit_code == 0
+
+
 @pytest.mark.parametrize("words", ["load more.csv", "unload 1", "forget 1 --yes", "users load users.csv"])
 def test_a_changed_store_is_on_disk(run: Run, events: Path, tmp_path: Path, disk: Disk, words: str) -> None:
     """So does every command that changes it."""

@@ -9,7 +9,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from contactrep import duck
@@ -111,7 +111,7 @@ def replacing(path: Path) -> Iterator[Path]:
                 shutil.copyfile(path, copy)
             yield copy
             publish(copy, path, _PRIVATE)
-            _sync(path.parent)
+            _sync(path)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -120,15 +120,20 @@ def _prefix(path: Path) -> str:
     return f".{path.name}.new-"
 
 
-def _sync(folder: Path) -> None:
-    """Write the folder's list of names to disk, if its file system and its mode allow that. The store is
-    replaced in either case."""
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    """Write the folder of a replaced store to disk, if its file system and its mode allow that."""
+    try:
+        descriptor = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EACCES, errno.EPERM, errno.EINVAL, errno.ENOTSUP, errno.ENOSYS):
+            raise StoreProblem(
+                f"the store {path} is changed, but its disk does not confirm that: {error.strerror}:"
+                " check the disk"
+            ) from None
 
 
 @contextmanager
