@@ -21,7 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -239,11 +239,17 @@ def _answers(port: int) -> bool:
         return connection.connect_ex((_LOOPBACK, port)) == 0
 
 
+_PORTS = iter(range(20_000 + os.getpid() % 10_000, 32_000))
+
+
 def _free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind((_LOOPBACK, 0))
-        port: int = listening.getsockname()[1]
-    return port
+    """A port that nothing uses, and that the system gives to no connection while the server starts: one that
+    asks whether the server is up could be connected to itself, and take the port away."""
+    for port in _PORTS:
+        with socket.socket() as listening, suppress(OSError):
+            listening.bind((_LOOPBACK, port))
+            return port
+    raise RuntimeError("no port is free")
 
 
 def main() -> None:
