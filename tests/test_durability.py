@@ -98,18 +98,23 @@ def test_a_new_store_is_on_disk(
     disk.assert_named(path)
 
 
+def sync_that_fails_for_folders(number: int) -> Callable[[int], None]:
+    """`os.fsync`, but folders are answered with this error."""
+    fsync = os.fsync
+
+    def sync(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(number, os.strerror(number))
+        fsync(descriptor)
+
+    return sync
+
+
 def test_a_folder_that_cannot_be_synced(
     run: Run, events: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As on some network file systems: the store has its place already, so the load is no failure."""
-    fsync = os.fsync
-
-    def refusing(descriptor: int) -> None:
-        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EINVAL, "Invalid argument")
-        fsync(descriptor)
-
-    monkeypatch.setattr(os, "fsync", refusing)
+    monkeypatch.setattr(os, "fsync", sync_that_fails_for_folders(errno.EINVAL))
     path = tmp_path / "store.duckdb"
     result = run("load", events, "--store", path)
     assert (result.exit_code, "Load 1 into" in result.stdout) == (0, True)
@@ -119,16 +124,9 @@ def test_a_disk_that_fails_after_the_store_has_its_place(
     run: Run, events: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The error does not say that the store is as it was."""
-    fsync = os.fsync
-
-    def failing(descriptor: int) -> None:
-        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EIO, "Input/output error")
-        fsync(descriptor)
-
     path = tmp_path / "store.duckdb"
     with monkeypatch.context() as patch:
-        patch.setattr(os, "fsync", failing)
+        patch.setattr(os, "fsync", sync_that_fails_for_folders(errno.EIO))
         result = run("load", events, "--store", path)
     said = f"Error: the store {path} is changed, but its disk does not confirm that: Input/output error"
     assert (result.exit_code, result.stderr) == (1, f"{said}: check the disk\n")

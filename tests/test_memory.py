@@ -37,7 +37,9 @@ def test_duckdb_gets_what_is_left_beside_the_program() -> None:
 @pytest.mark.parametrize("limit", ["99999999TB", "9" * 400 + "GB"])
 def test_more_memory_than_there_can_be_is_no_limit(limit: str) -> None:
     """DuckDB refuses numbers of more than 64 bits."""
-    duckdb.connect(config={"memory_limit": for_duckdb(limit)}).close()
+    with duckdb.connect(config={"memory_limit": for_duckdb(limit)}) as connection:
+        [limited] = connection.execute("SELECT current_setting('memory_limit')").fetchall()
+    assert "PiB" in limited[0]
 
 
 @pytest.mark.parametrize(("limit", "threads"), [("160MB", 1), ("256MB", 1), ("1 GiB", 5), ("2TB", 11_999)])

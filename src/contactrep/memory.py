@@ -24,7 +24,7 @@ DEFAULT: Final = "a quarter of the memory, at least 1GB"
 """What a run may take unless `--memory-limit` says otherwise, in words; `default_limit` has the bytes."""
 
 _LEAST_DEFAULT: Final = 10**9
-_MOST: Final = 10**18  # bytes: more is no limit either, and DuckDB refuses 2**64
+_MOST: Final = 10**18  # bytes, more than any machine has; DuckDB refuses 2**64
 _A_THREAD: Final = 125_000_000
 _BESIDE: Final = 70_000_000
 _DECIMAL: Final = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}

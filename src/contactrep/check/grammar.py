@@ -414,7 +414,7 @@ class _Parser:
         return self.problem(self.token, self.advice(self.token) or what)
 
     def advice(self, token: _Token) -> str | None:
-        """What is wrong with a token in this place; None if there is no advice."""
+        """The advice on a token that cannot stand at its place; None if there is none."""
         if token.kind == "part":
             return f"a part follows its metric: write connected[{token.text}]"
         if token.text == ")":

@@ -97,7 +97,7 @@ class ByteFacts:
     def plain(self) -> bool:
         """Whether DuckDB reads these lines right as they are: LF throughout, or CRLF throughout."""
         uniform = self.returns == 0 or self.returns == self.pairs == self.feeds
-        marked_once = self.head not in (_MARKS, codecs.BOM_UTF8)  # a mark alone is no line
+        marked_once = self.head not in (_MARKS, codecs.BOM_UTF8)  # a file of a mark alone has no line
         is_whole = not self.decoder.getstate()[0]  # no character is cut by the end
         return self.valid and is_whole and uniform and marked_once and not self.nul and not self.overlong
 

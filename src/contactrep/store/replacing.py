@@ -40,7 +40,7 @@ def exists(path: Path) -> bool:
 
 
 def existing(path: Path, so: str) -> Path:
-    """The file behind links; StoreProblem, which ends with `so`, where there is no store."""
+    """The store's file, links followed. StoreProblem if there is none; `so` is the end of its message."""
     store = resolved(path)
     if not exists(store):
         raise StoreProblem(f"there is no store {path} yet{so}")
