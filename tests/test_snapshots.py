@@ -330,13 +330,18 @@ def test_a_contact_that_was_restored_after_the_snapshot_is_deleted_once(
     assert events(tmp_path / "s.duckdb")[2:] == [(7, "deleted", "2", "User"), (9, "added", "2", None)]
 
 
+def log_of(folder: Path, *rows: str) -> Path:
+    """A log of events in November 2026: each row is its day, kind and contact."""
+    log = folder / "log.csv"
+    log.write_text("timestamp,event,contact_id\n" + "".join(f"2026-11-{row}\n" for row in rows))
+    return log
+
+
 def test_a_log_of_deletions_repeats_what_a_snapshot_has_noticed(snap: Ask, ask: Ask, tmp_path: Path) -> None:
     """Whichever is loaded first, a contact is deleted once; as often as it was added, where it was again."""
     snap({"1": 0, "2": 0, "3": 0}, 5)
     snap({"1": 0}, 8)
-    log = tmp_path / "log.csv"
-    days = ("06,deleted,2", "06,deleted,3", "07,added,3", "07T01:00,deleted,3")
-    log.write_text("timestamp,event,contact_id\n" + "".join(f"2026-11-{day}\n" for day in days))
+    log = log_of(tmp_path, "06,deleted,2", "06,deleted,3", "07,added,3", "07T01:00,deleted,3")
     loaded = ask("load", log, "--input-timezone", "UTC")
     assert "4 read = 2 loaded + 2 duplicate + 0 rejected" in loaded.stdout
     assert events(tmp_path / "s.duckdb")[3:] == [
@@ -353,9 +358,7 @@ def test_a_log_of_additions_repeats_what_a_snapshot_has_noticed(snap: Ask, ask: 
     snap({"1": 0, "2": 0}, 5)
     snap({"1": 0}, 8)
     snap({"1": 0, "2": 0}, 12)
-    log = tmp_path / "log.csv"
-    days = ("06,added,2", "10,added,2", "10T01:00,deleted,2", "11,added,2")
-    log.write_text("timestamp,event,contact_id\n" + "".join(f"2026-11-{day}\n" for day in days))
+    log = log_of(tmp_path, "06,added,2", "10,added,2", "10T01:00,deleted,2", "11,added,2")
     loaded = ask("load", log, "--input-timezone", "UTC")
     assert "4 read = 3 loaded + 1 duplicate + 0 rejected" in loaded.stdout
     assert events(tmp_path / "s.duckdb")[2:] == [

@@ -843,8 +843,8 @@ def test_a_log_without_its_store_is_refused(shop: Shop, empty: bool) -> None:
     with pytest.raises(StoreProblem) as caught:
         shop.load_text(HEADER + ONE)
     assert str(caught.value) == (
-        f"there is no store {shop.path}, but the log of one, contacts.duckdb.wal: move it away, or choose"
-        " another --store"
+        f"there is no store {shop.path}, but its log contacts.duckdb.wal is left: move the log away,"
+        " or choose another --store"
     )
     left.unlink()
     assert shop.load_text(HEADER + ONE).load == 1

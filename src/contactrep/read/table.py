@@ -105,8 +105,8 @@ class Table(ABC):
         no text. `rows` is SQL for all rows of that method or some of them."""
 
     def quick(self, columns: Columns) -> Select | None:
-        """What `select` gives for all rows, in less time, if every line of the file is a record; else it may
-        fail, or give fewer rows. None where there is no faster query."""
+        """A query that gives the rows of `select` in less time if every line of the file is a record. If not,
+        it may fail, or give fewer rows. None: there is no faster query."""
         return None
 
     def complete(self) -> Table:

@@ -421,8 +421,8 @@ def _column_of(letters: str) -> int:
 
 
 def moment(value: str, *, is_1904: bool = False) -> str | None:
-    """The date and time of a serial number as ISO text, to the millisecond; a date alone where the time is
-    midnight, a time alone where there is no day; None for other numbers."""
+    """The date and time of a serial number as ISO text, to the millisecond. Midnight gives a date alone, a
+    number below 1 a time alone. None: the number is no date."""
     if (ticks := _ticks(value)) is None:
         return None
     day, tick = divmod(ticks, _DAY)

@@ -91,8 +91,8 @@ def _prepare(path: Path) -> None:
             f"another program has written to {path}, and its log {log.name} is beside it: close that program;"
             " if the log stays, open the store once with DuckDB, or choose another --store"
             if exists(path)
-            else f"there is no store {path}, but the log of one, {log.name}: move it away, or choose another"
-            " --store"
+            else f"there is no store {path}, but its log {log.name} is left: move the log away,"
+            " or choose another --store"
         )
 
 
