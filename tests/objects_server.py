@@ -64,6 +64,7 @@ class Misbehaving(ThreadingHTTPServer):
         self.body = body
         self.faults: list[int | str] = []
         self.requests: list[str] = []
+        self.addresses: list[str] = []
         self.over = Event()
         self.etag = '"1"'
 
@@ -79,6 +80,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         server = self.server
         server.requests.append(self.headers.get("Range", "whole"))
+        server.addresses.append(self.path)
         fault = server.faults.pop(0) if server.faults else None
         if fault == "stall":
             server.over.wait(30)
@@ -86,7 +88,7 @@ class _Handler(BaseHTTPRequestHandler):
         if fault == "change":
             server.etag = '"2"'
         match = self.headers.get("If-Match")
-        if match and match != server.etag:
+        if match and (match != server.etag or match.startswith("W/")):
             fault = 412
         if isinstance(fault, int):
             self.send_response(fault)

@@ -128,8 +128,10 @@ def test_folders_with_values_are_columns(bucket: Any, run: Run) -> None:
     text = "timestamp,contact_id\n2026-11-01T09:00:00Z,1\n"
     obstore.put(bucket, "h/channel=LINE/x.csv.gz", gzip.compress(text.encode()))
     obstore.put(bucket, "h/channel=Web%20Chat/y.csv", text.encode())
+    obstore.put(bucket, "h/channel=a%252Fb/z.csv", text.encode())
     result = run("connected", "s3://lake/h", "--event", "connected", *RANGE, *ZONE)
-    assert [part["channel"] for part in json.loads(result.stdout)["breakdown"]] == ["LINE", "Web Chat"]
+    parts = json.loads(result.stdout)["breakdown"]
+    assert [part["channel"] for part in parts] == ["LINE", "Web Chat", "a%2Fb"]
 
 
 @needs_moto
@@ -256,6 +258,37 @@ def test_a_file_of_a_web_server_is_read(web: Misbehaving, run: Run, tmp_path: Pa
     assert f"{web.address}/events.csv: 3 read = 3 loaded" in loaded.stdout
     shown = loaded.stdout + loaded.stderr + run("status", "--store", tmp_path / "x.duckdb").stdout
     assert "secret" not in shown
+
+
+@pytest.mark.parametrize(
+    "path", ["/files/a%2Fb.csv", "/files/a%2Fb/raw?ref=x%2Fy", "/export/", "/a+b%20c%C3%BC.csv"]
+)
+def test_an_address_is_asked_for_as_it_is_written(path: str, web: Misbehaving, run: Run) -> None:
+    """`%2F` is no slash, and a slash at the end stays."""
+    result = run("overview", web.address + path, *RANGE, *ZONE)
+    assert json.loads(result.stdout)["metrics"]["added"]["count"] == 2
+    assert set(web.addresses) == {path}
+
+
+def test_the_version_of_a_file_may_have_a_weak_etag(web: Misbehaving, run: Run) -> None:
+    """Servers must not match a weak ETag, so the answers are compared; a file that changes is told."""
+    web.etag = 'W/"1"'
+    result = run("overview", f"{web.address}/events.csv", *RANGE, *ZONE)
+    assert json.loads(result.stdout)["metrics"]["added"]["count"] == 2, result.stderr
+    web.faults += [None, None, "change"]  # type: ignore[list-item]
+    told = run("overview", f"{web.address}/events.csv", *RANGE, *ZONE)
+    assert told.stderr.endswith("it was written to while it was read: try again when that is done\n")
+
+
+def test_a_snapshot_from_a_server_that_does_not_tell_its_time(
+    web: Misbehaving, run: Run, tmp_path: Path
+) -> None:
+    """Without `Last-Modified`, `--at` is needed, as it is for a pipe."""
+    load = ("load", "--snapshot", f"{web.address}/x.csv", "--store", tmp_path / "x.duckdb", *ZONE)
+    refused = run(*load)
+    assert refused.exit_code == 2
+    assert refused.stderr == "Error: nothing tells when this snapshot was taken: give its time with --at\n"
+    assert run(*load, "--at", "2026-11-05").exit_code == 0
 
 
 def test_an_address_among_the_files_of_a_profile_is_not_below_its_folder(

@@ -66,6 +66,8 @@ _RETRIES: Final = {
     "backoff": {"init_backoff": timedelta(milliseconds=200), "max_backoff": timedelta(seconds=5), "base": 2},
 }
 _PIECE: Final = 1 << 20  # bytes
+_WEAK: Final = "W/"
+"""How an ETag begins that a server must not compare with a version that is asked for."""
 
 _Answer = TypeVar("_Answer")
 
@@ -105,12 +107,12 @@ def _split(url: str) -> SplitResult:
 
 @dataclass(frozen=True)
 class Object:
-    """An object as it was when it was found: `size` in bytes, `modified` (aware), and `etag`, which names its
-    version. `url` is for messages."""
+    """An object as it was when it was found: `size` in bytes, `modified` (aware; None: its server does not
+    say it), and `etag`, which names its version. `url` is for messages."""
 
     url: str
     size: int
-    modified: datetime
+    modified: datetime | None
     etag: str | None
     key: str
     place: _Place
@@ -118,7 +120,9 @@ class Object:
     @property
     def folders(self) -> tuple[str, ...]:
         """The folders on its path."""
-        return tuple(unquote(part) for part in _split(self.url).path.split("/")[:-1] if part)
+        quoted = self.place.scheme in _WEB
+        parts = _split(self.url).path.split("/")[:-1]
+        return tuple(unquote(part) if quoted else part for part in parts if part)
 
     def pieces(self) -> Iterator[bytes]:
         """The bytes of the object; InputProblem where they cannot be read, or the object has changed."""
@@ -132,27 +136,30 @@ class Object:
             )
 
     def _stream(self) -> Iterator[bytes]:
-        found = self.place.module.get(self.place.store, self.key, options=self._this_version)
-        return map(bytes, found.stream(min_chunk_size=_PIECE))
+        return map(bytes, self._get({}).stream(min_chunk_size=_PIECE))
 
     def part(self, start: int, end: int) -> bytes | None:
         """The bytes from `start` until before `end`, None where a web server gives no parts.
 
         Raises InputProblem as `pieces` does.
         """
-        options = {**self._this_version, "range": (start, end)}
 
         def read() -> bytes | None:
             try:
-                return bytes(self.place.module.get(self.place.store, self.key, options=options).bytes())
+                return bytes(self._get({"range": (start, end)}).bytes())
             except self.place.module.exceptions.NotSupportedError:
                 return None
 
         return self.place.wait(read)
 
-    @property
-    def _this_version(self) -> dict[str, Any]:
-        return {"if_match": self.etag} if self.etag else {}
+    def _get(self, options: dict[str, Any]) -> Any:
+        """The answer of a request for this version of the object."""
+        etag = self.etag or ""
+        version = {} if etag.startswith(_WEAK) or not etag else {"if_match": etag}
+        found = self.place.module.get(self.place.store, self.key, options={**options, **version})
+        if etag.startswith(_WEAK) and (found.meta["e_tag"] or "").removeprefix(_WEAK) != etag[len(_WEAK) :]:
+            raise self.place.module.exceptions.PreconditionError
+        return found
 
 
 @dataclass(frozen=True)
@@ -184,8 +191,8 @@ class _Place:
         if scheme == "http" or str(config.get("endpoint", "")).startswith("http:"):
             options["allow_http"] = True
         base = f"{scheme}://{parts.netloc}"
-        if scheme in _WEB:
-            base += parts.path.rpartition("/")[0] + (f"?{parts.query}" if parts.query else "")
+        if scheme in _WEB:  # all of it, for a key would be quoted anew, and lose a slash at its end
+            base += parts.path + (f"?{parts.query}" if parts.query else "")
         try:
             made: ObjectStore = from_url(base, client_options=options, retry_config=_RETRIES, **config)
         except Exception as error:
@@ -194,9 +201,8 @@ class _Place:
 
     @cached_property
     def key(self) -> str:
-        """The part of the URL that names objects, which may be a pattern."""
-        path = _split(self.url).path
-        return unquote(path.rpartition("/")[2]) if self.scheme in _WEB else path.removeprefix("/")
+        """The part of the URL that names objects, which may be a pattern; empty on a web server."""
+        return "" if self.scheme in _WEB else _split(self.url).path.removeprefix("/")
 
     def objects(self, prefix: str) -> list[Object]:
         """All objects whose keys begin so, in folders of any depth, sorted."""
@@ -220,10 +226,12 @@ class _Place:
 
     def object(self, meta: Any) -> Object:
         """An object from the metadata that obstore gives."""
-        base = shown(self.url)
-        root = base.rpartition("/")[0] if self.scheme in _WEB else f"{self.scheme}://{_split(base).netloc}"
-        key = meta["path"]
-        return Object(f"{root}/{key}", meta["size"], meta["last_modified"], meta["e_tag"], key, self)
+        url, key = shown(self.url), meta["path"]
+        if self.scheme not in _WEB:
+            url = f"{self.scheme}://{_split(url).netloc}/{key}"
+        # A server that does not say when a file was modified gives 1970.
+        modified = meta["last_modified"] if meta["last_modified"].timestamp() else None
+        return Object(url, meta["size"], modified, meta["e_tag"], key, self)
 
     def wait(self, work: Callable[[], _Answer]) -> _Answer:
         """The result of requests, made on another thread; ContactrepError where they fail."""

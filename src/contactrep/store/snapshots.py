@@ -60,8 +60,8 @@ class Snapshot:
 
     def check(self, files: Sequence[Source]) -> None:
         """Raise UsageProblem where nothing tells the moment."""
-        if self.at is None and any(source.is_stream for source in files):
-            raise UsageProblem("nothing tells when a snapshot from a pipe was taken: give its time with --at")
+        if self.at is None and any(source.is_stream or not source.modified for source in files):
+            raise UsageProblem("nothing tells when this snapshot was taken: give its time with --at")
 
 
 def of_contacts(mapping: Mapping) -> Mapping:
