@@ -129,7 +129,12 @@ def test_an_id_of_control_characters_acts_on_no_terminal(ask: Run, tmp_path: Pat
         (b"y\n", 0, NOTE, 6),
         (b"n\n", 1, "Error: nothing was removed: the answer was no\n", 8),
         (b"\n", 1, "Error: nothing was removed: the answer was no\n", 8),
-        (b"\x04", 130, "", 8),
+        (
+            b"\x04",
+            1,
+            "\nError: nothing was removed: there was no answer: add --yes to skip the question\n",
+            8,
+        ),
     ],
 )
 def test_on_a_terminal_it_asks(ask: Run, store: Path, answer: bytes, code: int, said: str, left: int) -> None:

@@ -286,19 +286,20 @@ def test_the_help_lists_every_command(run: Run) -> None:
     assert all(f"\n  {command} " in listed for command in COMMANDS)
 
 
+@pytest.mark.parametrize("error", [ZeroDivisionError, EOFError])
 def test_an_unexpected_error_is_one_line_without_a_traceback(
-    run: Run, monkeypatch: pytest.MonkeyPatch
+    run: Run, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
 ) -> None:
     """What nobody thought of is said as plainly as the rest."""
 
     def fail(*_: object, **__: object) -> None:
-        raise ZeroDivisionError("by\nzero")
+        raise error("by\nzero")
 
     monkeypatch.setattr("contactrep.cli.session.read_settings", fail)
     result = run("status", crash=True)
     assert result.exit_code == 1
     assert result.stderr.count("\n") == 1
-    assert result.stderr.startswith("Error: unexpected ZeroDivisionError: by zero: ")
+    assert result.stderr.startswith(f"Error: unexpected {error.__name__}: by zero: ")
 
 
 def test_python_m_contactrep_is_the_same_program(run_process: RunProcess) -> None:

@@ -67,5 +67,12 @@ def _confirm(path: Path, contact_id: str, settings: Settings) -> None:
         raise UsageProblem("this cannot be undone: add --yes to run without a terminal")
     found = forgetting.look_for(path, contact_id, memory_limit=settings.memory_limit)
     question = f"Permanently remove {contact_counts(found)} of contact {visible(contact_id)}?"
-    if not click.confirm(question, err=True):
-        raise ContactrepError("nothing was removed: the answer was no")
+    try:
+        if click.confirm(question, err=True):
+            return
+    except click.Abort:  # the input has ended (Ctrl-D), and the cursor is still beside the question
+        click.echo(err=True)
+        raise ContactrepError(
+            "nothing was removed: there was no answer: add --yes to skip the question"
+        ) from None
+    raise ContactrepError("nothing was removed: the answer was no")

@@ -188,7 +188,7 @@ def _ended(run: Callable[[], object]) -> int:
     except BrokenPipeError:
         _give_up_stdout()
         return ExitCode.CLOSED_PIPE
-    except (KeyboardInterrupt, EOFError, click.Abort):
+    except (KeyboardInterrupt, click.Abort):
         return ExitCode.INTERRUPTED
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else PROGRAM
