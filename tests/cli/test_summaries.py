@@ -1,8 +1,14 @@
 """What load, unload, forget and users load say: in every format, and in the file that `-o` names."""
 
 import csv
+import fcntl
 import io
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -98,3 +104,47 @@ def test_what_is_read_is_not_written(ask: Ask, commands: dict[str, tuple[object,
     before = file.read_bytes()
     assert ask(*commands[name], "-o", file).exit_code == 1
     assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["load", "unload", "forget", "users"])
+def test_a_wait_for_another_writer_is_told(
+    ask: Ask,
+    store: Path,
+    commands: dict[str, tuple[object, ...]],
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+) -> None:
+    """After a second, in one line that names the store; `--quiet` leaves it out."""
+    lock, waited = fcntl.flock, list[float]()
+
+    def flock(descriptor: int, how: int) -> None:
+        if how & fcntl.LOCK_NB:
+            raise BlockingIOError
+        lock(descriptor, how)
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    monkeypatch.setattr(time, "sleep", waited.append)
+    before = store.read_bytes()
+    loud = ask(*commands[name])
+    note = f"Note: another process is changing {store}: waiting until it has finished\n"
+    assert (loud.exit_code, loud.stderr.count(note)) == (0, 1)
+    assert loud.stderr.startswith(note)
+    assert sum(waited) == pytest.approx(1)
+    store.write_bytes(before)
+    assert note not in ask(*commands[name], "--quiet").stderr
+
+
+def test_ctrl_c_ends_a_wait_for_another_writer(store: Path, commands: dict[str, tuple[object, ...]]) -> None:
+    """At once, without a further word."""
+    arguments = [*map(str, commands["load"]), "--store", str(store)]
+    lock = os.open(store.with_name(f".{store.name}.lock"), os.O_RDWR)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    process = subprocess.Popen([sys.executable, "-m", "contactrep", *arguments], stderr=subprocess.PIPE)
+    assert process.stderr
+    assert process.stderr.readline().startswith(b"Note: another process is changing ")
+    began = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert (process.returncode, said) == (130, b"")
+    assert time.monotonic() - began < 1
+    os.close(lock)

@@ -108,9 +108,19 @@ def check_writing(writing: Writing) -> None:
 
 
 def check_target(writing: Writing) -> None:
-    """Raise OutputProblem, before a store is changed, where the file of `-o` cannot be written."""
+    """Raise OutputProblem, before a store is changed, where the file of `-o` cannot be written. A wait for
+    another process that changes the store gets a notice."""
+    from contactrep.store import replacing as store
+
+    store.on_wait = _tell_of_wait
     if writing.output is not None and not is_stream(writing.output):
         check_replaceable(writing.output)
+
+
+def _tell_of_wait(store: Path) -> None:
+    if shows_progress():
+        show_in_place("")
+    notice(f"another process is changing {store}: waiting until it has finished")
 
 
 def show_if_open(answer: Answer, writing: Writing) -> None:

@@ -8,8 +8,9 @@ import glob
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from contactrep import duck
@@ -17,6 +18,10 @@ from contactrep.errors import StoreProblem
 from contactrep.machine import is_read_only, mount_advice, openable, publish, take_on_rights
 
 _PRIVATE = 0o600
+_PATIENCE = 50  # fiftieths of a second
+
+on_wait: Callable[[Path], object] = lambda _: None  # noqa: E731 - others put theirs in its place
+"""Called with the store once a second has passed in which another process changed it."""
 
 
 def resolved(path: Path) -> Path:
@@ -56,13 +61,23 @@ def locked(path: Path) -> Iterator[None]:
         descriptor = os.open(_lock(path), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, _PRIVATE)
     try:
         with _problems(path):
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            _take(descriptor, path)
         _prepare(path)
         with _problems(path):
             _share(descriptor, path)
         yield
     finally:
         os.close(descriptor)
+
+
+def _take(lock: int, path: Path) -> None:
+    for _ in range(_PATIENCE):
+        with suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        time.sleep(1 / _PATIENCE)
+    on_wait(path)
+    fcntl.flock(lock, fcntl.LOCK_EX)
 
 
 def _lock(path: Path) -> str:
