@@ -335,7 +335,12 @@ def test_an_export_never_replaces_what_is_read_nor_what_is_no_file(
     (tmp_path / "link.csv").symlink_to(tmp_path / "store.duckdb")
     os.mkfifo(tmp_path / "pipe")
     before = (tmp_path / "store.duckdb").read_bytes()
-    for name, said in (("store.duckdb", "the store"), ("link.csv", "the store"), ("pipe", "a pipe")):
+    for name, said in (
+        ("store.duckdb", "the store"),
+        ("link.csv", "the store"),
+        (".store.duckdb.lock", "the store's lock"),
+        ("pipe", "a pipe"),
+    ):
         with pytest.raises(OutputProblem, match=f"cannot write .*{name}: it is {said}"):
             workspace.export("events", tmp_path / name, format="csv")
     assert (tmp_path / "store.duckdb").read_bytes() == before

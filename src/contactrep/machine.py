@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import glob
 import os
 import shutil
 import stat
@@ -219,6 +220,31 @@ def require_store(store: Path) -> None:
         raise StoreProblem(f"{store}: no file can have this name: name another with --store")
     if other := other_kind(store):
         raise StoreProblem(f"{store} is {other}, not a store: name a file with --store")
+
+
+def lock_of(store: Path) -> Path:
+    """Return the file that a process locks to be the only one that changes the store."""
+    return store.parent / f".{store.name}.lock"
+
+
+def log_of(store: Path) -> Path:
+    """Return the write-ahead log of another program that has opened the store."""
+    return store.parent / f"{store.name}.wal"
+
+
+def folders_of(store: Path) -> str:
+    """Return what begins the names of the folders beside the store in which processes make a new copy."""
+    return f".{store.name}.new-"
+
+
+def files_of(store: Path) -> Iterator[tuple[str, Path]]:
+    """Yield the files of a store, which are all beside it, each with a phrase for messages."""
+    yield "the store", store
+    real = Path(os.path.realpath(store))
+    yield "the store's write-ahead log", log_of(real)
+    yield "the store's lock", lock_of(real)
+    for copy in real.parent.glob(f"{glob.escape(folders_of(real))}*/*"):
+        yield "a new copy of the store", copy
 
 
 def check_replaceable(target: Path) -> None:

@@ -28,7 +28,7 @@ from contactrep.errors import ConfigProblem, ContactrepError, OutputProblem, Usa
 from contactrep.events import ALL_EVENTS, KINDS, MOST_LOG_ROWS
 from contactrep.exports import export_notices, file_kind, folder_kind, write_export
 from contactrep.filters import NAMES, Defaults, Filters
-from contactrep.machine import folder_replacing, real_path, replacing
+from contactrep.machine import files_of, folder_replacing, real_path, replacing
 from contactrep.objects import named, uploading, url_of
 from contactrep.opening import Cluster, Events, Files, Source, open_events
 from contactrep.period import Clock, Moment, Range, Span
@@ -424,11 +424,14 @@ class Workspace:
             return ExportSummary(rows, (*early, *events.late_notices()))
 
     def _require_other(self, target: Path) -> None:
-        """Raise OutputProblem where a file to write is the store, or one of the files of this workspace."""
-        read = places(self._source.paths, target) if isinstance(self._source, Files) else [self.store]
-        if real_path(target) in [real_path(one) for one in read if one]:
-            what = "the store" if self.store else "one of the files that are read"
-            raise OutputProblem(f"cannot write {named(target)}: it is {what}: choose another file")
+        """Raise OutputProblem where a file to write is of the store, or one of the files that are read."""
+        used = [*files_of(self.store)] if self.store else []
+        if isinstance(self._source, Files):
+            read = places(self._source.paths, target)
+            used = [("one of the files that are read", one) for one in read if one]
+        for what, path in used:
+            if real_path(target) == real_path(path):
+                raise OutputProblem(f"cannot write {named(target)}: it is {what}: choose another file")
 
     # The three steps
 

@@ -152,6 +152,27 @@ def test_the_store_is_never_a_target(
     assert store.read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        (".store.duckdb.lock", "the store's lock"),
+        ("store.duckdb.wal", "the store's write-ahead log"),
+        (".store.duckdb.new-1a2b/store.duckdb", "a new copy of the store"),
+    ],
+)
+@pytest.mark.parametrize("command", ["overview -o", "export events --format csv -o", "unload last -o"])
+def test_what_belongs_to_the_store_is_never_a_target(
+    ask: Ask, store: Path, command: str, name: str, what: str
+) -> None:
+    """Another lock would let two loads at the store at once, and a new copy takes the place of the store."""
+    path = store.parent / name
+    path.parent.mkdir(exist_ok=True)
+    path.touch()
+    result = ask(*command.split(), path)
+    assert (result.exit_code, path.stat().st_size) == (1, 0)
+    assert result.stderr.splitlines()[-1] == f"Error: cannot write {path}: it is {what}: choose another file"
+
+
 def test_what_is_read_is_never_a_target(
     ask: Ask, run: Run, events: Path, store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -169,7 +190,7 @@ def test_what_is_read_is_never_a_target(
     assert config.stderr.splitlines()[-1].startswith(
         "Error: cannot write config.toml: it is the config file:"
     )
-    for name in ("new.duckdb", "new.duckdb.wal"):
+    for name in ("new.duckdb", "new.duckdb.wal", ".new.duckdb.lock"):
         made = run("overview", "events.csv", *AS_OF, "--store", "new.duckdb", "-o", name)
         assert (made.exit_code, Path(name).exists()) == (1, False)
     saved = run("demo", "--save", "events.csv", "--store", "events.csv")

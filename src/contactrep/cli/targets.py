@@ -14,7 +14,7 @@ import click
 
 from contactrep.cli.settings import read_settings, usual_config
 from contactrep.errors import ContactrepError, OutputProblem, unwritable
-from contactrep.machine import other_kind
+from contactrep.machine import files_of, other_kind
 from contactrep.objects import named
 
 _DESCRIPTOR: Final = re.compile(r"(?:/dev|/proc/(?P<process>\d+)(?:/task/\d+)?)/fd/(?P<number>\d+)")
@@ -98,9 +98,7 @@ def _inputs(values: dict[str, Any], output: Path | None) -> Iterator[tuple[str, 
     if place := config or usual_config():
         yield "the config file", place
     with suppress(ContactrepError):
-        file = read_settings(config, values.get("store")).store_path()
-        yield "the store", file
-        yield "the store's write-ahead log", Path(f"{os.path.realpath(file)}.wal")
+        yield from files_of(read_settings(config, values.get("store")).store_path())
     if "file" in values:
         yield "the file that is read", Path(values["file"])
     if "files" not in values:

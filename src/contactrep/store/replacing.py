@@ -15,7 +15,16 @@ from pathlib import Path
 
 from contactrep import duck
 from contactrep.errors import StoreProblem
-from contactrep.machine import is_read_only, mount_advice, openable, publish, take_on_rights
+from contactrep.machine import (
+    folders_of,
+    is_read_only,
+    lock_of,
+    log_of,
+    mount_advice,
+    openable,
+    publish,
+    take_on_rights,
+)
 
 _PRIVATE = 0o600
 _PATIENCE = 50  # fiftieths of a second
@@ -58,7 +67,7 @@ def locked(path: Path) -> Iterator[None]:
     beside the store, which stays: removing it would let two processes lock two files."""
     with _problems(path):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(_lock(path), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, _PRIVATE)
+        descriptor = os.open(lock_of(path), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, _PRIVATE)
     try:
         with _problems(path):
             _take(descriptor, path)
@@ -80,10 +89,6 @@ def _take(lock: int, path: Path) -> None:
     fcntl.flock(lock, fcntl.LOCK_EX)
 
 
-def _lock(path: Path) -> str:
-    return str(path.with_name(f".{path.name}.lock"))
-
-
 def _share(lock: int, path: Path) -> None:
     """Let those who may write to the store lock it: root, or one of a group, may have made the lock."""
     status = os.fstat(lock)
@@ -96,11 +101,11 @@ def _prepare(path: Path) -> None:
     """Remove what a killed writer left beside the store, and refuse a store that cannot be replaced: beside a
     write-ahead log, another program's changes would be lost."""
     with _problems(path):
-        for stale in path.parent.glob(f"{glob.escape(_prefix(path))}*"):
+        for stale in path.parent.glob(f"{glob.escape(folders_of(path))}*"):
             shutil.rmtree(stale, ignore_errors=True)
         if exists(path) and is_read_only(path):
             raise StoreProblem(f"{path} is read-only: allow writing (chmod u+w) or choose another --store")
-    log = path.with_name(f"{path.name}.wal")
+    log = log_of(path)
     if log.exists():
         raise StoreProblem(
             f"another program has written to {path}, and its log {log.name} is beside it: close that program;"
@@ -119,7 +124,7 @@ def replacing(path: Path) -> Iterator[Path]:
     and the copy is removed. Call it with the lock held, and detach the copy before leaving.
     """
     with _problems(path):
-        folder = Path(tempfile.mkdtemp(prefix=_prefix(path), dir=path.parent))
+        folder = Path(tempfile.mkdtemp(prefix=folders_of(path), dir=path.parent))
         try:
             copy = folder / path.name
             if exists(path):
@@ -129,10 +134,6 @@ def replacing(path: Path) -> Iterator[Path]:
             _sync(path)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _prefix(path: Path) -> str:
-    return f".{path.name}.new-"
 
 
 def _sync(path: Path) -> None:
@@ -175,7 +176,7 @@ def _advice(error: OSError, path: Path) -> str:
         return "make room or "
     if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ELOOP):
         return mount_advice(error)
-    lock = _lock(path)
-    if error.errno != errno.EROFS and error.filename == lock and Path(lock).exists():
+    lock = lock_of(path)
+    if error.errno != errno.EROFS and error.filename == str(lock) and lock.exists():
         return f"its owner must give {lock} the rights of the store (chmod, chgrp), or load once; or "
     return f"get the right to write in {path.parent} or "
