@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import FrozenInstanceError
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -235,6 +236,20 @@ def test_the_smallest_count_of_an_alarm_is_a_number(workspace: contactrep.Worksp
     """A text would fail only where a condition compares counts."""
     with pytest.raises(UsageProblem, match=re.escape(f"at_least is {at_least!r}: give it a whole number")):
         workspace.check("added > 1", at_least=at_least)
+
+
+@pytest.mark.parametrize("name", ["strict", "dry_run", "again", "oldest_first", "raw"])
+@pytest.mark.parametrize("value", ["no", 0, None])
+def test_a_flag_is_true_or_false(
+    workspace: contactrep.Workspace, events: Path, tmp_path: Path, name: str, value: Any
+) -> None:
+    """A text such as `no` would count as true."""
+    asked: dict[str, Callable[..., object]] = {
+        "oldest_first": partial(workspace.log, "added"),
+        "raw": partial(workspace.export, "added", tmp_path / "added.csv"),
+    }
+    with pytest.raises(UsageProblem, match=re.escape(f"{name} is {value!r}: give it True or False")):
+        asked.get(name, partial(workspace.load, events))(**{name: value})
 
 
 def test_an_empty_zone_of_a_load_is_no_zone(workspace: contactrep.Workspace, events: Path) -> None:

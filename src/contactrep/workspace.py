@@ -205,11 +205,12 @@ class Workspace:
         Raises:
             InputProblem: a file cannot be read or was refused. Nothing was loaded.
             StoreProblem: the store cannot be changed.
-            UsageProblem: `timezone` is unknown, `limit`, `snapshot` or `progress` has another type, or this
-                workspace is not a store.
+            UsageProblem: `timezone` is unknown, another argument has another type, or this workspace is not a
+                store.
         """
         from contactrep.store import loading, refusing, snapshots
 
+        _require_flags(strict=strict, dry_run=dry_run, again=again)
         for name, value, kind in (
             ("limit", limit, refusing.RejectLimit),
             ("snapshot", snapshot, snapshots.Snapshot),
@@ -281,6 +282,7 @@ class Workspace:
         Raises: as `overview`.
         """
         _one_of("kind", kind, KINDS)
+        _require_flags(oldest_first=oldest_first)
         if not (type(limit) is int and 1 <= limit <= MOST_LOG_ROWS):
             shown = f"{limit:,}" if type(limit) is int else limit
             raise UsageProblem(f"a log has 1 to {MOST_LOG_ROWS:,} rows, not {shown}: use export for all rows")
@@ -387,6 +389,7 @@ class Workspace:
         """
         if not isinstance(path, str | Path):
             raise UsageProblem(f"path is {path!r}: name a file")
+        _require_flags(raw=raw)
         self._require_other(Path(path))
         if format is not None:
             _one_of("format", format, tuple(dict.fromkeys(EXPORTS.values())))
@@ -536,6 +539,13 @@ def _one_of(name: str, value: str, known: Sequence[Name]) -> Name:
         if one == value:
             return one
     raise UsageProblem(f"unknown {name} '{value}': use {either(known)}")
+
+
+def _require_flags(**values: object) -> None:
+    """Raise UsageProblem for a value that is not a bool: the text `no` would count as true."""
+    for name, value in values.items():
+        if not isinstance(value, bool):
+            raise UsageProblem(f"{name} is {value!r}: give it True or False")
 
 
 def _require_known(options: abc.Mapping[str, Any]) -> None:
