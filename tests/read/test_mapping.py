@@ -151,6 +151,23 @@ def test_several_times_of_a_record_are_several_events(take: Take) -> None:
     assert taken.counts.ignored_columns == ()
 
 
+@pytest.mark.parametrize("given", [{}, {"timestamp": "2026-01-01"}])
+def test_a_time_that_is_not_there_is_no_event_in_records_that_python_reads(
+    take: Take, given: dict[str, str]
+) -> None:
+    """A value over two lines, a list of ids, or a broken line neither adds an event nor a second reject."""
+    options = {"map": COLUMNS, "kinds": DATES, "set": given, "zone": "UTC"}
+    text = f'{CRM.splitlines()[0]}\n1,"Ann\nLee",,2026-11-02,\n2,"Bo"x,,2026-11-02,\n'
+    taken = take(text, **options)
+    assert events(taken) == [("1", "added", "Ann\nLee")]
+    assert taken.reasons == {4: "text after the closing quote"}
+    record = '{"id": 1, "created_at": "2026-11-02", "deleted_at": null, "ids": ["7", "8"]}\n'
+    columns = {"contact_id": "id", "merged_contact_id": "ids"}
+    taken = take(f"{record}broken\n", "a.jsonl", **{**options, "map": columns})
+    assert events(taken) == [("1", "added", None)]
+    assert list(taken.reasons) == [2]
+
+
 @pytest.mark.parametrize("columns", ["Type,Activity", "Date,Time", "type,event", "Created At,Date"])
 def test_columns_that_an_event_for_each_column_does_not_need(take: Take, columns: str) -> None:
     """They may be as ambiguous as they like: neither their times nor their kinds are asked for."""

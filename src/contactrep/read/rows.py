@@ -95,7 +95,7 @@ def find_records(
     broken = session.run(f"SELECT DISTINCT line FROM {read} WHERE state = {BROKEN} ORDER BY line")
     if broken:
         parsed = table.parse((line for (line,) in broken), columns, conversion.looks_good)
-        found += f" UNION ALL FROM {_parse(session, parsed, columns, conversion)}"
+        found += f" UNION ALL FROM {_parse(session, parsed, columns, conversion)} WHERE state = {RECORD}"
     records = Relation("found", read.columns)
     session.run(f"CREATE OR REPLACE TEMP VIEW {records} AS {found}")
     if only or not content.parquet:
