@@ -164,12 +164,13 @@ DIRECTIVES: Final = {
     "W": "(?:5[0-3]|[0-4][0-9]|[0-9])",
     "y": "[0-9]{2}",
     "Y": "[0-9]{4}",
-    "z": "(?:[+-][0-9]{2}:?[0-5][0-9](?::?[0-5][0-9])?|Z)",
+    "z": "(?:[+-](?:[01][0-9]|2[0-3]):?[0-5][0-9](?::?[0-5][0-9])?|Z)",
     "Z": "(?:utc|gmt)",
     "%": "%",
 }
 """The pattern of each directive of strptime, in lower case."""
 
+_WEEKDAYS: Final = "['MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT', 'SUN']"
 _COMPOUND: Final = {"%c": "%a %b %d %H:%M:%S %Y", "%x": "%m/%d/%y", "%X": "%H:%M:%S"}
 _OFFSET_IN_FORMAT: Final = r"%[zZ]|%[HIMSfp]\s*[(\[]?(?i:Z|UTC|GMT)(?![A-Za-z0-9]|\s*[+-])"
 """A directive for the offset, or UTC as a literal right after the time; `GMT+8` is another zone."""
@@ -189,7 +190,7 @@ def compile_format(text: str) -> TimestampFormat:
         raise UsageProblem(f"--timestamp-format '{text}' has no directive: {_WAY}")
     spelled = re.sub("%[cxX%]", lambda match: _COMPOUND.get(match[0], match[0]), tidy(text))
     written = [_written(sample, spelled, text) for sample in _SAMPLES]
-    sql, bound = _strptime(spelled, _pattern(spelled.partition("%f")[0], text))
+    sql, bound = _strptime(spelled, partial(_pattern, text=text))
     return TimestampFormat(
         written=text,
         pattern=f"^{_pattern(spelled, text)}\\s*$",
@@ -225,12 +226,19 @@ def _pattern(spelled: str, text: str) -> str:
     return f"(?i:\\s*{''.join(parts)})"
 
 
-def _strptime(spelled: str, before_fraction: str) -> tuple[Callable[[str, str], str], dict[str, str]]:
-    """SQL for what Python's strptime makes of a text, and its parameters; `before_fraction` is the pattern up
-    to %f. DuckDB's own knows no Z as %z, takes six digits as %f, and compares letters by their case."""
+def _strptime(
+    spelled: str, pattern: Callable[[str], str]
+) -> tuple[Callable[[str, str], str], dict[str, str]]:
+    """SQL for what Python's strptime makes of a text, and its parameters; `pattern` is that of a part of
+    `spelled`. DuckDB's own knows no Z as %z, takes six digits as %f, and compares letters by their case. Of a
+    week it gives the first day, unless %u follows %V, or %w %U or %W."""
     bound = {"strptime": re.sub("%.|[^%]+", lambda it: it[0] if it[0][0] == "%" else it[0].upper(), spelled)}
     if "%f" in spelled:
-        bound["fraction"] = f"^({before_fraction}[0-9]{{6}})[0-9]{{1,3}}"
+        bound["fraction"] = f"^({pattern(spelled.partition('%f')[0])}[0-9]{{6}})[0-9]{{1,3}}"
+    directives = spelled.replace("%%", "  ")
+    week, weekday = re.search("%[UVW]", directives), re.search("%[aAuw]", directives)
+    if week and weekday and not re.search("%[dju]" if week[0] == "%V" else "%[djw]", directives):
+        bound["weekday"] = f"^{pattern(spelled[: weekday.start()])}({pattern(weekday[0])})"
 
     def sql(text: str, own: str) -> str:
         text = f"upper({text})"
@@ -239,7 +247,12 @@ def _strptime(spelled: str, before_fraction: str) -> tuple[Callable[[str, str], 
         if spelled.endswith("%z"):
             text = rf"regexp_replace({text}, 'Z\s*$', '+0000')"
         # With an offset DuckDB gives a TIMESTAMPTZ, which in UTC casts to UTC.
-        return f"try_strptime({text}, ${own}_strptime)::TIMESTAMP"
+        moment = f"try_strptime({text}, ${own}_strptime)::TIMESTAMP"
+        if week and "weekday" in bound:
+            day = f"left(trim(regexp_extract({text}, ${own}_weekday, 1)), 3)"
+            number = f"coalesce(try_cast({day} AS INTEGER), list_position({_WEEKDAYS}, {day}))"
+            moment += f" + to_days(({number} + {0 if week[0] == '%U' else 6}) % 7)"
+        return moment
 
     return sql, bound
 
