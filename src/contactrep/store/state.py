@@ -193,7 +193,7 @@ def with_other_options(session: Session, usual: Given, digest: str, mapping: Map
         {"digest": digest},
     )
     ways = [(load, given) for load, text, place in rows for given in _given(json.loads(text), place)]
-    if any(usual | given == usual | mapping.given for _, given in ways):
+    if any(_meant(usual, given) == _meant(usual, mapping.given) for _, given in ways):
         return None
     return max((load for load, given in ways if contradicts(usual, given, mapping.given)), default=None)
 
@@ -202,9 +202,15 @@ def contradicts(usual: Given, given: Given, other: Given) -> bool:
     """Whether the same bytes, read with the options of both, would give the same records other events; the
     `usual` options are those that need not be given. The records of two sheets, or at two paths, are others.
     """
-    both = (usual | given, usual | other)
-    named = [{match_key(it[name]) for it in both if name in it} for name in ("sheet", "records")]
+    both = (_meant(usual, given), _meant(usual, other))
+    named = [{it[name] for it in both if name in it} for name in ("sheet", "records")]
     return all(len(names) < 2 for names in named) and both[0] != both[1]
+
+
+def _meant(usual: Given, given: Given) -> Given:
+    """All options of a file, with the name of a sheet in the form in which spellings of it are the same."""
+    options = usual | given
+    return {name: match_key(value) if name == "sheet" else value for name, value in options.items()}
 
 
 def _given(options: dict[str, Any], place: int) -> abc.Sequence[dict[str, Any]]:
