@@ -2,6 +2,7 @@
 
 import errno
 import fcntl
+import json
 import os
 import signal
 import stat
@@ -16,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
+import xlsxwriter
 
 from contactrep.duck import MachineProblem, Relation, Session
 from contactrep.engines.duckdb import DuckDbEngine
@@ -507,6 +509,80 @@ def test_loading_a_path_again_replaces_its_rejects(shop: Shop) -> None:
     before = shop.state()
     shop.load_text(HEADER + ONE + BAD)
     assert shop.state() == before
+
+
+PAIR = Mapping(records="new"), Mapping(records="gone")
+
+
+def _document(new: str = "", gone: str = "", *, bad: bool = True) -> str:
+    """A document with an event under each of two keys, and a bad record if it is to have one."""
+    lists = {
+        key: [{"timestamp": "2026-11-05T10:00:00Z", "event": event, "contact_id": f"1{more}"}]
+        + ([{"timestamp": f"{key}{more}", "event": event, "contact_id": "2"}] if bad else [])
+        for key, event, more in (("new", "added", new), ("gone", "deleted", gone))
+    }
+    return json.dumps(lists)
+
+
+def _bad_times(shop: Shop) -> list[tuple[str, str]]:
+    """The file and the timestamp of each reject, which has no other text in single quotes."""
+    return [
+        (Path(file).name, reason.split("'")[1])
+        for file, reason in shop.rows("SELECT file, reason FROM rejects ORDER BY ALL")
+    ]
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_rejects_of_two_parts_of_a_file_are_kept_side_by_side(shop: Shop, at_once: bool) -> None:
+    """Whether or not one load reads both; each replaces its own when the file grows, and follows its name."""
+
+    def load(**texts: str) -> None:
+        paths = [shop.file(f"{name}.json", text) for name, text in texts.items()]
+        feeds = [Feed(paths, options) for options in PAIR]
+        for some in [feeds] if at_once else [[feed] for feed in feeds]:
+            loading.load(shop.path, some, zone=ZoneInfo("UTC"), requested_zone=None, now=NOW)
+
+    load(a=_document())
+    assert _bad_times(shop) == [("a.json", "gone"), ("a.json", "new")]
+    before = shop.state()
+    load(a=_document())
+    assert shop.state() == before
+    load(a=_document(new="x"))
+    assert _bad_times(shop) == [("a.json", "gone"), ("a.json", "newx")]
+    load(a=_document(new="y"), b=_document(new="x"))
+    assert _bad_times(shop) == [
+        ("a.json", "gone"),
+        ("a.json", "newy"),
+        ("b.json", "gone"),
+        ("b.json", "newx"),
+    ]
+    load(a=_document(new="z", bad=False))
+    assert _bad_times(shop) == [("b.json", "gone"), ("b.json", "newx")]
+
+
+def test_rejects_of_a_sheet_are_kept_once_however_it_is_named(shop: Shop) -> None:
+    """The first sheet needs no name."""
+    path = str(shop.folder / "a.xlsx")
+    with xlsxwriter.Workbook(path) as book:
+        for title in ("New", "Gone"):
+            sheet = book.add_worksheet(title)
+            for row, cells in enumerate([HEADER, ONE, BAD.replace("yesterday", title)]):
+                sheet.write_row(row, 0, cells.strip().split(","))
+    for name in (None, "Gone", "New", "new", "gone", None):
+        shop.load(path, options=Mapping(sheet=name), again=name == "New")
+    assert _bad_times(shop) == [("a.xlsx", "Gone"), ("a.xlsx", "New")]
+
+
+def test_rejects_of_a_refused_part_go_when_another_part_is_loaded(shop: Shop) -> None:
+    """The refusal said to read another part; the part that was loaded before keeps its own."""
+    path = shop.file("a.json", _document())
+    shop.load(path, options=PAIR[0])
+    for _ in range(2):
+        with pytest.raises(InputProblem, match="its only row is invalid"):
+            shop.load(path, options=Mapping(records="gone[1]"))
+        assert _bad_times(shop) == [("a.json", "gone"), ("a.json", "new")]
+    shop.load(path, options=PAIR[1])
+    assert _bad_times(shop) == [("a.json", "gone"), ("a.json", "new")]
 
 
 # Refusals

@@ -24,7 +24,7 @@ from contactrep.read.mapping import Mapping
 from contactrep.read.parquet import open_parquet
 from contactrep.read.signatures import Shape
 from contactrep.read.table import BROKEN, NOTHING, RECORD, Conversion, ParsedRecord, Select, Table
-from contactrep.read.workbook import Sheet, lines_of_sheet
+from contactrep.read.workbook import Sheet, lines_of_sheet, name_of_sheet
 
 SWALLOWED: Final = Relation("swallowed", "line BIGINT")
 """The lines that belong to the record of a line before them."""
@@ -49,6 +49,16 @@ def lines_of_records(session: Session, content: Content, mapping: Mapping) -> It
         yield lines
     finally:
         lines.discard()
+
+
+def as_read(session: Session, content: Content, mapping: Mapping) -> Mapping:
+    """The mapping as a file is read with it: with the path that leads to its records, or with its own name
+    for a sheet that is not its first, and without either where that means nothing for it."""
+    path = _path_to_records(content, mapping) if content.shape is Shape.DOCUMENT else None
+    sheet = None
+    if mapping.sheet and content.shape is Shape.WORKBOOK:
+        sheet = name_of_sheet(session.scratch, content, mapping.sheet)
+    return replace(mapping, records=path, sheet=sheet)
 
 
 def _path_to_records(content: Content, mapping: Mapping) -> str | None:

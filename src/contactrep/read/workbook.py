@@ -15,6 +15,7 @@ import zipfile
 import zlib
 from array import array
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
@@ -93,6 +94,16 @@ def sheets_of(scratch: Path, content: Content) -> list[str]:
     """The names of a workbook's sheets, the one that is read if none is named first."""
     with zipfile.ZipFile(content.path) as parts:
         return _Workbook(parts, scratch).names
+
+
+def name_of_sheet(scratch: Path, content: Content, sheet: str) -> str | None:
+    """The name that a workbook has for a sheet; None for the sheet that is read if none is named, and where
+    there is none of this name."""
+    with suppress(InputProblem, *_BROKEN), zipfile.ZipFile(content.path) as parts:
+        workbook = _Workbook(parts, scratch)
+        name = workbook.chosen(sheet)
+        return name if name != workbook.chosen(None) else None
+    return None
 
 
 def _write_rows(workbook: _Workbook, sheet: str | None, lines: BinaryIO) -> None:
@@ -174,12 +185,12 @@ class _Workbook:
     @property
     def names(self) -> list[str]:
         """The names of the sheets, the one that is read if none is named first."""
-        first = self._chosen(None)
+        first = self.chosen(None)
         return [first, *(name for name in self.sheets if name != first)]
 
     def rows(self, sheet: str | None) -> Iterator[tuple[int, list[str]]]:
         """The number (from 1) and the texts of each row that the sheet has, in order."""
-        part = self.sheets[self._chosen(sheet)]
+        part = self.sheets[self.chosen(sheet)]
         with _Strings(self._scratch) as strings:
             for element in self._children(self._part("sharedStrings")):
                 if element.tag == "si":
@@ -192,7 +203,7 @@ class _Workbook:
                     raise ValueError(f"row {number} after row {before}")
                 yield number, cells.of_row(row)
 
-    def _chosen(self, sheet: str | None) -> str:
+    def chosen(self, sheet: str | None) -> str:
         """The name of the sheet that is meant."""
         if not self.sheets:
             raise InputProblem("the workbook has no sheet: save it again")

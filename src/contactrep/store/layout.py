@@ -36,8 +36,9 @@ TABLES: Final = {
     "files": "load INTEGER, position INTEGER, path VARCHAR, fingerprint VARCHAR, read BIGINT, loaded BIGINT,"
     " duplicate BIGINT, rejected BIGINT, ambiguous_times BIGINT, missing_times BIGINT,"
     " unknown_sources VARCHAR, digest VARCHAR, skipped BIGINT",
-    # load is null where a load was refused, or only its rejects were new. origin is the absolute path, a NUL
-    # and the fingerprint; input without a path of its own (standard input, pipes) has its digest as the path.
+    # load is null where a load was refused, or only its rejects were new. origin is the absolute path (then
+    # a line break and the sheet or the path to records, if one is named), a NUL and the fingerprint (or
+    # `refused`); input without a path of its own (standard input, pipes) has its digest as the path.
     "rejects": "load INTEGER, file VARCHAR, line BIGINT, reason VARCHAR, raw VARCHAR, origin VARCHAR",
     "users": "id VARCHAR, name VARCHAR",
     # sha256 (hex) of the salt and the id of each contact whose events later loads skip.

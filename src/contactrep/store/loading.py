@@ -20,6 +20,7 @@ from contactrep.read.content import Content
 from contactrep.read.likely import told_kind
 from contactrep.read.mapping import Feed, Mapping
 from contactrep.read.relations import REJECTS
+from contactrep.read.rows import as_read
 from contactrep.read.signatures import Shape
 from contactrep.read.sources import Source, Sources, find_sources
 from contactrep.read.stage import Stage
@@ -250,14 +251,15 @@ class _Reader:
     def _if_known(self, position: int, content: ContentKey) -> FileResult | None:
         """What a file gives whose fingerprint is known: nothing new. None if it must be read."""
         before = self.known.get(content.fingerprint)
-        is_twice = content.fingerprint in self.read_now and content.path not in self.state.rejects
+        is_twice = content.fingerprint in self.read_now and content.place not in self.state.rejects
         if before is None or not (is_twice or self.state.has_rejects_of(content, before)):
             return None
         return FileResult(position, content, before.again(content.source.label), fresh=False)
 
     def _examined(self, position: int, source: Source, content: Content) -> FileResult:
         mapping = self.mappings[position]
-        identified = ContentKey.of(source, content.sha256, mapping)
+        read = as_read(self.session, content, mapping)
+        identified = ContentKey.of(source, content.sha256, read)
         if known := self._if_known(position, identified):
             content.discard()
             return known
@@ -267,7 +269,7 @@ class _Reader:
         self.tracker.expect(content.facts.lines)
         summary, content = self.stage.take(position, source, content, self.state.zone)
         # A file that was written to while it was read has another digest now.
-        identified = ContentKey.of(source, content.sha256, mapping)
+        identified = ContentKey.of(source, content.sha256, read)
         if identified.fingerprint in self.known:
             # Read for its rejects alone: its events are known, and those that were forgotten stay so.
             self.stage.drop_good(position)

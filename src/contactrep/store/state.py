@@ -52,7 +52,7 @@ class StoreState:
     """The store at `path` before a load. If it `exists`, it is attached as CATALOG.
 
     `zone` is that of its naive times; it is `unsettled`, and may still change, as long as there is no event.
-    `known` has what was read of each fingerprint, `rejects` how many there are by path and fingerprint.
+    `known` has what was read of each fingerprint, `rejects` how many there are by place and fingerprint.
     """
 
     path: Path
@@ -64,9 +64,9 @@ class StoreState:
     rejects: abc.Mapping[str, abc.Mapping[str, int]] = field(default_factory=dict)
 
     def has_rejects_of(self, content: ContentKey, before: FileSummary) -> bool:
-        """Whether the rejects of the content read `before` are kept for this path, or for another and none of
-        another content for this one."""
-        kept = self.rejects.get(content.path, {})
+        """Whether the rejects of the content read `before` are kept for this place, or for another and none
+        of another content for this one."""
+        kept = self.rejects.get(content.place, {})
         own = {content.fingerprint: before.rejected} if before.rejected else {}
         return kept == own or (not kept and own in self.rejects.values())
 
@@ -74,11 +74,13 @@ class StoreState:
 @dataclass(frozen=True)
 class ContentKey:
     """A source with the digest of its content (hex; of its bytes and the fields that its folders give), and
-    the fingerprint of that content with the load's options."""
+    the fingerprint of that content with the load's options. `part` is the sheet, or the path to the records,
+    that is read of it."""
 
     source: Source
     digest: str
     fingerprint: str
+    part: str | None = None
 
     @classmethod
     def of(cls, source: Source, digest: str, mapping: Mapping) -> ContentKey:
@@ -86,20 +88,32 @@ class ContentKey:
         events: `channel=LINE` is not `channel=WhatsApp`."""
         folders = sorted(field_folders(source.folders, mapping).items())
         content = _digest(f"{digest} {folders}") if folders else digest
-        return cls(source, content, _digest(f"{content} {mapping.meaning}"))
+        part = mapping.sheet or mapping.records
+        return cls(source, content, _digest(f"{content} {mapping.meaning}"), part)
 
     @property
-    def path(self) -> str:
-        """What rejects of this content replace when they are kept: those of the same path, or of the same
-        content where that is other input every time (standard input, pipes, `/dev/fd/63`)."""
+    def _path(self) -> str:
+        """Where the content is: its path, or the content where that is other input every time (standard
+        input, pipes, `/dev/fd/63`)."""
         path = self.source.origin
         nameless = self.source.is_stream or path.startswith(DESCRIPTORS)
         return f"{STANDARD_INPUT} {self.digest}" if nameless else path
 
     @property
+    def place(self) -> str:
+        """What rejects of this content replace when they are kept: those of the same place."""
+        return f"{self._path}\n{self.part}" if self.part else self._path
+
+    @property
     def key(self) -> str:
-        """The path and the fingerprint, as rejects have them."""
-        return f"{self.path}\0{self.fingerprint}"
+        """The place and the fingerprint, as rejects have them."""
+        return f"{self.place}\0{self.fingerprint}"
+
+    @property
+    def refused_key(self) -> str:
+        """The same for rejects of a refused file. Those of any part of the file replace them: the next load
+        may name another one."""
+        return f"{self._path}\0refused"
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,9 @@ from contactrep.store.replacing import replacing
 from contactrep.store.snapshots import Comparison
 from contactrep.store.state import COUNTS, FileResult, StoreState
 
-_OF_PATHS = "split_part(origin, chr(0), 1) IN (SELECT path FROM paths)"
+_OF_PATHS = """(
+    split_part(origin, chr(0), 1) IN (SELECT place FROM paths) OR origin IN (SELECT refused FROM paths)
+)"""
 _OLD_REJECTS = f"SELECT file, line, reason, raw, origin FROM {CATALOG}.rejects WHERE {_OF_PATHS}"
 _RENAMED = f"""
     INSERT INTO store.rejects SELECT load, label, line, reason, raw, known.origin
@@ -35,6 +37,7 @@ _RENAMED = f"""
     WHERE known.origin NOT IN (SELECT DISTINCT origin FROM store.rejects)
     """
 _NEW_REJECTS = f"SELECT label, line, reason, raw, origin FROM {REJECTS} JOIN paths USING (file)"
+_PATHS = Relation("paths", "file INTEGER, label VARCHAR, place VARCHAR, refused VARCHAR, origin VARCHAR")
 
 
 @dataclass(frozen=True)
@@ -55,9 +58,12 @@ def write(
     the rejects are kept.
     """
     fresh = [one for one in results if one.fresh]
-    paths = Relation("paths", "file INTEGER, label VARCHAR, path VARCHAR, origin VARCHAR")
-    of_fresh = [(one.position, one.summary.path, one.content.path, one.content.key) for one in fresh]
-    session.append(session.make(paths), of_fresh)
+    keys = [(one.content.place, one.content.refused_key, one.content.key) for one in fresh]
+    of_fresh = [
+        (one.position, one.summary.path, place, refused, key if entry else refused)
+        for one, (place, refused, key) in zip(fresh, keys, strict=True)
+    ]
+    session.append(session.make(_PATHS), of_fresh)
     loaded = sum(one.summary.loaded for one in fresh) if entry else 0
     changed = entry is not None and entry.snapshot is not None and entry.snapshot.changes
     if state.exists and not loaded and not changed and not _rejects_differ(session):
@@ -76,8 +82,8 @@ def write(
                     _add_events(session, load_id)
                 if entry.snapshot:
                     entry.snapshot.remember(load_id)
-            # The rejects of the paths that were read replace those of earlier loads of them, unless a file of
-            # the same content has another name now, and has none there yet.
+            # The rejects of the places that were read replace those of earlier loads of them, unless a file
+            # of the same content has another name now, and has none there yet.
             known = Relation("known", "label VARCHAR, origin VARCHAR")
             read = {one.content.fingerprint for one in fresh}
             left = {it.content.fingerprint: it for it in results if it.content.fingerprint not in read}
