@@ -297,6 +297,21 @@ CASES: dict[str, tuple[str | bytes, str, str, dict[str, int]]] = {
         " --value event:message.sent=-",
         {"added": 1},
     ),
+    "contacts as users.jsonl": (
+        lines(*({"user": {"id": it, "name": "Ann", "created_at": "2026-11-03"}} for it in ("7", "8"))),
+        "'user' holds values with parts",
+        "--event added --map timestamp=user.created_at --map contact_id=user.id --map contact_name=user.name"
+        " --map user_name=",
+        {"added": 2},
+    ),
+    "elasticsearch.json": (
+        json.dumps(
+            {"hits": {"hits": [{"_id": it, "_source": {"made": "2026-11-03", "name": "A"}} for it in "78"]}}
+        ),
+        "its records are in an array (found: hits)",
+        "--event added --map timestamp=_source.made --map contact_id=_id --map source= --records hits.hits",
+        {"added": 2},
+    ),
     "history": (
         HISTORY,
         "no timestamp, contact_id or event column (found: When, What happened, Contact No.); if days come"
@@ -771,13 +786,20 @@ def test_the_likely_encoding(encoding: str, text: str) -> None:
         (["20261104"], [("%Y%m%d",)]),
         (["46330.5"], [("excel",)]),
         (["2026-11-04", "1793782800"], [()]),
+        (["15/11/2026 10:00 a. m.", "15/11/2026 3:00 p. m."], []),
+        (["15/11/2026 10:00 P.M."], []),
+        (["15/11/2026 3:00:00 PTG", "15/11/2026 10:00:00 PG"], []),
+        (["2026/11/15 下午3:00"], []),
+        (["15/11/2026 3:00 م"], []),
+        (["15/11/2026 3:00 Uhr"], [("%d/%m/%Y %H:%M Uhr",)]),
         (["soon", "2026-11-04"], []),
         (["May 5, 2026 (May)"], []),
         (["Mon 5 Mon Jan 2026"], []),
     ],
 )
 def test_the_likely_formats(texts: list[str], readings: list[tuple[str, ...]]) -> None:
-    """Formats that take all texts, both orders of day and month where both do."""
+    """Formats that take all texts, both orders of day and month where both do; none that would lose a half of
+    the day."""
     assert likely_formats(texts) == readings
 
 

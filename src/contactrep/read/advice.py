@@ -427,13 +427,16 @@ class _Guess:
         return contact is not None
 
     def _add_parts(self) -> None:
-        """Add where to look within values that have parts, or that nothing is read from them."""
+        """Add where to look within values that have parts, or that nothing is read from them, as from those
+        that have a field of another name: they are the contact or the whole record."""
+        given = {*self.mapping.map.values(), *self.mapping.kinds.values()}
         for field, choice in self._choices.items():
             inside = [
                 path for it in choice.references for path in self._file.within(self._file.names[it.place])
             ]
             if inside and field not in self.mapping.map:
-                self._map(field, likely_part(field, inside) or "")
+                part = likely_part(field, inside) if given.isdisjoint(inside) else None
+                self._map(field, part or "")
 
     def _add_decisions(self) -> None:
         """Add which one of several columns, all named after a field, gives it. JSON records may differ."""

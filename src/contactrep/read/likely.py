@@ -330,6 +330,12 @@ def with_things(column: Sample, columns: Sequence[Sample]) -> Sample:
 # Which format times have
 
 _CLOCK: Final = re.compile(r"(\d{1,2}):(\d\d)(:\d\d)?([.,]\d{1,9})?( ?[AaPp][Mm]\b)?")
+_HALF: Final = "[上下]午|午[前後]|오[전후]"
+_HALF_DAY: Final = re.compile(
+    rf"(?:{_HALF}) ?\0|\0 ?(?:{_HALF}|(?:[apصم]|pt?g|sa|ch|ö[ös])\b|[πμ]\. ?μ)", re.IGNORECASE
+)
+"""A half of the day beside a clock (\0) that %p does not read: as letters of a format it means nothing."""
+
 _OFFSET: Final = re.compile(r"(?<!\d)[+-]\d\d:?\d\d(?!\d)")
 _TOKEN: Final = re.compile(r"[^\W\d_]+|\d+|.", re.DOTALL)
 _NAMES: Final = {name: f"%{letter}" for letter in "BbAa" for name in re.findall("[a-z]+", DIRECTIVES[letter])}
@@ -413,6 +419,8 @@ def _format_of(text: str, order: str) -> str | None:
         fraction = f"{found[4][0]}%f" if found[4] else ""
         clock = f"{hour}:%M{':%S' if found[3] else ''}{fraction}{noon}"
         date = f"{text[: found.start()]}\0{_OFFSET.sub(chr(1), text[found.end() :])}"
+    if _HALF_DAY.search(date):
+        return None
     parts = ["%%" if part == "%" else part for part in _TOKEN.findall(date)]
     names = [_NAMES.get(part.lower()) for part in parts]
     lengths = [len(part) for part in parts if part.isdecimal()]
