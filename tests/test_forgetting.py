@@ -411,6 +411,9 @@ def test_rejects_of_others_stay(raw: str) -> None:
         (json.dumps({"contact_id": "Mél 😀"}), "Mél 😀", True),
         ('x,"say ""hi""",y', 'say "hi"', True),
         ('{"id": "say \\"hi\\""}', 'say "hi"', True),
+        (r'{"id": "org\/123456"}', "org/123456", True),
+        (r'{"id": "a\/\u0022b\u005C\"c"}', 'a/"b\\"c', True),
+        (r'{"id": "a\/b\tc"}', "a/b\tc", True),
         ("x,a,b,y", "a,b", True),
     ],
 )

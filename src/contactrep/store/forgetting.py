@@ -45,7 +45,7 @@ _AROUND = 64  # characters beside an id in which a value must begin or end; boun
 # what it ends with. Blanks and quotes may stand between, and the ' that our own CSV puts before a formula.
 _BEGINS = re.compile(r"""(?:\A|[,;|\t\r\n\[{]|"\s*:)[\s"'\\]*\Z""")
 _ENDS = re.compile(r"""[\s"'\\]*(?:\Z|[,;|\t\r\n\]}])""")
-_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
+_ESCAPE = re.compile(r"""\\(?:u([0-9a-fA-F]{4})|(["\\/]))""")
 
 # Rows in which the id cannot stand are not worth a look in Python; a backslash may hide any character.
 _SUSPECTS: Final = f"""
@@ -161,8 +161,8 @@ def names(raw: str, contact_id: str) -> bool:
 
 
 def _unescaped(raw: str) -> str:
-    """The text with the characters that JSON's escapes mean."""
-    text = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), raw)
+    r"""The text with the characters that JSON's escapes mean, except those of control characters (`\n`)."""
+    text = _ESCAPE.sub(lambda found: found[2] or chr(int(found[1], 16)), raw)
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
