@@ -277,6 +277,34 @@ def test_when_a_snapshot_was_taken(ask: Ask, tmp_path: Path) -> None:
     assert "give its time with --at" in pipe.stderr
 
 
+@pytest.mark.parametrize("at", ["9999-12-31T23:59:59", "9999-01-02", "0001-12-31", "0001-01-01T00:00+05:00"])
+def test_a_snapshot_is_taken_in_the_years_of_events(ask: Ask, tmp_path: Path, at: str) -> None:
+    """A deletion at any other time would be in no range that a report can have."""
+    path = write(tmp_path / "a.csv", {"1": 0})
+    refused = ask("load", "--snapshot", path, "--at", at, "--timezone", "Asia/Tokyo")
+    assert refused.exit_code == 2
+    assert "is outside the years 2 to 9998: give the right time with --at" in refused.stderr
+    assert not (tmp_path / "s.duckdb").exists()
+
+
+@pytest.mark.parametrize("seconds", [300_000_000_000, -70_000_000_000])
+def test_a_file_that_was_modified_beyond_the_calendar(
+    ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: int
+) -> None:
+    """As broken clocks and network shares have them: such a time tells nothing."""
+    path, real = write(tmp_path / "a.csv", {"1": 0}), Path.stat
+
+    def stat(self: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        found = real(self, follow_symlinks=follow_symlinks)
+        at = {"st_mtime_ns": seconds * 10**9}  # most file systems of a test cannot keep such a time
+        return os.stat_result(found[:10], at) if self == path else found
+
+    monkeypatch.setattr(Path, "stat", stat)
+    refused = ask("load", "--snapshot", path)
+    assert refused.exit_code == 2
+    assert "nothing tells when this snapshot was taken: give its time with --at" in refused.stderr
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

@@ -66,7 +66,9 @@ class Source:
             return self.object.modified
         if self.path is None:
             return None
-        return datetime.fromtimestamp(self.path.stat().st_mtime_ns // 1000 / 1_000_000, UTC)
+        with suppress(OverflowError, ValueError):
+            return datetime.fromtimestamp(self.path.stat().st_mtime_ns // 1000 / 1_000_000, UTC)
+        return None
 
     @cached_property
     def folders(self) -> Folders:

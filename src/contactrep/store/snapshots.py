@@ -14,6 +14,7 @@ next one is compared with the one before it. The snapshots of each profile are a
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
@@ -26,6 +27,7 @@ from contactrep.identity import CONTACT, MERGED_CONTACT
 from contactrep.read.mapping import Mapping
 from contactrep.read.relations import GOOD, LATE
 from contactrep.read.sources import Source
+from contactrep.read.timestamps import FIRST, LAST
 from contactrep.store.layout import CATALOG
 from contactrep.store.refusing import RejectLimit, placed
 from contactrep.store.state import ContentKey, FileResult, StoreState
@@ -50,13 +52,17 @@ class Snapshot:
     at: datetime | None = None
 
     def taken_at(self, files: Sequence[Source], zone: ZoneInfo) -> datetime:
-        """The moment (naive, UTC) of a snapshot that is in these files."""
+        """The moment (naive, UTC) of a snapshot in these files; UsageProblem where no event can be then."""
         at = self.at
         if at is None:
             at = max(modified for source in files if (modified := source.modified))
-        elif at.tzinfo is None:
-            at = to_instant(at, zone)
-        return at.astimezone(UTC).replace(tzinfo=None)
+        with suppress(OverflowError):
+            moment = (at.astimezone(UTC) if at.tzinfo else to_instant(at, zone)).replace(tzinfo=None)
+            if FIRST <= moment.isoformat() < LAST:
+                return moment
+        raise UsageProblem(
+            f"a snapshot of {at} is outside the years 2 to 9998: give the right time with --at"
+        )
 
     def check(self, files: Sequence[Source]) -> None:
         """Raise UsageProblem where nothing tells the moment."""
