@@ -7,6 +7,7 @@ import re
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import FrozenInstanceError
@@ -20,6 +21,7 @@ import pytest
 from click.testing import Result
 
 import contactrep
+from contactrep.duck import scratch_session
 from contactrep.errors import InputProblem, OutputProblem, StoreProblem, UsageProblem
 from contactrep.notices import of_load
 from contactrep.render import render
@@ -513,6 +515,16 @@ def test_rejected_rows_that_another_question_cuts_off_are_an_error(tmp_path: Pat
         assert len(list(files.rejects().rows)) == 11_000
 
 
+def test_a_question_during_which_another_thread_closes_the_session_is_an_error() -> None:
+    """One of ours, as every error is."""
+    with scratch_session() as session, ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(session.run, "SELECT sum(range) FROM range(1_000_000_000_000)")
+        time.sleep(0.2)
+        session.close()
+        with pytest.raises(StoreProblem, match="was closed, by close, load or export"):
+            asked.result()
+
+
 def test_a_load_without_files_is_a_usage_problem(workspace: contactrep.Workspace) -> None:
     """It would load nothing, without a word; a list would be the name of a file."""
     wrong: Any = ["events.csv"]
@@ -534,7 +546,9 @@ def test_rows_of_a_closed_workspace_are_an_error_of_the_program(events: Path) ->
     """Rejected rows are read as they are asked for."""
     with contactrep.open(files=events) as files:
         rows = files.rejects().rows
-    with pytest.raises(StoreProblem, match="read the rows before"):
+    with pytest.raises(
+        StoreProblem, match="by close, load or export, before all rows were read: read them first"
+    ):
         list(rows)
 
 

@@ -200,7 +200,7 @@ class Session:
     def _do(self, work: Callable[[_Connection], _Answer]) -> _Answer:
         connection = self._connection
         if connection is None:
-            raise StoreProblem("the workspace is closed: read the rows before you close it")
+            raise _closed()
         return self._hand_over(lambda: work(connection))
 
     def _hand_over(self, work: Callable[[], _Answer]) -> _Answer:
@@ -248,6 +248,8 @@ class Session:
             return no_room(first_line(error))
         if _is_out_of_memory(error):
             return MachineProblem(f"not enough memory for this: {self._advice}")
+        if isinstance(error, duckdb.InterruptException):  # by `close` on another thread
+            return _closed()
         if _is_damage(error, self.named):
             return StoreProblem(
                 f"{self.named or 'the store'} is damaged or incomplete ({first_line(error)}):"
@@ -273,6 +275,13 @@ def scratch_session(
         if isinstance(error, duckdb.FatalException) and _NO_SYNC not in str(error):
             raise
         raise no_room((isinstance(error, OSError) and error.strerror) or first_line(error)) from None
+
+
+def _closed() -> StoreProblem:
+    """The error for rows that are read too late."""
+    return StoreProblem(
+        "the workspace was closed, by close, load or export, before all rows were read: read them first"
+    )
 
 
 def _work(jobs: SimpleQueue[Callable[[], object] | None]) -> None:
