@@ -36,9 +36,12 @@ class Events:
 def is_there(store: Path) -> bool:
     """Return whether there is anything at a store's path; StoreProblem where that cannot be looked at."""
     try:
-        return store.exists()
+        store.stat()  # `exists` is false where load would fail, too: in a loop of links, or below a file
+    except (FileNotFoundError, ValueError):
+        return False
     except OSError as error:
         raise StoreProblem(f"cannot read the store {store}: {error.strerror}: see --store") from None
+    return True
 
 
 _open_stores: dict[str, int] = {}

@@ -170,7 +170,23 @@ def test_a_store_behind_links_in_a_circle(run: Run, events: Path, tmp_path: Path
     path.symlink_to(path)
     result = run("load", events, "--store", path)
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr == f"Error: {path}: cannot follow this path: Symlink loop from '{path}'\n"
+    said = f"{path}: cannot follow this path: Symlink loop from '{path}': choose another --store"
+    assert result.stderr == f"Error: {said}\n"
+    result = run("overview", "--store", path)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == f"Error: cannot read the store {path}: {os.strerror(errno.ELOOP)}: see --store\n"
+
+
+def test_a_store_below_a_file(run: Run, events: Path) -> None:
+    """No load could make it, so no report advises that."""
+    path = events / "store.duckdb"
+    for command in ("overview", "status"):
+        result = run(command, "--store", path)
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert (
+            result.stderr
+            == f"Error: cannot read the store {path}: {os.strerror(errno.ENOTDIR)}: see --store\n"
+        )
 
 
 @pytest.mark.parametrize("words", ["overview", "status", "status --format json", "load {}", "export events"])

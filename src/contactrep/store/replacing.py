@@ -38,7 +38,7 @@ def resolved(path: Path) -> Path:
     try:
         file = path.resolve()
     except (OSError, RuntimeError) as error:
-        raise StoreProblem(f"{path}: cannot follow this path: {error}") from None
+        raise StoreProblem(f"{path}: cannot follow this path: {error}: choose another --store") from None
     openable(file)
     if {"?", "\\"} & {*str(file)}:
         raise StoreProblem(f"{file}: DuckDB makes no file at a path with ? or \\: choose another --store")
