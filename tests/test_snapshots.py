@@ -310,6 +310,8 @@ def test_a_file_that_was_modified_beyond_the_calendar(
     [
         (("--at", "2026-11-03"), "--at is the time of a snapshot: add --snapshot"),
         (("--snapshot", "--at", "yesterday"), "--at 'yesterday' is not a time: write 2026-11-04"),
+        (("--snapshot", "--at", "0001-01-01"), "--at 0001-01-01T00:00:00 is outside the years 2 to 9998"),
+        (("--snapshot", "--at", "9999-12-31T23:00-05:00"), "is outside the years 2 to 9998: correct it"),
     ],
 )
 def test_times_without_a_meaning(ask: Ask, tmp_path: Path, options: tuple[str, ...], said: str) -> None:
