@@ -362,7 +362,8 @@ def test_a_store_of_a_newer_layout(ask: Run, store: Path) -> None:
 
 
 def test_a_path_that_nobody_can_look_at(run: Run, events: Path) -> None:
-    """A name too long for the file system is an ordinary error, to read and to write."""
+    """A name too long for the file system is an ordinary error, to read and to write; a report on files does
+    without the store."""
     reason = f"cannot read the store {TOO_LONG}: File name too long: see --store"
     assert_error(run("status", "--store", TOO_LONG), 1, reason)
     assert_error(run("ranges", "--store", TOO_LONG), 1, reason)
@@ -377,6 +378,9 @@ def test_a_path_that_nobody_can_look_at(run: Run, events: Path) -> None:
         1,
         f"cannot read the store {path}: File name too long: see --store",
     )
+    below = f"{TOO_LONG}/s.duckdb"
+    words = ("overview", events, *AS_OF, "--store", below, "-o", events.with_name("a.txt"))
+    assert run(*words).exit_code == 0
 
 
 @pytest.mark.parametrize("limit", ["1MB", "1KB"])
