@@ -243,6 +243,18 @@ def test_a_bad_row_that_names_a_forgotten_contact_is_skipped(shop: Shop, line: s
     assert NAME.encode() not in everything(shop.path.parent / shop.path.name)
 
 
+@pytest.mark.parametrize("spelled", [r"org\/124", r"org\u002f124", r"\u006frg\/\u0031\u0032\u0034"])
+def test_a_broken_record_that_escapes_a_forgotten_id_is_skipped(shop: Shop, spelled: str) -> None:
+    """As PHP escapes a slash in JSON; a path of Windows hides nothing and is no error."""
+    head = '{"timestamp": "2026-11-05", "event": "added", "contact_id": "'
+    shop.load_text(f'{head}org/124"}}\n{head}2"}}\n', "a.jsonl")
+    forgetting.forget(shop.path, "org/124")
+    broken = f'{head}{spelled}", "name": "{NAME}"\n{head}3", "name": "C:\\new\\x"\n'
+    summary = shop.load_text(f'{head}4"}}\n{broken}', "b.jsonl")
+    assert (account(summary), summary.skipped) == ((3, 1, 0, 1), 1)
+    assert NAME.encode() not in everything(shop.path.parent / shop.path.name)
+
+
 def test_a_source_of_skipped_events_is_not_kept(shop: Shop) -> None:
     """What is known of a file has no trace of them."""
     head = "timestamp,event,contact_id,source\n"

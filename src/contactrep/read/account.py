@@ -184,11 +184,16 @@ def _exclude_rejects(session: Session, file: int, placed: Relation, exclusion: E
     naming = session.make(
         Relation("naming", "line"),
         f"""
+        WITH texts AS (
+            SELECT line, unnest(regexp_extract_all(raw, $value) || regexp_extract_all(raw, $word)) AS text
+            FROM {placed} WHERE fault IS NOT NULL
+        )
         SELECT DISTINCT line FROM (
             SELECT line, contact_id FROM {placed} WHERE fault IS NOT NULL
+            UNION ALL SELECT line, trim(text) FROM texts
             UNION ALL
-            SELECT line, trim(unnest(regexp_extract_all(raw, $value) || regexp_extract_all(raw, $word)))
-            FROM {placed} WHERE fault IS NOT NULL
+            SELECT line, try(json_extract_string('"' || text || '"', '$'))
+            FROM texts WHERE contains(text, '\\')
         ) WHERE contact_id IS NOT NULL AND {exclusion.condition}
         """,
         {"value": _VALUE, "word": _WORD, **exclusion.parameters},
