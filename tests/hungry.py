@@ -22,6 +22,7 @@ LIMIT: Final = 256_000_000
 MONTH: Final = ("--range", "2026-10")
 _START: Final = datetime(2026, 10, 1, tzinfo=UTC)
 _DAYS: Final = 30
+_ODD: Final = 2_654_435_761  # its multiples have other bits each
 
 # A process that is started has the peak of its parent for its own until it runs another program. So a small
 # one stands between, which has no more than Python itself.
@@ -39,17 +40,18 @@ MEASURING = ("COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
 
 @dataclass(frozen=True)
 class Sizes:
-    """How many rejected rows, sources, sources by hour, and `--contact` options the cases have."""
+    """The numbers of rejected rows, sources, sources by hour, `--contact` options and JSON records."""
 
     rejects: int
     sources: int
     hourly: int
     contacts: int
+    records: int
 
 
 SIZES: Final = {
-    "small": Sizes(300_000, 200_000, 20_000, 20_000),
-    "full": Sizes(500_000, 200_000, 20_000, 20_000),
+    "small": Sizes(300_000, 200_000, 20_000, 20_000, 300_000),
+    "full": Sizes(500_000, 200_000, 20_000, 20_000, 300_000),
 }
 
 
@@ -91,7 +93,7 @@ class Cases:
 
     def peaks(self) -> Iterator[Peak]:
         """Run all cases, one after another."""
-        for group in (self.many_sources, self.many_hours, self.many_rejects):
+        for group in (self.many_sources, self.many_hours, self.many_keys, self.many_rejects):
             yield from group()
 
     def many_sources(self, formats: Sequence[str] = ("json", "csv", "plain", "markdown")) -> Iterator[Peak]:
@@ -114,6 +116,18 @@ class Cases:
         yield self._load(self._with_sources(count, 10 * count), store, f"load of {count:,} unknown sources")
         words = ["added", *MONTH, "--by", "hour", "--format", "json", "--store", store]
         yield self._run(f"added by hour of {count:,} sources, json", words)
+
+    def many_keys(self) -> Iterator[Peak]:
+        """Loads of JSON lines: each record has other ones of 25 keys; and a key that no other record has."""
+        store, count = str(self._folder / "keys.duckdb"), self.sizes.records
+        file = self._with_keys(
+            count, lambda it: [f"k{place}" for place in range(25) if it * _ODD >> place & 1]
+        )
+        yield self._load(file, store, f"load of {count:,} records with some of 25 keys")
+        file = self._with_keys(count, lambda it: [f"attribute number {it}"])
+        yield self._run(f"load of {count:,} keys, refused", self._loading(file, store), code=1)
+        file = self._with_keys(count // 2, lambda it: [f"attribute number {it}"])
+        yield self._load(file, store, f"load of {count // 2:,} keys")
 
     def many_rejects(
         self,
@@ -170,6 +184,15 @@ class Cases:
             return at, "added", "contact-few" if number == 0 else contact, "Ann \\n" + " and B" * 60, ""
 
         return self._written("bad.csv", count + 1, row)
+
+    def _with_keys(self, count: int, keys: Callable[[int], Sequence[str]]) -> Path:
+        """A file of so many JSON lines with these keys beside those of an event."""
+        path = self._folder / "keys.jsonl"
+        with path.open("w", encoding="utf-8") as file:
+            for number in range(count):
+                event = {"timestamp": _START.isoformat(), "event": "added", "contact_id": number}
+                file.write(json.dumps(event | dict.fromkeys(keys(number), 1)) + "\n")
+        return path
 
     def _written(self, name: str, count: int, row: Callable[[int], tuple[str, ...]]) -> Path:
         path = self._folder / name

@@ -30,3 +30,8 @@ def test_many_sources(cases: Cases) -> None:
 def test_many_rejects(cases: Cases) -> None:
     """Rejects are loaded, sorted, written and looked through piece by piece, however long they are."""
     within_limit(cases.many_rejects(("json",), (), ("contact-0000008",)))
+
+
+def test_many_keys(cases: Cases) -> None:
+    """JSON lines may have any number of different lists of keys; too many different keys are refused."""
+    within_limit(cases.many_keys())

@@ -29,7 +29,7 @@ from _duckdb import CatalogException, Error, IOException
 from contactrep import machine, signals
 from contactrep.errors import ContactrepError, StoreProblem
 from contactrep.jobs import Job
-from contactrep.memory import for_duckdb, most_threads
+from contactrep.memory import for_duckdb, for_names, most_threads
 
 __all__ = ["CatalogException", "Error", "IOException", "MachineProblem", "Relation", "Session", "first_line"]
 
@@ -93,6 +93,7 @@ class Session:
         advice: str = "raise --memory-limit",
     ) -> None:
         self.scratch = scratch
+        self.for_names = for_names(memory_limit)
         self._on_query = on_query
         self._advice = advice
         self.named = store or ""
@@ -171,6 +172,10 @@ class Session:
                 self._ended(None)
         self._jobs.put(None)
 
+    def out_of_memory(self) -> MachineProblem:
+        """The error where the limit leaves too little memory."""
+        return MachineProblem(f"not enough memory for this: {self._advice}")
+
     def _connect(self, store: str | None, memory_limit: str | None, further: Settings) -> None:
         try:
             connection = duckdb.connect(store or ":memory:", read_only=self._only_reads, config=_OFFLINE)
@@ -247,7 +252,7 @@ class Session:
         if _is_out_of_room(error, self.scratch):
             return no_room(first_line(error))
         if _is_out_of_memory(error):
-            return MachineProblem(f"not enough memory for this: {self._advice}")
+            return self.out_of_memory()
         if isinstance(error, duckdb.InterruptException):  # by `close` on another thread
             return _closed()
         if _is_damage(error, self.named):

@@ -46,6 +46,11 @@ def for_duckdb(limit: str | None) -> str:
     return f"{_left_for_duckdb(limit) // 1_000_000}MB"
 
 
+def for_names(limit: str | None) -> int:
+    """How many bytes within that limit a list in Python may take, such as all keys of a JSON file."""
+    return _whole(limit) // 4
+
+
 def most_threads(limit: str | None) -> int:
     """How many threads DuckDB may have within that limit, however many processors there are.
 
@@ -55,8 +60,11 @@ def most_threads(limit: str | None) -> int:
 
 
 def _left_for_duckdb(limit: str | None) -> int:
-    whole = _bytes(limit) if limit else default_limit()
-    return whole * 3 // 4 - _BESIDE
+    return _whole(limit) * 3 // 4 - _BESIDE
+
+
+def _whole(limit: str | None) -> int:
+    return _bytes(limit) if limit else default_limit()
 
 
 def _bytes(text: str) -> int:

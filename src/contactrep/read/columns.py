@@ -239,22 +239,21 @@ def resolve_columns(
     mapping: Mapping,
     folders: Folders = NO_FOLDERS,
     paths: Collection[str] | None = None,
-    records: Sequence[Sequence[str]] = (),
+    differ: Callable[[Collection[str]], bool] = lambda _: False,
 ) -> Columns:
     """Decide which header gives which field; raise InputProblem when that is not certain.
 
     `--map` decides first, then a field's own name, an alias, and a folder. `Primary Contact ID` without an
-    event column means `merged`, which `--event` may not contradict. `paths` as in Headers. `records` are all
-    lists of headers that occur where every record names its own (JSON): where they differ in those that may
-    give a field, each record takes the first of the best rank for which it has a value.
+    event column means `merged`, which `--event` may not contradict. `paths` as in Headers. `differ` tells
+    whether some records (of JSON) lack some of these headers that others have: then, if these may give a
+    field, each record takes the first of the best rank for which it has a value.
     """
     file, event = Headers(headers, paths), mapping.event
     # The columns of kinds give the time and the kind of each event; nothing else does.
     by_kind = ("timestamp", "event") if mapping.kinds and not mapping.has_event else ()
     found = choices_of(file, mapping, folders)
     possible = {name: choice for name, choice in found.items() if name not in by_kind}
-    deciding = {file.names[place] for place in _deciding(possible, file)}
-    is_per_record = len({frozenset(deciding.intersection(keys)) for keys in records}) > 1
+    is_per_record = differ({file.names[place] for place in _deciding(possible, file)})
     choices = possible
     if not is_per_record:
         choices = {field: _decided(field, choice, file, mapping) for field, choice in possible.items()}
@@ -306,7 +305,7 @@ def _columns(
     if not choices:
         raise InputProblem(f"no column is a field of an event (found: {file.all})")
     used = {it.place for choice in choices.values() for it in choice.references}
-    ignored = file.named(sorted(set(range(len(file.names))).difference(used)))
+    ignored = file.named([place for place in range(len(file.names)) if place not in used])
     zone = _zone(file, choices)
     doubtful = None if zone or mapping.input_timezone else _offset(file, choices)
     return Columns(choices, ignored, event, constants, kinds, zone=zone, doubtful=doubtful)

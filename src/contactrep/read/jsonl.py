@@ -9,10 +9,9 @@ from __future__ import annotations
 import json
 import shlex
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -49,6 +48,7 @@ _FIRST_LINES = 1000  # whose values are looked into for advice
 _LONGEST_WORD = 8  # bytes of what stands for infinity
 _NO_FORMAT = "%%"  # of a time; else DuckDB would take texts for times
 _MOST_PATHS = 100_000
+_A_KEY = 400  # bytes that Python needs for each
 _MOST_STEPS = 50
 _MOST_KEYED = 4  # steps to an object of records
 
@@ -60,7 +60,7 @@ def open_jsonl(session: Session, content: Content, otherwise: Sequence[str]) -> 
     rows = session.run(first, lines.parameters)
     keys = tuple(rows[0][0] or ()) if len(rows) == 1 else ()
     paths = _paths(session, lines)
-    table = JsonLines(content, session, tuple(otherwise), assumed=True, records=[keys], paths=paths)
+    table = JsonLines(content, session, tuple(otherwise), keys, paths)
     return table if keys and len(set(keys)) == len(keys) else table.complete()
 
 
@@ -139,19 +139,19 @@ def _keys_of_others(session: Session, lines: Select) -> set[tuple[str, ...]]:
 
 @dataclass(frozen=True)
 class JsonLines(Table):
-    """A JSONL file; `otherwise` as for `open_jsonl`. `assumed`: `records` are of its first lines only."""
+    """A JSONL file; `otherwise` as for `open_jsonl`.
+
+    `assumed`: `headers` are the keys of its first lines, which all records are taken to have. `others` are
+    the lists of keys that only Python can read.
+    """
 
     content: Content
     session: Session
     otherwise: tuple[str, ...]
-    assumed: bool
-    records: Sequence[Sequence[str]]
+    headers: tuple[str, ...]
     paths: tuple[str, ...]
-
-    @cached_property
-    def headers(self) -> tuple[str, ...]:  # type: ignore[override]
-        """All keys of the records."""
-        return tuple(dict.fromkeys(key for keys in self.records for key in keys))
+    assumed: bool = True
+    others: Set[tuple[str, ...]] = frozenset()
 
     def explained(self, problem: InputProblem) -> InputProblem:
         paths = shape.arrays_of_objects(self.content.head)
@@ -191,21 +191,23 @@ class JsonLines(Table):
 
     def select(self, columns: Columns, rows: str) -> Select:
         reading = _Reading(columns, self.headers)
-        other_keys = "json_keys(raw) IS DISTINCT FROM $keys" if self.assumed else "false"
+        used = list(dict.fromkeys(self.headers[it.place] for it in columns.references))
+        other_keys = "keys IS DISTINCT FROM $keys" if self.assumed else _repeats(len(used))
         steps = _steps_within(self.headers, columns)
         return Select(
             f"""
-            SELECT * EXCLUDE (flaw, "values"), {columns.sql(reading.value)}, flaw AS fault,
+            SELECT * EXCLUDE (flaw, "values", keys), {columns.sql(reading.value)}, flaw AS fault,
                 CASE WHEN flaw IS NOT NULL THEN {RECORD}
                      WHEN "values" IS NULL THEN
                          CASE WHEN trim(coalesce(raw, ''), '{_BLANK}') = '' THEN {NOTHING} ELSE {BROKEN} END
                      WHEN {other_keys} OR {self._doubtful()} OR {reading.doubtful()}
                          OR {_REPEATS_WITHIN if steps else "false"} THEN {BROKEN}
                      ELSE {RECORD} END AS state
-            FROM (SELECT *, try(json_extract_string(raw, $paths)) AS "values" FROM ({rows}))
+            FROM (SELECT *, try(json_extract_string(raw, $paths)) AS "values", try(json_keys(raw)) AS keys
+                  FROM ({rows}))
             """,
             {"paths": [_pointer(self.headers[it.place], it.path) for it in columns.references]}
-            | ({"keys": list(self.headers)} if self.assumed else {})
+            | ({"keys": list(self.headers)} if self.assumed else {"used": used})
             | ({"objects": [it for it, _ in steps], "steps": [key for _, key in steps]} if steps else {}),
         )
 
@@ -253,11 +255,37 @@ class JsonLines(Table):
         if not self.assumed:
             return self
         lines = select_lines(self.content)
-        rows = self.session.run(f"SELECT DISTINCT try(json_keys(raw)) FROM ({lines.sql})", lines.parameters)
-        found = {tuple(row[0]) for row in rows if row[0]}
-        if any(row[0] is None for row in rows):
-            found |= _keys_of_others(self.session, lines)
-        return replace(self, records=sorted(found) or [self.otherwise], assumed=False)
+        most = self.session.for_names // _A_KEY
+        rows = self.session.run(
+            f"""
+            SELECT key, bool_and(same)
+            FROM (SELECT keys = $keys AS same, unnest(keys) AS key, generate_subscripts(keys, 1) AS place
+                  FROM (SELECT coalesce(try(json_keys(raw)), [NULL]) AS keys FROM ({lines.sql})))
+            GROUP BY key ORDER BY min(place), key LIMIT {most + 1}
+            """,
+            {**lines.parameters, "keys": list(self.headers)},
+        )
+        if len(rows) > most:
+            raise self.session.out_of_memory()
+        found: dict[Any, bool | None] = dict(rows)
+        others = _keys_of_others(self.session, lines) if None in found else set()
+        found.pop(None, None)
+        if found and tuple(found) == self.headers and all(found.values()) and others <= {self.headers}:
+            return self
+        found |= dict.fromkeys(key for keys in sorted(others) for key in keys)
+        return replace(self, headers=tuple(found) or self.otherwise, assumed=False, others=others)
+
+    def differ(self, headers: Collection[str]) -> bool:
+        if self.assumed or not headers:
+            return False
+        lines = select_lines(self.content)
+        rows = self.session.run(
+            f"""SELECT DISTINCT list_filter($headers, LAMBDA header: list_contains(keys, header))
+                FROM (SELECT try(json_keys(raw)) AS keys FROM ({lines.sql})) WHERE keys <> [] LIMIT 2""",
+            {**lines.parameters, "headers": list(headers)},
+        )
+        found = {frozenset(row[0]) for row in rows} | {frozenset(headers) & {*keys} for keys in self.others}
+        return len(found) > 1
 
     def parse(self, rows: Iterable[int], columns: Columns, looks_good: LooksGood) -> Iterator[ParsedRecord]:
         reading = _Reading(columns, self.headers)
@@ -265,19 +293,19 @@ class JsonLines(Table):
             for number in rows:
                 yield _parse(next(reader.starting_at(number)), reading)
 
-    def _repeats(self) -> str:
-        """SQL for whether a line has a key twice; there are such lines where a list of keys says so."""
-        if not any(len(set(keys)) < len(keys) for keys in self.records):
-            return "false"
-        return "length(list_distinct(json_keys(raw))) <> length(json_keys(raw))"
-
     def _doubtful(self) -> str:
         """SQL for whether Python has to look at a line; CASE spares most lines the closer look."""
         return f"""CASE WHEN regexp_matches(raw, '{_ODD}') THEN
                          json_type(raw) <> 'OBJECT' OR regexp_matches(raw, '{_LENIENT}')
                          OR list_has_any(json_type(raw, $paths), ['DOUBLE', 'BOOLEAN', 'OBJECT', 'ARRAY'])
-                         OR (list_contains("values", '0') AND contains(raw, '-0')) OR {self._repeats()}
-                     ELSE {self._repeats()} END"""
+                         OR (list_contains("values", '0') AND contains(raw, '-0'))
+                     ELSE false END"""
+
+
+def _repeats(count: int) -> str:
+    """SQL for whether one of the `count` keys in $used is twice among the keys of an object."""
+    found = (f"list_filter(keys, LAMBDA key: key = $used[{place + 1}])" for place in range(count))
+    return " OR ".join(f"length({it}) > 1" for it in found)
 
 
 def _hides_more(text: str, field: str) -> str:

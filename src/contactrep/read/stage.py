@@ -171,7 +171,7 @@ class Stage:
         named = (*mapping.map.values(), *mapping.kinds.values(), *COLUMNS)
         table = open_table(self._session, content, mapping, resolve, named)
         batch = self._copy_table(table, source, content, zone)
-        if batch.odd and (complete := table.complete()).records != table.records:
+        if batch.odd and (complete := table.complete()) is not table:
             self._first_pass.drop(batch)
             batch = self._copy_table(complete, source, content, zone)
         return batch

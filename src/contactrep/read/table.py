@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import abc
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -70,20 +70,22 @@ class Table(ABC):
 
     `headers` are as the file has them. Rows are numbered from 1 as `select` gives them: lines of a text
     file, ended by LF or CRLF, or by CR where there is no LF; rows of a Parquet file. Those up to
-    `header_lines` are no records; the first `skipped` of them are left out of `rows`. `records` are the lists
-    of keys that records have, where every one names its own fields. `paths` lead into values, as `columns`
-    has them; None where no value has parts.
+    `header_lines` are no records; the first `skipped` of them are left out of `rows`. `paths` lead into
+    values, as `columns` has them; None where no value has parts.
     """
 
     headers: tuple[str, ...]
     header_lines: int = 0
     skipped: int = 0
-    records: Sequence[Sequence[str]] = ()
     paths: Collection[str] | None = None
 
     def columns(self, mapping: Mapping, folders: Folders) -> Columns:
         """Where the fields of an event come from in it; InputProblem when that is not certain."""
-        return resolve_columns(self.headers, mapping, folders, self.paths, self.records)
+        return resolve_columns(self.headers, mapping, folders, self.paths, self.differ)
+
+    def differ(self, headers: Collection[str]) -> bool:
+        """Whether records differ in which of these headers they have."""
+        return False
 
     def explained(self, problem: InputProblem) -> InputProblem:
         """The problem of the headers, with what the file itself shows about it."""
