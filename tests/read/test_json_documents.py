@@ -113,6 +113,12 @@ def test_documents_are_known_by_their_content(take: Take, text: str, ids: int, s
     assert len(take(text, f"a{suffix}").ids) == ids
 
 
+def test_a_document_without_records_has_no_columns_that_are_not_used(take: Take) -> None:
+    """An empty page of an API, read as the others are."""
+    taken = take('{"items": []}', "a.json", records="items", map={"contact_id": "id"}, event="added")
+    assert (taken.counts.read, taken.counts.ignored_columns) == (0, ())
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

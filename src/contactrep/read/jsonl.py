@@ -31,6 +31,8 @@ from contactrep.read.columns import (
 )
 from contactrep.read.content import Content
 from contactrep.read.lines import Line, LineReader, exact, select_lines
+from contactrep.read.mapping import Mapping
+from contactrep.read.sources import Folders
 from contactrep.read.table import BROKEN, NOTHING, RECORD, LooksGood, ParsedRecord, Select, Table
 
 # What must be looked at more closely: no object; a value that is nested, true or false, a number that is more
@@ -152,6 +154,10 @@ class JsonLines(Table):
     paths: tuple[str, ...]
     assumed: bool = True
     others: Set[tuple[str, ...]] = frozenset()
+
+    def columns(self, mapping: Mapping, folders: Folders) -> Columns:
+        columns = super().columns(mapping, folders)
+        return replace(columns, ignored=()) if self.records == [self.otherwise] else columns
 
     def explained(self, problem: InputProblem) -> InputProblem:
         paths = shape.arrays_of_objects(self.content.head)
