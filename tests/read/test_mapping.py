@@ -61,6 +61,18 @@ def test_a_header_wins_over_what_its_text_means(take: Take, header: str) -> None
     assert take(line, "a.jsonl", map={"contact_id": header}).ids == ["3"]
 
 
+def test_a_header_without_a_name_is_called_by_its_number(take: Take) -> None:
+    """As messages call it: pandas writes the index so. A header of that name comes first."""
+    text = ",timestamp,event,\n7,2026-11-04,added,8\n"
+    assert take(text, map={"contact_id": "column 1"}).ids == ["7"]
+    assert take(text, map={"contact_id": "Column 4"}).ids == ["8"]
+    with pytest.raises(InputProblem, match="no column 'column 2' for --map"):
+        take(text, map={"contact_id": "column 2"})
+    with pytest.raises(InputProblem, match="no column '' for --map"):
+        take(text, map={"contact_id": "+column 1"})
+    assert take(text.replace("event,", "event,Column 1"), map={"contact_id": "column 1"}).ids == ["8"]
+
+
 def test_nothing_leaves_a_field_out(take: Take) -> None:
     """A field that is mapped to nothing is null, whatever the headers say, and rejects nothing."""
     text = "Type,Source,Created At,Contact ID\nLead,x,2026-11-04,1\n"

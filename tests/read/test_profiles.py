@@ -224,7 +224,11 @@ def test_a_kind_for_all_records_is_written_in_either_way(values: dict[str, Any])
         ({"timestamp_format": ["%d"]}, "'profiles.x.timestamp_format': '%d' gives no whole date"),
         (
             {"profile": "hubspot-webhok"},
-            "there is no profile 'hubspot-webhok': did you mean hubspot-webhooks?",
+            "there is no built-in profile 'hubspot-webhok': did you mean hubspot-webhooks?",
+        ),
+        (
+            {"profile": "x"},
+            "'profiles.x.profile': there is no built-in profile 'x': use chatwoot-contacts, chatwoot-sql,",
         ),
         ("text", "'profiles.x' must be a section: write [profiles.x]"),
     ],

@@ -212,11 +212,15 @@ class Headers:
     paths: Collection[str] | None = None
 
     def matching(self, text: str) -> list[int]:
-        """The places of the header that a user names: as written, else matched like any header."""
+        """The places of the header that a user names: as written, else matched like any header; one without a
+        name as messages show it."""
         if text in self.names:
-            return [list(self.names).index(text)]
+            return [list(self.names).index(text)] if text.strip() else []
         key = match_key(text)
-        return [place for place, name in enumerate(self.names) if match_key(name) == key]
+        for names in (self.names, self.named(range(len(self.names)))) if key else ():
+            if found := [place for place, name in enumerate(names) if match_key(name) == key]:
+                return found
+        return []
 
     def named(self, places: Sequence[int]) -> tuple[str, ...]:
         """The headers at these places as messages show them: one without a name by its number."""

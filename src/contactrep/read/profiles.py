@@ -78,7 +78,9 @@ def parse(name: str, values: Any, *, place: str, origin: str) -> Profile:
         try:
             start = find_profile(base, built_in())
         except UsageProblem as problem:
-            raise table.problem("profile", str(problem)) from None
+            near = re.search("did you mean .*", str(problem))
+            hint = near[0] if near else f"use {either(built_in())}"
+            raise table.problem("profile", f"there is no built-in profile '{base}': {hint}") from None
         mapping, description = mapping.over(start.mapping), description or start.description
     return Profile(name, origin, values, mapping, table.texts("files") or (), description)
 

@@ -236,6 +236,8 @@ def _strptime(
     if "%f" in spelled:
         bound["fraction"] = f"^({pattern(spelled.partition('%f')[0])}[0-9]{{6}})[0-9]{{1,3}}"
     directives = spelled.replace("%%", "  ")
+    if "%H" in directives and "%p" in directives:
+        bound["afternoon"] = bound["strptime"].replace("%p", "PM")  # for `14:30 PM`
     week, weekday = re.search("%[UVW]", directives), re.search("%[aAuw]", directives)
     if week and weekday and not re.search("%[dju]" if week[0] == "%V" else "%[djw]", directives):
         bound["weekday"] = f"^{pattern(spelled[: weekday.start()])}({pattern(weekday[0])})"
@@ -248,6 +250,8 @@ def _strptime(
             text = rf"regexp_replace({text}, 'Z\s*$', '+0000')"
         # With an offset DuckDB gives a TIMESTAMPTZ, which in UTC casts to UTC.
         moment = f"try_strptime({text}, ${own}_strptime)::TIMESTAMP"
+        if "afternoon" in bound:
+            moment = f"coalesce({moment}, try_strptime({text}, ${own}_afternoon)::TIMESTAMP)"
         if week and "weekday" in bound:
             day = f"left(trim(regexp_extract({text}, ${own}_weekday, 1)), 3)"
             number = f"coalesce(try_cast({day} AS INTEGER), list_position({_WEEKDAYS}, {day}))"
