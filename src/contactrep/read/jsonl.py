@@ -157,7 +157,7 @@ class JsonLines(Table):
 
     def columns(self, mapping: Mapping, folders: Folders) -> Columns:
         columns = super().columns(mapping, folders)
-        return replace(columns, ignored=()) if self.records == [self.otherwise] else columns
+        return replace(columns, ignored=()) if self.headers == self.otherwise else columns
 
     def explained(self, problem: InputProblem) -> InputProblem:
         paths = shape.arrays_of_objects(self.content.head)
