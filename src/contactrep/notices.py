@@ -43,7 +43,7 @@ def lack_data(parts: Iterable[Section]) -> bool:
 
 
 def of_missing_data(
-    request: Request, contacts: Sequence[UnknownValue], *, from_files: bool
+    request: Request, parts: Iterable[Section], contacts: Sequence[UnknownValue], *, from_files: bool
 ) -> Iterator[Notice]:
     """For an answer without data: the days that have events, if another range would have data. `contacts` are
     the values of the contact filter that no event has."""
@@ -56,7 +56,9 @@ def of_missing_data(
     yield from map(Notice, _unknown_values(contacts, most=max(MOST_ANSWERED - answered, 0)))
     start, end = request.range.start.instant, request.range.end.instant
     if not _matches_nothing(request, contacts) and not (start <= bounds[0] and bounds[1] < end):
-        yield Notice(_coverage(request.range, bounds, request.clock.today))
+        through = [part.head.data_through for part in parts if part.head.status == "no_data"]
+        newest = max(filter(None, through), default=None)
+        yield Notice(_coverage(request.range, bounds, newest, request.clock.today))
 
 
 def _unknown_values(unmatched: Sequence[UnknownValue], *, most: int = MOST_ANSWERED) -> Iterator[str]:
@@ -78,12 +80,13 @@ def _matches_nothing(request: Request, contacts: Sequence[UnknownValue]) -> bool
     )
 
 
-def _coverage(chosen: Range, bounds: tuple[datetime, datetime], today: date) -> str:
-    """The days of the first and the last event, and `--as-of` where the range is relative and after them."""
+def _coverage(chosen: Range, bounds: tuple[datetime, datetime], newest: datetime | None, today: date) -> str:
+    """The days of the first and the last event, and `--as-of` where the range is relative and after them.
+    `newest` is the last event of the kinds that the answer lacks."""
     first, last = (datetime.combine(to_wall(moment, chosen.zone), datetime.min.time()) for moment in bounds)
     hint = ""
-    if depends_on_today(chosen.name) and bounds[1] < chosen.start.instant:
-        hint = f": try --as-of {today_that_covers(last.date(), chosen, today)}"
+    if newest and depends_on_today(chosen.name) and bounds[1] < chosen.start.instant:
+        hint = f": try --as-of {today_that_covers(to_wall(newest, chosen.zone).date(), chosen, today)}"
     return f"the data covers {said_span(first, last + _DAY)}{hint}"
 
 

@@ -516,7 +516,7 @@ class Workspace:
         if notices.lack_data(parts):
             contacts = unknown_contacts(request.engine, request.chosen.over(request.defaults).contact)
             from_files = not isinstance(self._source, Path)
-            gathered += notices.of_missing_data(request, contacts, from_files=from_files)
+            gathered += notices.of_missing_data(request, parts, contacts, from_files=from_files)
         if self._opened:
             gathered += self._opened.late_notices()
         return tuple(gathered)

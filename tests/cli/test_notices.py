@@ -10,7 +10,6 @@ from tests.cli.conftest import AS_OF
 
 Run = Callable[..., Result]
 
-NOTHING_HERE = "Note: the data covers 1 – 5 Nov 2026: try --as-of 2026-11-05\n"
 NOT_APPLICABLE = "The selected filter(s) are not applicable here: channel"
 GUARDED = (
     "Note: {} ids or channels begin like a formula and get a ' before them: "
@@ -18,11 +17,24 @@ GUARDED = (
 )
 
 
-@pytest.mark.parametrize("command", ["overview", "added", "connected", "log merged", "report"])
-def test_where_nothing_is_found_the_store_is_told(ask: Run, command: str) -> None:
-    """Every report says which dates there are, and how to see them."""
-    asked = (*command.split(), "--as-of", "2026-12-31", "--range", "today")
-    assert ask(*asked).stderr == NOTHING_HERE
+@pytest.mark.parametrize(
+    ("command", "day"),
+    [
+        ("overview", 5),
+        ("added", 5),
+        ("connected", 3),
+        ("log deleted", 4),
+        ("log merged", 5),
+        ("report", 5),
+        ("report --channel LINE", 3),
+    ],
+)
+def test_where_nothing_is_found_the_store_is_told(ask: Run, command: str, day: int) -> None:
+    """Every report says which dates there are, and on which day it last had events."""
+    asked = (*command.split(), "--range", "today", "--as-of")
+    hint = f"Note: the data covers 1 – 5 Nov 2026: try --as-of 2026-11-0{day}\n"
+    assert ask(*asked, "2026-12-31").stderr == hint
+    assert "the data covers" not in ask(*asked, f"2026-11-0{day}").stderr
 
 
 def test_quiet_hushes_every_notice_of_a_report(ask: Run) -> None:
