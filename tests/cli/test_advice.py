@@ -943,13 +943,14 @@ def test_records_without_keys_are_not_looked_for_by_name(run: Run, tmp_path: Pat
 def test_records_under_keys_of_their_own_are_not_read_as_one(
     document: object, place: str, run: Run, tmp_path: Path
 ) -> None:
-    """Exports of Firebase: the error says how to make lines of all of them."""
+    """Exports of Firebase: the error says how to make lines of all of them, also to who names their keys."""
     path = tmp_path / "x.json"
     path.write_text(json.dumps(document))
-    assert run("load", path, "--store", tmp_path / "x").stderr == (
-        f"Error: {path}: its records are in an object, each under a key of its own: make lines of them: "
-        f"jq -c '.{place}|to_entries[]|.value+{{key}}' FILE | contactrep load -\n"
-    )
+    for options in ((), ("--event", "added", "--map", "contact_id=id")):
+        assert run("load", path, "--store", tmp_path / "x", *options).stderr == (
+            f"Error: {path}: its records are in an object, each under a key of its own: make lines of them: "
+            f"jq -c '.{place}|to_entries[]|.value+{{key}}' FILE | contactrep load -\n"
+        )
 
 
 @pytest.mark.parametrize(

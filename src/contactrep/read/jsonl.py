@@ -114,12 +114,13 @@ def _is_of_rows(pair: tuple[str, Any]) -> bool:
     return is_table and any(type(cell) is str for row in rows for cell in row)
 
 
-def _place_of_keyed(record: _Pairs, steps: tuple[str, ...] = ()) -> str | None:
-    """The path of jq, without its first dot, to an object whose values are objects with the same keys."""
+def _place_of_keyed(record: _Pairs, steps: tuple[str, ...] = ()) -> tuple[str, set[str]] | None:
+    """The path of jq, without its first dot, to an object whose values are objects with the same keys, and
+    these keys."""
     inside = [(key, value) for key, value in record if isinstance(value, _Pairs)]
     shared = set.intersection(*({key for key, _ in value} for _, value in inside)) if inside else set()
     if len(inside) == len(record) > 1 and len(shared) > 1:
-        return ".".join(map(json.dumps, steps))
+        return ".".join(map(json.dumps, steps)), shared
     places = (_place_of_keyed(value, (*steps, key)) for key, value in inside if len(steps) < _MOST_KEYED)
     return next((it for it in places if it is not None), None)
 
@@ -186,8 +187,11 @@ class JsonLines(Table):
             return InputProblem(f"its records are in columns: {way}")
         if isinstance(problem, UnknownHeaders) and any(map(_is_of_rows, record)):
             return InputProblem(f"its records are arrays without keys: {way}")
-        place = _place_of_keyed(record)
-        if place is None or not isinstance(problem, UnknownHeaders):
+        place, keys = _place_of_keyed(record) or ("", ())
+        # A column that was named is one of these keys, or the object may be a record with parts.
+        if not keys or not (
+            isinstance(problem, UnknownHeaders) or any(f"'{it}'" in str(problem) for it in keys)
+        ):
             return problem
         way = f"make lines of them: jq -c '.{place}|to_entries[]|.value+{{key}}' FILE | contactrep load -"
         return InputProblem(f"its records are in an object, each under a key of its own: {way}")
