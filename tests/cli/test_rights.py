@@ -273,3 +273,9 @@ def test_a_lock_that_may_not_be_opened(ask: Run, store: Path, forbid: Forbid) ->
         f"cannot write the store {store}: Permission denied: its owner must give {lock} the rights of the"
         " store (chmod, chgrp), or load once; or choose another --store; it is as it was",
     )
+    forbid(store, 0o400)
+    assert_refused(
+        ask("unload", "last"),
+        f"cannot write the store {store}: Permission denied: its owner must give you the rights to it and to"
+        f" {lock} (chmod, chgrp); or choose another --store; it is as it was",
+    )
