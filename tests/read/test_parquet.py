@@ -92,6 +92,23 @@ def test_merged_ids_of_every_type(tmp_path: Path, values: str, ids: list[str]) -
     assert take(tmp_path, select, map={"merged_contact_id": "m"}).merged == ids
 
 
+def test_lists_of_lists_are_no_merged_ids(tmp_path: Path) -> None:
+    """Else a contact would be called `[1, 2]`."""
+    select = "SELECT DATE '2026-11-05' AS timestamp, 'merged' AS event, 1 AS contact_id, [[1, 2]] AS m"
+    with pytest.raises(InputProblem, match="'m' holds list values, but merged_contact_id needs"):
+        take(tmp_path, select, map={"merged_contact_id": "m"})
+
+
+def test_texts_within_json_are_those_that_it_means(tmp_path: Path) -> None:
+    """A column of JSON has paths like a struct; null is null there, too."""
+    select = """
+        SELECT DATE '2026-11-05' AS timestamp, 'added' AS event, j::JSON AS j
+        FROM (VALUES ('{"id": "7", "who": {"name": null}}'), ('{"id": 8, "who": {"name": "A"}}')) AS t(j)
+        """
+    taken = take(tmp_path, select, map={"contact_id": "j.id", "contact_name": "j.who.name"})
+    assert (taken.ids, taken.names) == (["7", "8"], [None, "A"])
+
+
 def test_columns_by_name_in_any_order(tmp_path: Path) -> None:
     """Order does not matter, nested columns that no field takes neither; they are named."""
     names = '\'Ann\' AS "Name", \'Added\' AS "Activity Type", 7 AS "Contact ID"'
@@ -152,6 +169,38 @@ def test_a_struct_for_a_field_refuses_the_file(tmp_path: Path) -> None:
     assert str(raised.value).endswith(
         "a.parquet: 'contact_id' holds values with parts: use --map contact_id=contact_id.id"
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("timestamp.x", "there is no 'timestamp.x' in column 'timestamp' (DATE): choose another column with"),
+        ("tags.x", "there is no 'tags.x' in column 'tags' (VARCHAR[]): choose another column with"),
+        ("who.a.b", "no column 'who.a.b' for --map contact_id=who.a.b"),
+        ("text.a", "there is no 'text.a' in column 'text' (VARCHAR): choose another column with"),
+        ("text[0]", "there is no 'text[0]' in column 'text' (VARCHAR): choose another column with"),
+        ("who.ID", "columns 'who.id' and 'who.ID' differ only in case: rename one"),
+    ],
+)
+def test_a_path_that_leads_to_nothing_refuses_the_file(tmp_path: Path, path: str, said: str) -> None:
+    """By the types of the columns; a key that has a point cannot be named."""
+    who = "{'a.b': '7', 'id': '8', 'zz': '9'} AS who"
+    path_of = write(
+        tmp_path / "a.parquet", f"SELECT DATE '2026-11-05' AS timestamp, ['1'] AS tags, 'x' AS text, {who}"
+    )
+    path_of.write_bytes(path_of.read_bytes().replace(b"zz", b"ID"))  # DuckDB does not write such a struct
+    with pytest.raises(InputProblem) as raised:
+        take_path(path_of, Mapping(event="added", map={"contact_id": path}), "UTC")
+    assert said in str(raised.value)
+
+
+def test_paths_that_cannot_be_written_are_not_advised(tmp_path: Path) -> None:
+    """The key in `contact_id` has a point."""
+    with pytest.raises(InputProblem, match="'contact_id' holds struct values"):
+        take(tmp_path, "SELECT DATE '2026-11-05' AS timestamp, 'added' AS event, {'a.b': '7'} AS contact_id")
+    line = '{"timestamp": "2026-11-05", "event": "added", "contact_id": {"a.b": "7"}}\n'
+    (tmp_path / "a.jsonl").write_text(line)
+    assert take_path(tmp_path / "a.jsonl", Mapping(), "UTC").counts.rejected == 1
 
 
 @pytest.mark.parametrize(("value", "kind"), [("['a']", "list"), ("MAP {'a': 1}", "map")])

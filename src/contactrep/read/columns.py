@@ -166,6 +166,11 @@ def joined(header: str, path: Sequence[str | int]) -> str:
     return header + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
 
 
+def is_step(step: str | int) -> bool:
+    """Whether a path can be written with this step: keys may have the signs that are between steps."""
+    return isinstance(step, int) or not re.search(r"[.\[]|^$", step)
+
+
 def time_of(kind: str) -> str:
     """The name of the text with the time of a record's event of this kind."""
     return f"timestamp_{kind}"

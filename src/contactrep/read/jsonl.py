@@ -26,6 +26,7 @@ from contactrep.read.columns import (
     Choice,
     Columns,
     Reference,
+    is_step,
     require_merges,
     sum_sql,
 )
@@ -86,7 +87,7 @@ def _within(path: str, value: Any) -> Iterator[str]:
     if not isinstance(value, list) or path.count(".") + path.count("[") >= _MOST_STEPS:
         return
     inside = (
-        ((f"{path}.{key}", part) for key, part in value)
+        ((f"{path}.{key}", part) for key, part in value if is_step(key))
         if isinstance(value, _Pairs)
         else ((f"{path}[{at}]", part) for at, part in enumerate(value[:1]))
     )

@@ -18,6 +18,7 @@ from contactrep.read.columns import (
     Columns,
     Reference,
     field_of,
+    is_step,
     joined,
 )
 from contactrep.read.content import Content
@@ -105,7 +106,9 @@ def read_schema(run: Runner, path: str) -> Schema:
         utc=frozenset(it for it, node in values if node.is_utc),
         int96=frozenset(it for it, node in values if node.is_int96),
         paths=tuple(
-            joined(headers[it.place], it.path) for it, _ in values if types[it.place].startswith("STRUCT")
+            joined(headers[it.place], it.path)
+            for it, _ in values
+            if types[it.place].startswith("STRUCT") and all(map(is_step, it.path))
         ),
     )
 
@@ -205,11 +208,33 @@ class ParquetTable(Table):
         )
 
     def _types(self, columns: Columns) -> dict[Reference, str]:
-        """DuckDB's names of the types of the values that fields take."""
+        """DuckDB's names of the types of the values that fields take; InputProblem where a path leads to
+        nothing."""
+        types = {}
+        for name, choice in columns.choices.items():
+            for it in choice.references:
+                steps = [
+                    self._type(columns, replace(it, path=it.path[:at])) for at in range(len(it.path) + 1)
+                ]
+                within = zip(steps, it.path, strict=False)
+                if not all(steps) or any(kind == "VARCHAR" or _is_key(step, kind) for kind, step in within):
+                    header = self.headers[it.place]
+                    raise InputProblem(
+                        f"there is no '{joined(header, it.path)}' in column '{header}' ({steps[0][:60]}):"
+                        f" choose another column with --map {field_of(name)}=COLUMN"
+                    )
+                types[it] = steps[-1]
+        return types
+
+    def _type(self, columns: Columns, reference: Reference) -> str:
+        """The name of the type of a value; empty where the types of columns have no such value."""
         rows = self.rows(columns)
-        values = ", ".join(it.sql for it in columns.references)
-        found = self.run(f"DESCRIBE SELECT {values} FROM ({rows.sql})", rows.parameters)
-        return {it: row[1] for it, row in zip(columns.references, found, strict=True)}
+        try:
+            return str(self.run(f"DESCRIBE SELECT {reference.sql} FROM ({rows.sql})", rows.parameters)[0][1])
+        except Error:
+            if not reference.path:
+                raise
+            return ""
 
     def _name(self, choice: Choice) -> str:
         """What gives a field, as a user would write it."""
@@ -218,13 +243,18 @@ class ParquetTable(Table):
         )
 
     def _require_text(self, field: str, reference: Reference, kind: str) -> None:
-        """Raise InputProblem where the values of a type can be no text of a field."""
-        is_ids = field == MERGED_CONTACT_ID and kind.endswith("[]") and not kind.startswith(_NESTED)
-        if is_ids or not (kind.startswith(_NESTED) or kind.endswith("]")):
+        """Raise InputProblem where the values of a type can be no text of a field, or are not the only ones
+        that DuckDB may mean by a path."""
+        path = joined(self.headers[reference.place], reference.path)
+        alike = [it for it in self.paths if it.lower() == path.lower()]
+        if len(alike) > 1:
+            raise InputProblem(f"columns '{alike[0]}' and '{alike[1]}' differ only in case: rename one")
+        is_ids = field == MERGED_CONTACT_ID and kind.endswith("[]") and not kind.endswith("][]")
+        if (is_ids and not kind.startswith(_NESTED)) or not (kind.startswith(_NESTED) or kind.endswith("]")):
             return
         what = "list" if kind.endswith("]") else kind.partition("(")[0].lower()
         raise InputProblem(
-            f"column '{joined(self.headers[reference.place], reference.path)}' holds {what} values, but"
+            f"column '{path}' holds {what} values, but"
             f" {field_of(field)} needs a text or a number: choose another column with --map"
             f" {field_of(field)}=COLUMN, or write this one as text"
         )
@@ -234,12 +264,19 @@ class ParquetTable(Table):
         if kind.endswith("[]"):
             texts = f"list_transform({reference.sql}, lambda it: {_plain('it', kind.removesuffix('[]'))})"
             return f"array_to_string({texts}, '{MERGED_SEPARATOR}')"
+        if kind == "JSON" and reference.path:  # a text within a document, without its quotes
+            return f"({reference.sql} ->> '$')"
         # The offset makes an instant of it, for DuckDB takes it for a wall time.
         return _plain(reference.sql, kind) + (" || '+00'" if self._is_utc(reference, kind) else "")
 
     def _is_utc(self, reference: Reference, kind: str) -> bool:
         """Whether the times of a value of this type are in UTC, although DuckDB takes them for wall times."""
         return kind in _WALL_TIMES and _first(reference) in self.schema.utc
+
+
+def _is_key(step: str | int, kind: str) -> bool:
+    """Whether a step is a key in a list, which has none."""
+    return isinstance(step, str) and kind.endswith("]")
 
 
 def _first(reference: Reference) -> Reference:
