@@ -714,6 +714,16 @@ def test_a_mistaken_map_is_replaced_by_the_column_of_that_name(run: Run, tmp_pat
     assert "try contactrep" not in run(*typed, "--map", "user_name=Agent").stderr
 
 
+@pytest.mark.parametrize("name", ["two\nlines.csv", "esc\x1b[31m.csv"])
+def test_a_name_that_a_message_cannot_show_is_in_no_command(run: Run, tmp_path: Path, name: str) -> None:
+    """The command would name another file; its options are told alone."""
+    path = tmp_path / name
+    path.write_text("created;id\n04.11.2026;1\n")
+    said = run("load", path, "--store", tmp_path / "s.duckdb").stderr
+    options = "--event added --map timestamp=created --map contact_id=id --timestamp-format %d.%m.%Y"
+    assert said.endswith(f"(found: created, id): use {options}\n")
+
+
 def test_a_command_is_completed() -> None:
     """New options replace those that they contradict, and only those."""
     typed = [

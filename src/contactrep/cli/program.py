@@ -126,7 +126,10 @@ class Program(HelpGroup):
             click.echo(error.format_message())
             return ExitCode.ANSWERED
         except MappingProblem as problem:
-            if problem.options and {problem.path, *problem.others} <= {*args}:
+            from contactrep.render.text import visible
+
+            is_typed = {problem.path, *problem.others} <= {*args} and all(visible(it) == it for it in args)
+            if problem.options and is_typed:
                 words = [word for word in args if word not in problem.others]
                 command = shlex.join([PROGRAM, *completed(words, problem.options)])
                 raise InputProblem(f"{problem.what}: try {command}") from None
