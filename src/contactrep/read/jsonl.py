@@ -59,7 +59,7 @@ _MOST_KEYED = 4  # steps to an object of records
 def open_jsonl(session: Session, content: Content, otherwise: Sequence[str]) -> Table:
     """The Table of a JSONL file: its headers are all keys of its objects, or `otherwise` if it has none."""
     lines = select_lines(content)
-    first = f"SELECT DISTINCT try(json_keys(raw)) FROM (FROM ({lines.sql}) LIMIT {_FIRST_KEYS})"
+    first = f"SELECT DISTINCT try(json_keys(raw)) FROM (FROM ({lines.sql}) LIMIT {_FIRST_KEYS}) LIMIT 2"
     rows = session.run(first, lines.parameters)
     keys = tuple(rows[0][0] or ()) if len(rows) == 1 else ()
     paths = _paths(session, lines)
