@@ -277,7 +277,9 @@ def test_when_a_snapshot_was_taken(ask: Ask, tmp_path: Path) -> None:
     assert "give its time with --at" in pipe.stderr
 
 
-@pytest.mark.parametrize("at", ["9999-12-31T23:59:59", "9999-01-02", "0001-12-31", "0001-01-01T00:00+05:00"])
+@pytest.mark.parametrize(
+    "at", ["9999-12-31T23:00-05:00", "9998-12-31T23:00-05:00", "0001-12-31", "0001-01-01"]
+)
 def test_a_snapshot_is_taken_in_the_years_of_events(ask: Ask, tmp_path: Path, at: str) -> None:
     """A deletion at any other time would be in no range that a report can have."""
     path = write(tmp_path / "a.csv", {"1": 0})
@@ -310,8 +312,6 @@ def test_a_file_that_was_modified_beyond_the_calendar(
     [
         (("--at", "2026-11-03"), "--at is the time of a snapshot: add --snapshot"),
         (("--snapshot", "--at", "yesterday"), "--at 'yesterday' is not a time: write 2026-11-04"),
-        (("--snapshot", "--at", "0001-01-01"), "--at 0001-01-01T00:00:00 is outside the years 2 to 9998"),
-        (("--snapshot", "--at", "9999-12-31T23:00-05:00"), "is outside the years 2 to 9998: correct it"),
     ],
 )
 def test_times_without_a_meaning(ask: Ask, tmp_path: Path, options: tuple[str, ...], said: str) -> None:

@@ -65,11 +65,9 @@ class Snapshot:
         )
 
     def check(self, files: Sequence[Source]) -> None:
-        """Raise UsageProblem where nothing tells the moment, or it is none that an event may have."""
+        """Raise UsageProblem where nothing tells the moment."""
         if self.at is None and any(source.is_stream or not source.modified for source in files):
             raise UsageProblem("nothing tells when this snapshot was taken: give its time with --at")
-        if self.at is not None and not FIRST <= self.at.isoformat() < LAST:
-            raise UsageProblem(f"--at {self.at.isoformat()} is outside the years 2 to 9998: correct it")
 
 
 def of_contacts(mapping: Mapping) -> Mapping:
