@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 
+from contactrep.engines.parquet import parquet_engine
 from contactrep.errors import InputProblem
 from contactrep.read import first_pass
 from contactrep.read.mapping import Mapping
@@ -107,6 +108,18 @@ def test_texts_within_json_are_those_that_it_means(tmp_path: Path) -> None:
         """
     taken = take(tmp_path, select, map={"contact_id": "j.id", "contact_name": "j.who.name"})
     assert (taken.ids, taken.names) == (["7", "8"], [None, "A"])
+
+
+def test_files_that_were_joined_are_refused(tmp_path: Path) -> None:
+    """The metadata of the last one would give the rows of the first: half of them would be lost."""
+    one, two = (
+        write(tmp_path / f"{name}.parquet", "SELECT " + GOOD.replace("'1'", f"'{name}'")) for name in "12"
+    )
+    one.write_bytes(one.read_bytes() + two.read_bytes())
+    with pytest.raises(InputProblem, match="several Parquet files one after another: read each by itself"):
+        take_path(one, Mapping(), "UTC")
+    with parquet_engine([str(one)], Mapping(), ZoneInfo("UTC")) as engine:
+        assert engine is None
 
 
 def test_columns_by_name_in_any_order(tmp_path: Path) -> None:

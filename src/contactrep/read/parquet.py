@@ -23,6 +23,7 @@ from contactrep.read.columns import (
 )
 from contactrep.read.content import Content
 from contactrep.read.lines import exact
+from contactrep.read.signatures import PARQUET
 from contactrep.read.table import RECORD, Select, Table
 
 Runner = Callable[[str, Mapping[str, Any]], list[tuple[Any, ...]]]
@@ -30,6 +31,8 @@ Runner = Callable[[str, Mapping[str, Any]], list[tuple[Any, ...]]]
 
 _EXACT = {"DOUBLE": 2**53, "FLOAT": 2**24}
 """From here on the whole numbers of a type are rounded: their digits may not be those that were meant."""
+
+_PIECE = 1 << 20  # bytes
 
 _NESTED = ("STRUCT", "MAP", "UNION", "VARIANT")
 
@@ -63,6 +66,7 @@ def open_parquet(session: Session, content: Content) -> Table:
     """The Table of a Parquet file; InputProblem when it cannot be read."""
     try:
         schema = read_schema(session.run, exact(content.path))
+        require_single(session.run, content.path)
     except Error as error:
         raise InputProblem(
             f"not a whole Parquet file ({first_line(error)}): fetch or write it again"
@@ -111,6 +115,20 @@ def read_schema(run: Runner, path: str) -> Schema:
             if types[it.place].startswith("STRUCT") and all(map(is_step, it.path))
         ),
     )
+
+
+def require_single(run: Runner, path: Path) -> None:
+    """Raise InputProblem if the file is several that `cat` has joined: of these, the metadata of the last one
+    would be taken for those of the first."""
+    ends = "least(nullif(dictionary_page_offset, 0), data_page_offset) + total_compressed_size"
+    [(end,)] = run(f"SELECT max({ends}) FROM parquet_metadata($path)", {"path": exact(path)})
+    with path.open("rb") as file:
+        file.seek(end or 0)
+        before = b""
+        while piece := file.read(_PIECE):
+            if PARQUET * 2 in before + piece:
+                raise InputProblem("it is several Parquet files one after another: read each by itself")
+            before = piece[-len(PARQUET * 2) :]
 
 
 def _end(nodes: Sequence[_Node], place: int) -> int:

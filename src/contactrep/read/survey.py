@@ -19,7 +19,7 @@ from contactrep.errors import ContactrepError
 from contactrep.events import COLUMNS, DELETED, MERGED, known_source
 from contactrep.read.columns import MERGED_CONTACT_ID, MERGED_SEPARATOR, Reference, resolve_columns
 from contactrep.read.mapping import Mapping
-from contactrep.read.parquet import INSTANT, WALL, Runner, read_schema
+from contactrep.read.parquet import INSTANT, WALL, Runner, read_schema, require_single
 from contactrep.read.proofs import Proof, prove
 from contactrep.read.sight import LINE, File, Sight, View, scan
 from contactrep.read.timestamps import MARGIN, fold, fold_sql, offset_sql
@@ -66,6 +66,8 @@ class _FileSurvey:
         self._place = place
         self._prefix = f"file{place}"
         self._schema = read_schema(run, file.pattern)
+        if file.source.path:  # of an object only parts are here
+            require_single(run, file.source.path)
         self._columns = resolve_columns(
             self._schema.headers, mapping, file.source.folders, self._schema.paths
         )
