@@ -295,6 +295,21 @@ def test_serial_numbers_of_every_time(when: datetime, digits: int) -> None:
     assert datetime.fromisoformat(shown) == when
 
 
+@pytest.mark.parametrize(
+    ("value", "time"),
+    [
+        ("1793872800123456", "2026-11-05 10:00:00.123456"), ("1793872800000000", "2026-11-05 10:00"),
+        ("1.79387280012346E+15", "2026-11-05 10:00:00.123460"),
+        ("1793872800123456789", "2026-11-05 10:00:00.123456"), ("1.79387E+15", None),
+    ],
+)  # fmt: skip
+def test_epochs_of_more_digits_than_a_sheet_keeps(take: Take, value: str, time: str | None) -> None:
+    """They are times unless they are rounded to less than what tells a time; an id of them is rejected."""
+    head = texts("timestamp", "event", "contact_id")
+    taken = take(by_hand(f"{head}<row><c><v>{value}</v></c>{texts('added', '1')[5:]}"), "a.xlsx")
+    assert taken.times == ([at(time)] if time else [])
+
+
 @pytest.mark.parametrize("style", [14, 46])
 @pytest.mark.parametrize(
     ("value", "shown"),

@@ -52,6 +52,7 @@ _TICKS = (_LAST_SERIAL + 1) * _DAY
 _NEVER = 60  # 29 February 1900
 _MOST_SHEETS = 10_000
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_LONG_EPOCH: Final = rf"[1-9]\.[0-9]{{{_MOST_DIGITS - 1},18}}E\+1[58]"
 _ROUNDED = re.compile(r"[+-]?\d+\.\d+[eE][+-]\d+")
 _DATE_FORMATS: Final = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
 _DATE: Final = "date"
@@ -132,7 +133,16 @@ class Sheet(Delimited):
     whole, parting = "one cell", ""
 
     def select(self, columns: Columns, rows: str) -> Select:
-        return replace(super().select(columns, rows), raw=f"replace(raw, '{ERROR}', '')")
+        """The rows' texts. Of an epoch in micro- or nanoseconds, the digits that a sheet keeps are enough."""
+        found = super().select(columns, rows)
+        times = [name for name in columns.fields if field_of(name) == "timestamp"]
+        exact = ", ".join(
+            f"""CASE WHEN regexp_full_match("{name}", '{_LONG_EPOCH}')
+            THEN "{name}"::DECIMAL(38, 0)::VARCHAR ELSE "{name}" END AS "{name}\""""
+            for name in times
+        )
+        sql = f"SELECT * REPLACE ({exact}) FROM ({found.sql})" if times else found.sql
+        return replace(found, sql=sql, raw=f"replace(raw, '{ERROR}', '')")
 
     def _value(self, reference: Reference) -> str:
         value = super()._value(reference)
