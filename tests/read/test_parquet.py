@@ -110,6 +110,19 @@ def test_texts_within_json_are_those_that_it_means(tmp_path: Path) -> None:
     assert (taken.ids, taken.names) == (["7", "8"], [None, "A"])
 
 
+def test_parts_of_json_with_parts_are_no_texts(tmp_path: Path) -> None:
+    """As in a file of JSON: a list is that of merged ids, and nothing else."""
+    select = """
+        SELECT DATE '2026-11-05' AS timestamp, 'merged' AS event, j::JSON AS j
+        FROM (VALUES ('{"id": "7", "ids": ["a", 5, null]}'), ('{"id": ["8"]}'), ('{"id": {"a": 1}}'),
+            ('{"id": "9", "ids": [["b"]]}')) AS t(j)
+        """
+    taken = take(tmp_path, select, map={"contact_id": "j.id", "merged_contact_id": "j.ids"})
+    assert (taken.ids, taken.merged) == (["7"], ["a", "5"])
+    fields = [reason.split(" is an object or a list")[0] for reason in taken.reasons.values()]
+    assert fields == ["contact_id", "contact_id", "merged_contact_id"]
+
+
 def test_files_that_were_joined_are_refused(tmp_path: Path) -> None:
     """The metadata of the last one would give the rows of the first: half of them would be lost."""
     one, two = (

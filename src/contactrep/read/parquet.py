@@ -283,7 +283,8 @@ class ParquetTable(Table):
             texts = f"list_transform({reference.sql}, lambda it: {_plain('it', kind.removesuffix('[]'))})"
             return f"array_to_string({texts}, '{MERGED_SEPARATOR}')"
         if kind == "JSON" and reference.path:  # a text within a document, without its quotes
-            return f"({reference.sql} ->> '$')"
+            ids = f"array_to_string({reference.sql} ->> '$[*]', '{MERGED_SEPARATOR}')"
+            return f"CASE json_type({reference.sql}) WHEN 'ARRAY' THEN {ids} ELSE {reference.sql} ->> '$' END"
         # The offset makes an instant of it, for DuckDB takes it for a wall time.
         return _plain(reference.sql, kind) + (" || '+00'" if self._is_utc(reference, kind) else "")
 
@@ -323,15 +324,32 @@ def _plain(value: str, kind: str) -> str:
 
 
 def _fault(choices: Mapping[str, Choice], types: Mapping[Reference, str]) -> str:
-    """SQL for why a row is rejected: bytes that are not text, such as those of a number."""
-    cases = " ".join(
-        f"WHEN {it.sql} IS NOT NULL AND coalesce(contains(try(decode({it.sql})), chr(0)), true)"
-        f" THEN 'undecodable bytes in {field_of(name)}: write it as text (UTF-8)'"
+    """SQL for why a row is rejected: bytes that are not text, such as those of a number, or an object or list
+    within JSON."""
+    cases = [
+        case
         for name, choice in choices.items()
         for it in choice.references
-        if types[it] == "BLOB"
-    )
-    return f"CASE {cases} END" if cases else "NULL::VARCHAR"
+        if (case := _fault_of(field_of(name), it, types[it]))
+    ]
+    return f"CASE {' '.join(cases)} END" if cases else "NULL::VARCHAR"
+
+
+def _fault_of(field: str, it: Reference, kind: str) -> str:
+    """The case of `_fault` for a value of this type, if it needs one."""
+    if kind == "BLOB":
+        return (
+            f"WHEN {it.sql} IS NOT NULL AND coalesce(contains(try(decode({it.sql})), chr(0)), true)"
+            f" THEN 'undecodable bytes in {field}: write it as text (UTF-8)'"
+        )
+    if kind == "JSON" and it.path:
+        inside = f"json_type({it.sql}, '$[*]')" if field == MERGED_CONTACT_ID else f"[json_type({it.sql})]"
+        return (
+            f"WHEN json_type({it.sql}) = 'OBJECT' OR list_has_any({inside}, ['OBJECT', 'ARRAY'])"
+            f" THEN '{field} is an object or a list; a text or number is needed: choose another column with"
+            f" --map {field}=COLUMN'"
+        )
+    return ""
 
 
 def _places(columns: Columns) -> str:
