@@ -261,10 +261,10 @@ def test_a_file_of_a_web_server_is_read(web: Misbehaving, run: Run, tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    "path", ["/files/a%2Fb.csv", "/files/a%2Fb/raw?ref=x%2Fy", "/export/", "/a+b%20c%C3%BC.csv"]
+    "path", ["/files/a%2Fb.csv", "/files/a%2Fb/raw?ref=x%2Fy", "/export/", "/x//a.csv", "/a+b%20c%C3%BC.csv"]
 )
 def test_an_address_is_asked_for_as_it_is_written(path: str, web: Misbehaving, run: Run) -> None:
-    """`%2F` is no slash, and a slash at the end stays."""
+    """`%2F` is no slash, a slash at the end stays, and so do two."""
     result = run("overview", web.address + path, *RANGE, *ZONE)
     assert json.loads(result.stdout)["metrics"]["added"]["count"] == 2
     assert set(web.addresses) == {path}

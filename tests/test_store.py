@@ -585,6 +585,16 @@ def test_rejects_of_a_refused_part_go_when_another_part_is_loaded(shop: Shop) ->
     assert _bad_times(shop) == [("a.json", "gone"), ("a.json", "new")]
 
 
+def test_rejects_of_a_refused_part_go_when_a_known_part_is_loaded(shop: Shop) -> None:
+    """Nothing else of that load is new."""
+    path = shop.file("a.json", _document())
+    shop.load(path, options=PAIR[0])
+    with pytest.raises(InputProblem, match="its only row is invalid"):
+        shop.load(path, options=Mapping(records="gone[1]"))
+    shop.load(path, options=PAIR[0])
+    assert _bad_times(shop) == [("a.json", "new")]
+
+
 # Refusals
 
 

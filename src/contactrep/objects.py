@@ -184,8 +184,9 @@ class _Place:
     @cached_property
     def store(self) -> ObjectStore:
         """The store of obstore; ContactrepError where its settings are wrong."""
-        from_url = self.module.store.from_url
-        scheme, parts = self.scheme, _split(self.url)
+        scheme, parts, stores = self.scheme, _split(self.url), self.module.store
+        # The general from_url refuses // in an address.
+        from_url = stores.HTTPStore.from_url if scheme in _WEB else stores.from_url
         config = _aws_settings() if scheme == "s3" else {}
         options: dict[str, Any] = dict(_CLIENT)
         if scheme == "http" or str(config.get("endpoint", "")).startswith("http:"):

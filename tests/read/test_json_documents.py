@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contactrep.errors import InputProblem
+from contactrep.events import COLUMNS
 from contactrep.read import documents
 from contactrep.read.documents import _Text
 from contactrep.read.mapping import Mapping
@@ -117,6 +118,13 @@ def test_a_document_without_records_has_no_columns_that_are_not_used(take: Take)
     """An empty page of an API, read as the others are."""
     taken = take('{"items": []}', "a.json", records="items", map={"contact_id": "id"}, event="added")
     assert (taken.counts.read, taken.counts.ignored_columns) == (0, ())
+
+
+def test_a_record_with_all_keys_of_events_names_the_one_that_is_not_used(take: Take) -> None:
+    """Its keys are those with which a file without records is read."""
+    record = {"id": "7"} | dict.fromkeys(COLUMNS) | {"timestamp": "2026-11-01", "contact_id": "8"}
+    taken = take(json.dumps(record), "a.json", map={"contact_id": "id"}, event="added")
+    assert (taken.ids, taken.counts.ignored_columns) == (["7"], ("contact_id",))
 
 
 @pytest.mark.parametrize(

@@ -159,7 +159,8 @@ class JsonLines(Table):
 
     def columns(self, mapping: Mapping, folders: Folders) -> Columns:
         columns = super().columns(mapping, folders)
-        return replace(columns, ignored=()) if self.headers == self.otherwise else columns
+        has_records = self.assumed or self.headers != self.otherwise
+        return columns if has_records else replace(columns, ignored=())
 
     def explained(self, problem: InputProblem) -> InputProblem:
         paths = shape.arrays_of_objects(self.content.head)

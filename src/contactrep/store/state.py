@@ -40,6 +40,9 @@ is for later loads: no answer shows it."""
 SNAPSHOT: Final = "snapshot"
 """The key in the options of a load (JSON) for the moment of a snapshot."""
 
+_REFUSED: Final = "refused"
+"""What rejects of a refused file have for a fingerprint."""
+
 Given = dict[str, Any]
 """Options as `Mapping.given` has them."""
 
@@ -65,7 +68,9 @@ class StoreState:
 
     def has_rejects_of(self, content: ContentKey, before: FileSummary) -> bool:
         """Whether the rejects of the content read `before` are kept for this place, or for another and none
-        of another content for this one."""
+        of another content for this one. Those of a refused load of the file are to go."""
+        if _REFUSED in self.rejects.get(content.path, {}):
+            return False
         kept = self.rejects.get(content.place, {})
         own = {content.fingerprint: before.rejected} if before.rejected else {}
         return kept == own or (not kept and own in self.rejects.values())
@@ -92,7 +97,7 @@ class ContentKey:
         return cls(source, content, _digest(f"{content} {mapping.meaning}"), part)
 
     @property
-    def _path(self) -> str:
+    def path(self) -> str:
         """Where the content is: its path, or the content where that is other input every time (standard
         input, pipes, `/dev/fd/63`)."""
         path = self.source.origin
@@ -102,7 +107,7 @@ class ContentKey:
     @property
     def place(self) -> str:
         """What rejects of this content replace when they are kept: those of the same place."""
-        return f"{self._path}\n{self.part}" if self.part else self._path
+        return f"{self.path}\n{self.part}" if self.part else self.path
 
     @property
     def key(self) -> str:
@@ -113,7 +118,7 @@ class ContentKey:
     def refused_key(self) -> str:
         """The same for rejects of a refused file. Those of any part of the file replace them: the next load
         may name another one."""
-        return f"{self._path}\0refused"
+        return f"{self.path}\0{_REFUSED}"
 
 
 @dataclass(frozen=True)
