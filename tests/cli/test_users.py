@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 from click.testing import Result
 
@@ -38,6 +39,19 @@ def test_how_a_list_is_read(ask: Run, tmp_path: Path, name: str, data: bytes, op
     assert ask("users", "load", file).exit_code == 1
     assert ask("users", "load", file, *options).exit_code == 0
     assert ask("users", "list", "--format", "csv").stdout == "id,name\nu1,René\n"
+
+
+def test_a_value_that_is_no_text_is_told_without_options_of_load(ask: Run, tmp_path: Path) -> None:
+    """`users load` has no --map: the advice for the columns of events would fail here."""
+    file, table = tmp_path / "users.json", tmp_path / "users.parquet"
+    file.write_text('{"id": "u1", "name": ["René"]}')
+    duckdb.execute(f"COPY (SELECT {{'a': 1}} AS id, 'René' AS name) TO '{table}'")
+    assert ask("users", "load", file).stderr == (
+        f"Error: {file}: line 1: name is an object or a list; a text or number is needed: write it as text;"
+        " the list of users is unchanged\n"
+    )
+    told = "column 'id' holds struct values, but id needs a text or a number: write it as text"
+    assert ask("users", "load", table).stderr == f"Error: {table}: {told}\n"
 
 
 def test_a_list_can_be_loaded_again(ask: Run, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -22,6 +23,10 @@ from contactrep.store.writing import changing
 
 _HEADERS: Final = {"id": ("id", "userid"), "name": ("name", "username")}
 """The headers of the two columns, as `match_key` leaves them; the first one is preferred."""
+
+_ADVICE_OF_EVENTS: Final = re.compile(
+    r"choose another \w+ with --map \w+=COLUMN(, or write this one as text)?"
+)
 
 
 def replace_users(
@@ -73,17 +78,23 @@ def _add(session: Session, source: Source, mapping: Mapping, directory: Relation
             columns = _columns(table.headers)
             found = find_records(session, lines, table, columns, _CONVERSION)
     except InputProblem as problem:
-        raise InputProblem(f"{source.label}: {problem}") from None
+        raise InputProblem(f"{source.label}: {_advised(str(problem))}") from None
     except Error as error:
         raise InputProblem(f"{source.label}: {first_line(error)}") from None
     content.discard()
     bad = session.run(f"SELECT line, fault FROM {found} WHERE fault IS NOT NULL ORDER BY line LIMIT 1")
     if bad:
-        raise InputProblem(f"{source.label}: line {bad[0][0]}: {bad[0][1]}; the list of users is unchanged")
+        line, fault = bad[0]
+        raise InputProblem(f"{source.label}: line {line}: {_advised(fault)}; the list of users is unchanged")
     session.run(f"INSERT INTO {directory} SELECT id, name FROM {found}")
     twice = session.run(f"SELECT id FROM {directory} GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT 1")
     if twice:
         raise InputProblem(f"{source.label}: id '{twice[0][0]}' occurs twice; the list of users is unchanged")
+
+
+def _advised(message: str) -> str:
+    """A message about a value, with an advice that holds here: a list of users is read without `--map`."""
+    return _ADVICE_OF_EVENTS.sub("write it as text", message)
 
 
 def _columns(headers: Sequence[str]) -> Columns:
