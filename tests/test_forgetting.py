@@ -255,6 +255,17 @@ def test_a_broken_record_that_escapes_a_forgotten_id_is_skipped(shop: Shop, spel
     assert NAME.encode() not in everything(shop.path.parent / shop.path.name)
 
 
+def test_a_broken_record_with_a_forgotten_id_in_a_document_within_is_skipped(shop: Shop) -> None:
+    """A message that a queue wraps as a text: the quotes around the id are escaped."""
+    good = '{"timestamp": "2026-11-05", "event": "added", "contact_id": "%s"}\n'
+    shop.load_text(good % "+60 12-345", "a.jsonl")
+    forgetting.forget(shop.path, "+60 12-345")
+    wrapped = json.dumps({"event": "added", "body": json.dumps({"id": "+60 12-345", "name": NAME})})
+    summary = shop.load_text(good % "4" + wrapped + "\n", "b.jsonl")
+    assert (account(summary), summary.skipped) == ((2, 1, 0, 0), 1)
+    assert NAME.encode() not in everything(shop.path.parent / shop.path.name)
+
+
 def test_a_source_of_skipped_events_is_not_kept(shop: Shop) -> None:
     """What is known of a file has no trace of them."""
     head = "timestamp,event,contact_id,source\n"

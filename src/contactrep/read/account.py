@@ -190,7 +190,7 @@ def _exclude_rejects(session: Session, file: int, placed: Relation, exclusion: E
         )
         SELECT DISTINCT line FROM (
             SELECT line, contact_id FROM {placed} WHERE fault IS NOT NULL
-            UNION ALL SELECT line, trim(text) FROM texts
+            UNION ALL SELECT line, unnest([trim(text), rtrim(trim(text), '\\')]) FROM texts
             UNION ALL
             SELECT line, try(json_extract_string('"' || text || '"', '$'))
             FROM texts WHERE contains(text, '\\')
