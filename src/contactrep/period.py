@@ -84,7 +84,11 @@ class Clock:
                 return cls(_day(today + _DAY, zone).instant, today, zone, week_start)
             if (moment := _moment(as_of.strip(), zone)) is not None:
                 return cls.at(moment.instant, zone, week_start)
-        except (ValueError, OverflowError):
+        except OverflowError:
+            raise UsageProblem(
+                f"--as-of '{as_of}' is outside the calendar: choose a time within the years 2 to 9998"
+            ) from None
+        except ValueError:
             pass
         raise UsageProblem(
             f"--as-of '{as_of}' is neither a date (2026-11-05) nor a datetime (2026-11-05T09:30)"

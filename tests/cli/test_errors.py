@@ -60,6 +60,10 @@ def config(tmp_path: Path) -> Callable[[str | bytes], Path]:
             "ranges --as-of 2026-02-30",
             "--as-of '2026-02-30' is neither a date (2026-11-05) nor a datetime (2026-11-05T09:30)",
         ),
+        (
+            "ranges --as-of 9999-12-31",
+            "--as-of '9999-12-31' is outside the calendar: choose a time within the years 2 to 9998",
+        ),
         ("ranges --timezone Mars/Base", "unknown time zone 'Mars/Base': use an IANA name such as {}"),
         ("demo --save sample.xlsx", "sample data has no xlsx: use csv, parquet or jsonl"),
         ("demo --save sample.doc", f"exports do not support '.doc': {SUFFIXES}"),
