@@ -305,6 +305,8 @@ def test_conditions_are_texts(workspace: contactrep.Workspace, conditions: Any) 
         ({"kinds": None}, "kinds is None: give it a dictionary of texts"),
         ({"encoding": 8}, "encoding is 8: give it a text"),
         ({"skip_lines": -1}, "skip_lines is -1: give it a whole number"),
+        ({"set": {"source": "M\udcfc"}}, "'M\udcfc' has bytes that are not UTF-8: write it in UTF-8"),
+        ({"values": {"source": {"a": "\udcfc"}}}, "'\udcfc' has bytes that are not UTF-8: write it in UTF-8"),
     ],
 )
 def test_a_mapping_of_something_unknown_is_refused(given: dict[str, Any], message: str) -> None:

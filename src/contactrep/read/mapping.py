@@ -8,7 +8,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from contactrep.errors import UsageProblem, either
-from contactrep.events import COLUMNS, KINDS
+from contactrep.events import COLUMNS, KINDS, is_storable
 
 MEANING = "9"
 """Increase it with a change of the code that reads the same bytes as other events, so that old fingerprints
@@ -87,6 +87,9 @@ class Mapping:
         for what, names, known in (("field", filled, COLUMNS), ("event", kinds, (None, *KINDS))):
             if unknown := [name for name in names if name not in known]:
                 raise UsageProblem(f"unknown {what} '{unknown[0]}': use {either(filter(None, known))}")
+        rules = (text for rules in self.values.values() for rule in rules.items() for text in rule)
+        if broken := [text for text in (*self.set.values(), *rules) if not is_storable(text)]:
+            raise UsageProblem(f"'{broken[0]}' has bytes that are not UTF-8: write it in UTF-8")
 
     @property
     def options(self) -> dict[str, Any]:
