@@ -417,6 +417,21 @@ def test_an_unknown_address_names_those_that_are_known(run: Run) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("url", "problem"),
+    [
+        ("http://[::1/x.csv", "http://[::1/x.csv: its host is not valid: check the address"),
+        ("https://me:secret@[x]/a?k=secret", "https://[x]/a: its host is not valid: check the address"),
+        ("s3:///x.csv", "s3:///x.csv: the address has no bucket or host: write it whole"),
+    ],
+)
+def test_an_address_without_a_valid_host_is_one_line(url: str, problem: str, run: Run) -> None:
+    """Wherever it is given, and without credentials."""
+    assert run("overview", url).stderr == f"Error: {problem}\n"
+    if "host is" in problem:
+        assert run("export", "events", "-o", url).stderr == f"Error: {problem}\n"
+
+
 def test_the_profile_of_aws_gives_credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its files are read as AWS's own tools read them; keys in the environment come first."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:

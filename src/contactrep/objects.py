@@ -97,10 +97,15 @@ def named(path: Path) -> str:
 
 
 def _split(url: str) -> SplitResult:
-    """The parts of a URL. In the keys of s3 and gs, `?` and `#` are ordinary characters."""
+    """The parts of a URL; InputProblem if it is none. In the keys of s3 and gs, `?` and `#` are ordinary
+    characters."""
     scheme, _, rest = url.partition("://")
     if scheme.lower() not in ("s3", "gs"):
-        return urlsplit(url)
+        try:
+            return urlsplit(url)
+        except ValueError:  # such as a bracket that is not closed; its text may have a password
+            public = rest.partition("?")[0].rpartition("@")[2]
+            raise InputProblem(f"{scheme}://{public}: its host is not valid: check the address") from None
     bucket, slash, key = rest.partition("/")
     return SplitResult(scheme.lower(), bucket, slash + key, "", "")
 
