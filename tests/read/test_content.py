@@ -15,6 +15,7 @@ import tarfile
 import tempfile
 import threading
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -292,6 +293,10 @@ def database(kind: str) -> bytes:
         (codecs.BOM_UTF8 + b"\n <!DOCTYPE html><p>Log in", "a download may have ended on a login page"),
         (b"<html>\n", "a download may have ended on a login page"),
         (b'<?xml version="1.0"?><a/>', "it is an XML file: export it as CSV, JSON lines or Parquet"),
+        (
+            zlib.compress(ROWS.encode()),
+            "it does not look like text: unpack or decrypt it, or name its encoding with --encoding",
+        ),
         (b'<ss:Workbook xmlns="x">', "it is an XML file: export it as CSV, JSON lines or Parquet"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",  # some bytes differ from run to run

@@ -63,6 +63,7 @@ BYTE_ORDER_MARKS = re.compile(rb"\A(?:" + codecs.BOM_UTF8 + rb")+")
 _UTF32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _HEAD = 4096  # bytes
+_CONTROLS = bytes({*range(0x20)} - {*b"\t\n\v\f\r\x1a\x1b"})
 _LOCK = 165  # bytes of a file that Excel keeps beside an open workbook
 
 
@@ -126,4 +127,13 @@ def refusal(first: bytes, codec: str | None) -> str | None:
     if codec is None and len(first) > 15 and any(map(all, halves)) and not all(map(any, halves)):
         order = "le" if any(halves[0]) else "be"
         return f"it is UTF-16 without a byte order mark: use --encoding utf-16-{order}"
+    if codec is None and not head.startswith((PARQUET, _ZIP)) and _is_binary(head):
+        return "it does not look like text: unpack or decrypt it, or name its encoding with --encoding"
     return None
+
+
+def _is_binary(head: bytes) -> bool:
+    """Whether more than a twentieth are control characters, and as many are not UTF-8, as in packed data."""
+    few = len(head) // 20
+    bad = head.decode("utf-8", "replace").count("\N{REPLACEMENT CHARACTER}")
+    return bad > few and len(head) - len(head.translate(None, _CONTROLS)) > few
