@@ -210,7 +210,10 @@ class ParquetTable(Table):
         for name, choice in choices.items():
             for reference in choice.references:
                 self._require_text(name, reference, types[reference])
-        texts = {name: choice.sql(lambda it: self._text(it, types[it])) for name, choice in choices.items()}
+        texts = {
+            name: choice.sql(lambda it: self._text(it, types[it], field_of(name)))  # noqa: B023 - called now
+            for name, choice in choices.items()
+        }
         if moment:
             texts["timestamp"] = moment
         fields = ", ".join(f'{text} AS "{name}"' for name, text in texts.items())
@@ -277,14 +280,18 @@ class ParquetTable(Table):
             f" {field_of(field)}=COLUMN, or write this one as text"
         )
 
-    def _text(self, reference: Reference, kind: str) -> str:
-        """SQL for a value as text: as a person would write it, times by the ISO standard."""
+    def _text(self, reference: Reference, kind: str, field: str) -> str:
+        """SQL for a value as the text of a field: as a person would write it, times by the ISO standard."""
         if kind.endswith("[]"):
             texts = f"list_transform({reference.sql}, lambda it: {_plain('it', kind.removesuffix('[]'))})"
             return f"array_to_string({texts}, '{MERGED_SEPARATOR}')"
         if kind == "JSON" and reference.path:  # a text within a document, without its quotes
             ids = f"array_to_string({reference.sql} ->> '$[*]', '{MERGED_SEPARATOR}')"
             return f"CASE json_type({reference.sql}) WHEN 'ARRAY' THEN {ids} ELSE {reference.sql} ->> '$' END"
+        if kind == "DOUBLE" and field == "timestamp":  # which keeps enough digits of an epoch in nanoseconds
+            value = reference.sql
+            return f"""CASE WHEN {value} >= 1e18 AND {value} < 1e19 THEN try_cast({value} AS HUGEINT)::VARCHAR
+                ELSE {_plain(value, kind)} END"""
         # The offset makes an instant of it, for DuckDB takes it for a wall time.
         return _plain(reference.sql, kind) + (" || '+00'" if self._is_utc(reference, kind) else "")
 

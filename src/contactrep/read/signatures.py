@@ -123,11 +123,17 @@ def refusal(first: bytes, codec: str | None) -> str | None:
     for pattern, what in _MARKUP:
         if pattern.match(text):
             return what
+    return None if codec else _no_utf8(first)
+
+
+def _no_utf8(first: bytes) -> str | None:
+    """What bytes are that were to be UTF-8 but are no such text, and what to do about them, if they tell."""
     halves = first[0:16:2], first[1:16:2]
-    if codec is None and len(first) > 15 and any(map(all, halves)) and not all(map(any, halves)):
+    if len(first) > 15 and any(map(all, halves)) and not all(map(any, halves)):
         order = "le" if any(halves[0]) else "be"
         return f"it is UTF-16 without a byte order mark: use --encoding utf-16-{order}"
-    if codec is None and not head.startswith((PARQUET, _ZIP)) and _is_binary(head):
+    head = first[:_HEAD]
+    if not head.startswith((PARQUET, _ZIP)) and _is_binary(head):
         return "it does not look like text: unpack or decrypt it, or name its encoding with --encoding"
     return None
 
