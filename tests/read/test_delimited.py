@@ -1,6 +1,7 @@
 """CSV and its kin, record by record: what is good, what is rejected and why, and on which line."""
 
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -480,3 +481,14 @@ def test_ids_that_a_spreadsheet_has_rounded(take: Take) -> None:
     ids = ["7", "1.23457E+11", "8; 1.23457E+11"]
     taken = take(merges + "".join(f"2026-11-05,merged,{at},{one}\n" for at, one in enumerate(ids)))
     assert (taken.ids, len(taken.reasons)) == (["0"], 2)
+
+
+def test_a_header_of_other_columns_within_a_file(take: Take) -> None:
+    """The rows after it would be read as what they are not; the same header again costs only itself."""
+    rows = "timestamp,event,contact_id,contact_name\n2026-11-05,added,1,Ann\n"
+    swapped = '"Timestamp","Event","Contact Name","Contact ID"\n2026-11-05,added,Bo,2\n'
+    problem = "line 3 is a header of other columns (Timestamp, Event, Contact Name, Contact ID)"
+    with pytest.raises(InputProblem, match=re.escape(problem)):
+        take(rows + swapped)
+    taken = take(rows + rows.replace("contact_id", "Contact ID").replace(",1,", ",2,"))
+    assert (taken.ids, taken.counts.rejected) == (["1", "2"], 1)

@@ -225,6 +225,11 @@ class Delimited(Table):
             is_filled=bool(columns.plain),
         )
 
+    def fields_of(self, number: int, text: str) -> Sequence[str]:
+        """The fields of a line of this text, none if it is not a whole record."""
+        record = read_record([Line(number, text, "", None)], self.delimiter, padded=self.padded)
+        return record.fields if isinstance(record, Record) else ()
+
     def parse(self, rows: Iterable[int], columns: Columns, looks_good: LooksGood) -> Iterator[ParsedRecord]:
         done = self.header_lines
         with LineReader(self.content) as reader:

@@ -8,6 +8,8 @@ lines that were left over (`rows`), and both are settled and counted (`account`)
 from __future__ import annotations
 
 import shlex
+from collections import abc
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -16,13 +18,14 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from contactrep.duck import Error, Relation, Session, first_line
-from contactrep.errors import InputProblem, MappingProblem
+from contactrep.errors import InputProblem, MappingProblem, listed
 from contactrep.events import COLUMNS
 from contactrep.read import timestamps
 from contactrep.read.account import Exclusion, settle
 from contactrep.read.advice import Advice, advise, advised_encoding
-from contactrep.read.columns import resolve_columns
+from contactrep.read.columns import Choice, Columns, resolve_columns
 from contactrep.read.content import Content, examine
+from contactrep.read.delimited import Delimited
 from contactrep.read.first_pass import Batch, FirstPass
 from contactrep.read.mapping import Mapping
 from contactrep.read.relations import LATE, PLAIN, SPANS, make_all
@@ -33,6 +36,8 @@ from contactrep.read.table import Table
 from contactrep.read.unpacking import OnBytes, digest
 from contactrep.summary import FileSummary
 
+_LONGEST_HEADER: Final = 100_000  # bytes
+_MOST_HEADERS: Final = 100
 _INT96_NOTE: Final = "INT96 times were read as UTC; use --input-timezone for another zone"
 
 
@@ -135,6 +140,8 @@ class Stage:
                 batch = self._copy(source, lines, zone)
                 how = batch.content, batch.table, batch.columns, batch.conversion
                 found = find_records(self._session, *how, only=batch.odd) if batch.odd else None
+                if found and isinstance(batch.table, Delimited):
+                    self._require_one_header(batch.table, batch.columns, found, source)
         except (InputProblem, Error) as error:
             if not content.decoded or not content.unchanged():
                 return None
@@ -144,6 +151,31 @@ class Stage:
             advice = ": fetch or write it again" if content.parquet and problem is not error else ""
             raise InputProblem(f"{source.label}: {problem}{advice}") from None
         return (batch, found) if content.unchanged() else None
+
+    def _require_one_header(
+        self, table: Delimited, columns: Columns, found: Relation, source: Source
+    ) -> None:
+        """Raise InputProblem where a row is a header of other columns, as in files that cat has joined: the
+        rows after it would give other fields than those of its names."""
+        rows = self._session.run(
+            f"""SELECT DISTINCT line, raw FROM {found} WHERE regexp_matches(fault, $no_time)
+                AND strlen(raw) < {_LONGEST_HEADER} ORDER BY line LIMIT {_MOST_HEADERS}""",
+            {"no_time": "^'[^0-9'].*' is not a recognised timestamp"},
+        )
+        for line, raw in rows:
+            headers = table.fields_of(line, raw)
+            if self._choices(headers, source) not in (None, columns.choices):
+                raise InputProblem(
+                    f"{table.line_name} {line} is a header of other columns ({listed(headers)}):"
+                    " make a file of its own of what follows"
+                )
+
+    def _choices(self, headers: Sequence[str], source: Source) -> abc.Mapping[str, Choice] | None:
+        """Where the fields come from under these headers; None if they are none."""
+        try:
+            return resolve_columns(headers, self._mapping, source.folders).choices
+        except InputProblem:
+            return None
 
     def _advice(self, source: Source, content: Content, summary: FileSummary) -> Advice | None:
         """The options that would read the rows that were rejected, if they can be guessed: if most rows are
