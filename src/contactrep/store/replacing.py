@@ -7,7 +7,6 @@ import fcntl
 import glob
 import os
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -124,8 +123,10 @@ def replacing(path: Path) -> Iterator[Path]:
     and the copy is removed. Call it with the lock held, and detach the copy before leaving.
     """
     with _problems(path):
-        folder = Path(tempfile.mkdtemp(prefix=folders_of(path), dir=path.parent))
+        # The name is chosen first, so that no signal finds a folder that nobody would remove.
+        folder = path.parent / f"{folders_of(path)}{os.urandom(8).hex()}"
         try:
+            folder.mkdir(mode=0o700)
             copy = folder / path.name
             if exists(path):
                 shutil.copyfile(path, copy)
