@@ -56,6 +56,23 @@ def test_a_scratch_folder_is_private_and_goes(temporary: Path) -> None:
     assert list(temporary.iterdir()) == []
 
 
+def test_a_signal_waits_until_a_temporary_folder_is_found(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python tries the folder with a file: the exception of a signal would leave it there."""
+    tried: list[str] = []
+
+    def trying() -> str:
+        os.kill(os.getpid(), signal.SIGINT)
+        tried.append(str(temporary))
+        return tried[0]
+
+    monkeypatch.setattr(tempfile, "gettempdir", trying)
+    with pytest.raises(KeyboardInterrupt), scratch():
+        raise AssertionError
+    assert (tried, list(temporary.iterdir())) == ([str(temporary)], [])
+
+
 def test_what_a_killed_run_left_is_cleared_by_the_next(killed: Path) -> None:
     """A folder whose lock is free is nobody's."""
     assert killed.exists()

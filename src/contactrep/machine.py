@@ -59,7 +59,8 @@ def scratch() -> Iterator[Path]:
     """
     require_address_space()
     try:
-        parent = Path(tempfile.gettempdir())
+        with signals.deferred():  # Python tries a folder with a file of its own, which a signal would leave
+            parent = Path(tempfile.gettempdir())
     except FileNotFoundError as error:  # as in a container where everything is read-only
         raise _no_folder(error) from None
     with _locked_folder(parent / PREFIX, _no_folder) as folder:

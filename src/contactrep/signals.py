@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import TYPE_CHECKING, Final, NoReturn
 
@@ -64,6 +64,16 @@ def heed_at_once() -> None:
     # Python drops an exception that is raised in a finalizer, as the import system has them: raise it again.
     sys.unraisablehook = _lost
     signal.signal(signal.SIGALRM, _again)
+
+
+@contextmanager
+def deferred() -> Iterator[None]:
+    """Let the signals that end a run wait until this block, which must be short, is over."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _CODES)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def leave(code: int) -> NoReturn:
