@@ -210,6 +210,12 @@ def test_progress_is_on_the_terminal_and_not_in_the_answer(
     assert screen.stdout.splitlines()[0].startswith(f"{many}: 16,000 read = ")
 
 
+def test_quiet_hides_the_progress(many: Path, tmp_path: Path) -> None:
+    """It is no warning and no error."""
+    screen = on_terminal("load", many, "--store", tmp_path / "s.duckdb", "--quiet", piped=True)
+    assert (screen.code, screen.text) == (0, "")
+
+
 def test_the_cursor_stays_visible(many: Path, tmp_path: Path) -> None:
     """A load that is stopped or killed could not bring it back."""
     screen = on_terminal("load", many, "--store", tmp_path / "s.duckdb")

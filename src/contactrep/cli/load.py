@@ -22,9 +22,15 @@ from contactrep.cli.options import (
     store_options,
     writing_options,
 )
-from contactrep.cli.output import Writing, check_target, notice, show_if_open, show_in_place
+from contactrep.cli.output import (
+    Writing,
+    check_target,
+    notice,
+    show_if_open,
+    show_in_place,
+    shows_changing_line,
+)
 from contactrep.cli.settings import Settings, UnclearZoneProblem, read_settings, workspace_zone
-from contactrep.cli.terminal import shows_progress
 from contactrep.errors import UsageProblem
 from contactrep.zones import are_same
 
@@ -150,7 +156,7 @@ def _zone(requested: str | None, settings: Settings) -> tuple[ZoneInfo, str]:
 @contextmanager
 def _progress() -> Iterator[Callable[[Progress], None] | None]:
     """Show how far the load is, if stderr is a terminal: bytes, rows, time left."""
-    if not shows_progress():
+    if not shows_changing_line():
         yield None
         return
     start = time.monotonic()

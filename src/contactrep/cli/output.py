@@ -118,7 +118,7 @@ def check_target(writing: Writing) -> None:
 
 
 def _tell_of_wait(store: Path) -> None:
-    if shows_progress():
+    if shows_changing_line():
         show_in_place("")
     notice(f"another process is changing {store}: waiting until it has finished")
 
@@ -218,9 +218,14 @@ def notice(text: str) -> None:
         say(f"Note: {text}")
 
 
+def shows_changing_line() -> bool:
+    """Return whether progress is shown: on a terminal, unless `--quiet` hides it."""
+    return shows_progress() and not _of_run().get(_QUIET)
+
+
 def tasks_shown() -> Callable[[int, int], None] | None:
     """Return what shows how many tasks of a cluster are done; None unless stderr is a terminal."""
-    if _of_run().get(_QUIET) or not shows_progress():
+    if not shows_changing_line():
         return None
     return lambda done, total: show_in_place(f"{done:,} of {total:,} tasks" if total else "")
 
