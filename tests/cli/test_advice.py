@@ -978,6 +978,17 @@ def test_one_record_with_parts_is_one(document: object, run: Run, tmp_path: Path
     assert " --map " in run("load", path, "--store", tmp_path / "x").stderr
 
 
+def test_one_record_of_which_a_part_is_named_without_its_path_is_one(run: Run, tmp_path: Path) -> None:
+    """A contact and a user have the same parts, but no times."""
+    path, parts = (
+        tmp_path / "x.json",
+        {"contact": {"id": "c1", "name": "a"}, "user": {"id": "u1", "name": "b"}},
+    )
+    path.write_text(json.dumps({"at": "2026-11-03", "data": parts}))
+    options = ("--event", "added", "--map", "timestamp=at", "--map", "contact_id=id")
+    assert "no column 'id' for --map contact_id=id: try " in run("load", path, *options).stderr
+
+
 @pytest.mark.parametrize(
     ("time", "city"),
     [

@@ -35,6 +35,7 @@ from contactrep.read.lines import Line, LineReader, exact, select_lines
 from contactrep.read.mapping import Mapping
 from contactrep.read.sources import Folders
 from contactrep.read.table import BROKEN, NOTHING, RECORD, LooksGood, ParsedRecord, Select, Table
+from contactrep.read.timestamps import Forms
 
 # What must be looked at more closely: no object; a value that is nested, true or false, a number that is more
 # than digits (DuckDB writes 1e5 as 100000.0 and -0 as 0), NaN or infinity, or a comma before the end, all of
@@ -115,15 +116,22 @@ def _is_of_rows(pair: tuple[str, Any]) -> bool:
     return is_table and any(type(cell) is str for row in rows for cell in row)
 
 
-def _place_of_keyed(record: _Pairs, steps: tuple[str, ...] = ()) -> tuple[str, set[str]] | None:
+def _place_of_keyed(record: _Pairs, steps: tuple[str, ...] = ()) -> tuple[str, list[_Pairs]] | None:
     """The path of jq, without its first dot, to an object whose values are objects with the same keys, and
-    these keys."""
+    these objects."""
     inside = [(key, value) for key, value in record if isinstance(value, _Pairs)]
     shared = set.intersection(*({key for key, _ in value} for _, value in inside)) if inside else set()
     if len(inside) == len(record) > 1 and len(shared) > 1:
-        return ".".join(map(json.dumps, steps)), shared
+        return ".".join(map(json.dumps, steps)), [value for _, value in inside]
     places = (_place_of_keyed(value, (*steps, key)) for key, value in inside if len(steps) < _MOST_KEYED)
     return next((it for it in places if it is not None), None)
+
+
+def _have_times(records: list[_Pairs]) -> bool:
+    """Whether all objects have a time under the same key."""
+    looks_good = Forms().looks_good
+    times = [{key for key, value in it if isinstance(value, str) and looks_good(value)} for it in records]
+    return bool(set.intersection(*times))
 
 
 def _keys_of_others(session: Session, lines: Select) -> set[tuple[str, ...]]:
@@ -189,11 +197,10 @@ class JsonLines(Table):
             return InputProblem(f"its records are in columns: {way}")
         if isinstance(problem, UnknownHeaders) and any(map(_is_of_rows, record)):
             return InputProblem(f"its records are arrays without keys: {way}")
-        place, keys = _place_of_keyed(record) or ("", ())
-        # A column that was named is one of these keys, or the object may be a record with parts.
-        if not keys or not (
-            isinstance(problem, UnknownHeaders) or any(f"'{it}'" in str(problem) for it in keys)
-        ):
+        place, records = _place_of_keyed(record) or ("", [])
+        # A column that was named is one of their keys, and all have a time, or they may be parts of a record.
+        is_named = any(f"'{key}'" in str(problem) for it in records[:1] for key, _ in it)
+        if not records or not (isinstance(problem, UnknownHeaders) or (is_named and _have_times(records))):
             return problem
         way = f"make lines of them: jq -c '.{place}|to_entries[]|.value+{{key}}' FILE | contactrep load -"
         return InputProblem(f"its records are in an object, each under a key of its own: {way}")
