@@ -56,21 +56,18 @@ def test_a_scratch_folder_is_private_and_goes(temporary: Path) -> None:
     assert list(temporary.iterdir()) == []
 
 
-def test_a_signal_waits_until_a_temporary_folder_is_found(
-    temporary: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_signal_waits_until_a_temporary_folder_is_found(temporary: Path) -> None:
     """Python tries the folder with a file: the exception of a signal would leave it there."""
-    tried: list[str] = []
-
-    def trying() -> str:
-        os.kill(os.getpid(), signal.SIGINT)
-        tried.append(str(temporary))
-        return tried[0]
-
-    monkeypatch.setattr(tempfile, "gettempdir", trying)
-    with pytest.raises(KeyboardInterrupt), scratch():
-        raise AssertionError
-    assert (tried, list(temporary.iterdir())) == ([str(temporary)], [])
+    program = (
+        "import os, signal, tempfile; from contactrep.machine import scratch\n"
+        "find = tempfile.gettempdir\n"
+        "def trying(): os.kill(os.getpid(), signal.SIGINT); print('tried'); return find()\n"
+        "tempfile.gettempdir = trying\n"
+        "with scratch(): print('goes on')"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (run.stdout, run.returncode) == ("tried\n", -signal.SIGINT)
+    assert list(temporary.iterdir()) == []
 
 
 def test_what_a_killed_run_left_is_cleared_by_the_next(killed: Path) -> None:
