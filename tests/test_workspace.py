@@ -350,13 +350,15 @@ def test_one_workspace_of_a_process_has_a_store_open_at_a_time(workspace: contac
 def test_an_export_never_replaces_what_is_read_nor_what_is_no_file(
     workspace: contactrep.Workspace, tmp_path: Path, events: Path
 ) -> None:
-    """The store, the files, also behind links, and pipes and devices."""
+    """The store, the files, also behind links or under another name, and pipes and devices."""
     (tmp_path / "link.csv").symlink_to(tmp_path / "store.duckdb")
+    (tmp_path / "other.csv").hardlink_to(tmp_path / "store.duckdb")
     os.mkfifo(tmp_path / "pipe")
     before = (tmp_path / "store.duckdb").read_bytes()
     for name, said in (
         ("store.duckdb", "the store"),
         ("link.csv", "the store"),
+        ("other.csv", "the store"),
         (".store.duckdb.lock", "the store's lock"),
         ("pipe", "a pipe"),
     ):

@@ -215,6 +215,13 @@ def real_path(path: Path) -> str | None:
         return None
 
 
+def are_same_file(one: Path, other: Path) -> bool:
+    """Return whether both paths are, or would be, one file: behind links, or where case does not count."""
+    with suppress(OSError, ValueError):
+        return one.samefile(other)
+    return real_path(one) == real_path(other)
+
+
 def require_store(store: Path) -> None:
     """Raise StoreProblem where a store's path is not that of a file: a pipe would never end."""
     if real_path(store) is None:

@@ -28,7 +28,7 @@ from contactrep.errors import ConfigProblem, ContactrepError, OutputProblem, Usa
 from contactrep.events import ALL_EVENTS, KINDS, MOST_LOG_ROWS
 from contactrep.exports import export_notices, file_kind, folder_kind, write_export
 from contactrep.filters import NAMES, Defaults, Filters
-from contactrep.machine import files_of, folder_replacing, real_path, replacing
+from contactrep.machine import are_same_file, files_of, folder_replacing, replacing
 from contactrep.objects import named, uploading, url_of
 from contactrep.opening import Cluster, Events, Files, Source, open_events
 from contactrep.period import Clock, Moment, Range, Span
@@ -433,7 +433,7 @@ class Workspace:
             read = places(self._source.paths, target)
             used = [("one of the files that are read", one) for one in read if one]
         for what, path in used:
-            if real_path(target) == real_path(path):
+            if are_same_file(target, path):
                 raise OutputProblem(f"cannot write {named(target)}: it is {what}: choose another file")
 
     # The three steps
