@@ -404,6 +404,18 @@ def test_kinds_that_are_not_known_are_asked_for(run: Run, tmp_path: Path) -> Non
     )
 
 
+def test_kinds_that_value_gives_are_not_replaced(run: Run, tmp_path: Path) -> None:
+    """Where something else is wrong with the rows, a command without them would not help; what --value leaves
+    open is asked for."""
+    path = tmp_path / "a.csv"
+    path.write_text("what,when,contact_id\nnew,soon,1\nnew,later,2\n")
+    options = ("--map", "event=what", "--map", "timestamp=when", "--value", "event:new=added")
+    assert run("load", path, *options).stderr.endswith("Nothing was loaded: see 'contactrep rejects'\n")
+    path.write_text("event,timestamp,id\nnew,2026-11-05,1\ngone,2026-11-05,2\n")
+    asked = run("load", path, "--value", "event:new=added").stderr
+    assert asked.endswith(" --value event:new=added --map contact_id=id --value event:gone=KIND\n")
+
+
 def test_messages_are_not_called_contacts(run: Run, tmp_path: Path) -> None:
     """Each message would count as an added contact: the error has no command that loads the file."""
     path = tmp_path / "messages.csv"

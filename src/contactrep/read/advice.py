@@ -312,7 +312,7 @@ class _Guess:
     def _add_event(self) -> bool:
         """Add where the kinds of events come from, and return whether it is a column."""
         named = self._named("event")
-        tells_some = named is not None and any(map(known_kind, named.texts))
+        tells_some = named is not None and any(known_kind(it) or self._has_rule(it) for it in named.texts)
         if self.mapping.event and named and not tells_some and not likely_events([named]):
             self._map("event", "")  # its values, none of them an event, would override --event
         if self.mapping.event or self.mapping.kinds or "event" in self._given:
@@ -342,11 +342,19 @@ class _Guess:
 
     def _ask_for_kinds(self, column: Sample) -> None:
         """Add what the user has to complete: what the values of events mean, none of which is known."""
-        texts = [text for text, _ in Counter(column.texts).most_common()]
+        texts = [text for text, _ in Counter(column.texts).most_common() if not self._has_rule(text)]
+        if not texts:
+            return
         asked = [text for text in texts if _is_plain(text)][:_MOST_ASKED]
         rules = dict.fromkeys(asked, _KIND) | ({"*": LEAVE_OUT} if len(asked) < len(texts) else {})
         self._add_values("event", rules)
         self.also.append(f"in place of {_KIND}, write {either((*KINDS, LEAVE_OUT))} (to skip such records)")
+
+    def _has_rule(self, text: str) -> bool:
+        """Whether `--value` says what this value of an event means."""
+        given = self.mapping.values.get("event", {})
+        stars = tuple(it.removesuffix("*") for it in given if it.endswith("*"))
+        return text in given or text.startswith(stars)
 
     def _add_values(self, field: str, rules: abc.Mapping[str, str]) -> None:
         """Add rules for the values of a field, over those that are given."""
@@ -355,9 +363,7 @@ class _Guess:
 
     def _add_rules(self, kinds: abc.Mapping[str, str | None]) -> None:
         """Add what the values of events mean, of which some mean none."""
-        given = self.mapping.values.get("event", {})
-        stars = tuple(text.removesuffix("*") for text in given if text.endswith("*"))
-        texts = [text for text in kinds if text not in given and not text.startswith(stars)]
+        texts = [text for text in kinds if not self._has_rule(text)]
         rules = {text: kind for text in texts if (kind := kinds[text]) and known_kind(text) is None}
         others = [text for text in texts if kinds[text] is None]
         if len(others) > _MOST_RULES or not all(map(_is_plain, others)):
