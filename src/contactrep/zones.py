@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from itertools import islice
 from typing import cast
 from zoneinfo import ZoneInfo, available_timezones
@@ -74,6 +75,17 @@ def known_zone(name: str) -> ZoneInfo | None:
         return None if _NO_ZONES.match(name) else ZoneInfo(name)
     except (OSError, ValueError, KeyError):
         return None
+
+
+def zone_in_any_case(name: str) -> ZoneInfo | None:
+    """The zone of a name as headers have it, such as `utc` or `asia/tokyo`; `est` may be no zone there."""
+    return known_zone(name) or known_zone(_names_by_key().get(name.casefold(), ""))
+
+
+@cache
+def _names_by_key() -> Mapping[str, str]:
+    names = (name for name in available_timezones() if "/" in name or name in ("UTC", "GMT"))
+    return {name.casefold(): name for name in names}
 
 
 def is_offset(text: str) -> bool:

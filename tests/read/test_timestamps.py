@@ -405,6 +405,8 @@ def test_the_input_zone_goes_before_the_workspace(take: Take) -> None:
         ("Created At(Asia/Kolkata) ", {}, "2026-11-05 00:00:00"),
         ("timestamp (UTC)", {"zone": "Asia/Tokyo"}, "2026-11-05 05:30:00"),
         ("Created At [UTC]", {"zone": "Asia/Tokyo"}, "2026-11-05 05:30:00"),
+        ("created_at (utc)", {"zone": "Asia/Tokyo"}, "2026-11-05 05:30:00"),
+        ("TIMESTAMP (ASIA/KOLKATA)", {}, "2026-11-05 00:00:00"),
         ("timestamp (Asia/Kolkata)", {"input_timezone": ZoneInfo("Asia/Tokyo")}, "2026-11-05 00:00:00"),
         ("Opened (Asia/Kolkata)", {"map": {"timestamp": "Opened (Asia/Kolkata)"}}, "2026-11-05 00:00:00"),
         ("Opened (Asia/Kolkata)", {"kinds": {"added": "Opened (Asia/Kolkata)"}}, "2026-11-05 00:00:00"),

@@ -20,7 +20,7 @@ from contactrep.errors import InputProblem, MappingProblem, UnknownHeaders, clos
 from contactrep.events import ALIASES, COLUMNS, MERGED, PRIMARY_CONTACT_ID, match_key
 from contactrep.read.mapping import Mapping
 from contactrep.read.sources import NO_FOLDERS, Folders
-from contactrep.zones import is_offset, known_zone
+from contactrep.zones import is_offset, zone_in_any_case
 
 _OWN_NAMES = {match_key(column): column for column in COLUMNS}
 _FIELDS = _OWN_NAMES | {match_key(alias): column for column, names in ALIASES.items() for alias in names}
@@ -186,7 +186,7 @@ def parted_zone(header: str) -> tuple[str, ZoneInfo | None]:
     """A header without the time zone that it names at its end, as `Created (Asia/Tokyo)` does, and that zone;
     the whole header and None where it names none."""
     found = _WITH_ZONE.fullmatch(header)
-    zone = known_zone(found[2]) if found else None
+    zone = zone_in_any_case(found[2]) if found else None
     return (found[1], zone) if found and zone else (header, None)
 
 
