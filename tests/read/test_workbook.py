@@ -499,3 +499,10 @@ def test_a_folder_standard_input_and_reports(tmp_path: Path) -> None:
         with path.open("rb") as stream:
             done = subprocess.run(command, stdin=stream, capture_output=True, timeout=60, check=True)
         assert json.loads(done.stdout)["metrics"]["added"]["count"] == 1
+
+
+def test_workbooks_that_cat_has_joined_are_refused(take: Take) -> None:
+    """A zip file is read from its end: the rows of the first one would be lost."""
+    one = by_hand(texts("timestamp", "event", "contact_id") + texts("2026-11-05", "added", "1"))
+    with pytest.raises(InputProblem, match="it is several zip files one after another: read each by itself"):
+        take(one + one, "a.xlsx")

@@ -168,6 +168,8 @@ class _Workbook:
         self._parts = parts
         self._scratch = scratch
         self._names = {_key(name): name for name in parts.namelist()}
+        if min((part.header_offset for part in parts.infolist()), default=0):  # the file begins with a part
+            raise InputProblem("it is several zip files one after another: read each by itself")
         main = self._find_main()
         folder, _, name = main.rpartition("/")
         self._related = {
