@@ -351,6 +351,7 @@ def test_another_sheet_is_other_content(run: Run, place: Path) -> None:
     tokyo = ("a.xlsx", "--input-timezone", "Asia/Tokyo")
     assert "load 1 read this content with other options" in _load(run, *tokyo).stderr
     assert "load 1 read this content with other options" in _load(run, *tokyo, "--sheet", "New").stderr
+    assert "a.xlsx: no sheet 'Newest' (found: New, Gone)" in _load(run, "a.xlsx", "--sheet", "Newest").stderr
 
 
 def test_a_sheet_is_the_same_however_it_is_spelled(run: Run, place: Path) -> None:

@@ -98,13 +98,13 @@ def sheets_of(scratch: Path, content: Content) -> list[str]:
 
 
 def name_of_sheet(scratch: Path, content: Content, sheet: str) -> str | None:
-    """The name that a workbook has for a sheet; None for the sheet that is read if none is named, and where
-    there is none of this name."""
+    """The name that a workbook has for a sheet, None for the one that is read if none is named. `sheet`,
+    which no load has read, where there is none."""
     with suppress(InputProblem, *_BROKEN), zipfile.ZipFile(content.path) as parts:
         workbook = _Workbook(parts, scratch)
         name = workbook.chosen(sheet)
         return name if name != workbook.chosen(None) else None
-    return None
+    return sheet
 
 
 def _write_rows(workbook: _Workbook, sheet: str | None, lines: BinaryIO) -> None:
