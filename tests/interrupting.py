@@ -136,6 +136,7 @@ def _run_traced(steps: Steps, report: int) -> None:
 def main() -> None:
     """Count the steps, and meet them evenly."""
     folder, number, times = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+    signal.signal(number, signal.SIG_DFL)  # where the tests run under nohup, it would be ignored
     for module in pkgutil.walk_packages(contactrep.__path__, "contactrep."):
         if not module.name.endswith(("__main__", "spark.table")):  # the last needs Spark's client
             importlib.import_module(module.name)
