@@ -173,7 +173,7 @@ class Session:
         self._jobs.put(None)
 
     def out_of_memory(self) -> MachineProblem:
-        """The error where the limit leaves too little memory."""
+        """The error for work that needs more memory than the limit leaves."""
         return MachineProblem(f"not enough memory for this: {self._advice}")
 
     def _connect(self, store: str | None, memory_limit: str | None, further: Settings) -> None:
@@ -283,7 +283,7 @@ def scratch_session(
 
 
 def _closed() -> StoreProblem:
-    """The error for rows that are read too late."""
+    """The error for rows that are read after `close`, or while it ends their query."""
     return StoreProblem(
         "the workspace was closed, by close, load or export, before all rows were read: read them first"
     )

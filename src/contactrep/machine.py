@@ -59,7 +59,7 @@ def scratch() -> Iterator[Path]:
     """
     require_address_space()
     try:
-        with signals.deferred():  # Python tries a folder with a file of its own, which a signal would leave
+        with signals.deferred():  # Python tests a folder with a file, which a signal would leave behind
             parent = Path(tempfile.gettempdir())
     except FileNotFoundError as error:  # as in a container where everything is read-only
         raise _no_folder(error) from None
@@ -216,7 +216,8 @@ def real_path(path: Path) -> str | None:
 
 
 def are_same_file(one: Path, other: Path) -> bool:
-    """Return whether both paths are, or would be, one file: behind links, or where case does not count."""
+    """Return whether both paths lead to one file, also by links or on a file system that ignores case. The
+    file need not exist."""
     with suppress(OSError, ValueError):
         return one.samefile(other)
     return real_path(one) == real_path(other)
@@ -231,27 +232,27 @@ def require_store(store: Path) -> None:
 
 
 def lock_of(store: Path) -> Path:
-    """Return the file that a process locks to be the only one that changes the store."""
+    """Return the path of the file that a process locks while it changes the store."""
     return store.parent / f".{store.name}.lock"
 
 
 def log_of(store: Path) -> Path:
-    """Return the write-ahead log of another program that has opened the store."""
+    """Return the path of the write-ahead log that another program writes when it opens the store."""
     return store.parent / f"{store.name}.wal"
 
 
 def folders_of(store: Path) -> str:
-    """Return what begins the names of the folders beside the store in which processes make a new copy."""
+    """Return the prefix of the names of the folders, beside the store, in which a new copy of it is made."""
     return f".{store.name}.new-"
 
 
 def files_of(store: Path) -> Iterator[tuple[str, Path]]:
-    """Yield the files of a store, which are all beside it, each with a phrase for messages."""
+    """Yield the store and the files beside it that belong to it, each after a phrase for messages."""
     yield "the store", store
     real = Path(os.path.realpath(store))
     yield "the store's write-ahead log", log_of(real)
     yield "the store's lock", lock_of(real)
-    with suppress(OSError):  # who may not look into the folder replaces nothing in it
+    with suppress(OSError):  # the folder cannot be listed, for example because its name is too long
         for copy in real.parent.glob(f"{glob.escape(folders_of(real))}*/*"):
             yield "a new copy of the store", copy
 

@@ -47,7 +47,7 @@ def for_duckdb(limit: str | None) -> str:
 
 
 def for_names(limit: str | None) -> int:
-    """How many bytes within that limit a list in Python may take, such as all keys of a JSON file."""
+    """How many bytes within that limit a list of names in Python may take, such as the keys of JSON lines."""
     return _whole(limit) // 4
 
 

@@ -45,8 +45,8 @@ def lack_data(parts: Iterable[Section]) -> bool:
 def of_missing_data(
     request: Request, parts: Iterable[Section], contacts: Sequence[UnknownValue], *, from_files: bool
 ) -> Iterator[Notice]:
-    """For an answer without data: the days that have events, if another range would have data. `contacts` are
-    the values of the contact filter that no event has."""
+    """For an answer without data: the days that have events, if another range would have data. `parts` are
+    the sections of the answer, `contacts` the values of the contact filter that no event has."""
     bounds = request.holdings.bounds
     if bounds is None:
         hint = "" if from_files else " yet: load some with 'contactrep load FILES'"
@@ -82,7 +82,7 @@ def _matches_nothing(request: Request, contacts: Sequence[UnknownValue]) -> bool
 
 def _coverage(chosen: Range, bounds: tuple[datetime, datetime], newest: datetime | None, today: date) -> str:
     """The days of the first and the last event, and `--as-of` where the range is relative and after them.
-    `newest` is the last event of the kinds that the answer lacks."""
+    `newest` is the time of the last event of the kinds that the answer lacks (None: there is none)."""
     first, last = (datetime.combine(to_wall(moment, chosen.zone), datetime.min.time()) for moment in bounds)
     hint = ""
     if newest and depends_on_today(chosen.name) and bounds[1] < chosen.start.instant:

@@ -67,7 +67,7 @@ _RETRIES: Final = {
 }
 _PIECE: Final = 1 << 20  # bytes
 _WEAK: Final = "W/"
-"""How an ETag begins that a server must not compare with a version that is asked for."""
+"""The prefix of a weak ETag. Servers must not accept a weak ETag as the version that is requested."""
 
 _Answer = TypeVar("_Answer")
 
@@ -97,13 +97,13 @@ def named(path: Path) -> str:
 
 
 def _split(url: str) -> SplitResult:
-    """The parts of a URL; InputProblem if it is none. In the keys of s3 and gs, `?` and `#` are ordinary
+    """The parts of a URL; InputProblem if it is not valid. In the keys of s3 and gs, `?` and `#` are ordinary
     characters."""
     scheme, _, rest = url.partition("://")
     if scheme.lower() not in ("s3", "gs"):
         try:
             return urlsplit(url)
-        except ValueError:  # such as a bracket that is not closed; its text may have a password
+        except ValueError:  # such as an unclosed bracket; the error's text may contain a password
             public = rest.partition("?")[0].rpartition("@")[2]
             raise InputProblem(f"{scheme}://{public}: its host is not valid: check the address") from None
     bucket, slash, key = rest.partition("/")
@@ -113,7 +113,7 @@ def _split(url: str) -> SplitResult:
 @dataclass(frozen=True)
 class Object:
     """An object as it was when it was found: `size` in bytes, `modified` (aware; None: its server does not
-    say it), and `etag`, which names its version. `url` is for messages."""
+    send it), and `etag`, which names its version. `url` is for messages."""
 
     url: str
     size: int
@@ -158,7 +158,7 @@ class Object:
         return self.place.wait(read)
 
     def _get(self, options: dict[str, Any]) -> Any:
-        """The answer of a request for this version of the object."""
+        """The response to a request for this version of the object; PreconditionError if it has changed."""
         etag = self.etag or ""
         version = {} if etag.startswith(_WEAK) or not etag else {"if_match": etag}
         found = self.place.module.get(self.place.store, self.key, options={**options, **version})
@@ -197,7 +197,7 @@ class _Place:
         if scheme == "http" or str(config.get("endpoint", "")).startswith("http:"):
             options["allow_http"] = True
         base = f"{scheme}://{parts.netloc}"
-        if scheme in _WEB:  # all of it, for a key would be quoted anew, and lose a slash at its end
+        if scheme in _WEB:  # the whole path: obstore would quote a key again, and drop a slash at its end
             base += parts.path + (f"?{parts.query}" if parts.query else "")
         try:
             made: ObjectStore = from_url(base, client_options=options, retry_config=_RETRIES, **config)
@@ -235,7 +235,7 @@ class _Place:
         url, key = shown(self.url), meta["path"]
         if self.scheme not in _WEB:
             url = f"{self.scheme}://{_split(url).netloc}/{key}"
-        # A server that does not say when a file was modified gives 1970.
+        # obstore gives 1970 where the server sends no modification time.
         modified = meta["last_modified"] if meta["last_modified"].timestamp() else None
         return Object(url, meta["size"], modified, meta["e_tag"], key, self)
 

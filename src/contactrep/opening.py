@@ -36,7 +36,7 @@ class Events:
 def is_there(store: Path) -> bool:
     """Return whether there is anything at a store's path; StoreProblem where that cannot be looked at."""
     try:
-        store.stat()  # `exists` is false where load would fail, too: in a loop of links, or below a file
+        store.stat()  # unlike `exists`, fails for a loop of links or a path below a file, as a load would
     except (FileNotFoundError, ValueError):
         return False
     except OSError as error:

@@ -205,8 +205,8 @@ class Workspace:
         Raises:
             InputProblem: a file cannot be read or was refused. Nothing was loaded.
             StoreProblem: the store cannot be changed.
-            UsageProblem: `timezone` is unknown, another argument has another type, or this workspace is not a
-                store.
+            UsageProblem: `timezone` is unknown, another argument has the wrong type, or this workspace is not
+                a store.
         """
         from contactrep.store import loading, refusing, snapshots
 
@@ -427,7 +427,7 @@ class Workspace:
             return ExportSummary(rows, (*early, *events.late_notices()))
 
     def _require_other(self, target: Path) -> None:
-        """Raise OutputProblem where a file to write is of the store, or one of the files that are read."""
+        """Raise OutputProblem where a file to write belongs to the store, or is a file that is read."""
         used = [*files_of(self.store)] if self.store else []
         if isinstance(self._source, Files):
             read = places(self._source.paths, target)

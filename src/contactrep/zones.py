@@ -78,7 +78,8 @@ def known_zone(name: str) -> ZoneInfo | None:
 
 
 def zone_in_any_case(name: str) -> ZoneInfo | None:
-    """The zone of a name as headers have it, such as `utc` or `asia/tokyo`; `est` may be no zone there."""
+    """The zone that a header names, such as `utc` or `asia/tokyo`. An abbreviation such as `est` is matched
+    only as it is written."""
     return known_zone(name) or known_zone(_names_by_key().get(name.casefold(), ""))
 
 

@@ -155,7 +155,7 @@ def _zone(requested: str | None, settings: Settings) -> tuple[ZoneInfo, str]:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[Progress], None] | None]:
-    """Show how far the load is, if stderr is a terminal: bytes, rows, time left."""
+    """Show how far the load is (bytes, rows, time left) on a terminal, unless `--quiet` hides it."""
     if not shows_changing_line():
         yield None
         return

@@ -108,8 +108,10 @@ def check_writing(writing: Writing) -> None:
 
 
 def check_target(writing: Writing) -> None:
-    """Raise OutputProblem, before a store is changed, where the file of `-o` cannot be written. A wait for
-    another process that changes the store gets a notice."""
+    """Raise OutputProblem, before a store is changed, where the file of `-o` cannot be written.
+
+    If the command then has to wait for another process that is changing the store, a notice says so.
+    """
     from contactrep.store import replacing as store
 
     store.on_wait = _tell_of_wait
@@ -224,7 +226,7 @@ def shows_changing_line() -> bool:
 
 
 def tasks_shown() -> Callable[[int, int], None] | None:
-    """Return what shows how many tasks of a cluster are done; None unless stderr is a terminal."""
+    """Return a function that shows how many tasks of a cluster are done; None if progress is hidden."""
     if not shows_changing_line():
         return None
     return lambda done, total: show_in_place(f"{done:,} of {total:,} tasks" if total else "")

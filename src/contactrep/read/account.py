@@ -180,7 +180,8 @@ def _exclude_events(session: Session, file: int, exclusion: Exclusion) -> int:
 
 
 def _exclude_rejects(session: Session, file: int, placed: Relation, exclusion: Exclusion) -> int:
-    """Remove the rejects with an excluded contact as any value or word, and return how many there were."""
+    """Remove the rejects with an excluded contact as any value or word, also if JSON escapes it, and return
+    how many there were."""
     naming = session.make(
         Relation("naming", "line"),
         f"""

@@ -433,8 +433,8 @@ class _Guess:
         return contact is not None
 
     def _add_parts(self) -> None:
-        """Add where to look within values that have parts, or that nothing is read from them, as from those
-        that have a field of another name: they are the contact or the whole record."""
+        """For fields whose columns hold values with parts, add which part gives the field, or that none does:
+        where another option reads a part of the column, the column is the contact or the whole record."""
         given = {*self.mapping.map.values(), *self.mapping.kinds.values()}
         for field, choice in self._choices.items():
             inside = [

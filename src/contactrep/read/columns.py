@@ -167,7 +167,7 @@ def joined(header: str, path: Sequence[str | int]) -> str:
 
 
 def is_step(step: str | int) -> bool:
-    """Whether a path can be written with this step: keys may have the signs that are between steps."""
+    """Whether a path can contain this step: a key that is empty or has a `.` or `[` cannot be written."""
     return isinstance(step, int) or not re.search(r"[.\[]|^$", step)
 
 
@@ -217,8 +217,8 @@ class Headers:
     paths: Collection[str] | None = None
 
     def matching(self, text: str) -> list[int]:
-        """The places of the header that a user names: as written, else matched like any header; one without a
-        name as messages show it."""
+        """The places of the header that a user names: as written, else matched like any header, else, for a
+        header without a name, by the number that messages show."""
         if text in self.names:
             return [list(self.names).index(text)] if text.strip() else []
         key = match_key(text)
@@ -253,9 +253,9 @@ def resolve_columns(
     """Decide which header gives which field; raise InputProblem when that is not certain.
 
     `--map` decides first, then a field's own name, an alias, and a folder. `Primary Contact ID` without an
-    event column means `merged`, which `--event` may not contradict. `paths` as in Headers. `differ` tells
-    whether some records (of JSON) lack some of these headers that others have: then, if these may give a
-    field, each record takes the first of the best rank for which it has a value.
+    event column means `merged`, which `--event` may not contradict. `paths` as in Headers. `differ`
+    returns whether records (of JSON) differ in which of some headers they have. If they differ in headers
+    that may give a field, each record takes the first of the best rank for which it has a value.
     """
     file, event = Headers(headers, paths), mapping.event
     # The columns of kinds give the time and the kind of each event; nothing else does.

@@ -226,7 +226,7 @@ class Delimited(Table):
         )
 
     def fields_of(self, number: int, text: str) -> Sequence[str]:
-        """The fields of a line of this text, none if it is not a whole record."""
+        """The fields of a line with this text; empty if it is not a whole record."""
         record = read_record([Line(number, text, "", None)], self.delimiter, padded=self.padded)
         return record.fields if isinstance(record, Record) else ()
 

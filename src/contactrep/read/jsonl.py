@@ -52,7 +52,7 @@ _FIRST_LINES = 1000  # whose values are looked into for advice
 _LONGEST_WORD = 8  # bytes of what stands for infinity
 _NO_FORMAT = "%%"  # of a time; else DuckDB would take texts for times
 _MOST_PATHS = 100_000
-_A_KEY = 400  # bytes that Python needs for each
+_A_KEY = 400  # bytes that Python needs for a key
 _MOST_STEPS = 50
 _MOST_KEYED = 4  # steps to an object of records
 
@@ -198,7 +198,7 @@ class JsonLines(Table):
         if isinstance(problem, UnknownHeaders) and any(map(_is_of_rows, record)):
             return InputProblem(f"its records are arrays without keys: {way}")
         place, records = _place_of_keyed(record) or ("", [])
-        # A column that was named is one of their keys, and all have a time, or they may be parts of a record.
+        # Objects without the named column as a key, or without times, may be parts of one record.
         is_named = any(f"'{key}'" in str(problem) for it in records[:1] for key, _ in it)
         if not records or not (isinstance(problem, UnknownHeaders) or (is_named and _have_times(records))):
             return problem
@@ -322,7 +322,7 @@ class JsonLines(Table):
 
 
 def _repeats(count: int) -> str:
-    """SQL for whether one of the `count` keys in $used is twice among the keys of an object."""
+    """SQL for whether one of the `count` keys in $used occurs twice among the keys of an object."""
     found = (f"list_filter(keys, LAMBDA key: key = $used[{place + 1}])" for place in range(count))
     return " OR ".join(f"length({it}) > 1" for it in found)
 

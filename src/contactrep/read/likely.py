@@ -334,7 +334,8 @@ _HALF: Final = "[上下]午|午[前後]|오[전후]"
 _HALF_DAY: Final = re.compile(
     rf"(?:{_HALF}) ?\0|\0 ?(?:{_HALF}|(?:[apصم]|pt?g|sa|ch|ö[ös])\b|[πμ]\. ?μ)", re.IGNORECASE
 )
-"""A half of the day beside a clock (\0) that %p does not read: as letters of a format it means nothing."""
+"""A mark for the half of the day, next to a clock (\0), that %p does not read: as letters of a format, it
+would be ignored."""
 
 _OFFSET: Final = re.compile(r"(?<!\d)[+-]\d\d:?\d\d(?!\d)")
 _TOKEN: Final = re.compile(r"[^\W\d_]+|\d+|.", re.DOTALL)

@@ -118,8 +118,8 @@ def read_schema(run: Runner, path: str) -> Schema:
 
 
 def require_single(run: Runner, path: Path) -> None:
-    """Raise InputProblem if the file is several that `cat` has joined: of these, the metadata of the last one
-    would be taken for those of the first."""
+    """Raise InputProblem if the file is several files joined with `cat`: the rows of the first file would be
+    read with the metadata of the last one."""
     ends = "least(nullif(dictionary_page_offset, 0), data_page_offset) + total_compressed_size"
     [(end,)] = run(f"SELECT max({ends}) FROM parquet_metadata($path)", {"path": exact(path)})
     with path.open("rb") as file:
@@ -211,7 +211,7 @@ class ParquetTable(Table):
             for reference in choice.references:
                 self._require_text(name, reference, types[reference])
         texts = {
-            name: choice.sql(lambda it: self._text(it, types[it], field_of(name)))  # noqa: B023 - called now
+            name: choice.sql(lambda it: self._text(it, types[it], field_of(name)))  # noqa: B023 - called at once
             for name, choice in choices.items()
         }
         if moment:
@@ -264,8 +264,8 @@ class ParquetTable(Table):
         )
 
     def _require_text(self, field: str, reference: Reference, kind: str) -> None:
-        """Raise InputProblem where the values of a type can be no text of a field, or are not the only ones
-        that DuckDB may mean by a path."""
+        """Raise InputProblem where values of a type cannot be the text of a field, or where DuckDB may read
+        another path, which differs only in case."""
         path = joined(self.headers[reference.place], reference.path)
         alike = [it for it in self.paths if it.lower() == path.lower()]
         if len(alike) > 1:
@@ -288,7 +288,7 @@ class ParquetTable(Table):
         if kind == "JSON" and reference.path:  # a text within a document, without its quotes
             ids = f"array_to_string({reference.sql} ->> '$[*]', '{MERGED_SEPARATOR}')"
             return f"CASE json_type({reference.sql}) WHEN 'ARRAY' THEN {ids} ELSE {reference.sql} ->> '$' END"
-        if kind == "DOUBLE" and field == "timestamp":  # which keeps enough digits of an epoch in nanoseconds
+        if kind == "DOUBLE" and field == "timestamp":  # has enough digits for an epoch in nanoseconds
             value = reference.sql
             return f"""CASE WHEN {value} >= 1e18 AND {value} < 1e19 THEN try_cast({value} AS HUGEINT)::VARCHAR
                 ELSE {_plain(value, kind)} END"""
@@ -301,7 +301,7 @@ class ParquetTable(Table):
 
 
 def _is_key(step: str | int, kind: str) -> bool:
-    """Whether a step is a key in a list, which has none."""
+    """Whether a step is a key although the value is a list, which has no keys."""
     return isinstance(step, str) and kind.endswith("]")
 
 

@@ -52,8 +52,8 @@ def lines_of_records(session: Session, content: Content, mapping: Mapping) -> It
 
 
 def as_read(session: Session, content: Content, mapping: Mapping) -> Mapping:
-    """The mapping as a file is read with it: with the path that leads to its records, or with its own name
-    for a sheet that is not its first, and without either where that means nothing for it."""
+    """The mapping with `records` and `sheet` as this file is read: the path to the records of a document; the
+    sheet of a workbook as the workbook spells it, if it is not the default one; None in other cases."""
     path = _path_to_records(content, mapping) if content.shape is Shape.DOCUMENT else None
     sheet = None
     if mapping.sheet and content.shape is Shape.WORKBOOK:

@@ -123,11 +123,11 @@ def refusal(first: bytes, codec: str | None) -> str | None:
     for pattern, what in _MARKUP:
         if pattern.match(text):
             return what
-    return None if codec else _no_utf8(first)
+    return None if codec else _refusal_of_bytes(first)
 
 
-def _no_utf8(first: bytes) -> str | None:
-    """What bytes are that were to be UTF-8 but are no such text, and what to do about them, if they tell."""
+def _refusal_of_bytes(first: bytes) -> str | None:
+    """What the bytes of a file without a known encoding are, and what to do; None if they may be UTF-8."""
     halves = first[0:16:2], first[1:16:2]
     if len(first) > 15 and any(map(all, halves)) and not all(map(any, halves)):
         order = "le" if any(halves[0]) else "be"
@@ -139,7 +139,8 @@ def _no_utf8(first: bytes) -> str | None:
 
 
 def _is_binary(head: bytes) -> bool:
-    """Whether more than a twentieth are control characters, and as many are not UTF-8, as in packed data."""
+    """Whether more than a twentieth are control characters and more than a twentieth are not UTF-8, as in
+    compressed data."""
     few = len(head) // 20
     bad = head.decode("utf-8", "replace").count("\N{REPLACEMENT CHARACTER}")
     return bad > few and len(head) - len(head.translate(None, _CONTROLS)) > few

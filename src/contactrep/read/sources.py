@@ -61,7 +61,7 @@ class Source:
 
     @property
     def modified(self) -> datetime | None:
-        """When it was last written to (aware, UTC); None where nothing tells."""
+        """When it was last written to (aware, UTC); None where that is unknown or outside the calendar."""
         if self.object:
             return self.object.modified
         if self.path is None:

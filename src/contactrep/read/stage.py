@@ -155,8 +155,8 @@ class Stage:
     def _require_one_header(
         self, table: Delimited, columns: Columns, found: Relation, source: Source
     ) -> None:
-        """Raise InputProblem where a row is a header of other columns, as in files that cat has joined: the
-        rows after it would give other fields than those of its names."""
+        """Raise InputProblem where a row is a header with other columns, as in files joined with `cat`: the
+        rows after it would be read under the wrong names."""
         rows = self._session.run(
             f"""SELECT DISTINCT line, raw FROM {found} WHERE regexp_matches(fault, $no_time)
                 AND strlen(raw) < {_LONGEST_HEADER} ORDER BY line LIMIT {_MOST_HEADERS}""",
@@ -171,7 +171,7 @@ class Stage:
                 )
 
     def _choices(self, headers: Sequence[str], source: Source) -> abc.Mapping[str, Choice] | None:
-        """Where the fields come from under these headers; None if they are none."""
+        """Where the fields come from under these headers; None if they are not headers of events."""
         try:
             return resolve_columns(headers, self._mapping, source.folders).choices
         except InputProblem:

@@ -66,7 +66,7 @@ class _FileSurvey:
         self._place = place
         self._prefix = f"file{place}"
         self._schema = read_schema(run, file.pattern)
-        if file.source.path:  # of an object only parts are here
+        if file.source.path:  # of an object, only parts have been fetched
             require_single(run, file.source.path)
         self._columns = resolve_columns(
             self._schema.headers, mapping, file.source.folders, self._schema.paths

@@ -229,9 +229,9 @@ def _pattern(spelled: str, text: str) -> str:
 def _strptime(
     spelled: str, pattern: Callable[[str], str]
 ) -> tuple[Callable[[str, str], str], dict[str, str]]:
-    """SQL for what Python's strptime makes of a text, and its parameters; `pattern` is that of a part of
-    `spelled`. DuckDB's own knows no Z as %z, takes six digits as %f, and compares letters by their case. Of a
-    week it gives the first day, unless %u follows %V, or %w %U or %W."""
+    """SQL for what Python's strptime makes of a text, and its parameters; `pattern` returns the pattern of a
+    part of `spelled`. DuckDB's own does not read Z as %z, takes six digits as %f, and compares letters by
+    their case. For a week it gives the first day, unless %u is beside %V, or %w beside %U or %W."""
     bound = {"strptime": re.sub("%.|[^%]+", lambda it: it[0] if it[0][0] == "%" else it[0].upper(), spelled)}
     if "%f" in spelled:
         bound["fraction"] = f"^({pattern(spelled.partition('%f')[0])}[0-9]{{6}})[0-9]{{1,3}}"

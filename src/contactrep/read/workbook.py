@@ -98,8 +98,8 @@ def sheets_of(scratch: Path, content: Content) -> list[str]:
 
 
 def name_of_sheet(scratch: Path, content: Content, sheet: str) -> str | None:
-    """The name that a workbook has for a sheet, None for the one that is read if none is named. `sheet`,
-    which no load has read, where there is none."""
+    """The name of a sheet as the workbook spells it; None for the sheet that is read by default. `sheet`
+    itself if the workbook does not have it or cannot be read."""
     with suppress(InputProblem, *_BROKEN), zipfile.ZipFile(content.path) as parts:
         workbook = _Workbook(parts, scratch)
         name = workbook.chosen(sheet)
@@ -168,7 +168,7 @@ class _Workbook:
         self._parts = parts
         self._scratch = scratch
         self._names = {_key(name): name for name in parts.namelist()}
-        if min((part.header_offset for part in parts.infolist()), default=0):  # the file begins with a part
+        if min((part.header_offset for part in parts.infolist()), default=0):  # one zip begins with a part
             raise InputProblem("it is several zip files one after another: read each by itself")
         main = self._find_main()
         folder, _, name = main.rpartition("/")

@@ -37,8 +37,9 @@ TABLES: Final = {
     " duplicate BIGINT, rejected BIGINT, ambiguous_times BIGINT, missing_times BIGINT,"
     " unknown_sources VARCHAR, digest VARCHAR, skipped BIGINT",
     # load is null where a load was refused, or only its rejects were new. origin is the absolute path (then
-    # a line break and the sheet or the path to records, if one is named), a NUL and the fingerprint (or
-    # `refused`); input without a path of its own (standard input, pipes) has its digest as the path.
+    # a line break and the sheet or the path to records, if one is named), a NUL and the fingerprint. For a
+    # refused file it is the path, a NUL and `refused`. Input without a path of its own (standard input,
+    # pipes) has its digest as the path.
     "rejects": "load INTEGER, file VARCHAR, line BIGINT, reason VARCHAR, raw VARCHAR, origin VARCHAR",
     "users": "id VARCHAR, name VARCHAR",
     # sha256 (hex) of the salt and the id of each contact whose events later loads skip.

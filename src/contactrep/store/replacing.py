@@ -26,10 +26,10 @@ from contactrep.machine import (
 )
 
 _PRIVATE = 0o600
-_PATIENCE = 50  # fiftieths of a second
+_ATTEMPTS = 50  # to lock within a second
 
 on_wait: Callable[[Path], object] = lambda _: None  # noqa: E731 - others put theirs in its place
-"""Called with the store once a second has passed in which another process changed it."""
+"""Called with the store after a second of waiting for another process that is changing it."""
 
 
 def resolved(path: Path) -> Path:
@@ -69,7 +69,7 @@ def locked(path: Path) -> Iterator[None]:
         descriptor = os.open(lock_of(path), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, _PRIVATE)
     try:
         with _problems(path):
-            _take(descriptor, path)
+            _lock(descriptor, path)
         _prepare(path)
         with _problems(path):
             _share(descriptor, path)
@@ -78,12 +78,13 @@ def locked(path: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _take(lock: int, path: Path) -> None:
-    for _ in range(_PATIENCE):
+def _lock(lock: int, path: Path) -> None:
+    """Lock the file; where another process has locked it, wait, and call `on_wait` after a second."""
+    for _ in range(_ATTEMPTS):
         with suppress(BlockingIOError):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return
-        time.sleep(1 / _PATIENCE)
+        time.sleep(1 / _ATTEMPTS)
     on_wait(path)
     fcntl.flock(lock, fcntl.LOCK_EX)
 
@@ -123,7 +124,7 @@ def replacing(path: Path) -> Iterator[Path]:
     and the copy is removed. Call it with the lock held, and detach the copy before leaving.
     """
     with _problems(path):
-        # The name is chosen first, so that no signal finds a folder that nobody would remove.
+        # The name is chosen first, so that a signal cannot leave a folder that nothing removes.
         folder = path.parent / f"{folders_of(path)}{os.urandom(8).hex()}"
         try:
             folder.mkdir(mode=0o700)

@@ -52,7 +52,7 @@ class Snapshot:
     at: datetime | None = None
 
     def taken_at(self, files: Sequence[Source], zone: ZoneInfo) -> datetime:
-        """The moment (naive, UTC) of a snapshot in these files; UsageProblem where no event can be then."""
+        """The moment (naive, UTC) of a snapshot in these files; UsageProblem outside the years of events."""
         at = self.at
         if at is None:
             at = max(modified for source in files if (modified := source.modified))
@@ -65,7 +65,7 @@ class Snapshot:
         )
 
     def check(self, files: Sequence[Source]) -> None:
-        """Raise UsageProblem where nothing tells the moment."""
+        """Raise UsageProblem where the moment is unknown."""
         if self.at is None and any(source.is_stream or not source.modified for source in files):
             raise UsageProblem("nothing tells when this snapshot was taken: give its time with --at")
 

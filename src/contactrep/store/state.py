@@ -41,7 +41,7 @@ SNAPSHOT: Final = "snapshot"
 """The key in the options of a load (JSON) for the moment of a snapshot."""
 
 _REFUSED: Final = "refused"
-"""What rejects of a refused file have for a fingerprint."""
+"""What the rejects of a refused file have in place of a fingerprint."""
 
 Given = dict[str, Any]
 """Options as `Mapping.given` has them."""
@@ -67,8 +67,8 @@ class StoreState:
     rejects: abc.Mapping[str, abc.Mapping[str, int]] = field(default_factory=dict)
 
     def has_rejects_of(self, content: ContentKey, before: FileSummary) -> bool:
-        """Whether the rejects of the content read `before` are kept for this place, or for another and none
-        of another content for this one. Those of a refused load of the file are to go."""
+        """Whether the rejects of this content, read `before`, are kept: for this place, or for another place
+        while this one has no rejects. False if rejects of a refused load of the file must be removed."""
         if _REFUSED in self.rejects.get(content.path, {}):
             return False
         kept = self.rejects.get(content.place, {})
@@ -98,15 +98,15 @@ class ContentKey:
 
     @property
     def path(self) -> str:
-        """Where the content is: its path, or the content where that is other input every time (standard
-        input, pipes, `/dev/fd/63`)."""
+        """The path of the content; its digest where the path has other input every time (standard input,
+        pipes, `/dev/fd/63`)."""
         path = self.source.origin
         nameless = self.source.is_stream or path.startswith(DESCRIPTORS)
         return f"{STANDARD_INPUT} {self.digest}" if nameless else path
 
     @property
     def place(self) -> str:
-        """What rejects of this content replace when they are kept: those of the same place."""
+        """The path, and the part if there is one. Rejects replace older ones of the same place."""
         return f"{self.path}\n{self.part}" if self.part else self.path
 
     @property
@@ -116,8 +116,8 @@ class ContentKey:
 
     @property
     def refused_key(self) -> str:
-        """The same for rejects of a refused file. Those of any part of the file replace them: the next load
-        may name another one."""
+        """The key of the rejects of a refused file. It has no part: a load of any part of the file replaces
+        them, because the user may correct which part to read."""
         return f"{self.path}\0{_REFUSED}"
 
 
@@ -227,7 +227,7 @@ def contradicts(usual: Given, given: Given, other: Given) -> bool:
 
 
 def _meant(usual: Given, given: Given) -> Given:
-    """All options of a file, with the name of a sheet in the form in which spellings of it are the same."""
+    """All options of a file, with the name of a sheet normalised, so that spellings of it are equal."""
     options = usual | given
     return {name: match_key(value) if name == "sheet" else value for name, value in options.items()}
 

@@ -93,7 +93,7 @@ def _add(session: Session, source: Source, mapping: Mapping, directory: Relation
 
 
 def _advised(message: str) -> str:
-    """A message about a value, with an advice that holds here: a list of users is read without `--map`."""
+    """A message about a value, without advice to use `--map`, which `users load` does not have."""
     return _ADVICE_OF_EVENTS.sub("write it as text", message)
 
 
