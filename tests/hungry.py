@@ -22,7 +22,7 @@ LIMIT: Final = 256_000_000
 MONTH: Final = ("--range", "2026-10")
 _START: Final = datetime(2026, 10, 1, tzinfo=UTC)
 _DAYS: Final = 30
-_ODD: Final = 2_654_435_761  # its multiples have other bits each
+_ODD: Final = 2_654_435_761  # multiples of it differ in many bits
 
 # A process that is started has the peak of its parent for its own until it runs another program. So a small
 # one stands between, which has no more than Python itself.
@@ -118,7 +118,7 @@ class Cases:
         yield self._run(f"added by hour of {count:,} sources, json", words)
 
     def many_keys(self) -> Iterator[Peak]:
-        """Loads of JSON lines: each record has other ones of 25 keys; and a key that no other record has."""
+        """Loads of JSON lines whose records each have some of 25 keys, or a key that no other record has."""
         store, count = str(self._folder / "keys.duckdb"), self.sizes.records
         file = self._with_keys(
             count, lambda it: [f"k{place}" for place in range(25) if it * _ODD >> place & 1]

@@ -245,7 +245,7 @@ def test_a_bad_row_that_names_a_forgotten_contact_is_skipped(shop: Shop, line: s
 
 @pytest.mark.parametrize("spelled", [r"org\/124", r"org\u002f124", r"\u006frg\/\u0031\u0032\u0034"])
 def test_a_broken_record_that_escapes_a_forgotten_id_is_skipped(shop: Shop, spelled: str) -> None:
-    """As PHP escapes a slash in JSON; a path of Windows hides nothing and is no error."""
+    """JSON escapes, such as those of PHP for a slash, do not hide the id; a Windows path is not an error."""
     head = '{"timestamp": "2026-11-05", "event": "added", "contact_id": "'
     shop.load_text(f'{head}org/124"}}\n{head}2"}}\n', "a.jsonl")
     forgetting.forget(shop.path, "org/124")

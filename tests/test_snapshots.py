@@ -293,7 +293,7 @@ def test_a_snapshot_is_taken_in_the_years_of_events(ask: Ask, tmp_path: Path, at
 def test_a_file_that_was_modified_beyond_the_calendar(
     ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: int
 ) -> None:
-    """As broken clocks and network shares have them: such a time tells nothing."""
+    """A modification time outside the calendar, as of a broken clock, counts as unknown."""
     path, real = write(tmp_path / "a.csv", {"1": 0}), Path.stat
 
     def stat(self: Path, *, follow_symlinks: bool = True) -> os.stat_result:

@@ -534,7 +534,7 @@ def _bad_times(shop: Shop) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("at_once", [False, True])
 def test_rejects_of_two_parts_of_a_file_are_kept_side_by_side(shop: Shop, at_once: bool) -> None:
-    """Whether or not one load reads both; each replaces its own when the file grows, and follows its name."""
+    """Each part replaces only its own rejects when the file changes, whether or not one load reads both."""
 
     def load(**texts: str) -> None:
         paths = [shop.file(f"{name}.json", text) for name, text in texts.items()]
@@ -561,7 +561,7 @@ def test_rejects_of_two_parts_of_a_file_are_kept_side_by_side(shop: Shop, at_onc
 
 
 def test_rejects_of_a_sheet_are_kept_once_however_it_is_named(shop: Shop) -> None:
-    """The first sheet needs no name."""
+    """Other spellings of a sheet, and no name for the first sheet, add no second copy of its rejects."""
     path = str(shop.folder / "a.xlsx")
     with xlsxwriter.Workbook(path) as book:
         for title in ("New", "Gone"):
@@ -574,7 +574,7 @@ def test_rejects_of_a_sheet_are_kept_once_however_it_is_named(shop: Shop) -> Non
 
 
 def test_rejects_of_a_refused_part_go_when_another_part_is_loaded(shop: Shop) -> None:
-    """The refusal said to read another part; the part that was loaded before keeps its own."""
+    """They are removed, and the part that was loaded before keeps its own."""
     path = shop.file("a.json", _document())
     shop.load(path, options=PAIR[0])
     for _ in range(2):
@@ -586,7 +586,7 @@ def test_rejects_of_a_refused_part_go_when_another_part_is_loaded(shop: Shop) ->
 
 
 def test_rejects_of_a_refused_part_go_when_a_known_part_is_loaded(shop: Shop) -> None:
-    """Nothing else of that load is new."""
+    """They are removed although the load has nothing new."""
     path = shop.file("a.json", _document())
     shop.load(path, options=PAIR[0])
     with pytest.raises(InputProblem, match="its only row is invalid"):

@@ -520,7 +520,7 @@ def test_rejected_rows_that_another_question_cuts_off_are_an_error(tmp_path: Pat
 
 
 def test_a_question_during_which_another_thread_closes_the_session_is_an_error() -> None:
-    """One of ours, as every error is."""
+    """The question raises a StoreProblem that says so, not an error of DuckDB."""
     with scratch_session() as session, ThreadPoolExecutor(1) as pool:
         asked = pool.submit(session.run, "SELECT sum(range) FROM range(1_000_000_000_000)")
         time.sleep(0.2)

@@ -405,8 +405,7 @@ def test_kinds_that_are_not_known_are_asked_for(run: Run, tmp_path: Path) -> Non
 
 
 def test_kinds_that_value_gives_are_not_replaced(run: Run, tmp_path: Path) -> None:
-    """Where something else is wrong with the rows, a command without them would not help; what --value leaves
-    open is asked for."""
+    """Advice keeps the events that --value explains, and asks only for those that it does not."""
     path = tmp_path / "a.csv"
     path.write_text("what,when,contact_id\nnew,soon,1\nnew,later,2\n")
     options = ("--map", "event=what", "--map", "timestamp=when", "--value", "event:new=added")
@@ -728,7 +727,7 @@ def test_a_mistaken_map_is_replaced_by_the_column_of_that_name(run: Run, tmp_pat
 
 @pytest.mark.parametrize("name", ["two\nlines.csv", "esc\x1b[31m.csv"])
 def test_a_name_that_a_message_cannot_show_is_in_no_command(run: Run, tmp_path: Path, name: str) -> None:
-    """The command would name another file; its options are told alone."""
+    """The error gives only the options, because the command would name another file."""
     path = tmp_path / name
     path.write_text("created;id\n04.11.2026;1\n")
     said = run("load", path, "--store", tmp_path / "s.duckdb").stderr
@@ -965,7 +964,8 @@ def test_records_without_keys_are_not_looked_for_by_name(run: Run, tmp_path: Pat
 def test_records_under_keys_of_their_own_are_not_read_as_one(
     document: object, place: str, run: Run, tmp_path: Path
 ) -> None:
-    """Exports of Firebase: the error says how to make lines of all of them, also to who names their keys."""
+    """The error for exports of Firebase says how to make lines of all of them, even if --map names their
+    keys."""
     path = tmp_path / "x.json"
     path.write_text(json.dumps(document))
     for options in ((), ("--event", "added", "--map", "contact_id=id")):
@@ -991,11 +991,9 @@ def test_one_record_with_parts_is_one(document: object, run: Run, tmp_path: Path
 
 
 def test_one_record_of_which_a_part_is_named_without_its_path_is_one(run: Run, tmp_path: Path) -> None:
-    """A contact and a user have the same parts, but no times."""
-    path, parts = (
-        tmp_path / "x.json",
-        {"contact": {"id": "c1", "name": "a"}, "user": {"id": "u1", "name": "b"}},
-    )
+    """Objects with the same keys but without times, such as a contact and a user, are parts of one record."""
+    path = tmp_path / "x.json"
+    parts = {"contact": {"id": "c1", "name": "a"}, "user": {"id": "u1", "name": "b"}}
     path.write_text(json.dumps({"at": "2026-11-03", "data": parts}))
     options = ("--event", "added", "--map", "timestamp=at", "--map", "contact_id=id")
     assert "no column 'id' for --map contact_id=id: try " in run("load", path, *options).stderr

@@ -355,7 +355,7 @@ def test_another_sheet_is_other_content(run: Run, place: Path) -> None:
 
 
 def test_a_sheet_is_the_same_however_it_is_spelled(run: Run, place: Path) -> None:
-    """Also where its content is no longer known, as after an unload of an event that it repeats."""
+    """Any spelling of a sheet is accepted, also after an unload of events that the sheet repeats."""
     with xlsxwriter.Workbook(place / "a.xlsx") as book:
         for name in ("Notes", "Log of events"):
             sheet = book.add_worksheet(name)

@@ -30,7 +30,7 @@ GUARDED = (
     ],
 )
 def test_where_nothing_is_found_the_store_is_told(ask: Run, command: str, day: int) -> None:
-    """Every report says which dates there are, and on which day it last had events."""
+    """Every report says which dates have events, and advises the last day on which it has events itself."""
     asked = (*command.split(), "--range", "today", "--as-of")
     hint = f"Note: the data covers 1 – 5 Nov 2026: try --as-of 2026-11-0{day}\n"
     assert ask(*asked, "2026-12-31").stderr == hint

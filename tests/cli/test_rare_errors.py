@@ -178,7 +178,7 @@ def test_a_store_behind_links_in_a_circle(run: Run, events: Path, tmp_path: Path
 
 
 def test_a_store_below_a_file(run: Run, events: Path) -> None:
-    """No load could make it, so no report advises that."""
+    """Reports do not advise a load, because it could not create the store."""
     path = events / "store.duckdb"
     for command in ("overview", "status"):
         result = run(command, "--store", path)

@@ -114,7 +114,7 @@ def test_a_wait_for_another_writer_is_told(
     monkeypatch: pytest.MonkeyPatch,
     name: str,
 ) -> None:
-    """After a second, in one line that names the store; `--quiet` leaves it out."""
+    """After a second of waiting, one line names the store; `--quiet` hides it."""
     lock, waited = fcntl.flock, list[float]()
 
     def flock(descriptor: int, how: int) -> None:
@@ -135,7 +135,7 @@ def test_a_wait_for_another_writer_is_told(
 
 
 def test_ctrl_c_ends_a_wait_for_another_writer(store: Path, commands: dict[str, tuple[object, ...]]) -> None:
-    """At once, without a further word."""
+    """Ctrl-C ends the command at once, and it prints nothing more."""
     arguments = [*map(str, commands["load"]), "--store", str(store)]
     lock = os.open(store.with_name(f".{store.name}.lock"), os.O_RDWR)
     fcntl.flock(lock, fcntl.LOCK_EX)

@@ -211,7 +211,7 @@ def test_progress_is_on_the_terminal_and_not_in_the_answer(
 
 
 def test_quiet_hides_the_progress(many: Path, tmp_path: Path) -> None:
-    """It is no warning and no error."""
+    """`--quiet` hides the progress of a load, because it is neither a warning nor an error."""
     screen = on_terminal("load", many, "--store", tmp_path / "s.duckdb", "--quiet", piped=True)
     assert (screen.code, screen.text) == (0, "")
 

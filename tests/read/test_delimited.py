@@ -484,7 +484,7 @@ def test_ids_that_a_spreadsheet_has_rounded(take: Take) -> None:
 
 
 def test_a_header_of_other_columns_within_a_file(take: Take) -> None:
-    """The rows after it would be read as what they are not; the same header again costs only itself."""
+    """A second header with other columns refuses the file; the same header again is only a rejected row."""
     rows = "timestamp,event,contact_id,contact_name\n2026-11-05,added,1,Ann\n"
     swapped = '"Timestamp","Event","Contact Name","Contact ID"\n2026-11-05,added,Bo,2\n'
     problem = "line 3 is a header of other columns (Timestamp, Event, Contact Name, Contact ID)"

@@ -115,13 +115,13 @@ def test_documents_are_known_by_their_content(take: Take, text: str, ids: int, s
 
 
 def test_a_document_without_records_has_no_columns_that_are_not_used(take: Take) -> None:
-    """An empty page of an API, read as the others are."""
+    """An empty page of an API, read with the options of the other pages, reports no unused columns."""
     taken = take('{"items": []}', "a.json", records="items", map={"contact_id": "id"}, event="added")
     assert (taken.counts.read, taken.counts.ignored_columns) == (0, ())
 
 
 def test_a_record_with_all_keys_of_events_names_the_one_that_is_not_used(take: Take) -> None:
-    """Its keys are those with which a file without records is read."""
+    """Unused keys are named also if the keys are those assumed for a file without records."""
     record = {"id": "7"} | dict.fromkeys(COLUMNS) | {"timestamp": "2026-11-01", "contact_id": "8"}
     taken = take(json.dumps(record), "a.json", map={"contact_id": "id"}, event="added")
     assert (taken.ids, taken.counts.ignored_columns) == (["7"], ("contact_id",))

@@ -62,7 +62,7 @@ def test_a_header_wins_over_what_its_text_means(take: Take, header: str) -> None
 
 
 def test_a_header_without_a_name_is_called_by_its_number(take: Take) -> None:
-    """As messages call it: pandas writes the index so. A header of that name comes first."""
+    """--map finds it by the number that messages show, unless another header has that name."""
     text = ",timestamp,event,\n7,2026-11-04,added,8\n"
     assert take(text, map={"contact_id": "column 1"}).ids == ["7"]
     assert take(text, map={"contact_id": "Column 4"}).ids == ["8"]

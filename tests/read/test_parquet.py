@@ -95,14 +95,14 @@ def test_merged_ids_of_every_type(tmp_path: Path, values: str, ids: list[str]) -
 
 
 def test_lists_of_lists_are_no_merged_ids(tmp_path: Path) -> None:
-    """Else a contact would be called `[1, 2]`."""
+    """A column with lists of lists is refused: a contact would get the id `[1, 2]`."""
     select = "SELECT DATE '2026-11-05' AS timestamp, 'merged' AS event, 1 AS contact_id, [[1, 2]] AS m"
     with pytest.raises(InputProblem, match="'m' holds list values, but merged_contact_id needs"):
         take(tmp_path, select, map={"merged_contact_id": "m"})
 
 
 def test_texts_within_json_are_those_that_it_means(tmp_path: Path) -> None:
-    """A column of JSON has paths like a struct; null is null there, too."""
+    """Paths lead into a column of JSON as into a struct; its texts have no quotes, and its null is null."""
     select = """
         SELECT DATE '2026-11-05' AS timestamp, 'added' AS event, j::JSON AS j
         FROM (VALUES ('{"id": "7", "who": {"name": null}}'), ('{"id": 8, "who": {"name": "A"}}')) AS t(j)
@@ -112,7 +112,7 @@ def test_texts_within_json_are_those_that_it_means(tmp_path: Path) -> None:
 
 
 def test_parts_of_json_with_parts_are_no_texts(tmp_path: Path) -> None:
-    """As in a file of JSON: a list is that of merged ids, and nothing else."""
+    """As in a JSON file, objects and lists are rejected, except a list of merged ids."""
     select = """
         SELECT DATE '2026-11-05' AS timestamp, 'merged' AS event, j::JSON AS j
         FROM (VALUES ('{"id": "7", "ids": ["a", 5, null]}'), ('{"id": ["8"]}'), ('{"id": {"a": 1}}'),
@@ -210,7 +210,7 @@ def test_a_struct_for_a_field_refuses_the_file(tmp_path: Path) -> None:
     ],
 )
 def test_a_path_that_leads_to_nothing_refuses_the_file(tmp_path: Path, path: str, said: str) -> None:
-    """By the types of the columns; a key that has a point cannot be named."""
+    """The types of the columns decide which paths exist; a key that has a point cannot be named."""
     who = "{'a.b': '7', 'id': '8', 'zz': '9'} AS who"
     path_of = write(
         tmp_path / "a.parquet", f"SELECT DATE '2026-11-05' AS timestamp, ['1'] AS tags, 'x' AS text, {who}"
@@ -222,7 +222,7 @@ def test_a_path_that_leads_to_nothing_refuses_the_file(tmp_path: Path, path: str
 
 
 def test_paths_that_cannot_be_written_are_not_advised(tmp_path: Path) -> None:
-    """The key in `contact_id` has a point."""
+    """The error suggests no path to a key that has a point."""
     with pytest.raises(InputProblem, match="'contact_id' holds struct values"):
         take(tmp_path, "SELECT DATE '2026-11-05' AS timestamp, 'added' AS event, {'a.b': '7'} AS contact_id")
     line = '{"timestamp": "2026-11-05", "event": "added", "contact_id": {"a.b": "7"}}\n'

@@ -305,7 +305,7 @@ def test_serial_numbers_of_every_time(when: datetime, digits: int) -> None:
     ],
 )  # fmt: skip
 def test_epochs_of_more_digits_than_a_sheet_keeps(take: Take, value: str, time: str | None) -> None:
-    """They are times unless they are rounded to less than what tells a time; an id of them is rejected."""
+    """An epoch in micro- or nanoseconds is a time unless the sheet has rounded it too far."""
     head = texts("timestamp", "event", "contact_id")
     taken = take(by_hand(f"{head}<row><c><v>{value}</v></c>{texts('added', '1')[5:]}"), "a.xlsx")
     assert taken.times == ([at(time)] if time else [])
