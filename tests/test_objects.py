@@ -287,7 +287,7 @@ def test_a_snapshot_from_a_server_that_does_not_tell_its_time(
     load = ("load", "--snapshot", f"{web.address}/x.csv", "--store", tmp_path / "x.duckdb", *ZONE)
     refused = run(*load)
     assert refused.exit_code == 2
-    assert refused.stderr == "Error: nothing tells when this snapshot was taken: give its time with --at\n"
+    assert refused.stderr == "Error: the time of this snapshot is unknown: give it with --at\n"
     assert run(*load, "--at", "2026-11-05").exit_code == 0
 
 
@@ -422,7 +422,7 @@ def test_an_unknown_address_names_those_that_are_known(run: Run) -> None:
     [
         ("http://[::1/x.csv", "http://[::1/x.csv: its host is not valid: check the address"),
         ("https://me:secret@[x]/a?k=secret", "https://[x]/a: its host is not valid: check the address"),
-        ("s3:///x.csv", "s3:///x.csv: the address has no bucket or host: write it whole"),
+        ("s3:///x.csv", "s3:///x.csv: the address has no bucket or host: give the full address"),
     ],
 )
 def test_an_address_without_a_valid_host_is_one_line(url: str, problem: str, run: Run) -> None:

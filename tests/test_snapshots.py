@@ -304,7 +304,7 @@ def test_a_file_that_was_modified_beyond_the_calendar(
     monkeypatch.setattr(Path, "stat", stat)
     refused = ask("load", "--snapshot", path)
     assert refused.exit_code == 2
-    assert "nothing tells when this snapshot was taken: give its time with --at" in refused.stderr
+    assert "the time of this snapshot is unknown: give it with --at" in refused.stderr
 
 
 @pytest.mark.parametrize(

@@ -250,7 +250,7 @@ def test_a_flag_is_true_or_false(
         "oldest_first": partial(workspace.log, "added"),
         "raw": partial(workspace.export, "added", tmp_path / "added.csv"),
     }
-    with pytest.raises(UsageProblem, match=re.escape(f"{name} is {value!r}: give it True or False")):
+    with pytest.raises(UsageProblem, match=re.escape(f"{name} is {value!r}: use True or False")):
         asked.get(name, partial(workspace.load, events))(**{name: value})
 
 
@@ -305,8 +305,8 @@ def test_conditions_are_texts(workspace: contactrep.Workspace, conditions: Any) 
         ({"kinds": None}, "kinds is None: give it a dictionary of texts"),
         ({"encoding": 8}, "encoding is 8: give it a text"),
         ({"skip_lines": -1}, "skip_lines is -1: give it a whole number"),
-        ({"set": {"source": "M\udcfc"}}, "'M\udcfc' has bytes that are not UTF-8: write it in UTF-8"),
-        ({"values": {"source": {"a": "\udcfc"}}}, "'\udcfc' has bytes that are not UTF-8: write it in UTF-8"),
+        ({"set": {"source": "M\udcfc"}}, "'M\udcfc' is not valid UTF-8: encode it as UTF-8"),
+        ({"values": {"source": {"a": "\udcfc"}}}, "'\udcfc' is not valid UTF-8: encode it as UTF-8"),
     ],
 )
 def test_a_mapping_of_something_unknown_is_refused(given: dict[str, Any], message: str) -> None:
@@ -525,7 +525,7 @@ def test_a_question_during_which_another_thread_closes_the_session_is_an_error()
         asked = pool.submit(session.run, "SELECT sum(range) FROM range(1_000_000_000_000)")
         time.sleep(0.2)
         session.close()
-        with pytest.raises(StoreProblem, match="was closed, by close, load or export"):
+        with pytest.raises(StoreProblem, match=r"was closed \(by close, load or export\)"):
             asked.result()
 
 
@@ -550,9 +550,10 @@ def test_rows_of_a_closed_workspace_are_an_error_of_the_program(events: Path) ->
     """Rejected rows are read as they are asked for."""
     with contactrep.open(files=events) as files:
         rows = files.rejects().rows
-    with pytest.raises(
-        StoreProblem, match="by close, load or export, before all rows were read: read them first"
-    ):
+    said = (
+        "the workspace was closed (by close, load or export) before all rows were read: read all rows first"
+    )
+    with pytest.raises(StoreProblem, match=re.escape(said)):
         list(rows)
 
 

@@ -285,7 +285,7 @@ def scratch_session(
 def _closed() -> StoreProblem:
     """The error for rows that are read after `close`, or while it ends their query."""
     return StoreProblem(
-        "the workspace was closed, by close, load or export, before all rows were read: read them first"
+        "the workspace was closed (by close, load or export) before all rows were read: read all rows first"
     )
 
 

@@ -86,7 +86,7 @@ class Clock:
                 return cls.at(moment.instant, zone, week_start)
         except OverflowError:
             raise UsageProblem(
-                f"--as-of '{as_of}' is outside the calendar: choose a time within the years 2 to 9998"
+                f"--as-of '{as_of}' is outside the calendar: choose a time in the years 2 to 9998"
             ) from None
         except ValueError:
             pass

@@ -545,7 +545,7 @@ def _require_flags(**values: object) -> None:
     """Raise UsageProblem for a value that is not a bool: the text `no` would count as true."""
     for name, value in values.items():
         if not isinstance(value, bool):
-            raise UsageProblem(f"{name} is {value!r}: give it True or False")
+            raise UsageProblem(f"{name} is {value!r}: use True or False")
 
 
 def _require_known(options: abc.Mapping[str, Any]) -> None:

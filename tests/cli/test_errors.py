@@ -62,7 +62,7 @@ def config(tmp_path: Path) -> Callable[[str | bytes], Path]:
         ),
         (
             "ranges --as-of 9999-12-31",
-            "--as-of '9999-12-31' is outside the calendar: choose a time within the years 2 to 9998",
+            "--as-of '9999-12-31' is outside the calendar: choose a time in the years 2 to 9998",
         ),
         ("ranges --timezone Mars/Base", "unknown time zone 'Mars/Base': use an IANA name such as {}"),
         ("demo --save sample.xlsx", "sample data has no xlsx: use csv, parquet or jsonl"),

@@ -132,7 +132,7 @@ def test_an_id_of_control_characters_acts_on_no_terminal(ask: Run, tmp_path: Pat
         (
             b"\x04",
             1,
-            "\nError: nothing was removed: there was no answer: add --yes to skip the question\n",
+            "\nError: nothing was removed, because there was no answer: add --yes to skip the question\n",
             8,
         ),
     ],

@@ -177,8 +177,8 @@ def test_without_a_command_the_help_is_shown(run: Run, words: list[str]) -> None
         (["ranges", "--timezone", "Mars/Base"], "unknown time zone 'Mars/Base'"),
         (["ranges", "--as-of", "yesterday"], "--as-of 'yesterday' is neither a date (2026-11-05) nor"),
         (["demo", "--range", "lastweek7"], "'lastweek7' is not a valid range; "),
-        (["demo", "--as-of", "0002-12-31"], "sample data needs a date of the years 3 to 9998"),
-        (["demo", "--as-of", "9999-01-01T00:00"], "sample data needs a date of the years 3 to 9998"),
+        (["demo", "--as-of", "0002-12-31"], "sample data needs a date in the years 3 to 9998"),
+        (["demo", "--as-of", "9999-01-01T00:00"], "sample data needs a date in the years 3 to 9998"),
     ],
 )
 def test_a_wrong_command_line_is_one_line_and_exit_code_two(

@@ -276,6 +276,6 @@ def test_a_lock_that_may_not_be_opened(ask: Run, store: Path, forbid: Forbid) ->
     forbid(store, 0o400)
     assert_refused(
         ask("unload", "last"),
-        f"cannot write the store {store}: Permission denied: its owner must give you the rights to it and to"
+        f"cannot write the store {store}: Permission denied: its owner must give you access to it and to"
         f" {lock} (chmod, chgrp); or choose another --store; it is as it was",
     )

@@ -487,7 +487,7 @@ def test_a_header_of_other_columns_within_a_file(take: Take) -> None:
     """A second header with other columns refuses the file; the same header again is only a rejected row."""
     rows = "timestamp,event,contact_id,contact_name\n2026-11-05,added,1,Ann\n"
     swapped = '"Timestamp","Event","Contact Name","Contact ID"\n2026-11-05,added,Bo,2\n'
-    problem = "line 3 is a header of other columns (Timestamp, Event, Contact Name, Contact ID)"
+    problem = "line 3 is a second header with other columns (Timestamp, Event, Contact Name, Contact ID)"
     with pytest.raises(InputProblem, match=re.escape(problem)):
         take(rows + swapped)
     taken = take(rows + rows.replace("contact_id", "Contact ID").replace(",1,", ",2,"))

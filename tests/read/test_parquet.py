@@ -130,7 +130,7 @@ def test_files_that_were_joined_are_refused(tmp_path: Path) -> None:
         write(tmp_path / f"{name}.parquet", "SELECT " + GOOD.replace("'1'", f"'{name}'")) for name in "12"
     )
     one.write_bytes(one.read_bytes() + two.read_bytes())
-    with pytest.raises(InputProblem, match="several Parquet files one after another: read each by itself"):
+    with pytest.raises(InputProblem, match="several Parquet files joined into one: load each separately"):
         take_path(one, Mapping(), "UTC")
     with parquet_engine([str(one)], Mapping(), ZoneInfo("UTC")) as engine:
         assert engine is None

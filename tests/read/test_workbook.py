@@ -504,5 +504,5 @@ def test_a_folder_standard_input_and_reports(tmp_path: Path) -> None:
 def test_workbooks_that_cat_has_joined_are_refused(take: Take) -> None:
     """A zip file is read from its end: the rows of the first one would be lost."""
     one = by_hand(texts("timestamp", "event", "contact_id") + texts("2026-11-05", "added", "1"))
-    with pytest.raises(InputProblem, match="it is several zip files one after another: read each by itself"):
+    with pytest.raises(InputProblem, match="it is several zip files joined into one: load each separately"):
         take(one + one, "a.xlsx")

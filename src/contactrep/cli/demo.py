@@ -58,7 +58,7 @@ def demo(query: Query, writing: Writing, events: int, save: Path | None) -> None
     now = current_time()
     clock = Clock.of(query.as_of, now, zone)
     if not 3 <= clock.today.year <= 9998:  # loads accept 2 to 9998; data begins 90 days before
-        raise UsageProblem(f"--as-of '{query.as_of}': sample data needs a date of the years 3 to 9998")
+        raise UsageProblem(f"--as-of '{query.as_of}': sample data needs a date in the years 3 to 9998")
     end = clock.now
     if click.get_current_context().get_parameter_source("save") is ParameterSource.COMMANDLINE:
         if query.range or query.exclude_today or query.filters or writing.format or writing.output:

@@ -9,7 +9,7 @@ import click
 
 from contactrep.cli.help import command, general_option
 from contactrep.cli.options import Paths, store_options, writing_options
-from contactrep.cli.output import Writing, check_target, notice, show_if_open
+from contactrep.cli.output import Writing, notice, prepare_change, show_if_open
 from contactrep.cli.settings import Settings, read_settings
 from contactrep.errors import ContactrepError, UsageProblem
 from contactrep.render.text import visible
@@ -43,7 +43,7 @@ def forget(contact_id: str, paths: Paths, writing: Writing, *, yes: bool, undo: 
     from contactrep.store import forgetting
     from contactrep.summary import ForgetUndoSummary
 
-    check_target(writing)
+    prepare_change(writing)
     settings = read_settings(paths.config, paths.store, paths.memory_limit)
     path = settings.store_path()
     if undo:
@@ -73,6 +73,6 @@ def _confirm(path: Path, contact_id: str, settings: Settings) -> None:
     except click.Abort:  # the input has ended (Ctrl-D), and the cursor is still beside the question
         click.echo(err=True)
         raise ContactrepError(
-            "nothing was removed: there was no answer: add --yes to skip the question"
+            "nothing was removed, because there was no answer: add --yes to skip the question"
         ) from None
     raise ContactrepError("nothing was removed: the answer was no")

@@ -24,8 +24,8 @@ from contactrep.cli.options import (
 )
 from contactrep.cli.output import (
     Writing,
-    check_target,
     notice,
+    prepare_change,
     show_if_open,
     show_in_place,
     shows_changing_line,
@@ -99,7 +99,7 @@ def load(
     from contactrep.cli.session import feeds_of, reject_limit, tell, workspace_of
     from contactrep.notices import of_load
 
-    check_target(writing)
+    prepare_change(writing)
     settings = read_settings(paths.config, paths.store, paths.memory_limit)
     settings.store_path()  # refuses a table on a cluster
     feeds = feeds_of(files, reading, settings)

@@ -107,11 +107,9 @@ def check_writing(writing: Writing) -> None:
         raise UsageProblem("--to, --from and --subject are for mail: add --format eml, or -o FILE.eml")
 
 
-def check_target(writing: Writing) -> None:
-    """Raise OutputProblem, before a store is changed, where the file of `-o` cannot be written.
-
-    If the command then has to wait for another process that is changing the store, a notice says so.
-    """
+def prepare_change(writing: Writing) -> None:
+    """Prepare a change of the store: raise OutputProblem where the file of `-o` cannot be written, and have a
+    notice shown if the command has to wait for another process that is changing the store."""
     from contactrep.store import replacing as store
 
     store.on_wait = _tell_of_wait

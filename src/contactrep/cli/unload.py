@@ -7,7 +7,7 @@ import click
 from contactrep.cli.completion import complete_load
 from contactrep.cli.help import command
 from contactrep.cli.options import Paths, store_options, writing_options
-from contactrep.cli.output import Writing, check_target, notice, show_if_open
+from contactrep.cli.output import Writing, notice, prepare_change, show_if_open
 from contactrep.cli.settings import read_settings
 from contactrep.errors import listed
 
@@ -43,7 +43,7 @@ def unload(number: int | None, paths: Paths, writing: Writing) -> None:
     """
     from contactrep.store import unloading
 
-    check_target(writing)
+    prepare_change(writing)
     settings = read_settings(paths.config, paths.store, paths.memory_limit)
     done = unloading.unload(settings.store_path(), number, memory_limit=settings.memory_limit)
     if done.to_redo:

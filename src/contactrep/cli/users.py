@@ -7,7 +7,7 @@ import click
 from contactrep.cli.completion import complete_file
 from contactrep.cli.help import HelpCommand, HelpGroup
 from contactrep.cli.options import Paths, Query, path_options, shape_options, writing_options
-from contactrep.cli.output import Writing, check_target, show, show_if_open
+from contactrep.cli.output import Writing, prepare_change, show, show_if_open
 from contactrep.cli.settings import read_settings
 from contactrep.read.mapping import Mapping
 
@@ -59,7 +59,7 @@ def load_users(file: str, paths: Paths, writing: Writing, mapping: Mapping) -> N
     from contactrep.store.users import replace_users
     from contactrep.summary import UsersSummary
 
-    check_target(writing)
+    prepare_change(writing)
     settings = read_settings(paths.config, paths.store)
     path = settings.store_path()
     count = replace_users(path, file, mapping, memory_limit=settings.memory_limit)

@@ -89,7 +89,7 @@ class Mapping:
                 raise UsageProblem(f"unknown {what} '{unknown[0]}': use {either(filter(None, known))}")
         rules = (text for rules in self.values.values() for rule in rules.items() for text in rule)
         if broken := [text for text in (*self.set.values(), *rules) if not is_storable(text)]:
-            raise UsageProblem(f"'{broken[0]}' has bytes that are not UTF-8: write it in UTF-8")
+            raise UsageProblem(f"'{broken[0]}' is not valid UTF-8: encode it as UTF-8")
 
     @property
     def options(self) -> dict[str, Any]:

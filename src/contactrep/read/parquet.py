@@ -127,7 +127,7 @@ def require_single(run: Runner, path: Path) -> None:
         before = b""
         while piece := file.read(_PIECE):
             if PARQUET * 2 in before + piece:
-                raise InputProblem("it is several Parquet files one after another: read each by itself")
+                raise InputProblem("it is several Parquet files joined into one: load each separately")
             before = piece[-len(PARQUET * 2) :]
 
 

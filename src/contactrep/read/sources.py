@@ -151,7 +151,7 @@ def _expand(argument: str, skipped: dict[str, str]) -> Iterator[str]:
         raise InputProblem(f"{shown(argument)}: name a local file by its path: {path}")
     elif "://" in argument:
         if argument.partition(":")[0].lower() in SCHEMES:
-            raise InputProblem(f"{shown(argument)}: the address has no bucket or host: write it whole")
+            raise InputProblem(f"{shown(argument)}: the address has no bucket or host: give the full address")
         raise InputProblem(f"{shown(argument)}: unknown kind of address: use {either(SCHEMES)}")
     elif glob.has_magic(argument):
         matches = _matches(argument)

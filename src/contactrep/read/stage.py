@@ -166,8 +166,8 @@ class Stage:
             headers = table.fields_of(line, raw)
             if self._choices(headers, source) not in (None, columns.choices):
                 raise InputProblem(
-                    f"{table.line_name} {line} is a header of other columns ({listed(headers)}):"
-                    " make a file of its own of what follows"
+                    f"{table.line_name} {line} is a second header with other columns ({listed(headers)}):"
+                    " move it and the rows after it to a separate file"
                 )
 
     def _choices(self, headers: Sequence[str], source: Source) -> abc.Mapping[str, Choice] | None:

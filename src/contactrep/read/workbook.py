@@ -169,7 +169,7 @@ class _Workbook:
         self._scratch = scratch
         self._names = {_key(name): name for name in parts.namelist()}
         if min((part.header_offset for part in parts.infolist()), default=0):  # one zip begins with a part
-            raise InputProblem("it is several zip files one after another: read each by itself")
+            raise InputProblem("it is several zip files joined into one: load each separately")
         main = self._find_main()
         folder, _, name = main.rpartition("/")
         self._related = {

@@ -181,6 +181,6 @@ def _advice(error: OSError, path: Path) -> str:
     lock = lock_of(path)
     if error.errno != errno.EROFS and error.filename == str(lock) and lock.exists():
         if exists(path) and not os.access(path, os.R_OK | os.W_OK):
-            return f"its owner must give you the rights to it and to {lock} (chmod, chgrp); or "
+            return f"its owner must give you access to it and to {lock} (chmod, chgrp); or "
         return f"its owner must give {lock} the rights of the store (chmod, chgrp), or load once; or "
     return f"get the right to write in {path.parent} or "

@@ -61,13 +61,13 @@ class Snapshot:
             if FIRST <= moment.isoformat() < LAST:
                 return moment
         raise UsageProblem(
-            f"a snapshot of {at} is outside the years 2 to 9998: give the right time with --at"
+            f"the snapshot's time {at} is outside the years 2 to 9998: give the right time with --at"
         )
 
     def check(self, files: Sequence[Source]) -> None:
         """Raise UsageProblem where the moment is unknown."""
         if self.at is None and any(source.is_stream or not source.modified for source in files):
-            raise UsageProblem("nothing tells when this snapshot was taken: give its time with --at")
+            raise UsageProblem("the time of this snapshot is unknown: give it with --at")
 
 
 def of_contacts(mapping: Mapping) -> Mapping:
