@@ -274,7 +274,7 @@ def test_when_a_snapshot_was_taken(ask: Ask, tmp_path: Path) -> None:
     assert (6, "deleted", "1", "Snapshot") in events(tmp_path / "s.duckdb")
     pipe = ask("load", "--snapshot", "-")
     assert pipe.exit_code == 2
-    assert "give its time with --at" in pipe.stderr
+    assert "the time of this snapshot is unknown: give it with --at" in pipe.stderr
 
 
 @pytest.mark.parametrize(
