@@ -220,7 +220,8 @@ def are_same_file(one: Path, other: Path) -> bool:
     file need not exist."""
     with suppress(OSError, ValueError):
         return one.samefile(other)
-    return real_path(one) == real_path(other)
+    real = real_path(one)  # of a file that does not exist
+    return real is not None and real == real_path(other)
 
 
 def require_store(store: Path) -> None:

@@ -14,7 +14,7 @@ import click
 
 from contactrep.cli.settings import read_settings, usual_config
 from contactrep.errors import ContactrepError, OutputProblem, unwritable
-from contactrep.machine import files_of, other_kind
+from contactrep.machine import are_same_file, files_of, other_kind
 from contactrep.objects import named
 
 _DESCRIPTOR: Final = re.compile(r"(?:/dev|/proc/(?P<process>\d+)(?:/task/\d+)?)/fd/(?P<number>\d+)")
@@ -87,9 +87,7 @@ def _is_same(output: Path | None, target: os.stat_result | None, path: Path | in
     status = _status(path)
     if target and status:
         return os.path.samestat(target, status)
-    # Files that do not exist yet are compared by their paths.
-    places = [os.path.realpath(it) for it in (output, path) if isinstance(it, Path)]
-    return len(places) == 2 and places[0] == places[1]
+    return isinstance(output, Path) and isinstance(path, Path) and are_same_file(output, path)
 
 
 def _inputs(values: dict[str, Any], output: Path | None) -> Iterator[tuple[str, Path | int]]:
