@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from contactrep.errors import UsageProblem, either
 from contactrep.events import COLUMNS, KINDS, is_storable
 
-MEANING = "9"
+MEANING = "10"
 """Increase it with a change of the code that reads the same bytes as other events, so that old fingerprints
 no longer match."""
 

@@ -230,12 +230,18 @@ def _strptime(
     spelled: str, pattern: Callable[[str], str]
 ) -> tuple[Callable[[str, str], str], dict[str, str]]:
     """SQL for what Python's strptime makes of a text, and its parameters; `pattern` returns the pattern of a
-    part of `spelled`. DuckDB's own does not read Z as %z, takes six digits as %f, and compares letters by
-    their case. For a week it gives the first day, unless %u is beside %V, or %w beside %U or %W."""
+    part of `spelled`. DuckDB's own does not read Z or +HHMMSS as %z, takes six digits as %f, and compares
+    letters by their case. For a week it gives the first day, unless %u is beside %V, or %w beside %U or
+    %W."""
     bound = {"strptime": re.sub("%.|[^%]+", lambda it: it[0] if it[0][0] == "%" else it[0].upper(), spelled)}
-    if "%f" in spelled:
-        bound["fraction"] = f"^({pattern(spelled.partition('%f')[0])}[0-9]{{6}})[0-9]{{1,3}}"
     directives = spelled.replace("%%", "  ")
+    if "%f" in directives:
+        bound["fraction"] = f"^({pattern(spelled[: directives.index('%f')])}[0-9]{{6}})[0-9]{{1,3}}"
+    if "%z" in directives:
+        at = directives.index("%z")
+        before, after = pattern(spelled[:at]), pattern(spelled[at + 2 :])
+        bound["utc"] = f"^({before})Z"
+        bound["seconds"] = f"^({before}[+-][0-9]{{2}})([0-9]{{2}})([0-9]{{2}})({after}\\s*)$"
     if "%H" in directives and "%p" in directives:
         bound["afternoon"] = bound["strptime"].replace("%p", "PM")  # for `14:30 PM`
     week, weekday = re.search("%[UVW]", directives), re.search("%[aAuw]", directives)
@@ -246,8 +252,9 @@ def _strptime(
         text = f"upper({text})"
         if "fraction" in bound:
             text = rf"regexp_replace({text}, ${own}_fraction, '\1')"
-        if spelled.endswith("%z"):
-            text = rf"regexp_replace({text}, 'Z\s*$', '+0000')"
+        if "utc" in bound:
+            text = rf"regexp_replace({text}, ${own}_utc, '\1+00:00:00')"
+            text = rf"regexp_replace({text}, ${own}_seconds, '\1:\2:\3\4')"
         # With an offset DuckDB gives a TIMESTAMPTZ, which in UTC casts to UTC.
         moment = f"try_strptime({text}, ${own}_strptime)::TIMESTAMP"
         if "afternoon" in bound:
