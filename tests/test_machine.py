@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import stat
+import struct
 import subprocess
 import sys
 import tempfile
@@ -15,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from contactrep.errors import ContactrepError, OutputProblem
-from contactrep.machine import LOCK, replacing, scratch
+from contactrep.machine import LOCK, folder_replacing, replacing, scratch
 
 
 @pytest.fixture
@@ -148,6 +149,73 @@ def test_a_file_that_has_no_rights_to_set_is_written(tmp_path: Path, monkeypatch
     ):
         pass
     assert target.read_text() == "new"
+
+
+ACCESS, DEFAULT = "system.posix_acl_access", "system.posix_acl_default"
+
+
+def access_list(*entries: tuple[int, int, int]) -> bytes:
+    """An access control list as Linux keeps it; its entries are (kind, rights, user)."""
+    return struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in entries)
+
+
+NOBODY = 0xFFFFFFFF
+FOR_A_USER = access_list((1, 6, NOBODY), (2, 6, 1234), (4, 0, NOBODY), (16, 6, NOBODY), (32, 0, NOBODY))
+"""The owner and user 1234 may read and write, the group may not; the mode of such a file is 0660."""
+
+
+def give_list(path: Path, kind: str) -> None:
+    """Give a file or folder the list; skip the test where there are no such lists."""
+    if sys.platform != "linux":
+        pytest.skip("lists of Linux")
+    try:
+        os.setxattr(path, kind, FOR_A_USER)
+    except OSError as error:
+        pytest.skip(f"no access control lists here: {error}")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="lists of Linux")
+@pytest.mark.parametrize("refused", [False, True])
+def test_a_replaced_file_keeps_its_access_control_list(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, refused: bool
+) -> None:
+    """Where it cannot, its group, whose bits in the mode are not its own rights, gets none."""
+    target = tmp_path / "x"
+    target.touch()
+    give_list(target, ACCESS)
+
+    def refuse(_path: Path, _kind: str, _value: bytes) -> None:
+        raise OSError(errno.EOPNOTSUPP, "Operation not supported")
+
+    if refused:
+        monkeypatch.setattr(os, "setxattr", refuse)
+    with replacing(target) as part:
+        part.write_text("new")
+    assert stat.S_IMODE(target.stat().st_mode) == (0o600 if refused else 0o660)
+    assert os.listxattr(target) == ([] if refused else [ACCESS])
+    assert refused or os.getxattr(target, ACCESS) == FOR_A_USER
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="lists of Linux")
+def test_a_replaced_file_without_a_list_gets_none_of_its_folder(tmp_path: Path) -> None:
+    """The list that the folder gives to new files would let in who could not read the file before."""
+    target = tmp_path / "x"
+    target.touch()
+    target.chmod(0o660)
+    give_list(tmp_path, DEFAULT)
+    with replacing(target) as part:
+        assert os.listxattr(part) == [ACCESS]
+    assert (os.listxattr(target), stat.S_IMODE(target.stat().st_mode)) == ([], 0o660)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX modes")
+def test_a_replaced_folder_keeps_its_mode(tmp_path: Path) -> None:
+    """Whoever made a private folder for an export does not find it open to everybody."""
+    target = tmp_path / "days"
+    target.mkdir(0o700)
+    with folder_replacing(target) as new:
+        (new / "day").touch()
+    assert (stat.S_IMODE(target.stat().st_mode), (target / "day").exists()) == (0o700, True)
 
 
 def test_a_file_that_is_mounted_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ import glob
 import os
 import shutil
 import stat
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -27,6 +28,8 @@ from contactrep.memory import require_address_space
 PREFIX: Final = "contactrep-"
 LOCK: Final = ".contactrep-lock"
 """The file in a scratch folder that is locked. A folder without this file is not a scratch folder."""
+
+_ACCESS_LIST: Final = "system.posix_acl_access"
 
 _made: Final[set[Path]] = set()
 """The scratch folders of this process, whether or not they still exist."""
@@ -189,7 +192,7 @@ def folder_replacing(target: Path) -> Iterator[Path]:
             new.mkdir(0o700)
         yield new
         with _problems(target):
-            set_mode(new, 0o777 & ~_umask())
+            _give_rights(new, target, 0o777 & ~_umask())
             new.replace(os.path.realpath(target))
 
 
@@ -298,28 +301,54 @@ def _refuse_full(target: Path) -> None:
 
 def publish(new: Path, target: Path, mode: int) -> None:
     """Sync a file and give it its place, with the rights of what it replaces, or with this mode."""
-    if target.exists():
-        take_on_rights(new, target)
-    else:
-        set_mode(new, mode)
+    _give_rights(new, target, mode)
     with new.open("rb+") as file:
         os.fsync(file.fileno())
     new.replace(target)
 
 
-def take_on_rights(new: Path | int, old: Path) -> None:
-    """Give a file of ours (its path or descriptor) the owner, group and mode of `old`, as far as we may.
+def _give_rights(new: Path, target: Path, mode: int) -> None:
+    """Give a file or folder the rights of what it replaces, or this mode."""
+    if target.exists():
+        take_on_rights(new, target)
+    else:
+        set_mode(new, mode)
 
-    A group that is not that of `old` may do no more than everybody.
+
+def take_on_rights(new: Path | int, old: Path) -> None:
+    """Give a file of ours (its path or descriptor) the owner, group, mode and access control list of `old`,
+    as far as we may.
+
+    A group that is not that of `old` may do no more than everybody. Nor may any group where the list cannot
+    be given: in the mode of a file with a list, the bits of the group are the most that the list may grant.
     """
     status = old.stat()
     for owner in ((-1, status.st_gid), (status.st_uid, -1)):
         with suppress(OSError):  # root alone may give a file away, and members alone to a group
             os.chown(new, *owner, follow_symlinks=isinstance(new, int))
     mode = stat.S_IMODE(status.st_mode)
-    if os.stat(new).st_gid != status.st_gid:  # noqa: PTH116 - it may be a descriptor
+    is_like = _take_on_list(new, old)
+    if not is_like or os.stat(new).st_gid != status.st_gid:  # noqa: PTH116 - it may be a descriptor
         mode &= ~0o070 | (mode & 0o007) << 3
     set_mode(new, mode)
+
+
+def _take_on_list(new: Path | int, old: Path) -> bool:
+    """Give a file the access control list of `old`, or none (its folder may have given it one); return
+    whether it has that now. Other systems than Linux keep such lists elsewhere."""
+    if sys.platform != "linux":
+        return True
+    granted = None
+    with suppress(OSError):
+        granted = os.getxattr(old, _ACCESS_LIST)
+    try:
+        if granted is not None:
+            os.setxattr(new, _ACCESS_LIST, granted)
+        else:
+            os.removexattr(new, _ACCESS_LIST)
+    except OSError:  # there is no list to remove, or the file system has none
+        return granted is None
+    return True
 
 
 def set_mode(path: Path | int, mode: int) -> None:
