@@ -40,13 +40,16 @@ def text(path: Path, content: str) -> Path:
 
 @pytest.mark.parametrize(("name", "content"), [("a.csv", CSV), ("a.csv.gz", CSV), ("a.jsonl", JSON)])
 def test_folders_are_columns(tmp_path: Path, name: str, content: str) -> None:
-    """Keys are matched like headers, values are percent-decoded, and other keys mean nothing."""
+    """Keys are matched like headers, values are percent-decoded, and other keys mean nothing; `--set` fills
+    a null of a folder."""
     path = text(
         tmp_path / "Channel=Whats%20App" / "user-id=__HIVE_DEFAULT_PARTITION__" / "y=1" / name, content
     )
     taken = take_path(path)
     assert [event[4:7] for event in taken.events.values()] == [("Whats App", None, None)]
     assert taken.counts.ignored_columns == ()
+    filled = take_path(path, Mapping(set={"channel": "Web", "user_id": "u1"}))
+    assert [event[4:7] for event in filled.events.values()] == [("Whats App", None, "u1")]
 
 
 def test_a_column_of_the_file_goes_before_a_folder(tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def test_nothing_leaves_a_field_out(take: Take) -> None:
 def test_a_set_value_stands_where_a_record_has_none(take: Take) -> None:
     """It fills empty values, and fields without a column; it never replaces a value."""
     text = "timestamp,event,contact_id,channel\n2026-11-04,added,1,\n2026-11-04,added,2,Web\n"
-    taken = take(text, set={"channel": "WhatsApp", "source": "crm"})
+    taken = take(text, set={"channel": "WhatsApp", "source": "crm"}, values={"source": {"crm": "x"}})
     assert [(event[4], event[5]) for event in taken.all] == [("WhatsApp", "crm"), ("Web", "crm")]
 
 
@@ -115,6 +115,30 @@ def test_rules_replace_values_and_leave_records_out(take: Take, text: str, name:
         0,
         2,
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "timestamp,event,contact_id,channel\n2026-11-04,,1,\n2026-11-04,added,2,SMS\n",
+        'timestamp,event,contact_id,channel\n2026-11-04,"",1,""\n2026-11-04,added,2,SMS\n',
+        '{"timestamp":"2026-11-04","event":"","contact_id":"1","channel":""}\n'
+        '{"timestamp":"2026-11-04","event":"added","contact_id":"2","channel":"SMS"}\n',
+        '{"timestamp":"2026-11-04","event":null,"contact_id":"1"}\n'
+        '{"timestamp":"2026-11-04","event":"added","contact_id":"2","channel":"SMS"}\n',
+    ],
+)
+def test_a_rule_for_all_values_is_none_for_no_value(take: Take, text: str) -> None:
+    """`*` matches no empty value and no null, which `--set` fills afterwards."""
+    name = "a.jsonl" if text.startswith("{") else "a.csv"
+    rules = {"event": {"added": "added", "*": "-"}, "channel": {"*": "all", "Web": "x"}}
+    taken = take(text, name, values=rules, set={"channel": "Web"})
+    assert (taken.reasons, taken.counts.skipped) == ({(1 if name == "a.jsonl" else 2): "no event"}, 0)
+    taken = take(text, name, values=rules, set={"channel": "Web"}, event="deleted")
+    assert [(event[1], event[2], event[4]) for event in taken.all] == [
+        ("deleted", "1", "Web"),
+        ("added", "2", "all"),
+    ]
 
 
 def test_a_rule_compares_whole_texts_as_written(take: Take) -> None:

@@ -133,7 +133,7 @@ def test_a_title_that_a_rule_leaves_out_hides_no_record(
     rows = [f"2026-11-0{1 + place % 5}T10:00:00Z,added,{place},n" for place in range(20)]
     path = tmp_path / "a.csv"
     path.write_text(
-        "Report,,,\n" + HEADER + "\n".join([*rows, "nonsense,added,77,n", ",,,"]), encoding="utf-8"
+        "Report,of all,,\n" + HEADER + "\n".join([*rows, "nonsense,added,77,n", ",moved,,"]), encoding="utf-8"
     )
     mapping = Mapping(skip_lines=1, values={"event": {"*": "-", "added": "added"}})
     ways = [take_once(path, mapping, "UTC", alone=way) for way in (False, True)]

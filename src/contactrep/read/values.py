@@ -77,21 +77,20 @@ def conversion(forms: Forms, columns: Columns, mapping: Mapping) -> Conversion:
     pass 1, a fault is only a mark: its text has no value.
     """
     rules = {field: _Rules(field, mapping.rules(field)) for field in COLUMNS if mapping.values.get(field)}
-    given = {**mapping.set, **columns.constants}
-    bound: dict[str, Any] = {f"given_{name}": value for name, value in given.items()}
+    constants = columns.constants
+    bound: dict[str, Any] = {f"folder_{name}": value for name, value in constants.items()}
+    bound |= {f"given_{name}": value for name, value in mapping.set.items()}
     for one in rules.values():
         bound |= one.parameters
     if columns.kinds:
         bound |= {"kinds": list(columns.kinds), "kind_columns": either(mapping.kinds.values())}
     present = {*columns.fields, *(("timestamp", "event") if columns.kinds else ())}
     further = "".join(
-        f', {f"$given_{name}" if name in given else "NULL"}::VARCHAR AS "{name}"'
+        f', {f"$folder_{name}" if name in constants else "NULL"}::VARCHAR AS "{name}"'
         for name in COLUMNS
         if name not in present
     )
-    filled = ", ".join(
-        f"coalesce(nullif({name}, ''), $given_{name}) AS {name}" for name in mapping.set if name in present
-    )
+    filled = ", ".join(f"coalesce(nullif({name}, ''), $given_{name}) AS {name}" for name in mapping.set)
 
     def sql(texts: Select, also: str) -> str:
         rows = _by_kind(texts.sql, columns, rules.get("timestamp"))
@@ -100,7 +99,7 @@ def conversion(forms: Forms, columns: Columns, mapping: Mapping) -> Conversion:
         rows = f"SELECT * REPLACE ({filled}) FROM ({rows})" if filled else rows
         timed = forms.timed_sql(rows) if texts.is_wall is None else _timed(rows, is_wall=texts.is_wall)
         # To look for empty texts takes 0.05 µs a row.
-        has_empty = bool(rules or given) or not texts.is_filled
+        has_empty = bool(rules or constants or mapping.set) or not texts.is_filled
         others = ", ".join(f"{_text(name, has_empty=has_empty)} AS {name}" for name in ("event", *TEXTS))
         # Half of what DuckDB parses and binds for a load is there to show bad values, which pass 1 does not.
         fault = _fault(columns, _quoted if also else lambda _: "''")
@@ -183,10 +182,11 @@ class _Rules:
         return {at: text for at, text in enumerate(self.texts, start=1) if text.endswith("*")}
 
     def place(self, text: str) -> str:
-        """SQL for the place of the rule that a text meets, from 1; null if it meets none."""
-        whole = f"nullif(list_position(${self.field}_from::VARCHAR[], {text}), 0)"
+        """SQL for the place of the rule that a text meets, from 1; null if it meets none. An empty text and
+        null meet the same rules, and `*` is none of them."""
+        whole = f"nullif(list_position(${self.field}_from::VARCHAR[], coalesce({text}, '')), 0)"
         cases = " ".join(
-            f"WHEN starts_with({text}, ${self.field}_start{at}) THEN {at}" for at in self._starts
+            f"WHEN starts_with(nullif({text}, ''), ${self.field}_start{at}) THEN {at}" for at in self._starts
         )
         return f"coalesce({whole}, CASE {cases} END)" if cases else whole
 
