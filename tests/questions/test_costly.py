@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -54,6 +55,23 @@ def test_fewer_questions_give_the_same_answer(run: Run, store: Path, report: lis
     usual = answer(run, store, report)
     with mock.patch.object(DuckDbEngine, "costly", True):
         assert answer(run, store, report) == usual
+
+
+@pytest.mark.parametrize("start", ["2022-03-05T10:11", "2022-03-31T23:30"])
+def test_many_buckets_have_the_events_of_the_first_one(run: Run, tmp_path: Path, start: str) -> None:
+    """Where SQL counts by a unit of time, the first bucket's events are in it, not in the compared range."""
+    events, store = tmp_path / "events.csv", tmp_path / "s.duckdb"
+    days = [date(2021, 1, 1) + timedelta(days=number) for number in range(1_600)]
+    lines = (f"{day}T23:45:00Z,added,{day},S{day.day % 2}\n" for day in days)
+    events.write_text("timestamp,event,contact_id,source\n" + "".join(lines), "ascii")
+    run("load", events, "--timezone", "Europe/Berlin", "--store", store)
+    for component in ("overview", "added"):
+        for zone in ("UTC", "Europe/Berlin"):
+            words = [component, "--range", f"{start}..2025-04", "--by", "month", "--compare", "year"]
+            report = [*words, "--timezone", zone]
+            usual = answer(run, store, report)
+            with mock.patch.object(DuckDbEngine, "costly", True):
+                assert answer(run, store, report) == usual
 
 
 @pytest.mark.parametrize(("report", "most"), [("report", 3), ("overview", 2), ("log added", 3)])

@@ -141,14 +141,12 @@ def tally(
         parts.append(_Part(compared, ("previous_start", "previous_end"), str(BEFORE)))
     questions = _questions(engine, kinds, parts, selection, named=named, away=away) if kinds else []
     cells: defaultdict[str, Cells] = defaultdict(Cells)
-    before: defaultdict[str, Counter[str]] | None = None if compared is None else defaultdict(Counter)
-    for value, event, name, count in chain.from_iterable(rows(engine, question) for question in questions):
-        shown = (UNKNOWN if name is None else name) if named else ""
-        if before is not None and value == BEFORE:
-            before[event][shown] += count
-        else:
-            cells[event].add(places.of(value), shown, count)
-    return Tally(cells, before, buckets)
+    for batch in chain.from_iterable(map(engine.batches, questions)):
+        for value, event, name, count in batch:
+            shown = (UNKNOWN if name is None else name) if named else ""
+            cells[event].add(value if value == BEFORE else places.of(value), shown, count)
+        engine.require_room(sum(of_kind.size for of_kind in cells.values()))
+    return Tally(cells, buckets, compared is not None)
 
 
 class _Part(NamedTuple):
@@ -244,7 +242,7 @@ class _Places:
 
     def __init__(self, buckets: Sequence[Bucket], engine: Engine) -> None:
         self._dialect = engine.dialect
-        self._starts: list[int] | None = None
+        self._boundaries: list[int] | None = None
         runs = _runs(buckets)
         if engine.costly and len(runs) > _MOST_RUNS:
             self._use_units(buckets)
