@@ -20,6 +20,7 @@ LIMIT: Final = 256_000_000
 """What each may take, in bytes: its `--memory-limit`, and its peak (resident set) must stay below that."""
 
 MONTH: Final = ("--range", "2026-10")
+DAYS: Final = ("--range", "2026-10-01..2026-10-10")
 _START: Final = datetime(2026, 10, 1, tzinfo=UTC)
 _DAYS: Final = 30
 _ODD: Final = 2_654_435_761  # multiples of it differ in many bits
@@ -97,7 +98,8 @@ class Cases:
             yield from group()
 
     def many_sources(self, formats: Sequence[str] = ("json", "csv", "plain", "markdown")) -> Iterator[Peak]:
-        """A load of many sources; the month of them in these formats; and a filter of many contacts."""
+        """Loads of many sources and of as many channels; the month of the sources, and a third of it with
+        both, in these formats; the month with both, refused; and a filter of many contacts."""
         store, count = str(self._folder / "sources.duckdb"), self.sizes.sources
         yield self._load(self._with_sources(count, count), store, f"load of {count:,} unknown sources")
         for name in formats:
@@ -105,6 +107,12 @@ class Cases:
             form = "table" if name == "plain" else name
             words = ["added", *MONTH, "--format", form, "--store", store]
             yield self._run(f"added of {count:,} sources, {name}", words)
+        yield self._load(self._with_channels(count), store, f"load of {count:,} unknown channels")
+        report = ["report", "--store", store]
+        yield self._run(f"report of {count:,} sources and channels, refused", [*report, *MONTH], code=1)
+        for name in (*formats, "html"):
+            words = [*report, *DAYS, "--format", "table" if name == "plain" else name]
+            yield self._run(f"report of {count // 3:,} sources and channels, {name}", words)
         contacts = [f"--contact=c{number:07}" for number in range(self.sizes.contacts)]
         for words in (["added"], ["log", "added"]):
             case = f"{' '.join(words)} with {len(contacts):,} x --contact"
@@ -174,6 +182,16 @@ class Cases:
 
         return self._written("sources.csv", events, row)
 
+    def _with_channels(self, count: int) -> Path:
+        """A file with so many events evenly over 30 days, each with a channel of its own."""
+        step = timedelta(days=_DAYS) / count
+
+        def row(number: int) -> tuple[str, ...]:
+            at = (_START + number * step).isoformat()
+            return at, "connected", f"c{number:07}", "Ann", "", f"channel number {number}"
+
+        return self._written("channels.csv", count, row)
+
     def _with_rejects(self, count: int) -> Path:
         """A file with one event and so many long rows that are none: half of them a contact's own."""
 
@@ -198,6 +216,6 @@ class Cases:
         path = self._folder / name
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
-            writer.writerow(("timestamp", "event", "contact_id", "contact_name", "source"))
-            writer.writerows(map(row, range(count)))
+            writer.writerow(("timestamp", "event", "contact_id", "contact_name", "source", "channel"))
+            writer.writerows((*row(number), "")[:6] for number in range(count))
         return path

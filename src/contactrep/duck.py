@@ -172,8 +172,12 @@ class Session:
                 self._ended(None)
         self._jobs.put(None)
 
-    def out_of_memory(self) -> MachineProblem:
-        """The error for work that needs more memory than the limit leaves."""
+    def require_room(self, size: int) -> None:
+        """Raise MachineProblem if the limit has no room for names and counts of `size` bytes in Python."""
+        if size > self.for_names:
+            raise self._out_of_memory()
+
+    def _out_of_memory(self) -> MachineProblem:
         return MachineProblem(f"not enough memory for this: {self._advice}")
 
     def _connect(self, store: str | None, memory_limit: str | None, further: Settings) -> None:
@@ -252,7 +256,7 @@ class Session:
         if _is_out_of_room(error, self.scratch):
             return no_room(first_line(error))
         if _is_out_of_memory(error):
-            return self.out_of_memory()
+            return self._out_of_memory()
         if isinstance(error, duckdb.InterruptException):  # by `close` on another thread
             return _closed()
         if _is_damage(error, self.named):

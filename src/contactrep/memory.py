@@ -47,7 +47,8 @@ def for_duckdb(limit: str | None) -> str:
 
 
 def for_names(limit: str | None) -> int:
-    """How many bytes within that limit a list of names in Python may take, such as the keys of JSON lines."""
+    """How many bytes within that limit Python may take for names: keys of JSON lines, or sources and channels
+    with their counts."""
     return _whole(limit) // 4
 
 

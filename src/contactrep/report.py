@@ -6,11 +6,13 @@ Counts are events, never distinct contacts, so every figure is the length of its
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal, NamedTuple
+from heapq import nlargest
+from operator import eq
+from typing import Any, Generic, Literal, NamedTuple, TypeVar, overload
 
 from contactrep.events import ADDED, DELETED, MERGED
 from contactrep.filters import Filters
@@ -18,6 +20,7 @@ from contactrep.period import Bucket, Range, Span
 from contactrep.summary import Summary
 
 Status = Literal["ok", "no_data", "not_applicable"]
+T = TypeVar("T", covariant=True)
 
 
 class Component(StrEnum):
@@ -190,12 +193,45 @@ def _apportioned(counts: Sequence[int], whole: int) -> list[int]:
     total = sum(counts)
     if not total:
         return [0] * len(counts)
-    parts = [divmod(count * whole, total) for count in counts]
-    shown = [part for part, _ in parts]
+    shown = [count * whole // total for count in counts]
     left = whole - sum(shown)
-    for place in sorted(range(len(parts)), key=lambda place: -parts[place][1])[:left]:
+    for place in nlargest(left, range(len(counts)), key=lambda place: counts[place] * whole % total):
         shown[place] += 1
     return shown
+
+
+class LazySequence(Sequence[T], Generic[T]):
+    """What `make` gives for each number of `numbers`, made when it is looked at: all of them may be more than
+    memory holds. Equal to any sequence with equal members."""
+
+    def __init__(self, numbers: range, make: Callable[[int], T]) -> None:
+        self._numbers = numbers
+        self._make = make
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    @overload
+    def __getitem__(self, place: int) -> T: ...
+    @overload
+    def __getitem__(self, place: slice) -> LazySequence[T]: ...
+    def __getitem__(self, place: int | slice) -> T | LazySequence[T]:
+        if isinstance(place, slice):
+            return LazySequence(self._numbers[place], self._make)
+        return self._make(self._numbers[place])
+
+    def __iter__(self) -> Iterator[T]:
+        return map(self._make, self._numbers)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Sequence) or isinstance(other, str):
+            return NotImplemented
+        return len(self) == len(other) and all(map(eq, self, other))
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return repr(tuple(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +264,7 @@ class Breakdown:
     head: Head
     split: Split
     total: Figure
-    slices: tuple[Slice, ...]
+    slices: Sequence[Slice]
     series: Sequence[BreakdownBucket]
 
     @property

@@ -55,7 +55,7 @@ def test_more_than_eight_parts_are_gathered_in_other() -> None:
     """The pie and its bars have seven parts and `Other`, whose counts are the sums of the rest."""
     report = samples.breakdown("last-90-days", parts=samples.TWELVE)
     parts = next(block for block in document(report) if isinstance(block, blocks.Parts))
-    gathered, chart = parts.gathered(), chart_of(report).gathered()
+    gathered, chart = parts.drawn, chart_of(report).gathered()
     assert [part.name for part in gathered] == [one.name for one in chart.series]
     assert [part.figure.count for part in gathered] == [sum(one.counts) for one in chart.series]
     assert (gathered[7].name, len(gathered[7].members), len(gathered)) == ("Other", 5, 8)

@@ -26,6 +26,9 @@ class Answering(DuckDbEngine):
         """Each row by itself."""
         return ([row] for row in self._rows)
 
+    def require_room(self, _: int) -> None:
+        """It has any."""
+
 
 CLOCK = Clock.at(datetime(2026, 11, 5, tzinfo=UTC), ZoneInfo("UTC"))
 

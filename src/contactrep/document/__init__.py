@@ -123,15 +123,22 @@ def _section(answer: report.Section) -> Iterator[blocks.Block]:
             if answer.deleted_after_merge.count:
                 yield blocks.Message(_deleted_after_merge(answer.deleted_after_merge.count))
         case report.Breakdown():
-            shares = report.shown_shares([part.figure.count for part in answer.slices])
-            slices = zip(answer.slices, shares, strict=True)
-            parts = tuple(blocks.Part(part.name, part.figure, tenths) for part, tenths in slices)
-            yield blocks.Parts(answer.head.component, answer.split, answer.total, parts, compared)
+            yield blocks.Parts(answer.head.component, answer.split, answer.total, _parts(answer), compared)
             yield _breakdown_chart(answer)
         case report.LogPage():
             yield log_grid(answer)
             if answer.truncated:
                 yield _cut(answer)
+
+
+def _parts(breakdown: report.Breakdown) -> Sequence[blocks.Part]:
+    slices = breakdown.slices
+    shares = report.shown_shares([part.figure.count for part in slices])
+
+    def part(place: int) -> blocks.Part:
+        return blocks.Part(slices[place].name, slices[place].figure, shares[place])
+
+    return report.LazySequence(range(len(slices)), part)
 
 
 def _deleted_after_merge(count: int) -> str:
@@ -150,17 +157,16 @@ def _overview_chart(overview: report.Overview) -> blocks.Chart:
 
 def _breakdown_chart(breakdown: report.Breakdown) -> blocks.Chart:
     """A series per part. The buckets are read once, because each is computed when it is read."""
-    names = [part.name for part in breakdown.slices]
-    if len(names) > _MOST_SERIES:
-        names = [*names[: _MOST_SERIES - 1], blocks.OTHER]
-    last = len(names) - 1
-    places = {part.name: min(place, last) for place, part in enumerate(breakdown.slices)}
+    cut = len(breakdown.slices) > _MOST_SERIES
+    names = [part.name for part in breakdown.slices[: _MOST_SERIES - cut]]
+    places = {name: place for place, name in enumerate(names)}
+    names += [blocks.OTHER] * cut
     counts = [[0] * len(breakdown.series) for _ in names]
     buckets = []
     for bucket, entry in enumerate(breakdown.series):
         buckets.append(entry.bucket)
         for name, count in entry.counts.items():
-            counts[places[name]][bucket] += count
+            counts[places.get(name, len(names) - 1)][bucket] += count
     series = tuple(map(blocks.Series, names, counts))
     return replace(_chart(breakdown.head, series, buckets), stacked=True)
 

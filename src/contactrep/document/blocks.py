@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -151,7 +152,7 @@ class Part(NamedTuple):
     name: str
     figure: Figure
     tenths: int
-    members: tuple[Part, ...] = ()
+    members: Sequence[Part] = ()
 
     @property
     def share(self) -> str:
@@ -173,14 +174,14 @@ class Parts:
     component: str
     split: str
     total: Figure
-    parts: tuple[Part, ...]
+    parts: Sequence[Part]
     compared: bool
 
     @property
     def grid(self) -> Grid:
         """All parts as a table, with the total in its last row."""
-        rows = [*self.parts, self.total_row]
-        return figures_grid(Column(self.split), rows, shares=True, compared=self.compared)
+        first, total = Column(self.split), self.total_row
+        return figures_grid(first, self.parts, total, shares=True, compared=self.compared)
 
     @property
     def total_row(self) -> PartRow:
@@ -188,18 +189,18 @@ class Parts:
         whole = share(1_000, self.total.count) if self.total.count else NOT_AVAILABLE
         return _Row("Total", self.total, whole)
 
-    def gathered(self) -> tuple[Part, ...]:
+    @cached_property
+    def drawn(self) -> Sequence[Part]:
         """At most eight parts; where there are more, the eighth is `Other`."""
         if len(self.parts) <= MOST_DRAWN:
             return self.parts
         own, rest = self.parts[: MOST_DRAWN - 1], self.parts[MOST_DRAWN - 1 :]
-        return (*own, Part(OTHER, _sum(rest), sum(part.tenths for part in rest), rest))
-
-
-def _sum(parts: Sequence[Part]) -> Figure:
-    count = sum(part.figure.count for part in parts)
-    previous = [part.figure.previous for part in parts if part.figure.previous is not None]
-    return Figure(count, sum(previous) if len(previous) == len(parts) else None)
+        count = previous = tenths = 0
+        for part in rest:
+            count += part.figure.count
+            previous += part.figure.previous or 0
+            tenths += part.tenths
+        return (*own, Part(OTHER, Figure(count, previous if self.compared else None), tenths, rest))
 
 
 class Series(NamedTuple):

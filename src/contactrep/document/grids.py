@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 from operator import attrgetter
 from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
@@ -86,15 +86,17 @@ class PartRow(Protocol):
 class _PartRows(Iterable[Sequence[object]]):
     """Rows that are made of `parts` each time they are read, so that no writer holds all of 200,000."""
 
-    def __init__(self, parts: Sequence[PartRow], make: Callable[[PartRow], Sequence[object]]) -> None:
-        self._parts = parts
+    def __init__(self, make: Callable[[PartRow], Sequence[object]], *parts: Iterable[PartRow]) -> None:
         self._make = make
+        self._parts = parts
 
     def __iter__(self) -> Iterator[Sequence[object]]:
-        return map(self._make, self._parts)
+        return map(self._make, chain.from_iterable(self._parts))
 
 
-def figures_grid(first: Column, parts: Sequence[PartRow], *, shares: bool, compared: bool) -> Grid:
+def figures_grid(
+    first: Column, parts: Iterable[PartRow], *last: PartRow, shares: bool, compared: bool
+) -> Grid:
     """A figure per row: name and count, then the share, then the previous count and the change."""
     columns = [first, Column("count", "count")]
     columns += [Column("share", "share")] if shares else []
@@ -106,7 +108,7 @@ def figures_grid(first: Column, parts: Sequence[PartRow], *, shares: bool, compa
         values += [part.figure.previous, part.figure.change] if compared else []
         return values
 
-    return Grid(tuple(columns), _PartRows(parts, row))
+    return Grid(tuple(columns), _PartRows(row, parts, last))
 
 
 def log_grid(log: LogPage) -> Grid:

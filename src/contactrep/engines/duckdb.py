@@ -101,6 +101,9 @@ class DuckDbEngine:
         with self._errors():
             yield from self.session.batches(question.sql, question.parameters)
 
+    def require_room(self, size: int) -> None:
+        self.session.require_room(size)
+
     def write(self, question: Question, path: Path, kind: FileKind) -> int:
         with self._errors():
             return copy(self.session, question, path, kind)

@@ -88,6 +88,9 @@ class ParquetEngine:
         with self._files.guard():
             yield from self._session.batches(over_files.sql, over_files.parameters)
 
+    def require_room(self, size: int) -> None:
+        self._session.require_room(size)
+
     def write(self, question: Question, path: Path, kind: FileKind) -> int:
         over_files = self._over_files(question)
         with self._files.guard():

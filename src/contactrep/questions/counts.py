@@ -9,18 +9,19 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 from math import gcd
-from typing import Any, NamedTuple
+from sys import getsizeof
+from typing import NamedTuple
 
 from contactrep import report
 from contactrep.events import DELETED, MERGED, UNKNOWN
 from contactrep.filters import PARTS
 from contactrep.period import Bucket, Moment, Range, Span
-from contactrep.questions.engine import Dialect, Engine, Extent, Question, bounds, of_kinds, rows
+from contactrep.questions.engine import Dialect, Engine, Extent, Question, bounds, of_kinds
 from contactrep.questions.matching import Selection
 from contactrep.zones import epoch_us
 
@@ -36,75 +37,81 @@ AWAY = "away"
 _MOST_RUNS = 16
 """Runs of buckets of one length that one expression may tell apart where questions are costly."""
 
+_A_CELL = 12
+_A_NAME = 200
+"""Bytes that Python needs for a name beside its text, until all of a breakdown is written."""
+
 
 class Cells:
     """Counts by bucket and name in a few bytes each: an hourly year of 20,000 names may have millions."""
 
     def __init__(self) -> None:
-        self.names: dict[str, int] = {}
+        self.size = 0  # bytes, about
+        self._numbers: dict[str, int] = {}
         self._by_bucket: dict[int, tuple[array[int], array[int]]] = {}
 
     def add(self, place: int, name: str, count: int) -> None:
-        """Add `count` events of a name to the bucket at `place`."""
-        names, counts = self._by_bucket.setdefault(place, (array("I"), array("Q")))
-        names.append(self.names.setdefault(name, len(self.names)))
+        """Add `count` events of a name to the bucket at `place`, or to BEFORE."""
+        numbers, counts = self._by_bucket.setdefault(place, (array("I"), array("Q")))
+        number = self._numbers.get(name)
+        if number is None:
+            number = self._numbers[name] = len(self._numbers)
+            self.size += _A_NAME + getsizeof(name)
+        numbers.append(number)
         counts.append(count)
+        self.size += _A_CELL
 
     def by_bucket(self) -> Counter[int]:
-        """The counts by the bucket's place, of those that have any."""
+        """The counts by the bucket's place, of those that have any; that of the compared range by BEFORE."""
         return Counter({place: sum(counts) for place, (_, counts) in self._by_bucket.items()})
 
-    def by_name(self) -> Counter[str]:
-        """The counts by name."""
-        totals = [0] * len(self.names)
-        for names, counts in self._by_bucket.values():
-            for name, count in zip(names, counts, strict=True):
-                totals[name] += count
-        return Counter(dict(zip(self.names, totals, strict=True)))
+    def by_name(self, *, before: bool = False) -> array[int]:
+        """The counts of `names`, in the buckets or in the compared range."""
+        totals = array("Q", bytes(8 * len(self._numbers)))
+        for place, (numbers, counts) in self._by_bucket.items():
+            if (place == BEFORE) is before:
+                for number, count in zip(numbers, counts, strict=True):
+                    totals[number] += count
+        return totals
 
-    def of_bucket(self, place: int, ranks: Mapping[str, int]) -> dict[str, int]:
-        """What the bucket at `place` has by name, in the order of `ranks`."""
-        found: Counter[str] = Counter()
-        known = self._known
-        names, counts = self._by_bucket.get(place, ((), ()))
-        for name, count in zip(names, counts, strict=True):
-            found[known[name]] += count
-        return dict(sorted(found.items(), key=lambda item: ranks[item[0]]))
+    def of_bucket(self, place: int, ranks: Sequence[int]) -> dict[str, int]:
+        """What the bucket at `place` has by name, in the order of `ranks`, which are those of `names`."""
+        found: dict[str, int] = {}
+        numbers, counts = self._by_bucket.get(place, ((), ()))
+        for at in sorted(range(len(numbers)), key=lambda at: ranks[numbers[at]]):
+            name = self.names[numbers[at]]
+            found[name] = found.get(name, 0) + counts[at]
+        return found
 
     @cached_property
-    def _known(self) -> list[str]:
-        """The names by their number. Read it only after the last `add`."""
-        return list(self.names)
+    def names(self) -> list[str]:
+        """All names, each once. Read it only after the last `add`."""
+        return list(self._numbers)
 
 
 @dataclass(frozen=True)
 class Tally:
-    """Counts of events: `cells` by kind; `before` by kind, then name.
+    """Counts of events: `cells` by kind, those of the compared range in the bucket BEFORE.
 
-    A name is a source or a channel, or empty where names were not asked for; `before` is the compared
-    range, and None without one. AWAY is a kind of its own here.
+    A name is a source or a channel, or empty where names were not asked for; `compared` tells whether there
+    is a compared range. AWAY is a kind of its own here.
     """
 
     cells: defaultdict[str, Cells]
-    before: defaultdict[str, Counter[str]] | None
     buckets: Sequence[Bucket]
+    compared: bool
 
     def by_bucket(self, kind: str) -> Counter[int]:
         """The counts of a kind by the bucket's place."""
-        return self.cells[kind].by_bucket()
-
-    def figures(self, kind: str) -> dict[str, report.Figure]:
-        """Each name's figure, of the names that have a count in the range or in the compared one."""
-        now = self.cells[kind].by_name()
-        if self.before is None:
-            return {name: report.Figure(count) for name, count in now.items()}
-        before = self.before[kind]
-        return {name: report.Figure(now[name], before[name]) for name in {**now, **before}}
+        counts = self.cells[kind].by_bucket()
+        del counts[BEFORE]
+        return counts
 
     def total(self, kind: str) -> report.Figure:
         """The figure of a kind, all names together."""
-        before = None if self.before is None else self.before[kind].total()
-        return report.Figure(self.by_bucket(kind).total(), before)
+        counts = self.cells[kind].by_bucket()
+        before = counts.pop(BEFORE, 0)
+        return report.Figure(counts.total(), before if self.compared else None)
 
     def first_part(self, kind: str, chosen: Range, limit: int, *, oldest_first: bool = False) -> Span:
         """The part of the range that was counted, `chosen`, with its newest (or oldest) `limit` events."""
@@ -250,19 +257,19 @@ class _Places:
             self.sql = self._tree(runs) if runs else "0"
 
     def of(self, value: int) -> int:
-        """The place of the bucket whose events have this value of `sql`."""
-        if self._starts is None:
+        """The place of the bucket whose events have this value of `sql`, which is at least 0."""
+        if self._boundaries is None:
             return value
-        return bisect_right(self._starts, self._first + value * self._unit) - 1
+        return bisect_right(self._boundaries, self._boundaries[0] + (value - 1) * self._unit)
 
     def _use_units(self, buckets: Sequence[Bucket]) -> None:
         # Of buckets without a length, which a change of the clock can leave, the last one gets nothing.
-        self._starts = [epoch_us(bucket.start) for bucket in buckets]
-        # The first and the last boundary may be at any microsecond: what lies beyond them needs no unit.
-        self._first = self._starts[1]
-        self._unit = gcd(*(start - self._first for start in self._starts[1:])) or 1
-        past = self._dialect.quotient(f"(us - {self._first})", str(self._unit))
-        self.sql = f"CASE WHEN us < {self._first} THEN -1 ELSE {past} END"
+        self._boundaries = [epoch_us(bucket.start) for bucket in buckets[1:]]
+        # The first and the last bucket may begin and end at any microsecond: what lies beyond needs no unit.
+        first = self._boundaries[0]
+        self._unit = gcd(*(boundary - first for boundary in self._boundaries)) or 1
+        past = self._dialect.quotient(f"(us - {first})", str(self._unit))
+        self.sql = f"CASE WHEN us < {first} THEN 0 ELSE 1 + {past} END"
 
     def _tree(self, runs: Sequence[_Run]) -> str:
         if len(runs) == 1:
@@ -295,32 +302,43 @@ def overview(head: report.Head, counted: Tally) -> report.Overview:
     return report.Overview(head, added, deleted, merged, series, away)
 
 
-@dataclass(frozen=True)
-class _Series(Sequence[report.BreakdownBucket]):
-    """The buckets of a breakdown, made when they are looked at."""
+class _Parts:
+    """The parts of a breakdown, largest first, then by name; each is made when it is looked at."""
 
-    buckets: Sequence[Bucket]
-    cells: Cells
-    ranks: Mapping[str, int]
+    def __init__(self, kind: str, counted: Tally) -> None:
+        self._buckets = counted.buckets
+        self._cells = counted.cells[kind]
+        self._total = counted.total(kind).count
+        self._now = self._cells.by_name()
+        self._before = self._cells.by_name(before=True) if counted.compared else None
+        names = self._cells.names
+        order = sorted(range(len(names)), key=names.__getitem__)
+        order.sort(key=self._now.__getitem__, reverse=True)
+        self._order = array("I", order)
+        self._ranks = array("I", order)
+        for rank, number in enumerate(order):
+            self._ranks[number] = rank
 
-    def __len__(self) -> int:
-        return len(self.buckets)
+    @property
+    def slices(self) -> report.LazySequence[report.Slice]:
+        return report.LazySequence(range(len(self._order)), self._slice)
 
-    def __getitem__(self, place: Any) -> Any:
-        """One bucket, or the list of those in a slice."""
-        if isinstance(place, slice):
-            return [self[one] for one in range(len(self))[place]]
-        return report.BreakdownBucket(self.buckets[place], self.cells.of_bucket(place, self.ranks))
+    @property
+    def series(self) -> report.LazySequence[report.BreakdownBucket]:
+        return report.LazySequence(range(len(self._buckets)), self._of_bucket)
+
+    def _slice(self, rank: int) -> report.Slice:
+        number = self._order[rank]
+        count = self._now[number]
+        figure = report.Figure(count, None if self._before is None else self._before[number])
+        return report.Slice(self._cells.names[number], figure, count / self._total if self._total else None)
+
+    def _of_bucket(self, place: int) -> report.BreakdownBucket:
+        return report.BreakdownBucket(self._buckets[place], self._cells.of_bucket(place, self._ranks))
 
 
 def breakdown(head: report.Head, counted: Tally) -> report.Breakdown:
     """The breakdown of one kind of what was counted; `head.component` is the kind."""
-    kind, total = head.component, counted.total(head.component)
-    figures = sorted(counted.figures(kind).items(), key=lambda item: (-item[1].count, item[0]))
-    slices = tuple(
-        report.Slice(name, figure, figure.count / total.count if total.count else None)
-        for name, figure in figures
-    )
-    ranks = {name: rank for rank, (name, _) in enumerate(figures)}
-    series = _Series(counted.buckets, counted.cells[kind], ranks)
-    return report.Breakdown(head, report.Split(PARTS[kind]), total, slices, series)
+    parts = _Parts(head.component, counted)
+    split = report.Split(PARTS[head.component])
+    return report.Breakdown(head, split, counted.total(head.component), parts.slices, parts.series)

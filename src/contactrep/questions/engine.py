@@ -153,6 +153,9 @@ class Engine(Protocol):
                 memory than the run may use, at any batch. The message says what to do.
         """
 
+    def require_room(self, size: int) -> None:
+        """Raise ContactrepError if the run has no room for names and counts of `size` bytes in Python."""
+
     def write(self, question: Question, path: Path, kind: FileKind) -> int:
         """Write an answer to a file.
 

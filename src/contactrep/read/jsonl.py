@@ -284,8 +284,7 @@ class JsonLines(Table):
             """,
             {**lines.parameters, "keys": list(self.headers)},
         )
-        if len(rows) > most:
-            raise self.session.out_of_memory()
+        self.session.require_room(len(rows) * _A_KEY)
         found: dict[Any, bool | None] = dict(rows)
         others = _keys_of_others(self.session, lines) if None in found else set()
         found.pop(None, None)

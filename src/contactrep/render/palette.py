@@ -101,7 +101,7 @@ def part_inks(names: Sequence[str], *, gathered: bool) -> list[str]:
 
 def inks_of(parts: Parts) -> list[str]:
     """The ink of each part that a drawing shows; those that it gathers have `OTHER_INK`."""
-    gathered = parts.gathered()
+    gathered = parts.drawn
     return part_inks([part.name for part in gathered], gathered=any(part.members for part in gathered))
 
 

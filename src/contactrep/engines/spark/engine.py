@@ -94,6 +94,9 @@ class SparkEngine:
             for batch in answer.to_batches(_BATCH):
                 yield list(zip(*(column.to_pylist() for column in batch.columns), strict=True))
 
+    def require_room(self, size: int) -> None:
+        """Nothing: `memory_limit` is not for the answers of a cluster."""
+
     def write(self, question: Question, path: Path, kind: FileKind) -> int:
         if isinstance(path, ClusterFolder):
             return self._write_there(question, path, kind)

@@ -45,7 +45,7 @@ def _point(radius: float, turn: float) -> str:
 
 def arcs_of(parts: Parts) -> list[Arc]:
     """An arc for each of at most eight parts that has a count; none where nothing was counted."""
-    drawn = [(place, part) for place, part in enumerate(parts.gathered()) if part.figure.count > 0]
+    drawn = [(place, part) for place, part in enumerate(parts.drawn) if part.figure.count > 0]
     whole = sum(part.figure.count for _, part in drawn)
     arcs, total = [], 0
     for place, part in drawn:

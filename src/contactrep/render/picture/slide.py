@@ -124,7 +124,7 @@ def _tiles(report: Outline) -> list[_Tile]:
 
 def _part_tiles(parts: Parts | None, chart: Chart) -> Iterator[_Tile]:
     if parts is not None:
-        largest = zip(parts.gathered()[: _TILES - 1], chart.gathered().series, inks_of(parts), strict=False)
+        largest = zip(parts.drawn[: _TILES - 1], chart.gathered().series, inks_of(parts), strict=False)
         for part, series, ink in largest:
             yield _Tile(part.name, ink, Headline(parts.component, part.figure, chart.alone(series)))
 
@@ -278,7 +278,7 @@ def _parts_card(parts: Parts, title: str, box: Box) -> Iterator[str]:
         legend = Box(inside.x + 2 * radius + 24, inside.y, inside.width - 2 * radius - 24, inside.height)
     inks = inks_of(parts)
     yield from charts.donut(parts, middle, radius, inks)
-    yield from _part_rows(parts.gathered(), legend, inks)
+    yield from _part_rows(parts.drawn, legend, inks)
 
 
 def _part_rows(rows: Sequence[Part], box: Box, inks: Sequence[str]) -> Iterator[str]:

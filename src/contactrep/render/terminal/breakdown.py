@@ -34,7 +34,7 @@ _Entry = tuple[Run, PartRow]
 
 def breakdown_lines(block: Parts, chart: Chart, look: Look) -> list[StyledLine]:
     """Total, chart, pie and table; beside each other where there is room."""
-    parts = block.gathered()
+    parts = block.drawn
     inks = inks_of(block)
     shares = _shares(block, parts, inks, look)
     opening = [_total_line(block, look), BLANK]

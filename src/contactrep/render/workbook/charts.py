@@ -100,7 +100,7 @@ def draw_net(page: SheetPage, area: Area, chart: Chart) -> None:
 
 def draw_shares(page: SheetPage, parts: Parts, area: Area, *, beside: int) -> None:
     """Draw the parts as a ring below the bars; `area` has their names and counts."""
-    gathered = parts.gathered()
+    gathered = parts.drawn
     if not parts.total.count:
         return
     # Without any space, names such as `nan` would be written as numbers, which Excel cannot read.

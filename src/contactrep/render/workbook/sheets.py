@@ -203,7 +203,7 @@ class SheetPage:
         self.gap()
         self._row(("Shown in the charts", _MUTED), ("Count", {**_MUTED, **_RIGHT}))
         first = self.row
-        for name, part in zip(drawn_names(parts), parts.gathered(), strict=True):
+        for name, part in zip(drawn_names(parts), parts.drawn, strict=True):
             self._row((name, {**_MUTED, **_LEFT}), (part.figure.count, {**_MUTED, "num_format": COUNT}))
         return Area(self.name, first, self.row - 1)
 
@@ -295,7 +295,7 @@ def drawn_names(parts: Parts) -> list[str]:
     """What a chart calls the parts that it shows, short enough for a legend."""
     return [
         f"{part.name} ({part.present:,})" if part.members else shortened(shown(part.name), _LONGEST_NAME)
-        for part in parts.gathered()
+        for part in parts.drawn
     ]
 
 
