@@ -299,7 +299,7 @@
       this.headings.forEach(other => other.removeAttribute("aria-sort"));
       heading.setAttribute("aria-sort", descending ? "descending" : "ascending");
       const inOrder = column === 0 && this.root.classList.contains("figures");
-      const rank = inOrder ? this.order : ranks(this.columns[column], kind);
+      const rank = inOrder ? [...this.order.keys()] : ranks(this.columns[column], kind);
       const sign = descending ? -1 : 1;
       this.order = rank.map((_, place) => place).sort((one, other) => sign * (rank[one] - rank[other]) || one - other);
       this.show();
