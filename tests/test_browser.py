@@ -267,7 +267,7 @@ def test_a_page_is_complete_without_javascript(shelf: Shelf) -> None:
     assert page.locator(".figures tbody tr").first.is_visible()
     log = shelf.open("log-long", java_script_enabled=False).page
     assert log.locator("tbody tr").count() == 100
-    assert f"{COMMAND} --format csv -o log.csv" in log.locator("noscript").inner_text()
+    assert f"{COMMAND} --format csv" in log.locator("noscript").inner_text()
 
 
 def test_a_bar_says_its_figures(shelf: Shelf) -> None:
@@ -347,7 +347,7 @@ def test_a_part_and_its_row_point_at_each_other(shelf: Shelf) -> None:
 
 
 def test_tables_sort_by_what_they_mean(shelf: Shelf) -> None:
-    """Numbers by size, changes by sign, names by letters and digits; buckets by time, whatever came before."""
+    """Numbers by size, changes by sign, names by letters and digits; buckets by time, also afterwards."""
     page = shelf.open("added-thirty").page
     heading = page.locator(".parts thead button")
     parts = rows_of(page, ".parts")[1:-1]

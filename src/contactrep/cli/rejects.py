@@ -20,9 +20,10 @@ def rejects(paths: Paths, writing: Writing) -> None:
       contactrep rejects
       contactrep rejects -o rejects.csv
     """
+    from contactrep.cli.rerun import rejects_command
     from contactrep.cli.session import workspace_of
 
     settings = read_settings(paths.config, paths.store, paths.memory_limit)
     settings.store_path()  # refuses a table on a cluster
     with workspace_of(Query(paths), settings) as workspace:
-        show(workspace.rejects(), writing)
+        show(workspace.rejects(), writing, command=rejects_command(paths, writing.output))

@@ -1,4 +1,4 @@
-"""Command lines to run later: one that makes a report again, and one that exports all rows of a log."""
+"""Command lines to run later: that make a report again, or write all rows of a log or all rejects."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from contactrep import PROGRAM
-from contactrep.cli.options import Query
+from contactrep.cli.options import Paths, Query
 from contactrep.cli.targets import is_stream
 from contactrep.cluster import ClusterTable
 from contactrep.filters import NAMES
@@ -40,6 +40,11 @@ def export_command(query: Query, kind: str, covered: Range, output: Path | None)
     """
     period = [("--range", written(covered)), _zone(query, covered)]
     return _command(query, ["export", kind], period, ["-o", _target(kind, output)])
+
+
+def rejects_command(paths: Paths, output: Path | None) -> str | None:
+    """Return the command that writes all rejected rows of the store."""
+    return _command(Query(paths), ["rejects"], [], ["-o", _target("rejects", output)])
 
 
 def report_command(query: Query, words: Sequence[str], covered: Range) -> str | None:

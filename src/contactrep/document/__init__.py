@@ -32,7 +32,7 @@ def document(
 
     prose: with lead sentences and notices, for a reader who does not see stderr.
     logs: with the logs of a whole page.
-    command: the command line that makes the report again, as the last block.
+    command: the command line that makes the report again, as the last block, or that writes all rejects.
     """
     match answer:
         case report.Overview() | report.Breakdown() | report.LogPage() | report.ContactsReport():
@@ -50,7 +50,7 @@ def document(
             if answer.loads:
                 yield loads_grid(answer)
         case report.RejectList():
-            yield blocks.Rejects(answer.total, answer.rows)
+            yield blocks.Rejects(answer.total, answer.rows, command)
         case report.UserList():
             yield blocks.Heading("Users")
             yield users_grid(answer)
@@ -128,7 +128,7 @@ def _section(answer: report.Section) -> Iterator[blocks.Block]:
         case report.LogPage():
             yield log_grid(answer)
             if answer.truncated:
-                yield _cut(answer)
+                yield blocks.cut(len(answer.rows), answer.total, answer.export_command)
 
 
 def _parts(breakdown: report.Breakdown) -> Sequence[blocks.Part]:
@@ -174,11 +174,6 @@ def _breakdown_chart(breakdown: report.Breakdown) -> blocks.Chart:
 def _chart(head: report.Head, series: tuple[blocks.Series, ...], buckets: Sequence[Bucket]) -> blocks.Chart:
     unfinished = sum(map(head.unfinished, buckets))
     return blocks.Chart(series, buckets, head.by or "day", head.range.zone, unfinished=unfinished)
-
-
-def _cut(log: report.LogPage) -> blocks.Cut:
-    shown = f"Showing {number(len(log.rows))} of {number(log.total)}"
-    return blocks.Cut(f"{shown}. For all rows:" if log.export_command else shown, log.export_command)
 
 
 def _facts(head: report.Head) -> blocks.Facts:

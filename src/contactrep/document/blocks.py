@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from contactrep.document.grids import Column, Grid, PartRow, figures_grid, rejects_grid
 from contactrep.period import Bucket
-from contactrep.phrases import NOT_AVAILABLE, bucket_labels, share
+from contactrep.phrases import NOT_AVAILABLE, bucket_labels, number, share
 from contactrep.report import Figure, Reject
 from contactrep.zones import to_wall
 
@@ -287,7 +287,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Cut:
-    """That a log shows only some of its rows, and the command for all of them, if one can be run."""
+    """That a table shows only some of its rows, and the command for all of them, if one can be run."""
 
     text: str
     command: str | None
@@ -295,6 +295,12 @@ class Cut:
     @property
     def lines(self) -> list[str]:
         return [self.text, self.command] if self.command else [self.text]
+
+
+def cut(shown: int, total: int, command: str | None) -> Cut:
+    """That only `shown` of `total` rows are shown."""
+    text = f"Showing {number(shown)} of {number(total)}"
+    return Cut(f"{text}. For all rows:" if command else text, command)
 
 
 @dataclass(frozen=True)
@@ -308,10 +314,12 @@ class Properties:
 
 @dataclass(frozen=True)
 class Rejects:
-    """Rejected records, of which there may be more than memory holds: `rows` can be read once."""
+    """Rejected records, of which there may be more than memory holds: `rows` can be read once. `command` is
+    the command line that writes all of them."""
 
     total: int
     rows: Iterable[Reject]
+    command: str | None = None
 
     @property
     def grid(self) -> Grid:

@@ -80,8 +80,7 @@ def _answer(document: Iterable[blocks.Block]) -> Page:
                 page.title = f"{number(block.total)} rejected"
                 section.rows = replace(block.grid, rows=list(islice(block.rows, MOST_ROWS)))
                 if block.total > MOST_ROWS:
-                    shown = f"Showing {number(MOST_ROWS)} of {number(block.total)}"
-                    section.cut = blocks.Cut(f"{shown}. For all rows:", "contactrep rejects -o rejects.csv")
+                    section.cut = blocks.cut(MOST_ROWS, block.total, block.command)
             case blocks.Notices():
                 page.notices = block.lines
             case _:
