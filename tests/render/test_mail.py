@@ -214,6 +214,17 @@ def test_a_command_keeps_its_spaces() -> None:
     assert {"contactrep export added --user 'x  y'", command} <= {unescape(text) for text in kept}
 
 
+def test_a_command_is_whole_or_left_out() -> None:
+    """A command that is too long for the page is only in the text."""
+    command = f"contactrep report {' '.join(f'file-{place}.csv' for place in range(300))}"
+    log = replace(samples.log(rows=3, total=9), export_command=command)
+    text, page, _ = parts(sent(log, Look(command=command)))
+    assert text.count(f"{command}\n") == 2
+    words = Page(page).text
+    assert "contactrep report" not in words
+    assert "Showing 3 of 9 " in words
+
+
 def test_the_largest_parts_are_shown_and_the_others_counted() -> None:
     """Ten rows, and how many more there are."""
     text = Page(parts(sent(samples.breakdown(parts=samples.TWELVE)))[1]).text

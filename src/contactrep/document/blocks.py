@@ -293,14 +293,18 @@ class Cut:
     command: str | None
 
     @property
+    def said(self) -> str:
+        """The text, which leads to the command."""
+        return f"{self.text}. For all rows:" if self.command else self.text
+
+    @property
     def lines(self) -> list[str]:
-        return [self.text, self.command] if self.command else [self.text]
+        return [self.said, self.command] if self.command else [self.said]
 
 
 def cut(shown: int, total: int, command: str | None) -> Cut:
     """That only `shown` of `total` rows are shown."""
-    text = f"Showing {number(shown)} of {number(total)}"
-    return Cut(f"{text}. For all rows:" if command else text, command)
+    return Cut(f"Showing {number(shown)} of {number(total)}", command)
 
 
 @dataclass(frozen=True)

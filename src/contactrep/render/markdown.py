@@ -94,7 +94,7 @@ def _paragraph(lines: Iterable[str]) -> list[str]:
 
 def _cut(cut: blocks.Cut) -> Iterator[str]:
     """The command is in a fence, where nothing is escaped, so that it can be copied."""
-    yield from _paragraph([cut.text])
+    yield from _paragraph([cut.said])
     if cut.command:
         yield "\n"
         yield from _fenced(cut.command)

@@ -9,6 +9,7 @@ from itertools import islice
 
 from contactrep.document.blocks import Cut, Part
 from contactrep.document.grids import Grid
+from contactrep.errors import LONGEST_MESSAGE
 from contactrep.phrases import number
 from contactrep.render.grids import texts_of
 from contactrep.render.mail.charts import WIDTH, MailChart
@@ -30,6 +31,7 @@ _LONGEST_NAME = 60
 
 def html_of(report: Outline, pictures: Mapping[str, MailChart]) -> str:
     """Return the HTML, with as many table rows as fit. `pictures` maps section titles to charts."""
+    report = _with_whole_commands(report)
     mail = template(__name__.rpartition(".")[0], "mail.html.j2")
     page = ""
     for most, most_log in zip(_ROWS, _LOG_ROWS, strict=True):
@@ -54,8 +56,21 @@ def html_of(report: Outline, pictures: Mapping[str, MailChart]) -> str:
     return page
 
 
-def _shown(text: str, most: int = 2_000) -> str:
-    return shortened(visible(text[:most]), most)
+def _with_whole_commands(report: Outline) -> Outline:
+    """The report without the commands that are too long for a message: half a command does something else."""
+
+    def whole(command: str | None) -> str | None:
+        return command if command and len(command) <= LONGEST_MESSAGE else None
+
+    sections = [
+        replace(one, cut=one.cut and replace(one.cut, command=whole(one.cut.command)))
+        for one in report.sections
+    ]
+    return replace(report, command=whole(report.command), sections=sections)
+
+
+def _shown(text: str, most: int = LONGEST_MESSAGE) -> str:
+    return shortened(visible(text[: most + 1]), most)
 
 
 def _named(name: str) -> str:
@@ -71,7 +86,7 @@ def _left_out(grid: Grid, cut: Cut | None, shown: int) -> str:
     """That a log has more rows than `shown`; its command may follow."""
     there = len(list(grid.rows))
     if shown == there:
-        return cut.text if cut else ""
+        return cut.said if cut else ""
     if cut is None:
         return f"The first {number(shown)} of {number(there)} rows."
     return f"The first {number(shown)} rows.{' For all rows:' if cut.command else ''}"

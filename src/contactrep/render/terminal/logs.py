@@ -35,7 +35,7 @@ def table_chunks(grid: Grid, look: Look) -> Iterator[str]:
 def cut_lines(block: Cut, look: Look) -> list[str]:
     """That a log is cut, and its command: not broken at the edge, so that it can be copied."""
     command = [visible(block.command)] if block.command else []
-    return [f"{line}\n" for line in [*wrapped(block.text, look.width), *command]]
+    return [f"{line}\n" for line in [*wrapped(block.said, look.width), *command]]
 
 
 def _is_readable(table: TextTable) -> bool:
