@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from itertools import product
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+from unittest import mock
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -19,6 +21,7 @@ from click.testing import Result
 from hypothesis import Phase, event, given, note, settings
 from hypothesis import strategies as st
 
+from contactrep.engines.duckdb import DuckDbEngine
 from contactrep.engines.parquet import parquet_engine
 from contactrep.read.mapping import Mapping
 from contactrep.render.text import visible
@@ -207,8 +210,12 @@ def over_parquet(run: Run, case: Case, store: Path) -> list[str | Path]:
 
 Over = Callable[[Run, Case, Path], list[str | Path]]
 
+COSTLY = "store where questions are costly"
+"""It is asked the few large questions that a cluster is asked."""
+
 ENGINES: dict[str, Over] = {
     "store": over_store,
+    COSTLY: over_store,
     "parquet": over_parquet,
 }
 """How the events of a store are put before an engine: the options of a report on them."""
@@ -241,8 +248,8 @@ def ask_engines(
             note(engine)
             where = over(run, case, directory / "store.db")
             store = replace(loaded, directory=None) if engine in WITHOUT_USERS else loaded
-            for asked in case.asked:
-                for component in components:
+            with mock.patch.object(DuckDbEngine, "costly", engine == COSTLY):
+                for asked, component in product(case.asked, components):
                     check(run, component, asked, store, zone=case.zone, where=where)
 
 
