@@ -16,6 +16,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+import duckdb
+
 LIMIT: Final = 256_000_000
 """What each may take, in bytes: its `--memory-limit`, and its peak (resident set) must stay below that."""
 
@@ -41,18 +43,19 @@ MEASURING = ("COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
 
 @dataclass(frozen=True)
 class Sizes:
-    """The numbers of rejected rows, sources, sources by hour, `--contact` options and JSON records."""
+    """The numbers of rejected rows, sources, sources by hour, `--contact` options, JSON records and files."""
 
     rejects: int
     sources: int
     hourly: int
     contacts: int
     records: int
+    files: int
 
 
 SIZES: Final = {
-    "small": Sizes(300_000, 200_000, 20_000, 20_000, 300_000),
-    "full": Sizes(500_000, 200_000, 20_000, 20_000, 300_000),
+    "small": Sizes(300_000, 200_000, 20_000, 20_000, 300_000, 200_000),
+    "full": Sizes(500_000, 200_000, 20_000, 20_000, 300_000, 200_000),
 }
 
 
@@ -94,7 +97,7 @@ class Cases:
 
     def peaks(self) -> Iterator[Peak]:
         """Run all cases, one after another."""
-        for group in (self.many_sources, self.many_hours, self.many_keys, self.many_rejects):
+        for group in (self.many_sources, self.many_hours, self.many_keys, self.many_rejects, self.many_files):
             yield from group()
 
     def many_sources(self, formats: Sequence[str] = ("json", "csv", "plain", "markdown")) -> Iterator[Peak]:
@@ -159,6 +162,22 @@ class Cases:
         for contact in contacts:
             words = ["forget", contact, "--yes", "--store", store]
             yield self._run(f"forget {contact} of {count:,} rejects", words)
+
+    def many_files(self) -> Iterator[Peak]:
+        """A load into a store that knows many files, each with a reject; and its undoing."""
+        store, count = str(self._folder / "files.duckdb"), self.sizes.files
+        yield self._load(self._with_sources(1, 1), store, "load of a new store")
+        with duckdb.connect(store) as stored:
+            names = f"FROM (SELECT '/var/spool/hooks/hook.json.' || it AS path FROM range({count}) AS _(it))"
+            stored.execute(
+                "INSERT INTO files SELECT 1, 1, path, sha256(path), 2, 1, 0, 1, 0, 0, '{}', md5(path), 0 "
+                + names
+            )
+            stored.execute(
+                "INSERT INTO rejects SELECT 1, path, 1, 'no', path, path || chr(0) || sha256(path) " + names
+            )
+        yield self._load(self._with_sources(2, 2), store, f"load beside {count:,} files")
+        yield self._run(f"unload beside {count:,} files", ["unload", "2", "--store", store])
 
     def _run(self, case: str, words: Sequence[str], code: int = 0) -> Peak:
         peak = peak_of(case, words, self._environment)

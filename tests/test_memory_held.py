@@ -35,3 +35,8 @@ def test_many_rejects(cases: Cases) -> None:
 def test_many_keys(cases: Cases) -> None:
     """JSON lines may have any number of different lists of keys; too many different keys are refused."""
     within_limit(cases.many_keys())
+
+
+def test_many_files(cases: Cases) -> None:
+    """A load looks up its own files in the store, which may know any number of others."""
+    within_limit(cases.many_files())

@@ -41,11 +41,12 @@ from contactrep.store.state import (
     StoreState,
     attach,
     contradicts,
+    known_files,
     salt_of_forgotten,
     with_other_options,
 )
 from contactrep.store.writing import Entry, write
-from contactrep.summary import LoadSummary, Progress
+from contactrep.summary import FileSummary, LoadSummary, Progress
 
 
 def load(
@@ -88,7 +89,7 @@ def load(
         # What another program still writes is waited for before the lock is taken, not with it.
         early = _examine_streams(stage, found.files, mappings)
         with nullcontext() if dry_run else locked(store):
-            state = attach(session, store, zone, requested_zone)
+            state = attach(session, store, zone, requested_zone, found.files)
             compared = Comparison(session, state, snapshot, found.files, now) if snapshot else None
             again = again or snapshot is not None
             reader = _Reader(session, stage, state, found.files, mappings, compared, tracker, again)
@@ -250,11 +251,17 @@ class _Reader:
 
     def _if_known(self, position: int, content: ContentKey) -> FileResult | None:
         """What a file gives whose fingerprint is known: nothing new. None if it must be read."""
-        before = self.known.get(content.fingerprint)
+        before = self._before(content.fingerprint)
         is_twice = content.fingerprint in self.read_now and content.place not in self.state.rejects
-        if before is None or not (is_twice or self.state.has_rejects_of(content, before)):
+        if before is None or not (is_twice or self.state.has_rejects_of(self.session, content, before)):
             return None
         return FileResult(position, content, before.again(content.source.label), fresh=False)
+
+    def _before(self, fingerprint: str) -> FileSummary | None:
+        """What was read of a content; None if it is not known, or read again in any case."""
+        if self.state.exists and not self.again and fingerprint not in self.known:
+            self.known |= known_files(self.session, "fingerprint = $it", {"it": fingerprint})
+        return self.known.get(fingerprint)
 
     def _examined(self, position: int, source: Source, content: Content) -> FileResult:
         mapping = self.mappings[position]
@@ -270,7 +277,7 @@ class _Reader:
         summary, content = self.stage.take(position, source, content, self.state.zone)
         # A file that was written to while it was read has another digest now.
         identified = ContentKey.of(source, content.sha256, read)
-        if identified.fingerprint in self.known:
+        if self._before(identified.fingerprint):
             # Read for its rejects alone: its events are known, and those that were forgotten stay so.
             self.stage.drop_good(position)
             summary = summary.repeating(summary.loaded)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from contactrep.duck import Error, Session, first_line, refused
+from contactrep.duck import Error, Parameters, Relation, Session, first_line, refused
 from contactrep.errors import StoreProblem
 from contactrep.events import match_key
 from contactrep.identity import CONTACT
@@ -55,7 +55,8 @@ class StoreState:
     """The store at `path` before a load. If it `exists`, it is attached as CATALOG.
 
     `zone` is that of its naive times; it is `unsettled`, and may still change, as long as there is no event.
-    `known` has what was read of each fingerprint, `rejects` how many there are by place and fingerprint.
+    `known` has what was read of each fingerprint, `rejects` how many there are by place and fingerprint: both
+    of the load's files alone, for a store may know more files than the memory holds.
     """
 
     path: Path
@@ -66,14 +67,14 @@ class StoreState:
     known: abc.Mapping[str, FileSummary] = field(default_factory=dict)
     rejects: abc.Mapping[str, abc.Mapping[str, int]] = field(default_factory=dict)
 
-    def has_rejects_of(self, content: ContentKey, before: FileSummary) -> bool:
+    def has_rejects_of(self, session: Session, content: ContentKey, before: FileSummary) -> bool:
         """Whether the rejects of this content, read `before`, are kept: for this place, or for another place
         while this one has no rejects. False if rejects of a refused load of the file must be removed."""
         if _REFUSED in self.rejects.get(content.path, {}):
             return False
         kept = self.rejects.get(content.place, {})
         own = {content.fingerprint: before.rejected} if before.rejected else {}
-        return kept == own or (not kept and own in self.rejects.values())
+        return kept == own or (not kept and _are_elsewhere(session, content.fingerprint, before.rejected))
 
 
 @dataclass(frozen=True)
@@ -135,12 +136,18 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def attach(
-    session: Session, store: Path, zone: ZoneInfo | None = None, requested_zone: str | None = None
-) -> StoreState:
-    """Attach the store read-only and return what a load must know; StoreProblem if it cannot be changed.
+_FILES: Final = Relation("load_files", "label VARCHAR, path VARCHAR")
 
-    `zone` is the new zone of a store without events; None leaves its zone.
+
+def attach(
+    session: Session,
+    store: Path,
+    zone: ZoneInfo | None = None,
+    requested_zone: str | None = None,
+    files: abc.Sequence[Source] = (),
+) -> StoreState:
+    """Attach the store read-only and return what a load of files must know; StoreProblem if it cannot be
+    changed. `zone` is the new zone of a store without events; None leaves its zone.
     """
     if not exists(store):
         return StoreState(store, exists=False, layout=LAYOUT, zone=zone or ZoneInfo("UTC"), unsettled=True)
@@ -165,31 +172,62 @@ def attach(
             " --input-timezone for the zone of these files; to change the store's zone, undo all loads"
             " (contactrep unload) or choose another --store"
         )
+    session.append(session.make(_FILES), [(source.label, source.origin) for source in files])
     return StoreState(
         store,
         exists=True,
         layout=workspace.layout,
         zone=(unsettled and zone) or settled,
         unsettled=unsettled,
-        known=_known(session),
+        known=known_files(session, f"path IN (SELECT label FROM {_FILES})"),
         rejects=_rejects(session),
     )
 
 
+_PLACES: Final = f"""(
+    SELECT origin, split_part(origin, chr(0), 1) AS place, split_part(origin, chr(0), 2) AS fingerprint
+    FROM {CATALOG}.rejects
+)"""
+"""The rejects of the store, each with its place and the fingerprint of its content."""
+
+
+def _are_elsewhere(session: Session, fingerprint: str, count: int) -> bool:
+    """Whether some place has so many rejects of a content, and none of others."""
+    sql = f"""
+        SELECT EXISTS (
+            SELECT place FROM {_PLACES}
+            WHERE place IN (SELECT place FROM {_PLACES} WHERE fingerprint = $fingerprint)
+            GROUP BY place HAVING count(*) = $count AND bool_and(fingerprint = $fingerprint)
+        )
+        """
+    return bool(session.value(sql, {"fingerprint": fingerprint, "count": count}))
+
+
 def _rejects(session: Session) -> dict[str, dict[str, int]]:
+    """How many rejects of its files, and of standard input, a load finds, by place and fingerprint."""
     found: dict[str, dict[str, int]] = {}
-    for origin, count in session.run(f"SELECT origin, count(*) FROM {CATALOG}.rejects GROUP BY origin"):
+    rows = session.run(
+        rf"""
+        SELECT origin, count(*) FROM {_PLACES}
+        WHERE starts_with(place, '{STANDARD_INPUT} ') OR place IN (SELECT path FROM {_FILES})
+            OR regexp_replace(place, '\n[^\n]*$', '') IN (SELECT path FROM {_FILES})
+        GROUP BY origin
+        """
+    )
+    for origin, count in rows:
         path, _, fingerprint = origin.partition("\0")
         found.setdefault(path, {})[fingerprint] = count
     return found
 
 
-def _known(session: Session) -> dict[str, FileSummary]:
+def known_files(session: Session, which: str, parameters: Parameters = None) -> dict[str, FileSummary]:
+    """What was read of the known files that SQL chooses, by fingerprint."""
     rows = session.run(
         f"""
         SELECT fingerprint, path, unknown_sources, {", ".join(f"coalesce({name}, 0)" for name in COUNTS)}
-        FROM {CATALOG}.files WHERE fingerprint IS NOT NULL
-        """
+        FROM {CATALOG}.files WHERE fingerprint IS NOT NULL AND {which}
+        """,
+        parameters,
     )
     known = {}
     for mark, path, text, *counts in rows:
