@@ -66,6 +66,10 @@ def scratch() -> Iterator[Path]:
             parent = Path(tempfile.gettempdir())
     except FileNotFoundError as error:  # as in a container where everything is read-only
         raise _no_folder(error) from None
+    try:
+        openable(parent)
+    except ContactrepError as error:
+        raise ContactrepError(f"{error} with TMPDIR") from None
     with _locked_folder(parent / PREFIX, _no_folder) as folder:
         yield folder
 

@@ -101,6 +101,15 @@ def test_no_place_for_temporary_files(
     )
 
 
+def test_temporary_files_at_a_path_that_is_not_utf_8(
+    run: Run, events: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DuckDB is not asked to open it."""
+    monkeypatch.setattr(tempfile, "tempdir", "/caf\udce9")
+    problem = "/caf‹U+DCE9›: the path is not UTF-8, and DuckDB opens no other: choose another with TMPDIR"
+    assert_error(run("overview", events), 1, problem)
+
+
 def test_no_room_for_a_private_copy(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is not the file that is blamed."""
     monkeypatch.setattr(content, "private", full)
