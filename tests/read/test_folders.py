@@ -1,6 +1,7 @@
 """Folders called `key=value` (Hive layout): what they give to files of every format."""
 
 import gzip
+import json
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
@@ -158,3 +159,35 @@ def test_straight_from_parquet(run: Run, tmp_path: Path, monkeypatch: pytest.Mon
     assert run(*command).stdout == straightly.stdout
     assert run("log", "connected", named, "--range", "all", "--format", "csv").stdout == sources
     assert sources.count("Incoming Message") == 3
+
+
+def test_a_folder_that_the_path_leaves_is_no_column(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file is the same one from wherever it is named, and so are its events and its rejects."""
+    inside = tmp_path / "channel=LINE"
+    inside.mkdir()
+    file, store = tmp_path / "all.csv", tmp_path / "s.duckdb"
+    file.write_text("timestamp,event,contact_id\n2026-11-05,connected,1\nx,connected,2\n")
+    monkeypatch.chdir(inside)
+    assert run("load", "../all.csv", "--store", str(store), "--timezone", "UTC").exit_code == 0
+    file.write_text(file.read_text() + "2026-11-06,connected,3\n")
+    monkeypatch.chdir(tmp_path)
+    assert (
+        "3 read = 1 loaded + 1 duplicate + 1 rejected" in run("load", "all.csv", "--store", str(store)).stdout
+    )
+    asked = run(
+        "connected", "--store", str(store), "--range", "2026-11", "--compare", "none", "--format", "csv"
+    )
+    assert asked.stdout.splitlines()[1:] == ["Unknown,2,1.0,,"]
+    assert json.loads(run("rejects", "--store", str(store), "--format", "json").stdout)["total"] == 1
+
+
+def test_a_path_through_a_link_is_kept(tmp_path: Path) -> None:
+    """There `..` leads to the folder around the linked one."""
+    (tmp_path / "real" / "channel=LINE").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "real" / "channel=LINE")
+    for folder in ("", "real"):
+        (tmp_path / folder / "a.csv").touch()
+    path = tmp_path / "link" / ".." / "a.csv"
+    assert find_sources([str(path)]).files[0].origin == str(path)

@@ -16,6 +16,7 @@ from urllib.parse import unquote
 
 from contactrep import objects
 from contactrep.errors import ContactrepError, InputProblem, closest, either
+from contactrep.machine import are_same_file
 from contactrep.objects import SCHEMES, Object, is_url
 
 Folders = Mapping[str, str | None]
@@ -73,7 +74,7 @@ class Source:
     @cached_property
     def folders(self) -> Folders:
         """The folders on its path that are called `key=value` (Hive layout), wherever it is named from."""
-        parts = self.path.absolute().parent.parts if self.path else ()
+        parts = _absolute(self.path).parent.parts if self.path else ()
         if self.object:
             parts = self.object.folders
         pairs = [part.partition("=") for part in parts]
@@ -88,7 +89,14 @@ class Source:
         """Its absolute path or URL as text, or `-`."""
         if self.object:
             return self.object.url
-        return shown(str(self.path.absolute())) if self.path else STANDARD_INPUT
+        return shown(str(_absolute(self.path))) if self.path else STANDARD_INPUT
+
+
+def _absolute(path: Path) -> Path:
+    """The absolute path, without the folders that a `..` leaves, unless these are links to elsewhere."""
+    path = path.absolute()
+    plain = Path(os.path.normpath(path))
+    return plain if ".." in path.parts and are_same_file(plain, path) else path
 
 
 @dataclass(frozen=True)
