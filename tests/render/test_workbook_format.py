@@ -242,6 +242,15 @@ def test_the_first_sheet_says_what_the_report_is() -> None:
     assert any(text.startswith("1,440 contacts were added, 12.3 % more") for text in texts)
 
 
+def test_a_command_that_no_cell_can_hold_is_left_out() -> None:
+    """Half a command does something else."""
+    command = f"contactrep report {'x.csv ' * 9_000}"
+    log = replace(samples.log(rows=3, total=9), export_command=command)
+    texts = texts_of(opened(log, Look(command=command)).worksheets[0])
+    assert "Showing 3 of 9" in texts
+    assert not any("contactrep" in text for text in texts)
+
+
 @pytest.mark.parametrize("answer", [samples.overview(), samples.breakdown(), samples.overview("2026-10")])
 def test_bars_that_are_not_over_are_hatched(answer: Overview | Breakdown) -> None:
     """As many bars of each series as there are such buckets, at the end."""

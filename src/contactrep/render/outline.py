@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from contactrep.document import blocks
@@ -67,6 +67,18 @@ class Outline:
     notices: Sequence[str] = ()
     command: str | None = None
     sections: list[OutlineSection] = field(default_factory=list)
+
+    def with_commands(self, longest: int) -> Outline:
+        """The report without the commands that are longer: half a command does something else."""
+
+        def whole(command: str | None) -> str | None:
+            return command if command and len(command) <= longest else None
+
+        sections = [
+            replace(one, cut=one.cut and replace(one.cut, command=whole(one.cut.command)))
+            for one in self.sections
+        ]
+        return replace(self, command=whole(self.command), sections=sections)
 
     @property
     def drawn(self) -> list[tuple[OutlineSection, blocks.Chart]]:

@@ -31,7 +31,7 @@ _LONGEST_NAME = 60
 
 def html_of(report: Outline, pictures: Mapping[str, MailChart]) -> str:
     """Return the HTML, with as many table rows as fit. `pictures` maps section titles to charts."""
-    report = _with_whole_commands(report)
+    report = report.with_commands(LONGEST_MESSAGE)
     mail = template(__name__.rpartition(".")[0], "mail.html.j2")
     page = ""
     for most, most_log in zip(_ROWS, _LOG_ROWS, strict=True):
@@ -54,19 +54,6 @@ def html_of(report: Outline, pictures: Mapping[str, MailChart]) -> str:
         if len(page.encode()) < MOST_BYTES:
             break
     return page
-
-
-def _with_whole_commands(report: Outline) -> Outline:
-    """The report without the commands that are too long for a message: half a command does something else."""
-
-    def whole(command: str | None) -> str | None:
-        return command if command and len(command) <= LONGEST_MESSAGE else None
-
-    sections = [
-        replace(one, cut=one.cut and replace(one.cut, command=whole(one.cut.command)))
-        for one in report.sections
-    ]
-    return replace(report, command=whole(report.command), sections=sections)
 
 
 def _shown(text: str, most: int = LONGEST_MESSAGE) -> str:

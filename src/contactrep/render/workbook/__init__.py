@@ -22,7 +22,7 @@ from contactrep.render.outline import Outline, OutlineSection, outline
 from contactrep.render.tables import tables
 from contactrep.render.workbook.charts import bucket_sheet, draw_buckets, draw_net, draw_shares
 from contactrep.render.workbook.sheets import Book, SheetPage, drawn_names
-from contactrep.render.xlsx import MOST_ROWS, opened
+from contactrep.render.xlsx import LONGEST_CELL, MOST_ROWS, opened
 
 _PIECE = 1 << 20  # bytes
 
@@ -53,7 +53,8 @@ def _fill(workbook: Workbook, answer: report.Answer, look: Look) -> None:
     match answer:
         case report.Overview() | report.Breakdown() | report.LogPage() | report.ContactsReport():
             workbook.set_properties({"created": head_of(answer).now.replace(tzinfo=None)})
-            _add_report(book, outline(document(answer, prose=True, command=look.command)))
+            whole = outline(document(answer, prose=True, command=look.command))
+            _add_report(book, whole.with_commands(LONGEST_CELL // 2))  # a cell counts some characters twice
         case _:
             for name, grid in tables(answer):
                 SheetPage(book, name).data(grid)
