@@ -163,6 +163,12 @@ def either(names: Iterable[str]) -> str:
     return f"{', '.join(first)} or {last}" if first else last
 
 
+def quoted(text: str) -> str:
+    """A text in quotes, as someone types it: backslashes (`CORP\\ana`) stay, other characters are escaped as
+    Python escapes them."""
+    return repr(text).replace("\\\\", "\\")
+
+
 def shortened(message: str) -> str:
     """`message` in at most 2,000 characters.
 

@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from contactrep.errors import counted, listed
+from contactrep.errors import counted, listed, quoted
 from contactrep.filters import NAMES, Filters
 from contactrep.period import Range, depends_on_today, today_that_covers
 from contactrep.phrases import said_date, said_span
@@ -64,7 +64,7 @@ def of_missing_data(
 def _unknown_values(unmatched: Sequence[UnknownValue], *, most: int = MOST_ANSWERED) -> Iterator[str]:
     """Each value that no event has, with the closest known ones; after `most`, the others in one line."""
     for one in unmatched[:most]:
-        near = f": did you mean {' or '.join(map(repr, one.near))}?" if one.near else ""
+        near = f": did you mean {' or '.join(map(quoted, one.near))}?" if one.near else ""
         yield f"no event has the {one.filter} '{one.value}'{near}"
     if others := unmatched[most:]:
         yield f"no event has these filter values either: {listed([one.value for one in others])}"

@@ -61,6 +61,20 @@ def test_an_unknown_value_is_answered_with_the_closest(ask: Run, words: str, sai
     assert stderr == f"Note: {said}\n"
 
 
+def test_a_suggested_value_can_be_typed(run: Run, tmp_path: Path) -> None:
+    """A backslash in it, as in the users of a domain, is written once."""
+    path = tmp_path / "a.csv"
+    path.write_text(
+        "timestamp,event,contact_id,user_name,source\n2026-11-04,added,1,CORP\\ana,A\\b\n", "utf-8"
+    )
+    asked = (path, "--range", "all", "--timezone", "UTC")
+    assert (
+        r"the user 'CORP\anna': did you mean 'CORP\ana'?"
+        in run("added", *asked, "--user", r"CORP\anna").stderr
+    )
+    assert r"the source 'A\c': did you mean 'A\b'?" in run("check", r"added[A\c] > 0", *asked).stderr
+
+
 @pytest.mark.parametrize(
     ("as_of", "said"),
     [

@@ -18,7 +18,7 @@ from contactrep.check.grammar import (
     Operation,
     measures_of,
 )
-from contactrep.errors import closest, either
+from contactrep.errors import closest, either, quoted
 from contactrep.events import CONNECTED, UNKNOWN
 from contactrep.filters import PARTS, Filters
 from contactrep.report import Breakdown, Component, Figure, Judgement, Overview
@@ -192,7 +192,7 @@ def _require_known(metric: Metric, known: Collection[str]) -> None:
     if metric.key in {Metric(metric.name, name).key for name in names}:
         return
     near = closest(part, names)
-    hint = f": did you mean {either(map(repr, near))}?" if near else ""
+    hint = f": did you mean {either(map(quoted, near))}?" if near else ""
     raise _NoJudgement(f"no event has the {PARTS[metric.name]} '{part}'{hint}")
 
 
