@@ -101,6 +101,13 @@ def test_lists_of_lists_are_no_merged_ids(tmp_path: Path) -> None:
         take(tmp_path, select, map={"merged_contact_id": "m"})
 
 
+@pytest.mark.parametrize("path", ["c.new|c.old", "c.old|c.new", "c.new+c.old|c.old", "new.id|c.new|c.old"])
+def test_a_struct_may_lack_one_of_several_paths(tmp_path: Path, path: str) -> None:
+    """As of columns, those that a file has are read; a sum counts if the file has all of it."""
+    select = "SELECT DATE '2026-11-05' AS timestamp, 'added' AS event, {'old': 'a'} AS c"
+    assert take(tmp_path, select, map={"contact_id": path}).ids == ["a"]
+
+
 def test_texts_within_json_are_those_that_it_means(tmp_path: Path) -> None:
     """Paths lead into a column of JSON as into a struct; its texts have no quotes, and its null is null."""
     select = """

@@ -79,6 +79,10 @@ class Choice:
         """All references."""
         return tuple(reference for one in self.sums for reference in one)
 
+    def of_those(self, are: Callable[[Reference], bool]) -> Choice:
+        """The choice among the sums whose references all are so."""
+        return Choice(tuple(tuple(one for one in rank if all(map(are, one))) for rank in self.ranks))
+
     @property
     def single(self) -> Reference | None:
         """The reference that gives the field alone; None if there are several."""

@@ -190,7 +190,7 @@ class ParquetTable(Table):
         row."""
         times = [name for name in columns.fields if field_of(name) == "timestamp"]
         reference = columns.choices["timestamp"].single if times == ["timestamp"] else None
-        kind = self._types(columns)[reference] if reference else None
+        kind = self._found(columns)[1][reference] if reference else None
         if reference is None or kind not in (WALL, INSTANT):
             return None
         rows, value = self.rows(columns), reference.sql
@@ -205,8 +205,7 @@ class ParquetTable(Table):
 
     def _selected(self, columns: Columns, rows: str, moment: str | None = None) -> Select:
         """What `select` gives, with `moment` (SQL) in the place of "timestamp"."""
-        choices = columns.choices
-        types = self._types(columns)
+        choices, types = self._found(columns)
         for name, choice in choices.items():
             for reference in choice.references:
                 self._require_text(name, reference, types[reference])
@@ -228,24 +227,27 @@ class ParquetTable(Table):
             raw=f"json_object({pairs})::VARCHAR",
         )
 
-    def _types(self, columns: Columns) -> dict[Reference, str]:
-        """DuckDB's names of the types of the values that fields take; InputProblem where a path leads to
-        nothing."""
-        types = {}
+    def _found(self, columns: Columns) -> tuple[dict[str, Choice], dict[Reference, str]]:
+        """The choices without the sums that the file lacks, and DuckDB's names of the types of their values;
+        InputProblem where a field has no sum."""
+        choices, types = {}, {}
         for name, choice in columns.choices.items():
             for it in choice.references:
                 steps = [
                     self._type(columns, replace(it, path=it.path[:at])) for at in range(len(it.path) + 1)
                 ]
                 within = zip(steps, it.path, strict=False)
-                if not all(steps) or any(kind == "VARCHAR" or _is_key(step, kind) for kind, step in within):
-                    header = self.headers[it.place]
-                    raise InputProblem(
-                        f"there is no '{joined(header, it.path)}' in column '{header}' ({steps[0][:60]}):"
-                        f" choose another column with --map {field_of(name)}=COLUMN"
-                    )
-                types[it] = steps[-1]
-        return types
+                if all(steps) and not any(kind == "VARCHAR" or _is_key(step, kind) for kind, step in within):
+                    types[it] = steps[-1]
+            choices[name] = found = choice.of_those(lambda it: it in types)
+            if not found.sums:
+                it = next(it for it in choice.references if it not in types)
+                header, kind = self.headers[it.place], self._type(columns, replace(it, path=()))
+                raise InputProblem(
+                    f"there is no '{joined(header, it.path)}' in column '{header}' ({kind[:60]}):"
+                    f" choose another column with --map {field_of(name)}=COLUMN"
+                )
+        return choices, types
 
     def _type(self, columns: Columns, reference: Reference) -> str:
         """The name of the type of a value; empty where the types of columns have no such value."""
