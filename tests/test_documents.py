@@ -39,6 +39,14 @@ def test_every_command_variable_and_exit_code_is_described(path: Path) -> None:
     assert set(exit_codes()) == set(ExitCode)
 
 
+def test_the_man_page_has_no_character_that_groff_would_change() -> None:
+    """An example can be copied from any `man` into a shell: quotes, hyphens and `~` stay those of ASCII."""
+    text = MANUAL.read_text(encoding="utf-8")
+    assert r"check \(aqadded < 50\(aq \-\-range" in text
+    assert r"\fB\(ti/.config/contactrep" in text
+    assert re.findall(r"(?<!\\)-|['~^`]", re.sub(r"(?m)^\.TH.*", "", text)) == []
+
+
 def test_readme_names_the_files_of_the_program() -> None:
     """README says where the store and the config are, as the man page does."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
