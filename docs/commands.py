@@ -218,8 +218,8 @@ def _roff_paragraphs(command: click.Command) -> Iterator[str]:
 
 def _roff(text: str) -> str:
     # Unless escaped, groff draws these as typographic characters, which no shell understands.
-    glyphs = {"\\": r"\e", "-": r"\-", "'": r"\(aq", "~": r"\(ti", "^": r"\(ha"}
-    escaped = text.translate(str.maketrans(glyphs))
+    glyphs = str.maketrans({"\\": r"\e", "-": r"\-", "'": r"\(aq", "~": r"\(ti", "^": r"\(ha"})
+    escaped = text.translate(glyphs)
     escaped = re.sub(r"`([^`]+)`", r"\\fB\1\\fR", escaped)
     escaped = re.sub(r"[^\x00-\x7f]", lambda found: rf"\[u{ord(found[0]):04X}]", escaped)
     return rf"\&{escaped}" if escaped.startswith(".") else escaped

@@ -98,7 +98,13 @@ def of_left_out(rows: int, table: str) -> tuple[Notice, ...]:
     if not rows:
         return ()
     said = counted(rows, "row is not an event and is", "rows are not events and are")
-    return (Notice(f"{table}: {said} left out: no known event, no time or no contact_id", warning=True),)
+    return (
+        Notice(
+            f"{table}: {said} left out: no known event, no time or no contact_id",
+            warning=True,
+            begins_with_name=True,
+        ),
+    )
 
 
 # Of a load
@@ -112,9 +118,10 @@ def of_load(
     `left_out`: why entries of folders are not read. `kept`: `contactrep rejects` shows the rejected rows.
     `future`: name the events later than now; reports name those of their own range.
     """
-    yield from map(Notice, _decisions(files, left_out, future=future))
+    for text in _decisions(files, left_out, future=future):
+        yield Notice(text, begins_with_name=True)
     for text in _rejections(files, kept=kept):
-        yield Notice(text, warning=True)
+        yield Notice(text, warning=True, begins_with_name=True)
 
 
 def _decisions(files: Iterable[FileSummary], left_out: Mapping[str, str], *, future: bool) -> Iterator[str]:

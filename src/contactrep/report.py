@@ -50,10 +50,19 @@ def not_applicable_message(filters: Sequence[str]) -> str:
 
 @dataclass(frozen=True)
 class Notice:
-    """What a user should know beside an answer. A warning must not be missed; a notice may be left out."""
+    """What a user should know beside an answer. A warning must not be missed; a notice may be left out.
+
+    `begins_with_name`: the text begins with the name of a file or a table, whose first letter stays as it is.
+    """
 
     text: str
     warning: bool = False
+    begins_with_name: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """The text with a capital letter, unless it begins with a name."""
+        return self.text if self.begins_with_name else f"{self.text[:1].upper()}{self.text[1:]}"
 
 
 @dataclass(frozen=True, slots=True)

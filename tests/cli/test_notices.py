@@ -61,6 +61,19 @@ def test_an_unknown_value_is_answered_with_the_closest(ask: Run, words: str, sai
     assert stderr == f"Note: {said}\n"
 
 
+@pytest.mark.parametrize("form", ["html", "svg", "eml"])
+def test_the_name_of_a_file_keeps_its_first_letter(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    """A notice begins with a capital letter where nobody sees stderr, unless it begins with a name."""
+    monkeypatch.chdir(tmp_path)
+    Path("days.csv").write_text("timestamp,event,contact_id,note\n2026-11-04,added,1,x\n", "utf-8")
+    asked = ("overview", "days.csv", "--range", "2026-11-04", "--timezone", "UTC")
+    page = run(*asked, "--format", form).stdout
+    assert "days.csv: columns not used: note" in page
+    assert "The data starts on 4 Nov 2026" in page
+
+
 def test_a_suggested_value_can_be_typed(run: Run, tmp_path: Path) -> None:
     """A backslash in it, as in the users of a domain, is written once."""
     path = tmp_path / "a.csv"

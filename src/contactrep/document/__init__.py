@@ -76,7 +76,7 @@ def _check(answer: report.Check, *, prose: bool) -> Iterator[blocks.Block]:
     lines = list(alarms(answer))
     if lines:
         yield blocks.Sentences(lines)
-    notices = [*answer.unjudged, *(notice.text for notice in answer.notices)]
+    notices = [*map(report.Notice, answer.unjudged), *answer.notices]
     if prose and notices and (lines or answer.unjudged):
         yield blocks.Notices(notices)
 
@@ -91,7 +91,7 @@ def _page(
     if prose and (lead := list(lead_sentences(answer))):
         yield blocks.Lead(lead)
     if prose and head.notices:
-        yield blocks.Notices([notice.text for notice in head.notices])
+        yield blocks.Notices(head.notices)
     if not isinstance(answer, report.ContactsReport):
         yield from _section(answer)
         return

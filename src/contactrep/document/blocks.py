@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from contactrep.document.grids import Column, Grid, PartRow, figures_grid, rejects_grid
 from contactrep.period import Bucket
 from contactrep.phrases import NOT_AVAILABLE, bucket_labels, number, share
-from contactrep.report import Figure, Reject
+from contactrep.report import Figure, Notice, Reject
 from contactrep.zones import to_wall
 
 NO_DATA = "no data yet"
@@ -85,8 +85,16 @@ class Lead(_Lines):
     """What a report says, in a few sentences for a reader in a hurry."""
 
 
-class Notices(_Lines):
+@dataclass(frozen=True)
+class Notices:
     """What a reader of the report should know, a sentence per line, for one who does not see stderr."""
+
+    notices: Sequence[Notice]
+
+    @property
+    def lines(self) -> list[str]:
+        """The sentences as stderr has them, with a small first letter."""
+        return [notice.text for notice in self.notices]
 
 
 class Sentences(_Lines):

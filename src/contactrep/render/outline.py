@@ -9,7 +9,7 @@ from typing import NamedTuple
 from contactrep.document import blocks
 from contactrep.document.grids import Grid
 from contactrep.render.palette import OVERVIEW_INKS, inks_of
-from contactrep.report import Figure
+from contactrep.report import Figure, Notice
 
 
 class Headline(NamedTuple):
@@ -64,7 +64,7 @@ class Outline:
     title: str
     facts: blocks.Facts
     lead: Sequence[str] = ()
-    notices: Sequence[str] = ()
+    notices: Sequence[Notice] = ()
     command: str | None = None
     sections: list[OutlineSection] = field(default_factory=list)
 
@@ -121,7 +121,7 @@ def outline(document: Iterable[blocks.Block]) -> Outline:
             case blocks.Lead():
                 whole.lead = block.lines
             case blocks.Notices():
-                whole.notices = block.lines
+                whole.notices = block.notices
             case blocks.Command():
                 whole.command = block.text
             case blocks.Heading() | blocks.Facts():

@@ -13,6 +13,7 @@ from contactrep.document import blocks
 from contactrep.phrases import number
 from contactrep.render.outline import Headline, Outline, OutlineSection, outline
 from contactrep.render.page.tables import MOST_ROWS
+from contactrep.report import Notice
 
 
 @dataclass
@@ -24,7 +25,7 @@ class Page:
     dates: str = ""
     facts: Sequence[tuple[str, str]] = ()
     lead: Sequence[str] = ()
-    notices: Sequence[str] = ()
+    notices: Sequence[Notice] = ()
     tiles: Sequence[Headline] = ()
     sections: list[OutlineSection] = field(default_factory=list)
     made: str = ""
@@ -82,7 +83,7 @@ def _answer(document: Iterable[blocks.Block]) -> Page:
                 if block.total > MOST_ROWS:
                     section.cut = blocks.cut(MOST_ROWS, block.total, block.command)
             case blocks.Notices():
-                page.notices = block.lines
+                page.notices = block.notices
             case _:
                 section.add(block)
     if section.rows or section.messages:

@@ -93,18 +93,18 @@ def _lead(report: Outline) -> list[str]:
 
 def _notes(report: Outline) -> list[str]:
     """The notices, and what the figures leave out: at most three lines."""
-    notes = [*report.notices]
+    notes = [notice.sentence for notice in report.notices]
     notes += [text for section in report.sections if section.chart for text in section.messages]
     if len(notes) <= _MOST_NOTES:
         return notes
-    return [*notes[: _MOST_NOTES - 1], f"and {len(notes) - _MOST_NOTES + 1} more notices"]
+    return [*notes[: _MOST_NOTES - 1], f"And {len(notes) - _MOST_NOTES + 1} more notices"]
 
 
 def _foot(report: Outline, notes: Sequence[str], top: float) -> Iterator[str]:
     for place, note in enumerate(notes, 1):
         y = top + _NOTE_HEIGHT * place
         yield shapes.element("circle", cx=_EDGE + 6, cy=y - 5, r=4, fill=INKS["gold"].light)
-        yield shapes.text(_EDGE + 22, y, capitalised(note), size=15, fill=TEXT, room=_WHOLE - 22)
+        yield shapes.text(_EDGE + 22, y, note, size=15, fill=TEXT, room=_WHOLE - 22)
     yield shapes.text(WIDTH - _EDGE, HEIGHT - 16, "contactrep", size=15, fill=MUTED, anchor="end")
     if report.unfinished:
         yield shapes.hatching(_EDGE, HEIGHT - 28, 13, 13, fill=MUTED)

@@ -87,8 +87,8 @@ def _add_head(page: SheetPage, whole: Outline) -> None:
         page.line(whole.command, muted=True)
     if whole.notices or whole.lead:
         page.gap()
-    for text in whole.notices:
-        page.notice(text)
+    for notice in whole.notices:
+        page.notice(notice.text)
     if whole.lead:
         page.paragraph(" ".join(whole.lead))
 
