@@ -121,6 +121,31 @@ def test_a_source_that_only_the_contact_had_goes(shop: Shop) -> None:
     assert shop.rows("SELECT unknown_sources FROM files") == [('{"Fair": 1}',)]
 
 
+def test_sources_of_many_files_take_no_more_questions(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise the time would grow with the square of the number of files, each of which knows others."""
+    shop.load_text(HEADER + PERSON + TWO)
+    asked, run = list[str](), Session.run
+
+    def count(session: Session, sql: str, *given: Any) -> Any:
+        asked.append(sql)
+        return run(session, sql, *given)
+
+    monkeypatch.setattr(Session, "run", count)
+    numbers = []
+    for known, contact in ((1, "00124"), (500, "2")):
+        sources = """'{"' || it || '": 1, "": 3}' AS unknown_sources"""
+        with duckdb.connect(shop.path) as store:
+            store.execute(
+                f"INSERT INTO files BY NAME SELECT 1 AS load, '{contact}' AS path, {sources}"
+                f" FROM range({known}) AS _(it)"
+            )
+        asked.clear()
+        forgetting.forget(shop.path, contact)
+        numbers.append(len(asked))
+    assert numbers[0] == numbers[1]
+    assert shop.rows("SELECT DISTINCT unknown_sources FROM files WHERE path = '2'") == [('{"": 3}',)]
+
+
 def test_the_same_files_bring_nobody_back(shop: Shop) -> None:
     """A whole reload is known and changes nothing, with its rejects and under any name."""
     text = HEADER + ONE + PERSON + BAD + BAD_PERSON

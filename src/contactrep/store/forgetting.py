@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -38,7 +38,10 @@ _IS_OF_CONTACT: Final = f"({CONTACT} = $id OR {MERGED_CONTACT} = $id)"
 
 _IS_IN_SNAPSHOTS: Final = f"FROM {{}}.snapshot_contacts WHERE {CONTACT} = $id"
 
-_BATCH = 10_000  # suspects
+_KNOWN_SOURCES: Final = Relation("known_sources", "text VARCHAR, source VARCHAR")
+_LEFT_SOURCES: Final = Relation("left_sources", "text VARCHAR, kept VARCHAR")
+
+_BATCH = 10_000  # rows
 _AROUND = 64  # characters beside an id in which a value must begin or end; bounds the work on a long line
 
 # What a value begins with in any format that is read: the text's start, a delimiter, or a key of JSON; and
@@ -49,7 +52,7 @@ _ESCAPE = re.compile(r"""\\(?:u([0-9a-fA-F]{4})|(["\\/]))""")
 
 # Rows in which the id cannot stand are not worth a look in Python; a backslash may hide any character.
 _SUSPECTS: Final = f"""
-    CREATE OR REPLACE TEMP TABLE suspects AS SELECT DISTINCT raw FROM {CATALOG}.rejects
+    SELECT DISTINCT raw FROM {CATALOG}.rejects
     WHERE contains(raw, '\\') OR len(list_filter($spellings, lambda spelling: contains(raw, spelling))) > 0
     """
 
@@ -83,6 +86,7 @@ def forget(path: Path, contact_id: str, *, memory_limit: str | None = None) -> F
         state = attach(session, store)
         found = _look_for(session, state, contact_id)
         this = {"id": _bare(session, contact_id)}
+        _list_sources(session)
         with replacing(store) as copy:
             with changing(session, copy, state):
                 session.run(f"DELETE FROM store.events WHERE {_IS_OF_CONTACT}", this)
@@ -131,21 +135,35 @@ def _hash(session: Session, contact_id: str) -> str | None:
     return hashed
 
 
+def _list_sources(session: Session) -> None:
+    """Make the table of the non-standard sources in the stored facts about files."""
+    texts = f"SELECT DISTINCT unknown_sources FROM {CATALOG}.files WHERE unknown_sources <> '{{}}'"
+    found = _rows(session, session.make(Relation("source_texts", "text"), texts))
+    session.append(
+        session.make(_KNOWN_SOURCES), ((text, source) for text in found for source in json.loads(text))
+    )
+
+
 def _forget_sources(session: Session) -> None:
     """Remove from the stored facts about files every non-standard source that no event has: only the
     forgotten contact may have had it."""
-    session.run("CREATE OR REPLACE TEMP TABLE stored AS SELECT DISTINCT source FROM store.events")
-    for (text,) in session.run(
-        "SELECT DISTINCT unknown_sources FROM store.files WHERE unknown_sources <> '{}'"
-    ):
-        counts = json.loads(text)
-        found = session.run("SELECT source FROM stored WHERE source IN $known", {"known": list(counts)})
-        stored = {source for (source,) in found} | {MORE_SOURCES}
-        kept = {source: count for source, count in counts.items() if source in stored}
-        session.run(
-            "UPDATE store.files SET unknown_sources = $kept WHERE unknown_sources = $text",
-            {"kept": json.dumps(kept, ensure_ascii=False), "text": text},
-        )
+    gone = session.run(
+        f"""
+        SELECT text, list(source) FROM {_KNOWN_SOURCES}
+        WHERE source <> $more AND source NOT IN (SELECT source FROM store.events WHERE source IS NOT NULL)
+        GROUP BY text
+        """,
+        {"more": MORE_SOURCES},
+    )
+    left = session.make(_LEFT_SOURCES)
+    session.append(left, ((text, _without(text, sources)) for text, sources in gone))
+    session.run(f"UPDATE store.files SET unknown_sources = kept FROM {left} WHERE unknown_sources = text")
+
+
+def _without(text: str, gone: Collection[str]) -> str:
+    """The counts of sources without those that are gone, as JSON text."""
+    kept = {source: count for source, count in json.loads(text).items() if source not in gone}
+    return json.dumps(kept, ensure_ascii=False)
 
 
 def names(raw: str, contact_id: str) -> bool:
@@ -201,8 +219,8 @@ def _look_for(session: Session, state: StoreState, contact_id: str) -> ForgetSum
     found, in_snapshots = ForgetSummary(state.path, contact_id, 0, 0), False
     if contact_id and is_storable(contact_id):
         bare = _bare(session, contact_id)
-        session.run(_SUSPECTS, {"spellings": _spellings(bare)})
-        session.append(named, ((raw,) for raw in _suspects(session) if names(raw, bare)))
+        suspects = session.make(Relation("suspects", "raw"), _SUSPECTS, {"spellings": _spellings(bare)})
+        session.append(named, ((raw,) for raw in _rows(session, suspects) if names(raw, bare)))
         this = {"id": bare}
         count = session.value(f"SELECT count(*) FROM {CATALOG}.events WHERE {_IS_OF_CONTACT}", this)
         rejects = session.value(f"SELECT count(*) FROM {CATALOG}.rejects WHERE raw IN (FROM named)")
@@ -215,9 +233,10 @@ def _look_for(session: Session, state: StoreState, contact_id: str) -> ForgetSum
     return found
 
 
-def _suspects(session: Session) -> Iterator[str]:
-    """The texts of the table `suspects`, of which no more than a batch is in memory; others may be asked."""
-    for start in range(0, session.value("SELECT count(*) FROM suspects"), _BATCH):
+def _rows(session: Session, texts: Relation) -> Iterator[str]:
+    """The rows of a table of texts (not one of an open transaction), of which no more than a batch is in
+    memory; others may be asked."""
+    for start in range(0, session.value(f"SELECT count(*) FROM {texts}"), _BATCH):
         within = {"start": start, "end": start + _BATCH}
-        for (raw,) in session.run("SELECT raw FROM suspects WHERE rowid >= $start AND rowid < $end", within):
-            yield raw
+        for (text,) in session.run(f"FROM {texts} WHERE rowid >= $start AND rowid < $end", within):
+            yield text
