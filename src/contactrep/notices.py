@@ -98,13 +98,8 @@ def of_left_out(rows: int, table: str) -> tuple[Notice, ...]:
     if not rows:
         return ()
     said = counted(rows, "row is not an event and is", "rows are not events and are")
-    return (
-        Notice(
-            f"{table}: {said} left out: no known event, no time or no contact_id",
-            warning=True,
-            begins_with_name=True,
-        ),
-    )
+    why = "no known event, no time in the years 2 to 9998, no contact_id, or an id rounded by a spreadsheet"
+    return (Notice(f"{table}: {said} left out: {why}", warning=True, begins_with_name=True),)
 
 
 # Of a load

@@ -145,6 +145,65 @@ def test_other_names_and_values_are_mapped_on_the_cluster(run: Run, table: Calla
     assert run(*ask, "--store", address).stdout == run(*ask, path).stdout != ""
 
 
+def test_a_rule_for_every_text_matches_no_empty_one(run: Run, table: Callable[..., str]) -> None:
+    """`--value FIELD:*=TO` leaves empty texts and nulls to `--set`, as in a load."""
+    address = table("""
+        SELECT TIMESTAMPTZ '2026-11-04' AS timestamp, 'added' AS event, row_number() OVER () AS contact_id,
+            source FROM (VALUES (''), (NULL), ('x'), ('*'), (' ')) AS t(source)""")
+    ask = ["export", "events", "--timezone", "UTC", "--value", "source:*=Y", "--set", "source=Z"]
+    assert run(*ask, "--store", address).stdout == run(*ask, address.partition("parquet:")[2]).stdout != ""
+
+
+def test_a_column_can_name_the_zone_of_its_times(run: Run, table: Callable[..., str]) -> None:
+    """Times without a zone are in the zone that their column names, as in a file."""
+    address = table("""SELECT TIMESTAMP '2026-11-04 10:00' AS "Created At (Asia/Tokyo)", '1' AS contact_id""")
+    ask = ["export", "added", "--event", "added", "--timezone", "UTC"]
+    for more in ([], ["--input-timezone", "Europe/Berlin"]):
+        assert "2026-11-04T01:00:00Z,added,1" in run(*ask, *more, "--store", address).stdout
+
+
+def test_files_of_a_table_may_have_other_columns(run: Run, table: Callable[..., str], tmp_path: Path) -> None:
+    """A column that only a later file has is read; one of two types hinders nothing that does not need it."""
+    event = "SELECT TIMESTAMPTZ '2026-11-04 10:00Z' AS timestamp, 'connected' AS event, "
+    table(f"{event} '1' AS contact_id", name="a.parquet")
+    address = table(f"{event} '2' AS contact_id, 'LINE' AS channel", name="b.parquet")
+    folder = address.replace("/b.parquet", "")
+    ask = ["export", "events", "--timezone", "UTC"]
+    assert run(*ask, "--store", folder).stdout == run(*ask, tmp_path).stdout != ""
+    table(f"{event} '1' AS contact_id, 1 AS note", name="a.parquet")
+    table(f"{event} '2' AS contact_id, 'x' AS note", name="b.parquet")
+    assert run(*ask, "--store", folder).stdout == run(*ask, tmp_path).stdout != ""
+
+
+def test_the_first_file_by_name_has_the_event_that_stays(
+    run: Run, table: Callable[..., str], tmp_path: Path
+) -> None:
+    """Also where Spark writes a character of the name in another way."""
+    for name in ("a!b", "a b", "a+b"):
+        address = table(f"SELECT * REPLACE ('{name}' AS source) FROM ({EVENTS})", name=f"{name}.parquet")
+    ask = ["export", "added", "--timezone", "UTC"]
+    answer = run(*ask, "--store", address.replace("/a+b.parquet", "")).stdout
+    assert answer == run(*ask, tmp_path).stdout
+    assert "a b" in answer
+
+
+@needs_client
+def test_files_that_spark_cannot_read_are_one_line(run: Run, url: str, tmp_path: Path) -> None:
+    """Two columns of one name, and a text that is not UTF-8: the message names the table and the reason."""
+    import pyarrow
+    from pyarrow.parquet import write_table
+
+    event = {"timestamp": [datetime(2026, 11, 4)], "event": ["added"], "contact_id": ["1"]}  # noqa: DTZ001
+    broken = pyarrow.array([b"\xff\xfeab"]).view(pyarrow.string())
+    for name, columns in (("case", {"Channel": ["x"], "channel": ["y"]}), ("bytes", {"source": broken})):
+        write_table(pyarrow.table({**event, **columns}), tmp_path / name)
+        for command in (["added", "--range", "all"], ["export", "events", "--format", "jsonl"]):
+            result = run(*command, "--store", f"{url}/parquet:{tmp_path / name}", "--timezone", "UTC")
+            assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
+            assert f"{name}: [" in result.stderr
+            assert "choose another folder" not in result.stderr
+
+
 def test_known_kinds_and_sources_have_one_spelling(run: Run, table: Callable[..., str]) -> None:
     """However they are written, as in a load: other case, spaces, marks and ligatures, and nothing at all."""
     sources = ["incoming_message", "ECHO meßage", "Zapıer", "uſer", "\ufeffbroad cast", "Zap-\u200bier", ""]
@@ -184,16 +243,49 @@ def test_filters_are_those_of_a_store(run: Run, table: Callable[..., str], repor
     assert run(*ask, "--store", address).stdout == run(*ask, path).stdout != ""
 
 
-def test_rows_that_are_no_events_are_left_out_with_a_warning(run: Run, table: Callable[..., str]) -> None:
-    """An unknown event, no time, no contact: none of them counts."""
+@pytest.mark.parametrize(
+    ("time", "event", "contact"),
+    [
+        ("2026-11-04 10:00:00Z", "renamed", "3"),
+        (None, "added", "4"),
+        (None, "merged", "4"),
+        ("2026-11-04 10:00:00Z", "added", " "),
+        ("2026-11-04 10:00:00Z", "added", "\t"),
+        ("2026-11-04 10:00:00Z", "merged", "\xa0"),
+        ("2026-11-04 10:00:00Z", "added", "1.23457E+11"),
+        ("2026-11-04 12:00:00Z", "added", ""),
+        ("0001-12-31 10:00:00Z", "added", "5"),
+        ("9999-12-31 00:00:00Z", "deleted", "6"),
+    ],
+)
+def test_rows_that_are_no_events_are_left_out_with_a_warning(
+    run: Run, table: Callable[..., str], time: str | None, event: str, contact: str
+) -> None:
+    """A row that a load of the file rejects counts nowhere, and its time is not that of the last event."""
     address = table(f"""{EVENTS}
-        UNION ALL SELECT TIMESTAMPTZ '2026-11-04 10:00:00Z', 'renamed', '3', NULL
-        UNION ALL SELECT NULL, 'added', '4', NULL
-        UNION ALL SELECT TIMESTAMPTZ '2026-11-04 10:00:00Z', 'added', ' ', NULL""")
-    result = run("overview", "--store", address, *AS_OF, "--format", "json")
-    assert added(result) == 1
+        UNION ALL SELECT {f"TIMESTAMPTZ '{time}'" if time else "NULL"}, '{event}', '{contact}', NULL""")
+    ask = ("overview", *AS_OF, "--range", "all", "--format", "json")
+    result, path = run(*ask, "--store", address), address.partition("parquet:")[2]
     assert "Warning: " in result.stderr
-    assert "3 rows are not events and are left out" in result.stderr
+    assert "1 row is not an event and is left out" in result.stderr
+    one, two = (json.loads(it.stdout) for it in (result, run(*ask, path, "--max-rejects", "100%")))
+    assert one | {"notices": []} == two | {"notices": []}
+
+
+def test_ids_of_merges_are_those_of_a_load(run: Run, table: Callable[..., str]) -> None:
+    """A blank merged_contact_id is none, and one that a spreadsheet has rounded makes the row invalid."""
+    address = table("""
+        SELECT TIMESTAMPTZ '2026-11-04' AS timestamp, 'merged' AS event, id AS contact_id,
+            id AS merged_contact_id
+        FROM (VALUES ('1'), (' 2'), ('1,5E+10'), (chr(160) || 'x')) AS t(id)
+        UNION ALL SELECT TIMESTAMPTZ '2026-11-04', 'merged', '3', chr(160)
+        UNION ALL SELECT TIMESTAMPTZ '2026-11-04', 'merged', '4', '1,5E+10'
+        UNION ALL SELECT TIMESTAMPTZ '2026-11-04', 'added', '5', '1,5E+10'""")
+    ask = ("export", "events", "--raw", "--timezone", "UTC")
+    path = address.partition("parquet:")[2]
+    told = run(*ask, "--store", address)
+    assert told.stdout == run(*ask, path, "--max-rejects", "100%").stdout != ""
+    assert "2 rows are not events" in told.stderr
 
 
 def test_events_that_are_twice_in_a_table_count_once(run: Run, table: Callable[..., str]) -> None:

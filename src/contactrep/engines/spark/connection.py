@@ -113,7 +113,7 @@ class Connection:
         said = _first_line(error)
         for secret in self._table.secrets:
             said = said.replace(secret, "…")
-        if isinstance(error, AnalysisException) and "already exists" in said.lower():
+        if isinstance(error, AnalysisException) and "PATH_ALREADY_EXISTS" in said:
             return OutputProblem(f"cannot write the export: {said}: choose another folder")
         if isinstance(error, AnalysisException) and self._table.path is None and "NOT_FOUND" in said:
             return StoreProblem(f"{self._table}: there is no such table: {said}")

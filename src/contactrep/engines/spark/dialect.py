@@ -9,6 +9,7 @@ from typing import Final
 from contactrep.events import COLUMNS, FORMULA_STARTS, HARMLESS_START, MERGED
 from contactrep.identity import qualifier, unguarded
 from contactrep.questions.engine import Extent, quoted
+from contactrep.read.timestamps import FIRST, LAST
 
 INSTANT, WALL, DATE = "timestamp", "timestamp_ntz", "date"
 """The types of a column with times: instants, times without a zone, days."""
@@ -21,9 +22,9 @@ PLACED: Final = "contactrep_placed"
 """The same with contactrep_file and contactrep_line: where a row stands, if the table has files. Spark reads
 slowly with them, even if nothing asks for them."""
 
-FIRST, LAST = "0001-01-01", "9999-12-31"
-_IN_TIME: Final = f"ts BETWEEN TIMESTAMP_NTZ '{FIRST}' AND TIMESTAMP_NTZ '{LAST}'"
-_HAS_CONTACT: Final = "trim(contact_id) <> ''"
+_IN_TIME: Final = f"(ts >= TIMESTAMP_NTZ '{FIRST}' AND ts < TIMESTAMP_NTZ '{LAST}')"
+_IS_EVENT: Final = f"coalesce(event IS NOT NULL AND contact_id IS NOT NULL AND {_IN_TIME}, false)"
+_FILE: Final = "url_decode(replace(contactrep_file, '+', '%2B'))"  # Spark writes a space as %20
 
 
 class SparkDialect:
@@ -84,17 +85,18 @@ class SparkDialect:
     def instant(self, time: str) -> str:
         return f"CAST({time} AS TIMESTAMP)"
 
-    def events(self, extent: Extent, *, once: bool) -> str:
+    def events(self, extent: Extent, *, once: bool, is_clean: bool) -> str:
         """SQL for the events among the rows, those outside an extent left out or not.
 
         With `once` each is there once. Equal merges without a second id are separate events: a table is one
-        set of rows, as a file is.
+        set of rows, as a file is. `is_clean`: every row has a contact_id, which need not be read.
         """
         condition = self.is_within("extent_start", "extent_end") if extent.times else "true"
         if extent.always:
             condition += f" OR event IN ({quoted(extent.always)})"
         view = PLACED if once else ROWS
-        rows = f"SELECT * FROM {view} WHERE event IS NOT NULL AND {_IN_TIME} AND ({condition})"
+        valid = f"event IS NOT NULL AND {_IN_TIME}" if is_clean else _IS_EVENT
+        rows = f"SELECT * FROM {view} WHERE {valid} AND ({condition})"
         if not once:
             return rows
         contact, others = self._identity
@@ -103,9 +105,9 @@ class SparkDialect:
             SELECT * FROM (
                 SELECT *, row_number() OVER (
                     PARTITION BY event, ts, {contact}, {others}
-                    ORDER BY contactrep_file, contactrep_line, {order}
+                    ORDER BY {_FILE}, contactrep_line, {order}
                 ) AS contactrep_nth
-                FROM ({rows}) WHERE {_HAS_CONTACT}
+                FROM ({rows})
             ) WHERE contactrep_nth = 1 OR (event = '{MERGED}' AND merged_contact_id IS NULL)"""
 
     def look(self) -> str:
@@ -122,11 +124,11 @@ class SparkDialect:
             FROM (
                 SELECT identity, count(*) AS events, sum(left_out) AS left_out
                 FROM (
-                    SELECT CASE WHEN event IS NULL OR NOT coalesce({_IN_TIME} AND {_HAS_CONTACT}, false)
-                                OR ({single}) THEN NULL
-                            ELSE xxhash64(event, {contact}, ts, {others}) END AS identity,
-                        CASE WHEN {single} AND {_HAS_CONTACT} THEN 0 ELSE 1 END AS left_out
-                    FROM {ROWS} WHERE {self.is_within("extent_start", "extent_end")} OR ts IS NULL
+                    SELECT CASE WHEN {_IS_EVENT} AND NOT ({single})
+                            THEN xxhash64(event, {contact}, ts, {others}) END AS identity,
+                        CASE WHEN {_IS_EVENT} THEN 0 ELSE 1 END AS left_out
+                    FROM {ROWS}
+                    WHERE {self.is_within("extent_start", "extent_end")} OR NOT coalesce({_IN_TIME}, false)
                 ) GROUP BY identity
             )"""
 

@@ -17,9 +17,10 @@ from zoneinfo import ZoneInfo
 
 from contactrep.cluster import ClusterFolder, ClusterTable
 from contactrep.engines.spark.connection import GREETING, Connection, OnTasks, framed
-from contactrep.engines.spark.dialect import FIRST, LAST, ROWS, folding
+from contactrep.engines.spark.dialect import ROWS, folding
 from contactrep.questions.engine import FileKind, Question, Row, Times, of_kinds
 from contactrep.read.mapping import Mapping
+from contactrep.read.timestamps import FIRST, LAST
 
 if TYPE_CHECKING:
     from pyspark.sql.connect.session import SparkSession
@@ -121,7 +122,7 @@ class SparkEngine:
             return question
         times = question.extent.times or _ALWAYS  # outside of which no repeated event matters
         once = question.duplicates_matter and not self._table.unique and self._is_repeated(times)
-        events = self.dialect.events(question.extent, once=once)
+        events = self.dialect.events(question.extent, once=once, is_clean=self._table.unique)
         sql = f"WITH events AS ({events})\n{question.sql}"
         parameters = {
             **question.parameters,

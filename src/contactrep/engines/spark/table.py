@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self
 from zoneinfo import ZoneInfo
 
-from pyspark.errors import AnalysisException
+from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import functions as make
 
 from contactrep.cluster import ClusterTable
@@ -31,6 +31,7 @@ from contactrep.events import (
 from contactrep.read.columns import resolve_columns
 from contactrep.read.mapping import LEAVE_OUT
 from contactrep.read.mapping import Mapping as Reading
+from contactrep.read.values import ROUNDED, WHITESPACE
 
 if TYPE_CHECKING:
     from pyspark.sql.connect.column import Column
@@ -56,7 +57,7 @@ def define(
 
     InputProblem where a column is missing, or of a type that a field cannot have.
     """
-    frame = spark.table(table.name) if table.name else spark.read.parquet(table.path)
+    frame = spark.table(table.name) if table.name else _files(spark, str(table.path))
     try:
         columns = _Columns.of(frame.dtypes, table, reading, timezone)
     except InputProblem as problem:
@@ -66,6 +67,16 @@ def define(
     spark.createDataFrame(list(users), "id STRING, name STRING").createOrReplaceTempView("users")
     spark.sql("SELECT :zone AS timezone", {"zone": timezone.key}).createOrReplaceTempView("workspace")
     return columns.dialect
+
+
+def _files(spark: SparkSession, path: str) -> DataFrame:
+    """The rows of Parquet files with the columns of all of them: Spark alone looks at one file. Where the
+    files disagree about the type of a column, it is that of this one file."""
+    try:
+        merged = spark.read.option("mergeSchema", "true").parquet(path).schema
+    except PySparkException:
+        return spark.read.parquet(path)
+    return spark.read.schema(merged).parquet(path)
 
 
 def _with_places(frame: DataFrame) -> DataFrame:
@@ -107,7 +118,8 @@ class _Columns:
             raise InputProblem(f"no column '{table.day}' for day={table.day}")
         if day and day[1] not in (DATE, "string"):
             raise InputProblem(f"column '{day[0]}' for day is of type {day[1]}: it must be a date or a text")
-        return cls(fields, reading, reading.input_timezone or timezone, found.event, day)
+        zone = found.zone or reading.input_timezone or timezone
+        return cls(fields, reading, zone, found.event, day)
 
     @property
     def dialect(self) -> SparkDialect:
@@ -137,16 +149,22 @@ class _Columns:
             **{name: make.col(name) for name in further},
         }
         rows = frame.where(~self._is_left_out()).select(*(it.alias(name) for name, it in columns.items()))
-        merged, event = make.col("merged_contact_id"), make.col("event")
-        only_of_merges = make.when((event == MERGED) & (make.trim(merged) != ""), merged)
+        contact, merged, event = map(make.col, ("contact_id", "merged_contact_id", "event"))
+        is_merge = event == MERGED
         return rows.withColumns(
-            {"source": _source(make.col("source"), event), "merged_contact_id": only_of_merges}
+            {
+                "event": make.when(~(is_merge & _is_rounded(merged)), event),
+                "contact_id": make.when(_is_filled(contact) & ~_is_rounded(contact), contact),
+                "merged_contact_id": make.when(is_merge & _is_filled(merged), merged),
+                "source": _source(make.col("source"), event),
+            }
         )
 
     def _own_text(self, field: str) -> Column:
-        """What a table has for a field."""
-        own = self.fields.get(field)
-        return (make.col(_quoted(own[0])) if own else make.lit(None)).cast("string")
+        """What a table has for a field; Spark answers with an error where that is not UTF-8."""
+        name, kind = self.fields.get(field, ("", ""))
+        own = make.col(_quoted(name)) if name else make.lit(None)
+        return make.validate_utf8(own) if kind == "string" else own.cast("string")
 
     def _text(self, field: str) -> Column:
         """A field as text after the rules on it, null where it is empty."""
@@ -167,10 +185,12 @@ class _Columns:
 
     def _ruled(self, field: str, meaning: Callable[[str], Column], otherwise: Column) -> Column:
         """What becomes of a field by the rules on it; `otherwise`, where none of them meets its text."""
-        text, cases = self._own_text(field), make
+        text, cases = make.coalesce(self._own_text(field), make.lit("")), make
         rules = self.reading.rules(field)
         for old, new in rules.items():
-            meets = text.startswith(old[:-1]) if old.endswith("*") else text == old
+            meets = text == old
+            if old.endswith("*"):
+                meets = (text != "") & text.startswith(old[:-1])  # an empty text has no beginning
             cases = cases.when(meets, meaning(new))
         return cases.otherwise(otherwise) if rules else otherwise
 
@@ -208,6 +228,17 @@ def _check_type(field: str, name: str, found: str) -> None:
 def _quoted(name: str) -> str:
     """A column's name, which may have points and spaces."""
     return "`" + name.replace("`", "``") + "`"
+
+
+def _is_filled(text: Column) -> Column:
+    """Whether an id is not blank."""
+    return make.ascii(text).between(ord("!"), ord("~")) | (make.trim(text, make.lit(WHITESPACE)) != "")
+
+
+def _is_rounded(text: Column) -> Column:
+    """Whether a spreadsheet has rounded an id; false where there is none."""
+    has_point = make.contains(text, make.lit(".")) | make.contains(text, make.lit(","))
+    return make.coalesce(has_point & text.rlike(rf"\A\s*{ROUNDED}\s*\z"), make.lit(False))  # noqa: FBT003
 
 
 def _kind(text: Column, default: str | None) -> Column:
