@@ -293,14 +293,20 @@ def _refuse_other(target: Path) -> None:
         inside = " in it" if target.is_dir() else ""
         raise OutputProblem(f"cannot write {target}: it is {other}: name a file{inside}")
     if is_read_only(target):
-        raise OutputProblem(
-            f"cannot write {target}: it is read-only: allow writing (chmod u+w), or choose another"
-        )
+        raise _read_only(target)
 
 
 def _refuse_full(target: Path) -> None:
     if target.exists() and not (target.is_dir() and not any(target.iterdir())):
         raise OutputProblem(f"cannot write {target}: it exists: choose a new folder, or remove it")
+    if target.exists() and not os.access(target, os.W_OK):  # nor may we move a folder with its rights
+        raise _read_only(target)
+
+
+def _read_only(target: Path) -> OutputProblem:
+    return OutputProblem(
+        f"cannot write {target}: it is read-only: allow writing (chmod u+w), or choose another"
+    )
 
 
 def publish(new: Path, target: Path, mode: int) -> None:

@@ -153,6 +153,19 @@ def test_a_config_that_may_not_be_read(user: Unprivileged, forbid: Forbid) -> No
     )
 
 
+def test_a_folder_that_may_not_be_replaced(ask: Run, user: Unprivileged, forbid: Forbid) -> None:
+    """A read-only folder stays, though it is empty, and nothing is left beside it."""
+    folder = user.folder / "days"
+    folder.mkdir()
+    forbid(user.give(folder), 0o555)
+    before = sorted(user.folder.iterdir())
+    assert_refused(
+        ask("export", "events", "--partition-by", "day", "-o", folder),
+        f"cannot write {folder}: it is read-only: allow writing (chmod u+w), or choose another",
+    )
+    assert sorted(user.folder.iterdir()) == before
+
+
 def test_a_target_that_may_not_be_written(ask: Run, user: Unprivileged, forbid: Forbid) -> None:
     """A report and an export say what to do, and leave nothing."""
     folder = user.folder / "folder"
