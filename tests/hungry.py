@@ -97,7 +97,14 @@ class Cases:
 
     def peaks(self) -> Iterator[Peak]:
         """Run all cases, one after another."""
-        for group in (self.many_sources, self.many_hours, self.many_keys, self.many_rejects, self.many_files):
+        for group in (
+            self.many_sources,
+            self.many_hours,
+            self.many_keys,
+            self.many_breaks,
+            self.many_rejects,
+            self.many_files,
+        ):
             yield from group()
 
     def many_sources(self, formats: Sequence[str] = ("json", "csv", "plain", "markdown")) -> Iterator[Peak]:
@@ -139,6 +146,13 @@ class Cases:
         yield self._run(f"load of {count:,} keys, refused", self._loading(file, store), code=1)
         file = self._with_keys(count // 2, lambda it: [f"attribute number {it}"])
         yield self._load(file, store, f"load of {count // 2:,} keys")
+
+    def many_breaks(self) -> Iterator[Peak]:
+        """A load of rows whose names have line breaks, which Python reads."""
+        store, count = str(self._folder / "breaks.duckdb"), 3 * self.sizes.records // 2
+        at = _START.isoformat()
+        file = self._written("breaks.csv", count, lambda it: (at, "added", str(it), "Ann\nLee", ""))
+        yield self._load(file, store, f"load of {count:,} rows of two lines")
 
     def many_rejects(
         self,

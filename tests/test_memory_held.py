@@ -40,3 +40,8 @@ def test_many_keys(cases: Cases) -> None:
 def test_many_files(cases: Cases) -> None:
     """A load looks up its own files in the store, which may know any number of others."""
     within_limit(cases.many_files())
+
+
+def test_many_line_breaks(cases: Cases) -> None:
+    """Rows that only Python can read are read piece by piece."""
+    within_limit(cases.many_breaks())

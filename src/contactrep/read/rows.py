@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import count
 from typing import Final
 
 from contactrep.duck import Relation, Session
@@ -28,6 +29,11 @@ from contactrep.read.workbook import Sheet, lines_of_sheet, name_of_sheet
 
 SWALLOWED: Final = Relation("swallowed", "line BIGINT")
 """The lines that belong to the record of a line before them."""
+
+_BROKEN: Final = Relation("broken", "line")
+"""The lines, in order, that SQL cannot read."""
+
+_AT_ONCE: Final = 10_000  # lines
 
 _PARSED: Final = Relation("parsed", "line BIGINT, last BIGINT, fields VARCHAR[], fault VARCHAR, raw VARCHAR")
 """The records that Python read."""
@@ -102,9 +108,9 @@ def find_records(
     read = _converted(session, "records", table.select(columns, "FROM chosen"), conversion)
     session.make(SWALLOWED)
     found = f"FROM {read} WHERE state = {RECORD} AND line NOT IN (FROM {SWALLOWED})"
-    broken = session.run(f"SELECT DISTINCT line FROM {read} WHERE state = {BROKEN} ORDER BY line")
-    if broken:
-        parsed = table.parse((line for (line,) in broken), columns, conversion.looks_good)
+    session.make(_BROKEN, f"SELECT DISTINCT line FROM {read} WHERE state = {BROKEN} ORDER BY line")
+    if session.value(f"SELECT EXISTS (FROM {_BROKEN})"):
+        parsed = table.parse(_broken(session), columns, conversion.looks_good)
         found += f" UNION ALL FROM {_parse(session, parsed, columns, conversion)} WHERE state = {RECORD}"
     records = Relation("found", read.columns)
     session.run(f"CREATE OR REPLACE TEMP VIEW {records} AS {found}")
@@ -113,6 +119,16 @@ def find_records(
         expected = session.value(f"SELECT count(*) FROM {only}") if only else of_file
         _prove(session, read, records, expected, columns.parts)
     return records
+
+
+def _broken(session: Session) -> Iterator[int]:
+    """The lines of _BROKEN; other statements may be run meanwhile."""
+    for start in count(0, _AT_ONCE):
+        places = {"start": start, "end": start + _AT_ONCE}
+        lines = session.run(f"SELECT line FROM {_BROKEN} WHERE rowid >= $start AND rowid < $end", places)
+        if not lines:
+            return
+        yield from (line for (line,) in lines)
 
 
 def _converted(session: Session, name: str, texts: Select, conversion: Conversion) -> Relation:
