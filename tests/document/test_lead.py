@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from contactrep.document.lead import lead_sentences
-from contactrep.report import Figure, Overview
+from contactrep.period import Bucket
+from contactrep.report import Figure, Overview, OverviewBucket
 from tests.render import samples
 
 
@@ -23,6 +26,18 @@ def test_an_overview_says_how_much_what_is_left_and_when_most_came() -> None:
         "After 160 deletions and 73 merges, there are 1,207 more contacts.",
         "The busiest day was Wed 4 Nov 2026, with 299 added.",
     ]
+
+
+def test_an_hour_that_occurs_twice_is_said_with_its_offset() -> None:
+    """It is called as in the table, where clocks go back."""
+    made = samples.overview("today", by="hour")
+    zone = ZoneInfo("Europe/Berlin")
+    first = datetime(2026, 10, 24, 23, tzinfo=UTC)
+    hours = [Bucket(first + timedelta(hours=place), first + timedelta(hours=place + 1)) for place in range(4)]
+    series = tuple(OverviewBucket(hour, added, 0, 0) for hour, added in zip(hours, (1, 3, 9, 2), strict=True))
+    head = replace(made.head, range=replace(made.head.range, zone=zone))
+    said = lead(replace(made, head=head, series=series))[-1]
+    assert said == "The busiest hour was Sun 25 Oct 2026 02:00 (+01:00), with 9 added."
 
 
 def test_a_breakdown_names_its_largest_part() -> None:

@@ -80,9 +80,8 @@ def _busiest(overview: report.Overview) -> Iterator[str]:
     most = max(counts, default=0)
     if len(counts) < 3 or not most or counts.count(most) > 1:
         return
-    bucket = overview.series[counts.index(most)].bucket
-    label = bucket_labels([bucket], head.by, head.range.zone)[0]
-    yield f"The busiest {head.by} was {label}, with {number(most)} added."
+    labels = bucket_labels([entry.bucket for entry in overview.series], head.by, head.range.zone)
+    yield f"The busiest {head.by} was {labels[counts.index(most)]}, with {number(most)} added."
 
 
 def _largest(breakdown: report.Breakdown) -> Iterator[str]:
