@@ -14,6 +14,7 @@ from heapq import nlargest
 from operator import eq
 from typing import Any, Generic, Literal, NamedTuple, TypeVar, overload
 
+from contactrep.errors import LONGEST_MESSAGE
 from contactrep.events import ADDED, DELETED, MERGED
 from contactrep.filters import Filters
 from contactrep.period import Bucket, Range, Span
@@ -317,6 +318,18 @@ class LogPage:
     def truncated(self) -> bool:
         """Whether the range has more rows than this page."""
         return self.total > len(self.rows)
+
+    @property
+    def cut(self) -> Notice | None:
+        """How many rows a cut page shows, with the command for all of them unless it is too long for a
+        message."""
+        if not self.truncated:
+            return None
+        shown = f"Showing {len(self.rows):,} of {self.total:,}"
+        whole = f"{shown}. For all rows: {self.export_command}"
+        return Notice(
+            whole if self.export_command and len(whole) < LONGEST_MESSAGE - len("Note: ") else shown
+        )
 
 
 @dataclass(frozen=True)

@@ -101,9 +101,11 @@ def test_a_cut_log_names_the_command_that_exports_every_row_and_loading_that_add
 
 @pytest.mark.parametrize("form", ["csv", "json", "markdown"])
 def test_a_cut_log_says_so_on_stderr_in_every_format(ask: Ask, form: str) -> None:
-    """Who reads two of four rows, from whatever file, has been told."""
+    """Who reads two of four rows, from whatever file, has been told; JSON has the sentence as a notice."""
     result = ask("log", "added", *AS_OF, "--limit", "2", "--format", form)
     assert result.stderr.startswith("Note: Showing 2 of 4. For all rows: contactrep export added ")
+    if form == "json":
+        assert result.stderr == "".join(f"Note: {text}\n" for text in json.loads(result.stdout)["notices"])
 
 
 def test_a_log_that_is_not_cut_names_no_command(ask: Ask) -> None:

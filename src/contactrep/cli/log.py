@@ -9,7 +9,6 @@ import click
 from contactrep.cli.help import command, output_option
 from contactrep.cli.options import Query, log_options
 from contactrep.cli.output import Writing, is_page, notice
-from contactrep.errors import LONGEST_MESSAGE
 from contactrep.events import KINDS, MOST_LOG_ROWS
 
 if TYPE_CHECKING:
@@ -57,12 +56,5 @@ def log(kind: str, query: Query, writing: Writing, limit: int, *, oldest_first: 
     words += ["--limit", str(limit)] if limit < MOST_LOG_ROWS else []
     words += ["--oldest-first"] if oldest_first else []
     answer = show_report(query, writing, words, ask)
-    if answer.truncated and not is_page(writing):
-        notice(_cut_notice(answer))
-
-
-def _cut_notice(answer: LogPage) -> str:
-    """How many rows are shown, with the command for all of them unless it is too long for a message."""
-    shown = f"Showing {len(answer.rows):,} of {answer.total:,}"
-    whole = f"{shown}. For all rows: {answer.export_command}"
-    return whole if answer.export_command and len(whole) < LONGEST_MESSAGE - len("Note: ") else shown
+    if answer.cut and not is_page(writing):
+        notice(answer.cut.text)

@@ -62,7 +62,8 @@ def as_value(answer: report.Answer) -> Json:
         case report.Breakdown():
             return _breakdown(answer)
         case report.LogPage():
-            return _log(answer)
+            cut = [answer.cut.text] if answer.cut else []
+            return {**_log(answer), "notices": [*(one.text for one in answer.head.notices), *cut]}
         case report.ContactsReport():
             sections = {
                 "overview": _overview(answer.overview),
