@@ -123,12 +123,14 @@ def test_the_rows_of_a_log(event: str) -> None:
 
 
 def test_the_page_has_whole_components() -> None:
-    """Each part of the whole page is what its own command would answer."""
+    """Each part of the whole page is what its own command would answer, without the notice of a cut log:
+    stderr gets it from `log` alone."""
     page = samples.page()
     value = read(page)
     assert value["overview"] == read(page.overview)
     assert value["connected"] == read(page.connected)
-    assert value["logs"] == {kind: read(log) for kind, log in page.logs.items()}
+    own = value["overview"]["notices"]
+    assert value["logs"] == {kind: read(log) | {"notices": own} for kind, log in page.logs.items()}
     assert list(value["logs"]) == ["added", "connected", "deleted", "merged"]
 
 
