@@ -211,8 +211,8 @@ def _apportioned(counts: Sequence[int], whole: int) -> list[int]:
 
 
 class LazySequence(Sequence[T], Generic[T]):
-    """What `make` gives for each number of `numbers`, made when it is looked at: all of them may be more than
-    memory holds. Equal to any sequence with equal members."""
+    """`make(number)` for each of `numbers`, each made when it is read, because all of them may be more than
+    memory holds. It equals any sequence with equal members."""
 
     def __init__(self, numbers: range, make: Callable[[int], T]) -> None:
         self._numbers = numbers
@@ -321,8 +321,8 @@ class LogPage:
 
     @property
     def cut(self) -> Notice | None:
-        """How many rows a cut page shows, with the command for all of them unless it is too long for a
-        message."""
+        """How many of the rows a page shows that is cut, with the command for all rows unless it is too long
+        for a message."""
         if not self.truncated:
             return None
         shown = f"Showing {len(self.rows):,} of {self.total:,}"

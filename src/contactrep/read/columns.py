@@ -79,9 +79,10 @@ class Choice:
         """All references."""
         return tuple(reference for one in self.sums for reference in one)
 
-    def of_those(self, are: Callable[[Reference], bool]) -> Choice:
-        """The choice among the sums whose references all are so."""
-        return Choice(tuple(tuple(one for one in rank if all(map(are, one))) for rank in self.ranks))
+    def among(self, there: abc.Container[Reference]) -> Choice:
+        """The same choice, without the sums of which a reference is not in `there`."""
+        ranks = (tuple(one for one in rank if all(it in there for it in one)) for rank in self.ranks)
+        return Choice(tuple(ranks))
 
     @property
     def single(self) -> Reference | None:

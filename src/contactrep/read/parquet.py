@@ -228,8 +228,8 @@ class ParquetTable(Table):
         )
 
     def _found(self, columns: Columns) -> tuple[dict[str, Choice], dict[Reference, str]]:
-        """The choices without the sums that the file lacks, and DuckDB's names of the types of their values;
-        InputProblem where a field has no sum."""
+        """The choices without the sums that the file lacks, and DuckDB's name of the type of each reference;
+        InputProblem where the file has no sum of a field."""
         choices, types = {}, {}
         for name, choice in columns.choices.items():
             for it in choice.references:
@@ -239,7 +239,7 @@ class ParquetTable(Table):
                 within = zip(steps, it.path, strict=False)
                 if all(steps) and not any(kind == "VARCHAR" or _is_key(step, kind) for kind, step in within):
                     types[it] = steps[-1]
-            choices[name] = found = choice.of_those(lambda it: it in types)
+            choices[name] = found = choice.among(types)
             if not found.sums:
                 it = next(it for it in choice.references if it not in types)
                 header, kind = self.headers[it.place], self._type(columns, replace(it, path=()))
