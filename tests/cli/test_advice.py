@@ -799,6 +799,10 @@ def test_the_likely_encoding(encoding: str, text: str) -> None:
         (["04/11/2026", "13/11/2026 10:00"], [("%d/%m/%Y", "%d/%m/%Y %H:%M")]),
         (["04.11.26"], [("%d.%m.%y",)]),
         (["November 4, 2026 at 10:11 AM"], [("%B %d, %Y at %I:%M %p",)]),
+        (["20261104T221000Z"], [("%Y%m%dT%H%M%S%z",)]),
+        (["20261104T2210+0800"], [("%Y%m%dT%H%M%z",)]),
+        (["20261104 221000.5"], [("%Y%m%d %H%M%S.%f",)]),
+        (["20261104T2210.5Z"], []),
         (
             ["Wed Nov 04 2026 10:11:12 GMT+0800 (Singapore Standard Time)"],
             [("%a %b %d %Y %H:%M:%S GMT%z (Singapore Standard Time)",)],

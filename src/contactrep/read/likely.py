@@ -338,6 +338,9 @@ _HALF_DAY: Final = re.compile(
 would be ignored."""
 
 _OFFSET: Final = re.compile(r"(?<!\d)[+-]\d\d:?\d\d(?!\d)")
+_BASIC: Final = re.compile(r"\d{8}([T ])\d{4}(?:(\d\d)([.,]\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?")
+"""The basic format of ISO 8601, which has no colons: `20261104T221000Z`."""
+
 _TOKEN: Final = re.compile(r"[^\W\d_]+|\d+|.", re.DOTALL)
 _NAMES: Final = {name: f"%{letter}" for letter in "BbAa" for name in re.findall("[a-z]+", DIRECTIVES[letter])}
 _ORDERS: Final = ("dmY", "mdY", "Ymd", "dmy", "mdy")
@@ -414,6 +417,9 @@ def _fits(text: str, written: str) -> bool:
 def _format_of(text: str, order: str) -> str | None:
     """The format of a text whose day, month and year are in this order; None if it has none."""
     clock, date = "", text
+    if order == "Ymd" and (found := _BASIC.fullmatch(text)):
+        fraction = f"{found[3][0]}%f" if found[3] else ""
+        return f"%Y%m%d{found[1]}%H%M{'%S' if found[2] else ''}{fraction}{'%z' if found[4] else ''}"
     if found := _CLOCK.search(text):
         hour = "%I" if found[5] else "%H"
         noon = found[5][:-2] + "%p" if found[5] else ""
