@@ -105,11 +105,14 @@ def test_a_table_is_read_only(run: Run, command: list[str]) -> None:
 
 
 def test_a_table_needs_a_time_zone(run: Run) -> None:
-    """Nothing is guessed."""
-    result = run("overview", "--store", ADDRESS)
-    assert result.exit_code == 2
-    assert "has no time zone of its own: use --timezone ZONE, or set timezone in the config" in result.stderr
-    assert SECRET not in result.output
+    """Nothing is guessed, and the message says what every command takes: `status` has no --timezone."""
+    for command in (["overview"], ["status"], ["users", "list"]):
+        result = run(*command, "--store", ADDRESS)
+        assert result.exit_code == 2
+        assert (
+            "has no time zone of its own: set timezone in the config or CONTACTREP_TIMEZONE" in result.stderr
+        )
+        assert SECRET not in result.output
 
 
 def test_an_address_may_stand_in_the_environment_and_the_config(

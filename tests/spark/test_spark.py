@@ -107,6 +107,19 @@ def test_a_table_without_the_columns_of_events_is_refused(
     assert result.stderr.count("\n") == 1
 
 
+def test_other_names_can_stand_in_the_config(run: Run, table: Callable[..., str], tmp_path: Path) -> None:
+    """The message names the config, because `status` has no --map; what the config says, it takes."""
+    config, address = (
+        tmp_path / "config.toml",
+        table("SELECT now() AS at, 'added' AS event, '1' AS contact_id"),
+    )
+    config.write_text('timezone = "UTC"\n')
+    result = run("status", "--store", address, "--config", config)
+    assert "use --map timestamp=COLUMN, or set it under [map] in the config" in result.stderr
+    config.write_text('timezone = "UTC"\n[map]\ntimestamp = "at"\n')
+    assert run("status", "--store", address, "--config", config).exit_code == 0
+
+
 @pytest.mark.parametrize(
     "options",
     [

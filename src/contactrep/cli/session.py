@@ -87,8 +87,8 @@ def _cluster(table: ClusterTable, query: Query, settings: Settings) -> Cluster:
     """Return the table to report on. Raises UsageProblem where nothing says its time zone."""
     if not (query.timezone or settings.timezone):
         raise UsageProblem(
-            f"{table}: a table has no time zone of its own:"
-            " use --timezone ZONE, or set timezone in the config"
+            f"{table}: a table has no time zone of its own: set timezone in the config or"
+            " CONTACTREP_TIMEZONE, or use --timezone ZONE with a report"
         )
     if query.reading.max_rejects:
         raise UsageProblem("--max-rejects is for files: a table on a cluster has no rejected rows")

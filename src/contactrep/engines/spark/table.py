@@ -16,7 +16,7 @@ from pyspark.sql import functions as make
 
 from contactrep.cluster import ClusterTable
 from contactrep.engines.spark.dialect import DATE, INSTANT, PLACED, ROWS, WALL, SparkDialect
-from contactrep.errors import InputProblem
+from contactrep.errors import InputProblem, MappingProblem
 from contactrep.events import (
     COLUMNS,
     DELETED,
@@ -61,7 +61,10 @@ def define(
     try:
         columns = _Columns.of(frame.dtypes, table, reading, timezone)
     except InputProblem as problem:
-        raise InputProblem(f"{table}: {problem}") from None
+        # `status` and `users list` have no option --map.
+        is_mapped = isinstance(problem, MappingProblem) and problem.way.startswith("use --map ")
+        config = ", or set it under [map] in the config" if is_mapped else ""
+        raise InputProblem(f"{table}: {problem}{config}") from None
     columns.events(frame).createOrReplaceTempView(ROWS)
     columns.events(_with_places(frame), *_PLACES).createOrReplaceTempView(PLACED)
     spark.createDataFrame(list(users), "id STRING, name STRING").createOrReplaceTempView("users")
