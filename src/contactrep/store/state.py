@@ -138,6 +138,9 @@ def _digest(text: str) -> str:
 
 _FILES: Final = Relation("load_files", "label VARCHAR, path VARCHAR")
 
+_PLACES: Final = Relation("reject_places", "place, fingerprint, rejects")
+"""How many rejects the store has of each place and content: looked at again for each file that has moved."""
+
 
 def attach(
     session: Session,
@@ -184,20 +187,13 @@ def attach(
     )
 
 
-_PLACES: Final = f"""(
-    SELECT origin, split_part(origin, chr(0), 1) AS place, split_part(origin, chr(0), 2) AS fingerprint
-    FROM {CATALOG}.rejects
-)"""
-"""The rejects of the store, each with its place and the fingerprint of its content."""
-
-
 def _are_elsewhere(session: Session, fingerprint: str, count: int) -> bool:
     """Whether some place has so many rejects of a content, and none of others."""
     sql = f"""
         SELECT EXISTS (
             SELECT place FROM {_PLACES}
             WHERE place IN (SELECT place FROM {_PLACES} WHERE fingerprint = $fingerprint)
-            GROUP BY place HAVING count(*) = $count AND bool_and(fingerprint = $fingerprint)
+            GROUP BY place HAVING sum(rejects) = $count AND bool_and(fingerprint = $fingerprint)
         )
         """
     return bool(session.value(sql, {"fingerprint": fingerprint, "count": count}))
@@ -205,18 +201,18 @@ def _are_elsewhere(session: Session, fingerprint: str, count: int) -> bool:
 
 def _rejects(session: Session) -> dict[str, dict[str, int]]:
     """How many rejects of its files, and of standard input, a load finds, by place and fingerprint."""
+    place, fingerprint = (f"split_part(origin, chr(0), {part})" for part in (1, 2))
+    session.make(_PLACES, f"SELECT {place}, {fingerprint}, count(*) FROM {CATALOG}.rejects GROUP BY ALL")
     found: dict[str, dict[str, int]] = {}
     rows = session.run(
         rf"""
-        SELECT origin, count(*) FROM {_PLACES}
+        FROM {_PLACES}
         WHERE starts_with(place, '{STANDARD_INPUT} ') OR place IN (SELECT path FROM {_FILES})
             OR regexp_replace(place, '\n[^\n]*$', '') IN (SELECT path FROM {_FILES})
-        GROUP BY origin
         """
     )
-    for origin, count in rows:
-        path, _, fingerprint = origin.partition("\0")
-        found.setdefault(path, {})[fingerprint] = count
+    for path, mark, count in rows:
+        found.setdefault(path, {})[mark] = count
     return found
 
 
