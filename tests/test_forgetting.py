@@ -146,11 +146,24 @@ def test_sources_of_many_files_take_no_more_questions(shop: Shop, monkeypatch: p
     assert shop.rows("SELECT DISTINCT unknown_sources FROM files WHERE path = '2'") == [('{"": 3}',)]
 
 
+def test_sources_of_many_events_take_little_memory(shop: Shop, tmp_path: Path) -> None:
+    """The sources that are left are held once each, not once per event."""
+    path = tmp_path / "many.parquet"
+    rows = """
+        SELECT TIMESTAMP '2026-01-01' + to_seconds(range) AS timestamp, 'added' AS event, range AS contact_id,
+            'Website form number ' || range % 7 AS source
+        FROM range(3_000_000)
+        """
+    duckdb.sql(f"COPY ({rows}) TO '{path}' (FORMAT PARQUET)")
+    shop.load(str(path))
+    assert forgetting.forget(shop.path, "7", memory_limit="160MB").events == 1
+
+
 def test_the_same_files_bring_nobody_back(shop: Shop) -> None:
     """A whole reload is known and changes nothing, with its rejects and under any name."""
     text = HEADER + ONE + PERSON + BAD + BAD_PERSON
     path = shop.file("a.csv", text)
-    shop.load(path)
+    shop.load(str(path))
     forgetting.forget(shop.path, "00124")
     before = shop.state()
     for file in (path, shop.file("copy.csv", text)):
@@ -161,7 +174,7 @@ def test_the_same_files_bring_nobody_back(shop: Shop) -> None:
 def test_the_only_contact_stays_forgotten(shop: Shop) -> None:
     """An empty store still knows the file that it was loaded from."""
     path = shop.file("a.csv", HEADER + PERSON)
-    shop.load(path)
+    shop.load(str(path))
     forgetting.forget(shop.path, "00124")
     assert account(shop.load(path)) == (1, 0, 1, 0)
     assert shop.ids() == []

@@ -150,7 +150,8 @@ def _forget_sources(session: Session) -> None:
     gone = session.run(
         f"""
         SELECT text, list(source) FROM {_KNOWN_SOURCES}
-        WHERE source <> $more AND source NOT IN (SELECT source FROM store.events WHERE source IS NOT NULL)
+        WHERE source <> $more
+            AND source NOT IN (SELECT DISTINCT source FROM store.events WHERE source IS NOT NULL)
         GROUP BY text
         """,
         {"more": MORE_SOURCES},
