@@ -374,6 +374,19 @@ def test_the_same_content_under_the_same_name_in_another_folder_changes_nothing(
     assert shop.rows("SELECT count(*) FROM rejects") == [(1,)]
 
 
+def test_rejects_that_0_1_0_kept_by_another_path(shop: Shop, tmp_path: Path) -> None:
+    """Where a store has the rejects of a file by a path with `..`, a load of this path replaces them."""
+    (tmp_path / "x").mkdir()
+    shop.file("a.csv", HEADER + ONE + BAD)
+    path = str(tmp_path / "x" / ".." / "a.csv")
+    shop.load(path)
+    with duckdb.connect(shop.path) as connection:
+        connection.execute("UPDATE rejects SET origin = $path || chr(0) || 'old'", {"path": path})
+        connection.execute("UPDATE files SET fingerprint = 'old'")
+    shop.load(path)
+    assert shop.rows("SELECT raw FROM rejects") == [(BAD.strip(),)]
+
+
 def test_rejects_follow_a_file_that_is_renamed(shop: Shop) -> None:
     """As logs are rotated: the file under the old name has other rejects, or none."""
     shop.load_text(HEADER + ONE + BAD)

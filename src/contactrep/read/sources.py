@@ -91,6 +91,11 @@ class Source:
             return self.object.url
         return shown(str(_absolute(self.path))) if self.path else STANDARD_INPUT
 
+    @property
+    def former_origin(self) -> str:
+        """The origin as 0.1.0 kept it, with each `..` of the path."""
+        return shown(str(self.path.absolute())) if self.path else self.origin
+
 
 def _absolute(path: Path) -> Path:
     """The absolute path, without the folders that a `..` leaves, unless these are links to elsewhere."""

@@ -63,7 +63,7 @@ def write(
         (one.position, one.summary.path, place, refused, key if entry else refused)
         for one, (place, refused, key) in zip(fresh, keys, strict=True)
     ]
-    session.append(session.make(_PATHS), of_fresh)
+    session.append(session.make(_PATHS), [*of_fresh, *_former_paths(fresh)])
     loaded = sum(one.summary.loaded for one in fresh) if entry else 0
     changed = entry is not None and entry.snapshot is not None and entry.snapshot.changes
     if state.exists and not loaded and not changed and not _rejects_differ(session):
@@ -94,6 +94,15 @@ def write(
             rejects = f"INSERT INTO store.rejects SELECT $load, * FROM ({_NEW_REJECTS})"
             session.run(rejects, {"load": load_id})
     return load_id
+
+
+def _former_paths(fresh: Sequence[FileResult]) -> Iterator[tuple[None, None, str, str, None]]:
+    """Rows of _PATHS for the rejects that 0.1.0 kept of these files under other paths."""
+    for content in (one.content for one in fresh):
+        new, old = content.source.origin, content.source.former_origin
+        if new != old:
+            place, refused = (it.replace(new, old, 1) for it in (content.place, content.refused_key))
+            yield None, None, place, refused, None
 
 
 @contextmanager
