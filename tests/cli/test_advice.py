@@ -510,6 +510,16 @@ def test_a_column_of_other_types_is_left_out_where_the_event_is_given(run: Run, 
     assert run(*shlex.split(command)[1:]).exit_code == 0
 
 
+def test_rows_of_another_width_are_answered_with_no_rules(run: Run, tmp_path: Path) -> None:
+    """What stands in the column of events there is no event, and no option reads such rows."""
+    rows = ["2026-11-04,Bob,added,1", *(f"2026-11-04,Lee,Ann,added,{at}" for at in range(2, 30))]
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(["timestamp,contact_name,event,contact_id", *rows, ""]))
+    result = run("load", path, "--store", tmp_path / "s.duckdb", "--timezone", "UTC")
+    assert "28 of 29 rows rejected" in result.stderr
+    assert result.stderr.endswith("see 'contactrep rejects', or allow more with --max-rejects\n")
+
+
 def test_a_few_rows_of_another_encoding_are_answered_with_it(run: Run, tmp_path: Path) -> None:
     """The other rows are loaded; the warning says what to add to load these, too."""
     path, store = tmp_path / "a.csv", tmp_path / "s.duckdb"

@@ -490,5 +490,9 @@ def test_a_header_of_other_columns_within_a_file(take: Take) -> None:
     problem = "line 3 is a second header with other columns (Timestamp, Event, Contact Name, Contact ID)"
     with pytest.raises(InputProblem, match=re.escape(problem)):
         take(rows + swapped)
+    for other in ("timestamp,event,channel,contact_name,contact_id", "timestamp,event,contact_id"):
+        problem = f"line 3 is a second header with other columns ({other.replace(',', ', ')})"
+        with pytest.raises(InputProblem, match=re.escape(problem)):
+            take(f"{rows}{other}\n2026-11-05{',x' * other.count(',')}\n")
     taken = take(rows + rows.replace("contact_id", "Contact ID").replace(",1,", ",2,"))
     assert (taken.ids, taken.counts.rejected) == (["1", "2"], 1)

@@ -214,14 +214,16 @@ class _Adviser:
         return True
 
     def _rows(self, table: Table, references: Sequence[Reference]) -> list[tuple[str | None, ...]]:
-        """The texts at these places of the first records that have any."""
+        """The texts at these places of the first records that have any, and as many fields as headers."""
         columns = _columns_at(references)
         rows = table.rows(columns)
         first = f"FROM ({rows.sql}) LIMIT {_RECORDS} OFFSET {table.header_lines - table.skipped}"
         select = table.select(columns, first).binding(rows.parameters)
         # The raw text, because some of the parameters are for it alone.
         wanted = ", ".join([*columns.choices, f"length({select.raw})"])
-        found = self._session.run(f"SELECT {wanted} FROM ({select.sql})", select.parameters)
+        found = self._session.run(
+            f"SELECT {wanted} FROM ({select.sql}) WHERE fault IS NULL", select.parameters
+        )
         return [row[:-1] for row in found if any(text is not None for text in row[:-1])]
 
 

@@ -158,9 +158,14 @@ class Stage:
         """Raise InputProblem where a row is a header with other columns, as in files joined with `cat`: the
         rows after it would be read under the wrong names."""
         rows = self._session.run(
-            f"""SELECT DISTINCT line, raw FROM {found} WHERE regexp_matches(fault, $no_time)
-                AND strlen(raw) < {_LONGEST_HEADER} ORDER BY line LIMIT {_MOST_HEADERS}""",
-            {"no_time": "^'[^0-9'].*' is not a recognised timestamp"},
+            f"""SELECT DISTINCT line, raw FROM {found} WHERE strlen(raw) < {_LONGEST_HEADER} AND (
+                regexp_matches(fault, $no_time) OR contains(fault, $width) AND NOT regexp_matches(raw, $year)
+            ) ORDER BY line LIMIT {_MOST_HEADERS}""",
+            {
+                "no_time": "^'[^0-9'].*' is not a recognised timestamp",
+                "width": "but the header names",
+                "year": "[0-9]{4}",
+            },
         )
         for line, raw in rows:
             headers = table.fields_of(line, raw)
