@@ -321,8 +321,8 @@ class LogPage:
 
     @property
     def cut(self) -> Notice | None:
-        """How many of the rows a page shows that is cut, with the command for all rows unless it is too long
-        for a message."""
+        """How many rows a cut page shows, and the command for all rows unless it is too long for a message;
+        None for a whole page."""
         if not self.truncated:
             return None
         shown = f"Showing {len(self.rows):,} of {self.total:,}"

@@ -93,7 +93,7 @@ class Notices:
 
     @property
     def lines(self) -> list[str]:
-        """The sentences as stderr has them, with a small first letter."""
+        """The sentences as on stderr, not capitalised."""
         return [notice.text for notice in self.notices]
 
 
@@ -302,7 +302,7 @@ class Cut:
 
     @property
     def said(self) -> str:
-        """The text, which leads to the command."""
+        """The text; where there is a command, it ends in a colon."""
         return f"{self.text}. For all rows:" if self.command else self.text
 
     @property
