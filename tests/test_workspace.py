@@ -65,7 +65,7 @@ def test_every_report_is_that_of_the_command_line(workspace: contactrep.Workspac
         "connected --channel LINE --channel whatsapp": workspace.breakdown(
             "connected", range="2026-11", channel=["LINE", "whatsapp"]
         ),
-        "log added --user Uma --limit 1": workspace.log("added", range="2026-11", user="Uma", limit=1),
+        "log added --user Uma --limit 2": workspace.log("added", range="2026-11", user="Uma", limit=2),
         "report --timezone Asia/Tokyo": workspace.report(range="2026-11", timezone="Asia/Tokyo"),
     }
     workspace.close()

@@ -398,6 +398,22 @@ def test_a_load_of_no_events_says_which_zone_the_store_has(run: Run, place: Path
     )
 
 
+def test_a_store_without_events_keeps_its_zone_unless_another_is_asked_for(run: Run, place: Path) -> None:
+    """What made it was headers alone, or has been undone: `status` and the next load agree on the zone."""
+    (place / "a.csv").write_text("timestamp,event,contact_id\n")
+    (place / "b.csv").write_text("timestamp,event,contact_id\n2026-11-04 00:30,added,1\n")
+    assert _load(run, "a.csv", "--timezone", "Asia/Tokyo").exit_code == 0
+    for option, zone, offset in (
+        ((), "Asia/Tokyo", "+09:00"),
+        (("--timezone", "Asia/Kolkata"), "Asia/Kolkata", "+05:30"),
+        ((), "Asia/Kolkata", "+05:30"),
+    ):
+        assert _load(run, "b.csv", *option).exit_code == 0
+        status = json.loads(run("status", "--store", "s.duckdb", "--format", "json").stdout)
+        assert (status["timezone"], status["first"]) == (zone, f"2026-11-04T00:30:00{offset}")
+        assert run("unload", "last", "--store", "s.duckdb").exit_code == 0
+
+
 def test_an_error_is_said_however_quiet_it_is_to_be(run: Run, place: Path) -> None:
     """Whoever hushes notices still learns why there is no answer."""
     assert_error(_load(run, "none.csv", "-q"), 1, "none.csv: no such file: check the path")

@@ -54,7 +54,7 @@ IS_FORGOTTEN: Final = f"{HASH} IN (SELECT hash FROM {CATALOG}.forgotten)"
 class StoreState:
     """The store at `path` before a load. If it `exists`, it is attached as CATALOG.
 
-    `zone` is that of its naive times; it is `unsettled`, and may still change, as long as there is no event.
+    `zone` is that of its naive times; it is `unsettled` if this load sets it, in a store without events.
     `known` has what was read of each fingerprint, `rejects` how many there are by place and fingerprint: both
     of the load's files alone, for a store may know more files than the memory holds.
     """
@@ -150,7 +150,7 @@ def attach(
     files: abc.Sequence[Source] = (),
 ) -> StoreState:
     """Attach the store read-only and return what a load of files must know; StoreProblem if it cannot be
-    changed. `zone` is the new zone of a store without events; None leaves its zone.
+    changed. `zone` is that of a new store; a store without events takes it only as the `requested_zone`.
     """
     if not exists(store):
         return StoreState(store, exists=False, layout=LAYOUT, zone=zone or ZoneInfo("UTC"), unsettled=True)
@@ -168,8 +168,9 @@ def attach(
         show_tables(session, "older", CATALOG)
     settled = zone_of_store(workspace.timezone)
     # A store without an event may know files: those whose contacts were all forgotten.
-    unsettled = not session.value(f"SELECT EXISTS (FROM {CATALOG}.events)")
-    if not unsettled and requested_zone not in (None, workspace.timezone):
+    is_empty = not session.value(f"SELECT EXISTS (FROM {CATALOG}.events)")
+    unsettled = is_empty and requested_zone is not None
+    if not is_empty and requested_zone not in (None, workspace.timezone):
         raise StoreProblem(
             f"{store} uses {workspace.timezone}, not {requested_zone}. Omit --timezone, or use"
             " --input-timezone for the zone of these files; to change the store's zone, undo all loads"
