@@ -1,11 +1,12 @@
 """A file that is refused is answered with one command line that loads it."""
 
+import csv
 import json
 import re
 import shlex
 from collections import Counter
 from collections.abc import Callable
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 
 import duckdb
@@ -930,6 +931,51 @@ def test_a_file_without_a_header(run: Run, tmp_path: Path, first: str) -> None:
     )
     path.write_text("shop,2026-11-05,2026-11-06\na,1,2\n")
     assert "looks like a value" not in run("load", path, "--store", tmp_path / "x").stderr
+
+
+LOG = "Timestamp,Event,Contact ID\n2026-11-03,added,1\n2026-11-03,added,2\n"
+BROKEN = 'Timestamp,Event,"Contact\nID","Full\n\nName"\n2026-11-03,added,1,Roy\n2026-11-03,added,2,Lee\n'
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+@pytest.mark.parametrize(
+    ("title", "table", "skipped"),
+    [
+        # a line that could be the header of a list of contacts
+        ("Report id,4711,2026-11-05\n", LOG, 1),
+        ("Workspace,ID\nAcme,7\nBeta,8\nCato,9\n", LOG, 4),
+        ("Report\n", BROKEN, 1),
+        ("Report,4711,x,y\n", BROKEN, 1),
+        # a header that needs --map
+        ("Report\n,,,\n", BROKEN.replace("Event", "What happened").replace("added", "new contact"), 2),
+    ],
+)
+def test_lines_above_the_header_are_counted(
+    kind: str, title: str, table: str, skipped: int, run: Run, tmp_path: Path
+) -> None:
+    """The command skips just these, whatever they contain, also if cells of the header have line ends."""
+    path = tmp_path / f"x.{kind}"
+    path.write_text(title + table)
+    if kind == "xlsx":
+        with xlsxwriter.Workbook(path) as workbook:
+            sheet = workbook.add_worksheet()
+            for row, cells in enumerate(csv.reader(StringIO(title + table))):
+                sheet.write_row(row, 0, cells)
+    typed = ["load", str(path), "--store", str(tmp_path / "s.duckdb"), "--timezone", "UTC"]
+    refused = run(*typed).stderr
+    assert refused.endswith(f" --skip-lines {skipped}\n")
+    assert "DATE" not in refused
+    loaded = run(*typed, *shlex.split(refused.partition(" --timezone UTC ")[2])).stdout
+    assert "2 read = 2 loaded" in loaded
+
+
+def test_a_line_with_a_time_is_not_called_the_header_of_contacts(run: Run, tmp_path: Path) -> None:
+    """Above a header that is unknown, too, it is a title: the header of the log would become a contact."""
+    path = tmp_path / "x.csv"
+    path.write_text("Report id,4711,2026-11-05\nWann,Was,Wer\n3.11.2026,neu,1\n3.11.2026,neu,2\n")
+    said = run("load", path, "--store", tmp_path / "x").stderr
+    assert "line 1 was taken for the header, but 2026-11-05 looks like a value: " in said
+    assert " try " not in said
 
 
 @pytest.mark.parametrize(

@@ -182,7 +182,7 @@ class _Adviser:
             table = self._open(lines, mapping)
             if isinstance(table, Delimited):
                 delimiters = DELIMITERS if lines.shape is Shape.DELIMITED else (table.delimiter,)
-                line = widest_line(lines, delimiters)
+                line = widest_line(lines, delimiters) if table.later is None else table.later + 1
                 if line and line > table.header_lines:
                     mapping = replace(mapping, skip_lines=line - 1)
                     table = self._open(lines, mapping)
@@ -419,8 +419,10 @@ class _Guess:
 
     def _ask_for_day(self) -> bool:
         """Add what the user has to complete where no column of a plain table has times: when contacts were
-        added. Records with parts may have times in parts that were not looked at."""
-        if self._file.paths or any(map(is_time_named, self._columns)):
+        added. Records with parts may have times in parts that were not looked at; a line with a time is no
+        header of such a table, but a title or a record."""
+        is_header = not any(likely_formats([name]) for name in self._file.names)
+        if self._file.paths or not is_header or any(map(is_time_named, self._columns)):
             return False
         self.mapping = replace(self.mapping, set={**self.mapping.set, "timestamp": _DATE})
         self.also.append(f"no column has times; in place of {_DATE}, write the day of these events")

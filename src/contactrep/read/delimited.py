@@ -73,33 +73,38 @@ def open_delimited(kind: type[Delimited], content: Content, resolve: Resolve, sk
 
 
 def _accepted_later(resolve: Resolve, content: Content, delimiters: Sequence[str], start: int) -> int | None:
-    """How many lines are before the first line after `start` that `resolve` takes for headers."""
-    with LineReader(content) as reader:
-        for line in islice(reader.starting_at(start + 1), _MOST_TITLES):
-            records = [read_record([line], delimiter) for delimiter in delimiters]
-            if any(isinstance(record, Record) and _accepts(resolve, record.fields) for record in records):
-                return line.number - 1
+    """How many lines are before the first line after `start` that begins what `resolve` takes for headers."""
+    lines = _first_lines(content, start + 1)
+    for at, line in enumerate(lines):
+        records = [read_record(lines[at:], delimiter) for delimiter in delimiters]
+        if any(isinstance(record, Record) and _accepts(resolve, record.fields) for record in records):
+            return line.number - 1
     return None
 
 
 def widest_line(content: Content, delimiters: Sequence[str] = DELIMITERS) -> int | None:
-    """The first line with as many fields as most of the first lines have, and more than one; else None."""
+    """Where the first record begins with as many fields as most of the first ones have, and more than one;
+    else None."""
     best = (0, 0, 0)
+    lines = _first_lines(content, 1)
     for delimiter in delimiters:
-        with LineReader(content) as reader:
-            lines = [line for line in islice(reader.starting_at(1), _MOST_TITLES) if line.text.strip()]
-        found = {line.number: _width(line, delimiter) for line in lines}
-        widths = {number: width for number, width in found.items() if width > 1}
+        widths: dict[int, int] = {}
+        done = 0  # lines
+        while done < len(lines):
+            number, record = done + 1, read_record(lines[done:], delimiter)
+            done = record.last if isinstance(record, Record) else number
+            if isinstance(record, Record) and len(record.fields) > 1 and any(map(str.strip, record.fields)):
+                widths[number] = len(record.fields)
         if widths:
             usual, count = Counter(widths.values()).most_common(1)[0]
             best = max(best, (count, usual, -min(it for it, width in widths.items() if width >= usual)))
     return -best[2] or None
 
 
-def _width(line: Line, delimiter: str) -> int:
-    """The number of fields of a line, 0 if it is not a whole record."""
-    record = read_record([line], delimiter)
-    return len(record.fields) if isinstance(record, Record) else 0
+def _first_lines(content: Content, start: int) -> list[Line]:
+    """The lines from `start` on among which the header is looked for."""
+    with LineReader(content) as reader:
+        return list(islice(reader.starting_at(start), _MOST_TITLES))
 
 
 def _accepts(resolve: Resolve, headers: Sequence[str]) -> bool:
