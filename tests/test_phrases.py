@@ -100,6 +100,24 @@ def test_buckets_are_named_by_what_they_cover(range_text: str, by: period.Unit, 
     assert bucket_labels(spans, by, samples.ZONE) == labels
 
 
+@pytest.mark.parametrize(
+    ("range_text", "by", "week_start", "zone", "labels"),
+    [
+        ("2026-04-23..2026-04-24", "day", 0, "Africa/Cairo", ["Thu 23 Apr 2026", "Fri 24 Apr 2026"]),
+        ("2026-04-17..2026-04-30", "week", 4, "Africa/Cairo", ["17 – 23 Apr 2026", "24 – 30 Apr 2026"]),
+        ("2017-09..2017-10", "month", 0, "America/Asuncion", ["Sep 2017", "Oct 2017"]),
+        ("2011-12-29..2011-12-31", "day", 0, "Pacific/Apia", ["Thu 29 Dec 2011", "Sat 31 Dec 2011"]),
+    ],
+)
+def test_a_bucket_before_a_missing_midnight_has_its_own_days_only(
+    range_text: str, by: period.Unit, week_start: int, zone: str, labels: list[str]
+) -> None:
+    """Where clocks go forward at midnight, the day ends at 01:00 of the next one, which it does not touch."""
+    clock = samples.clock(zone=ZoneInfo(zone))
+    spans = period.buckets(period.resolve(range_text, clock), by, week_start)
+    assert bucket_labels(spans, by, clock.zone) == labels
+
+
 def test_the_hour_that_occurs_twice_is_told_apart() -> None:
     """When clocks go back, the two hours of one name show their offsets."""
     clock = samples.clock(zone=BERLIN)

@@ -123,9 +123,11 @@ def bucket_labels(buckets: Iterable[Bucket], by: str | None, zone: ZoneInfo) -> 
     An hour that occurs twice, when clocks go back, has its UTC offset added.
     """
     if by != "hour":
-        walls = [(to_wall(bucket.start, zone), to_wall(bucket.end, zone)) for bucket in buckets]
-        # The days from the first to the last that a bucket touches.
-        return [_days(start, max(end - timedelta(microseconds=1), start)) for start, end in walls]
+        # The days from the first to the last that a bucket touches. A last instant, not an end, has its day:
+        # where midnight does not exist, the clock shows 01:00 or later at the end.
+        lasts = ((it.start, it.end - timedelta(microseconds=1)) for it in buckets)
+        walls = [(to_wall(start, zone), to_wall(last, zone)) for start, last in lasts]
+        return [_days(start, max(last, start)) for start, last in walls]
     starts = [_in_zone(bucket.start, zone) for bucket in buckets]
     labels = [_said_wall(start) for start in starts]
     often = Counter(labels)
