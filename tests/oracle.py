@@ -169,8 +169,8 @@ class Clock:
 
     @property
     def wall(self) -> datetime:
-        """What the wall shows now."""
-        return wall_of(self.now, self.zone)
+        """What the wall shows now; at the end of T, no more than its midnight, even if there is a gap."""
+        return min(wall_of(self.now, self.zone), midnight(self.today + DAY))
 
 
 # -- Events (SPEC §1) ----------------------------------------------------------------------------

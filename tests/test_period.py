@@ -142,6 +142,14 @@ def test_a_range_is_compared_with_the_span_before_it_or_its_elapsed_part(
     )
 
 
+def test_the_elapsed_part_before_a_missing_midnight_has_whole_days() -> None:
+    """At the end of 23 April 2026 in Cairo the clock shows 01:00 of the 24th, and 23 days have gone by."""
+    clock = Clock.of("2026-04-23", NOW, ZoneInfo("Africa/Cairo"))
+    span = compared_with(resolve("2026-04", clock), "previous", clock)
+    assert span is not None
+    assert _days(span) == ("2026-03-01 00:00", "2026-03-24 00:00")
+
+
 def test_a_long_month_is_never_compared_past_the_end_of_a_short_one() -> None:
     """On 31 March, this month is compared with all of February, not with its first 31 days."""
     clock = Clock.of("2026-03-31", NOW, BERLIN)

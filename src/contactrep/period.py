@@ -374,7 +374,9 @@ def compared_with(chosen: Range, comparing: Comparing, clock: Clock) -> Span | N
             end = Moment.of(chosen.start.wall, zone)
             latest = chosen.start.instant
         if chosen.elapsing or clock.now < chosen.end.instant:
-            elapsed = min(chosen.end.wall, to_wall(clock.now, clock.zone)) - chosen.start.wall
+            # `--as-of D` means the end of D, also where clocks go forward there, and show 01:00.
+            today_ends = datetime.combine(clock.today + _DAY, time.min)
+            elapsed = min(chosen.end.wall, to_wall(clock.now, zone), today_ends) - chosen.start.wall
             end = Moment.of(min(max(start.wall + elapsed, start.wall), end.wall), zone)
     except (ValueError, OverflowError):
         return None  # nothing comes before the first year of the calendar
