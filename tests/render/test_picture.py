@@ -205,9 +205,31 @@ def test_what_no_font_has_is_a_box_and_is_said_once(monkeypatch: pytest.MonkeyPa
     told: list[str] = []
     list(render(samples.page(), "png", look=Look(tell=told.append)))
     assert told == [
-        "no font has メ, ル, ー, 子, 電, shown as □: install one, such as Debian's fonts-noto-cjk"
+        "no font has メ, ル, ー, 子, 電, shown as □: install fonts, such as Debian's fonts-noto-cjk"
     ]
     assert _ink("\u0905") == _ink("□") > 0
+
+
+@pytest.mark.parametrize(
+    ("text", "packages"),
+    [
+        ("अ", "fonts-noto-core"),
+        ("৳", "fonts-noto-core"),
+        ("💬📞☎🇩👍🏽", "fonts-symbola"),
+        ("ー、㈱〒＋", "fonts-noto-cjk"),
+        ("💬अ", "fonts-noto-core and fonts-symbola"),
+        ("子💬", "fonts-noto-cjk and fonts-symbola"),
+    ],
+)
+def test_a_missing_character_has_a_package_with_its_font(
+    monkeypatch: pytest.MonkeyPatch, text: str, packages: str
+) -> None:
+    """Letters, symbols, and what is Chinese, Japanese or Korean are in different packages."""
+    monkeypatch.setattr(fonts, "_FOLDERS", ())
+    told: list[str] = []
+    png.drawn(LINE.format(shapes.text(2, 18, text, size=16, fill="#000000")), told.append)
+    [notice] = told
+    assert notice.endswith(f"shown as □: install fonts, such as Debian's {packages}")
 
 
 def test_joiners_need_no_font() -> None:

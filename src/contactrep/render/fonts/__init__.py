@@ -55,11 +55,6 @@ def fallbacks(text: str) -> tuple[list[Path], str]:
     return chosen, "".join(sorted(missing))
 
 
-def is_wide(char: str) -> bool:
-    """Whether a character is Chinese, Japanese or Korean."""
-    return unicodedata.east_asian_width(char) in "WF" and unicodedata.category(char) == "Lo"
-
-
 def _is_invisible(char: str) -> bool:
     """Whether a character is nothing to draw: joiners, variation selectors, spaces."""
     return unicodedata.category(char) in ("Cf", "Zs") or "\ufe00" <= char <= "\ufe0f" or char in "\n\t"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from unicodedata import east_asian_width
 
 import resvg_py
 
@@ -35,5 +36,12 @@ def drawn(svg: str, tell: Callable[[str], None] | None = None, *, zoom: int = 1)
 
 
 def _notice(missing: str) -> str:
-    package = "fonts-noto-cjk" if any(fonts.is_wide(char) for char in missing) else "fonts-noto-core"
-    return f"no font has {listed(missing)}, shown as {_BOX}: install one, such as Debian's {package}"
+    packages = " and ".join(sorted(set(map(_package, missing))))
+    return f"no font has {listed(missing)}, shown as {_BOX}: install fonts, such as Debian's {packages}"
+
+
+def _package(char: str) -> str:
+    """The package of Debian with a font that has the character; a font of colours has no outlines to draw."""
+    if "\u2000" <= char < "\u2c00" or "\U0001f000" <= char < "\U00020000":  # the blocks of symbols and emoji
+        return "fonts-symbola"
+    return "fonts-noto-cjk" if east_asian_width(char) in "WF" else "fonts-noto-core"
