@@ -73,6 +73,7 @@ def test_every_shape_gives_the_same_events(
         "array.json": text(records),
         "joined.json": b"".join(map(text, records)),
         "spaced.json": b"\n\n".join(map(text, records)),
+        "mixed.jsonl": text(records[0], None) + b"\n" + b"\n".join(map(text, records[1:])),
         "arrays.jsonl": b"\n".join(text([one], None) for one in records),
         "array.json.gz": gzip.compress(text(records)),
         "array.json.zst": zstd.compress(text(records)),
@@ -102,6 +103,9 @@ def test_every_shape_gives_the_same_events(
         (f"[{ONE},\n{TWO}]", 2),
         (json.dumps(record(1), indent=2), 1),
         (ONE + TWO, 2),
+        (f"{ONE}\n{json.dumps(record(2), indent=2)}\n\n{json.dumps(record(3))}\n", 3),
+        (f"{ONE}\r\n{{\r\n{TWO[1:]}\r\n", 2),
+        (f"{ONE}\n[\n{TWO}]", 2),
         (f"[{ONE}]\n[{TWO}]", 2),
         (f"\ufeff\ufeff[{ONE}]", 1),
         ("[]", 0),
@@ -304,13 +308,22 @@ def test_a_document_on_one_line_beyond_all_measure(take: Take, monkeypatch: pyte
         ('{\n "a": 1, "b', True),
         ('{"items": [\n {"a"', True),
         (f"{ONE} {TWO}", True),
+        (f"{ONE}\n{{\n{TWO[1:]}\n{{\n{TWO[1:20]}", True),
+        (f"{ONE}\n{{\n{TWO[1:]}\nbad\n{TWO}", False),
         ('[1]\n{"a": 1}', False),
         ("[\n [1", True),
     ],
 )
 def test_the_shape_is_known_by_the_beginning(head: str, wanted: bool) -> None:
-    """A first line that is broken does not make a document of a file of lines."""
+    """A line that is broken does not make a document of a file of lines."""
     assert is_document(head) is wanted
+
+
+@pytest.mark.parametrize("bad", ["{", "}", "[", '{"event": "added",', '{"ids": [', ONE[:-20]])
+def test_a_broken_line_among_lines_is_a_record(take: Take, bad: str) -> None:
+    """Also one that begins or ends as an object over several lines does."""
+    taken = take(f"{ONE}\n{bad}\n{TWO}\n{bad}", "a.jsonl")
+    assert (taken.ids, list(taken.reasons)) == (["1", "2"], [2, 4])
 
 
 def test_paths_to_arrays_of_objects() -> None:

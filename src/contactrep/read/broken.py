@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Final
 
@@ -33,6 +34,13 @@ _FAULTS: Final = (
 )
 """What Python's message begins with, a pattern for the text around the place (`\\0`), and what is said then;
 the first that fits."""
+
+_CUT: Final = 16  # characters before the end of a text within which an error may be for want of more text
+
+
+def is_cut(error: json.JSONDecodeError) -> bool:
+    """Whether Python's parser may have stopped because the text is cut."""
+    return error.msg.startswith("Unterminated") or error.pos >= len(error.doc) - _CUT
 
 
 def fault(message: str, text: str, place: int) -> str:

@@ -20,7 +20,7 @@ from contactrep.duck import Error, Session
 from contactrep.errors import InputProblem, MappingProblem, closest, listed
 from contactrep.machine import openable
 from contactrep.read import shape
-from contactrep.read.broken import fault
+from contactrep.read.broken import fault, is_cut
 from contactrep.read.cleaning import cleaned
 from contactrep.read.content import Content, lines_of, private
 from contactrep.read.lines import exact, select_lines
@@ -30,7 +30,6 @@ from contactrep.read.unpacking import BLOCK
 _MOST_OF_OBJECT = 4 << 20  # bytes of an object that DuckDB holds, several times over, for each thread
 _LONGEST_RECORD = 16 << 20  # bytes that Python's parser is given at once
 _NOT_STRICT = r",\s*[}\]]"  # perhaps a comma before the end, which is JSON to DuckDB
-_CUT = 16  # characters before the end of a piece within which an error may be for want of the next piece
 _WHITE = b" \t\n\r"
 _ON_ONE_LINE = {ord("\n"): " ", ord("\r"): " "}
 _SPACE = re.compile(r"[ \t\n\r]*")
@@ -240,8 +239,7 @@ class _Text:
             except RecursionError:
                 end = self._end_of_nested()
             except json.JSONDecodeError as error:
-                is_cut = error.msg.startswith("Unterminated") or error.pos >= len(self._buffer) - _CUT
-                if not (is_cut and self._grow()):
+                if not (is_cut(error) and self._grow()):
                     raise self._problem(error.msg, error.pos) from None
                 continue
             if end < len(self._buffer) or not self._grow():  # a number may go on

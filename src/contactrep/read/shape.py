@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 
+from contactrep.read.broken import is_cut
 from contactrep.read.sources import PACKED
 
 _NAMES = tuple(suffix + packed for suffix in (".jsonl", ".ndjson", ".json") for packed in ("", *PACKED))
@@ -13,6 +14,7 @@ _JSON = re.compile(r"\s*(?:\{|\[\s*[{\]])")
 _ARRAY = re.compile(r"\[\s*[\[{\]]")
 _TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?|[\[\]{}]', re.DOTALL)
 _KEY = re.compile(r"[^.\[\]]+")
+_SPACE = re.compile(r"[ \t\n\r]*")
 _MOST_STEPS = 4
 
 
@@ -27,8 +29,8 @@ def is_document(head: str) -> bool:
     over several lines, or several objects on a line."""
     head = (head if "\n" in head else head.replace("\r", "\n")).lstrip()
     if head.startswith("["):
-        return _is_array(head)
-    return head.startswith("{") and _goes_on(head)
+        return _is_array(head) or _goes_on_later(head)
+    return head.startswith("{") and (_goes_on(head) or _goes_on_later(head))
 
 
 def _is_array(head: str) -> bool:
@@ -48,6 +50,21 @@ def _goes_on(head: str) -> bool:
     first, _, rest = head.partition("\n")
     begun = '"}{[' if first.rstrip().endswith("[") else '"}'
     return first.rstrip().endswith(("{", ",", "[")) and rest.lstrip()[:1] in set(begun)
+
+
+def _goes_on_later(head: str) -> bool:
+    """Whether some value goes on after its line, and none is broken, except that the last one may be cut."""
+    if head.count("\n") == head.count("}\n") + head.count("}\r\n"):  # each line ends like an object
+        return False
+    parse, place, goes_on = json.JSONDecoder().raw_decode, 0, False
+    try:
+        while place < len(head):
+            end = parse(head, place)[1]
+            goes_on = goes_on or "\n" in head[place:end]
+            place = _SPACE.match(head, end).end()  # type: ignore[union-attr]
+    except (ValueError, RecursionError) as error:
+        return goes_on and isinstance(error, json.JSONDecodeError) and is_cut(error)
+    return goes_on
 
 
 def _end_of_value(text: str) -> int | None:
