@@ -143,7 +143,7 @@ def test_a_file_without_headers_is_refused(take: Take) -> None:
         ('"2026-11-05,added,1,Ann', "an opening quote that is never closed"),
         ('2026-11-05,added,1,"a""', "an opening quote that is never closed"),
         ('2026-11-05,added,"1",Ann,"x"', "5 fields, but the header names 4"),
-        (",,,", "no timestamp"),
+        (",,, ", "no timestamp"),
         ("2026-11-05,added,,Ann", "no contact_id"),
         ("2026-11-05,added, \u3000,Ann", "no contact_id"),
         ("2026-11-05,,1,Ann", "no event"),
@@ -155,6 +155,14 @@ def test_a_bad_row_costs_only_itself(take: Take, row: str, reason: str) -> None:
     taken = take(HEADER + records(1) + row + "\n" + records(2, 3))
     assert taken.rejects == [(3, reason, row)]
     assert taken.ids == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize("quoted", [False, True])
+def test_rows_of_empty_fields_are_blank_lines(take: Take, *, quoted: bool) -> None:
+    """A spreadsheet leaves them below its table; they are no records, as its blank rows are none."""
+    rows = [",,,", ",", ",,,,,,", *(['"","","",""', '"",,'] if quoted else [])]
+    taken = take(HEADER + records(1) + "\n".join([*rows, records(2), *rows]))
+    assert (taken.ids, taken.counts.read) == (["1", "2"], 2)
 
 
 @pytest.mark.parametrize("row", ['2026-11-05,added,1,"Bob" Man', '2026-11-05,added,1,"Bob'])

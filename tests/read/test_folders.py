@@ -68,7 +68,7 @@ def test_folders_may_give_what_a_file_needs(tmp_path: Path) -> None:
     """Event and time too; a bad record is still rejected, and a broken quote still ends on its line."""
     path = text(
         tmp_path / "event=Deleted" / "date=2026-11-05" / "a.csv",
-        'contact_id,name\n1,Ann\n2,"B" x\n,\n3,"C\nc"\n',
+        'contact_id,name\n1,Ann\n2,"B" x\n,Bo\n3,"C\nc"\n',
     )
     taken = take_path(path)
     assert [(str(row[0]), *row[1:4], row[5]) for row in taken.events.values()] == [

@@ -204,7 +204,9 @@ class Delimited(Table):
             SELECT * EXCLUDE (flaw, fields), {columns.sql(self._value)},
                 CASE WHEN raw IS NULL THEN {NOTHING}
                      WHEN fields IS NULL THEN CASE WHEN flaw = $overlong THEN {RECORD} ELSE {BROKEN} END
-                     WHEN CASE WHEN length(fields) = 1 THEN trim(raw, $blank) = '' END THEN {NOTHING}
+                     WHEN CASE WHEN {_is_empty("fields[1]")}
+                         THEN length(list_filter(fields, lambda field: NOT {_is_empty("field")})) = 0
+                         WHEN length(fields) = 1 THEN trim(raw, $blank) = '' END THEN {NOTHING}
                      ELSE {RECORD} END AS state,
                 coalesce(flaw, {self._fault(columns)}) AS fault
             FROM (SELECT *, {self._split()} AS fields FROM ({rows}))
@@ -249,7 +251,7 @@ class Delimited(Table):
         """SQL for why a row is rejected: the number of its `fields`, some of them still in their quotes, does
         not fit."""
         count = len(self.headers)
-        surplus = f"""list_filter(fields[{count + 1}:], lambda value: value NOT IN ('', '""'))"""
+        surplus = f"list_filter(fields[{count + 1}:], lambda field: NOT {_is_empty('field')})"
         return f"""CASE WHEN length(fields) <> {count} THEN
             CASE WHEN length(fields) < {count} OR length({surplus}) > 0
             THEN CASE length(fields) WHEN 1 THEN '1 field' ELSE format('{{:,}} fields', length(fields)) END
@@ -330,6 +332,11 @@ class Delimited(Table):
 def _texts(fields: Sequence[str], columns: Columns) -> tuple[str | None, ...]:
     """The texts of a record of these fields."""
     return tuple(choice.text(lambda it: fields[it.place]) for choice in columns.choices.values())
+
+
+def _is_empty(field: str) -> str:
+    """SQL for whether a field, which may be in its quotes, is empty."""
+    return f"""{field} IN ('', '""')"""
 
 
 def _blanks(delimiter: str) -> str:
