@@ -130,13 +130,15 @@ class Workspace:
         *,
         now: datetime,
         zone: ZoneInfo,
+        zone_is_named: bool = False,
         defaults: Defaults | None = None,
         memory_limit: str | None = None,
     ) -> None:
-        """`source` is a store, files or a table, `zone` the time zone of a new store; else see `open`."""
+        """`source` is a store, files or a table, `zone` the time zone of a new store, and, if the user has
+        named it, of one without events; else see `open`."""
         self.store = source if isinstance(source, Path) else None
         self._source = source
-        self._now, self._zone = now, zone
+        self._now, self._zone, self._zone_is_named = now, zone, zone_is_named
         self._defaults = defaults or Defaults()
         self._memory_limit = memory_limit
         self._stack = ExitStack()
@@ -233,6 +235,7 @@ class Workspace:
                 feeds,
                 zone=self._zone if timezone is None else find_zone(timezone, self._now),
                 requested_zone=timezone,
+                zone_is_named=self._zone_is_named,
                 now=self._now.replace(microsecond=0),
                 strict=strict,
                 dry_run=dry_run,

@@ -398,7 +398,9 @@ def test_a_load_of_no_events_says_which_zone_the_store_has(run: Run, place: Path
     )
 
 
-def test_a_store_without_events_keeps_its_zone_unless_another_is_asked_for(run: Run, place: Path) -> None:
+def test_a_store_without_events_keeps_its_zone_unless_another_is_named(
+    run: Run, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What made it was headers alone, or has been undone: `status` and the next load agree on the zone."""
     (place / "a.csv").write_text("timestamp,event,contact_id\n")
     (place / "b.csv").write_text("timestamp,event,contact_id\n2026-11-04 00:30,added,1\n")
@@ -407,8 +409,11 @@ def test_a_store_without_events_keeps_its_zone_unless_another_is_asked_for(run: 
         ((), "Asia/Tokyo", "+09:00"),
         (("--timezone", "Asia/Kolkata"), "Asia/Kolkata", "+05:30"),
         ((), "Asia/Kolkata", "+05:30"),
+        (None, "Asia/Dhaka", "+06:00"),
     ):
-        assert _load(run, "b.csv", *option).exit_code == 0
+        if option is None:
+            monkeypatch.setenv("CONTACTREP_TIMEZONE", zone)
+        assert _load(run, "b.csv", *(option or ())).exit_code == 0
         status = json.loads(run("status", "--store", "s.duckdb", "--format", "json").stdout)
         assert (status["timezone"], status["first"]) == (zone, f"2026-11-04T00:30:00{offset}")
         assert run("unload", "last", "--store", "s.duckdb").exit_code == 0

@@ -107,7 +107,8 @@ def load(
     if at and not snapshot:
         raise UsageProblem("--at is the time of a snapshot: add --snapshot")
     zone, origin = _zone(timezone, settings)
-    workspace = workspace_of(Query(paths), settings, zone)
+    named = bool(timezone or settings.timezone)
+    workspace = workspace_of(Query(paths), settings, zone, zone_is_named=named)
     with _progress() as progress:
         summary = workspace.load(
             *feeds,

@@ -54,9 +54,15 @@ def stored_zone(settings: Settings) -> ZoneInfo | None:
         return zone_of_store(workspace.timezone())
 
 
-def workspace_of(query: Query, settings: Settings | None = None, zone: ZoneInfo | None = None) -> Workspace:
-    """Return the workspace of FILES, else of the store. `zone` is that of a new store. Without `settings`,
-    those of the user are read."""
+def workspace_of(
+    query: Query,
+    settings: Settings | None = None,
+    zone: ZoneInfo | None = None,
+    *,
+    zone_is_named: bool = False,
+) -> Workspace:
+    """Return the workspace of FILES, else of the store. `zone` is that of a new store, and, if the user has
+    named it, of one without events. Without `settings`, those of the user are read."""
     paths = query.paths
     settings = settings or read_settings(paths.config, paths.store, paths.memory_limit)
     now = query.now or current_time()
@@ -78,6 +84,7 @@ def workspace_of(query: Query, settings: Settings | None = None, zone: ZoneInfo 
         source,
         now=now,
         zone=zone or ZoneInfo("UTC"),
+        zone_is_named=zone_is_named,
         defaults=replace(settings, filters=Filters()) if query.clear_all else settings,
         memory_limit=settings.memory_limit,
     )

@@ -55,6 +55,7 @@ def load(
     *,
     zone: ZoneInfo,
     requested_zone: str | None,
+    zone_is_named: bool = False,
     now: datetime,
     strict: bool = False,
     dry_run: bool = False,
@@ -67,11 +68,12 @@ def load(
 ) -> LoadSummary:
     """Load the files of feeds into the store at `path`, made if there is none.
 
-    `zone` is what a new store gets; `requested_zone` is an explicit `--timezone`, refused where the store has
-    another. `now` (aware, UTC) is the load's date. `strict` refuses the load if a row is bad, `dry_run` only
-    counts, `again` reads what an earlier load has read, too. A file with more rejects than `limit` is
-    refused. InputProblem and StoreProblem say why nothing was loaded; then only the rejects of refused files
-    are new in the store, unless `keep_rejects` is off. `memory_limit` bounds the whole run, such as `1GB`.
+    `zone` is what a new store gets, and, if the user has named it, a store without events; `requested_zone`
+    is an explicit `--timezone`, refused where the store has another. `now` (aware, UTC) is the load's date.
+    `strict` refuses the load if a row is bad, `dry_run` only counts, `again` reads what an earlier load has
+    read, too. A file with more rejects than `limit` is refused. InputProblem and StoreProblem say why nothing
+    was loaded; then only the rejects of refused files are new in the store, unless `keep_rejects` is off.
+    `memory_limit` bounds the whole run, such as `1GB`.
     With a `snapshot` the files are all contacts there are: they are read again even if they are known, and
     none of their rows may be rejected unless another `limit` than the usual one allows it.
     """
@@ -89,7 +91,7 @@ def load(
         # What another program still writes is waited for before the lock is taken, not with it.
         early = _examine_streams(stage, found.files, mappings)
         with nullcontext() if dry_run else locked(store):
-            state = attach(session, store, zone, requested_zone, found.files)
+            state = attach(session, store, zone, requested_zone, found.files, zone_is_named=zone_is_named)
             compared = Comparison(session, state, snapshot, found.files, now) if snapshot else None
             again = again or snapshot is not None
             reader = _Reader(session, stage, state, found.files, mappings, compared, tracker, again)

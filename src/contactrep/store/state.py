@@ -148,9 +148,11 @@ def attach(
     zone: ZoneInfo | None = None,
     requested_zone: str | None = None,
     files: abc.Sequence[Source] = (),
+    *,
+    zone_is_named: bool = False,
 ) -> StoreState:
     """Attach the store read-only and return what a load of files must know; StoreProblem if it cannot be
-    changed. `zone` is that of a new store; a store without events takes it only as the `requested_zone`.
+    changed. `zone` is that of a new store, and, if the user has named it, of one without events.
     """
     if not exists(store):
         return StoreState(store, exists=False, layout=LAYOUT, zone=zone or ZoneInfo("UTC"), unsettled=True)
@@ -169,7 +171,7 @@ def attach(
     settled = zone_of_store(workspace.timezone)
     # A store without an event may know files: those whose contacts were all forgotten.
     is_empty = not session.value(f"SELECT EXISTS (FROM {CATALOG}.events)")
-    unsettled = is_empty and requested_zone is not None
+    unsettled = is_empty and (zone_is_named or requested_zone is not None)
     if not is_empty and requested_zone not in (None, workspace.timezone):
         raise StoreProblem(
             f"{store} uses {workspace.timezone}, not {requested_zone}. Omit --timezone, or use"
