@@ -127,8 +127,8 @@ def test_good_lines_stay_good_in_bad_company(tmp_path_factory: Any, lines: list[
     expected: list[tuple[int, bool]] = []
     number = 2
     for line in lines:
-        if line.strip():
-            good = not any(line.startswith(bad) for bad in (b"03", b",,")) and b"\xe9" not in line
+        if line.strip(b" ,\n"):
+            good = not line.startswith(b"03") and b"\xe9" not in line
             good = good and b'" Man' not in line and line.count(b",") == (4 if b'"a,b"' in line else 3)
             expected.append((number, good))
         number += line.count(b"\n")
