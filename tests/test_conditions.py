@@ -213,10 +213,13 @@ def test_a_condition_means_what_it_says(
         ("2 > change", "2 > ^change', at the ^: the condition names no metric: write 'added change'"),
         (
             "added share > 5%",
-            "added ^share > 5%', at the ^: a share is that of a part: write added[SOURCE] share",
+            "added ^share > 5%', at the ^: a share is that of a part: write added[SOURCE] share or",
         ),
         ("added > 5 * share", "added > 5 * ^share', at the ^: a share is that of a part"),
-        ("share > 5%", "^share > 5%', at the ^: a share is that of a part: write added[SOURCE] share"),
+        (
+            "share > 5%",
+            "^share > 5%', at the ^: a share is that of a part: write added[SOURCE] share or",
+        ),
         ("Share > added - net", "^Share > added - net', at the ^: a share is that of a part"),
         (
             "added[a] - added + added[b] > share",

@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from contactrep.errors import counted, listed, quoted
+from contactrep.errors import counted, either, listed, quoted
 from contactrep.filters import NAMES, Filters
 from contactrep.period import Range, depends_on_today, today_that_covers
 from contactrep.phrases import said_date, said_span
@@ -34,6 +34,19 @@ def of_request(request: Request, future: int) -> Iterator[Notice]:
     if future:
         one, many = "event is in the future and is", "events are in the future and are"
         yield Notice(f"{counted(future, one, many)} included")
+
+
+def of_config_filters(request: Request, parts: Iterable[Section], shown: Filters) -> Iterator[Notice]:
+    """The filters of the config that narrow some parts of an answer, but are not among those it names."""
+    held = {
+        name: either(part.head.filters.values(name))
+        for part in parts
+        for name in NAMES
+        if part.head.filters.values(name) and not (request.chosen.values(name) or shown.values(name))
+    }
+    if held:
+        texts = " · ".join(f"{name} {values}" for name, values in held.items())
+        yield Notice(f"the filters of the config hold where they apply ({texts}): --clear-all drops them")
 
 
 def lack_data(parts: Iterable[Section]) -> bool:

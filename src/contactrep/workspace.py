@@ -297,7 +297,7 @@ class Workspace:
         """Return the overview, both breakdowns, and the newest 10 rows of each log. Raises: as `overview`."""
         request = self._prepare(self._events(), (OVERVIEW, *KINDS), options)
         answer = page.whole(request, limit=ROWS_A_LOG)
-        gathered = self._notices(request, answer.sections)
+        gathered = self._notices(request, answer.sections, shown=answer.overview.head.filters)
         return ContactsReport(
             _with_notices(answer.overview, gathered),
             _with_notices(answer.added, gathered),
@@ -333,7 +333,8 @@ class Workspace:
         judged = tuple(check.judge(condition, sections, at_least) for condition in parsed)
         parts: list[Section] = [*([overview] if overview else []), *breakdowns.values()]
         through = request.holdings.through(kinds_of(*components))
-        return Check(request.range, through, request.clock.now, judged, self._notices(request, parts))
+        gathered = self._notices(request, parts, shown=Filters())
+        return Check(request.range, through, request.clock.now, judged, gathered)
 
     @_one_at_a_time
     def status(self, *, config: str | None = None) -> StoreStatus:
@@ -513,9 +514,10 @@ class Workspace:
                 raise
             raise ConfigProblem(f"range in {self._defaults.range_origin}: {error}") from None
 
-    def _notices(self, request: Request, parts: Sequence[Section]) -> tuple[Notice, ...]:
-        """Gather the notices of the request, of what an answer's parts lack, and of the questions asked."""
-        gathered = [*request.notices]
+    def _notices(self, request: Request, parts: Sequence[Section], *, shown: Filters) -> tuple[Notice, ...]:
+        """Gather the notices of the request, of what an answer's parts lack, and of the questions asked.
+        `shown` are the filters that the answer itself names."""
+        gathered = [*request.notices, *notices.of_config_filters(request, parts, shown)]
         if notices.lack_data(parts):
             contacts = unknown_contacts(request.engine, request.chosen.over(request.defaults).contact)
             from_files = not isinstance(self._source, Path)
@@ -526,7 +528,7 @@ class Workspace:
 
     def _answered(self, answer: AnySection, request: Request) -> AnySection:
         """Return the answer with its notices."""
-        return _with_notices(answer, self._notices(request, [answer]))
+        return _with_notices(answer, self._notices(request, [answer], shown=answer.head.filters))
 
 
 def _with_notices(answer: AnySection, notices: tuple[Notice, ...]) -> AnySection:

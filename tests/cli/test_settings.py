@@ -194,7 +194,7 @@ def test_a_config_that_was_asked_for_must_be_there(run: Run, tmp_path: Path) -> 
     path = tmp_path / "none.toml"
     result = run("ranges", "--config", path)
     assert result.exit_code == 1
-    assert result.stderr == f"Error: there is no config file {path}: check --config\n"
+    assert result.stderr == f"Error: there is no config file {path}: check --config or CONTACTREP_CONFIG\n"
 
 
 def test_a_zone_of_the_config_that_does_not_exist_is_named(

@@ -48,7 +48,7 @@ OPERATIONS: dict[str, Callable[[Fraction, Fraction], Fraction]] = {
 }
 
 _EXAMPLE = "write one like 'added < 50' or 'deleted > 3 * previous'"
-_SHARE = "a share is that of a part: write added[SOURCE] share"
+_SHARE = "a share is that of a part: write added[SOURCE] share or connected[CHANNEL] share"
 _MOST_TOKENS = 200
 _SHOWN = 40  # characters of a condition on either side of an error
 _TOKEN = re.compile(

@@ -204,7 +204,9 @@ def _read(path: Path, *, required: bool) -> dict[str, Any]:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         if required:
-            raise ConfigProblem(f"there is no config file {path}: check --config") from None
+            raise ConfigProblem(
+                f"there is no config file {path}: check --config or CONTACTREP_CONFIG"
+            ) from None
         return {}
     except (OSError, UnicodeDecodeError) as error:
         said = (
