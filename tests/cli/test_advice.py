@@ -405,6 +405,25 @@ def test_kinds_that_are_not_known_are_asked_for(run: Run, tmp_path: Path) -> Non
     )
 
 
+@pytest.mark.parametrize(
+    ("words", "rules"),
+    [
+        (("created", "removed"), "--value event:created=added --value event:removed=deleted"),
+        (("neu", "weg"), "--value event:neu=KIND --value event:weg=KIND"),
+    ],
+)
+def test_a_column_that_map_names_has_the_events(
+    run: Run, tmp_path: Path, words: tuple[str, str], rules: str
+) -> None:
+    """Whatever its header is: without it, what was deleted would be added."""
+    first, second = words
+    path, store = tmp_path / "a.csv", str(tmp_path / "s.duckdb")
+    path.write_text(f"Id;When;Art\n7;2026-11-04;{first}\n8;2026-11-04;{second}\n9;2026-11-04;{first}\n")
+    mapped = ("--map", "contact_id=Id", "--map", "timestamp=When", "--map", "event=Art")
+    result = run("load", path, "--store", store, "--timezone", "UTC", *mapped)
+    assert result.stderr.endswith(f" --map event=Art {rules}\n")
+
+
 def test_kinds_that_value_gives_are_not_replaced(run: Run, tmp_path: Path) -> None:
     """Advice keeps the events that --value explains, and asks only for those that it does not."""
     path = tmp_path / "a.csv"

@@ -319,14 +319,17 @@ class _Guess:
             self._map("event", "")  # its values, none of them an event, would override --event
         if self.mapping.event or self.mapping.kinds or "event" in self._given:
             return False
-        if found := (likely_events([named]) if named else None) or likely_events(self._columns):
+        mapped = named if self.mapping.map.get("event") else None  # it has events, whatever its name
+        known = likely_events([replace(mapped, name="event")]) if mapped else None
+        found = (mapped, known[1]) if mapped and known else likely_events([named]) if named else None
+        if found := found or (None if mapped else likely_events(self._columns)):
             column, kinds = found
             self._map_unless_named("event", column.name)
             self._add_rules(kinds)
             kept = [kinds.get(value or "") is not None for value in column.values]
             self._columns = [it.only(kept) for it in self._columns]
             return True
-        unknown = next((it for it in self._columns if names_events(it)), None)
+        unknown = mapped or next((it for it in self._columns if names_events(it)), None)
         if named and self._file.paths and len(set(named.texts)) > 1:
             unknown = unknown or named  # in a record with parts, mostly a webhook
         if unknown:
