@@ -1052,6 +1052,10 @@ def test_records_under_keys_of_their_own_are_not_read_as_one(
             f"Error: {path}: its records are in an object, each under a key of its own: make lines of them: "
             f"jq -c '.{place}|to_entries[]|.value+{{key}}' FILE | contactrep load -\n"
         )
+    within = ".".join(['"all data"[0]."x"', *filter(None, [place])])
+    path.write_text(json.dumps({"all data": [{"x": document}]}))
+    result = run("load", path, "--store", tmp_path / "x", "--event", "added", "--records", "all data[0].x")
+    assert f"jq -c '.{within}|to_entries[]" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ number that DuckDB would write differently) are parsed in Python, which gives th
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence, Set
@@ -202,6 +203,8 @@ class JsonLines(Table):
         is_named = any(f"'{key}'" in str(problem) for it in records[:1] for key, _ in it)
         if not records or not (isinstance(problem, UnknownHeaders) or (is_named and _have_times(records))):
             return problem
+        within = re.sub(r"([^.\[\]]+)(?=[.\[]|$)", r'"\1"', self.content.records or "")
+        place = ".".join(filter(None, (within, place)))
         way = f"make lines of them: jq -c '.{place}|to_entries[]|.value+{{key}}' FILE | contactrep load -"
         return InputProblem(f"its records are in an object, each under a key of its own: {way}")
 
