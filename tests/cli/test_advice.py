@@ -531,7 +531,7 @@ def test_a_column_of_other_types_is_left_out_where_the_event_is_given(run: Run, 
 
 
 def test_rows_of_another_width_are_answered_with_no_rules(run: Run, tmp_path: Path) -> None:
-    """What stands in the column of events there is no event, and no option reads such rows."""
+    """Their values are in the wrong columns, so rules for events cannot help."""
     rows = ["2026-11-04,Bob,added,1", *(f"2026-11-04,Lee,Ann,added,{at}" for at in range(2, 30))]
     path = tmp_path / "a.csv"
     path.write_text("\n".join(["timestamp,contact_name,event,contact_id", *rows, ""]))

@@ -312,23 +312,27 @@ def test_an_export_narrowed_by_the_config_says_so(ask: Run, tmp_path: Path) -> N
     assert (whole.stderr, len(whole.stdout.splitlines())) == ("", 8)
 
 
-def test_a_filter_of_the_config_that_an_answer_does_not_name_is_told(ask: Run, tmp_path: Path) -> None:
-    """The head of a page names what narrows all of it, and an alarm names no filter."""
-    config = tmp_path / "config.toml"
-    said = "Note: the filters of the config hold where they apply ({}): --clear-all drops them\n"
-    given = ("--range", "all", "--config", config)
-    for filters, words, told in (
+@pytest.mark.parametrize(
+    ("filters", "words", "told"),
+    [
         ('channel = ["LINE", "WhatsApp"]', ["report"], "channel LINE or WhatsApp"),
         ('channel = "LINE"\nuser = "Uma"', ["report"], "channel LINE"),
         ('channel = "LINE"', ["check", "connected > 99"], "channel LINE"),
         ('user = "Uma"', ["check", "added > 99"], "user Uma"),
-        ('channel = "LINE"', ["report", "--clear-all"], ""),
-        ('channel = "LINE"', ["connected"], ""),
-        ('channel = "LINE"', ["check", "added > 99"], ""),
-        ('user = "Uma"', ["report"], ""),
-    ):
-        config.write_text(f"[filters]\n{filters}\n")
-        assert ask(*words, *given).stderr == (said.format(told) if told else ""), words
+        ('channel = "LINE"', ["report", "--clear-all"], None),
+        ('channel = "LINE"', ["connected"], None),
+        ('channel = "LINE"', ["check", "added > 99"], None),
+        ('user = "Uma"', ["report"], None),
+    ],
+)
+def test_a_filter_of_the_config_that_an_answer_does_not_name_is_told(
+    ask: Run, tmp_path: Path, filters: str, words: list[str], told: str | None
+) -> None:
+    """The head of a page names what narrows all of it, and an alarm names no filter."""
+    config = tmp_path / "config.toml"
+    config.write_text(f"[filters]\n{filters}\n")
+    notice = f"Note: the filters of the config hold where they apply ({told}): --clear-all drops them\n"
+    assert ask(*words, "--range", "all", "--config", config).stderr == (notice if told else "")
 
 
 def test_a_saved_sample_says_how_many_events_it_has(run: Run, tmp_path: Path) -> None:

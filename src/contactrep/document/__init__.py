@@ -157,10 +157,12 @@ def _overview_chart(overview: report.Overview) -> blocks.Chart:
 
 def _breakdown_chart(breakdown: report.Breakdown) -> blocks.Chart:
     """A series per part. The buckets are read once, because each is computed when it is read."""
-    cut = len(breakdown.slices) > _MOST_SERIES
-    names = [part.name for part in breakdown.slices[: _MOST_SERIES - cut]]
+    is_cut = len(breakdown.slices) > _MOST_SERIES
+    own = breakdown.slices[: _MOST_SERIES - 1] if is_cut else breakdown.slices
+    names = [part.name for part in own]
     places = {name: place for place, name in enumerate(names)}
-    names += [blocks.OTHER] * cut
+    if is_cut:
+        names.append(blocks.OTHER)
     counts = [[0] * len(breakdown.series) for _ in names]
     buckets = []
     for bucket, entry in enumerate(breakdown.series):
